@@ -1,0 +1,47 @@
+/**
+ * The architecture description: what a config.json comes to once it has been read and checked.
+ * Everything that builds graphs, plans cuts or sizes caches works from this value alone.
+ */
+
+/** How a tensor's numbers are stored in the file and in its shard. */
+export type StoredType = "F32" | "F16" | "BF16";
+
+/** A Llama-family decoder: RMSNorm, rotary grouped-query attention, SwiGLU. */
+export interface Architecture {
+  readonly family: "llama";
+  readonly blocks: number; // L
+  readonly hidden: number; // d
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headSize: number;
+  readonly intermediate: number;
+  readonly vocabulary: number;
+  readonly context: number;
+  readonly normEpsilon: number;
+  readonly rope: Rope;
+  readonly tiedEmbedding: boolean;
+  readonly attentionBias: boolean;
+  readonly mlpBias: boolean;
+}
+
+/** Rotary position embedding: base frequency and how it is stretched. */
+export interface Rope {
+  readonly theta: number;
+  readonly scaling:
+    | { readonly kind: "none" }
+    | { readonly kind: "linear"; readonly factor: number }
+    | { readonly kind: "llama3"; readonly factor: number; readonly lowFreqFactor: number; readonly highFreqFactor: number; readonly originalContext: number };
+}
+
+/** What one tier runs: embedding?, blocks [from, to), head? */
+export interface Segment {
+  readonly embedding: boolean;
+  readonly from: number;
+  readonly to: number;
+  readonly head: boolean;
+}
+
+export const wholeModel = (architecture: Architecture): Segment => ({ embedding: true, from: 0, to: architecture.blocks, head: true });
+
+/** Bytes of keys and values that one position costs in one block, float32. */
+export const kvBytesPerPosition = (a: Architecture): number => 2 * a.kvHeads * a.headSize * 4;

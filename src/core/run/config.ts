@@ -1,0 +1,72 @@
+/**
+ * What a run is asked to do, as a value: the page's address, the benchmark's input and the API's
+ * argument. Everything that a chart varies is a key of it. `parse-config.ts` reads one from
+ * anything and refuses what cannot be, `address.ts` writes it after the `#`.
+ */
+
+export const MODES = ["device-only", "edge-only", "split", "u-split", "baseline", "score"] as const;
+export type Mode = (typeof MODES)[number];
+
+export const BACKENDS = ["auto", "webgpu", "wasm"] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+/** A turn of a conversation; `role` names the token that opens it. */
+export interface Message {
+  readonly role: "user" | "assistant" | "call" | "result";
+  readonly content: string;
+}
+
+/** What is asked of the link: a preset's name, `trace:name`, or figures. 0 means unshaped. */
+export type LinkChoice = string | LinkFigures;
+
+/** Rates in Mbit/s, times in ms, loss as a share of packets in [0, 1). */
+export interface LinkFigures {
+  readonly uplinkMbps: number;
+  readonly downlinkMbps: number;
+  readonly rttMs: number;
+  readonly jitterMs: number;
+  readonly loss: number;
+}
+
+/** The cut as a block count, or as a share of the depth ("25%"). */
+export type Cut = number | `${number}%`;
+
+export interface RunConfig {
+  readonly mode: Mode;
+  readonly model: string;
+  /** Blocks on the device under split, u-split and score. */
+  readonly cut: Cut;
+  /** Blocks the device keeps at the end under u-split. */
+  readonly tail: number;
+  /** The codec of the smashed data, by its name in the registry. */
+  readonly codec: string;
+  readonly kvCache: boolean;
+  readonly backend: Backend;
+  readonly link: LinkChoice;
+  /** One of these four says what is run. */
+  readonly prompt?: string;
+  readonly promptIds?: readonly number[];
+  readonly messages?: readonly Message[];
+  readonly maxTokens: number;
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** 0 keeps all. */
+  readonly topK: number;
+  /** 1 keeps all. */
+  readonly topP: number;
+  readonly seed: number;
+  /** Repeats the edge's real pass n times, labelled, to stand for a larger model. */
+  readonly edgeLoad: number;
+  /** Threads the device computes with under wasm; 0 lets the preflight choose. */
+  readonly threads: number;
+  /** Another edge server's URL; left out, the one that served the page. */
+  readonly edge?: string;
+}
+
+/** What sampling needs, wherever it happens. */
+export interface SamplingSettings {
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly seed: number;
+}

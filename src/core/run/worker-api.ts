@@ -1,0 +1,111 @@
+/**
+ * What the page and its device worker say to each other (over Comlink). Vocabulary only.
+ * Functions never reject with anything but a bug: failures are values in what they return.
+ */
+import type { Failure, Result } from "./failure.ts";
+import type { Backend, RunConfig } from "./config.ts";
+import type { Agreement, DeviceDescription, Resolved, RunRecord, TokenEvent } from "./record.ts";
+
+export interface ModelSummary {
+  readonly name: string;
+  /** SHA-256 of the manifest. */
+  readonly revision: string;
+  readonly architecture: string;
+  readonly blocks: number;
+  readonly hidden: number;
+  readonly vocabulary: number;
+  readonly context: number;
+  readonly parameters: number;
+  readonly licence: string | null;
+  /** Bytes of each shard, so that the page can say what a cut would download. */
+  readonly shardBytes: { readonly embedding: number; readonly block: readonly number[]; readonly head: number; readonly tied: boolean };
+}
+
+/** What this tab can do, found out before anything large is fetched. */
+export interface Preflight {
+  readonly secureContext: boolean;
+  readonly crossOriginIsolated: boolean;
+  readonly cores: number;
+  readonly threads: number;
+  readonly clockResolutionMs: number;
+  readonly webgpu:
+    | { readonly kind: "present"; readonly adapter: string; readonly software: boolean; readonly f16: boolean; readonly maxBufferBytes: number }
+    | { readonly kind: "absent"; readonly why: string };
+  readonly wasm: { readonly kind: "present"; readonly simd: boolean } | { readonly kind: "absent"; readonly why: string };
+  readonly storage: { readonly kind: "opfs" | "cache" | "memory"; readonly quotaBytes: number | null; readonly usedBytes: number | null };
+  /** Measured in about a second: multiply-adds per second in JavaScript, for a forecast before any engine is loaded. */
+  readonly microBenchmark: { readonly gflops: number; readonly elapsedMs: number };
+  readonly engineBytes: { readonly webgpu: number | null; readonly wasm: number | null };
+  readonly recommended: Backend | "edge-only";
+  /** Sentences for the person: what limits this tab, what would lift it. */
+  readonly advice: readonly string[];
+}
+
+export type Phase = "engine" | "shards" | "compile" | "connect" | "prefill" | "decode" | "check";
+
+/** One real message on the wire, for the frame inspector. */
+export interface FrameTrace {
+  readonly atMs: number;
+  readonly direction: "up" | "down";
+  /** Bytes of the whole message as this tab counted it. */
+  readonly bytes: number;
+  /** The message's first bytes: its header. */
+  readonly header: Uint8Array;
+  /** Bytes of payload behind the header. */
+  readonly payloadBytes: number;
+  /** The edge's running totals of this session, as it reported them last (null before the first report). */
+  readonly edgeCount: { readonly upBytes: number; readonly downBytes: number } | null;
+}
+
+export type RunEvent =
+  | { readonly kind: "progress"; readonly phase: Phase; readonly done: number; readonly total: number; readonly unit: "bytes" | "blocks" | "tokens"; readonly fromCache: boolean }
+  | { readonly kind: "resolved"; readonly resolved: Resolved }
+  | { readonly kind: "token"; readonly token: TokenEvent }
+  | { readonly kind: "frame"; readonly frame: FrameTrace }
+  | { readonly kind: "link"; readonly state: "connected" | "reconnecting" | "resumed" | "replaying"; readonly why: string }
+  | { readonly kind: "agreement"; readonly agreement: Agreement };
+
+/** "Break it": one fault, put in on purpose, that the badge must notice. */
+export type Sabotage =
+  | { readonly kind: "corrupt-activation"; readonly atToken: number }
+  | { readonly kind: "rewind-short"; readonly atToken: number };
+
+export interface RunOptions {
+  readonly sabotage?: Sabotage;
+  /** Compute the reference afterwards; on unless a race or benchmark does it once for all. */
+  readonly check?: boolean;
+}
+
+export interface StorageReport {
+  readonly kind: "opfs" | "cache" | "memory";
+  readonly bytes: number;
+  readonly shards: number;
+  readonly quotaBytes: number | null;
+}
+
+/** What a cut would need that this tab does not hold yet. */
+export interface DownloadPlan {
+  readonly neededBytes: number;
+  readonly heldBytes: number;
+  readonly missingBytes: number;
+  readonly missingShards: number;
+}
+
+/** The device worker, as the page sees it. Callbacks are Comlink proxies. */
+export interface DeviceApi {
+  preflight(): Promise<Preflight>;
+  models(edge: string | null): Promise<Result<readonly ModelSummary[]>>;
+  /** Fetch the shards and open the segment a run would need; the next run starts warm. */
+  prepare(config: RunConfig, onEvent: (event: RunEvent) => void): Promise<Result<DeviceDescription>>;
+  /** Resolves to the record also when stopped or failed, with what there was. One run at a time. */
+  run(config: RunConfig, options: RunOptions, onEvent: (event: RunEvent) => void): Promise<RunRecord>;
+  /** Stops the run or the preparation under way. */
+  stop(): Promise<void>;
+  downloadPlan(config: RunConfig): Promise<Result<DownloadPlan>>;
+  storage(): Promise<StorageReport>;
+  clearStorage(): Promise<StorageReport>;
+  /** Closes every session and frees what the tab holds. */
+  release(): Promise<void>;
+}
+
+export type { Failure };

@@ -1,0 +1,169 @@
+/**
+ * What the engine needs from the world, as interfaces: adapters in `runtime/web`, `runtime/node`
+ * and `workers` keep them, and one contract suite each runs over every adapter.
+ */
+import type { Architecture, Segment } from "#core/model/architecture.ts";
+import type { ModelManifest, Shard } from "#core/model/manifest.ts";
+import type { DeviceDescription, TierMemory } from "#core/run/record.ts";
+import type { DownMessage, Hello, UpMessage, Want, Welcome } from "#wire/messages.ts";
+
+/** Milliseconds since an arbitrary origin, never going back. */
+export interface Clock {
+  now(): number;
+}
+
+/** The part of AbortSignal that the engine uses: every host's own fits. */
+export interface CancelSignal {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+export type SegmentInput =
+  | { readonly kind: "ids"; readonly ids: ArrayLike<number> } // [n]
+  | { readonly kind: "hidden"; readonly hidden: Float32Array }; // [n, hidden]
+
+export type SegmentOutput =
+  | { readonly kind: "hidden"; readonly hidden: Float32Array; readonly positions: number } // [positions, hidden]
+  | { readonly kind: "logits"; readonly logits: Float32Array; readonly positions: number }; // [positions, vocabulary]
+
+/** Keys and values of blocks [from, to) and positions [0, positions), per block [kvHeads, positions, headSize]. */
+export interface KvSlice {
+  readonly from: number;
+  readonly to: number;
+  readonly positions: number;
+  readonly keys: readonly Float32Array[];
+  readonly values: readonly Float32Array[];
+}
+
+/**
+ * One tier's segment with its KV cache. `step` computes positions [position, position + n) and may
+ * repeat or rewrite positions it has seen: what lies behind `position + n` is forgotten.
+ * Throws Failed: position-gap past what is held, context-full past the capacity, device-lost.
+ */
+export interface SegmentSession {
+  readonly segment: Segment;
+  readonly capacity: number;
+  /** Positions held: the next step may start anywhere in [0, position]. */
+  readonly position: number;
+  /** `want` says which positions of the output are returned; a segment without KV cache takes position 0 only. */
+  step(input: SegmentInput, position: number, want: Want): Promise<SegmentOutput>;
+  /** A number, not a copy. */
+  rewind(position: number): void;
+  exportKv(from: number, to: number, positions: number): Promise<KvSlice>;
+  importKv(slice: KvSlice): Promise<void>;
+  memory(): TierMemory;
+  close(): Promise<void>;
+}
+
+export interface SegmentOptions {
+  /** Positions the KV cache must be able to hold. */
+  readonly capacity: number;
+  /** Without it no past is allocated: every step starts at position 0. */
+  readonly kvCache: boolean;
+}
+
+/** One model on one runtime: opens any of its segments, holding each weight once. */
+export interface ModelHost {
+  readonly manifest: ModelManifest;
+  readonly runtime: DeviceDescription;
+  open(segment: Segment, options: SegmentOptions, signal?: CancelSignal): Promise<SegmentSession>;
+  memory(): TierMemory;
+  close(): Promise<void>;
+}
+
+/**
+ * An inference engine, as little as it takes: compile a graph whose weights are external data, run
+ * it. Implemented over onnxruntime-web (WebGPU, wasm), onnxruntime-node and the float64 reference.
+ */
+export interface Runtime {
+  readonly description: DeviceDescription;
+  /** How many blocks to put in one compiled graph: "block" shares weights between cuts, "segment" runs fastest. */
+  readonly grain: "block" | "segment";
+  /** `graph` is a ModelProto; `weights` are keyed by the external-data location the graph names. */
+  compile(graph: Uint8Array, weights: ReadonlyMap<string, Uint8Array>): Promise<Program>;
+  /** A zeroed cache for `blocks` blocks that `Program.run` reads and writes. */
+  allocateKv(shape: KvShape, capacity: number): KvCache;
+  close(): Promise<void>;
+}
+
+export interface KvShape {
+  readonly blocks: number;
+  readonly kvHeads: number;
+  readonly headSize: number;
+}
+
+/** Keys and values of some consecutive blocks; the runtime that made it knows where they are. */
+export interface KvCache {
+  readonly shape: KvShape;
+  readonly capacity: number;
+  readonly bytes: number;
+  read(block: number, positions: number): Promise<{ readonly keys: Float32Array; readonly values: Float32Array }>;
+  write(block: number, positions: number, keys: Float32Array, values: Float32Array): Promise<void>;
+  close(): void;
+}
+
+export type HostTensor =
+  | { readonly type: "float32"; readonly data: Float32Array; readonly dims: readonly number[] }
+  | { readonly type: "int32"; readonly data: Int32Array; readonly dims: readonly number[] }
+  | { readonly type: "int64"; readonly data: BigInt64Array; readonly dims: readonly number[] };
+
+/** A compiled graph. Past keys and values are fed from `kv` and written back into it in place. */
+export interface Program {
+  run(inputs: Readonly<Record<string, HostTensor>>, outputs: readonly string[], kv: KvCache | null): Promise<Readonly<Record<string, HostTensor>>>;
+  close(): Promise<void>;
+}
+
+/** Where shards come from: fetched, checked against their hash, kept. */
+export interface ShardStore {
+  /** Bytes whose SHA-256 is the shard's. Throws Failed: download-failed, shard-corrupt, stopped. */
+  get(shard: Shard, onProgress: (doneBytes: number, fromCache: boolean) => void, signal?: CancelSignal): Promise<Uint8Array>;
+  holds(shard: Shard): Promise<boolean>;
+}
+
+export interface Tokenizer {
+  encode(text: string): readonly number[];
+  decode(ids: readonly number[]): string;
+  /** The conversation through the model's chat template, as ids. */
+  conversation(messages: readonly { readonly role: string; readonly content: string }[]): readonly number[];
+}
+
+/** What one exchange over the link took. Times in ms, sizes in bytes of real messages. */
+export interface Exchange {
+  /** From handing the message over to having the reply, on the caller's side of the socket. */
+  readonly roundTripMs: number;
+  readonly queueMs: number;
+  readonly computeMs: number;
+  /** What the shaper added, exactly. */
+  readonly addedUpMs: number;
+  readonly addedDownMs: number;
+  readonly upBytes: number;
+  readonly downBytes: number;
+}
+
+export interface Reply {
+  readonly message: DownMessage;
+  readonly exchange: Exchange;
+}
+
+/** The way to an edge server. Shaping, reconnecting and resuming happen behind it. */
+export interface Channel {
+  /** Throws Failed: edge-unreachable, protocol-mismatch, edge-full, access-denied, and what the edge refuses with. */
+  open(hello: Hello, signal?: CancelSignal): Promise<EdgeSession>;
+}
+
+/**
+ * A session at the edge. A dropped socket is resumed and what was unanswered is asked again; when
+ * the edge has lost the session these throw `session-lost` and the strategy replays.
+ */
+export interface EdgeSession {
+  readonly welcome: Welcome;
+  /** One message, one reply. The channel numbers it. Throws the failure a reply carries. */
+  ask(message: Unnumbered<UpMessage>, signal?: CancelSignal): Promise<Reply>;
+  /** One message, replies until one ends the stream. Leaving the loop early sends `stop`. */
+  stream(message: Unnumbered<UpMessage>, signal?: CancelSignal): AsyncIterable<Reply>;
+  close(): Promise<void>;
+}
+
+type Unnumbered<M> = M extends unknown ? Omit<M, "sequence"> : never;
+export type { Architecture, Unnumbered };

@@ -1,0 +1,94 @@
+/**
+ * What the end device and the edge server say to each other, as values: `frames.ts` turns them
+ * into bytes and back, `hello.ts` does the handshake. Subprotocol `cutlayer.v1`.
+ *
+ * The handshake is two JSON texts; everything after it is binary, one header and one payload.
+ * A message is answered by those that carry its `sequence`; asking again with the same position
+ * is harmless, which is what makes retry and resume safe.
+ */
+import type { Failure } from "#core/run/failure.ts";
+import type { EdgeDescription } from "#core/run/record.ts";
+import type { SamplingSettings } from "#core/run/config.ts";
+import type { Segment } from "#core/model/architecture.ts";
+
+export const SUBPROTOCOL = "cutlayer.v1";
+export const WIRE_VERSION = 1;
+/** Bytes of every binary frame's header. */
+export const HEADER_BYTES = 24;
+
+export interface Hello {
+  readonly kind: "hello";
+  readonly wire: number;
+  readonly build: string;
+  readonly model: string;
+  /** The manifest's revision: both tiers cut the same weights. */
+  readonly revision: string;
+  /** What the edge is to run. */
+  readonly segment: Segment;
+  readonly codec: string;
+  /** Positions the KV caches must hold. */
+  readonly capacity: number;
+  readonly kvCache: boolean;
+  /** Null where the edge never samples. */
+  readonly sampling: SamplingSettings | null;
+  readonly edgeLoad: number;
+  readonly access: string | null;
+  /** The session to go on with, and how many positions the device knows the edge to hold. */
+  readonly resume: { readonly session: string; readonly position: number } | null;
+}
+
+export interface Welcome {
+  readonly kind: "welcome";
+  readonly wire: number;
+  readonly build: string;
+  /** 128 random bits, hex. */
+  readonly session: string;
+  /** Positions the edge holds: 0 for a new session, more after a resume. */
+  readonly position: number;
+  readonly edge: EdgeDescription;
+  readonly memory: { readonly weightBytes: number; readonly kvBytes: number };
+  readonly maxMessageBytes: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** Sent as text in place of a welcome, or before the edge closes. */
+export interface Refusal {
+  readonly kind: "refusal";
+  readonly failure: Failure;
+}
+
+export type Want = "none" | "last" | "all";
+
+/** Device to edge. `position` is that of the first of `count` positions. */
+export type UpMessage =
+  /** Smashed data [count, hidden] in the session's codec; answered by `token`, `activations` or `log-probs`. */
+  | { readonly kind: "activations"; readonly sequence: number; readonly position: number; readonly count: number; readonly want: Want; readonly payload: Uint8Array }
+  /** Token ids in, up to `generate` tokens streamed back, one `token` each (0: just fill the cache, answered by `done`). */
+  | { readonly kind: "generate"; readonly sequence: number; readonly position: number; readonly ids: Uint32Array; readonly generate: number }
+  /** Teacher-force `ids` from position 0 through the unsplit graph in a session of its own; answered by `verdicts` for the last `judged` of them. */
+  | { readonly kind: "check"; readonly sequence: number; readonly ids: Uint32Array; readonly judged: number }
+  /** Teacher-force smashed data whose next ids are `targets` [count]; answered by `log-probs`. */
+  | { readonly kind: "score"; readonly sequence: number; readonly position: number; readonly targets: Uint32Array; readonly payload: Uint8Array }
+  /** Ends a `generate` under way. */
+  | { readonly kind: "stop"; readonly sequence: number }
+  /** For the link's own probe: echoed at once, outside the queue. */
+  | { readonly kind: "ping"; readonly sequence: number; readonly payload: Uint8Array };
+
+/** The edge's own account of one step, and its running byte counts of the session. */
+export interface EdgeTiming {
+  readonly queueUs: number;
+  readonly computeUs: number;
+}
+
+/** Edge to device. */
+export type DownMessage =
+  /** The sampled token of `position`; `last` ends a stream, `finish` says why. */
+  | { readonly kind: "token"; readonly sequence: number; readonly position: number; readonly id: number; readonly finish: "none" | "eos" | "length" | "context"; readonly timing: EdgeTiming }
+  /** Activations [count, hidden] for the device's tail (u-split). */
+  | { readonly kind: "activations"; readonly sequence: number; readonly position: number; readonly count: number; readonly payload: Uint8Array; readonly timing: EdgeTiming }
+  | { readonly kind: "log-probs"; readonly sequence: number; readonly position: number; readonly values: Float32Array; readonly timing: EdgeTiming }
+  /** Reference tokens, how far each leads over the token given, and the reference's own top-2 margin. */
+  | { readonly kind: "verdicts"; readonly sequence: number; readonly ids: Uint32Array; readonly leads: Float32Array; readonly margins: Float32Array; readonly timing: EdgeTiming }
+  | { readonly kind: "done"; readonly sequence: number; readonly position: number; readonly timing: EdgeTiming }
+  | { readonly kind: "pong"; readonly sequence: number; readonly upBytes: number; readonly downBytes: number }
+  | { readonly kind: "failure"; readonly sequence: number; readonly failure: Failure };
