@@ -1,0 +1,78 @@
+/**
+ * The header in front of every binary message, little-endian, 24 bytes: what kind of message it
+ * is, which request it belongs to, which positions it is about, and two numbers whose meaning the
+ * kind decides. `src/wire/frames.ts` reads and writes messages with it; `header-fields.ts`
+ * describes one for the page's frame inspector. Kinds going up are below 0x80, kinds coming down
+ * above, so that a header alone says its direction.
+ */
+
+export const FRAME_HEADER_BYTES = 24;
+
+export const UP_KINDS = { activations: 0x01, generate: 0x02, check: 0x03, score: 0x04, stop: 0x05, ping: 0x06 } as const;
+export const DOWN_KINDS = { token: 0x81, activations: 0x82, "log-probs": 0x83, verdicts: 0x84, done: 0x85, pong: 0x86, failure: 0x87 } as const;
+
+/** Which positions of an answer are wanted, as the flags of an upward message. */
+export const WANT_FLAGS = { none: 0, last: 1, all: 2 } as const;
+/** Why a stream of tokens ends, as the flags of a token. */
+export const FINISH_FLAGS = { none: 0, eos: 1, length: 2, context: 3 } as const;
+
+/** Every field is an unsigned integer. `first` and `second` mean what the kind says. */
+export interface FrameHeader {
+  readonly kind: number;
+  readonly flags: number;
+  readonly wire: number;
+  readonly reserved: number;
+  readonly sequence: number;
+  readonly position: number;
+  readonly count: number;
+  readonly first: number;
+  readonly second: number;
+}
+
+export interface HeaderSlot {
+  readonly name: keyof FrameHeader;
+  readonly offset: number;
+  readonly bytes: 1 | 4;
+}
+
+export const HEADER_LAYOUT: readonly HeaderSlot[] = [
+  { name: "kind", offset: 0, bytes: 1 },
+  { name: "flags", offset: 1, bytes: 1 },
+  { name: "wire", offset: 2, bytes: 1 },
+  { name: "reserved", offset: 3, bytes: 1 },
+  { name: "sequence", offset: 4, bytes: 4 },
+  { name: "position", offset: 8, bytes: 4 },
+  { name: "count", offset: 12, bytes: 4 },
+  { name: "first", offset: 16, bytes: 4 },
+  { name: "second", offset: 20, bytes: 4 },
+];
+
+export const offsetOf = (name: keyof FrameHeader): number => HEADER_LAYOUT.find((slot) => slot.name === name)?.offset ?? 0;
+
+/** Null when there are fewer than 24 bytes. */
+export function readHeader(bytes: Uint8Array): FrameHeader | null {
+  if (bytes.byteLength < FRAME_HEADER_BYTES) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_HEADER_BYTES);
+  return {
+    kind: view.getUint8(0),
+    flags: view.getUint8(1),
+    wire: view.getUint8(2),
+    reserved: view.getUint8(3),
+    sequence: view.getUint32(4, true),
+    position: view.getUint32(8, true),
+    count: view.getUint32(12, true),
+    first: view.getUint32(16, true),
+    second: view.getUint32(20, true),
+  };
+}
+
+/** Writes the first 24 bytes of `bytes`. A value that its slot cannot hold is a bug and throws. */
+export function writeHeader(bytes: Uint8Array, header: FrameHeader): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_HEADER_BYTES);
+  for (const { name, offset, bytes: size } of HEADER_LAYOUT) {
+    const value = header[name];
+    if (!Number.isInteger(value) || value < 0 || value >= 256 ** size) throw new RangeError(`Header field ${name} cannot hold ${value}`);
+    if (size === 1) view.setUint8(offset, value);
+    else view.setUint32(offset, value, true);
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Payloads of numbers, little-endian wherever they are read. A payload is not always aligned in
+ * the message it came in, so numbers are read one by one and never alias the message.
+ */
+
+export function writeU32(bytes: Uint8Array, offset: number, values: ArrayLike<number>): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let index = 0; index < values.length; index++) view.setUint32(offset + index * 4, values[index] ?? 0, true);
+}
+
+export function readU32(bytes: Uint8Array, offset: number, count: number): Uint32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Uint32Array.from({ length: count }, (_, index) => view.getUint32(offset + index * 4, true));
+}
+
+export function writeF32(bytes: Uint8Array, offset: number, values: ArrayLike<number>): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let index = 0; index < values.length; index++) view.setFloat32(offset + index * 4, values[index] ?? 0, true);
+}
+
+export function readF32(bytes: Uint8Array, offset: number, count: number): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float32Array.from({ length: count }, (_, index) => view.getFloat32(offset + index * 4, true));
+}
+
+/** JSON with every character beyond ASCII escaped: one byte each, and no text encoder needed. */
+export function asciiJson(value: unknown): Uint8Array {
+  const escaped = JSON.stringify(value).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return Uint8Array.from(escaped, (character) => character.charCodeAt(0));
+}
+
+/** Null when a byte is not ASCII. */
+export function asciiText(bytes: Uint8Array): string | null {
+  if (bytes.some((byte) => byte > 0x7f)) return null;
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
