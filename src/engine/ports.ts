@@ -122,7 +122,9 @@ export interface ShardStore {
 }
 
 export interface Tokenizer {
+  /** Plain text: what looks like a control token is spelled out, never parsed as one. */
   encode(text: string): readonly number[];
+  /** Control tokens are written out, as in `<|call|>`. */
   decode(ids: readonly number[]): string;
   /** The conversation through the model's chat template, as ids. */
   conversation(messages: readonly { readonly role: string; readonly content: string }[]): readonly number[];
@@ -130,7 +132,10 @@ export interface Tokenizer {
 
 /** What one exchange over the link took. Times in ms, sizes in bytes of real messages. */
 export interface Exchange {
-  /** From handing the message over to having the reply, on the caller's side of the socket. */
+  /**
+   * From handing the message over to having the reply, on the caller's side of the socket; for a
+   * later reply of a stream, from the reply before it.
+   */
   readonly roundTripMs: number;
   readonly queueMs: number;
   readonly computeMs: number;
@@ -139,6 +144,8 @@ export interface Exchange {
   readonly addedDownMs: number;
   readonly upBytes: number;
   readonly downBytes: number;
+  /** A later reply of a stream: its transit overlapped with the edge's work on it and on those before. */
+  readonly pipelined: boolean;
 }
 
 export interface Reply {

@@ -1,0 +1,83 @@
+/**
+ * Everything a run needs from outside, as one value of ports: the device worker builds one over
+ * the browser, tests and tools build one over Node, and `run.ts` never asks where it is.
+ * What a world opens for the engine, the engine closes.
+ */
+import type { Backend, LinkFigures, SamplingSettings } from "#core/run/config.ts";
+import type { ModelManifest, Shard } from "#core/model/manifest.ts";
+import type { DeviceDescription, Provenance, TierMemory } from "#core/run/record.ts";
+import type { FrameTrace } from "#core/run/worker-api.ts";
+import type { CancelSignal, Channel, Clock, ModelHost, ShardStore, Tokenizer } from "./ports.ts";
+
+export interface World {
+  readonly clock: Clock;
+  /** Throws Failed: unknown-model, download-failed, model-broken. `edge` is the config's, undefined for the page's own. */
+  openModel(name: string, edge: string | undefined, signal: CancelSignal): Promise<ModelSource>;
+  /** Throws Failed: backend-unavailable, out-of-memory, shard failures out of `readShard`, stopped. */
+  openHost(request: HostRequest): Promise<ModelHost>;
+  /** The same weights in an engine of their own (transformers.js). Throws as `openHost`. */
+  openGenerator(request: HostRequest & { readonly model: ModelSource }): Promise<WholeModelGenerator>;
+  /** A way to an edge server; nothing is connected before its first `open`. Throws Failed: mixed-content, edge-unreachable where there is none. */
+  openLink(edge: string | undefined, onNotice: (notice: LinkNotice) => void): Promise<EdgeLink>;
+  facts(): WorldFacts;
+}
+
+/** One model, opened: the manifest says what there is, the store fetches it. */
+export interface ModelSource {
+  readonly manifest: ModelManifest;
+  readonly tokenizer: Tokenizer;
+  readonly shards: ShardStore;
+}
+
+export interface HostRequest {
+  readonly manifest: ModelManifest;
+  readonly backend: Backend;
+  /** 0 lets the world choose. */
+  readonly threads: number;
+  readonly readShard: (shard: Shard) => Promise<Uint8Array>;
+  readonly signal: CancelSignal;
+}
+
+/** An engine that generates by itself and shows only its tokens. */
+export interface WholeModelGenerator {
+  readonly description: DeviceDescription;
+  /** One id at a time; ends after `maxTokens` or the first stop id. Samples as core/sampling defines it. */
+  generate(promptIds: readonly number[], options: GenerateOptions, signal: CancelSignal): AsyncIterable<number>;
+  memory(): TierMemory;
+  close(): Promise<void>;
+}
+
+export interface GenerateOptions {
+  readonly maxTokens: number;
+  readonly stopIds: readonly number[];
+  readonly sampling: SamplingSettings;
+}
+
+/** A channel whose link can be shaped, and that says what passes over it. */
+export interface EdgeLink extends Channel {
+  /** Where sessions are opened, as a person would write it. */
+  readonly url: string;
+  /** From the next message on; measures the real link first, once it is connected. */
+  shape(setting: LinkSetting): Promise<void>;
+  /** What the link came to; `met` is null while nothing is asked of it or nothing measured. */
+  report(): Promise<LinkReport>;
+  close(): Promise<void>;
+}
+
+/** Figures of null add nothing. A trace replays what was recorded, starting at its first sample. */
+export interface LinkSetting {
+  readonly name: string;
+  readonly figures: LinkFigures | null;
+}
+
+export interface LinkReport {
+  readonly met: boolean | null;
+  readonly realRttMs: number | null;
+}
+
+export type LinkNotice =
+  | { readonly kind: "frame"; readonly frame: FrameTrace }
+  | { readonly kind: "link"; readonly state: "connected" | "reconnecting" | "resumed"; readonly why: string };
+
+/** The part of a record's provenance that the world knows before a run. */
+export type WorldFacts = Pick<Provenance, "commit" | "startedAt" | "browser" | "cores" | "clockResolutionMs" | "hidden">;
