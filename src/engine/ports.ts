@@ -74,7 +74,7 @@ export interface ModelHost {
 
 /**
  * An inference engine, as little as it takes: compile a graph whose weights are external data, run
- * it. Implemented over onnxruntime-web (WebGPU, wasm), onnxruntime-node and the float64 reference.
+ * it. Implemented over onnxruntime-web (WebGPU, wasm) and onnxruntime-node (CPU, WebGPU).
  */
 export interface Runtime {
   readonly description: DeviceDescription;

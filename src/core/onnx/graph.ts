@@ -1,0 +1,195 @@
+/**
+ * ONNX graphs as expressions: an operator applied to values is a value, and `encodeModel` walks
+ * back from the outputs, names every node once and writes a ModelProto. Weights never enter the
+ * graph: they are external data, named by the shard that holds them.
+ * Source: onnx/onnx.proto (IR version 10), ONNX operators opset 17, onnxruntime contrib operators.
+ */
+import { bytesField, floatField, intField, intsField, join, messageField, textField, type Bytes } from "./protobuf.ts";
+
+export const TENSOR_TYPES = { F32: 1, I32: 6, I64: 7, F16: 10, BF16: 16 } as const;
+export type TensorType = keyof typeof TENSOR_TYPES;
+
+/** A dimension: fixed, or named and left to the run. */
+export type Dimension = number | string;
+
+export type Attribute =
+  | { readonly kind: "int"; readonly value: number }
+  | { readonly kind: "float"; readonly value: number }
+  | { readonly kind: "ints"; readonly value: readonly number[] };
+
+export const int = (value: number): Attribute => ({ kind: "int", value });
+export const float = (value: number): Attribute => ({ kind: "float", value });
+export const ints = (value: readonly number[]): Attribute => ({ kind: "ints", value });
+
+export interface Input {
+  readonly kind: "input";
+  readonly name: string;
+  readonly type: TensorType;
+  readonly shape: readonly Dimension[];
+}
+
+/** A tensor that lies at `offset` in the external data called `location`. */
+export interface Weight {
+  readonly kind: "weight";
+  readonly name: string;
+  readonly type: TensorType;
+  readonly shape: readonly number[];
+  readonly location: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** A small tensor inside the graph: shapes and axes, never weights. */
+export interface Constant {
+  readonly kind: "constant";
+  readonly type: TensorType;
+  readonly shape: readonly number[];
+  readonly data: Uint8Array;
+}
+
+export interface Result {
+  readonly kind: "result";
+  readonly node: Operation;
+  readonly output: number;
+}
+
+/** `null` leaves an optional input out. */
+export interface Operation {
+  readonly op: string;
+  readonly domain: "" | "com.microsoft";
+  readonly inputs: readonly (Value | null)[];
+  readonly outputs: number;
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+export type Value = Input | Weight | Constant | Result;
+
+export interface Output {
+  readonly name: string;
+  readonly value: Result;
+  readonly type: TensorType;
+  readonly shape: readonly Dimension[];
+}
+
+export const input = (name: string, type: TensorType, shape: readonly Dimension[]): Input => ({ kind: "input", name, type, shape });
+
+export function int64Constant(values: readonly number[], shape: readonly number[] = [values.length]): Constant {
+  return { kind: "constant", type: "I64", shape, data: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) };
+}
+
+/** All outputs of one operation. */
+export function operation(op: string, inputs: readonly (Value | null)[], options: { domain?: "" | "com.microsoft"; outputs?: number; attributes?: Readonly<Record<string, Attribute>> } = {}): readonly Result[] {
+  const node: Operation = { op, inputs, domain: options.domain ?? "", outputs: options.outputs ?? 1, attributes: options.attributes ?? {} };
+  return Array.from({ length: node.outputs }, (_, output) => ({ kind: "result", node, output }));
+}
+
+/** The single output of an operation. */
+export function apply(op: string, inputs: readonly (Value | null)[], attributes: Readonly<Record<string, Attribute>> = {}, domain: "" | "com.microsoft" = ""): Result {
+  return { kind: "result", node: { op, inputs, domain, outputs: 1, attributes }, output: 0 };
+}
+
+/** A ModelProto computing `outputs`. Inputs that no output needs do not appear. */
+export function encodeModel(name: string, outputs: readonly Output[]): Uint8Array {
+  const graph = collect(outputs);
+  const nameOf = (value: Value): string => graph.names.get(key(value))?.[value.kind === "result" ? value.output : 0] ?? "";
+  const aliases = new Map(outputs.map(({ name: alias, value }) => [`${nameOf(value)}`, alias]));
+  const finalName = (value: Value | null): string => (value === null ? "" : (aliases.get(nameOf(value)) ?? nameOf(value)));
+  const nodes = graph.operations.map((node, index) => encodeNode(node, `n${index}`, finalName));
+  return join([
+    intField(1, 10), // ir_version
+    textField(2, "cutlayer"), // producer_name
+    messageField(7, [
+      ...nodes.map((node) => bytesField(1, node)),
+      textField(2, name),
+      ...graph.weights.map((weight) => messageField(5, externalTensor(weight))),
+      ...graph.constants.map((constant) => messageField(5, rawTensor(constant, nameOf(constant)))),
+      ...graph.inputs.map((value) => messageField(11, valueInfo(value.name, value.type, value.shape))),
+      ...outputs.map((output) => messageField(12, valueInfo(output.name, output.type, output.shape))),
+    ]),
+    messageField(8, [textField(1, ""), intField(2, 17)]), // opset_import
+    messageField(8, [textField(1, "com.microsoft"), intField(2, 1)]),
+  ]);
+}
+
+/** Weights are the same by name, everything else by identity. */
+const key = (value: Value): unknown => (value.kind === "result" ? value.node : value.kind === "constant" ? value : `${value.kind}:${value.name}`);
+
+interface Collected {
+  readonly operations: Operation[]; // in topological order
+  readonly inputs: Input[];
+  readonly weights: Weight[];
+  readonly constants: Constant[];
+  readonly names: Map<unknown, readonly string[]>;
+}
+
+function collect(outputs: readonly Output[]): Collected {
+  const found: Collected = { operations: [], inputs: [], weights: [], constants: [], names: new Map() };
+  for (const output of outputs) visit(output.value, found);
+  return found;
+}
+
+function visit(value: Value, found: Collected): void {
+  if (found.names.has(key(value))) return;
+  switch (value.kind) {
+    case "input":
+      found.inputs.push(value);
+      found.names.set(key(value), [value.name]);
+      return;
+    case "weight":
+      found.weights.push(value);
+      found.names.set(key(value), [value.name]);
+      return;
+    case "constant":
+      found.constants.push(value);
+      found.names.set(key(value), [`constant${found.constants.length}`]);
+      return;
+    case "result":
+      for (const operand of value.node.inputs) if (operand !== null) visit(operand, found);
+      found.operations.push(value.node);
+      found.names.set(value.node, Array.from({ length: value.node.outputs }, (_, i) => `${value.node.op}${found.operations.length}_${i}`));
+  }
+}
+
+function encodeNode(node: Operation, name: string, nameOf: (value: Value | null) => string): Bytes {
+  const outputs = Array.from({ length: node.outputs }, (_, output) => nameOf({ kind: "result", node, output }));
+  return join([
+    ...node.inputs.map((operand) => textField(1, nameOf(operand))),
+    ...outputs.map((output) => textField(2, output)),
+    textField(3, name),
+    textField(4, node.op),
+    ...Object.entries(node.attributes).map(([attribute, value]) => messageField(5, encodeAttribute(attribute, value))),
+    textField(7, node.domain),
+  ]);
+}
+
+function encodeAttribute(name: string, attribute: Attribute): Bytes[] {
+  const ofType = (type: number, value: Bytes): Bytes[] => [textField(1, name), value, intField(20, type)];
+  switch (attribute.kind) {
+    case "float":
+      return ofType(1, floatField(2, attribute.value));
+    case "int":
+      return ofType(2, intField(3, attribute.value));
+    case "ints":
+      return ofType(7, intsField(8, attribute.value));
+  }
+}
+
+function externalTensor(weight: Weight): Bytes[] {
+  const entry = (name: string, value: string): Bytes => messageField(13, [textField(1, name), textField(2, value)]);
+  return [
+    intsField(1, weight.shape),
+    intField(2, TENSOR_TYPES[weight.type]),
+    textField(8, weight.name),
+    entry("location", weight.location),
+    entry("offset", String(weight.offset)),
+    entry("length", String(weight.bytes)),
+    intField(14, 1), // data_location: EXTERNAL
+  ];
+}
+
+const rawTensor = (constant: Constant, name: string): Bytes[] => [intsField(1, constant.shape), intField(2, TENSOR_TYPES[constant.type]), textField(8, name), bytesField(9, constant.data)];
+
+function valueInfo(name: string, type: TensorType, shape: readonly Dimension[]): Bytes[] {
+  const dimension = (size: Dimension): Bytes => messageField(1, [typeof size === "number" ? intField(1, size) : textField(2, size)]);
+  return [textField(1, name), messageField(2, [messageField(1, [intField(1, TENSOR_TYPES[type]), messageField(2, shape.map(dimension))])])];
+}

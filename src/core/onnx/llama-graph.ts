@@ -1,0 +1,126 @@
+/**
+ * A Llama-family decoder, or any segment of one, as an expression. What a tier runs is
+ * embedding?, blocks [from, to), head?: so any cut, any number of hops, is a graph built on the
+ * spot from the same few lines. Shapes trail: n positions of this step, d hidden size.
+ * Source: Touvron et al. 2023 (LLaMA), in the layout of Hugging Face's LlamaForCausalLM.
+ */
+import type { Architecture, Segment } from "../model/architecture.ts";
+import type { BlockRole } from "../model/llama-tensors.ts";
+import { add, cast, gather, groupedQueryAttention, matMul, multiply, rmsNorm, silu, transpose } from "./operators.ts";
+import { encodeModel, input, type Output, type Result, type Value, type Weight } from "./graph.ts";
+
+/** Names of a graph's inputs and outputs; caches carry the block's place in the segment. */
+export const PORTS = {
+  ids: "ids", // int32 [1, n]
+  hidden: "hidden", // float32 [1, n, d]
+  wanted: "wanted", // int32 [m]: which of the n positions the head computes
+  lastPosition: "last_position", // int32 [1]
+  total: "total", // int32 [1]
+  cosine: "cosine", // float32 [context, headSize / 2]
+  sine: "sine",
+  logits: "logits", // float32 [1, m, vocabulary]
+  output: "output", // float32 [1, n, d]
+  pastKey: (block: number): string => `past_key_${block}`,
+  pastValue: (block: number): string => `past_value_${block}`,
+  presentKey: (block: number): string => `present_key_${block}`,
+  presentValue: (block: number): string => `present_value_${block}`,
+} as const;
+
+/** Where the graph's weights are found: `weightsOfShards` makes one from a manifest. */
+export interface SegmentWeights {
+  readonly embedding: Weight;
+  readonly norm: Weight;
+  readonly head: Weight;
+  block(index: number, role: BlockRole): Weight | null;
+}
+
+export interface GraphOptions {
+  readonly kvCache: boolean;
+  /** Rotary tables as weights (fastest), or as inputs shared by many small graphs. */
+  readonly rotary: { readonly kind: "weights"; readonly cosine: Weight; readonly sine: Weight } | { readonly kind: "inputs" };
+}
+
+/** The ModelProto of a segment. Outputs: logits where there is a head, else the hidden state; caches where they are kept. */
+export function segmentGraph(a: Architecture, segment: Segment, weights: SegmentWeights, options: GraphOptions): Uint8Array {
+  const step = stepInputs(a, options);
+  const caches: Output[] = [];
+  let x: Value = segment.embedding ? embed(weights.embedding) : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
+  for (let index = segment.from; index < segment.to; index++) {
+    const place = index - segment.from;
+    const block = llamaBlock(a, x, (role) => dense(weights.block(index, role)), step, options.kvCache ? pastOf(a, place) : null);
+    x = block.x;
+    if (options.kvCache) caches.push(cacheOutput(a, PORTS.presentKey(place), block.keys), cacheOutput(a, PORTS.presentValue(place), block.values));
+  }
+  return encodeModel(`blocks ${segment.from} to ${segment.to}`, [segment.head ? headOutput(a, x, weights) : hiddenOutput(a, x), ...caches]);
+}
+
+/** One transformer block: x + attention(norm(x)), then + feed-forward(norm(x)). */
+function llamaBlock(a: Architecture, x: Value, w: (role: BlockRole) => Value | null, step: StepInputs, past: { key: Value; value: Value } | null): { x: Result; keys: Result; values: Result } {
+  const h = rmsNorm(x, required(w("attentionNorm")), a.normEpsilon); // [1, n, d]
+  const query = linear(h, w("query"), w("queryBias")); // [1, n, heads · headSize]
+  const key = linear(h, w("key"), w("keyBias")); // [1, n, kvHeads · headSize]
+  const value = linear(h, w("value"), w("valueBias"));
+  const [attended, keys, values] = groupedQueryAttention({ query, key, value, past, ...step, heads: a.heads, kvHeads: a.kvHeads });
+  const y = add(x, linear(attended, w("output"), w("outputBias"))); // [1, n, d]
+
+  const g = rmsNorm(y, required(w("feedForwardNorm")), a.normEpsilon);
+  const gated = multiply(silu(linear(g, w("gate"), w("gateBias"))), linear(g, w("up"), w("upBias"))); // [1, n, intermediate]
+  return { x: add(y, linear(gated, w("down"), w("downBias"))), keys, values };
+}
+
+/** Token ids to hidden states. */
+function embed(table: Weight): Value {
+  const ids = input(PORTS.ids, "I32", [1, "n"]);
+  return gather(required(dense(table)), ids, 0); // [1, n, d]
+}
+
+/** The final norm and the head, at the wanted positions only. */
+function headOutput(a: Architecture, x: Value, weights: SegmentWeights): Output {
+  const wanted = gather(x, input(PORTS.wanted, "I32", ["m"]), 1); // [1, m, d]
+  const h = rmsNorm(wanted, required(dense(weights.norm)), a.normEpsilon);
+  return { name: PORTS.logits, value: linear(h, dense(weights.head), null), type: "F32", shape: [1, "m", a.vocabulary] };
+}
+
+function hiddenOutput(a: Architecture, x: Value): Output {
+  if (x.kind !== "result") throw new Error("a segment without embedding, blocks and head computes nothing");
+  return { name: PORTS.output, value: x, type: "F32", shape: [1, "n", a.hidden] };
+}
+
+/** x · Wᵀ + b with W as stored, [out, in]; the runtime folds the cast and the transpose when it loads. */
+function linear(x: Value, weight: Value | null, bias: Value | null): Result {
+  const product = matMul(x, transpose(required(weight)));
+  return bias === null ? product : add(product, bias);
+}
+
+/** A weight as float32, whatever the file stores. */
+const dense = (weight: Weight | null): Value | null => (weight === null || weight.type === "F32" ? weight : cast(weight, "F32"));
+
+interface StepInputs {
+  readonly lastPosition: Value;
+  readonly total: Value;
+  readonly cosine: Value;
+  readonly sine: Value;
+}
+
+function stepInputs(a: Architecture, { rotary }: GraphOptions): StepInputs {
+  const table = (name: string): Value => input(name, "F32", ["context", a.headSize / 2]);
+  return {
+    lastPosition: input(PORTS.lastPosition, "I32", [1]),
+    total: input(PORTS.total, "I32", [1]),
+    cosine: rotary.kind === "weights" ? rotary.cosine : table(PORTS.cosine),
+    sine: rotary.kind === "weights" ? rotary.sine : table(PORTS.sine),
+  };
+}
+
+/** Past and present each have their own symbolic length: on the web differing static ones are refused. */
+function pastOf(a: Architecture, place: number): { key: Value; value: Value } {
+  const cache = (name: string): Value => input(name, "F32", [1, a.kvHeads, "past", a.headSize]);
+  return { key: cache(PORTS.pastKey(place)), value: cache(PORTS.pastValue(place)) };
+}
+
+const cacheOutput = (a: Architecture, name: string, value: Result): Output => ({ name, value, type: "F32", shape: [1, a.kvHeads, "present", a.headSize] });
+
+function required<T>(value: T | null): T {
+  if (value === null) throw new Error("the architecture has no such weight: its tensor list and its graph disagree");
+  return value;
+}

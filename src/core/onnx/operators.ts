@@ -1,0 +1,47 @@
+/**
+ * The operators our graphs are written with, each under the name the papers use.
+ * All of them run on onnxruntime's CPU, wasm and WebGPU providers without falling back.
+ */
+import { apply, float, int, ints, operation, TENSOR_TYPES, type Result, type TensorType, type Value } from "./graph.ts";
+
+export const add = (a: Value, b: Value): Result => apply("Add", [a, b]);
+export const multiply = (a: Value, b: Value): Result => apply("Mul", [a, b]);
+export const matMul = (a: Value, b: Value): Result => apply("MatMul", [a, b]);
+export const transpose = (matrix: Value): Result => apply("Transpose", [matrix], { perm: ints([1, 0]) });
+export const cast = (value: Value, to: TensorType): Result => apply("Cast", [value], { to: int(TENSOR_TYPES[to]) });
+
+/** silu(x) = x · sigmoid(x) (Elfwing et al. 2018). */
+export const silu = (x: Value): Result => multiply(x, apply("Sigmoid", [x]));
+
+/** Rows of `table` along `axis` at `indices`. */
+export const gather = (table: Value, indices: Value, axis: number): Result => apply("Gather", [table, indices], { axis: int(axis) });
+
+/** x / rms(x) · scale over the last axis (Zhang and Sennrich 2019). */
+export const rmsNorm = (x: Value, scale: Value, epsilon: number): Result => apply("SimplifiedLayerNormalization", [x, scale], { axis: int(-1), epsilon: float(epsilon), stash_type: int(1) });
+
+export interface AttentionInputs {
+  readonly query: Value; // [1, n, heads · headSize]
+  readonly key: Value; // [1, n, kvHeads · headSize]
+  readonly value: Value; // [1, n, kvHeads · headSize]
+  /** Null keeps no past: the keys and values of this step are all there is. */
+  readonly past: { readonly key: Value; readonly value: Value } | null; // [1, kvHeads, capacity, headSize]
+  readonly lastPosition: Value; // int32 [1]: position of the step's last token
+  readonly total: Value; // int32 [1]: positions attended to, past and present
+  readonly cosine: Value; // [context, headSize / 2]
+  readonly sine: Value;
+  readonly heads: number;
+  readonly kvHeads: number;
+}
+
+/**
+ * Causal grouped-query attention (Ainslie et al. 2023) with rotary position embedding (Su et al. 2021)
+ * in half-rotated layout: [attended [1, n, heads · headSize], keys, values], the caches updated at
+ * this step's positions.
+ */
+export function groupedQueryAttention(a: AttentionInputs): readonly [Result, Result, Result] {
+  const inputs = [a.query, a.key, a.value, a.past?.key ?? null, a.past?.value ?? null, a.lastPosition, a.total, a.cosine, a.sine];
+  const attributes = { num_heads: int(a.heads), kv_num_heads: int(a.kvHeads), do_rotary: int(1), rotary_interleaved: int(0) };
+  const [attended, keys, values] = operation("GroupQueryAttention", inputs, { domain: "com.microsoft", outputs: 3, attributes });
+  if (attended === undefined || keys === undefined || values === undefined) throw new Error("an operation has as many results as it declares");
+  return [attended, keys, values];
+}
