@@ -1,0 +1,42 @@
+/**
+ * Puts the house models where a plain file server can serve them: beside what is in public/, the
+ * built page gets `models/index.json`, each model's manifest, and its weights as shards named by
+ * their SHA-256. The weights are written once, as shards: model.safetensors itself stays behind.
+ */
+import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Plugin } from "vite";
+import type { ModelManifest, Shard } from "../src/core/model/manifest.ts";
+import { unwrap } from "../src/core/run/failure.ts";
+import { openModelFolder, type ModelFolder } from "../src/runtime/node/model-folder.ts";
+
+/** Every shard of a model, each once. */
+function allShards({ embedding, blocks, norm, head }: ModelManifest): readonly Shard[] {
+  const shards = [embedding, ...blocks, norm, ...(head === null ? [] : [head])];
+  return [...new Map(shards.map((shard) => [shard.sha256, shard])).values()];
+}
+
+async function writeModel(folder: ModelFolder, page: string): Promise<void> {
+  const { manifest } = folder;
+  await writeFile(join(page, "models", manifest.name, "manifest.json"), JSON.stringify(manifest));
+  for (const shard of allShards(manifest)) await writeFile(join(page, "shards", shard.sha256), await folder.readShard(shard));
+}
+
+export function publicFiles(root: string): Plugin {
+  return {
+    name: "cutlayer-public-files",
+    apply: "build",
+    applyToEnvironment: (environment) => environment.name === "client",
+    async writeBundle({ dir }) {
+      const page = dir ?? join(root, "dist/page");
+      const from = join(root, "public");
+      await cp(from, page, { recursive: true, filter: (path) => !basename(path).endsWith(".safetensors") && basename(path) !== "model.safetensors.index.json" });
+      await mkdir(join(page, "shards"), { recursive: true });
+      const names = await readdir(join(from, "models"));
+      const folders = await Promise.all(names.map(async (name) => unwrap(await openModelFolder(join(from, "models", name)))));
+      for (const folder of folders) await writeModel(folder, page);
+      const index = folders.map(({ manifest }) => ({ name: manifest.name, manifest: `models/${manifest.name}/manifest.json` }));
+      await writeFile(join(page, "models/index.json"), JSON.stringify(index));
+    },
+  };
+}

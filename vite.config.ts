@@ -1,0 +1,66 @@
+/**
+ * One bundler for everything: the page into dist/page, the edge server into dist/edge, the tools
+ * that are TypeScript into dist/tools. `vite` alone serves the page with hot reload and passes what
+ * is not the page on to an edge server (EDGE, by default the one that `npm run dev` starts).
+ */
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { buildIdentity } from "./tools/inputs.mjs";
+import { publicFiles } from "./tools/public-files.ts";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+const edge = process.env["EDGE"] ?? "http://localhost:8081";
+const identity: unknown = process.env["CUTLAYER_BUILD"] === undefined ? buildIdentity(root) : JSON.parse(process.env["CUTLAYER_BUILD"]);
+
+/** What threads in WebAssembly ask of a page: the edge server sends the same. */
+const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
+
+/** Nothing of ours runs in Node without the packages beside it, so they stay outside. */
+const nodeBuild = (outDir: string, input: Readonly<Record<string, string>>) => ({
+  resolve: { external: true as const, conditions: ["node", "module"] },
+  build: {
+    ssr: true,
+    outDir,
+    emptyOutDir: true,
+    copyPublicDir: false,
+    target: "node20",
+    minify: false,
+    sourcemap: true,
+    rolldownOptions: { input: { ...input }, output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" } },
+  },
+});
+
+export default defineConfig({
+  root,
+  base: "./",
+  plugins: [react(), publicFiles(root)],
+  define: { __CUTLAYER_BUILD__: JSON.stringify(identity) },
+  // onnxruntime-web with its WebAssembly and glue as files of their own, which we serve.
+  resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser", "development|production"] },
+  worker: { format: "es" },
+  optimizeDeps: { exclude: ["onnxruntime-web", "@huggingface/transformers"] },
+  server: {
+    headers: isolation,
+    proxy: {
+      "/session": { target: edge, ws: true },
+      ...Object.fromEntries(["/models", "/shards", "/v1", "/info.json", "/healthz", "/metrics"].map((path) => [path, edge])),
+    },
+  },
+  preview: { headers: isolation },
+  environments: {
+    client: {
+      build: { outDir: "dist/page", emptyOutDir: true, copyPublicDir: false, target: "es2023", sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
+    },
+    edge: nodeBuild("dist/edge", { main: "src/edge/main.ts", "compute-entry": "src/edge/compute-entry.ts" }),
+    tools: nodeBuild("dist/tools", { record: "tools/record.ts" }),
+  },
+  builder: {
+    async buildApp(builder) {
+      for (const name of ["edge", "tools", "client"]) {
+        const environment = builder.environments[name];
+        if (environment !== undefined) await builder.build(environment);
+      }
+    },
+  },
+});
