@@ -1,0 +1,126 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CODEC_CONTRACT, type CodecCase } from "./codec-contract.ts";
+import type { Codec } from "./codec.ts";
+import { f16, toHalves } from "./f16.ts";
+import { f32 } from "./f32.ts";
+import { int8 } from "./int8.ts";
+import { CODECS, codecNamed, codecOfWireId } from "./registry.ts";
+import { ok } from "../run/failure.ts";
+
+const finite = fc.oneof(
+  fc.float({ noNaN: true, noDefaultInfinity: true, min: -100, max: 100 }),
+  fc.float({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(0, -0, 1.1754943508222875e-38, 2 ** -149, 2 ** -24, 2 ** -25, 65504, 65519, 65520, -65536).map(Math.fround),
+);
+const cases = (value: fc.Arbitrary<number>): fc.Arbitrary<CodecCase> =>
+  fc
+    .record({ count: fc.integer({ min: 1, max: 5 }), width: fc.integer({ min: 1, max: 33 }) })
+    .chain(({ count, width }) => fc.array(value, { minLength: count * width, maxLength: count * width }).map((values) => ({ count, width, values: Float32Array.from(values) })));
+
+describe.each(CODECS.map((codec) => [codec.name, codec] as const))("codec %s", (_, codec) => {
+  it.each(Object.entries(CODEC_CONTRACT))("%s", (_check, check) => {
+    fc.assert(fc.property(cases(finite), (sample) => void expect(check(codec, sample)).toBeNull()), { numRuns: 300 });
+  });
+  it("shows what is not finite", () => {
+    const decoded = codec.decode(codec.encode(Float32Array.from([1, NaN, 2, 3, Infinity, -Infinity]), 3, 2), 3, 2);
+    const values = decoded.ok ? [...decoded.value] : [];
+    expect(values.slice(0, 2).some(Number.isNaN)).toBe(true);
+    expect(values.slice(4).every((value) => !Number.isFinite(value))).toBe(true);
+    expect(Math.abs(values[2]! - 2)).toBeLessThanOrEqual(codec.errorBound(3));
+  });
+});
+
+describe("the contract", () => {
+  const sample: CodecCase = { values: Float32Array.from([0.5, -1.25, 3, 7]), count: 2, width: 2 };
+  const broken: Readonly<Record<string, Partial<Codec>>> = {
+    "takes the bytes it says": { bytesPerPosition: (width) => width * 4 + 1 },
+    "gives back the shape": { decode: () => ok(new Float32Array(3)) },
+    "encodes the same values to the same bytes": { encode: (() => { let calls = 0; return () => new Uint8Array(16).fill(calls++); })() },
+    "keeps within its error bound": { decode: (_, count, width) => ok(new Float32Array(count * width)) },
+    "decodes from an odd offset": { decode: (bytes, count, width) => f32.decode(bytes.byteOffset % 4 ? bytes.slice().fill(1) : bytes, count, width) },
+    "shares no memory with its input": { encode: (values) => new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength) },
+    "leaves its input as it was": { encode: (values, count, width) => { const out = f32.encode(values, count, width); values.fill(0); return out; } },
+    "refuses a wrong length": { decode: (_, count, width) => ok(new Float32Array(count * width)) },
+  };
+  it.each(Object.entries(CODEC_CONTRACT))("fails a codec that breaks: %s", (name, check) => {
+    expect(broken[name]).toBeDefined();
+    expect(check({ ...f32, ...broken[name] }, sample)).not.toBeNull();
+  });
+});
+
+describe("registry", () => {
+  it("names and numbers each codec once", () => {
+    expect(new Set(CODECS.map((codec) => codec.name)).size).toBe(CODECS.length);
+    expect(CODECS.map((codec) => [codec.name, codec.wireId])).toEqual([["f32", 1], ["f16", 2], ["int8", 3]]);
+    for (const codec of CODECS) {
+      expect(codecNamed(codec.name)).toEqual({ ok: true, value: codec });
+      expect(codecOfWireId(codec.wireId)).toBe(codec);
+    }
+  });
+  it("refuses what it does not know, saying what it knows", () => {
+    expect(codecNamed("zip")).toEqual({ ok: false, failure: { code: "bad-value", key: "codec", value: "zip", expected: "one of f32, f16, int8" } });
+    expect(codecOfWireId(99)).toBeNull();
+  });
+});
+
+describe("f16", () => {
+  const bits = (...values: number[]) => [...toHalves(Float32Array.from(values))].map((half) => half.toString(16).padStart(4, "0"));
+  it("has IEEE's bits at the landmarks", () => {
+    expect(bits(0, -0, 1, -2, 65504, 65519.996, 65520, Infinity, -Infinity, NaN)).toEqual(["0000", "8000", "3c00", "c000", "7bff", "7bff", "7c00", "7c00", "fc00", "7e00"]);
+    expect(bits(2 ** -14, 2 ** -24, 2 ** -25, 2 ** -25 * 1.0001, 2 ** -26, 1023 * 2 ** -24, 1023.5 * 2 ** -24, 1.5 * 2 ** -24)).toEqual(["0400", "0001", "0000", "0001", "0000", "03ff", "0400", "0002"]);
+    expect(bits(1 + 2 ** -11, 1 + 3 * 2 ** -11, 1 + 2 ** -11 + 2 ** -20)).toEqual(["3c00", "3c02", "3c01"]); // ties to even
+  });
+  it("gives back all 65,536 values, NaN as NaN", () => {
+    const every = Uint16Array.from({ length: 65536 }, (_, half) => half);
+    const decoded = f16.decode(new Uint8Array(every.buffer), 1, 65536);
+    if (!decoded.ok) throw new Error("refused");
+    const again = toHalves(decoded.value);
+    for (const half of every) {
+      const isNaN = (half & 0x7c00) === 0x7c00 && (half & 0x3ff) !== 0;
+      if (isNaN) expect(decoded.value[half]).toBeNaN();
+      else if (again[half] !== half) expect.fail(`0x${half.toString(16)} came back as 0x${again[half]!.toString(16)}`);
+    }
+  });
+  it("rounds to the nearer neighbour, of two equally near to the even one", () => {
+    const value = (half: number) => { const r = f16.decode(new Uint8Array(Uint16Array.of(half).buffer), 1, 1); return r.ok ? r.value[0]! : NaN; };
+    fc.assert(
+      fc.property(fc.float({ noNaN: true, min: -65504, max: 65504 }), (x) => {
+        const half = toHalves(Float32Array.of(x))[0]!;
+        const off = Math.abs(value(half) - x);
+        for (const other of [half - 1, half + 1]) {
+          if (((half & 0x7fff) === 0 && other < half) || (other & 0x7c00) === 0x7c00) continue;
+          const theirs = Math.abs(value(other & 0xffff) - x);
+          expect(off < theirs || (off === theirs && (half & 1) === 0)).toBe(true);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+describe("int8", () => {
+  it("gives every position a scale of its own", () => {
+    const encoded = int8.encode(Float32Array.from([1, -127, 0.001, 0.127]), 2, 2);
+    expect([...new Float32Array(encoded.buffer.slice(0, 8))]).toEqual([1, Math.fround(Math.fround(0.127) / 127)]);
+    expect([...new Int8Array(encoded.buffer, 8)]).toEqual([1, -127, 1, 127]);
+  });
+  it("encodes zeros", () => {
+    expect(int8.decode(int8.encode(new Float32Array(4), 1, 4), 1, 4)).toEqual({ ok: true, value: new Float32Array(4) });
+  });
+});
+
+describe("speed", () => {
+  it("encodes and decodes a prompt's activations without being noticed", () => {
+    const values = Float32Array.from({ length: 512 * 256 }, (_, i) => Math.sin(i) * 3);
+    const times: Record<string, number> = {};
+    for (const codec of CODECS) {
+      for (let i = 0; i < 5; i++) codec.decode(codec.encode(values, 512, 256), 512, 256);
+      const start = performance.now();
+      for (let i = 0; i < 5; i++) codec.decode(codec.encode(values, 512, 256), 512, 256);
+      times[codec.name] = (performance.now() - start) / 5;
+      expect(times[codec.name]).toBeLessThan(100);
+    }
+    if (process.env["SHOW_TIMES"]) console.log(times);
+  });
+});
