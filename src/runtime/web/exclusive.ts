@@ -2,7 +2,7 @@
  * One at a time by name: across tabs with Web Locks where the page has them, inside this worker
  * everywhere. And a gate that lets only so many through at once.
  */
-import { linkedAbort, stopped, throwIfStopped } from "./cancellation.ts";
+import { linkedAbort, stopped, throwIfStopped } from "./abort.ts";
 import type { CancelSignal } from "#engine/ports.ts";
 
 export interface Exclusive {

@@ -5,7 +5,7 @@
  */
 import { Failed } from "#core/run/failure.ts";
 import type { CancelSignal } from "#engine/ports.ts";
-import { linkedAbort, pause, stopped, throwIfStopped } from "./cancellation.ts";
+import { linkedAbort, pause, stopped, throwIfStopped } from "./abort.ts";
 
 export interface RetryPolicy {
   /** Tries in a row without a single byte before giving up. */

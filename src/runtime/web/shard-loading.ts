@@ -5,7 +5,7 @@
 import type { Shard } from "#core/model/manifest.ts";
 import type { Downloads } from "#core/run/record.ts";
 import type { CancelSignal, Clock, ShardStore } from "#engine/ports.ts";
-import { linkedAbort } from "./cancellation.ts";
+import { linkedAbort } from "./abort.ts";
 
 export interface LoadingProgress {
   readonly doneBytes: number;

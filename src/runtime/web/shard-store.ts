@@ -9,7 +9,7 @@ import type { Shard } from "#core/model/manifest.ts";
 import { Failed, type Failure } from "#core/run/failure.ts";
 import type { DownloadPlan } from "#core/run/worker-api.ts";
 import type { CancelSignal, ShardStore } from "#engine/ports.ts";
-import { throwIfStopped } from "./cancellation.ts";
+import { throwIfStopped } from "./abort.ts";
 import { webDigest, type Digest } from "./digest.ts";
 import { gate, webExclusive, type Exclusive } from "./exclusive.ts";
 import { downloadShard, PATIENT, type RetryPolicy } from "./shard-download.ts";

@@ -1,8 +1,9 @@
 /**
- * The engine's small cancel signal as the host's AbortSignal, joined with a time limit, and the
- * failure that a cancel becomes.
+ * The engine's cancel signal on this side of the host's API: as an AbortSignal that can also be
+ * aborted on its own, as the failure `stopped`, and in a pause.
  */
 import { Failed } from "#core/run/failure.ts";
+import { whenAborted } from "#engine/cancellation.ts";
 import type { CancelSignal } from "#engine/ports.ts";
 
 export const stopped = (): Failed => new Failed({ code: "stopped" });
@@ -22,23 +23,20 @@ export interface LinkedAbort {
 export function linkedAbort(outer: CancelSignal | undefined): LinkedAbort {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
-  if (outer?.aborted === true) abort();
-  outer?.addEventListener("abort", abort);
-  return { signal: controller.signal, abort, release: () => outer?.removeEventListener("abort", abort) };
+  return { signal: controller.signal, abort, release: whenAborted(outer, abort) };
 }
 
 /** Resolves after `ms`, or throws `stopped`. */
 export function pause(ms: number, signal: CancelSignal | undefined): Promise<void> {
   throwIfStopped(signal);
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(stopped());
-    };
     const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
+      heedNoMore();
       resolve();
     }, ms);
-    signal?.addEventListener("abort", onAbort);
+    const heedNoMore = whenAborted(signal, () => {
+      clearTimeout(timer);
+      reject(stopped());
+    });
   });
 }

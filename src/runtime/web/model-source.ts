@@ -1,0 +1,117 @@
+/**
+ * The models of an origin: the page's own, or another edge server's. What a model is comes from
+ * its manifest, its words from its tokenizer, its weights through the shard store; manifests and
+ * tokenizers are asked for once per visit.
+ */
+import type { ModelManifest } from "#core/model/manifest.ts";
+import { Failed, fail, unwrap } from "#core/run/failure.ts";
+import type { ModelSummary } from "#core/run/worker-api.ts";
+import type { CancelSignal } from "#engine/ports.ts";
+import type { ModelSource } from "#engine/world.ts";
+import { linkedAbort, stopped } from "./abort.ts";
+import { readManifest, readModelIndex } from "./read-manifest.ts";
+import { webShardStore, type StoreParts, type WebShardStore } from "./shard-store.ts";
+import { folderTokenizer } from "./tokenizer.ts";
+
+export interface OriginParts extends Omit<StoreParts, "locate"> {
+  /** Ends in a slash: `models/` and `shards/` lie below it. */
+  readonly base: string;
+}
+
+export interface WebModelSource extends ModelSource {
+  readonly shards: WebShardStore;
+  /** A text file of the model's folder. Throws Failed: model-broken, download-failed. */
+  file(name: string): Promise<string>;
+}
+
+export interface ModelOrigin {
+  readonly base: string;
+  /** Throws Failed: edge-unreachable, model-broken. */
+  summaries(): Promise<readonly ModelSummary[]>;
+  /** Throws Failed: unknown-model, edge-unreachable, download-failed, model-broken, stopped. */
+  open(name: string, signal?: CancelSignal): Promise<WebModelSource>;
+  /** The manifest alone. Throws as `open`. */
+  manifest(name: string, signal?: CancelSignal): Promise<ModelManifest>;
+}
+
+export function modelOrigin(parts: OriginParts): ModelOrigin {
+  const fetch = parts.fetch ?? globalThis.fetch.bind(globalThis);
+  const shards = webShardStore({ ...parts, locate: ({ sha256 }) => new URL(`shards/${sha256}`, parts.base).href });
+  const opened = new Map<string, WebModelSource>();
+  const manifests = new Map<string, ModelManifest>();
+  const get = (path: string, signal?: CancelSignal): Promise<string | null> => fetchText(new URL(path, parts.base), parts.base, fetch, signal);
+
+  const known = async (): Promise<readonly { readonly name: string; readonly manifest: string }[]> => {
+    const index = await get("models/index.json");
+    return index === null ? [] : unwrap(readModelIndex(index));
+  };
+
+  const manifestAt = async (name: string, path: string, signal?: CancelSignal): Promise<ModelManifest> => {
+    const held = manifests.get(name);
+    if (held !== undefined) return held;
+    const source = await get(path, signal);
+    if (source === null) return fail({ code: "unknown-model", model: name, known: (await known()).map((entry) => entry.name) });
+    const manifest = unwrap(readManifest(name, source));
+    manifests.set(name, manifest);
+    return manifest;
+  };
+
+  const manifest = (name: string, signal?: CancelSignal): Promise<ModelManifest> => manifestAt(name, `${folderOf(name)}manifest.json`, signal);
+
+  const open = async (name: string, signal?: CancelSignal): Promise<WebModelSource> => {
+    const held = opened.get(name);
+    if (held !== undefined) return held;
+    const file = async (file: string): Promise<string> => (await get(folderOf(name) + file, signal)) ?? fail({ code: "model-broken", model: name, file, what: "it is missing" });
+    const [read, tokenizer, config] = await Promise.all([manifest(name, signal), file("tokenizer.json"), file("tokenizer_config.json")]);
+    const source: WebModelSource = { manifest: read, tokenizer: unwrap(folderTokenizer(name, tokenizer, config)), shards, file: (wanted) => file(wanted) };
+    opened.set(name, source);
+    return source;
+  };
+
+  return {
+    base: parts.base,
+    manifest,
+    open,
+    summaries: async () => Promise.all((await known()).map(async ({ name, manifest: path }) => summaryOf(await manifestAt(name, path)))),
+  };
+}
+
+const folderOf = (name: string): string => `models/${encodeURIComponent(name)}/`;
+
+export function summaryOf(manifest: ModelManifest): ModelSummary {
+  const { architecture: a } = manifest;
+  return {
+    name: manifest.name,
+    revision: manifest.revision,
+    architecture: a.family,
+    blocks: a.blocks,
+    hidden: a.hidden,
+    vocabulary: a.vocabulary,
+    context: a.context,
+    parameters: manifest.parameters,
+    licence: manifest.licence,
+    shardBytes: {
+      embedding: manifest.embedding.bytes,
+      block: manifest.blocks.map((shard) => shard.bytes),
+      head: manifest.norm.bytes + (manifest.head?.bytes ?? 0),
+      tied: manifest.head === null,
+    },
+  };
+}
+
+/** Null for a file that is not there. Servers for single pages answer those with the page itself: HTML is no file of ours. */
+async function fetchText(url: URL, base: string, fetch: typeof globalThis.fetch, signal: CancelSignal | undefined): Promise<string | null> {
+  const abort = linkedAbort(signal);
+  try {
+    const response = await fetch(url, { signal: abort.signal });
+    if (response.status === 404 || response.headers.get("content-type")?.startsWith("text/html") === true) return null;
+    if (!response.ok) return fail({ code: "download-failed", url: url.href, status: response.status, why: `the server answered ${String(response.status)} ${response.statusText}`.trim() });
+    return await response.text();
+  } catch (thrown) {
+    if (thrown instanceof Failed) throw thrown;
+    if (signal?.aborted === true) throw stopped();
+    return fail({ code: "edge-unreachable", url: base, why: thrown instanceof Error ? thrown.message : String(thrown) });
+  } finally {
+    abort.release();
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * A manifest as it arrives over HTTP, read once: after this its shapes, hashes and sizes can be
+ * relied on. That the bytes behind it are the right ones is for the shard store to say.
+ */
+import type { Architecture, Rope } from "#core/model/architecture.ts";
+import type { ModelManifest, Shard } from "#core/model/manifest.ts";
+import { refuse, type Result } from "#core/run/failure.ts";
+import { atLeast, flag, list, matching, nullable, number, object, oneOf, readJson, readWith, text, unfit, whole, type Reader } from "#core/run/json-reader.ts";
+
+const hash = matching(/^[0-9a-f]{64}$/, "a SHA-256 in hex");
+
+const scaling: Reader<Rope["scaling"]> = (value, path) => {
+  const { kind } = object({ kind: oneOf("none", "linear", "llama3") })(value, path);
+  if (kind === "none") return { kind };
+  if (kind === "linear") return { kind, ...object({ factor: number })(value, path) };
+  return { kind, ...object({ factor: number, lowFreqFactor: number, highFreqFactor: number, originalContext: whole(1) })(value, path) };
+};
+
+const architecture: Reader<Architecture> = object({
+  family: oneOf("llama"),
+  blocks: whole(1, 1024),
+  hidden: whole(1),
+  heads: whole(1),
+  kvHeads: whole(1),
+  headSize: whole(1),
+  intermediate: whole(1),
+  vocabulary: whole(1),
+  context: whole(1),
+  normEpsilon: atLeast(0),
+  rope: object({ theta: atLeast(0), scaling }),
+  tiedEmbedding: flag,
+  attentionBias: flag,
+  mlpBias: flag,
+});
+
+const shardShape: Reader<Shard> = object({
+  sha256: hash,
+  bytes: whole(0),
+  tensors: list(object({ name: text, type: oneOf("F32", "F16", "BF16"), shape: list(whole(0)), offset: whole(0), bytes: whole(0) })),
+});
+
+const shard: Reader<Shard> = (value, path) => {
+  const read = shardShape(value, path);
+  const past = read.tensors.find(({ offset, bytes }) => offset + bytes > read.bytes);
+  return past === undefined ? read : unfit(`${path}.tensors`, past.name, `inside the shard's ${String(read.bytes)} bytes`);
+};
+
+const manifestShape: Reader<ModelManifest> = object({
+  schema: oneOf(1),
+  name: text,
+  architecture,
+  stopIds: list(whole(0)),
+  parameters: whole(0),
+  licence: nullable(text),
+  embedding: shard,
+  blocks: list(shard),
+  norm: shard,
+  head: nullable(shard),
+  revision: hash,
+});
+
+const manifest: Reader<ModelManifest> = (value, path) => {
+  const read = manifestShape(value, path);
+  const { blocks, tiedEmbedding } = read.architecture;
+  if (read.blocks.length !== blocks) unfit("blocks", `${String(read.blocks.length)} shards`, `${String(blocks)}, as the architecture says`);
+  if ((read.head === null) !== tiedEmbedding) unfit("head", read.head === null ? "none" : "a shard", tiedEmbedding ? "none: the head is tied" : "a shard");
+  return read;
+};
+
+/** Failures: model-broken naming what does not fit. */
+export function readManifest(model: string, source: string): Result<ModelManifest> {
+  const broken = (what: string) => refuse({ code: "model-broken", model, file: "manifest.json", what });
+  const json = readJson(source);
+  if ("why" in json) return broken(json.why);
+  const result = readWith(manifest, json.value);
+  if (result.ok || result.failure.code !== "bad-value") return result;
+  return broken(`${result.failure.key} should be ${result.failure.expected}, got ${result.failure.value}`);
+}
+
+/** `models/index.json`: which models an origin has, and where their manifests lie, relative to the origin. */
+export function readModelIndex(source: string): Result<readonly { readonly name: string; readonly manifest: string }[]> {
+  const broken = (what: string) => refuse({ code: "model-broken", model: "models/index.json", file: "index.json", what });
+  const json = readJson(source);
+  if ("why" in json) return broken(json.why);
+  const result = readWith(list(object({ name: text, manifest: text })), json.value);
+  return result.ok || result.failure.code !== "bad-value" ? result : broken(`${result.failure.key} should be ${result.failure.expected}`);
+}
