@@ -57,7 +57,8 @@ export default defineConfig({
   },
   builder: {
     async buildApp(builder) {
-      for (const name of ["edge", "tools", "client"]) {
+      const names = process.env["CUTLAYER_ONLY"]?.split(",") ?? ["edge", "tools", "client"];
+      for (const name of names) {
         const environment = builder.environments[name];
         if (environment !== undefined) await builder.build(environment);
       }

@@ -3,7 +3,7 @@
  * The stamp is written last, so a build that was broken off counts as stale.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildIdentity } from "./inputs.mjs";
@@ -27,6 +27,7 @@ export function ensureBuilt(/** @type {string} */ root) {
   const why = stalenessOf(root);
   if (why === null) return;
   console.log(`Building: ${why}.`);
+  rmSync(join(root, "dist/stamp.json"), { force: true });
   const identity = buildIdentity(root);
   const vite = join(root, "node_modules/vite/bin/vite.js");
   const { status } = spawnSync(process.execPath, [vite, "build", "--app", "--logLevel", "warn"], {

@@ -1,0 +1,180 @@
+/**
+ * `npm start -- --check`: says before a demo that nothing will need the network. Every statement
+ * is tried, not assumed: packages against the lock, the build against the sources, each shard
+ * against its hash, and every file of the page fetched from an edge server that is not allowed to
+ * open a connection of its own.
+ */
+import { createHash } from "node:crypto";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { stalenessOf } from "./build.mjs";
+import { filesBelow } from "./inputs.mjs";
+import { missingPackages } from "./install.mjs";
+
+/** Hosts that stand in bundled sources as text (namespaces, help pages, defaults that we override) and are never asked. */
+const INERT = new Set([
+  "www.w3.org",
+  "react.dev",
+  "reactjs.org",
+  "mantine.dev",
+  "help.mantine.dev",
+  "github.com",
+  "redux.js.org",
+  "redux-toolkit.js.org",
+  "bit.ly",
+  "huggingface.co",
+  "cdn.jsdelivr.net",
+  "webgpureport.org",
+  "web.dev",
+  "localhost",
+  "127.0.0.1",
+  "a",
+]);
+
+/** A preloaded module that lets a process reach this machine and nothing else. */
+const ONLY_LOOPBACK = `import net from "node:net"; import dns from "node:dns";
+const near = new Set(["localhost", "127.0.0.1", "::1", "0.0.0.0", "::"]);
+const connect = net.Socket.prototype.connect;
+net.Socket.prototype.connect = function (...words) {
+  const target = Array.isArray(words[0]) ? words[0][0] : words[0];
+  const host = target?.host ?? (typeof words[1] === "string" ? words[1] : "localhost");
+  if (!target?.path && !near.has(host)) { process.stderr.write("REACHED-OUT " + host + "\\n"); throw new Error("no network: " + host); }
+  return connect.apply(this, words);
+};
+const lookup = dns.lookup;
+dns.lookup = (host, ...rest) => { if (!near.has(host)) process.stderr.write("REACHED-OUT " + host + "\\n"); return lookup(host, ...rest); };`;
+
+/** @typedef {{ good: boolean, sentence: string }} Finding */
+const good = (/** @type {string} */ sentence) => ({ good: true, sentence });
+const bad = (/** @type {string} */ sentence) => ({ good: false, sentence });
+const plural = (/** @type {number} */ n, /** @type {string} */ noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+
+function packages(/** @type {string} */ root) {
+  const missing = missingPackages(root);
+  return missing.length === 0 ? good("Every package is installed.") : bad(`${plural(missing.length, "package")} missing (${missing.slice(0, 3).join(", ")}…): run \`npm start\` once with the network.`);
+}
+
+function build(/** @type {string} */ root) {
+  const why = stalenessOf(root);
+  return why === null ? good("The build is up to date.") : bad(`The build is not up to date (${why}): run \`npm run build\`; it needs no network once the packages are there.`);
+}
+
+/** @typedef {{ sha256: string, bytes: number }} Shard */
+function models(/** @type {string} */ root) {
+  const folder = join(root, "dist/page/models");
+  if (!existsSync(join(folder, "index.json"))) return bad("The house models are not in the build: run `npm run build`.");
+  const index = /** @type {{ name: string }[]} */ (JSON.parse(readFileSync(join(folder, "index.json"), "utf8")));
+  let shards = 0;
+  for (const { name } of index) {
+    const manifest = /** @type {{ embedding: Shard, blocks: Shard[], norm: Shard, head: Shard | null }} */ (JSON.parse(readFileSync(join(folder, name, "manifest.json"), "utf8")));
+    for (const shard of [manifest.embedding, ...manifest.blocks, manifest.norm, ...(manifest.head ? [manifest.head] : [])]) {
+      const path = join(root, "dist/page/shards", shard.sha256);
+      if (!existsSync(path)) return bad(`A shard of ${name} is missing: run \`npm run build\`.`);
+      if (createHash("sha256").update(readFileSync(path)).digest("hex") !== shard.sha256) return bad(`A shard of ${name} is damaged: delete dist/ and run \`npm run build\`.`);
+      shards += 1;
+    }
+  }
+  return good(`${plural(index.length, "model")} with ${plural(shards, "shard")} present, every hash right.`);
+}
+
+/** Addresses on other machines in what the page is made of. */
+function foreign(/** @type {string} */ root) {
+  const page = join(root, "dist/page");
+  const files = filesBelow(page, "assets").concat("index.html").filter((file) => /\.(m?js|css|html)$/.test(file));
+  for (const file of files) {
+    const hosts = [...readFileSync(join(page, file), "utf8").matchAll(/\bhttps?:\/\/([a-z0-9][a-z0-9.-]*)/gi)].map(([, host = ""]) => host.toLowerCase());
+    const strange = hosts.find((host) => !INERT.has(host));
+    if (strange !== undefined) return bad(`${file} names ${strange}: if the page loads anything from there, it needs the network.`);
+  }
+  return good(`${plural(files.length, "file")} of the page scanned: nothing is loaded from another machine.`);
+}
+
+/** @returns {Promise<Finding>} */
+function portIsFree(/** @type {number} */ port) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(bad(`Port ${port} is taken: stop what uses it, or start with \`--port\`.`)));
+    server.listen(port, () => server.close(() => resolve(good(`Port ${port} is free.`))));
+  });
+}
+
+/** Starts the edge server cut off from the network, and fetches every file of the page from it. */
+async function servesItself(/** @type {string} */ root, /** @type {string[]} */ words) {
+  const port = await unusedPort();
+  const entry = join(root, "dist/edge/main.js");
+  const edge = spawn(process.execPath, ["--import", `data:text/javascript,${encodeURIComponent(ONLY_LOOPBACK)}`, entry, ...withoutPort(words), "--host", "127.0.0.1", "--port", String(port)], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  edge.stdout.on("data", (chunk) => (said += String(chunk)));
+  edge.stderr.on("data", (chunk) => (said += String(chunk)));
+  try {
+    const url = `http://127.0.0.1:${port}/`;
+    if (!(await isUp(`${url}healthz`, edge))) return bad(`The edge server did not start: ${said.trim().split("\n").at(-1) ?? "it said nothing"}`);
+    const files = pageFiles(root);
+    for (const file of files) {
+      const response = await fetch(url + file);
+      if (!response.ok) return bad(`The edge server answers ${response.status} for ${file}.`);
+      await response.arrayBuffer();
+    }
+    const reached = /REACHED-OUT (\S+)/.exec(said);
+    return reached ? bad(`The edge server tried to reach ${reached[1] ?? ""}.`) : good(`The edge server started without a network and served all ${files.length} files of the page and its models.`);
+  } finally {
+    edge.kill("SIGTERM");
+  }
+}
+
+function pageFiles(/** @type {string} */ root) {
+  const page = join(root, "dist/page");
+  return readdirSync(page).flatMap((name) => filesBelow(page, name));
+}
+
+async function isUp(/** @type {string} */ url, /** @type {import("node:child_process").ChildProcess} */ child) {
+  for (let attempt = 0; attempt < 100 && child.exitCode === null; attempt++) {
+    const response = await fetch(url).catch(() => null);
+    if (response?.ok) return true;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return false;
+}
+
+/** @returns {Promise<number>} */
+function unusedPort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => (address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port"))));
+    });
+  });
+}
+
+function wantedPort(/** @type {string[]} */ words) {
+  const { values } = parseArgs({ args: words, strict: false, options: { port: { type: "string", default: "8080" } } });
+  return Number(values["port"]);
+}
+
+/** The check listens on a port and host of its own, without certificates. */
+const withoutPort = (/** @type {string[]} */ words) =>
+  words.filter((word, i) => !/^--(port|host)(=|$)/.test(word) && !/^--(port|host)$/.test(words[i - 1] ?? "") && word !== "--https");
+
+/** Prints what it found; true when a demo would need nothing from outside. */
+export async function checkDemo(/** @type {string} */ root, /** @type {string[]} */ words) {
+  /** @type {(() => Finding | Promise<Finding>)[]} */
+  const steps = [() => packages(root), () => build(root), () => models(root), () => foreign(root), () => portIsFree(wantedPort(words)), () => servesItself(root, words)];
+  let ready = true;
+  for (const step of steps) {
+    const finding = await step();
+    console.log(`${finding.good ? "yes" : "NO "}  ${finding.sentence}`);
+    ready &&= finding.good;
+    // Nothing further down can be tried without packages and a build.
+    if (!finding.good && (step === steps[0] || step === steps[1])) break;
+  }
+  console.log(ready ? "\nReady: this demo needs no network." : "\nNot ready yet.");
+  return ready;
+}

@@ -1,0 +1,29 @@
+/**
+ * `npm start`: installs what is missing, builds what is stale and starts the edge server, which
+ * serves everything. Whatever stands behind `--` goes to the edge server (`--help` lists it);
+ * `--check` starts nothing and says whether a demo would need the network.
+ */
+import { spawn } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ensureBuilt } from "./build.mjs";
+import { ensureInstalled } from "./install.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const words = process.argv.slice(2);
+
+if (words.includes("--check")) {
+  const { checkDemo } = await import("./check.mjs");
+  process.exit((await checkDemo(root, words.filter((word) => word !== "--check"))) ? 0 : 1);
+}
+
+ensureInstalled(root);
+ensureBuilt(root);
+
+const edge = spawn(process.execPath, [join(root, "dist/edge/main.js"), ...words], { cwd: root, stdio: "inherit" });
+// The terminal sends Ctrl-C to both; a process manager signals only this one.
+for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"])) process.on(signal, () => edge.kill(signal));
+process.on("SIGINT", () => {});
+edge.on("exit", (code, signal) => {
+  process.exitCode = code ?? (signal === "SIGINT" || signal === "SIGTERM" ? 0 : 1);
+});
