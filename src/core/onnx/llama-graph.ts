@@ -44,7 +44,7 @@ export interface GraphOptions {
 export function segmentGraph(a: Architecture, segment: Segment, weights: SegmentWeights, options: GraphOptions): Uint8Array {
   const step = stepInputs(a, options);
   const caches: Output[] = [];
-  let x: Value = segment.embedding ? embed(weights.embedding) : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
+  let x: Value = segment.embedding ? embed(weights.embedding, input(PORTS.ids, "I32", [1, "n"])) : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
   for (let index = segment.from; index < segment.to; index++) {
     const place = index - segment.from;
     const block = llamaBlock(a, x, (role) => dense(weights.block(index, role)), step, options.kvCache ? pastOf(a, place) : null);
@@ -55,7 +55,7 @@ export function segmentGraph(a: Architecture, segment: Segment, weights: Segment
 }
 
 /** One transformer block: x + attention(norm(x)), then + feed-forward(norm(x)). */
-function llamaBlock(a: Architecture, x: Value, w: (role: BlockRole) => Value | null, step: StepInputs, past: { key: Value; value: Value } | null): { x: Result; keys: Result; values: Result } {
+export function llamaBlock(a: Architecture, x: Value, w: (role: BlockRole) => Value | null, step: StepInputs, past: { key: Value; value: Value } | null): { x: Result; keys: Result; values: Result } {
   const h = rmsNorm(x, required(w("attentionNorm")), a.normEpsilon); // [1, n, d]
   const query = linear(h, w("query"), w("queryBias")); // [1, n, heads · headSize]
   const key = linear(h, w("key"), w("keyBias")); // [1, n, kvHeads · headSize]
@@ -68,17 +68,17 @@ function llamaBlock(a: Architecture, x: Value, w: (role: BlockRole) => Value | n
   return { x: add(y, linear(gated, w("down"), w("downBias"))), keys, values };
 }
 
-/** Token ids to hidden states. */
-function embed(table: Weight): Value {
-  const ids = input(PORTS.ids, "I32", [1, "n"]);
-  return gather(required(dense(table)), ids, 0); // [1, n, d]
+/** Token ids [1, n] to hidden states [1, n, d]. */
+export const embed = (table: Weight, ids: Value): Value => gather(required(dense(table)), ids, 0);
+
+/** The final norm and the head, at the wanted positions [m] only: [1, m, vocabulary]. */
+export function llamaHead(a: Architecture, x: Value, weights: SegmentWeights, wanted: Value): Result {
+  const h = rmsNorm(gather(x, wanted, 1), required(dense(weights.norm)), a.normEpsilon); // [1, m, d]
+  return linear(h, dense(weights.head), null);
 }
 
-/** The final norm and the head, at the wanted positions only. */
 function headOutput(a: Architecture, x: Value, weights: SegmentWeights): Output {
-  const wanted = gather(x, input(PORTS.wanted, "I32", ["m"]), 1); // [1, m, d]
-  const h = rmsNorm(wanted, required(dense(weights.norm)), a.normEpsilon);
-  return { name: PORTS.logits, value: linear(h, dense(weights.head), null), type: "F32", shape: [1, "m", a.vocabulary] };
+  return { name: PORTS.logits, value: llamaHead(a, x, weights, input(PORTS.wanted, "I32", ["m"])), type: "F32", shape: [1, "m", a.vocabulary] };
 }
 
 function hiddenOutput(a: Architecture, x: Value): Output {
@@ -93,9 +93,10 @@ function linear(x: Value, weight: Value | null, bias: Value | null): Result {
 }
 
 /** A weight as float32, whatever the file stores. */
-const dense = (weight: Weight | null): Value | null => (weight === null || weight.type === "F32" ? weight : cast(weight, "F32"));
+export const dense = (weight: Weight | null): Value | null => (weight === null || weight.type === "F32" ? weight : cast(weight, "F32"));
 
-interface StepInputs {
+/** Where this step stands, and the rotary tables. */
+export interface StepInputs {
   readonly lastPosition: Value;
   readonly total: Value;
   readonly cosine: Value;
