@@ -3,10 +3,12 @@
  * that are TypeScript into dist/tools. `vite` alone serves the page with hot reload and passes what
  * is not the page on to an edge server (EDGE, by default the one that `npm run dev` starts).
  */
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { buildIdentity } from "./tools/inputs.mjs";
+import { collectPackages, writeNotices } from "./tools/notices.ts";
 import { publicFiles } from "./tools/public-files.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
@@ -34,11 +36,11 @@ const nodeBuild = (outDir: string, input: Readonly<Record<string, string>>) => (
 export default defineConfig({
   root,
   base: "./",
-  plugins: [react(), publicFiles(root)],
+  plugins: [react(), publicFiles(root), collectPackages(), writeNotices(join(root, "dist/page"))],
   define: { __CUTLAYER_BUILD__: JSON.stringify(identity) },
   // onnxruntime-web with its WebAssembly and glue as files of their own, which we serve.
   resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser", "development|production"] },
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [collectPackages()] },
   optimizeDeps: { exclude: ["onnxruntime-web", "@huggingface/transformers"] },
   server: {
     headers: isolation,
