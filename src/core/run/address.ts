@@ -1,0 +1,86 @@
+/**
+ * A run as the part of the page's address behind the `#`: `#mode=split&cut=4&prompt=…&run=1`.
+ *
+ * Only behind it: what follows a `#` never leaves the browser, so no server sees a prompt that the
+ * strategy keeps on the device. Only keys that differ from their default are written, in the
+ * table's order, encoded as URLSearchParams does it (a space is `+`). Reading gives back the very
+ * config. `run` (start at once) and `experiment` (which one is shown) are the page's own keys.
+ */
+import type { RunConfig } from "./config.ts";
+import { CONFIG_KEYS, CONFIG_KEY_NAMES, type ConfigKey, type ConfigKeyName } from "./config-keys.ts";
+import { ok, refuse, type Result } from "./failure.ts";
+import { isConfigKey, parseConfig } from "./parse-config.ts";
+import { nearestFirst } from "./nearest.ts";
+
+export interface PageAddress {
+  readonly config: RunConfig;
+  /** Start the run as soon as the page is ready. */
+  readonly run: boolean;
+  readonly experiment: string | null;
+}
+
+export interface PageKeys {
+  readonly run?: boolean;
+  readonly experiment?: string | null;
+}
+
+/** `#` and the keys that differ from their defaults; `#` alone when none does. */
+export function toAddress(config: RunConfig, page: PageKeys = {}): string {
+  const pairs = CONFIG_KEY_NAMES.flatMap((name) => written(name, config));
+  if (page.experiment) pairs.push(["experiment", page.experiment]);
+  if (page.run) pairs.push(["run", "1"]);
+  return `#${pairs.map(([key, value]) => `${key}=${encode(value)}`).join("&")}`;
+}
+
+/** The page's address with this run in it. Whatever was behind `?` or `#` before is dropped. */
+export const toLink = (pageUrl: string, config: RunConfig, page: PageKeys = {}): string => pageUrl.replace(/[?#].*$/s, "") + toAddress(config, page);
+
+function written(name: ConfigKeyName, config: RunConfig): [string, string][] {
+  // A row writes what its own key holds: the table pairs the two.
+  const key = CONFIG_KEYS[name] as ConfigKey<unknown>;
+  const value = config[name];
+  if (value === undefined) return [];
+  const text = key.write(value);
+  return key.fallback !== undefined && key.write(key.fallback) === text ? [] : [[name, text]];
+}
+
+/** `hash` with or without its `#`. A key given twice, an unknown one or a value that cannot be is refused. */
+export function fromAddress(hash: string): Result<PageAddress> {
+  const values = new Map<string, string>();
+  for (const part of hash.replace(/^#/, "").split("&").filter((each) => each !== "")) {
+    const [rawKey = "", ...rest] = part.split("=");
+    const key = decode(rawKey);
+    const value = decode(rest.join("="));
+    if (key === null || value === null) return refuse({ code: "bad-value", key: key ?? rawKey, value: part, expected: "text encoded as in an address (%20, %2C, ...)" });
+    if (values.has(key)) return refuse({ code: "keys-conflict", keys: [key], why: "it is given twice" });
+    values.set(key, value);
+  }
+  const run = values.get("run") ?? "0";
+  if (run !== "0" && run !== "1") return refuse({ code: "bad-value", key: "run", value: run, expected: "1 to start at once, or 0" });
+  const experiment = values.get("experiment") ?? null;
+  values.delete("run");
+  values.delete("experiment");
+  const stranger = [...values.keys()].find((key) => !isConfigKey(key));
+  if (stranger !== undefined) return refuse({ code: "unknown-key", key: stranger, known: nearestFirst(stranger, [...CONFIG_KEY_NAMES, "run", "experiment"]) });
+  const config = parseConfig(Object.fromEntries(values), "prepare");
+  return config.ok ? ok({ config: config.value, run: run === "1", experiment }) : config;
+}
+
+/** As URLSearchParams writes it, but with `,`, `:` and `/` left readable. */
+function encode(value: string): string {
+  return encodeURIComponent(value.replace(/\p{Surrogate}/gu, "\ufffd"))
+    .replace(/%20/g, "+")
+    .replace(/%2C/gi, ",")
+    .replace(/%3A/gi, ":")
+    .replace(/%2F/gi, "/");
+}
+
+/** Null when the percent escapes are not UTF-8. */
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text.replace(/\+/g, " "));
+  } catch (thrown) {
+    if (thrown instanceof URIError) return null;
+    throw thrown;
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The keys of a run configuration as a table: how each is read from a value or from the text of an
+ * address, what it is when left out, and how it is written. The compiler holds the table to
+ * `RunConfig`: a key without a row does not compile. Readers throw Failed with `bad-value`.
+ */
+import { CODEC_NAMES } from "../codec/registry.ts";
+import { readLinkChoice, writeLinkChoice } from "../link/choice.ts";
+import { BACKENDS, MODES, type Cut, type Message, type RunConfig } from "./config.ts";
+import { matching, object, oneOf, readJson, text, unfit, type Reader } from "./json-reader.ts";
+
+export interface ConfigKey<T> {
+  /** Accepts the value itself and its text. */
+  readonly read: Reader<T>;
+  readonly write: (value: T) => string;
+  /** Undefined where the key may be left out altogether. */
+  readonly fallback: T | undefined;
+}
+
+type ConfigKeys = { readonly [K in keyof Required<RunConfig>]: ConfigKey<Required<RunConfig>[K]> };
+
+/** A value's text, read as what it stands for. */
+const numeral = (value: unknown): unknown => (typeof value === "string" && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value.trim()) ? Number(value) : value);
+
+const between =
+  (least: number, most: number, expected: string): Reader<number> =>
+  (value, path) => {
+    const found = numeral(value);
+    return typeof found === "number" && found >= least && found <= most ? found + 0 : unfit(path, value, expected);
+  };
+
+const wholeBetween =
+  (least: number, most: number, what: string): Reader<number> =>
+  (value, path) => {
+    const found = numeral(value);
+    return typeof found === "number" && Number.isInteger(found) && found >= least && found <= most ? found + 0 : unfit(path, value, `${what}, a whole number from ${least} to ${most}`);
+  };
+
+const yesOrNo: Reader<boolean> = (value, path) => {
+  if (typeof value === "boolean") return value;
+  if (value === "1" || value === "true") return true;
+  return value === "0" || value === "false" ? false : unfit(path, value, "true or false");
+};
+
+const CUT_EXPECTED = "a number of blocks from 0 up, or a share of the depth from 0% to 100%";
+
+const cut: Reader<Cut> = (value, path) => {
+  const share = typeof value === "string" ? /^(\d+(?:\.\d+)?)%$/.exec(value) : null;
+  if (share !== null) return Number(share[1]) <= 100 ? `${Number(share[1])}%` : unfit(path, value, CUT_EXPECTED);
+  const blocks = numeral(value);
+  return typeof blocks === "number" && Number.isSafeInteger(blocks) && blocks >= 0 ? blocks + 0 : unfit(path, value, CUT_EXPECTED);
+};
+
+/** Lone surrogates cannot be encoded: they become U+FFFD, as in any UTF-8 encoder. */
+const wellFormed = (value: string): string => value.replace(/\p{Surrogate}/gu, "\ufffd");
+
+const prompt: Reader<string> = (value, path) => {
+  const found = wellFormed(text(value, path));
+  return found.trim() === "" ? unfit(path, value, "a prompt that is not empty") : found;
+};
+
+const TOKEN_ID_MAX = 2 ** 31 - 1;
+const tokenId = wholeBetween(0, TOKEN_ID_MAX, "a token id");
+
+const promptIds: Reader<readonly number[]> = (value, path) => {
+  const listed: unknown = typeof value === "string" ? value.split(",") : value;
+  if (!Array.isArray(listed) || listed.length === 0) return unfit(path, value, "token ids, at least one");
+  return listed.map((entry: unknown, index) => tokenId(entry, `${path}[${index}]`));
+};
+
+const message = object({ role: oneOf("user", "assistant", "call", "result"), content: text });
+
+const messages: Reader<readonly Message[]> = (value, path) => {
+  const json = typeof value === "string" ? readJson(value) : { value };
+  const listed = "value" in json ? json.value : undefined;
+  if (!Array.isArray(listed) || listed.length === 0) return unfit(path, value, "a list of messages, at least one, each with role and content");
+  return listed.map((entry: unknown, index) => {
+    const { role, content } = message(entry, `${path}[${index}]`);
+    return { role, content: wellFormed(content) };
+  });
+};
+
+const asText = (value: string | number | boolean): string => String(value);
+const asFlag = (value: boolean): string => (value ? "1" : "0");
+
+export const CONFIG_KEYS: ConfigKeys = {
+  mode: { read: oneOf(...MODES), write: asText, fallback: "split" },
+  model: { read: matching(/^[^\s/\\][^/\\]*$/, "a model's name"), write: asText, fallback: "concierge-10m" },
+  cut: { read: cut, write: asText, fallback: "50%" },
+  tail: { read: wholeBetween(1, 10_000, "blocks the device keeps at the end"), write: asText, fallback: 1 },
+  codec: { read: oneOf(...CODEC_NAMES), write: asText, fallback: "f16" },
+  kvCache: { read: yesOrNo, write: asFlag, fallback: true },
+  backend: { read: oneOf(...BACKENDS), write: asText, fallback: "auto" },
+  link: { read: readLinkChoice, write: writeLinkChoice, fallback: "loopback" },
+  prompt: { read: prompt, write: asText, fallback: undefined },
+  promptIds: { read: promptIds, write: (ids) => ids.join(","), fallback: undefined },
+  messages: { read: messages, write: (all) => JSON.stringify(all), fallback: undefined },
+  maxTokens: { read: wholeBetween(1, 1_000_000, "output tokens at most"), write: asText, fallback: 64 },
+  temperature: { read: between(0, 100, "a number from 0 (greedy) to 100"), write: asText, fallback: 0 },
+  topK: { read: wholeBetween(0, TOKEN_ID_MAX, "tokens to keep, 0 for all"), write: asText, fallback: 0 },
+  topP: { read: between(Number.MIN_VALUE, 1, "a share above 0, 1 for all"), write: asText, fallback: 1 },
+  seed: { read: wholeBetween(0, 2 ** 32 - 1, "a seed"), write: asText, fallback: 1 },
+  edgeLoad: { read: wholeBetween(1, 1000, "repeats of the edge's pass"), write: asText, fallback: 1 },
+  threads: { read: wholeBetween(0, 256, "threads, 0 to let the preflight choose"), write: asText, fallback: 0 },
+  edge: { read: matching(/^(https?|wss?):\/\/[^\s/?#]+[^\s?#]*$/i, "an edge server's URL: http(s)://host or ws(s)://host"), write: asText, fallback: undefined },
+};
+
+export type ConfigKeyName = keyof typeof CONFIG_KEYS;
+// `Object.keys` forgets that an object literal has no other keys.
+export const CONFIG_KEY_NAMES = Object.keys(CONFIG_KEYS) as readonly ConfigKeyName[];
+
+/** Keys of the design that no mode of this version uses yet: refused as unknown, and said to be so. */
+export const LATER_KEYS: readonly string[] = ["draftModel", "promptSet", "draftLength", "verify", "windows", "threshold", "clients", "precision"];
+export const LATER_MODES: readonly string[] = ["speculative", "split-speculative", "cooperative", "colocated", "auto"];

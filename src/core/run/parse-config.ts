@@ -1,0 +1,53 @@
+/**
+ * Anything to a run configuration, or to the reason why not. Every key is read by its row of
+ * `config-keys.ts`, what is left out takes its default, an unknown key is refused with the known
+ * ones (nearest first), and so is what no run can be.
+ */
+import type { RunConfig } from "./config.ts";
+import { CONFIG_KEYS, CONFIG_KEY_NAMES, type ConfigKeyName } from "./config-keys.ts";
+import { ok, refuse, type Failure, type Result } from "./failure.ts";
+import { isRecord, readWith, shown } from "./json-reader.ts";
+import { nearestFirst } from "./nearest.ts";
+
+/** A run needs something to run; preparing for one does not. */
+export type Purpose = "run" | "prepare";
+
+export const PROMPT_KEYS = ["prompt", "promptIds", "messages"] as const;
+
+/** `input` is an object whose values are of their own type or text; `undefined` counts as left out. */
+export function parseConfig(input: unknown, purpose: Purpose = "run"): Result<RunConfig> {
+  if (!isRecord(input)) return refuse({ code: "bad-value", key: "config", value: shown(input), expected: "an object of configuration keys" });
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  const stranger = Object.keys(given).find((key) => !isConfigKey(key));
+  if (stranger !== undefined) return refuse({ code: "unknown-key", key: stranger, known: nearestFirst(stranger, CONFIG_KEY_NAMES) });
+  const read = readWith(() => readKeys(given), given);
+  if (!read.ok) return read;
+  const conflict = conflictIn(read.value, purpose);
+  return conflict === null ? ok(read.value) : refuse(conflict);
+}
+
+export const isConfigKey = (key: string): key is ConfigKeyName => Object.hasOwn(CONFIG_KEYS, key);
+
+function readKeys(given: Readonly<Record<string, unknown>>): RunConfig {
+  const config: Partial<Record<ConfigKeyName, unknown>> = {};
+  for (const name of CONFIG_KEY_NAMES) {
+    const { read, fallback } = CONFIG_KEYS[name];
+    const value = name in given ? read(given[name], name) : fallback;
+    if (value !== undefined) config[name] = value;
+  }
+  // Each key holds what its own row read, and the rows are typed as RunConfig's keys.
+  return config as RunConfig;
+}
+
+/** What no run can be, whatever the model. What depends on the model is `resolve.ts`'s to refuse. */
+function conflictIn(config: RunConfig, purpose: Purpose): Failure | null {
+  const prompts = PROMPT_KEYS.filter((key) => config[key] !== undefined);
+  if (prompts.length > 1) return { code: "keys-conflict", keys: prompts, why: "only one of them can say what is run" };
+  if (prompts.length === 0 && purpose === "run") return { code: "bad-value", key: "prompt", value: "nothing", expected: `one of ${PROMPT_KEYS.join(", ")}` };
+  if (config.mode === "score" && prompts.length === 1) {
+    if (config.promptIds === undefined) return { code: "keys-conflict", keys: ["mode", ...prompts], why: "mode=score judges promptIds, token by token" };
+    if (config.promptIds.length < 2) return { code: "bad-value", key: "promptIds", value: "1 id", expected: "at least 2 ids: the first is given, the others are judged" };
+  }
+  if (config.mode === "baseline" && !config.kvCache) return { code: "keys-conflict", keys: ["mode", "kvCache"], why: "transformers.js always keeps its cache" };
+  return null;
+}
