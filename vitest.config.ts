@@ -1,5 +1,13 @@
 import { fileURLToPath } from "node:url";
+import { existsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+
+/** Where Debian's chromium package keeps libvulkan and SwiftShader: the tests of WebGPU in Node run on it where there is no other driver. */
+const CHROMIUM = "/usr/lib/chromium";
+if (existsSync(`${CHROMIUM}/vk_swiftshader_icd.json`) && process.env["VK_ICD_FILENAMES"] === undefined) {
+  process.env["VK_ICD_FILENAMES"] = `${CHROMIUM}/vk_swiftshader_icd.json`;
+  process.env["LD_LIBRARY_PATH"] = [process.env["LD_LIBRARY_PATH"], CHROMIUM].filter(Boolean).join(":");
+}
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),

@@ -17,12 +17,14 @@ export interface NodeRuntimeOptions {
   readonly threads: number;
   /** "block" shares weights between cuts, "segment" compiles the unsplit graph. */
   readonly grain?: "block" | "segment";
+  /** Fail where an operator would silently run on the CPU provider: for tests of WebGPU. */
+  readonly forbidFallback?: boolean;
 }
 
 /** Throws Failed: backend-unavailable. */
-export function nodeRuntime({ backend, threads, grain = "block" }: NodeRuntimeOptions): Promise<Runtime> {
+export function nodeRuntime({ backend, threads, grain = "block", forbidFallback = false }: NodeRuntimeOptions): Promise<Runtime> {
   if (!listSupportedBackends().some(({ name }) => name === backend)) fail({ code: "backend-unavailable", backend, why: "this build of onnxruntime-node does not bundle it" });
-  return Promise.resolve(new NodeRuntime(backend, threads || availableParallelism(), grain));
+  return Promise.resolve(new NodeRuntime(backend, threads || availableParallelism(), grain, forbidFallback));
 }
 
 class NodeRuntime implements Runtime {
@@ -30,10 +32,11 @@ class NodeRuntime implements Runtime {
   readonly grain: Runtime["grain"];
   private readonly sessionOptions: InferenceSession.SessionOptions;
 
-  constructor(backend: "cpu" | "webgpu", threads: number, grain: Runtime["grain"]) {
+  constructor(backend: "cpu" | "webgpu", threads: number, grain: Runtime["grain"], forbidFallback: boolean) {
     this.grain = grain;
     this.description = { runtime: "onnxruntime-node", backend, adapter: null, software: false, threads };
-    this.sessionOptions = { executionProviders: [backend], intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3 };
+    const extra = forbidFallback ? { session: { disable_cpu_ep_fallback: "1" } } : {};
+    this.sessionOptions = { extra, executionProviders: [backend], intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3 };
   }
 
   async compile(graph: Uint8Array, weights: ReadonlyMap<string, Uint8Array>): Promise<Program> {
