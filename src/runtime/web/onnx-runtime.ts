@@ -29,7 +29,7 @@ export interface WebRuntimeOptions {
   readonly forbidFallback?: boolean;
 }
 
-type Ort = typeof import("onnxruntime-web/wasm");
+export type Ort = typeof import("onnxruntime-web/wasm");
 
 /** Threads of this worker's wasm engine once it has started: it cannot be given others later. */
 let wasmThreads: number | null = null;
@@ -54,7 +54,7 @@ export async function webRuntime(options: WebRuntimeOptions): Promise<Runtime> {
   }
 }
 
-function importEngine(flavour: EngineFlavour): Promise<Ort> {
+export function importEngine(flavour: EngineFlavour): Promise<Ort> {
   switch (flavour) {
     case "cpu":
       return import("onnxruntime-web/wasm");

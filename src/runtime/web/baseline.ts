@@ -1,0 +1,230 @@
+/**
+ * transformers.js generating with the same weights: the baseline of every comparison in the tab.
+ * It loads its model from memory (a config made of the architecture, the graph that our builder
+ * emits under its names, the shards as external data), runs on our copy of onnxruntime-web, and
+ * asks nobody's network for anything. Greedy is its own; sampled, its logits go through
+ * core/sampling, so that one seed gives the same tokens here as everywhere.
+ */
+import type { InferenceSession } from "onnxruntime-web/wasm";
+import { kvBytesPerPosition, wholeModel, type Architecture } from "#core/model/architecture.ts";
+import { shardsOf, type ModelManifest } from "#core/model/manifest.ts";
+import { rotaryTables } from "#core/model/rotary.ts";
+import { baselineGraph } from "#core/onnx/baseline-graph.ts";
+import type { Weight } from "#core/onnx/graph.ts";
+import type { SamplingSettings } from "#core/run/config.ts";
+import { Failed, failureOf } from "#core/run/failure.ts";
+import type { DeviceDescription } from "#core/run/record.ts";
+import { pick } from "#core/sampling/sample.ts";
+import { whenAborted } from "#engine/cancellation.ts";
+import type { CancelSignal } from "#engine/ports.ts";
+import { ReplyQueue } from "#engine/reply-queue.ts";
+import type { GenerateOptions, HostRequest, WholeModelGenerator } from "#engine/world.ts";
+import { throwIfStopped } from "./abort.ts";
+import type { Breath } from "./breath.ts";
+import type { Ort } from "./onnx-runtime.ts";
+
+type Transformers = typeof import("@huggingface/transformers");
+type Model = InstanceType<Transformers["PreTrainedModel"]>;
+
+export interface BaselineParts {
+  readonly ort: Ort;
+  /** Of the runtime whose engine this is: it stays open meanwhile, and with it the GPU device. */
+  readonly description: DeviceDescription;
+  readonly breath: Breath;
+}
+
+/** Throws Failed: out-of-memory and backend-unavailable from the engine, stopped, what `readShard` throws. */
+export async function transformersGenerator(request: Pick<HostRequest, "manifest" | "readShard" | "signal">, parts: BaselineParts): Promise<WholeModelGenerator> {
+  const { manifest, signal } = request;
+  const externalData = await externalDataOf(request);
+  const transformers = await importTransformers(parts.ort);
+  throwIfStopped(signal);
+  const model = await loadModel(transformers, manifest, parts, externalData);
+  const { architecture } = manifest;
+  let positions = 0;
+  return {
+    description: { ...parts.description, runtime: `transformers.js ${transformers.env.version}` },
+    generate: (promptIds, options, stop) =>
+      generate(transformers, model, promptIds, options, stop, parts.breath, (length) => {
+        positions = length;
+      }),
+    memory: () => ({ weightBytes: 4 * manifest.parameters, kvBytes: positions * architecture.blocks * kvBytesPerPosition(architecture) }),
+    close: async () => void (await model.dispose()),
+  };
+}
+
+async function* generate(transformers: Transformers, model: Model, promptIds: readonly number[], options: GenerateOptions, signal: CancelSignal, breath: Breath, onLength: (length: number) => void): AsyncGenerator<number, void> {
+  const queue = new ReplyQueue<number>();
+  const interrupt = new transformers.InterruptableStoppingCriteria();
+  const heedNoMore = whenAborted(signal, () => interrupt.interrupt());
+  const shape = [1, promptIds.length];
+  const input = (values: bigint[]) => new transformers.Tensor("int64", BigInt64Array.from(values), shape);
+  let length = promptIds.length;
+  const done = model
+    .generate({
+      inputs: input(promptIds.map(BigInt)),
+      attention_mask: input(promptIds.map(() => 1n)),
+      max_new_tokens: options.maxTokens,
+      eos_token_id: [...options.stopIds],
+      do_sample: false,
+      ...(options.sampling.temperature === 0 ? {} : { logits_processor: samplingProcessor(transformers, options.sampling) }),
+      stopping_criteria: interrupt,
+      streamer: streamerInto(transformers, (id) => {
+        length += 1;
+        onLength(length);
+        queue.push(id);
+      }),
+    })
+    .then(
+      () => queue.end(),
+      (thrown: unknown) => queue.fail(failureOf(thrown, "transformers.js")),
+    );
+  try {
+    for await (const id of queue.values()) {
+      throwIfStopped(signal);
+      yield id;
+      await breath();
+    }
+    throwIfStopped(signal);
+  } finally {
+    interrupt.interrupt();
+    heedNoMore();
+    await done;
+  }
+}
+
+/** The prompt is put first, in one piece; after it every token by itself. */
+function streamerInto(transformers: Transformers, onToken: (id: number) => void): InstanceType<Transformers["TextStreamer"]> {
+  let promptSeen = false;
+  class TokenStreamer extends transformers.BaseStreamer {
+    override put(value: bigint[][]): void {
+      if (promptSeen) for (const id of value.flat()) onToken(Number(id));
+      promptSeen = true;
+    }
+    override end(): void {}
+  }
+  // `generate` takes any BaseStreamer, calls put and end; its type asks for a TextStreamer by accident.
+  return new TokenStreamer() as InstanceType<Transformers["TextStreamer"]>;
+}
+
+/** Leaves only the token that core/sampling picks: greedy then picks it too. */
+function samplingProcessor(transformers: Transformers, sampling: SamplingSettings): InstanceType<Transformers["LogitsProcessorList"]> {
+  class SharedSampling extends transformers.LogitsProcessor {
+    override _call(ids: bigint[][], logits: InstanceType<Transformers["Tensor"]>): InstanceType<Transformers["Tensor"]> {
+      const values = logits.data;
+      if (!(values instanceof Float32Array)) throw new Error(`the baseline's logits are ${logits.type}, not float32`);
+      const { id } = pick(values, sampling, ids[0]?.length ?? 0);
+      values.fill(-Infinity);
+      values[id] = 0;
+      return logits;
+    }
+  }
+  const processors = new transformers.LogitsProcessorList();
+  processors.push(new SharedSampling());
+  return processors;
+}
+
+const MODEL_ID = "cutlayer/baseline";
+const ROTARY = "rotary";
+
+interface ExternalFile {
+  readonly path: string;
+  readonly data: Uint8Array;
+}
+
+async function externalDataOf({ manifest, readShard, signal }: Pick<HostRequest, "manifest" | "readShard" | "signal">): Promise<readonly ExternalFile[]> {
+  const files: ExternalFile[] = [];
+  for (const shard of shardsOf(manifest, wholeModel(manifest.architecture))) {
+    throwIfStopped(signal);
+    files.push({ path: shard.sha256, data: await readShard(shard) });
+  }
+  const { cosine, sine } = rotaryTables(manifest.architecture);
+  const both = new Float32Array(cosine.length + sine.length);
+  both.set(cosine);
+  both.set(sine, cosine.length);
+  return [...files, { path: ROTARY, data: new Uint8Array(both.buffer) }];
+}
+
+function graphOf(manifest: ModelManifest): Uint8Array<ArrayBuffer> {
+  const { rows, columns } = rotaryTables(manifest.architecture);
+  const bytes = 4 * rows * columns;
+  const table = (name: string, offset: number): Weight => ({ kind: "weight", name, type: "F32", shape: [rows, columns], location: ROTARY, offset, bytes });
+  return new Uint8Array(baselineGraph(manifest, { cosine: table("rotary_cosine", 0), sine: table("rotary_sine", bytes) }));
+}
+
+async function loadModel(transformers: Transformers, manifest: ModelManifest, { description }: BaselineParts, externalData: readonly ExternalFile[]): Promise<Model> {
+  const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
+    ["config.json", JSON.stringify(configOf(manifest.architecture))],
+    ["onnx/model.onnx", graphOf(manifest)],
+  ]);
+  serveFromMemory(transformers, files);
+  const presents = Array.from({ length: manifest.architecture.blocks }, (_, block) => [`present.${String(block)}.key`, `present.${String(block)}.value`]).flat();
+  const onGpu = description.backend === "webgpu";
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: [onGpu ? "webgpu" : "wasm"],
+    externalData,
+    // What transformers.js sets itself where it knows the device by name.
+    ...(onGpu ? { preferredOutputLocation: Object.fromEntries(presents.map((name) => [name, "gpu-buffer" as const])) } : {}),
+  };
+  try {
+    return await transformers.AutoModelForCausalLM.from_pretrained(MODEL_ID, { dtype: "fp32", device: "auto", session_options: options });
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const bytes = externalData.reduce((sum, { data }) => sum + data.length, 0);
+    if (/alloc|memory/i.test(why)) throw new Failed({ code: "out-of-memory", tier: "device", what: "the whole model", bytes });
+    throw new Failed({ code: "backend-unavailable", backend: description.backend, why });
+  }
+}
+
+/** config.json as transformers.js reads it: enough to name the caches and their shapes. */
+const configOf = (a: Architecture): Record<string, unknown> => ({
+  model_type: a.family,
+  architectures: ["LlamaForCausalLM"],
+  num_hidden_layers: a.blocks,
+  num_attention_heads: a.heads,
+  num_key_value_heads: a.kvHeads,
+  head_dim: a.headSize,
+  hidden_size: a.hidden,
+  vocab_size: a.vocabulary,
+  max_position_embeddings: a.context,
+});
+
+/** "Local" files out of this map and nothing else: no path leads to a network. */
+function serveFromMemory({ env }: Transformers, files: ReadonlyMap<string, string | Uint8Array<ArrayBuffer>>): void {
+  env.allowRemoteModels = false;
+  env.allowLocalModels = true;
+  env.useBrowserCache = false;
+  env.useWasmCache = false;
+  env.localModelPath = "/";
+  env.fetch = async (address: string | URL) => {
+    const name = String(address).split(`${MODEL_ID}/`)[1] ?? "";
+    const body = files.get(name);
+    return body === undefined ? new Response(null, { status: 404 }) : new Response(body);
+  };
+}
+
+const ORT_SYMBOL = Symbol.for("onnxruntime");
+
+/** The engine of the generator that is being loaded or run; transformers.js looks through here. */
+let engine: Ort | null = null;
+
+/**
+ * transformers.js takes its engine once, when it is imported: it gets a look through to whichever
+ * one is in use, with an `env` of its own that has no paths to set.
+ */
+async function importTransformers(ort: Ort): Promise<Transformers> {
+  engine = ort;
+  const current = (): Ort => {
+    if (engine === null) throw new Error("no engine was given to transformers.js");
+    return engine;
+  };
+  const view = {
+    InferenceSession: { create: (graph: Uint8Array, options: InferenceSession.SessionOptions) => current().InferenceSession.create(graph, options) },
+    get Tensor() {
+      return current().Tensor;
+    },
+    env: {},
+  };
+  Object.assign(globalThis, { [ORT_SYMBOL]: view });
+  return import("@huggingface/transformers");
+}

@@ -1,0 +1,25 @@
+/**
+ * Lets the worker hear its messages. A wasm step is one synchronous call and what follows it are
+ * microtasks, so a run of steps would keep a `stop` waiting until its end: between steps, now and
+ * then, a whole turn of the event loop. A message channel turns faster than a timer, which browsers
+ * clamp to 4 ms.
+ */
+import type { Clock } from "#engine/ports.ts";
+
+/** Longest stretch without a turn: under one frame. */
+const STRETCH_MS = 12;
+
+export type Breath = () => Promise<void>;
+
+export function breathing(clock: Clock): Breath {
+  const { port1, port2 } = new MessageChannel();
+  let lastMs = clock.now();
+  return async () => {
+    if (clock.now() - lastMs < STRETCH_MS) return;
+    await new Promise<void>((resolve) => {
+      port2.onmessage = () => resolve();
+      port1.postMessage(null);
+    });
+    lastMs = clock.now();
+  };
+}
