@@ -19,7 +19,7 @@ import { whenAborted } from "#engine/cancellation.ts";
 import type { CancelSignal } from "#engine/ports.ts";
 import { ReplyQueue } from "#engine/reply-queue.ts";
 import type { GenerateOptions, HostRequest, WholeModelGenerator } from "#engine/world.ts";
-import { throwIfStopped } from "./abort.ts";
+import { stopped, throwIfStopped } from "./abort.ts";
 import type { Breath } from "./breath.ts";
 import type { Ort } from "./onnx-runtime.ts";
 
@@ -53,10 +53,14 @@ export async function transformersGenerator(request: Pick<HostRequest, "manifest
   };
 }
 
+/**
+ * transformers.js pushes tokens as fast as it can; here its forward passes wait until a token is
+ * asked for, so that each token's interval is its own and a stop is heard in between.
+ */
 async function* generate(transformers: Transformers, model: Model, promptIds: readonly number[], options: GenerateOptions, signal: CancelSignal, breath: Breath, onLength: (length: number) => void): AsyncGenerator<number, void> {
   const queue = new ReplyQueue<number>();
-  const interrupt = new transformers.InterruptableStoppingCriteria();
-  const heedNoMore = whenAborted(signal, () => interrupt.interrupt());
+  const paced = pace(model);
+  const heedNoMore = whenAborted(signal, paced.abandon);
   const shape = [1, promptIds.length];
   const input = (values: bigint[]) => new transformers.Tensor("int64", BigInt64Array.from(values), shape);
   let length = promptIds.length;
@@ -68,7 +72,6 @@ async function* generate(transformers: Transformers, model: Model, promptIds: re
       eos_token_id: [...options.stopIds],
       do_sample: false,
       ...(options.sampling.temperature === 0 ? {} : { logits_processor: samplingProcessor(transformers, options.sampling) }),
-      stopping_criteria: interrupt,
       streamer: streamerInto(transformers, (id) => {
         length += 1;
         onLength(length);
@@ -79,18 +82,49 @@ async function* generate(transformers: Transformers, model: Model, promptIds: re
       () => queue.end(),
       (thrown: unknown) => queue.fail(failureOf(thrown, "transformers.js")),
     );
+  const ids = queue.values();
   try {
-    for await (const id of queue.values()) {
-      throwIfStopped(signal);
-      yield id;
+    for (;;) {
       await breath();
+      throwIfStopped(signal);
+      paced.demand();
+      const next = await ids.next();
+      if (next.done === true) return;
+      yield next.value;
     }
-    throwIfStopped(signal);
   } finally {
-    interrupt.interrupt();
     heedNoMore();
+    paced.abandon();
     await done;
+    paced.release();
   }
+}
+
+/** One forward pass for each demand; once abandoned they throw `stopped` instead. */
+function pace(model: Model): { demand(): void; abandon(): void; release(): void } {
+  const forward = model.forward;
+  let demands = 0;
+  let abandoned = false;
+  let wake = (): void => undefined;
+  model.forward = async (inputs) => {
+    if (demands === 0 && !abandoned) await new Promise<void>((resolve) => (wake = resolve));
+    demands -= 1;
+    if (abandoned) throw stopped();
+    return forward.call(model, inputs);
+  };
+  return {
+    demand: () => {
+      demands += 1;
+      wake();
+    },
+    abandon: () => {
+      abandoned = true;
+      wake();
+    },
+    release: () => {
+      model.forward = forward;
+    },
+  };
 }
 
 /** The prompt is put first, in one piece; after it every token by itself. */

@@ -4,7 +4,7 @@
  * then, a whole turn of the event loop. A message channel turns faster than a timer, which browsers
  * clamp to 4 ms.
  */
-import type { Clock } from "#engine/ports.ts";
+import type { Clock, Runtime } from "#engine/ports.ts";
 
 /** Longest stretch without a turn: under one frame. */
 const STRETCH_MS = 12;
@@ -21,5 +21,25 @@ export function breathing(clock: Clock): Breath {
       port1.postMessage(null);
     });
     lastMs = clock.now();
+  };
+}
+
+/** The same runtime, breathing before each step. */
+export function breathingRuntime(runtime: Runtime, breath: Breath): Runtime {
+  return {
+    description: runtime.description,
+    grain: runtime.grain,
+    compile: async (graph, weights) => {
+      const program = await runtime.compile(graph, weights);
+      return {
+        run: async (inputs, outputs, kv) => {
+          await breath();
+          return program.run(inputs, outputs, kv);
+        },
+        close: () => program.close(),
+      };
+    },
+    allocateKv: (shape, capacity) => runtime.allocateKv(shape, capacity),
+    close: () => runtime.close(),
   };
 }
