@@ -11,6 +11,9 @@ import type { SamplingSettings } from "../run/config.ts";
 import { keptIds, scoreAt } from "./filters.ts";
 import { GUMBEL_MAX, gumbelBound, gumbelOf, noiseHash, noiseKey } from "./noise.ts";
 
+/** Two tiers' kernels may differ by this much in a score: a divergence with a smaller margin is a near tie, not a fault. */
+export const NEAR_TIE = 1e-4;
+
 export interface Picked {
   readonly id: number;
   /** How far it leads over the second best, in (perturbed) log-probability; Infinity without a second. */

@@ -1,0 +1,65 @@
+/**
+ * A run's totals from its tokens, and the check that a token's parts account for its interval.
+ * Prefill is the first token's interval, decode all later ones. The interval of a token ends at
+ * its `atMs` and begins where the one before it ended; the first begins with the run.
+ */
+import { TOKEN_PARTS, type PhaseTotals, type TokenEvent, type Totals } from "../run/record.ts";
+import { median, quantile } from "./summary.ts";
+
+export function totalsOf(tokens: readonly TokenEvent[]): Totals {
+  const intervals = intervalsOf(tokens);
+  const [ttftMs = null, ...decodeMs] = intervals;
+  const prefill = phaseOf(tokens.slice(0, 1), intervals.slice(0, 1));
+  const decode = phaseOf(tokens.slice(1), decodeMs);
+  return {
+    ttftMs,
+    tpotMs: median(decodeMs),
+    tpotP95Ms: quantile(decodeMs, 0.95),
+    tokensPerSecond: decode.tokens > 0 && decode.elapsedMs > 0 ? (decode.tokens / decode.elapsedMs) * 1000 : null,
+    upBytes: prefill.upBytes + decode.upBytes,
+    downBytes: prefill.downBytes + decode.downBytes,
+    deviceComputeMs: prefill.deviceComputeMs + decode.deviceComputeMs,
+    edgeComputeMs: prefill.edgeComputeMs + decode.edgeComputeMs,
+    prefill,
+    decode,
+  };
+}
+
+export function intervalsOf(tokens: readonly TokenEvent[]): readonly number[] {
+  return tokens.map((token, index) => token.atMs - (tokens[index - 1]?.atMs ?? 0));
+}
+
+function phaseOf(tokens: readonly TokenEvent[], intervals: readonly number[]): PhaseTotals {
+  const sum = (of: (token: TokenEvent) => number): number => tokens.reduce((total, token) => total + of(token), 0);
+  return {
+    elapsedMs: intervals.reduce((total, each) => total + each, 0),
+    tokens: tokens.length,
+    positions: sum((token) => token.positions),
+    upBytes: sum((token) => token.upBytes),
+    downBytes: sum((token) => token.downBytes),
+    deviceComputeMs: sum((token) => token.deviceMs),
+    edgeComputeMs: sum((token) => token.edgeMs),
+    linkMs: sum((token) => token.linkMs),
+    addedMs: sum((token) => token.addedMs),
+  };
+}
+
+export interface Unaccounted {
+  readonly index: number;
+  readonly intervalMs: number;
+  readonly partsMs: number;
+}
+
+/** How far parts may be from the interval they make up. */
+export const PARTS_TOLERANCE = 0.01;
+
+/** The tokens whose parts do not sum to their interval within 1% (or what the clock cannot tell). */
+export function unaccountedTokens(tokens: readonly TokenEvent[], clockResolutionMs = 0): readonly Unaccounted[] {
+  return intervalsOf(tokens).flatMap((intervalMs, index) => {
+    const token = tokens[index];
+    if (token === undefined) return [];
+    const partsMs = TOKEN_PARTS.reduce((sum, part) => sum + token[part], 0);
+    const allowed = Math.max(intervalMs * PARTS_TOLERANCE, clockResolutionMs, 1e-6);
+    return Math.abs(partsMs - intervalMs) <= allowed ? [] : [{ index: token.index, intervalMs, partsMs }];
+  });
+}

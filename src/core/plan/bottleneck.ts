@@ -1,0 +1,42 @@
+/**
+ * What binds a run: the largest part of its time per token. The link's part is parted in what the
+ * bytes cost at the link's rate and the rest, which is round trips: only the first would shrink
+ * with fewer bytes.
+ */
+import { intervalsOf } from "../measure/totals.ts";
+import { median } from "../measure/summary.ts";
+import type { RunRecord, TokenEvent } from "../run/record.ts";
+
+export type Bottleneck = "rtt" | "bandwidth" | "device" | "edge" | "queue" | "other";
+
+/** Medians per decoded token, ms. */
+export type PartsPerToken = Readonly<Record<Bottleneck, number>>;
+
+/** Null without decoded tokens. */
+export function partsPerToken(record: RunRecord): PartsPerToken | null {
+  const tokens = record.tokens.slice(1);
+  if (tokens.length === 0) return null;
+  const figures = record.resolved?.link.figures ?? null;
+  const transferMs = (token: TokenEvent): number => {
+    const up = figures && figures.uplinkMbps > 0 ? (token.upBytes * 8) / (figures.uplinkMbps * 1000) : 0;
+    const down = figures && figures.downlinkMbps > 0 ? (token.downBytes * 8) / (figures.downlinkMbps * 1000) : 0;
+    return Math.min(token.linkMs, up + down);
+  };
+  const of = (part: (token: TokenEvent) => number): number => median(tokens.map(part)) ?? 0;
+  return {
+    rtt: of((token) => token.linkMs - transferMs(token)),
+    bandwidth: of(transferMs),
+    device: of((token) => token.deviceMs + token.encodeMs + token.decodeMs + token.sampleMs),
+    edge: of((token) => token.edgeMs),
+    queue: of((token) => token.queueMs),
+    other: of((token) => token.otherMs),
+  };
+}
+
+export function bottleneckOf(parts: PartsPerToken): Bottleneck {
+  const names: readonly Bottleneck[] = ["rtt", "bandwidth", "device", "edge", "queue", "other"];
+  return names.reduce((most, name) => (parts[name] > parts[most] ? name : most));
+}
+
+/** Median interval of the decoded tokens; null without any. */
+export const tpotOf = (record: RunRecord): number | null => median(intervalsOf(record.tokens).slice(1));
