@@ -6,6 +6,7 @@
  */
 import { kvBytesPerPosition, type Segment } from "#core/model/architecture.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
+import { widenBytes, widenManifest } from "#core/model/widen.ts";
 import { rotaryTables, type RotaryTables } from "#core/model/rotary.ts";
 import { PORTS, segmentGraph, type GraphOptions } from "#core/onnx/llama-graph.ts";
 import { weightsOfShards } from "#core/onnx/shard-weights.ts";
@@ -112,10 +113,11 @@ export class CompilingHost implements ModelHost {
 
   private async compile(segment: Segment, kvCache: boolean, signal?: CancelSignal): Promise<Program> {
     const rotary: GraphOptions["rotary"] = this.engine.grain === "segment" ? { kind: "weights", ...rotaryWeights(this.tables) } : { kind: "inputs" };
-    const graph = segmentGraph(this.manifest.architecture, segment, weightsOfShards(this.manifest), { kvCache, rotary });
+    const { casts } = this.engine;
+    const graph = segmentGraph(this.manifest.architecture, segment, weightsOfShards(widenManifest(this.manifest, casts)), { kvCache, rotary });
     const weights = new Map<string, Uint8Array>();
     for (const shard of shardsOf(this.manifest, segment)) {
-      weights.set(shard.sha256, await this.readShard(shard, signal));
+      weights.set(shard.sha256, widenBytes(shard, await this.readShard(shard, signal), casts));
       if (signal?.aborted === true) fail({ code: "stopped" });
     }
     if (rotary.kind === "weights" && segment.to > segment.from) weights.set(ROTARY, rotaryBytes(this.tables));

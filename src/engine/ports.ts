@@ -2,7 +2,7 @@
  * What the engine needs from the world, as interfaces: adapters in `runtime/web`, `runtime/node`
  * and `workers` keep them, and one contract suite each runs over every adapter.
  */
-import type { Architecture, Segment } from "#core/model/architecture.ts";
+import type { Architecture, Segment, StoredType } from "#core/model/architecture.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
 import type { DeviceDescription, TierMemory } from "#core/run/record.ts";
 import type { DownMessage, Hello, UpMessage, Want, Welcome } from "#wire/messages.ts";
@@ -80,6 +80,8 @@ export interface Runtime {
   readonly description: DeviceDescription;
   /** How many blocks to put in one compiled graph: "block" shares weights between cuts, "segment" runs fastest. */
   readonly grain: "block" | "segment";
+  /** Stored types that it casts to float32 itself; weights in others are widened before it sees them. */
+  readonly casts: readonly StoredType[];
   /** `graph` is a ModelProto; `weights` are keyed by the external-data location the graph names. */
   compile(graph: Uint8Array, weights: ReadonlyMap<string, Uint8Array>): Promise<Program>;
   /** A zeroed cache for `blocks` blocks that `Program.run` reads and writes. */

@@ -39,6 +39,10 @@ export function runtimeContract(makeRuntime: () => Promise<Runtime>): readonly C
   return [
     on("prefill gives the reference's logits at every position", (host) => prefillIsReference(host, tinyModel())),
     on("untied head, biases, full attention and llama3 rotary give the reference's logits", (host) => prefillIsReference(host, untied), untied),
+    ...(["F16", "BF16"] as const).map((stored) => {
+      const model = tinyModel(TINY, 1, stored);
+      return on(`weights stored as ${stored} give the reference's logits from the same numbers`, (host) => prefillIsReference(host, model), model);
+    }),
     on("decoding token by token gives the same logits as one pass", decodingIsPrefill),
     on("any cut computes what the uncut model computes", everyCutIsWhole),
     on("three hops compute what one does, and each hop is the reference's", hopsAreReference),

@@ -4,7 +4,8 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { Architecture } from "#core/model/architecture.ts";
+import type { Architecture, StoredType } from "#core/model/architecture.ts";
+import { storedNumbers } from "#core/model/stored-numbers.ts";
 import { blockTensors, embeddingTensor, headTensor, normTensor, type TensorSpec } from "#core/model/llama-tensors.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
 import type { ReferenceWeights } from "#core/reference/llama-reference.ts";
@@ -32,14 +33,14 @@ export const TINY: Architecture = {
   mlpBias: false,
 };
 
-export function tinyModel(architecture: Architecture = TINY, seed = 1): TinyModel {
+export function tinyModel(architecture: Architecture = TINY, seed = 1, stored: StoredType = "F32"): TinyModel {
   const random = mulberry32(seed);
   const shards = new Map<string, Uint8Array>();
   const numbers = new Map<string, Float64Array>();
   const shard = (specs: readonly TensorSpec[]): Shard => {
-    const tensors = specs.map(({ name, shape }) => ({ name, shape, values: randomTensor(shape, random) }));
-    for (const { name, values } of tensors) numbers.set(name, Float64Array.from(values));
-    const made = pack(tensors);
+    const tensors = specs.map(({ name, shape }) => ({ name, shape, bytes: storedBytes(stored, randomTensor(shape, random)) }));
+    for (const { name, bytes } of tensors) numbers.set(name, storedNumbers(stored, bytes));
+    const made = pack(tensors, stored);
     shards.set(made.shard.sha256, made.bytes);
     return made.shard;
   };
@@ -67,15 +68,34 @@ export function readTinyShard({ shards }: TinyModel): (shard: Shard) => Promise<
   };
 }
 
-function pack(tensors: readonly { readonly name: string; readonly shape: readonly number[]; readonly values: Float32Array }[]): { shard: Shard; bytes: Uint8Array } {
-  const bytes = new Uint8Array(tensors.reduce((sum, { values }) => sum + values.byteLength, 0));
+function pack(tensors: readonly { readonly name: string; readonly shape: readonly number[]; readonly bytes: Uint8Array }[], type: StoredType): { shard: Shard; bytes: Uint8Array } {
+  const joined = new Uint8Array(tensors.reduce((sum, { bytes }) => sum + bytes.length, 0));
   let offset = 0;
-  const entries = tensors.map(({ name, shape, values }) => {
-    bytes.set(new Uint8Array(values.buffer), offset);
-    offset += values.byteLength;
-    return { name, type: "F32" as const, shape, offset: offset - values.byteLength, bytes: values.byteLength };
+  const entries = tensors.map(({ name, shape, bytes }) => {
+    joined.set(bytes, offset);
+    offset += bytes.length;
+    return { name, type, shape, offset: offset - bytes.length, bytes: bytes.length };
   });
-  return { shard: { sha256: hash(bytes), bytes: bytes.length, tensors: entries }, bytes };
+  return { shard: { sha256: hash(joined), bytes: joined.length, tensors: entries }, bytes: joined };
+}
+
+/** Little-endian numbers of `type`, rounded towards zero: bfloat16 and float16 drop mantissa bits. */
+export function storedBytes(type: StoredType, values: Float32Array): Uint8Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  switch (type) {
+    case "F32":
+      return new Uint8Array(bits.slice().buffer);
+    case "BF16":
+      return new Uint8Array(Uint16Array.from(bits, (value) => value >>> 16).buffer);
+    case "F16":
+      return new Uint8Array(Uint16Array.from(bits, truncatedHalf).buffer);
+  }
+}
+
+/** For numbers in float16's normal range, and 0 below it: what test weights are. */
+function truncatedHalf(bits: number): number {
+  const exponent = ((bits >>> 23) & 0xff) - 127 + 15;
+  return exponent <= 0 ? 0 : ((bits >>> 16) & 0x8000) | (exponent << 10) | ((bits >>> 13) & 0x3ff);
 }
 
 /** Norm scales around one, everything else scaled by its fan-in so that depth neither dies nor explodes. */

@@ -7,7 +7,7 @@ import { wholeModel, type StoredType } from "#core/model/architecture.ts";
 import { referenceLogits } from "#core/reference/llama-reference.ts";
 import { storedNumbers } from "#core/model/stored-numbers.ts";
 import { createModelHost } from "#engine/model-host.ts";
-import { TINY, tinyModel } from "#engine/testing/tiny-model.ts";
+import { storedBytes, TINY, tinyModel } from "#engine/testing/tiny-model.ts";
 import { openModelFolder } from "./model-folder.ts";
 import { nodeRuntime } from "./onnx-runtime.ts";
 
@@ -36,26 +36,12 @@ interface Tensor {
   readonly bytes: Uint8Array;
 }
 
-/** The tiny model's tensors in a stored type; bfloat16 by dropping the lower half. */
+/** The tiny model's tensors in a stored type. */
 function tensors(type: StoredType, tied = true): Tensor[] {
   const architecture = { ...TINY, tiedEmbedding: tied };
   const { weights } = tinyModel(architecture);
   const specs = [embeddingTensor(TINY), normTensor(TINY), ...(tied ? [] : [headTensor(TINY)]), ...Array.from({ length: TINY.blocks }, (_, block) => [...blockTensors(TINY, block).values()]).flat()];
-  return specs.map(({ name, shape }) => ({ name, shape, bytes: stored(type, weights(name)) }));
-}
-
-function stored(type: StoredType, values: Float64Array): Uint8Array {
-  const single = Float32Array.from(values);
-  if (type === "F32") return new Uint8Array(single.buffer);
-  const bits = new Uint32Array(single.buffer);
-  if (type === "BF16") return new Uint8Array(Uint16Array.from(bits, (value) => value >>> 16).buffer);
-  return new Uint8Array(Uint16Array.from(bits, truncatedHalf).buffer);
-}
-
-/** float32 bits to float16 by dropping mantissa bits: the weights here are normal numbers in its range. */
-function truncatedHalf(bits: number): number {
-  const exponent = ((bits >>> 23) & 0xff) - 127 + 15;
-  return exponent <= 0 ? 0 : ((bits >>> 16) & 0x8000) | (exponent << 10) | ((bits >>> 13) & 0x3ff);
+  return specs.map(({ name, shape }) => ({ name, shape, bytes: storedBytes(type, Float32Array.from(weights(name))) }));
 }
 
 async function writeTensors(file: string, type: StoredType, all: readonly Tensor[]): Promise<void> {

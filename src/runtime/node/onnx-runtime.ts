@@ -30,10 +30,12 @@ export function nodeRuntime({ backend, threads, grain = "block", forbidFallback 
 class NodeRuntime implements Runtime {
   readonly description: Runtime["description"];
   readonly grain: Runtime["grain"];
+  readonly casts: Runtime["casts"];
   private readonly sessionOptions: InferenceSession.SessionOptions;
 
   constructor(backend: "cpu" | "webgpu", threads: number, grain: Runtime["grain"], forbidFallback: boolean) {
     this.grain = grain;
+    this.casts = backend === "cpu" ? ["F32", "F16", "BF16"] : ["F32", "F16"];
     this.description = { runtime: "onnxruntime-node", backend, adapter: null, software: false, threads };
     const extra = forbidFallback ? { session: { disable_cpu_ep_fallback: "1" } } : {};
     this.sessionOptions = { extra, executionProviders: [backend], intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3 };

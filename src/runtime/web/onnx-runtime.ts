@@ -67,6 +67,7 @@ export function importEngine(flavour: EngineFlavour): Promise<Ort> {
 
 class WasmRuntime implements Runtime {
   readonly grain = "segment";
+  readonly casts = ["F32", "F16", "BF16"] as const;
   readonly description: Runtime["description"];
   private readonly ort: Ort;
 
@@ -89,6 +90,7 @@ class WasmRuntime implements Runtime {
 
 class WebGpuRuntime implements Runtime {
   readonly grain = "segment";
+  readonly casts = ["F32", "F16"] as const;
   readonly description: Runtime["description"];
   private readonly ort: Ort;
   private readonly device: GPUDevice;
