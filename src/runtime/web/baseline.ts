@@ -9,14 +9,14 @@ import type { InferenceSession } from "onnxruntime-web/wasm";
 import { kvBytesPerPosition, wholeModel, type Architecture } from "#core/model/architecture.ts";
 import { shardsOf, type ModelManifest } from "#core/model/manifest.ts";
 import { rotaryTables } from "#core/model/rotary.ts";
+import { widenBytes, widenManifest } from "#core/model/widen.ts";
 import { baselineGraph } from "#core/onnx/baseline-graph.ts";
 import type { Weight } from "#core/onnx/graph.ts";
 import type { SamplingSettings } from "#core/run/config.ts";
 import { Failed, failureOf } from "#core/run/failure.ts";
-import type { DeviceDescription } from "#core/run/record.ts";
 import { pick } from "#core/sampling/sample.ts";
 import { whenAborted } from "#engine/cancellation.ts";
-import type { CancelSignal } from "#engine/ports.ts";
+import type { CancelSignal, Runtime } from "#engine/ports.ts";
 import { ReplyQueue } from "#engine/reply-queue.ts";
 import type { GenerateOptions, HostRequest, WholeModelGenerator } from "#engine/world.ts";
 import { stopped, throwIfStopped } from "./abort.ts";
@@ -28,22 +28,22 @@ type Model = InstanceType<Transformers["PreTrainedModel"]>;
 
 export interface BaselineParts {
   readonly ort: Ort;
-  /** Of the runtime whose engine this is: it stays open meanwhile, and with it the GPU device. */
-  readonly description: DeviceDescription;
+  /** Whose engine this is: it stays open meanwhile, and with it the GPU device. */
+  readonly runtime: Pick<Runtime, "description" | "casts">;
   readonly breath: Breath;
 }
 
 /** Throws Failed: out-of-memory and backend-unavailable from the engine, stopped, what `readShard` throws. */
 export async function transformersGenerator(request: Pick<HostRequest, "manifest" | "readShard" | "signal">, parts: BaselineParts): Promise<WholeModelGenerator> {
   const { manifest, signal } = request;
-  const externalData = await externalDataOf(request);
+  const externalData = await externalDataOf(request, parts.runtime);
   const transformers = await importTransformers(parts.ort);
   throwIfStopped(signal);
   const model = await loadModel(transformers, manifest, parts, externalData);
   const { architecture } = manifest;
   let positions = 0;
   return {
-    description: { ...parts.description, runtime: `transformers.js ${transformers.env.version}` },
+    description: { ...parts.runtime.description, runtime: `transformers.js ${transformers.env.version}` },
     generate: (promptIds, options, stop) =>
       generate(transformers, model, promptIds, options, stop, parts.breath, (length) => {
         positions = length;
@@ -166,11 +166,11 @@ interface ExternalFile {
   readonly data: Uint8Array;
 }
 
-async function externalDataOf({ manifest, readShard, signal }: Pick<HostRequest, "manifest" | "readShard" | "signal">): Promise<readonly ExternalFile[]> {
+async function externalDataOf({ manifest, readShard, signal }: Pick<HostRequest, "manifest" | "readShard" | "signal">, { casts }: Pick<Runtime, "casts">): Promise<readonly ExternalFile[]> {
   const files: ExternalFile[] = [];
   for (const shard of shardsOf(manifest, wholeModel(manifest.architecture))) {
     throwIfStopped(signal);
-    files.push({ path: shard.sha256, data: await readShard(shard) });
+    files.push({ path: shard.sha256, data: widenBytes(shard, await readShard(shard), casts) });
   }
   const { cosine, sine } = rotaryTables(manifest.architecture);
   const both = new Float32Array(cosine.length + sine.length);
@@ -179,19 +179,20 @@ async function externalDataOf({ manifest, readShard, signal }: Pick<HostRequest,
   return [...files, { path: ROTARY, data: new Uint8Array(both.buffer) }];
 }
 
-function graphOf(manifest: ModelManifest): Uint8Array<ArrayBuffer> {
+function graphOf(manifest: ModelManifest, { casts }: Pick<Runtime, "casts">): Uint8Array<ArrayBuffer> {
   const { rows, columns } = rotaryTables(manifest.architecture);
   const bytes = 4 * rows * columns;
   const table = (name: string, offset: number): Weight => ({ kind: "weight", name, type: "F32", shape: [rows, columns], location: ROTARY, offset, bytes });
-  return new Uint8Array(baselineGraph(manifest, { cosine: table("rotary_cosine", 0), sine: table("rotary_sine", bytes) }));
+  return new Uint8Array(baselineGraph(widenManifest(manifest, casts), { cosine: table("rotary_cosine", 0), sine: table("rotary_sine", bytes) }));
 }
 
-async function loadModel(transformers: Transformers, manifest: ModelManifest, { description }: BaselineParts, externalData: readonly ExternalFile[]): Promise<Model> {
+async function loadModel(transformers: Transformers, manifest: ModelManifest, { runtime }: BaselineParts, externalData: readonly ExternalFile[]): Promise<Model> {
   const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
     ["config.json", JSON.stringify(configOf(manifest.architecture))],
-    ["onnx/model.onnx", graphOf(manifest)],
+    ["onnx/model.onnx", graphOf(manifest, runtime)],
   ]);
   serveFromMemory(transformers, files);
+  const { description } = runtime;
   const presents = Array.from({ length: manifest.architecture.blocks }, (_, block) => [`present.${String(block)}.key`, `present.${String(block)}.value`]).flat();
   const onGpu = description.backend === "webgpu";
   const options: InferenceSession.SessionOptions = {

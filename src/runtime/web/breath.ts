@@ -27,8 +27,7 @@ export function breathing(clock: Clock): Breath {
 /** The same runtime, breathing before each step. */
 export function breathingRuntime(runtime: Runtime, breath: Breath): Runtime {
   return {
-    description: runtime.description,
-    grain: runtime.grain,
+    ...runtime,
     compile: async (graph, weights) => {
       const program = await runtime.compile(graph, weights);
       return {

@@ -3,25 +3,19 @@
  * its manifest, its words from its tokenizer, its weights through the shard store; manifests and
  * tokenizers are asked for once per visit.
  */
-import type { ModelManifest } from "#core/model/manifest.ts";
-import { Failed, fail, unwrap } from "#core/run/failure.ts";
-import type { ModelSummary } from "#core/run/worker-api.ts";
+import type { ModelManifest, Shard } from "#core/model/manifest.ts";
+import { Failed, fail, unwrap, type Failure } from "#core/run/failure.ts";
+import type { DownloadPlan, ModelSummary } from "#core/run/worker-api.ts";
+import { folderTokenizer } from "#engine/folder-tokenizer.ts";
 import type { CancelSignal } from "#engine/ports.ts";
 import type { ModelSource } from "#engine/world.ts";
 import { linkedAbort, stopped } from "./abort.ts";
 import { readManifest, readModelIndex } from "./read-manifest.ts";
-import { webShardStore, type StoreParts, type WebShardStore } from "./shard-store.ts";
-import { folderTokenizer } from "./tokenizer.ts";
+import { webShardStore, type StoreParts } from "./shard-store.ts";
 
 export interface OriginParts extends Omit<StoreParts, "locate"> {
   /** Ends in a slash: `models/` and `shards/` lie below it. */
   readonly base: string;
-}
-
-export interface WebModelSource extends ModelSource {
-  readonly shards: WebShardStore;
-  /** A text file of the model's folder. Throws Failed: model-broken, download-failed. */
-  file(name: string): Promise<string>;
 }
 
 export interface ModelOrigin {
@@ -29,15 +23,19 @@ export interface ModelOrigin {
   /** Throws Failed: edge-unreachable, model-broken. */
   summaries(): Promise<readonly ModelSummary[]>;
   /** Throws Failed: unknown-model, edge-unreachable, download-failed, model-broken, stopped. */
-  open(name: string, signal?: CancelSignal): Promise<WebModelSource>;
+  open(name: string, signal?: CancelSignal): Promise<ModelSource>;
   /** The manifest alone. Throws as `open`. */
   manifest(name: string, signal?: CancelSignal): Promise<ModelManifest>;
+  /** What a set of shards would still need from the network. */
+  plan(shards: readonly Shard[]): Promise<DownloadPlan>;
+  /** Why the last shard could not be kept, null when all were. */
+  readonly refusal: Failure | null;
 }
 
 export function modelOrigin(parts: OriginParts): ModelOrigin {
   const fetch = parts.fetch ?? globalThis.fetch.bind(globalThis);
   const shards = webShardStore({ ...parts, locate: ({ sha256 }) => new URL(`shards/${sha256}`, parts.base).href });
-  const opened = new Map<string, WebModelSource>();
+  const opened = new Map<string, ModelSource>();
   const manifests = new Map<string, ModelManifest>();
   const get = (path: string, signal?: CancelSignal): Promise<string | null> => fetchText(new URL(path, parts.base), parts.base, fetch, signal);
 
@@ -58,12 +56,12 @@ export function modelOrigin(parts: OriginParts): ModelOrigin {
 
   const manifest = (name: string, signal?: CancelSignal): Promise<ModelManifest> => manifestAt(name, `${folderOf(name)}manifest.json`, signal);
 
-  const open = async (name: string, signal?: CancelSignal): Promise<WebModelSource> => {
+  const open = async (name: string, signal?: CancelSignal): Promise<ModelSource> => {
     const held = opened.get(name);
     if (held !== undefined) return held;
     const file = async (file: string): Promise<string> => (await get(folderOf(name) + file, signal)) ?? fail({ code: "model-broken", model: name, file, what: "it is missing" });
     const [read, tokenizer, config] = await Promise.all([manifest(name, signal), file("tokenizer.json"), file("tokenizer_config.json")]);
-    const source: WebModelSource = { manifest: read, tokenizer: unwrap(folderTokenizer(name, tokenizer, config)), shards, file: (wanted) => file(wanted) };
+    const source: ModelSource = { manifest: read, tokenizer: unwrap(folderTokenizer(name, tokenizer, config)), shards };
     opened.set(name, source);
     return source;
   };
@@ -72,6 +70,10 @@ export function modelOrigin(parts: OriginParts): ModelOrigin {
     base: parts.base,
     manifest,
     open,
+    plan: (wanted) => shards.plan(wanted),
+    get refusal() {
+      return shards.refusal;
+    },
     summaries: async () => Promise.all((await known()).map(async ({ name, manifest: path }) => summaryOf(await manifestAt(name, path)))),
   };
 }

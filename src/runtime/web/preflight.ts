@@ -46,7 +46,7 @@ export const threadsFor = (cores: number, isolated: boolean): number => (isolate
 type Found = Pick<Preflight, "secureContext" | "crossOriginIsolated" | "cores" | "threads" | "webgpu" | "wasm" | "storage">;
 
 /** A software adapter computes on the same processor as wasm, slower: it is never the recommendation. */
-export function recommend(found: Found): Preflight["recommended"] {
+export function recommend(found: Pick<Preflight, "webgpu" | "wasm">): Preflight["recommended"] {
   if (found.wasm.kind === "absent") return "edge-only";
   return found.webgpu.kind === "present" && !found.webgpu.software ? "webgpu" : "wasm";
 }

@@ -1,0 +1,72 @@
+/**
+ * The engine's world over a browser tab: models from an origin, weights through the shard store,
+ * computing on WebGPU or wasm, the link through whoever holds the sockets.
+ */
+import type { Backend } from "#core/run/config.ts";
+import { fail } from "#core/run/failure.ts";
+import { createModelHost } from "#engine/model-host.ts";
+import type { Runtime } from "#engine/ports.ts";
+import type { EdgeLink, HostRequest, LinkNotice, World, WorldFacts } from "#engine/world.ts";
+import { transformersGenerator } from "./baseline.ts";
+import { breathing, breathingRuntime, type Breath } from "./breath.ts";
+import { webClock } from "./clock.ts";
+import { modelOrigin, type ModelOrigin } from "./model-source.ts";
+import { importEngine, webGpuFlavour } from "./onnx-runtime.ts";
+import type { ShardStorage } from "./shard-storage.ts";
+import type { TabRuntimes } from "./tab-runtimes.ts";
+import { freeBytes } from "./web-storage.ts";
+
+export interface WebWorldParts {
+  /** The folder that the page was served from, with its slash. */
+  readonly pageUrl: string;
+  readonly storage: Promise<ShardStorage>;
+  readonly runtimes: TabRuntimes;
+  /** A link to the edge server at `url`. */
+  readonly openLink: (url: string, onNotice: (notice: LinkNotice) => void) => Promise<EdgeLink>;
+  readonly facts: () => WorldFacts;
+}
+
+export interface WebWorld extends World {
+  /** The models of an edge server, null for the page's own origin. */
+  origin(edge: string | null): Promise<ModelOrigin>;
+}
+
+export function webWorld(parts: WebWorldParts): WebWorld {
+  const breath = breathing(webClock);
+  const origins = new Map<string, Promise<ModelOrigin>>();
+
+  const origin = (edge: string | null): Promise<ModelOrigin> => {
+    const base = edge === null ? parts.pageUrl : folderAt(edge, parts.pageUrl);
+    const held = origins.get(base) ?? parts.storage.then((storage) => modelOrigin({ base, storage, freeBytes }));
+    origins.set(base, held);
+    return held;
+  };
+
+  return {
+    clock: webClock,
+    origin,
+    openModel: async (name, edge, signal) => (await origin(edge ?? null)).open(name, signal),
+    openHost: async (request) => createModelHost(breathingRuntime(await runtimeFor(parts.runtimes, request), breath), request.manifest, request.readShard),
+    openGenerator: async (request) => generatorOn(await runtimeFor(parts.runtimes, request), request, breath),
+    openLink: (edge, onNotice) => parts.openLink(edge === undefined ? parts.pageUrl : folderAt(edge, parts.pageUrl), onNotice),
+    facts: parts.facts,
+  };
+}
+
+const runtimeFor = (runtimes: TabRuntimes, { backend, threads }: { readonly backend: Backend; readonly threads: number }): Promise<Runtime> => runtimes.get(backend, threads);
+
+async function generatorOn(runtime: Runtime, request: HostRequest, breath: Breath): ReturnType<World["openGenerator"]> {
+  const ort = await importEngine(runtime.description.backend === "wasm" ? "cpu" : webGpuFlavour());
+  return transformersGenerator(request, { ort, runtime, breath });
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** An edge server's address as the folder of its files. Throws Failed: bad-value, mixed-content. */
+export function folderAt(edge: string, pageUrl: string): string {
+  const written = /^[a-z]+:\/\//i.test(edge) ? edge.replace(/^ws/i, "http") : `${new URL(pageUrl).protocol}//${edge}`;
+  const url = URL.parse(written);
+  if (url === null || !/^https?:$/.test(url.protocol)) return fail({ code: "bad-value", key: "edge", value: edge, expected: "the address of an edge server, such as https://host:8080" });
+  if (pageUrl.startsWith("https:") && url.protocol === "http:" && !LOOPBACK.test(url.hostname)) return fail({ code: "mixed-content", url: url.href });
+  return new URL("./", url.href.endsWith("/") ? url.href : `${url.href}/`).href;
+}
