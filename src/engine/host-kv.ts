@@ -1,9 +1,12 @@
 /**
  * Keys and values in ordinary arrays, one pair a block, each [kvHeads, length, headSize]. `length`
- * is the capacity from the start where the runtime updates in place, and grows in powers of two
+ * is the capacity from the start where the runtime updates in place, and grows in small steps
  * where the whole array crosses into the runtime each step (wasm), since there every position costs.
  */
 import type { KvCache, KvShape } from "./ports.ts";
+
+/** Positions that a growing cache grows by. */
+const GROWTH = 64;
 
 export interface HostKvEntry {
   keys: Float32Array;
@@ -36,10 +39,18 @@ export class HostKv implements KvCache {
   /** Room for `positions`, up to the capacity. */
   reserve(positions: number): void {
     if (positions <= this.length) return;
-    const length = Math.min(this.capacity, 2 ** Math.ceil(Math.log2(positions)));
+    const length = Math.min(this.capacity, Math.ceil(positions / GROWTH) * GROWTH);
     const grown = (array: Float32Array): Float32Array => copyRows(array, this.length, length, Math.min(this.length, length), this.shape);
     this.entries = this.entries.map(({ keys, values }) => ({ keys: grown(keys), values: grown(values) }));
     this.length = length;
+  }
+
+  /** Rows [count, kvHeads · headSize] of a step that began at `position`. */
+  append(block: number, position: number, keys: Float32Array, values: Float32Array): void {
+    this.reserve(position + keys.length / this.rowWidth);
+    const entry = this.entry(block);
+    this.place(keys, position, entry.keys);
+    this.place(values, position, entry.values);
   }
 
   read(block: number, positions: number): Promise<{ keys: Float32Array; values: Float32Array }> {
@@ -58,6 +69,20 @@ export class HostKv implements KvCache {
 
   close(): void {
     this.entries = [];
+  }
+
+  private get rowWidth(): number {
+    return this.shape.kvHeads * this.shape.headSize;
+  }
+
+  private place(rows: Float32Array, position: number, into: Float32Array): void {
+    const { kvHeads, headSize } = this.shape;
+    for (let row = 0; row * this.rowWidth < rows.length; row++) {
+      for (let head = 0; head < kvHeads; head++) {
+        const from = row * this.rowWidth + head * headSize;
+        into.set(rows.subarray(from, from + headSize), (head * this.length + position + row) * headSize);
+      }
+    }
   }
 
   private entry(block: number): HostKvEntry {

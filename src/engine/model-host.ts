@@ -55,7 +55,7 @@ export class CompilingHost implements ModelHost {
     const compiled = stagesOf(segment, this.engine.grain).map((stage) => this.acquire(stage, options.kvCache, signal));
     try {
       const stages = await Promise.all(compiled.map((stage) => this.stage(stage, options)));
-      const session = new ChainSession(this.manifest.architecture, segment, options, stages, this.sharedInputs(), () => this.release(session, compiled));
+      const session = new ChainSession(this.manifest.architecture, segment, { capacity: options.capacity, cache: options.kvCache ? this.engine.cacheStyle : "none" }, stages, this.sharedInputs(), () => this.release(session, compiled));
       this.sessions.add(session);
       return session;
     } catch (thrown) {
@@ -113,8 +113,8 @@ export class CompilingHost implements ModelHost {
 
   private async compile(segment: Segment, kvCache: boolean, signal?: CancelSignal): Promise<Program> {
     const rotary: GraphOptions["rotary"] = this.engine.grain === "segment" ? { kind: "weights", ...rotaryWeights(this.tables) } : { kind: "inputs" };
-    const { casts } = this.engine;
-    const graph = segmentGraph(this.manifest.architecture, segment, weightsOfShards(widenManifest(this.manifest, casts)), { kvCache, rotary });
+    const { casts, cacheStyle } = this.engine;
+    const graph = segmentGraph(this.manifest.architecture, segment, weightsOfShards(widenManifest(this.manifest, casts)), { cache: kvCache ? cacheStyle : "none", rotary });
     const weights = new Map<string, Uint8Array>();
     for (const shard of shardsOf(this.manifest, segment)) {
       weights.set(shard.sha256, widenBytes(shard, await this.readShard(shard, signal), casts));

@@ -80,6 +80,8 @@ export interface Runtime {
   readonly description: DeviceDescription;
   /** How many blocks to put in one compiled graph: "block" shares weights between cuts, "segment" runs fastest. */
   readonly grain: "block" | "segment";
+  /** How its KV caches are kept: updated in place, or this step's rows appended where every byte is copied. */
+  readonly cacheStyle: "in-place" | "rows";
   /** Stored types that it casts to float32 itself; weights in others are widened before it sees them. */
   readonly casts: readonly StoredType[];
   /** `graph` is a ModelProto; `weights` are keyed by the external-data location the graph names. */

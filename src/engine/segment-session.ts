@@ -4,10 +4,10 @@
  * values again, and what lies behind it is simply no longer attended to, so rewinding is a number.
  */
 import type { Architecture, Segment } from "#core/model/architecture.ts";
-import { PORTS } from "#core/onnx/llama-graph.ts";
+import { PORTS, type CacheStyle } from "#core/onnx/llama-graph.ts";
 import { fail } from "#core/run/failure.ts";
 import type { Want } from "#wire/messages.ts";
-import type { HostTensor, KvCache, KvSlice, Program, SegmentInput, SegmentOptions, SegmentOutput, SegmentSession } from "./ports.ts";
+import type { HostTensor, KvCache, KvSlice, Program, SegmentInput, SegmentOutput, SegmentSession } from "./ports.ts";
 
 export interface Stage {
   readonly segment: Segment;
@@ -20,18 +20,18 @@ export class ChainSession implements SegmentSession {
   readonly segment: Segment;
   readonly capacity: number;
   private readonly architecture: Architecture;
-  private readonly kvCache: boolean;
+  private readonly cache: CacheStyle;
   private readonly stages: readonly Stage[];
   private readonly sharedInputs: Readonly<Record<string, HostTensor>>;
   private readonly onClose: () => void;
   private held = 0;
   private closed = false;
 
-  constructor(architecture: Architecture, segment: Segment, options: SegmentOptions, stages: readonly Stage[], sharedInputs: Readonly<Record<string, HostTensor>>, onClose: () => void) {
+  constructor(architecture: Architecture, segment: Segment, options: { readonly capacity: number; readonly cache: CacheStyle }, stages: readonly Stage[], sharedInputs: Readonly<Record<string, HostTensor>>, onClose: () => void) {
     this.architecture = architecture;
     this.segment = segment;
     this.capacity = options.capacity;
-    this.kvCache = options.kvCache;
+    this.cache = options.cache;
     this.stages = stages;
     this.sharedInputs = sharedInputs;
     this.onClose = onClose;
@@ -48,7 +48,7 @@ export class ChainSession implements SegmentSession {
     this.held = position; // were a stage to fail half way, nothing behind `position` could be trusted
     let flowing: HostTensor = this.firstInput(input, count);
     for (const stage of this.stages) flowing = await this.runStage(stage, flowing, count, total, want);
-    this.held = this.kvCache ? total : 0;
+    this.held = this.cache === "none" ? 0 : total;
     return this.output(flowing, count, want);
   }
 
@@ -113,6 +113,7 @@ export class ChainSession implements SegmentSession {
       Object.assign(inputs, this.sharedInputs);
       inputs[PORTS.lastPosition] = int32([total - 1]);
       inputs[PORTS.total] = int32([total]);
+      if (this.cache === "rows") inputs[PORTS.start] = { type: "int64", data: BigInt64Array.of(BigInt(total - count)), dims: [1] };
     }
     if (segment.head) inputs[PORTS.wanted] = int32(want === "all" ? Array.from({ length: count }, (_, i) => i) : [count - 1]);
     const name = segment.head ? PORTS.logits : PORTS.output;

@@ -29,7 +29,7 @@ export function baselineGraph(manifest: ModelManifest, rotary: { readonly cosine
 }
 
 /** Of a mask of ones: the last position, and how many there are. */
-function positionsOf(mask: Value): { lastPosition: Value; total: Value } {
+function positionsOf(mask: Value): { start: Value; lastPosition: Value; total: Value } {
   const length = gather(apply("Shape", [mask]), int64Constant([1]), 0); // [1]
-  return { lastPosition: cast(apply("Sub", [length, int64Constant([1])]), "I32"), total: cast(length, "I32") };
+  return { start: int64Constant([0]), lastPosition: cast(apply("Sub", [length, int64Constant([1])]), "I32"), total: cast(length, "I32") };
 }

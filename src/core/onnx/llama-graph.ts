@@ -6,7 +6,7 @@
  */
 import type { Architecture, Segment } from "../model/architecture.ts";
 import type { BlockRole } from "../model/llama-tensors.ts";
-import { add, cast, gather, groupedQueryAttention, matMul, multiply, rmsNorm, silu, transpose } from "./operators.ts";
+import { add, cast, gather, groupedQueryAttention, matMul, multiply, rmsNorm, rotaryEmbedding, silu, transpose } from "./operators.ts";
 import { encodeModel, input, type Output, type Result, type Value, type Weight } from "./graph.ts";
 
 /** Names of a graph's inputs and outputs; caches carry the block's place in the segment. */
@@ -16,6 +16,7 @@ export const PORTS = {
   wanted: "wanted", // int32 [m]: which of the n positions the head computes
   lastPosition: "last_position", // int32 [1]
   total: "total", // int32 [1]
+  start: "start", // int64 [1]: position of the step's first token
   cosine: "cosine", // float32 [context, headSize / 2]
   sine: "sine",
   logits: "logits", // float32 [1, m, vocabulary]
@@ -24,6 +25,8 @@ export const PORTS = {
   pastValue: (block: number): string => `past_value_${block}`,
   presentKey: (block: number): string => `present_key_${block}`,
   presentValue: (block: number): string => `present_value_${block}`,
+  newKeys: (block: number): string => `new_keys_${block}`, // float32 [1, n, kvHeads · headSize]
+  newValues: (block: number): string => `new_values_${block}`,
 } as const;
 
 /** Where the graph's weights are found: `weightsOfShards` makes one from a manifest. */
@@ -34,8 +37,15 @@ export interface SegmentWeights {
   block(index: number, role: BlockRole): Weight | null;
 }
 
+/**
+ * What a graph does about keys and values: updates the caches it is given and gives them back whole
+ * ("in-place": they are the same memory), reads the past and gives only this step's rows ("rows":
+ * where every byte in and out is copied), or keeps none.
+ */
+export type CacheStyle = "in-place" | "rows" | "none";
+
 export interface GraphOptions {
-  readonly kvCache: boolean;
+  readonly cache: CacheStyle;
   /** Rotary tables as weights (fastest), or as inputs shared by many small graphs. */
   readonly rotary: { readonly kind: "weights"; readonly cosine: Weight; readonly sine: Weight } | { readonly kind: "inputs" };
 }
@@ -47,25 +57,54 @@ export function segmentGraph(a: Architecture, segment: Segment, weights: Segment
   let x: Value = segment.embedding ? embed(weights.embedding, input(PORTS.ids, "I32", [1, "n"])) : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
   for (let index = segment.from; index < segment.to; index++) {
     const place = index - segment.from;
-    const block = llamaBlock(a, x, (role) => dense(weights.block(index, role)), step, options.kvCache ? pastOf(a, place) : null);
+    const past = options.cache === "none" ? null : pastOf(a, place);
+    const block = llamaBlock(a, x, (role) => dense(weights.block(index, role)), step, past, options.cache === "rows");
     x = block.x;
-    if (options.kvCache) caches.push(cacheOutput(a, PORTS.presentKey(place), block.keys), cacheOutput(a, PORTS.presentValue(place), block.values));
+    caches.push(...cacheOutputs(a, options.cache, place, block));
   }
   return encodeModel(`blocks ${segment.from} to ${segment.to}`, [segment.head ? headOutput(a, x, weights) : hiddenOutput(a, x), ...caches]);
 }
 
+export interface BlockResult {
+  readonly x: Result;
+  /** The caches with this step in them, or this step's rows alone. */
+  readonly keys: Result;
+  readonly values: Result;
+}
+
 /** One transformer block: x + attention(norm(x)), then + feed-forward(norm(x)). */
-export function llamaBlock(a: Architecture, x: Value, w: (role: BlockRole) => Value | null, step: StepInputs, past: { key: Value; value: Value } | null): { x: Result; keys: Result; values: Result } {
+export function llamaBlock(a: Architecture, x: Value, w: (role: BlockRole) => Value | null, step: StepInputs, past: { key: Value; value: Value } | null, rowsOnly = false): BlockResult {
   const h = rmsNorm(x, required(w("attentionNorm")), a.normEpsilon); // [1, n, d]
   const query = linear(h, w("query"), w("queryBias")); // [1, n, heads · headSize]
   const key = linear(h, w("key"), w("keyBias")); // [1, n, kvHeads · headSize]
   const value = linear(h, w("value"), w("valueBias"));
-  const [attended, keys, values] = groupedQueryAttention({ query, key, value, past, ...step, heads: a.heads, kvHeads: a.kvHeads });
+  const { attended, keys, values } = (rowsOnly ? attendRows : attendInPlace)(a, { query, key, value }, step, past);
   const y = add(x, linear(attended, w("output"), w("outputBias"))); // [1, n, d]
 
   const g = rmsNorm(y, required(w("feedForwardNorm")), a.normEpsilon);
   const gated = multiply(silu(linear(g, w("gate"), w("gateBias"))), linear(g, w("up"), w("upBias"))); // [1, n, intermediate]
   return { x: add(y, linear(gated, w("down"), w("downBias"))), keys, values };
+}
+
+interface Projections {
+  readonly query: Result;
+  readonly key: Result;
+  readonly value: Result;
+}
+
+type Attended = { readonly attended: Result; readonly keys: Result; readonly values: Result };
+
+function attendInPlace(a: Architecture, projections: Projections, step: StepInputs, past: { key: Value; value: Value } | null): Attended {
+  const [attended, keys, values] = groupedQueryAttention({ ...projections, past, ...step, rotary: step, heads: a.heads, kvHeads: a.kvHeads });
+  return { attended, keys, values };
+}
+
+/** The same with the rotation written out, so that the turned keys of this step are at hand. */
+function attendRows(a: Architecture, { query, key, value }: Projections, step: StepInputs, past: { key: Value; value: Value } | null): Attended {
+  const turned = (x: Value, heads: number): Result => rotaryEmbedding(x, step.start, step.cosine, step.sine, heads);
+  const keys = turned(key, a.kvHeads);
+  const [attended] = groupedQueryAttention({ query: turned(query, a.heads), key: keys, value, past, ...step, rotary: null, heads: a.heads, kvHeads: a.kvHeads });
+  return { attended, keys, values: value };
 }
 
 /** Token ids [1, n] to hidden states [1, n, d]. */
@@ -97,6 +136,7 @@ export const dense = (weight: Weight | null): Value | null => (weight === null |
 
 /** Where this step stands, and the rotary tables. */
 export interface StepInputs {
+  readonly start: Value;
   readonly lastPosition: Value;
   readonly total: Value;
   readonly cosine: Value;
@@ -106,6 +146,7 @@ export interface StepInputs {
 function stepInputs(a: Architecture, { rotary }: GraphOptions): StepInputs {
   const table = (name: string): Value => input(name, "F32", ["context", a.headSize / 2]);
   return {
+    start: input(PORTS.start, "I64", [1]),
     lastPosition: input(PORTS.lastPosition, "I32", [1]),
     total: input(PORTS.total, "I32", [1]),
     cosine: rotary.kind === "weights" ? rotary.cosine : table(PORTS.cosine),
@@ -119,7 +160,19 @@ function pastOf(a: Architecture, place: number): { key: Value; value: Value } {
   return { key: cache(PORTS.pastKey(place)), value: cache(PORTS.pastValue(place)) };
 }
 
-const cacheOutput = (a: Architecture, name: string, value: Result): Output => ({ name, value, type: "F32", shape: [1, a.kvHeads, "present", a.headSize] });
+function cacheOutputs(a: Architecture, style: CacheStyle, place: number, { keys, values }: BlockResult): readonly Output[] {
+  const output = (name: string, value: Result, shape: Output["shape"]): Output => ({ name, value, type: "F32", shape });
+  const cache = [1, a.kvHeads, "present", a.headSize];
+  const rows = [1, "n", a.kvHeads * a.headSize];
+  switch (style) {
+    case "none":
+      return [];
+    case "in-place":
+      return [output(PORTS.presentKey(place), keys, cache), output(PORTS.presentValue(place), values, cache)];
+    case "rows":
+      return [output(PORTS.newKeys(place), keys, rows), output(PORTS.newValues(place), values, rows)];
+  }
+}
 
 function required<T>(value: T | null): T {
   if (value === null) throw new Error("the architecture has no such weight: its tensor list and its graph disagree");

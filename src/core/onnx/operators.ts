@@ -27,10 +27,15 @@ export interface AttentionInputs {
   readonly past: { readonly key: Value; readonly value: Value } | null; // [1, kvHeads, capacity, headSize]
   readonly lastPosition: Value; // int32 [1]: position of the step's last token
   readonly total: Value; // int32 [1]: positions attended to, past and present
-  readonly cosine: Value; // [context, headSize / 2]
-  readonly sine: Value;
+  /** Null for queries and keys that are turned already. */
+  readonly rotary: { readonly cosine: Value; readonly sine: Value } | null; // [context, headSize / 2] each
   readonly heads: number;
   readonly kvHeads: number;
+}
+
+/** Rotary position embedding alone: x [1, n, heads · headSize] turned by the angles of positions `start` (int64 [1]) onwards. */
+export function rotaryEmbedding(x: Value, start: Value, cosine: Value, sine: Value, heads: number): Result {
+  return apply("RotaryEmbedding", [x, start, cosine, sine], { num_heads: int(heads), interleaved: int(0) }, "com.microsoft");
 }
 
 /**
@@ -39,8 +44,8 @@ export interface AttentionInputs {
  * this step's positions.
  */
 export function groupedQueryAttention(a: AttentionInputs): readonly [Result, Result, Result] {
-  const inputs = [a.query, a.key, a.value, a.past?.key ?? null, a.past?.value ?? null, a.lastPosition, a.total, a.cosine, a.sine];
-  const attributes = { num_heads: int(a.heads), kv_num_heads: int(a.kvHeads), do_rotary: int(1), rotary_interleaved: int(0) };
+  const inputs = [a.query, a.key, a.value, a.past?.key ?? null, a.past?.value ?? null, a.lastPosition, a.total, a.rotary?.cosine ?? null, a.rotary?.sine ?? null];
+  const attributes = { num_heads: int(a.heads), kv_num_heads: int(a.kvHeads), do_rotary: int(a.rotary === null ? 0 : 1), rotary_interleaved: int(0) };
   const [attended, keys, values] = operation("GroupQueryAttention", inputs, { domain: "com.microsoft", outputs: 3, attributes });
   if (attended === undefined || keys === undefined || values === undefined) throw new Error("an operation has as many results as it declares");
   return [attended, keys, values];

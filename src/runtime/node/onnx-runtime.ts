@@ -31,6 +31,7 @@ class NodeRuntime implements Runtime {
   readonly description: Runtime["description"];
   readonly grain: Runtime["grain"];
   readonly casts: Runtime["casts"];
+  readonly cacheStyle = "in-place";
   private readonly sessionOptions: InferenceSession.SessionOptions;
 
   constructor(backend: "cpu" | "webgpu", threads: number, grain: Runtime["grain"], forbidFallback: boolean) {

@@ -3,7 +3,8 @@
  * build is imported decides: CPU only, WebGPU over JSPI where the browser has it, else over
  * asyncify. Overlapping `create` and `run` calls hang the WebGPU provider, so one queue serves
  * both. On WebGPU keys and values live in GPU buffers that are past input and present output at
- * once; on wasm they cross its heap each step, so their arrays start small and grow.
+ * once; on wasm they cross its heap each step, so their arrays start small and grow, and only a
+ * step's own rows come back.
  * Twin: `runtime/node/onnx-runtime.ts`.
  */
 import type { InferenceSession, Tensor } from "onnxruntime-web/wasm";
@@ -67,6 +68,7 @@ export function importEngine(flavour: EngineFlavour): Promise<Ort> {
 
 class WasmRuntime implements Runtime {
   readonly grain = "segment";
+  readonly cacheStyle = "rows";
   readonly casts = ["F32", "F16", "BF16"] as const;
   readonly description: Runtime["description"];
   private readonly ort: Ort;
@@ -90,6 +92,7 @@ class WasmRuntime implements Runtime {
 
 class WebGpuRuntime implements Runtime {
   readonly grain = "segment";
+  readonly cacheStyle = "in-place";
   readonly casts = ["F32", "F16"] as const;
   readonly description: Runtime["description"];
   private readonly ort: Ort;
@@ -152,10 +155,11 @@ class WebProgram implements Program {
     const fetches: Record<string, Tensor | null> = {};
     for (const [name, { type, data, dims }] of Object.entries(inputs)) feeds[name] = new this.ort.Tensor(type, data, dims);
     for (const name of outputs) fetches[name] = null;
-    if (kv instanceof HostKv) this.bindHost(kv, inputs[PORTS.total], feeds, fetches);
+    const start = Number(inputs[PORTS.start]?.data[0] ?? 0);
+    if (kv instanceof HostKv) this.bindHost(kv, start, feeds, fetches);
     if (kv instanceof GpuKv) this.bindGpu(kv, feeds, fetches);
     const results = await this.runInTurn(feeds, fetches);
-    if (kv instanceof HostKv) keepPresent(kv, results);
+    if (kv instanceof HostKv) appendRows(kv, start, results);
     return Object.fromEntries(outputs.map((name) => [name, hostTensor(name, results[name])]));
   }
 
@@ -174,14 +178,14 @@ class WebProgram implements Program {
     }
   }
 
-  /** On wasm the present comes back as new arrays, which are the next step's past. */
-  private bindHost(kv: HostKv, total: HostTensor | undefined, feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): void {
-    kv.reserve(Number(total?.data[0] ?? 0));
+  /** On wasm everything is copied: the past goes in, only this step's rows come out. */
+  private bindHost(kv: HostKv, start: number, feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): void {
+    kv.reserve(start);
     kv.entries.forEach(({ keys, values }, block) => {
       feeds[PORTS.pastKey(block)] = new this.ort.Tensor("float32", keys, kv.dims);
       feeds[PORTS.pastValue(block)] = new this.ort.Tensor("float32", values, kv.dims);
-      fetches[PORTS.presentKey(block)] = null;
-      fetches[PORTS.presentValue(block)] = null;
+      fetches[PORTS.newKeys(block)] = null;
+      fetches[PORTS.newValues(block)] = null;
     });
   }
 
@@ -197,8 +201,11 @@ class WebProgram implements Program {
   }
 }
 
-function keepPresent(kv: HostKv, results: InferenceSession.OnnxValueMapType): void {
-  kv.entries = kv.entries.map((_, block) => ({ keys: floats(PORTS.presentKey(block), results[PORTS.presentKey(block)]), values: floats(PORTS.presentValue(block), results[PORTS.presentValue(block)]) }));
+function appendRows(kv: HostKv, start: number, results: InferenceSession.OnnxValueMapType): void {
+  for (let block = 0; block < kv.shape.blocks; block++) {
+    const [keys, values] = [PORTS.newKeys(block), PORTS.newValues(block)];
+    kv.append(block, start, floats(keys, results[keys]), floats(values, results[values]));
+  }
 }
 
 function floats(name: string, value: Tensor | undefined): Float32Array {
