@@ -63,7 +63,9 @@ export type RunEvent =
   | { readonly kind: "token"; readonly token: TokenEvent }
   | { readonly kind: "frame"; readonly frame: FrameTrace }
   | { readonly kind: "link"; readonly state: "connected" | "reconnecting" | "resumed" | "replaying"; readonly why: string }
-  | { readonly kind: "agreement"; readonly agreement: Agreement };
+  | { readonly kind: "agreement"; readonly agreement: Agreement }
+  /** Something went less than well and the run goes on all the same: a shard that could not be kept. */
+  | { readonly kind: "notice"; readonly failure: Failure };
 
 /** "Break it": one fault, put in on purpose, that the badge must notice. */
 export type Sabotage =
@@ -74,6 +76,8 @@ export interface RunOptions {
   readonly sabotage?: Sabotage;
   /** Compute the reference afterwards; on unless a race or benchmark does it once for all. */
   readonly check?: boolean;
+  /** Go on from no cache of an earlier turn, so that repetitions are alike: for races and benchmarks. */
+  readonly fresh?: boolean;
 }
 
 export interface StorageReport {
@@ -106,6 +110,12 @@ export interface DeviceApi {
   clearStorage(): Promise<StorageReport>;
   /** Closes every session and frees what the tab holds. */
   release(): Promise<void>;
+}
+
+/** What the worker can be told beside that: the page alone knows whether it is seen. */
+export interface DeviceWorkerApi extends DeviceApi {
+  /** On every `visibilitychange`: a hidden tab is throttled, and its record says so. */
+  visibility(hidden: boolean): Promise<void>;
 }
 
 export type { Failure };
