@@ -6,3 +6,4 @@ export const HARNESS_PORT = TEST_PORT + 1;
 export const STATIC_PORT = TEST_PORT + 2;
 /** For tests that stop and start an edge server of their own. */
 export const SPARE_PORT = TEST_PORT + 3;
+export const TAP_PORT = TEST_PORT + 4;

@@ -1,0 +1,51 @@
+/** What the built page weighs and what it names: read from dist/, nothing is run. */
+import { readFileSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { expect, test } from "@playwright/test";
+
+const page = fileURLToPath(new URL("../dist/page/", import.meta.url));
+const assets = readdirSync(join(page, "assets"));
+const source = (file: string): string => readFileSync(join(page, "assets", file), "utf8");
+const kB = (files: Iterable<string>): number => [...files].reduce((sum, file) => sum + gzipSync(source(file), { level: 9 }).byteLength, 0) / 1000;
+
+/** The scripts that `entry` imports statically, itself included. */
+function closure(entry: string, found = new Set<string>()): ReadonlySet<string> {
+  if (found.has(entry) || !assets.includes(entry)) return found;
+  found.add(entry);
+  for (const [, other = ""] of source(entry).matchAll(/(?:from|import)\s*["'`]\.\/([^"'`]+\.js)["'`]/g)) closure(other, found);
+  return found;
+}
+
+const html = readFileSync(join(page, "index.html"), "utf8");
+const entries = [...html.matchAll(/(?:src|href)="\.\/assets\/([^"]+\.js)"/g)].map(([, file = ""]) => basename(file));
+
+test("first paint needs at most 180 kB of JavaScript, gzipped", () => {
+  expect(entries.length).toBeGreaterThan(0);
+  const needed = new Set(entries.flatMap((entry) => [...closure(entry)]));
+  const size = kB(needed);
+  console.log(`first paint: ${size.toFixed(1)} kB in ${needed.size} scripts`);
+  expect(size).toBeLessThanOrEqual(180);
+});
+
+/** onnxruntime-web's own JavaScript: the engine, like its wasm. transformers.js is only the baseline's, and loaded by it alone. */
+const isEngine = (file: string): boolean => /^ort[.-]/.test(file) || file.endsWith(".mjs");
+
+test("everything but the engine needs at most 450 kB, gzipped", () => {
+  const ours = assets.filter((file) => file.endsWith(".js") && !isEngine(file) && !file.startsWith("transformers"));
+  const size = kB(ours);
+  console.log(`everything but the engine: ${size.toFixed(1)} kB in ${ours.length} scripts`);
+  expect(size).toBeLessThanOrEqual(450);
+});
+
+test("charts are not part of the first paint", () => {
+  const needed = new Set(entries.flatMap((entry) => [...closure(entry)]));
+  for (const file of needed) expect(source(file), file).not.toMatch(/recharts/i);
+});
+
+test("every file that the page names is there, and no path is absolute", () => {
+  expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+  expect(html).not.toMatch(/(?:src|href)="\//);
+  for (const [, file = ""] of html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)) expect(() => readFileSync(join(page, file)), file).not.toThrow();
+});

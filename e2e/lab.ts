@@ -1,0 +1,68 @@
+/**
+ * The page as tests and tools drive it: opened, ready, and asked through `window.cutlayer`, the
+ * same way that a researcher does it from Playwright.
+ */
+import { expect, type Page } from "@playwright/test";
+import type { RunConfig } from "#core/run/config.ts";
+import type { RunRecord } from "#core/run/record.ts";
+import type { ModelSummary, Preflight } from "#core/run/worker-api.ts";
+
+/** `window.cutlayer` as the documentation promises it. */
+export interface CutlayerApi {
+  readonly ready: Promise<unknown>;
+  run(config: Partial<RunConfig>, options?: { readonly signal?: AbortSignal; readonly onToken?: (token: unknown) => void }): Promise<RunRecord>;
+  models(): Promise<readonly ModelSummary[]>;
+  preflight(): Promise<Preflight>;
+}
+
+/** Opens the page and waits until it can run. `address` is what stands behind the `#`. */
+export async function openLab(page: Page, url = "/", address = ""): Promise<void> {
+  await page.goto(address === "" ? url : `${url}#${address}`);
+  await ready(page);
+}
+
+export async function ready(page: Page): Promise<void> {
+  await page.waitForFunction(() => "cutlayer" in window);
+  await page.evaluate(async () => {
+    await (window as unknown as { cutlayer: { ready: Promise<unknown> } }).cutlayer.ready;
+  });
+}
+
+/** Runs one configuration to its end, or stops it after so many ms or tokens. */
+export async function run(page: Page, config: Partial<RunConfig>, stop: { readonly afterTokens?: number; readonly afterMs?: number } = {}): Promise<RunRecord> {
+  return page.evaluate(
+    async ([given, when]) => {
+      const { cutlayer } = window as unknown as { cutlayer: CutlayerApi };
+      const controller = new AbortController();
+      if (when.afterMs !== undefined) setTimeout(() => controller.abort(), when.afterMs);
+      let tokens = 0;
+      const onToken = (): void => {
+        tokens += 1;
+        if (tokens === when.afterTokens) controller.abort();
+      };
+      return cutlayer.run(given, { signal: controller.signal, onToken });
+    },
+    [config, stop] as const,
+  );
+}
+
+/** A run that must end as runs should: with tokens, and not failed. */
+export async function goodRun(page: Page, config: Partial<RunConfig>): Promise<RunRecord> {
+  const record = await run(page, config);
+  expect(record.finish, JSON.stringify({ config, finish: record.finish })).not.toMatchObject({ kind: "failed" });
+  expect(record.tokenIds.length, JSON.stringify(config)).toBeGreaterThan(0);
+  return record;
+}
+
+export const models = (page: Page): Promise<readonly ModelSummary[]> => page.evaluate(async () => (window as unknown as { cutlayer: CutlayerApi }).cutlayer.models());
+
+export const preflight = (page: Page): Promise<Preflight> => page.evaluate(async () => (window as unknown as { cutlayer: CutlayerApi }).cutlayer.preflight());
+
+/** Five requests that have nothing to do with each other. */
+export const PROMPTS = [
+  "Find me an Italian restaurant in San Jose, please.",
+  "What will the weather be like in Portland on March 5th?",
+  "Play the album Golden Hour on Spotify.",
+  "I need a one-way flight from Boston to Seattle for two people.",
+  "Tell me a story about a dragon and seven keys.",
+] as const;
