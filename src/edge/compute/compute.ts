@@ -1,0 +1,83 @@
+/**
+ * What the edge computes, as an interface: seats (one client's segment of one model, with its KV
+ * cache) that take steps. It is kept twice: `model-compute.ts` does the work, and `worker.ts`
+ * reaches that same work in a worker thread, because onnxruntime-node blocks the thread it runs in.
+ *
+ * Calls are made one at a time (the fair queue sees to that); everything that crosses is plain
+ * data, failures included.
+ */
+import type { Segment } from "#core/model/architecture.ts";
+import type { Result } from "#core/run/failure.ts";
+import type { DeviceDescription, TierMemory } from "#core/run/record.ts";
+import type { SamplingSettings } from "#core/run/config.ts";
+import type { Want } from "#wire/messages.ts";
+
+/** What a client may change when it resumes its seat. */
+export interface SeatSettings {
+  readonly codec: string;
+  /** Null where the edge never samples. */
+  readonly sampling: SamplingSettings | null;
+  /** How often each pass is really computed, to stand for a larger model. */
+  readonly edgeLoad: number;
+}
+
+export interface SeatSpec extends SeatSettings {
+  readonly model: string;
+  readonly segment: Segment;
+  readonly capacity: number;
+  readonly kvCache: boolean;
+}
+
+/** One pass over consecutive positions, the first at `position`. */
+export type Step =
+  | { readonly kind: "activations"; readonly position: number; readonly count: number; readonly want: Want; readonly payload: Uint8Array }
+  | { readonly kind: "ids"; readonly position: number; readonly ids: Uint32Array; readonly want: "none" | "last" }
+  | { readonly kind: "score"; readonly position: number; readonly targets: Uint32Array; readonly payload: Uint8Array };
+
+export type Outcome =
+  | { readonly kind: "done"; readonly position: number }
+  /** `position` is the sequence position of the sampled token: one past what was computed. */
+  | { readonly kind: "token"; readonly position: number; readonly id: number }
+  | { readonly kind: "activations"; readonly position: number; readonly count: number; readonly payload: Uint8Array }
+  | { readonly kind: "log-probs"; readonly position: number; readonly values: Float32Array };
+
+export interface Stepped {
+  readonly outcome: Outcome;
+  /** Positions the seat holds now. */
+  readonly held: number;
+  /** Decode, passes, sampling, encode: measured where they ran. */
+  readonly computeUs: number;
+}
+
+/** What the unsplit graph chose at the judged positions; see `verdicts` in the wire's messages. */
+export interface Verdicts {
+  readonly ids: Uint32Array;
+  readonly leads: Float32Array;
+  readonly margins: Float32Array;
+  readonly computeUs: number;
+}
+
+export interface Opened {
+  readonly runtime: DeviceDescription;
+  /** Of the whole model as the edge holds it, and of this seat. */
+  readonly weightBytes: number;
+  readonly kvBytes: number;
+}
+
+export interface HeldMemory extends TierMemory {
+  readonly model: string;
+  readonly seats: number;
+}
+
+export interface Compute {
+  open(seat: string, spec: SeatSpec): Promise<Result<Opened>>;
+  /** New settings for a seat that is resumed; says how many positions it holds. */
+  configure(seat: string, settings: SeatSettings): Promise<Result<{ readonly held: number }>>;
+  step(seat: string, step: Step): Promise<Result<Stepped>>;
+  /** Teacher-forces `ids` through the unsplit graph and judges the last `judged` of them. */
+  check(seat: string, ids: Uint32Array, judged: number): Promise<Result<Verdicts>>;
+  close(seat: string): Promise<void>;
+  memory(): Promise<readonly HeldMemory[]>;
+  /** Closes every seat and frees the weights. */
+  dispose(): Promise<void>;
+}

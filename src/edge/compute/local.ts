@@ -1,0 +1,20 @@
+/** A plan's models computed in this very thread: what the worker runs, and tests without one. */
+import { unwrap } from "#core/run/failure.ts";
+import { createModelHost } from "#engine/model-host.ts";
+import type { ModelHost } from "#engine/ports.ts";
+import { openModelFolder } from "#node/model-folder.ts";
+import { nodeRuntime } from "#node/onnx-runtime.ts";
+import { ModelCompute, type ModelSource } from "./model-compute.ts";
+import { Reference } from "./reference.ts";
+import type { WorkerPlan } from "./worker.ts";
+
+export function localCompute({ models, backend, threads, referenceIdleMs }: WorkerPlan): ModelCompute {
+  const source = (path: string): ModelSource => {
+    const open = async (grain: "block" | "segment"): Promise<ModelHost> => {
+      const folder = unwrap(await openModelFolder(path));
+      return createModelHost(await nodeRuntime({ backend, threads, grain }), folder.manifest, (shard) => folder.readShard(shard));
+    };
+    return { openHost: () => open("block"), reference: new Reference(() => open("segment"), referenceIdleMs) };
+  };
+  return new ModelCompute(new Map(models.map(({ name, path }) => [name, source(path)])));
+}

@@ -1,0 +1,180 @@
+/**
+ * The edge's computing itself: opens seats on model hosts and runs their steps. A host holds its
+ * model's weights once, whatever the cuts of its seats. Codec, sampling and scoring happen here,
+ * beside the passes, so that the thread that owns the sockets never does arithmetic.
+ */
+import { codecNamed } from "#core/codec/registry.ts";
+import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
+import { logProbability } from "#core/sampling/log-probability.ts";
+import { pick } from "#core/sampling/sample.ts";
+import type { ModelHost, SegmentInput, SegmentOutput, SegmentSession } from "#engine/ports.ts";
+import { judge, LOGITS_AT_ONCE, type Reference } from "./reference.ts";
+import type { Compute, HeldMemory, Opened, SeatSettings, SeatSpec, Step, Stepped, Outcome, Verdicts } from "./compute.ts";
+
+/** Where the hosts of one model come from. Throws Failed. */
+export interface ModelSource {
+  openHost(): Promise<ModelHost>;
+  readonly reference: Reference;
+}
+
+interface Seat {
+  readonly spec: SeatSpec;
+  settings: SeatSettings;
+  readonly host: ModelHost;
+  readonly session: SegmentSession;
+}
+
+export class ModelCompute implements Compute {
+  readonly #sources: ReadonlyMap<string, ModelSource>;
+  readonly #hosts = new Map<string, Promise<ModelHost>>();
+  readonly #seats = new Map<string, Seat>();
+
+  constructor(sources: ReadonlyMap<string, ModelSource>) {
+    this.#sources = sources;
+  }
+
+  async open(seat: string, spec: SeatSpec): Promise<Result<Opened>> {
+    return attempt("opening a segment", async () => {
+      const host = await this.#host(spec.model);
+      const session = await host.open(spec.segment, { capacity: spec.capacity, kvCache: spec.kvCache });
+      this.#seats.set(seat, { spec, settings: spec, host, session });
+      return { runtime: host.runtime, weightBytes: host.memory().weightBytes, kvBytes: session.memory().kvBytes };
+    });
+  }
+
+  async configure(seat: string, settings: SeatSettings): Promise<Result<{ readonly held: number }>> {
+    const found = this.#seats.get(seat);
+    if (found === undefined) return refuse(lost(seat));
+    found.settings = settings;
+    return ok({ held: found.session.position });
+  }
+
+  async step(seat: string, step: Step): Promise<Result<Stepped>> {
+    const found = this.#seats.get(seat);
+    if (found === undefined) return refuse(lost(seat));
+    return attempt("computing a step", async () => {
+      const began = performance.now();
+      const outcome = await stepSeat(found, step);
+      return { outcome, held: found.session.position, computeUs: sinceUs(began) };
+    });
+  }
+
+  async check(seat: string, ids: Uint32Array, judged: number): Promise<Result<Verdicts>> {
+    const found = this.#seats.get(seat);
+    const source = found === undefined ? undefined : this.#sources.get(found.spec.model);
+    if (found === undefined || source === undefined) return refuse(lost(seat));
+    const sampling = found.settings.sampling;
+    if (sampling === null) return refuse(needsSampling);
+    return attempt("computing the reference", async () => {
+      const began = performance.now();
+      const verdicts = await source.reference.use((host) => judge(host, ids, judged, sampling));
+      return { ...verdicts, computeUs: sinceUs(began) };
+    });
+  }
+
+  async close(seat: string): Promise<void> {
+    const found = this.#seats.get(seat);
+    this.#seats.delete(seat);
+    await found?.session.close();
+  }
+
+  async memory(): Promise<readonly HeldMemory[]> {
+    const held: HeldMemory[] = [];
+    for (const [model, opening] of this.#hosts) {
+      const seats = [...this.#seats.values()].filter((seat) => seat.spec.model === model);
+      const kvBytes = seats.reduce((sum, seat) => sum + seat.session.memory().kvBytes, 0);
+      held.push({ model, seats: seats.length, weightBytes: (await opening).memory().weightBytes, kvBytes });
+    }
+    return held;
+  }
+
+  async dispose(): Promise<void> {
+    for (const seat of this.#seats.keys()) await this.close(seat);
+    for (const source of this.#sources.values()) await source.reference.close();
+    for (const opening of this.#hosts.values()) await (await opening).close();
+    this.#hosts.clear();
+  }
+
+  /** The model's host, opened by the first seat; an opening that failed is tried again. */
+  #host(model: string): Promise<ModelHost> {
+    const source = this.#sources.get(model);
+    if (source === undefined) return Promise.reject(new Error(`No such model in this worker: ${model}`));
+    const opening = this.#hosts.get(model) ?? source.openHost();
+    this.#hosts.set(model, opening);
+    opening.catch(() => this.#hosts.delete(model));
+    return opening;
+  }
+}
+
+const needsSampling: Failure = { code: "bad-value", key: "sampling", value: "null", expected: "sampling settings in the hello of a session in which the edge chooses tokens" };
+const lost = (session: string): Failure => ({ code: "session-lost", session, why: "the edge no longer holds its computing session" });
+const sinceUs = (began: number): number => Math.round((performance.now() - began) * 1000);
+
+async function attempt<T>(where: string, work: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return ok(await work());
+  } catch (thrown) {
+    return refuse(failureOf(thrown, where));
+  }
+}
+
+async function stepSeat(seat: Seat, step: Step): Promise<Outcome> {
+  switch (step.kind) {
+    case "ids": {
+      const output = await pass(seat, { kind: "ids", ids: step.ids }, step.position, step.want);
+      return outcomeOf(seat, output, step.position + step.ids.length, step.want);
+    }
+    case "activations": {
+      const hidden = decode(seat, step.payload, step.count);
+      const output = await pass(seat, { kind: "hidden", hidden }, step.position, step.want);
+      return outcomeOf(seat, output, step.position + step.count, step.want);
+    }
+    case "score":
+      return { kind: "log-probs", position: step.position, values: await score(seat, step) };
+  }
+}
+
+/** The real pass, repeated: a step at a position it has seen rewrites what it wrote. */
+async function pass(seat: Seat, input: SegmentInput, position: number, want: "none" | "last" | "all"): Promise<SegmentOutput> {
+  for (let spare = seat.settings.edgeLoad; spare > 1; spare--) await seat.session.step(input, position, want);
+  return seat.session.step(input, position, want);
+}
+
+/** `end` is the position after the last one computed. */
+function outcomeOf(seat: Seat, output: SegmentOutput, end: number, want: "none" | "last" | "all"): Outcome {
+  if (want === "none") return { kind: "done", position: end };
+  if (output.kind === "hidden") {
+    const { hidden, positions } = output;
+    const payload = unwrap(codecNamed(seat.settings.codec)).encode(hidden, positions, hidden.length / positions);
+    return { kind: "activations", position: end - positions, count: positions, payload };
+  }
+  const settings = seat.settings.sampling;
+  if (settings === null) return unwrap(refuse(needsSampling));
+  return { kind: "token", position: end, id: pick(lastRow(output), settings, end).id };
+}
+
+const lastRow = ({ logits, positions }: { readonly logits: Float32Array; readonly positions: number }): Float32Array =>
+  logits.subarray(logits.length - logits.length / positions);
+
+function decode(seat: Seat, payload: Uint8Array, count: number): Float32Array {
+  return unwrap(unwrap(codecNamed(seat.settings.codec)).decode(payload, count, seat.host.manifest.architecture.hidden));
+}
+
+/** Log-probability of each position's next id; in stretches, so that logits never pile up. */
+async function score(seat: Seat, step: Extract<Step, { kind: "score" }>): Promise<Float32Array> {
+  const { hidden: width, vocabulary } = seat.host.manifest.architecture;
+  const hidden = decode(seat, step.payload, step.targets.length);
+  const values = new Float32Array(step.targets.length);
+  // Without a cache a step sees nothing before it, so there is only the whole.
+  const stride = seat.spec.kvCache ? Math.max(1, Math.floor(LOGITS_AT_ONCE / vocabulary)) : values.length;
+  for (let from = 0; from < values.length; from += stride) {
+    const count = Math.min(stride, values.length - from);
+    const rows = hidden.subarray(from * width, (from + count) * width);
+    const output = await pass(seat, { kind: "hidden", hidden: rows }, step.position + from, "all");
+    if (output.kind !== "logits") return unwrap(refuse({ code: "bad-value", key: "segment", value: "no head", expected: "a segment that ends with the head" }));
+    for (let row = 0; row < count; row++) {
+      values[from + row] = logProbability(output.logits.subarray(row * vocabulary, (row + 1) * vocabulary), step.targets[from + row] ?? 0);
+    }
+  }
+  return values;
+}

@@ -1,0 +1,19 @@
+/** A request's body as JSON, read up to a limit and no further. */
+import type { Exchange } from "./exchange.ts";
+import { readJson } from "#core/run/json-reader.ts";
+
+export type BodyRead = { readonly kind: "json"; readonly value: unknown } | { readonly kind: "too-large"; readonly limit: number } | { readonly kind: "not-json"; readonly why: string };
+
+export async function readBody({ request }: Exchange, limitBytes: number): Promise<BodyRead> {
+  const declared = Number(request.headers["content-length"] ?? 0);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  if (declared > limitBytes) return { kind: "too-large", limit: limitBytes };
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.byteLength;
+    if (bytes > limitBytes) return { kind: "too-large", limit: limitBytes };
+    chunks.push(chunk);
+  }
+  const json = readJson(Buffer.concat(chunks).toString("utf8"));
+  return "value" in json ? { kind: "json", value: json.value } : { kind: "not-json", why: json.why };
+}

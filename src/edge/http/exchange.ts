@@ -1,0 +1,87 @@
+/**
+ * One HTTP request and its response, with what every response of this server carries: isolation
+ * for threads in the page, no guessing of types, and CORS for the origins that are allowed.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { OriginVerdict } from "./origins.ts";
+
+export class Exchange {
+  readonly method: string;
+  /** Decoded, never with a query: queries are not read and not logged. */
+  readonly path: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly origin: OriginVerdict;
+
+  constructor(request: IncomingMessage, response: ServerResponse, origin: OriginVerdict) {
+    this.request = request;
+    this.response = response;
+    this.origin = origin;
+    this.method = request.method ?? "GET";
+    this.path = pathOf(request.url ?? "/");
+    for (const [name, value] of Object.entries(standingHeaders(origin))) response.setHeader(name, value);
+  }
+
+  get reads(): boolean {
+    return this.method === "GET" || this.method === "HEAD";
+  }
+
+  header(name: string): string | undefined {
+    const value = this.request.headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): void {
+    this.text(status, JSON.stringify(value), { "Content-Type": "application/json; charset=utf-8", ...headers });
+  }
+
+  text(status: number, text: string, headers: Readonly<Record<string, string>> = {}): void {
+    const bytes = Buffer.from(text);
+    this.response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache", "Content-Length": String(bytes.byteLength), ...headers });
+    this.response.end(this.method === "HEAD" ? undefined : bytes);
+  }
+
+  notFound(): void {
+    this.text(404, "There is nothing here.\n");
+  }
+
+  /** For a method that the path does not take. */
+  notAllowed(...methods: readonly string[]): void {
+    this.text(405, `This takes ${methods.join(" and ")}.\n`, { Allow: methods.join(", ") });
+  }
+}
+
+/** The path of a request target, percent-decoded; what cannot be decoded is no path of ours. */
+function pathOf(target: string): string {
+  const [path = "/"] = target.split(/[?#]/, 1);
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return "";
+  }
+}
+
+function standingHeaders(origin: OriginVerdict): Readonly<Record<string, string>> {
+  const allowed = origin.kind === "allowed" ? { "Access-Control-Allow-Origin": origin.origin, "Access-Control-Expose-Headers": "Content-Length, Content-Range, ETag, Retry-After" } : {};
+  return {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": origin.kind === "allowed" ? "cross-origin" : "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    Vary: "Origin, Accept-Encoding",
+    ...allowed,
+  };
+}
+
+/** The answer to a browser that asks before a request: yes for allowed origins, nothing for others. */
+export function preflight(exchange: Exchange): void {
+  const { response, origin } = exchange;
+  if (origin.kind === "allowed") {
+    response.setHeader("Access-Control-Allow-Methods", "GET, HEAD, POST");
+    response.setHeader("Access-Control-Allow-Headers", "Content-Type, Authorization, Range");
+    response.setHeader("Access-Control-Max-Age", "600");
+    if (exchange.header("access-control-request-private-network") === "true") response.setHeader("Access-Control-Allow-Private-Network", "true");
+  }
+  response.writeHead(204).end();
+}

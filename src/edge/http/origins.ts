@@ -1,0 +1,27 @@
+/**
+ * Which web pages may use this edge: those it served itself, and those whose origin was allowed.
+ * Programs that are no browser send no Origin and are let in; a page cannot leave it out.
+ */
+
+export type OriginVerdict =
+  | { readonly kind: "none" }
+  | { readonly kind: "same" }
+  | { readonly kind: "allowed"; readonly origin: string }
+  | { readonly kind: "refused"; readonly origin: string };
+
+export type OriginPolicy = (headers: { readonly origin?: string | undefined; readonly host?: string | undefined }) => OriginVerdict;
+
+/** `allowed` holds origins such as `https://lab.example`, or `*`. */
+export function originPolicy(allowed: readonly string[]): OriginPolicy {
+  return ({ origin, host }) => {
+    if (origin === undefined) return { kind: "none" };
+    if (hostOf(origin) !== null && hostOf(origin) === host?.toLowerCase()) return { kind: "same" };
+    if (allowed.includes("*") || allowed.includes(origin)) return { kind: "allowed", origin };
+    return { kind: "refused", origin };
+  };
+}
+
+/** Host and port as a Host header gives them; null for `null` and whatever else is no URL. */
+function hostOf(origin: string): string | null {
+  return URL.canParse(origin) ? new URL(origin).host : null;
+}

@@ -1,0 +1,46 @@
+/**
+ * Which part of the server answers a request. A request that throws is answered with an error and
+ * counted; the server goes on.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { errorFields, type Log } from "../status/log.ts";
+import type { Meters } from "../status/meters.ts";
+import { sendContent } from "./content.ts";
+import { Exchange, preflight } from "./exchange.ts";
+import type { ModelFiles } from "./model-files.ts";
+import type { OriginPolicy } from "./origins.ts";
+import type { PageFiles } from "./page.ts";
+
+/** Answers the exchange, or says that it is not its business. */
+export type Answerer = (exchange: Exchange) => Promise<boolean>;
+
+export interface RouterServices {
+  readonly origins: OriginPolicy;
+  /** Asked in turn before the files. */
+  readonly answerers: readonly Answerer[];
+  readonly models: ModelFiles;
+  readonly page: PageFiles;
+  readonly meters: Meters;
+  readonly log: Log;
+}
+
+export function router({ origins, answerers, models, page, meters, log }: RouterServices): (request: IncomingMessage, response: ServerResponse) => void {
+  const answer = async (exchange: Exchange): Promise<void> => {
+    if (exchange.method === "OPTIONS") return preflight(exchange);
+    for (const answerer of answerers) if (await answerer(exchange)) return;
+    const content = /^\/(models|shards)\//.test(exchange.path) ? await models.find(exchange.path) : await page.find(exchange.path);
+    return content === null ? exchange.notFound() : sendContent(exchange, content);
+  };
+  return (request, response) => {
+    const began = performance.now();
+    const exchange = new Exchange(request, response, origins(request.headers));
+    response.on("error", () => response.destroy());
+    response.on("finish", () => log.debug({ method: exchange.method, path: exchange.path, status: response.statusCode, elapsedMs: performance.now() - began }, "request"));
+    answer(exchange).catch((thrown: unknown) => {
+      meters.faults.inc({ where: "http" });
+      log.error({ ...errorFields(thrown), path: exchange.path }, "a fault in a request");
+      if (response.headersSent) response.destroy();
+      else exchange.text(500, "Something went wrong here; the log of the edge server says what.\n");
+    });
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * The edge server's entry: reads the command line, opens the models, chooses the adapters and
+ * starts. Everything else receives what is chosen here.
+ */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import qrcode from "qrcode-generator";
+import { describeFailure } from "#core/run/failure-text.ts";
+import { Failed, unwrap } from "#core/run/failure.ts";
+import type { Tokenizer } from "#engine/ports.ts";
+import { openModelFolder } from "#node/model-folder.ts";
+import { openTokenizer } from "#node/tokenizer.ts";
+import { certificateFor } from "./certificate.ts";
+import { startWorker } from "./compute/worker.ts";
+import { readOptions, USAGE, type EdgeOptions } from "./options.ts";
+import { startEdge, type EdgeModel, type EdgeServer } from "./server.ts";
+import { createLog, errorFields, type Log } from "./status/log.ts";
+
+/** Both src/edge and dist/edge lie two folders below it. */
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const COMPUTE_ENTRY = new URL("./compute-entry.js", import.meta.url);
+
+function sorry(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
+async function modelFolders({ models }: EdgeOptions): Promise<readonly string[]> {
+  if (models.length > 0) return models;
+  const house = join(ROOT, "public/models");
+  const entries = await readdir(house, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => join(house, entry.name)).sort();
+}
+
+async function openModel(path: string): Promise<EdgeModel> {
+  const folder = unwrap(await openModelFolder(path));
+  let read: Promise<Tokenizer> | null = null;
+  return { folder, tokenizer: () => (read ??= openTokenizer(folder)) };
+}
+
+async function openModels(options: EdgeOptions): Promise<readonly EdgeModel[]> {
+  const opened = new Map<string, EdgeModel>();
+  for (const path of await modelFolders(options)) {
+    const model = await openModel(path);
+    const { name } = model.folder.manifest;
+    if (opened.has(name)) sorry(`Two models are called ${name}: ${opened.get(name)?.folder.path} and ${model.folder.path}.`);
+    opened.set(name, model);
+  }
+  return [...opened.values()];
+}
+
+async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
+  const { backend, threads } = options;
+  return startEdge({
+    models: await openModels(options),
+    // One thread owns the GPU; on the CPU models do not wait for each other.
+    sharedCompute: backend === "webgpu",
+    startCompute: (folders) => startWorker(COMPUTE_ENTRY, { models: folders.map(({ manifest, path }) => ({ name: manifest.name, path })), backend, threads, referenceIdleMs: 30_000 }),
+    page: options.page ?? join(ROOT, "dist/page"),
+    host: options.host,
+    port: options.port,
+    certificate: await certificateFor(options.tls, join(ROOT, ".cache/certificate")),
+    allowedOrigins: options.allowedOrigins,
+    accessToken: options.accessToken,
+    limits: {
+      sessions: options.sessions,
+      kvBytes: options.kvBytes,
+      idleTimeoutMs: options.idleTimeoutMs,
+      queueLength: options.queueLength,
+      retryAfterMs: 2_000,
+      heartbeatMs: 15_000,
+      helloTimeoutMs: 10_000,
+      drainMs: 8_000,
+    },
+    log,
+  });
+}
+
+/** For the person in front of the terminal; everything after it is logs. */
+function greeting({ urls }: EdgeServer): string {
+  const [here = "", ...elsewhere] = urls;
+  const lines = [`Cutlayer is at ${here}`, ...elsewhere.map((url) => `On this network: ${url}`)];
+  const first = elsewhere[0];
+  if (first === undefined || !process.stdout.isTTY) return lines.join("\n");
+  const code = qrcode(0, "L");
+  code.addData(first);
+  code.make();
+  return [...lines, code.createASCII(1, 2)].join("\n");
+}
+
+/** The first signal lets what is under way finish; the second does not wait. */
+function heedSignals(server: EdgeServer, log: Log): void {
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ signal }, "draining");
+    server.drain().then(
+      () => process.exit(0),
+      (thrown: unknown) => {
+        log.error(errorFields(thrown), "draining failed");
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => stop(signal));
+}
+
+/** Whatever escapes the handlers of a request costs that request, not everybody's server. */
+function containFaults(log: Log): void {
+  process.on("uncaughtException", (thrown) => log.error(errorFields(thrown), "an uncaught error"));
+  process.on("unhandledRejection", (thrown) => log.error(errorFields(thrown), "an unhandled rejection"));
+}
+
+function sentenceOf(thrown: unknown, { port }: EdgeOptions): string {
+  if (thrown instanceof Failed) {
+    const { title, detail, next } = describeFailure(thrown.failure);
+    return [title, detail, next].join(" ");
+  }
+  const code = thrown instanceof Error && "code" in thrown ? thrown.code : null;
+  if (code === "EADDRINUSE") return `Port ${port} is taken by another program: give another one with --port.`;
+  if (code === "EACCES") return `This user may not listen on port ${port}: give another one with --port.`;
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+const read = readOptions(process.argv.slice(2));
+if (read.kind === "help") process.stdout.write(USAGE);
+else if (read.kind === "wrong") sorry(`${read.sentence}\n\n${USAGE}`);
+else {
+  // Logs on stderr: what is on stdout is for the person who started it.
+  const log = createLog(read.options.logLevel, process.stderr);
+  try {
+    const server = await start(read.options, log);
+    containFaults(log);
+    heedSignals(server, log);
+    process.stdout.write(`${greeting(server)}\n`);
+  } catch (thrown) {
+    sorry(sentenceOf(thrown, read.options));
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * `/v1/models`, `/v1/completions` and `/v1/chat/completions` as OpenAI's clients speak them, on the
+ * same seats and queue as the sessions.
+ * Source: the OpenAI API reference; server-sent events after the HTML standard.
+ */
+import { randomBytes } from "node:crypto";
+import { failureOf, refuse, type Failure, type Result } from "#core/run/failure.ts";
+import type { ModelManifest } from "#core/model/manifest.ts";
+import type { Tokenizer } from "#engine/ports.ts";
+import { readBody } from "../http/body.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Answerer } from "../http/router.ts";
+import type { Seats } from "../seat/seats.ts";
+import { accessDenied } from "../socket/sessions.ts";
+import type { Log } from "../status/log.ts";
+import type { Meters } from "../status/meters.ts";
+import { chatShape, completionShape, type AnswerShape } from "./answer-shapes.ts";
+import { promptOf, writesRoles } from "./dialect.ts";
+import { apiError } from "./errors.ts";
+import { answer, type AnswerOrder } from "./generation.ts";
+import { readChatRequest, readCompletionRequest } from "./requests.ts";
+
+export interface ApiModel {
+  readonly manifest: ModelManifest;
+  /** Throws Failed: model-broken. */
+  readonly tokenizer: () => Promise<Tokenizer>;
+}
+
+export interface ApiServices {
+  readonly models: ReadonlyMap<string, ApiModel>;
+  readonly seats: Seats;
+  readonly accessToken: string | null;
+  readonly meters: Meters;
+  readonly log: Log;
+  readonly startedMs: number;
+}
+
+const BODY_LIMIT_BYTES = 4 << 20;
+/** What this API's completions give when nothing is asked for; a chat may use the context. */
+const COMPLETION_TOKENS = 16;
+
+type Order = Omit<AnswerOrder, "signal">;
+
+export function apiAnswerer(services: ApiServices): Answerer {
+  const routes: Readonly<Record<string, (exchange: Exchange) => Promise<void>>> = {
+    "/v1/models": async (exchange) => (exchange.reads ? exchange.json(200, listModels(services)) : exchange.notAllowed("GET")),
+    "/v1/completions": (exchange) => generate(exchange, services, orderCompletion, completionShape),
+    "/v1/chat/completions": (exchange) => generate(exchange, services, orderChat, chatShape),
+  };
+  return async (exchange) => {
+    if (!exchange.path.startsWith("/v1/")) return false;
+    const route = Object.hasOwn(routes, exchange.path) ? routes[exchange.path] : undefined;
+    const denied = refusedBefore(exchange, services.accessToken);
+    if (route === undefined) exchange.json(404, { error: { message: "There is no such endpoint here.", type: "invalid_request_error", param: null, code: "not_found" } });
+    else if (denied !== null) tell(exchange, services, denied);
+    else await route(exchange);
+    return true;
+  };
+}
+
+/** A page of another origin may not spend this edge's compute, token or not. */
+function refusedBefore(exchange: Exchange, accessToken: string | null): Failure | null {
+  if (exchange.origin.kind === "refused") return { code: "access-denied", why: `pages of ${exchange.origin.origin} may not use this edge server` };
+  return accessDenied(accessToken, /^Bearer (.+)$/.exec(exchange.header("authorization") ?? "")?.[1] ?? null);
+}
+
+function listModels({ models, startedMs }: ApiServices): unknown {
+  const created = Math.floor(startedMs / 1000);
+  return { object: "list", data: [...models.keys()].map((id) => ({ id, object: "model", created, owned_by: "cutlayer" })) };
+}
+
+async function orderCompletion(body: unknown, services: ApiServices): Promise<Result<Order>> {
+  const request = readCompletionRequest(body);
+  if (!request.ok) return request;
+  const model = await modelOf(request.value.model, services);
+  if (!model.ok) return model;
+  const { manifest, tokenizer } = model.value;
+  const { prompt, generation } = request.value;
+  const ids = typeof prompt === "string" ? tokenizer.encode(prompt) : prompt;
+  return { ok: true, value: { manifest, tokenizer, ids, generation, maxTokens: generation.maxTokens ?? COMPLETION_TOKENS, writesRoles: false } };
+}
+
+async function orderChat(body: unknown, services: ApiServices): Promise<Result<Order>> {
+  const request = readChatRequest(body);
+  if (!request.ok) return request;
+  const model = await modelOf(request.value.model, services);
+  if (!model.ok) return model;
+  const { manifest, tokenizer } = model.value;
+  const ids = promptOf(tokenizer, request.value.messages);
+  if (!ids.ok) return ids;
+  const { generation } = request.value;
+  return { ok: true, value: { manifest, tokenizer, ids: ids.value, generation, maxTokens: generation.maxTokens ?? manifest.architecture.context, writesRoles: writesRoles(tokenizer) } };
+}
+
+async function modelOf(name: string, { models }: ApiServices): Promise<Result<{ readonly manifest: ModelManifest; readonly tokenizer: Tokenizer }>> {
+  const model = models.get(name);
+  if (model === undefined) return refuse({ code: "unknown-model", model: name.slice(0, 80), known: [...models.keys()] });
+  try {
+    return { ok: true, value: { manifest: model.manifest, tokenizer: await model.tokenizer() } };
+  } catch (thrown) {
+    return refuse(failureOf(thrown, "reading a tokenizer"));
+  }
+}
+
+async function generate(exchange: Exchange, services: ApiServices, order: (body: unknown, services: ApiServices) => Promise<Result<Order>>, shape: AnswerShape): Promise<void> {
+  if (exchange.method !== "POST") return exchange.notAllowed("POST");
+  const body = await readBody(exchange, BODY_LIMIT_BYTES);
+  if (body.kind === "too-large") return exchange.json(413, { error: { message: `A request takes at most ${body.limit} bytes.`, type: "invalid_request_error", param: null, code: "request_too_large" } }, { Connection: "close" });
+  if (body.kind === "not-json") return exchange.json(400, { error: { message: `The body is not JSON: ${body.why}`, type: "invalid_request_error", param: null, code: "invalid_json" } });
+  const ordered = await order(body.value, services);
+  if (!ordered.ok) return tell(exchange, services, ordered.failure);
+  const gone = new AbortController();
+  exchange.response.on("close", () => gone.abort());
+  const began = performance.now();
+  const full: AnswerOrder = { ...ordered.value, signal: gone.signal };
+  const completionTokens = await (full.generation.stream ? stream : whole)(exchange, services, full, shape);
+  services.log.info({ path: exchange.path, model: full.manifest.name, promptTokens: full.ids.length, completionTokens, elapsedMs: performance.now() - began }, "answered");
+}
+
+function tell(exchange: Exchange, { meters }: ApiServices, failure: Failure): void {
+  meters.refusals.inc({ code: failure.code });
+  const { status, body, headers } = apiError(failure);
+  exchange.json(status, body, headers);
+}
+
+const begin = (order: AnswerOrder, shape: AnswerShape) =>
+  shape({ id: randomBytes(12).toString("hex"), createdMs: Date.now(), model: order.manifest.name, promptTokens: order.ids.length });
+
+/** Both return the number of tokens generated. */
+async function whole(exchange: Exchange, services: ApiServices, order: AnswerOrder, shape: AnswerShape): Promise<number> {
+  const shaped = begin(order, shape);
+  for await (const event of answer(services.seats, order)) {
+    if (event.kind === "failed") {
+      tell(exchange, services, event.failure);
+      return 0;
+    }
+    shaped.take(event);
+  }
+  exchange.json(200, shaped.whole());
+  return shaped.completionTokens;
+}
+
+async function stream(exchange: Exchange, services: ApiServices, order: AnswerOrder, shape: AnswerShape): Promise<number> {
+  const shaped = begin(order, shape);
+  const { response } = exchange;
+  const write = async (data: string): Promise<void> => {
+    if (!response.headersSent) response.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache", "X-Accel-Buffering": "no" });
+    const roomLeft = response.write(`data: ${data}\n\n`);
+    if (!roomLeft && !order.signal.aborted) await drained(exchange);
+  };
+  for await (const event of answer(services.seats, order)) {
+    if (event.kind === "failed" && !response.headersSent) {
+      tell(exchange, services, event.failure); // nothing is under way yet: a status can still say it
+      return 0;
+    }
+    if (event.kind === "failed") await write(JSON.stringify(apiError(event.failure).body));
+    else for (const chunk of shaped.take(event)) await write(JSON.stringify(chunk));
+  }
+  if (order.generation.usageInStream) await write(JSON.stringify(shaped.usageChunk()));
+  await write("[DONE]");
+  response.end();
+  return shaped.completionTokens;
+}
+
+const drained = ({ response }: Exchange): Promise<void> =>
+  new Promise((resolve) => {
+    const settle = (): void => {
+      response.off("drain", settle);
+      response.off("close", settle);
+      resolve();
+    };
+    response.on("drain", settle);
+    response.on("close", settle);
+  });

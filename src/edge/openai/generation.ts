@@ -1,0 +1,77 @@
+/**
+ * One answer: a seat of its own for as long as it takes, tokens turned into pieces of text, stop
+ * sequences heeded. Both endpoints and both shapes of answer are made from these events.
+ */
+import { randomInt } from "node:crypto";
+import { wholeModel } from "#core/model/architecture.ts";
+import type { ModelManifest } from "#core/model/manifest.ts";
+import { failureOf, type Failure } from "#core/run/failure.ts";
+import type { Tokenizer } from "#engine/ports.ts";
+import { StreamingText } from "#engine/streaming-text.ts";
+import type { SeatSpec } from "../compute/compute.ts";
+import type { Seat } from "../seat/seat.ts";
+import type { Seats } from "../seat/seats.ts";
+import { openingOf } from "./dialect.ts";
+import type { Generation } from "./requests.ts";
+import { StopText } from "./stop-text.ts";
+
+export type AnswerEvent =
+  /** Before any text: the answer is a tool call, all of whose text comes as pieces. */
+  | { readonly kind: "call" }
+  | { readonly kind: "piece"; readonly text: string }
+  | { readonly kind: "end"; readonly reason: "stop" | "length"; readonly completionTokens: number }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+export interface AnswerOrder {
+  readonly manifest: ModelManifest;
+  readonly tokenizer: Tokenizer;
+  readonly ids: readonly number[];
+  readonly generation: Generation;
+  readonly maxTokens: number;
+  /** The model writes whose turn it is: such a token is not part of the text. */
+  readonly writesRoles: boolean;
+  readonly signal: AbortSignal;
+}
+
+export async function* answer(seats: Seats, order: AnswerOrder): AsyncGenerator<AnswerEvent, void, undefined> {
+  const { manifest, ids, maxTokens } = order;
+  const { context, vocabulary } = manifest.architecture;
+  if (ids.length === 0) return yield { kind: "failed", failure: { code: "bad-value", key: "prompt", value: "nothing", expected: "at least one token" } };
+  if (ids.length > context) return yield { kind: "failed", failure: { code: "prompt-too-long", tokens: ids.length, capacity: context } };
+  if (ids.some((id) => id >= vocabulary)) return yield { kind: "failed", failure: { code: "bad-value", key: "prompt", value: "a token id", expected: `ids below ${vocabulary}` } };
+  const seat = await seats.take(specOf(order, Math.min(context, ids.length + maxTokens)));
+  if (!seat.ok) return yield { kind: "failed", failure: seat.failure };
+  try {
+    yield* textOf(order, seat.value.generate(0, Uint32Array.from(ids), maxTokens, order.signal));
+  } catch (thrown) {
+    yield { kind: "failed", failure: failureOf(thrown, "generating an answer") };
+  } finally {
+    await seat.value.release();
+  }
+}
+
+async function* textOf(order: AnswerOrder, tokens: ReturnType<Seat["generate"]>): AsyncGenerator<AnswerEvent, void, undefined> {
+  const text = new StreamingText(order.tokenizer, order.manifest.stopIds);
+  const stop = new StopText(order.generation.stop);
+  let count = 0;
+  let reason: "stop" | "length" = "stop";
+  for await (const token of tokens) {
+    if (!token.ok) return yield { kind: "failed", failure: token.failure };
+    const { id, finish } = token.value;
+    count++;
+    if (finish === "length" || finish === "context") reason = "length";
+    const opening = count === 1 && order.writesRoles ? openingOf(order.tokenizer, id) : "text";
+    if (opening === "call") yield { kind: "call" };
+    const piece = opening === "text" ? stop.push(text.push(id)) : "";
+    if (piece !== "") yield { kind: "piece", text: piece };
+    if (stop.stopped) return yield { kind: "end", reason: "stop", completionTokens: count };
+  }
+  const rest = stop.push(text.flush()) + stop.flush();
+  if (rest !== "") yield { kind: "piece", text: rest };
+  yield { kind: "end", reason, completionTokens: count };
+}
+
+function specOf({ manifest, generation }: AnswerOrder, capacity: number): SeatSpec {
+  const seed = generation.sampling.seed ?? randomInt(2 ** 32);
+  return { model: manifest.name, segment: wholeModel(manifest.architecture), codec: "f32", capacity, kvCache: true, sampling: { ...generation.sampling, seed }, edgeLoad: 1 };
+}

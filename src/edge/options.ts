@@ -1,0 +1,130 @@
+/** The command line of the edge server, read once; what cannot be is refused with a sentence. */
+import { parseArgs } from "node:util";
+import { LOG_LEVELS, type LogLevel } from "./status/log.ts";
+
+export interface EdgeOptions {
+  readonly port: number;
+  /** Null listens on every address. */
+  readonly host: string | null;
+  /** Folders; empty means the house models. */
+  readonly models: readonly string[];
+  readonly backend: "cpu" | "webgpu";
+  /** Threads of each pass; 0 takes all cores. */
+  readonly threads: number;
+  readonly allowedOrigins: readonly string[];
+  readonly tls: { readonly kind: "none" } | { readonly kind: "self-signed" } | { readonly kind: "files"; readonly cert: string; readonly key: string };
+  readonly accessToken: string | null;
+  readonly sessions: number;
+  readonly kvBytes: number;
+  readonly idleTimeoutMs: number;
+  readonly queueLength: number;
+  readonly logLevel: LogLevel;
+  /** Another folder with a built page. */
+  readonly page: string | null;
+}
+
+export type OptionsRead = { readonly kind: "options"; readonly options: EdgeOptions } | { readonly kind: "help" } | { readonly kind: "wrong"; readonly sentence: string };
+
+export const USAGE = `Usage: main.js [options]
+  --port N              port to listen on (8080); 0 takes a free one
+  --host ADDRESS        address to listen on (all of them)
+  --model PATH          a Hugging Face folder to serve; may be repeated (the house models)
+  --backend cpu|webgpu  what computes (cpu)
+  --threads N           threads of each pass; 0 takes all cores (1)
+  --allow-origin URL    another page's origin that may use this edge; may be repeated; * allows all
+  --https               serve https, with a self-signed certificate unless --cert and --key are given
+  --cert FILE           certificate for https, PEM
+  --key FILE            its private key, PEM
+  --access-token TEXT   ask sessions and API requests for this token
+  --max-sessions N      sessions at a time (64)
+  --kv-memory MIB       memory for KV caches (1024)
+  --idle-timeout S      seconds until an idle session ends (300)
+  --queue N             steps that may wait (256)
+  --log-level LEVEL     ${LOG_LEVELS.join(", ")} (info)
+  --page PATH           folder of the built page
+  --help                this
+`;
+
+const FLAGS = {
+  port: { type: "string", default: "8080" },
+  host: { type: "string" },
+  model: { type: "string", multiple: true, default: [] as string[] },
+  backend: { type: "string", default: "cpu" },
+  threads: { type: "string", default: "1" },
+  "allow-origin": { type: "string", multiple: true, default: [] as string[] },
+  https: { type: "boolean", default: false },
+  cert: { type: "string" },
+  key: { type: "string" },
+  "access-token": { type: "string" },
+  "max-sessions": { type: "string", default: "64" },
+  "kv-memory": { type: "string", default: "1024" },
+  "idle-timeout": { type: "string", default: "300" },
+  queue: { type: "string", default: "256" },
+  "log-level": { type: "string", default: "info" },
+  page: { type: "string" },
+  help: { type: "boolean", default: false },
+} as const;
+
+class Wrong extends Error {}
+const wrong = (sentence: string): never => {
+  throw new Wrong(sentence);
+};
+
+export function readOptions(argv: readonly string[]): OptionsRead {
+  try {
+    const { values } = parseArgs({ args: [...argv], options: FLAGS, strict: true, allowPositionals: false });
+    if (values.help) return { kind: "help" };
+    return {
+      kind: "options",
+      options: {
+        port: whole("port", values.port, 0, 65_535),
+        host: values.host ?? null,
+        models: values.model,
+        backend: oneOf("backend", values.backend, ["cpu", "webgpu"]),
+        threads: whole("threads", values.threads, 0, 1024),
+        allowedOrigins: values["allow-origin"].map(originOf),
+        tls: tlsOf(values.https, values.cert, values.key),
+        accessToken: accessTokenOf(values["access-token"]),
+        sessions: whole("max-sessions", values["max-sessions"], 1, 100_000),
+        kvBytes: whole("kv-memory", values["kv-memory"], 1, 1 << 20) * 2 ** 20,
+        idleTimeoutMs: whole("idle-timeout", values["idle-timeout"], 1, 86_400) * 1000,
+        queueLength: whole("queue", values.queue, 1, 1 << 20),
+        logLevel: oneOf("log-level", values["log-level"], LOG_LEVELS),
+        page: values.page ?? null,
+      },
+    };
+  } catch (thrown) {
+    // parseArgs throws TypeErrors whose messages are sentences about the flag.
+    if (thrown instanceof Wrong || (thrown instanceof TypeError && "code" in thrown)) return { kind: "wrong", sentence: thrown.message };
+    throw thrown;
+  }
+}
+
+function whole(flag: string, text: string, least: number, most: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  return value >= least && value <= most ? value : wrong(`--${flag} takes a whole number from ${least} to ${most}, not "${text}".`);
+}
+
+function oneOf<const T extends string>(flag: string, text: string, choices: readonly T[]): T {
+  return choices.find((choice) => choice === text) ?? wrong(`--${flag} takes ${choices.join(" or ")}, not "${text}".`);
+}
+
+/** An origin as browsers write it: no path, no default port. */
+function originOf(text: string): string {
+  if (text === "*" || text === "null") return text;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
+    return wrong(`--allow-origin takes an origin such as https://lab.example, not "${text}".`);
+  }
+  return url.origin;
+}
+
+function tlsOf(https: boolean, cert: string | undefined, key: string | undefined): EdgeOptions["tls"] {
+  if (cert === undefined && key === undefined) return { kind: https ? "self-signed" : "none" };
+  if (cert === undefined || key === undefined) return wrong("--cert and --key belong together: give both or neither.");
+  return { kind: "files", cert, key };
+}
+
+function accessTokenOf(text: string | undefined): string | null {
+  return text === "" ? wrong("--access-token takes a text that is not empty.") : (text ?? null);
+}

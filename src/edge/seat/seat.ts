@@ -1,0 +1,148 @@
+/**
+ * A seat: one client's place at the edge, with what it may do there. Steps go through the lane's
+ * fair queue; what a step spent anywhere but computing is queue time, so the two together are all
+ * the time the edge had it.
+ */
+import type { ModelManifest } from "#core/model/manifest.ts";
+import { ok, refuse, type Result } from "#core/run/failure.ts";
+import type { EdgeTiming } from "#wire/messages.ts";
+import type { Compute, Opened, Outcome, SeatSettings, SeatSpec, Step, Verdicts } from "../compute/compute.ts";
+import type { Lane } from "../compute/lane.ts";
+import type { Meters } from "../status/meters.ts";
+
+export interface GeneratedToken {
+  readonly position: number;
+  readonly id: number;
+  readonly finish: "none" | "eos" | "length" | "context";
+  readonly timing: EdgeTiming;
+}
+
+type Timed<T> = T & { readonly timing: EdgeTiming };
+
+export interface SeatPlace {
+  readonly id: string;
+  readonly manifest: ModelManifest;
+  readonly lane: Lane;
+  readonly meters: Meters;
+  /** Gives the reservation back. */
+  readonly onRelease: () => void;
+}
+
+export class Seat {
+  readonly id: string;
+  readonly spec: SeatSpec;
+  readonly manifest: ModelManifest;
+  /** What the compute said when the segment was opened. */
+  readonly opened: Opened;
+  /** Positions its cache holds, as of the last step. */
+  held = 0;
+  #settings: SeatSettings;
+  #released = false;
+  readonly #generation: number;
+  readonly #place: SeatPlace;
+
+  private constructor(place: SeatPlace, spec: SeatSpec, opened: Opened) {
+    this.id = place.id;
+    this.manifest = place.manifest;
+    this.spec = spec;
+    this.opened = opened;
+    this.#settings = spec;
+    this.#generation = place.lane.generation;
+    this.#place = place;
+  }
+
+  static async open(place: SeatPlace, spec: SeatSpec): Promise<Result<Seat>> {
+    const opened = await place.lane.run(place.id, (compute) => compute.open(place.id, spec));
+    return opened.ok ? ok(new Seat(place, spec, opened.value)) : opened;
+  }
+
+  get settings(): SeatSettings {
+    return this.#settings;
+  }
+
+  /** The compute that held it is gone, and all it held. */
+  get lost(): boolean {
+    return this.#place.lane.generation !== this.#generation;
+  }
+
+  /** For a client that resumes: new settings, and how much is really held once what was running has ended. */
+  async configure({ codec, sampling, edgeLoad }: SeatSettings): Promise<Result<{ readonly held: number }>> {
+    const settings = { codec, sampling, edgeLoad };
+    const configured = await this.#run((compute) => compute.configure(this.id, settings));
+    if (configured.ok) {
+      this.held = configured.value.held;
+      this.#settings = settings;
+    }
+    return configured;
+  }
+
+  async step(step: Step, goesOn = false): Promise<Result<Timed<{ readonly outcome: Outcome }>>> {
+    const began = performance.now();
+    const stepped = await this.#run((compute) => compute.step(this.id, step), goesOn);
+    if (!stepped.ok) return stepped;
+    const { outcome, held, computeUs } = stepped.value;
+    this.held = held;
+    if (outcome.kind === "token") this.#place.meters.tokens.inc({ model: this.spec.model });
+    return ok({ outcome, timing: this.#timing(began, computeUs) });
+  }
+
+  async check(ids: Uint32Array, judged: number): Promise<Result<Timed<Verdicts>>> {
+    const began = performance.now();
+    const checked = await this.#run((compute) => compute.check(this.id, ids, judged));
+    return checked.ok ? ok({ ...checked.value, timing: this.#timing(began, checked.value.computeUs) }) : checked;
+  }
+
+  /**
+   * Up to `limit` tokens after `ids`, the first of which is at `position`; the last token says why
+   * it is the last. Goes back into the queue for every token. Ends at a failure, or after the step
+   * under way once `signal` is aborted.
+   */
+  async *generate(position: number, ids: Uint32Array, limit: number, signal: AbortSignal): AsyncGenerator<Result<GeneratedToken>, void, undefined> {
+    let next = { position, ids };
+    for (let count = 1; !signal.aborted; count++) {
+      // A transferred buffer is gone, and without a cache the ids go again.
+      const stepped = await this.step({ kind: "ids", position: next.position, ids: next.ids.slice(), want: "last" }, count > 1);
+      if (signal.aborted) return;
+      if (!stepped.ok) return yield stepped;
+      const { outcome, timing } = stepped.value;
+      if (outcome.kind !== "token") return yield refuse({ code: "internal", where: "generating", what: `a step came back as ${outcome.kind}` });
+      const finish = this.#finish(outcome, count, limit);
+      yield ok({ position: outcome.position, id: outcome.id, finish, timing });
+      if (finish !== "none") return;
+      next = this.spec.kvCache ? { position: outcome.position, ids: Uint32Array.of(outcome.id) } : { position: next.position, ids: Uint32Array.of(...next.ids, outcome.id) };
+    }
+  }
+
+  /** Drops what is queued; the step under way ends by itself. */
+  cancel(): void {
+    this.#place.lane.queue.cancel(this.id);
+  }
+
+  async release(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    this.cancel();
+    if (!this.lost) await this.#place.lane.run(this.id, async (compute) => ok(await compute.close(this.id)), true);
+    this.#place.onRelease();
+  }
+
+  #run<T>(call: (compute: Compute) => Promise<Result<T>>, goesOn = false): Promise<Result<T>> {
+    if (this.#released) return Promise.resolve(refuse({ code: "stopped" }));
+    if (this.lost) return Promise.resolve(refuse({ code: "session-lost", session: this.id, why: "the edge's compute worker was restarted" }));
+    return this.#place.lane.run(this.id, call, goesOn);
+  }
+
+  /** A token at the position after the last that fits can be read but not gone on from. */
+  #finish({ id, position }: { readonly id: number; readonly position: number }, count: number, limit: number): GeneratedToken["finish"] {
+    if (this.manifest.stopIds.includes(id)) return "eos";
+    if (count >= limit) return "length";
+    return position >= this.spec.capacity ? "context" : "none";
+  }
+
+  #timing(began: number, computeUs: number): EdgeTiming {
+    const queueUs = Math.max(0, Math.round((performance.now() - began) * 1000) - computeUs);
+    this.#place.meters.queueSeconds.observe(queueUs / 1e6);
+    this.#place.meters.computeSeconds.observe({ model: this.spec.model }, computeUs / 1e6);
+    return { queueUs, computeUs };
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Who may sit down: seats are bounded in number and in the KV memory they reserve, counted before
+ * anything is opened, so that a full edge says so instead of running out of memory.
+ */
+import { randomBytes } from "node:crypto";
+import { kvBytesPerPosition, type Architecture, type Segment } from "#core/model/architecture.ts";
+import type { ModelManifest } from "#core/model/manifest.ts";
+import { codecNamed } from "#core/codec/registry.ts";
+import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
+import type { SeatSpec } from "../compute/compute.ts";
+import type { Lane } from "../compute/lane.ts";
+import type { Meters } from "../status/meters.ts";
+import { Seat } from "./seat.ts";
+
+export interface SeatLimits {
+  readonly sessions: number;
+  readonly kvBytes: number;
+  readonly retryAfterMs: number;
+}
+
+export interface ServedModel {
+  readonly manifest: ModelManifest;
+  readonly lane: Lane;
+}
+
+export class Seats {
+  readonly #models: ReadonlyMap<string, ServedModel>;
+  readonly #limits: SeatLimits;
+  readonly #meters: Meters;
+  readonly #taken = new Map<string, { readonly bytes: number; readonly lane: Lane }>();
+  #draining = false;
+
+  constructor(models: ReadonlyMap<string, ServedModel>, limits: SeatLimits, meters: Meters) {
+    this.#models = models;
+    this.#limits = limits;
+    this.#meters = meters;
+  }
+
+  get count(): number {
+    return this.#taken.size;
+  }
+
+  get reservedBytes(): number {
+    return [...this.#taken.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** From now on nobody new sits down. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  model(name: string): Result<ServedModel> {
+    const found = this.#models.get(name);
+    return found === undefined ? refuse({ code: "unknown-model", model: name.slice(0, 80), known: [...this.#models.keys()] }) : ok(found);
+  }
+
+  async take(spec: SeatSpec): Promise<Result<Seat>> {
+    if (this.#draining) return refuse(this.drainingFailure);
+    const model = this.model(spec.model);
+    if (!model.ok) return model;
+    const { manifest, lane } = model.value;
+    const wrong = unfit(spec, manifest.architecture);
+    if (wrong !== null) return refuse(wrong);
+    const bytes = kvBytesOf(spec, manifest.architecture);
+    const full = this.#full(bytes);
+    if (full !== null) return refuse(full);
+    const id = randomBytes(16).toString("hex");
+    this.#taken.set(id, { bytes, lane });
+    const seat = await Seat.open({ id, manifest, lane, meters: this.#meters, onRelease: () => this.#taken.delete(id) }, spec);
+    if (!seat.ok) this.#taken.delete(id);
+    return seat;
+  }
+
+  get drainingFailure(): Failure {
+    return { code: "edge-draining", retryAfterMs: this.#limits.retryAfterMs };
+  }
+
+  #full(bytes: number): Failure | null {
+    const { sessions, kvBytes, retryAfterMs } = this.#limits;
+    if (this.#taken.size >= sessions) return { code: "edge-full", what: "sessions", limit: sessions, retryAfterMs };
+    if (this.reservedBytes + bytes > kvBytes) return { code: "edge-full", what: "memory", limit: kvBytes, retryAfterMs };
+    return null;
+  }
+}
+
+const kvBytesOf = ({ segment, capacity, kvCache }: SeatSpec, architecture: Architecture): number =>
+  kvCache ? (segment.to - segment.from) * capacity * kvBytesPerPosition(architecture) : 0;
+
+/** Passes repeated more often than this would only be a way to keep the edge busy. */
+const EDGE_LOAD_MOST = 64;
+
+function unfit({ segment, capacity, codec, edgeLoad }: SeatSpec, architecture: Architecture): Failure | null {
+  const { context } = architecture;
+  const known = codecNamed(codec);
+  if (!known.ok) return known.failure;
+  if (edgeLoad > EDGE_LOAD_MOST) return { code: "bad-value", key: "edgeLoad", value: String(edgeLoad), expected: `1 to ${EDGE_LOAD_MOST}` };
+  if (capacity > context) return { code: "prompt-too-long", tokens: capacity, capacity: context };
+  return unfitSegment(segment, architecture);
+}
+
+function unfitSegment({ embedding, from, to, head }: Segment, { blocks }: Architecture): Failure | null {
+  if (to > blocks || from > to) return { code: "cut-out-of-range", cut: Math.max(from, to), blocks };
+  if (embedding && from !== 0) return { code: "cut-out-of-range", cut: from, blocks };
+  if (head && to !== blocks) return { code: "cut-out-of-range", cut: to, blocks };
+  if (from === to && !embedding && !head) return { code: "empty-middle", cut: from, tail: blocks - to, blocks };
+  return null;
+}

@@ -1,0 +1,175 @@
+/**
+ * The edge server, put together from what it is given: models, their compute, the page's folder
+ * and the limits. Owns the port; `close` gives everything back.
+ */
+import { createServer as createHttpServer, type Server } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { WebSocketServer } from "ws";
+import { HEADER_BYTES, SUBPROTOCOL } from "#wire/messages.ts";
+import type { Failure } from "#core/run/failure.ts";
+import type { Tokenizer } from "#engine/ports.ts";
+import type { ModelFolder } from "#node/model-folder.ts";
+import { reachableUrls } from "./addresses.ts";
+import type { Certificate } from "./certificate.ts";
+import { Lane } from "./compute/lane.ts";
+import type { ComputeHandle } from "./compute/worker.ts";
+import { ModelFiles } from "./http/model-files.ts";
+import { originPolicy, type OriginPolicy } from "./http/origins.ts";
+import { PageFiles } from "./http/page.ts";
+import { router } from "./http/router.ts";
+import { apiAnswerer } from "./openai/answerer.ts";
+import { Seats, type ServedModel } from "./seat/seats.ts";
+import { acceptSocket, protocolObjection, type SocketServices } from "./socket/accept.ts";
+import { Sessions } from "./socket/sessions.ts";
+import { statusAnswerer } from "./status/answers.ts";
+import type { Log } from "./status/log.ts";
+import { createMeters, reportLevels } from "./status/meters.ts";
+
+export interface EdgeModel {
+  readonly folder: ModelFolder;
+  /** Throws Failed: model-broken. */
+  readonly tokenizer: () => Promise<Tokenizer>;
+}
+
+export interface EdgeLimits {
+  readonly sessions: number;
+  readonly kvBytes: number;
+  readonly idleTimeoutMs: number;
+  readonly queueLength: number;
+  readonly retryAfterMs: number;
+  readonly heartbeatMs: number;
+  readonly helloTimeoutMs: number;
+  /** How long what is under way may take once the server is asked to stop. */
+  readonly drainMs: number;
+}
+
+export interface EdgeParts {
+  readonly models: readonly EdgeModel[];
+  /** One compute for all models, or one for each. */
+  readonly sharedCompute: boolean;
+  readonly startCompute: (models: readonly ModelFolder[]) => ComputeHandle;
+  readonly page: string;
+  readonly host: string | null;
+  readonly port: number;
+  readonly certificate: Certificate | null;
+  readonly allowedOrigins: readonly string[];
+  readonly accessToken: string | null;
+  readonly limits: EdgeLimits;
+  readonly log: Log;
+}
+
+export interface EdgeServer {
+  readonly port: number;
+  readonly urls: readonly string[];
+  /** Lets what is under way finish, within bounds, then closes. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
+  const { models, limits, log, accessToken, certificate, host } = parts;
+  const meters = createMeters();
+  const lanes: Lane[] = [];
+  const laneFor = (folders: readonly ModelFolder[]): Lane => {
+    const queue = { length: limits.queueLength, ofOneOwner: Math.min(32, limits.queueLength), retryAfterMs: limits.retryAfterMs };
+    const lane = new Lane(() => parts.startCompute(folders), queue, (why) => {
+      meters.faults.inc({ where: "compute" });
+      log.error({ why }, "a compute worker stopped; its sessions are lost");
+      sessions.dropLost();
+    });
+    lanes.push(lane);
+    return lane;
+  };
+  const folders = models.map(({ folder }) => folder);
+  const shared = parts.sharedCompute ? laneFor(folders) : null;
+  const served = new Map<string, ServedModel>(folders.map((folder) => [folder.manifest.name, { manifest: folder.manifest, lane: shared ?? laneFor([folder]) }]));
+  const seats = new Seats(served, limits, meters);
+  const maxMessageBytes = largestMessage(folders);
+  const sessions = new Sessions(seats, { idleTimeoutMs: limits.idleTimeoutMs, maxMessageBytes, accessToken }, meters, log);
+  reportLevels(meters, {
+    sessions: () => seats.count,
+    queueDepth: () => lanes.reduce((sum, lane) => sum + lane.queue.depth, 0),
+    kvReservedBytes: () => seats.reservedBytes,
+  });
+
+  const origins = originPolicy(parts.allowedOrigins);
+  const scheme = certificate === null ? "http" : "https";
+  const { sessions: sessionLimit, kvBytes, idleTimeoutMs, queueLength } = limits;
+  const status = statusAnswerer({
+    meters,
+    draining: () => seats.draining,
+    info: () => ({
+      urls: reachableUrls(scheme, host, portOf(server)),
+      secure: certificate !== null,
+      models: [...served.keys()],
+      accessTokenNeeded: accessToken !== null,
+      limits: { sessions: sessionLimit, kvBytes, idleTimeoutMs, queueLength, maxMessageBytes },
+    }),
+  });
+  const apiModels = new Map(models.map(({ folder, tokenizer }) => [folder.manifest.name, { manifest: folder.manifest, tokenizer }]));
+  const api = apiAnswerer({ models: apiModels, seats, accessToken, meters, log, startedMs: Date.now() });
+  const answer = router({ origins, answerers: [status, api], models: new ModelFiles(folders), page: new PageFiles(parts.page), meters, log });
+  const server: Server = certificate === null ? createHttpServer(answer) : createHttpsServer(certificate, answer);
+  const sockets = serveSockets(server, origins, maxMessageBytes, { sessions, meters, log, heartbeatMs: limits.heartbeatMs, helloTimeoutMs: limits.helloTimeoutMs });
+  await listen(server, parts.port, host);
+
+  const close = async (): Promise<void> => {
+    const told = sessions.close();
+    await Promise.all(lanes.map((lane) => lane.end()));
+    await told;
+    for (const socket of sockets.clients) socket.terminate();
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  };
+  return {
+    port: portOf(server),
+    urls: reachableUrls(scheme, host, portOf(server)),
+    drain: async () => {
+      seats.drain();
+      sessions.drain();
+      const until = performance.now() + limits.drainMs;
+      while (seats.count > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+      await close();
+    },
+    close,
+  };
+}
+
+/** A frame that carries the full context's activations of the widest model, within reason. */
+function largestMessage(folders: readonly ModelFolder[]): number {
+  const needed = folders.map(({ manifest: { architecture } }) => HEADER_BYTES + architecture.context * (architecture.hidden * 4 + 8));
+  return Math.min(64 << 20, Math.max(1 << 20, ...needed));
+}
+
+function serveSockets(server: Server, origins: OriginPolicy, maxPayload: number, services: SocketServices): WebSocketServer {
+  // A page with another protocol is let in far enough to be told so.
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload, handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false)) });
+  server.on("upgrade", (request, connection, head) => {
+    connection.on("error", () => connection.destroy());
+    if (request.url?.split("?", 1)[0] !== "/session") return void connection.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
+    sockets.handleUpgrade(request, connection, head, (socket) => {
+      const verdict = origins(request.headers);
+      const refused: Failure | null = verdict.kind === "refused" ? { code: "access-denied", why: `pages of ${verdict.origin} may not use this edge server; --allow-origin ${verdict.origin} would let them` } : null;
+      const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim()).filter((name) => name !== "");
+      acceptSocket(socket, refused ?? protocolObjection(offered, SUBPROTOCOL), services);
+    });
+  });
+  return sockets;
+}
+
+function listen(server: Server, port: number, host: string | null): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ port, ...(host === null ? {} : { host }) }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function portOf(server: Server): number {
+  const address: AddressInfo | string | null = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

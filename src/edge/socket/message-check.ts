@@ -1,0 +1,69 @@
+/**
+ * What a message must satisfy beyond its own shape: it must fit the session it was sent to.
+ * `bad-frame` for what no correct client sends; other codes for what a client may run into.
+ */
+import { codecNamed } from "#core/codec/registry.ts";
+import type { Failure } from "#core/run/failure.ts";
+import type { UpMessage } from "#wire/messages.ts";
+import type { Seat } from "../seat/seat.ts";
+
+export function wrongWith(message: UpMessage, seat: Seat): Failure | null {
+  switch (message.kind) {
+    case "activations":
+      return wrongActivations(message.count, message.payload, seat) ?? wrongWant(message.want, seat) ?? overflow(message.position, message.count, seat);
+    case "score":
+      return (
+        wrongActivations(message.targets.length, message.payload, seat) ??
+        needs(seat.spec.segment.head, "segment", "no head", "a segment that ends with the head") ??
+        wrongIds(message.targets, seat) ??
+        overflow(message.position, message.targets.length, seat)
+      );
+    case "generate":
+      return (
+        needs(seat.spec.segment.embedding && seat.spec.segment.head && seat.spec.segment.from === 0, "segment", "a part of the model", "the whole model, to take token ids and choose tokens") ??
+        (message.generate > 0 ? needsSampling(seat) : null) ??
+        wrongIds(message.ids, seat) ??
+        overflow(message.position, message.ids.length, seat)
+      );
+    case "check":
+      return needsSampling(seat) ?? wrongIds(message.ids, seat) ?? wrongCheck(message.ids.length, message.judged, seat);
+    case "stop":
+    case "ping":
+      return null;
+  }
+}
+
+const bad = (what: string, offset: number | null = null): Failure => ({ code: "bad-frame", what, offset });
+
+const needs = (met: boolean, key: string, value: string, expected: string): Failure | null => (met ? null : { code: "bad-value", key, value, expected });
+
+const needsSampling = (seat: Seat): Failure | null => needs(seat.settings.sampling !== null, "sampling", "null", "sampling settings in the hello of a session in which the edge chooses tokens");
+
+function wrongActivations(count: number, payload: Uint8Array, seat: Seat): Failure | null {
+  if (seat.spec.segment.embedding) return needs(false, "segment", "begins with the embedding", "a segment that begins at a cut, to take activations");
+  const codec = codecNamed(seat.settings.codec);
+  if (!codec.ok) return codec.failure;
+  const bytes = count * codec.value.bytesPerPosition(seat.manifest.architecture.hidden);
+  return payload.byteLength === bytes ? null : bad(`${count} positions in ${codec.value.name} take ${bytes} bytes, there are ${payload.byteLength}`);
+}
+
+function wrongWant(want: "none" | "last" | "all", seat: Seat): Failure | null {
+  if (!seat.spec.segment.head || want === "none") return null;
+  return needs(want === "last", "want", want, "last: a segment with a head answers with one token") ?? needsSampling(seat);
+}
+
+function wrongIds(ids: Uint32Array, seat: Seat): Failure | null {
+  const { vocabulary } = seat.manifest.architecture;
+  return ids.every((id) => id < vocabulary) ? null : bad(`a token id past the vocabulary of ${vocabulary}`);
+}
+
+function wrongCheck(count: number, judged: number, seat: Seat): Failure | null {
+  const { context } = seat.manifest.architecture;
+  if (judged >= count) return bad("the first id has nothing before it to be judged by");
+  return count - 1 > context ? { code: "prompt-too-long", tokens: count - 1, capacity: context } : null;
+}
+
+function overflow(position: number, count: number, { spec: { capacity } }: Seat): Failure | null {
+  if (position + count <= capacity) return null;
+  return position === 0 ? { code: "prompt-too-long", tokens: count, capacity } : { code: "context-full", capacity };
+}

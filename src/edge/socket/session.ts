@@ -1,0 +1,204 @@
+/**
+ * One client's session: a seat, the byte counts, and the socket that has it at the moment (none
+ * for a while after a drop). Messages are answered as their steps come back; what they must
+ * satisfy is checked before anything is queued.
+ *
+ * A malformed frame ends this session. A failure of one message answers that message only.
+ */
+import type { Failure, Result } from "#core/run/failure.ts";
+import { decodeUp, encodeDown } from "#wire/frames.ts";
+import type { DownMessage, UpMessage, Welcome } from "#wire/messages.ts";
+import type { Outcome } from "../compute/compute.ts";
+import type { Seat } from "../seat/seat.ts";
+import type { Meters } from "../status/meters.ts";
+import { CLOSE, type SocketLink } from "./link.ts";
+import { wrongWith } from "./message-check.ts";
+
+type Ask<K extends UpMessage["kind"]> = Extract<UpMessage, { kind: K }>;
+
+export interface SessionServices {
+  readonly meters: Meters;
+  /** Called once, when the session is over and its seat given back. */
+  readonly onEnd: (session: Session, failure: Failure | null) => void;
+}
+
+export class Session {
+  readonly seat: Seat;
+  readonly #services: SessionServices;
+  #link: SocketLink | null = null;
+  #upBytes = 0;
+  #downBytes = 0;
+  #lastUsedMs = performance.now();
+  /** Messages whose answers are not complete. */
+  #pending = 0;
+  #stream: { readonly sequence: number; readonly abort: AbortController } | null = null;
+  #ending: Failure | null = null;
+  #over = false;
+
+  constructor(seat: Seat, services: SessionServices) {
+    this.seat = seat;
+    this.#services = services;
+  }
+
+  holds(link: SocketLink): boolean {
+    return this.#link === link;
+  }
+
+  /** How long nothing was asked of it; 0 while it works. Link probes do not count as use. */
+  idleMs(nowMs: number): number {
+    return this.#pending > 0 ? 0 : nowMs - this.#lastUsedMs;
+  }
+
+  /** The handshake's texts count like every other message. */
+  attach(link: SocketLink, helloBytes: number, welcome: Welcome): void {
+    this.vacate();
+    this.#link = link;
+    this.#lastUsedMs = performance.now();
+    this.#count("up", helloBytes);
+    this.#count("down", link.welcome(welcome));
+  }
+
+  /** Makes room for a newer socket; the older one is told so. */
+  vacate(): void {
+    const former = this.#link;
+    this.#link = null;
+    this.#abandon();
+    former?.refuse({ code: "session-lost", session: this.seat.id, why: "another socket has taken this session over" });
+  }
+
+  /** The socket is gone: nobody reads what is under way, but what the cache holds stays. */
+  detach(link: SocketLink): void {
+    if (this.#link !== link) return;
+    this.#link = null;
+    this.#lastUsedMs = performance.now();
+    this.#abandon();
+    if (this.#ending !== null) void this.end(this.#ending);
+  }
+
+  /** Over once what is under way is answered. */
+  endSoon(failure: Failure): void {
+    this.#ending = failure;
+    if (this.#pending === 0 || this.#link === null) void this.end(failure);
+  }
+
+  async end(failure: Failure | null, code: number = failure?.code === "edge-draining" ? CLOSE.restarting : CLOSE.refused): Promise<void> {
+    if (this.#over) return;
+    this.#over = true;
+    const link = this.#link;
+    this.#link = null;
+    this.#abandon();
+    if (failure !== null) link?.refuse(failure, code);
+    await this.seat.release();
+    this.#services.onEnd(this, failure);
+  }
+
+  async receive(frame: Uint8Array): Promise<void> {
+    const link = this.#link;
+    if (link === null || this.#over) return;
+    this.#count("up", frame.byteLength);
+    const decoded = decodeUp(frame);
+    if (!decoded.ok) return this.end(decoded.failure);
+    const message = decoded.value;
+    if (message.kind === "ping") return this.#pong(link, message.sequence);
+    const wrong = this.#ending ?? wrongWith(message, this.seat);
+    if (wrong?.code === "bad-frame") return this.end(wrong);
+    this.#pending++;
+    this.#lastUsedMs = performance.now();
+    await (wrong === null ? this.#answer(link, message) : this.#fail(link, message.sequence, wrong));
+    this.#lastUsedMs = performance.now();
+    this.#pending--;
+    if (this.#ending !== null && this.#pending === 0) await this.end(this.#ending);
+  }
+
+  #answer(link: SocketLink, message: Exclude<UpMessage, { kind: "ping" }>): Promise<void> {
+    switch (message.kind) {
+      case "activations":
+        return this.#step(link, message.sequence, { ...message, payload: message.payload.slice() });
+      case "score":
+        return this.#step(link, message.sequence, { ...message, payload: message.payload.slice() });
+      case "generate":
+        return message.generate === 0 ? this.#fill(link, message) : this.#generate(link, message);
+      case "check":
+        return this.#check(link, message);
+      case "stop":
+        return this.#stop(link, message);
+    }
+  }
+
+  async #step(link: SocketLink, sequence: number, step: Ask<"activations"> | Ask<"score">): Promise<void> {
+    const stepped = await this.seat.step(step);
+    if (!stepped.ok) return this.#fail(link, sequence, stepped.failure);
+    await this.#send(link, { ...replyOf(stepped.value.outcome), sequence, timing: stepped.value.timing });
+  }
+
+  async #fill(link: SocketLink, { sequence, position, ids }: Ask<"generate">): Promise<void> {
+    const stepped = await this.seat.step({ kind: "ids", position, ids, want: "none" });
+    if (!stepped.ok) return this.#fail(link, sequence, stepped.failure);
+    await this.#send(link, { kind: "done", sequence, position: stepped.value.outcome.position, timing: stepped.value.timing });
+  }
+
+  async #generate(link: SocketLink, { sequence, position, ids, generate }: Ask<"generate">): Promise<void> {
+    if (this.#stream !== null) this.#abandon();
+    const stream = { sequence, abort: new AbortController() };
+    this.#stream = stream;
+    for await (const token of this.seat.generate(position, ids, generate, stream.abort.signal)) {
+      if (!token.ok) await this.#fail(link, sequence, token.failure);
+      else await this.#send(link, { kind: "token", sequence, ...token.value });
+    }
+    if (this.#stream === stream) this.#stream = null;
+  }
+
+  async #check(link: SocketLink, { sequence, ids, judged }: Ask<"check">): Promise<void> {
+    const checked = await this.seat.check(ids, judged);
+    if (!checked.ok) return this.#fail(link, sequence, checked.failure);
+    const { leads, margins, timing } = checked.value;
+    await this.#send(link, { kind: "verdicts", sequence, ids: checked.value.ids, leads, margins, timing });
+  }
+
+  /** Answered with `done` once nothing more of the stream will come. */
+  async #stop(link: SocketLink, { sequence }: Ask<"stop">): Promise<void> {
+    this.#abandon();
+    const held: Result<{ readonly held: number }> = await this.seat.configure(this.seat.settings);
+    if (!held.ok) return this.#fail(link, sequence, held.failure);
+    await this.#send(link, { kind: "done", sequence, position: held.value.held, timing: { queueUs: 0, computeUs: 0 } });
+  }
+
+  /** Both counts include everything up to this exchange: the ping that asked, and the pong itself. */
+  async #pong(link: SocketLink, sequence: number): Promise<void> {
+    const pong = { kind: "pong", sequence, upBytes: this.#upBytes, downBytes: 0 } as const;
+    const bytes = encodeDown(pong).byteLength;
+    await this.#send(link, { ...pong, downBytes: this.#downBytes + bytes });
+  }
+
+  async #fail(link: SocketLink, sequence: number, failure: Failure): Promise<void> {
+    if (failure.code === "bad-frame") return this.end(failure);
+    if (failure.code === "stopped" && this.#link !== link) return;
+    this.#services.meters.refusals.inc({ code: failure.code });
+    await this.#send(link, { kind: "failure", sequence, failure });
+  }
+
+  /** Only to the socket that asked: one that took over has asked nothing yet. */
+  async #send(link: SocketLink, message: DownMessage): Promise<void> {
+    if (this.#link !== link || !link.open) return;
+    const frame = encodeDown(message);
+    this.#count("down", frame.byteLength);
+    await link.send(frame);
+  }
+
+  #count(direction: "up" | "down", bytes: number): void {
+    if (direction === "up") this.#upBytes += bytes;
+    else this.#downBytes += bytes;
+    this.#services.meters.bytes.inc({ direction }, bytes);
+  }
+
+  /** Ends the stream under way and drops what waits. */
+  #abandon(): void {
+    this.#stream?.abort.abort();
+    this.#stream = null;
+    this.seat.cancel();
+  }
+}
+
+function replyOf(outcome: Outcome) {
+  return outcome.kind === "token" ? { ...outcome, finish: "none" as const } : outcome;
+}

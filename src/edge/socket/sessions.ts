@@ -1,0 +1,142 @@
+/**
+ * All sessions of the edge: who may begin one, who may go on with one, and whose time is up.
+ * A session is reached by its id alone, 128 random bits that only its client knows.
+ */
+import { timingSafeEqual, createHash } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { BUILD } from "#core/run/build.ts";
+import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
+import type { EdgeDescription } from "#core/run/record.ts";
+import { WIRE_VERSION, type Hello, type Welcome } from "#wire/messages.ts";
+import type { SeatSpec } from "../compute/compute.ts";
+import type { Seat } from "../seat/seat.ts";
+import type { Seats } from "../seat/seats.ts";
+import type { Log } from "../status/log.ts";
+import type { Meters } from "../status/meters.ts";
+import { Session } from "./session.ts";
+
+export interface SessionRules {
+  readonly idleTimeoutMs: number;
+  readonly maxMessageBytes: number;
+  /** Null lets everybody in. */
+  readonly accessToken: string | null;
+}
+
+export class Sessions {
+  readonly rules: SessionRules;
+  readonly #seats: Seats;
+  readonly #meters: Meters;
+  readonly #log: Log;
+  readonly #sessions = new Map<string, Session>();
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(seats: Seats, rules: SessionRules, meters: Meters, log: Log) {
+    this.rules = rules;
+    this.#seats = seats;
+    this.#meters = meters;
+    this.#log = log;
+    this.#sweep = setInterval(() => this.#evict(), Math.min(5_000, Math.max(20, rules.idleTimeoutMs / 4)));
+    this.#sweep.unref();
+  }
+
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  async admit(hello: Hello): Promise<Result<{ readonly session: Session; readonly welcome: Welcome }>> {
+    if (this.#seats.draining) return refuse(this.#seats.drainingFailure);
+    const denied = accessDenied(this.rules.accessToken, hello.access);
+    if (denied !== null) return refuse(denied);
+    const model = this.#seats.model(hello.model);
+    if (!model.ok) return model;
+    const { revision } = model.value.manifest;
+    if (hello.revision !== revision) return refuse({ code: "manifest-mismatch", model: hello.model, page: hello.revision.slice(0, 64), edge: revision });
+    const session = await (hello.resume === null ? this.#begin(hello) : this.#resume(hello, hello.resume.session));
+    return session.ok ? ok({ session: session.value, welcome: this.#welcome(session.value.seat) }) : session;
+  }
+
+  /** The seats of a compute that died are lost; their clients may start over. */
+  dropLost(): void {
+    for (const session of this.#sessions.values()) {
+      if (session.seat.lost) void session.end({ code: "session-lost", session: session.seat.id, why: "the edge's compute worker was restarted" });
+    }
+  }
+
+  /** Tells every client; each goes when what it has under way is answered. */
+  drain(): void {
+    for (const session of this.#sessions.values()) session.endSoon(this.#seats.drainingFailure);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweep);
+    await Promise.all([...this.#sessions.values()].map((session) => session.end(this.#seats.drainingFailure)));
+  }
+
+  async #begin(hello: Hello): Promise<Result<Session>> {
+    const taken = await this.#seats.take(specOf(hello));
+    if (!taken.ok) return taken;
+    const session = new Session(taken.value, { meters: this.#meters, onEnd: (ended, failure) => this.#forget(ended, failure) });
+    this.#sessions.set(session.seat.id, session);
+    const { model, segment, capacity, codec, kvCache } = session.seat.spec;
+    this.#log.info({ session: nickname(session.seat.id), model, segment, capacity, codec, kvCache }, "session begun");
+    return ok(session);
+  }
+
+  async #resume(hello: Hello, id: string): Promise<Result<Session>> {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return refuse({ code: "session-lost", session: id, why: "the edge does not hold it: it was closed, idle for too long, or the edge was restarted" });
+    if (!sameSeat(session.seat.spec, hello)) return refuse({ code: "session-lost", session: id, why: "it was opened for another segment, capacity or cache" });
+    session.vacate();
+    const configured = await session.seat.configure(specOf(hello));
+    if (!configured.ok) return configured;
+    this.#log.info({ session: nickname(id), held: configured.value.held }, "session resumed");
+    return ok(session);
+  }
+
+  #forget(session: Session, failure: Failure | null): void {
+    this.#sessions.delete(session.seat.id);
+    if (failure !== null) this.#meters.refusals.inc({ code: failure.code });
+    this.#log.info({ session: nickname(session.seat.id), code: failure?.code ?? "closed" }, "session ended");
+  }
+
+  #evict(): void {
+    const now = performance.now();
+    for (const session of this.#sessions.values()) {
+      if (session.idleMs(now) < this.rules.idleTimeoutMs) continue;
+      void session.end({ code: "session-lost", session: session.seat.id, why: `it was idle for ${Math.round(this.rules.idleTimeoutMs / 1000)} s` });
+    }
+  }
+
+  #welcome(seat: Seat): Welcome {
+    const { runtime, weightBytes, kvBytes } = seat.opened;
+    const { idleTimeoutMs, maxMessageBytes } = this.rules;
+    return { kind: "welcome", wire: WIRE_VERSION, build: BUILD.id, session: seat.id, position: seat.held, edge: describeEdge(runtime), memory: { weightBytes, kvBytes }, maxMessageBytes, idleTimeoutMs };
+  }
+}
+
+const describeEdge = ({ runtime, backend, threads }: Seat["opened"]["runtime"]): EdgeDescription => ({
+  version: BUILD.version,
+  runtime,
+  provider: backend,
+  threads,
+  cores: availableParallelism(),
+});
+
+const specOf = ({ model, segment, codec, capacity, kvCache, sampling, edgeLoad }: Hello): SeatSpec => ({ model, segment, codec, capacity, kvCache, sampling, edgeLoad });
+
+function sameSeat(spec: SeatSpec, { model, segment, capacity, kvCache }: Hello): boolean {
+  const { embedding, from, to, head } = spec.segment;
+  const sameSegment = embedding === segment.embedding && from === segment.from && to === segment.to && head === segment.head;
+  return sameSegment && model === spec.model && capacity === spec.capacity && kvCache === spec.kvCache;
+}
+
+/** The id is what lets a client back in, so logs get only the start of it. */
+export const nickname = (session: string): string => session.slice(0, 8);
+
+/** Compares in constant time. */
+export function accessDenied(expected: string | null, given: string | null): Failure | null {
+  if (expected === null) return null;
+  if (given === null) return { code: "access-denied", why: "this edge server asks for an access token" };
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(expected), digest(given)) ? null : { code: "access-denied", why: "the access token is not the right one" };
+}

@@ -1,0 +1,392 @@
+import fc from "fast-check";
+import { afterEach, describe, expect, test } from "vitest";
+import { codecNamed } from "#core/codec/registry.ts";
+import { unwrap } from "#core/run/failure.ts";
+import type { Segment } from "#core/model/architecture.ts";
+import { encodeUp } from "#wire/frames.ts";
+import { fakeContinuation, fakeHost, FAKE_ARCHITECTURE } from "../testing/fake-model.ts";
+import { hello, TestClient, testEdge, type TestEdge } from "../testing/harness.ts";
+
+let edges: TestEdge[] = [];
+async function edge(...options: Parameters<typeof testEdge>): Promise<TestEdge> {
+  const started = await testEdge(...options);
+  edges.push(started);
+  return started;
+}
+afterEach(async () => {
+  await Promise.all(edges.map(({ server }) => server.close()));
+  edges = [];
+});
+
+const PROMPT = [3, 1, 4, 1, 5];
+const generate = (count: number, ids: readonly number[] = PROMPT, sequence = 1) => ({ kind: "generate", sequence, position: 0, ids: Uint32Array.from(ids), generate: count }) as const;
+const until = async (met: () => boolean): Promise<void> => {
+  for (let tries = 0; !met(); tries++) {
+    if (tries > 200) throw new Error("it did not come about within 2 s");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+};
+
+/** Runs the fake's first blocks by hand and sends the rest to the edge, as the device does. */
+async function splitTokens(client: TestClient, cut: number, codecName: string, count: number): Promise<readonly number[]> {
+  const codec = unwrap(codecNamed(codecName));
+  const device = await fakeHost().open({ embedding: true, from: 0, to: cut, head: false }, { capacity: 64, kvCache: true });
+  const ids = [...PROMPT];
+  let position = 0;
+  for (let n = 0; n < count; n++) {
+    const fresh = ids.slice(position);
+    const out = await device.step({ kind: "ids", ids: fresh }, position, "all");
+    if (out.kind !== "hidden") throw new Error("logits from the device");
+    const payload = codec.encode(out.hidden, fresh.length, FAKE_ARCHITECTURE.hidden);
+    const answer = await client.ask({ kind: "activations", sequence: n, position, count: fresh.length, want: "last", payload });
+    if (answer.kind !== "token") throw new Error(JSON.stringify(answer));
+    expect(answer.position).toBe(ids.length);
+    position = ids.length;
+    ids.push(answer.id);
+  }
+  return ids.slice(PROMPT.length);
+}
+
+describe("messages", () => {
+  test("edge-only streams the tokens of the model and says why it ends", async () => {
+    const { url } = await edge();
+    const { client, welcome } = await TestClient.open(url);
+    expect(welcome.session).toMatch(/^[0-9a-f]{32}$/);
+    expect(await client.tokens(generate(6))).toEqual({ ids: fakeContinuation(PROMPT, 6), finish: "length" });
+  });
+
+  test("a stop id ends the stream", async () => {
+    const { url } = await edge();
+    const { client } = await TestClient.open(url);
+    const prompt = Array.from({ length: 61 }, (_, first) => [first]).find((ids) => fakeContinuation(ids, 1)[0] === 60);
+    expect((await client.tokens(generate(9, prompt))).finish).toBe("eos");
+  });
+
+  test("the whole context is usable, then the stream ends with it", async () => {
+    const { url } = await edge();
+    const { client } = await TestClient.open(url, { capacity: 8 });
+    const { ids, finish } = await client.tokens(generate(50));
+    expect(finish).toBe("context");
+    expect(ids).toEqual(fakeContinuation(PROMPT, 4)); // positions 5..8: the last is chosen with all 8 held
+  });
+
+  test("without a KV cache the same tokens come", async () => {
+    const { url } = await edge();
+    const { client } = await TestClient.open(url, { kvCache: false });
+    expect((await client.tokens(generate(5))).ids).toEqual(fakeContinuation(PROMPT, 5));
+  });
+
+  for (const cut of [0, 1, 2, 3, 4]) {
+    test(`split at ${cut} gives the uncut model's tokens`, async () => {
+      const { url } = await edge();
+      const { client } = await TestClient.open(url, { segment: { embedding: false, from: cut, to: 4, head: true } });
+      expect(await splitTokens(client, cut, "f32", 5)).toEqual(fakeContinuation(PROMPT, 5));
+    });
+  }
+
+  test("u-split returns activations of the positions asked for", async () => {
+    const { url } = await edge();
+    const { client } = await TestClient.open(url, { segment: { embedding: false, from: 1, to: 3, head: false }, sampling: null });
+    const payload = unwrap(codecNamed("f32")).encode(Float32Array.from([1, 1, 0, 0, 2, 1, 0, 0]), 2, 4);
+    const all = await client.ask({ kind: "activations", sequence: 1, position: 0, count: 2, want: "all", payload });
+    expect(all).toMatchObject({ kind: "activations", position: 0, count: 2 });
+    const last = await client.ask({ kind: "activations", sequence: 2, position: 0, count: 2, want: "last", payload });
+    expect(last).toMatchObject({ kind: "activations", position: 1, count: 1 });
+    if (all.kind !== "activations" || last.kind !== "activations") throw new Error();
+    expect(last.payload).toEqual(all.payload.slice(16));
+    expect(await client.ask({ kind: "activations", sequence: 3, position: 0, count: 2, want: "none", payload })).toMatchObject({ kind: "done", position: 2 });
+  });
+
+  test("check judges with the unsplit graph: agreement, and where it ends", async () => {
+    const { url } = await edge();
+    const { client } = await TestClient.open(url);
+    const good = [...PROMPT, ...fakeContinuation(PROMPT, 4)];
+    const verdicts = await client.ask({ kind: "check", sequence: 1, ids: Uint32Array.from(good), judged: 4 });
+    if (verdicts.kind !== "verdicts") throw new Error(JSON.stringify(verdicts));
+    expect([...verdicts.ids]).toEqual(fakeContinuation(PROMPT, 4));
+    expect([...verdicts.leads]).toEqual([0, 0, 0, 0]);
+    expect(verdicts.margins.every((margin) => margin > 0.9)).toBe(true);
+    const bad = [...good];
+    bad[6] = (good[6] ?? 0) + 1;
+    const found = await client.ask({ kind: "check", sequence: 2, ids: Uint32Array.from(bad), judged: 4 });
+    if (found.kind !== "verdicts") throw new Error(JSON.stringify(found));
+    expect(found.ids[1]).toBe(good[6]);
+    expect(found.leads[1]).toBeGreaterThan(0.9);
+  });
+
+  test("score gives log-probabilities of the targets", async () => {
+    const { url } = await edge();
+    const { client } = await TestClient.open(url, { segment: { embedding: false, from: 4, to: 4, head: true }, sampling: null });
+    const payload = unwrap(codecNamed("f32")).encode(Float32Array.from([7, 1, 0, 0, 9, 1, 0, 0]), 2, 4);
+    const answer = await client.ask({ kind: "score", sequence: 1, position: 0, targets: Uint32Array.of(8, 3), payload });
+    if (answer.kind !== "log-probs") throw new Error(JSON.stringify(answer));
+    const logits = (best: number) => Array.from({ length: 61 }, (_, id) => (id === best ? 1 : -id / 1000));
+    const expected = (best: number, id: number) => (logits(best)[id] ?? 0) - Math.log(logits(best).reduce((sum, each) => sum + Math.exp(each), 0));
+    expect(answer.values[0]).toBeCloseTo(expected(8, 8), 5);
+    expect(answer.values[1]).toBeCloseTo(expected(10, 3), 5);
+  });
+
+  test("every reply says how long it queued and computed; edgeLoad repeats the real pass", async () => {
+    const passes: number[] = [];
+    const { url } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(() => resolve(void passes.push(1)), 5)) }) });
+    const { client } = await TestClient.open(url, { edgeLoad: 3 });
+    const token = await client.ask(generate(1));
+    if (token.kind !== "token") throw new Error(JSON.stringify(token));
+    expect(passes.length).toBe(3);
+    expect(token.timing.computeUs).toBeGreaterThan(12_000);
+    expect(token.timing.queueUs).toBeGreaterThanOrEqual(0);
+  });
+
+  test("bytes are those of the real messages, handshake included", async () => {
+    const { url } = await edge();
+    const { client } = await TestClient.open(url);
+    await client.tokens(generate(3));
+    const pong = await client.ask({ kind: "ping", sequence: 9, payload: new Uint8Array(5) });
+    expect(pong).toMatchObject({ kind: "pong", upBytes: client.upBytes, downBytes: client.downBytes });
+  });
+
+  test("stop ends a stream and says what is held", async () => {
+    const { url } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 5)) }) });
+    const { client } = await TestClient.open(url);
+    await client.ask(generate(40));
+    client.send({ kind: "stop", sequence: 1 });
+    let last = await client.nextAnswer();
+    while (last.kind === "token") last = await client.nextAnswer();
+    expect(last.kind).toBe("done");
+    if (last.kind !== "done") return;
+    expect(last.position).toBeLessThan(30);
+    expect((await client.tokens(generate(3, PROMPT, 2))).ids).toEqual(fakeContinuation(PROMPT, 3));
+  });
+});
+
+describe("what is refused", () => {
+  const segment = (changes: Partial<Segment>): { segment: Segment } => ({ segment: { embedding: false, from: 1, to: 4, head: true, ...changes } });
+  test.each([
+    ["unknown-model", { model: "other" }],
+    ["manifest-mismatch", { revision: "0".repeat(64) }],
+    ["protocol-mismatch", { wire: 99 }],
+    ["cut-out-of-range", segment({ from: 5, to: 5 })],
+    ["cut-out-of-range", segment({ to: 99 })],
+    ["cut-out-of-range", segment({ embedding: true })],
+    ["cut-out-of-range", segment({ to: 3 })],
+    ["empty-middle", segment({ from: 2, to: 2, head: false })],
+    ["prompt-too-long", { capacity: 65 }],
+    ["bad-value", { edgeLoad: 65 }],
+    ["session-lost", { resume: { session: "0".repeat(32), position: 1 } }],
+    ["bad-frame", { segment: { embedding: false, from: -1, to: 4, head: true } }],
+  ] as const)("%s", async (code, changes) => {
+    const { url } = await edge();
+    const client = new TestClient(url);
+    expect(await client.greet(hello(changes))).toMatchObject({ kind: "refusal", failure: { code } });
+    await client.closed();
+  });
+
+  test("an unknown codec", async () => {
+    const { url } = await edge();
+    expect((await new TestClient(url).greet(hello({ codec: "mp3" }))).kind).toBe("refusal");
+  });
+
+  test("access-denied without the token, a seat with it", async () => {
+    const { url } = await edge({ accessToken: "open sesame" });
+    for (const access of [null, "open"]) expect(await new TestClient(url).greet(hello({ access }))).toMatchObject({ failure: { code: "access-denied" } });
+    expect((await new TestClient(url).greet(hello({ access: "open sesame" }))).kind).toBe("welcome");
+  });
+
+  test("a foreign origin is told so; an allowed one and our own are let in", async () => {
+    const { url } = await edge({ allowedOrigins: ["https://lab.example"] });
+    const foreign = new TestClient(url, { origin: "https://evil.example" });
+    expect(await foreign.next()).toMatchObject({ kind: "refusal", failure: { code: "access-denied" } });
+    await foreign.closed();
+    for (const origin of ["https://lab.example", url]) expect((await new TestClient(url, { origin }).greet(hello())).kind).toBe("welcome");
+  });
+
+  test("another subprotocol is told protocol-mismatch", async () => {
+    const { url } = await edge();
+    const client = new TestClient(url, { protocol: "cutlayer.v0" });
+    expect(await client.next()).toMatchObject({ kind: "refusal", failure: { code: "protocol-mismatch" } });
+  });
+
+  test("too many sessions, too much memory", async () => {
+    const { url } = await edge({ limits: { sessions: 2 } });
+    const first = await TestClient.open(url);
+    await TestClient.open(url);
+    expect(await new TestClient(url).greet(hello())).toMatchObject({ failure: { code: "edge-full", what: "sessions", retryAfterMs: 1_500 } });
+    first.client.socket.close();
+    await until(() => edges[0]?.host.openSessions() === 1);
+    expect((await new TestClient(url).greet(hello())).kind).toBe("welcome");
+
+    const small = await edge({ limits: { kvBytes: 3 * 64 * 32 } }); // the whole model at full capacity takes four blocks' worth
+    expect(await new TestClient(small.url).greet(hello())).toMatchObject({ failure: { code: "edge-full", what: "memory" } });
+    expect((await new TestClient(small.url).greet(hello({ capacity: 48 }))).kind).toBe("welcome");
+  });
+
+  test("messages that do not fit are answered with a code, and the session goes on", async () => {
+    const { url } = await edge();
+    const { client } = await TestClient.open(url, { capacity: 16 });
+    expect(await client.ask({ ...generate(1), position: 3 })).toMatchObject({ kind: "failure", failure: { code: "position-gap", position: 3, held: 0 } });
+    expect(await client.ask(generate(1, Array.from({ length: 17 }, () => 1)))).toMatchObject({ kind: "failure", failure: { code: "prompt-too-long", capacity: 16 } });
+    expect(await client.ask({ kind: "activations", sequence: 1, position: 0, count: 1, want: "last", payload: new Uint8Array(16) })).toMatchObject({ kind: "failure", failure: { code: "bad-value" } });
+    expect((await client.tokens(generate(2))).ids).toEqual(fakeContinuation(PROMPT, 2));
+    expect(await client.ask({ ...generate(1, Array.from({ length: 12 }, () => 1)), position: 6 })).toMatchObject({ kind: "failure", failure: { code: "context-full", capacity: 16 } });
+  });
+});
+
+describe("garbage", () => {
+  test("costs its sender the session and nobody else anything", { timeout: 60_000 }, async () => {
+    const { url, host } = await edge({ limits: { sessions: 1000 } });
+    const bystander = await TestClient.open(url);
+    const refusals: string[] = [];
+    const valid = encodeUp(generate(3));
+    const garbage = fc.oneof(
+      fc.uint8Array({ maxLength: 64 }),
+      // A real frame with one byte changed, or cut short.
+      fc.tuple(fc.nat(valid.length - 1), fc.integer({ min: 1, max: 255 })).map(([at, by]) => valid.map((byte, index) => (index === at ? byte ^ by : byte))),
+      fc.nat(valid.length - 1).map((length) => valid.slice(0, length)),
+    );
+    await fc.assert(
+      fc.asyncProperty(garbage, async (bytes) => {
+        const { client } = await TestClient.open(url);
+        client.sendBytes(bytes);
+        // Whatever it was, there is an answer: frames, or a refusal and the end.
+        const answer = await client.next();
+        expect(["token", "done", "pong", "failure", "refusal", "verdicts"]).toContain(answer.kind);
+        refusals.push(...(answer.kind === "refusal" ? [answer.failure.code] : []));
+        client.socket.terminate();
+        client.socket.once("close", () => {});
+      }),
+      { numRuns: 60 },
+    );
+    expect(refusals.length).toBeGreaterThan(20);
+    expect(new Set(refusals)).toEqual(new Set(["bad-frame"]));
+    expect((await bystander.client.tokens(generate(4))).ids).toEqual(fakeContinuation(PROMPT, 4));
+    expect(host.openSessions()).toBeGreaterThan(0);
+  });
+
+  test("at the WebSocket layer and before the hello", async () => {
+    const { url } = await edge({ limits: { helloTimeoutMs: 50 } });
+    const binaryFirst = new TestClient(url);
+    await new Promise((resolve) => binaryFirst.socket.once("open", resolve));
+    binaryFirst.sendBytes(new Uint8Array(8));
+    expect(await binaryFirst.next()).toMatchObject({ kind: "refusal", failure: { code: "bad-frame" } });
+    const silent = new TestClient(url);
+    expect(await silent.next()).toMatchObject({ kind: "refusal", failure: { code: "bad-frame" } });
+    const { client, welcome } = await TestClient.open(url);
+    client.sendBytes(new Uint8Array(welcome.maxMessageBytes + 1));
+    expect(await client.closed()).toBeGreaterThan(1000);
+    const { client: next } = await TestClient.open(url);
+    next.sendText("text after the hello");
+    expect(await next.next()).toMatchObject({ kind: "refusal", failure: { code: "bad-frame" } });
+  });
+});
+
+describe("sessions", () => {
+  test("are isolated from each other", async () => {
+    const { url } = await edge();
+    const prompts = [[1, 2], [9, 9, 9], [5], [40, 3, 7, 1]];
+    const runs = await Promise.all(prompts.map(async (ids) => (await TestClient.open(url)).client.tokens(generate(12, ids))));
+    runs.forEach(({ ids }, index) => {
+      const expected = fakeContinuation(prompts[index] ?? [], 12);
+      expect(ids).toEqual(expected.slice(0, ids.length));
+    });
+  });
+
+  test("are resumed after a drop, with what they hold", async () => {
+    const { url } = await edge();
+    const { client, welcome } = await TestClient.open(url);
+    const { ids } = await client.tokens(generate(3));
+    client.socket.terminate();
+    const back = new TestClient(url);
+    const again = await back.greet(hello({ resume: { session: welcome.session, position: 7 } }));
+    expect(again).toMatchObject({ kind: "welcome", session: welcome.session, position: 7 });
+    const rest = await back.tokens({ kind: "generate", sequence: 5, position: 7, ids: Uint32Array.of(ids[2] ?? 0), generate: 2 });
+    expect([...ids, ...rest.ids]).toEqual(fakeContinuation(PROMPT, 5));
+  });
+
+  test("a newer socket takes over from one that is still there", async () => {
+    const { url } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 3)) }) });
+    const { client, welcome } = await TestClient.open(url);
+    await client.ask(generate(40));
+    const back = new TestClient(url);
+    expect(await back.greet(hello({ resume: { session: welcome.session, position: 5 } }))).toMatchObject({ kind: "welcome", session: welcome.session });
+    expect((await back.tokens(generate(3, PROMPT, 2))).ids).toEqual(fakeContinuation(PROMPT, 3));
+    let last = await client.next();
+    while (last.kind === "token") last = await client.next();
+    expect(last).toMatchObject({ kind: "refusal", failure: { code: "session-lost" } });
+  });
+
+  test("another segment does not resume them", async () => {
+    const { url } = await edge();
+    const { client, welcome } = await TestClient.open(url);
+    client.socket.terminate();
+    const resume = { session: welcome.session, position: 0 };
+    expect(await new TestClient(url).greet(hello({ resume, segment: { embedding: false, from: 1, to: 4, head: true } }))).toMatchObject({ failure: { code: "session-lost" } });
+  });
+
+  test("a clean close frees the seat at once; idle ones go after a while, told why", async () => {
+    const { url, host, server } = await edge({ limits: { idleTimeoutMs: 100 } });
+    const quick = await TestClient.open(url);
+    quick.client.socket.close(1000);
+    await until(() => host.openSessions() === 0);
+    const idle = await TestClient.open(url);
+    const dropped = await TestClient.open(url);
+    dropped.client.socket.terminate();
+    expect(await idle.client.next()).toMatchObject({ kind: "refusal", failure: { code: "session-lost" } });
+    await until(() => host.openSessions() === 0);
+    expect(await new TestClient(url).greet(hello({ resume: { session: dropped.welcome.session, position: 0 } }))).toMatchObject({ failure: { code: "session-lost" } });
+    expect(server.port).toBeGreaterThan(0);
+  });
+
+  test("a half-open socket is noticed and its session kept for a resume", async () => {
+    const { url } = await edge({ limits: { heartbeatMs: 40 } });
+    const { client, welcome } = await TestClient.open(url);
+    client.socket.pause(); // never answers a ping again
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect((await new TestClient(url).greet(hello({ resume: { session: welcome.session, position: 0 } }))).kind).toBe("welcome");
+  });
+
+  test("a crashed compute costs its sessions, not the server", async () => {
+    const stuck = fakeHost({ beforeStep: () => new Promise(() => {}) });
+    const { url, crash } = await edge({ model: stuck });
+    const { client } = await TestClient.open(url);
+    client.send(generate(2));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    crash();
+    const told = await client.next();
+    expect(told).toMatchObject({ failure: { code: "session-lost" } });
+    await client.closed();
+    expect((await new TestClient(url).greet(hello())).kind).toBe("welcome");
+    expect((await (await fetch(`${url}/healthz`)).json()) as unknown).toMatchObject({ status: "ok" });
+  });
+});
+
+describe("drain", () => {
+  test("lets what is under way finish, tells the idle, refuses the new", async () => {
+    const { url, server } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 10)) }) });
+    const busy = await TestClient.open(url);
+    const idle = await TestClient.open(url);
+    const running = busy.client.tokens(generate(8));
+    await new Promise((resolve) => setTimeout(resolve, 25));
+    const late = new TestClient(url);
+    await new Promise((resolve) => late.socket.once("open", resolve));
+    const drained = server.drain();
+    expect(await idle.client.next()).toMatchObject({ kind: "refusal", failure: { code: "edge-draining" } });
+    expect(await late.greet(hello())).toMatchObject({ kind: "refusal", failure: { code: "edge-draining" } });
+    expect((await fetch(`${url}/healthz`)).status).toBe(503);
+    expect((await running).ids).toEqual(fakeContinuation(PROMPT, 8));
+    expect(await busy.client.next()).toMatchObject({ kind: "refusal", failure: { code: "edge-draining" } });
+    await drained;
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow("fetch failed");
+    edges = [];
+  });
+
+  test("is bounded: a step that never ends does not hold it", async () => {
+    const { url, server } = await edge({ model: fakeHost({ beforeStep: () => new Promise(() => {}) }), limits: { drainMs: 100 } });
+    const { client } = await TestClient.open(url);
+    client.send(generate(1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const began = performance.now();
+    await server.drain();
+    expect(performance.now() - began).toBeLessThan(1_500);
+    edges = [];
+  });
+});

@@ -1,0 +1,41 @@
+/** `/healthz`, `/metrics` and `/info.json`: what operators and the page ask about the server itself. */
+import { availableParallelism } from "node:os";
+import { BUILD, type Build } from "#core/run/build.ts";
+import { WIRE_VERSION } from "#wire/messages.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Answerer } from "../http/router.ts";
+import type { Meters } from "./meters.ts";
+
+/** `/info.json`: for the page's QR code and its account of the edge. */
+export interface EdgeInfo {
+  readonly build: Build;
+  readonly wire: number;
+  /** Under which this server can be reached, this machine first, then the local network. */
+  readonly urls: readonly string[];
+  readonly secure: boolean;
+  readonly models: readonly string[];
+  readonly cores: number;
+  readonly accessTokenNeeded: boolean;
+  readonly limits: { readonly sessions: number; readonly kvBytes: number; readonly idleTimeoutMs: number; readonly queueLength: number; readonly maxMessageBytes: number };
+}
+
+export interface StatusServices {
+  readonly meters: Meters;
+  readonly draining: () => boolean;
+  readonly info: () => Omit<EdgeInfo, "build" | "wire" | "cores">;
+}
+
+export function statusAnswerer({ meters, draining, info }: StatusServices): Answerer {
+  const answers: Readonly<Record<string, (exchange: Exchange) => Promise<void> | void>> = {
+    "/healthz": (exchange) => exchange.json(draining() ? 503 : 200, { status: draining() ? "draining" : "ok", models: info().models }),
+    "/metrics": async (exchange) => exchange.text(200, await meters.registry.metrics(), { "Content-Type": meters.registry.contentType }),
+    "/info.json": (exchange) => exchange.json(200, { build: BUILD, wire: WIRE_VERSION, cores: availableParallelism(), ...info() } satisfies EdgeInfo),
+  };
+  return async (exchange) => {
+    const answer = Object.hasOwn(answers, exchange.path) ? answers[exchange.path] : undefined;
+    if (answer === undefined) return false;
+    if (exchange.reads) await answer(exchange);
+    else exchange.notAllowed("GET", "HEAD");
+    return true;
+  };
+}
