@@ -4,6 +4,7 @@
  */
 import { defineConfig } from "@playwright/test";
 import { TEST_URL } from "./e2e/servers.ts";
+import { BROWSER_FLAGS } from "./tools/browser-flags.mjs";
 
 const chrome = process.env["CUTLAYER_CHROME"];
 
@@ -22,14 +23,7 @@ export default defineConfig({
     trace: "retain-on-failure",
     launchOptions: {
       ...(chrome === undefined ? {} : { executablePath: chrome }),
-      args: [
-        "--no-sandbox",
-        "--enable-unsafe-webgpu",
-        ...(process.env["CUTLAYER_GPU"] === "1" ? [] : ["--use-webgpu-adapter=swiftshader"]),
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
+      args: [...BROWSER_FLAGS],
     },
   },
   projects: [{ name: "chromium", use: { browserName: "chromium" } }],
