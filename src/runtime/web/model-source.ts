@@ -4,12 +4,12 @@
  * tokenizers are asked for once per visit.
  */
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
-import { Failed, fail, unwrap, type Failure } from "#core/run/failure.ts";
+import { fail, unwrap, type Failure } from "#core/run/failure.ts";
 import type { DownloadPlan, ModelSummary } from "#core/run/worker-api.ts";
 import { folderTokenizer } from "#engine/folder-tokenizer.ts";
 import type { CancelSignal } from "#engine/ports.ts";
 import type { ModelSource } from "#engine/world.ts";
-import { linkedAbort, stopped } from "./abort.ts";
+import { fetchText } from "./fetch-text.ts";
 import { readManifest, readModelIndex } from "./read-manifest.ts";
 import { webShardStore, type StoreParts } from "./shard-store.ts";
 
@@ -37,7 +37,7 @@ export function modelOrigin(parts: OriginParts): ModelOrigin {
   const shards = webShardStore({ ...parts, locate: ({ sha256 }) => new URL(`shards/${sha256}`, parts.base).href });
   const opened = new Map<string, ModelSource>();
   const manifests = new Map<string, ModelManifest>();
-  const get = (path: string, signal?: CancelSignal): Promise<string | null> => fetchText(new URL(path, parts.base), parts.base, fetch, signal);
+  const get = (path: string, signal?: CancelSignal): Promise<string | null> => fetchText(path, parts.base, fetch, signal);
 
   const known = async (): Promise<readonly { readonly name: string; readonly manifest: string }[]> => {
     const index = await get("models/index.json");
@@ -60,7 +60,10 @@ export function modelOrigin(parts: OriginParts): ModelOrigin {
     const held = opened.get(name);
     if (held !== undefined) return held;
     const file = async (file: string): Promise<string> => (await get(folderOf(name) + file, signal)) ?? fail({ code: "model-broken", model: name, file, what: "it is missing" });
-    const [read, tokenizer, config] = await Promise.all([manifest(name, signal), file("tokenizer.json"), file("tokenizer_config.json")]);
+    const files = Promise.all([file("tokenizer.json"), file("tokenizer_config.json")]);
+    files.catch(() => undefined); // a model that is not there at all is the better thing to say
+    const read = await manifest(name, signal);
+    const [tokenizer, config] = await files;
     const source: ModelSource = { manifest: read, tokenizer: unwrap(folderTokenizer(name, tokenizer, config)), shards };
     opened.set(name, source);
     return source;
@@ -99,21 +102,4 @@ export function summaryOf(manifest: ModelManifest): ModelSummary {
       tied: manifest.head === null,
     },
   };
-}
-
-/** Null for a file that is not there. Servers for single pages answer those with the page itself: HTML is no file of ours. */
-async function fetchText(url: URL, base: string, fetch: typeof globalThis.fetch, signal: CancelSignal | undefined): Promise<string | null> {
-  const abort = linkedAbort(signal);
-  try {
-    const response = await fetch(url, { signal: abort.signal });
-    if (response.status === 404 || response.headers.get("content-type")?.startsWith("text/html") === true) return null;
-    if (!response.ok) return fail({ code: "download-failed", url: url.href, status: response.status, why: `the server answered ${String(response.status)} ${response.statusText}`.trim() });
-    return await response.text();
-  } catch (thrown) {
-    if (thrown instanceof Failed) throw thrown;
-    if (signal?.aborted === true) throw stopped();
-    return fail({ code: "edge-unreachable", url: base, why: thrown instanceof Error ? thrown.message : String(thrown) });
-  } finally {
-    abort.release();
-  }
 }

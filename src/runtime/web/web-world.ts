@@ -3,13 +3,15 @@
  * computing on WebGPU or wasm, the link through whoever holds the sockets.
  */
 import type { Backend } from "#core/run/config.ts";
-import { fail } from "#core/run/failure.ts";
+import { fail, unwrap } from "#core/run/failure.ts";
+import { parseTrace } from "#core/link/trace.ts";
 import { createModelHost } from "#engine/model-host.ts";
 import type { Runtime } from "#engine/ports.ts";
 import type { EdgeLink, HostRequest, LinkNotice, World, WorldFacts } from "#engine/world.ts";
 import { transformersGenerator } from "./baseline.ts";
 import { breathing, breathingRuntime, type Breath } from "./breath.ts";
 import { webClock } from "./clock.ts";
+import { fetchText } from "./fetch-text.ts";
 import { modelOrigin, type ModelOrigin } from "./model-source.ts";
 import { importEngine, webGpuFlavour } from "./onnx-runtime.ts";
 import type { ShardStorage } from "./shard-storage.ts";
@@ -48,6 +50,10 @@ export function webWorld(parts: WebWorldParts): WebWorld {
     openModel: async (name, edge, signal) => (await origin(edge ?? null)).open(name, signal),
     openHost: async (request) => createModelHost(breathingRuntime(await runtimeFor(parts.runtimes, request), breath), request.manifest, request.readShard),
     openGenerator: async (request) => generatorOn(await runtimeFor(parts.runtimes, request), request, breath),
+    openTrace: async (name, signal) => {
+      const csv = await fetchText(`traces/${encodeURIComponent(name)}.csv`, parts.pageUrl, globalThis.fetch.bind(globalThis), signal);
+      return csv === null ? fail({ code: "bad-value", key: "link", value: `trace:${name}`, expected: "a trace that the page's origin has" }) : unwrap(parseTrace(name, csv));
+    },
     openLink: (edge, onNotice) => parts.openLink(edge === undefined ? parts.pageUrl : folderAt(edge, parts.pageUrl), onNotice),
     facts: parts.facts,
   };

@@ -1,0 +1,60 @@
+/**
+ * The device worker: inference, storage and the run itself. Wiring only: adapters are chosen here
+ * and everything else receives. The page makes it and nothing more:
+ *
+ *   const worker = new Worker(new URL("<path to>/workers/device.ts", import.meta.url), { type: "module" });
+ *   const device = Comlink.wrap<DeviceWorkerApi>(worker);   // callbacks go in as Comlink.proxy(...)
+ *   document.addEventListener("visibilitychange", () => void device.visibility(document.hidden));
+ *
+ * The link worker, where sockets and their timers live, is made by this one; ending this one ends both.
+ */
+import { expose } from "comlink";
+import { BUILD } from "#core/run/build.ts";
+import type { DeviceWorkerApi } from "#core/run/worker-api.ts";
+import { createEngine } from "#engine/engine.ts";
+import { browserName } from "#web/browser-name.ts";
+import { webClock } from "#web/clock.ts";
+import { deviceService } from "#web/device-service.ts";
+import { webExclusive } from "#web/exclusive.ts";
+import { webGpuFlavour, webRuntime } from "#web/onnx-runtime.ts";
+import { clockResolutionMs, preflight } from "#web/preflight.ts";
+import { tabGrounds, TabRuntimes } from "#web/tab-runtimes.ts";
+import { Visibility } from "#web/visibility.ts";
+import { openStorage } from "#web/web-storage.ts";
+import { webWorld } from "#web/web-world.ts";
+import { engineFiles } from "./engine-files.ts";
+import { openLink } from "./link-client.ts";
+
+const storage = openStorage();
+const visibility = new Visibility();
+const resolutionMs = clockResolutionMs(webClock);
+const runtimes = new TabRuntimes((options) => webRuntime({ ...options, files: engineFiles }), tabGrounds());
+
+const world = webWorld({
+  // Workers lie one folder below the page, in the dev server (workers/) and in the build (assets/).
+  pageUrl: new URL("../", globalThis.location.href).href,
+  storage,
+  runtimes,
+  openLink,
+  facts: () => ({
+    commit: BUILD.commit,
+    startedAt: new Date().toISOString(),
+    browser: browserName(navigator),
+    cores: navigator.hardwareConcurrency,
+    clockResolutionMs: resolutionMs,
+    hidden: visibility.wasHidden,
+  }),
+});
+
+const service = deviceService({
+  engine: createEngine(world),
+  origin: (edge) => world.origin(edge),
+  storage,
+  exclusive: webExclusive(),
+  discardRuntimes: () => runtimes.discard(),
+  preflight: async ({ kind }) => preflight({ clock: webClock, storageKind: kind, engineUrls: { webgpu: engineFiles(webGpuFlavour()).wasm, wasm: engineFiles("cpu").wasm } }),
+  onRunStart: () => visibility.begin(),
+});
+
+const api: DeviceWorkerApi = { ...service, visibility: async (hidden) => visibility.note(hidden) };
+expose(api);
