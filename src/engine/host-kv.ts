@@ -17,53 +17,53 @@ export class HostKv implements KvCache {
   readonly shape: KvShape;
   readonly capacity: number;
   entries: HostKvEntry[];
-  private length: number;
+  #length: number;
 
   constructor(shape: KvShape, capacity: number, initialLength: number) {
     this.shape = shape;
     this.capacity = capacity;
-    this.length = Math.min(initialLength, capacity);
-    const size = shape.kvHeads * this.length * shape.headSize;
+    this.#length = Math.min(initialLength, capacity);
+    const size = shape.kvHeads * this.#length * shape.headSize;
     this.entries = Array.from({ length: shape.blocks }, () => ({ keys: new Float32Array(size), values: new Float32Array(size) }));
   }
 
   /** [1, kvHeads, length, headSize] */
   get dims(): readonly number[] {
-    return [1, this.shape.kvHeads, this.length, this.shape.headSize];
+    return [1, this.shape.kvHeads, this.#length, this.shape.headSize];
   }
 
   get bytes(): number {
-    return 2 * 4 * this.shape.blocks * this.shape.kvHeads * this.length * this.shape.headSize;
+    return 2 * 4 * this.shape.blocks * this.shape.kvHeads * this.#length * this.shape.headSize;
   }
 
   /** Room for `positions`, up to the capacity. */
   reserve(positions: number): void {
-    if (positions <= this.length) return;
+    if (positions <= this.#length) return;
     const length = Math.min(this.capacity, Math.ceil(positions / GROWTH) * GROWTH);
-    const grown = (array: Float32Array): Float32Array => copyRows(array, this.length, length, Math.min(this.length, length), this.shape);
+    const grown = (array: Float32Array): Float32Array => copyRows(array, this.#length, length, Math.min(this.#length, length), this.shape);
     this.entries = this.entries.map(({ keys, values }) => ({ keys: grown(keys), values: grown(values) }));
-    this.length = length;
+    this.#length = length;
   }
 
   /** Rows [count, kvHeads · headSize] of a step that began at `position`. */
   append(block: number, position: number, keys: Float32Array, values: Float32Array): void {
-    this.reserve(position + keys.length / this.rowWidth);
-    const entry = this.entry(block);
-    this.place(keys, position, entry.keys);
-    this.place(values, position, entry.values);
+    this.reserve(position + keys.length / this.#rowWidth);
+    const entry = this.#entry(block);
+    this.#place(keys, position, entry.keys);
+    this.#place(values, position, entry.values);
   }
 
   read(block: number, positions: number): Promise<{ keys: Float32Array; values: Float32Array }> {
-    const { keys, values } = this.entry(block);
-    const packed = (array: Float32Array): Float32Array => copyRows(array, this.length, positions, positions, this.shape);
+    const { keys, values } = this.#entry(block);
+    const packed = (array: Float32Array): Float32Array => copyRows(array, this.#length, positions, positions, this.shape);
     return Promise.resolve({ keys: packed(keys), values: packed(values) });
   }
 
   write(block: number, positions: number, keys: Float32Array, values: Float32Array): Promise<void> {
     this.reserve(positions);
-    const entry = this.entry(block);
-    spread(keys, positions, entry.keys, this.length, this.shape);
-    spread(values, positions, entry.values, this.length, this.shape);
+    const entry = this.#entry(block);
+    spread(keys, positions, entry.keys, this.#length, this.shape);
+    spread(values, positions, entry.values, this.#length, this.shape);
     return Promise.resolve();
   }
 
@@ -71,21 +71,21 @@ export class HostKv implements KvCache {
     this.entries = [];
   }
 
-  private get rowWidth(): number {
+  get #rowWidth(): number {
     return this.shape.kvHeads * this.shape.headSize;
   }
 
-  private place(rows: Float32Array, position: number, into: Float32Array): void {
+  #place(rows: Float32Array, position: number, into: Float32Array): void {
     const { kvHeads, headSize } = this.shape;
-    for (let row = 0; row * this.rowWidth < rows.length; row++) {
+    for (let row = 0; row * this.#rowWidth < rows.length; row++) {
       for (let head = 0; head < kvHeads; head++) {
-        const from = row * this.rowWidth + head * headSize;
-        into.set(rows.subarray(from, from + headSize), (head * this.length + position + row) * headSize);
+        const from = row * this.#rowWidth + head * headSize;
+        into.set(rows.subarray(from, from + headSize), (head * this.#length + position + row) * headSize);
       }
     }
   }
 
-  private entry(block: number): HostKvEntry {
+  #entry(block: number): HostKvEntry {
     const entry = this.entries[block];
     if (entry === undefined) throw new Error(`no block ${block} in a cache of ${this.shape.blocks}`);
     return entry;

@@ -30,21 +30,21 @@ interface CompiledStage {
 
 export class CompilingHost implements ModelHost {
   readonly manifest: ModelManifest;
-  private readonly engine: Runtime;
-  private readonly readShard: ReadShard;
-  private readonly stages = new Map<string, CompiledStage>();
-  private readonly sessions = new Set<ChainSession>();
-  private readonly tables: RotaryTables;
+  readonly #engine: Runtime;
+  readonly #readShard: ReadShard;
+  readonly #stages = new Map<string, CompiledStage>();
+  readonly #sessions = new Set<ChainSession>();
+  readonly #tables: RotaryTables;
 
   constructor(runtime: Runtime, manifest: ModelManifest, readShard: ReadShard) {
-    this.engine = runtime;
+    this.#engine = runtime;
     this.manifest = manifest;
-    this.readShard = readShard;
-    this.tables = rotaryTables(manifest.architecture);
+    this.#readShard = readShard;
+    this.#tables = rotaryTables(manifest.architecture);
   }
 
   get runtime(): Runtime["description"] {
-    return this.engine.description;
+    return this.#engine.description;
   }
 
   /** Throws Failed: cut-out-of-range, prompt-too-long for a capacity beyond the context, stopped, and what reading shards throws. */
@@ -52,93 +52,93 @@ export class CompilingHost implements ModelHost {
     const { blocks, context } = this.manifest.architecture;
     if (segment.from < 0 || segment.from > segment.to || segment.to > blocks) fail({ code: "cut-out-of-range", cut: segment.from < 0 ? segment.from : segment.to, blocks });
     if (options.capacity > context) fail({ code: "prompt-too-long", tokens: options.capacity, capacity: context });
-    const compiled = stagesOf(segment, this.engine.grain).map((stage) => this.acquire(stage, options.kvCache, signal));
+    const compiled = stagesOf(segment, this.#engine.grain).map((stage) => this.#acquire(stage, options.kvCache, signal));
     try {
-      const stages = await Promise.all(compiled.map((stage) => this.stage(stage, options)));
-      const session = new ChainSession(this.manifest.architecture, segment, { capacity: options.capacity, cache: options.kvCache ? this.engine.cacheStyle : "none" }, stages, this.sharedInputs(), () => this.release(session, compiled));
-      this.sessions.add(session);
+      const stages = await Promise.all(compiled.map((stage) => this.#stage(stage, options)));
+      const session = new ChainSession(this.manifest.architecture, segment, { capacity: options.capacity, cache: options.kvCache ? this.#engine.cacheStyle : "none" }, stages, this.#sharedInputs(), () => this.#release(session, compiled));
+      this.#sessions.add(session);
       return session;
     } catch (thrown) {
-      for (const stage of compiled) this.abandon(stage);
+      for (const stage of compiled) this.#abandon(stage);
       throw thrown;
     }
   }
 
   /** Weights of every compiled stage, float32 as the runtime holds them, and the caches of open sessions. */
   memory(): { weightBytes: number; kvBytes: number } {
-    const weightBytes = [...this.stages.values()].reduce((sum, stage) => sum + stage.weightBytes, 0);
-    const kvBytes = [...this.sessions].reduce((sum, session) => sum + session.memory().kvBytes, 0);
+    const weightBytes = [...this.#stages.values()].reduce((sum, stage) => sum + stage.weightBytes, 0);
+    const kvBytes = [...this.#sessions].reduce((sum, session) => sum + session.memory().kvBytes, 0);
     return { weightBytes, kvBytes };
   }
 
   /** Sessions open: a test counts them back to zero. */
   get openSessions(): number {
-    return this.sessions.size;
+    return this.#sessions.size;
   }
 
   /** Releases the stages that no session uses. */
   async trim(): Promise<void> {
-    for (const [key, stage] of this.stages) {
+    for (const [key, stage] of this.#stages) {
       if (stage.users > 0) continue;
-      this.stages.delete(key);
+      this.#stages.delete(key);
       await (await stage.program).close();
     }
   }
 
   async close(): Promise<void> {
-    for (const session of this.sessions) await session.close();
+    for (const session of this.#sessions) await session.close();
     await this.trim();
   }
 
-  private acquire(segment: Segment, kvCache: boolean, signal?: CancelSignal): CompiledStage {
+  #acquire(segment: Segment, kvCache: boolean, signal?: CancelSignal): CompiledStage {
     const key = `${segment.embedding ? "e" : ""}${segment.from}-${segment.to}${segment.head ? "h" : ""}${kvCache ? "" : " stateless"}`;
-    const known = this.stages.get(key);
-    const stage = known ?? { segment, program: this.compile(segment, kvCache, signal), weightBytes: this.weightBytes(segment), users: 0 };
+    const known = this.#stages.get(key);
+    const stage = known ?? { segment, program: this.#compile(segment, kvCache, signal), weightBytes: this.#weightBytes(segment), users: 0 };
     if (known === undefined) {
-      this.stages.set(key, stage);
-      stage.program.catch(() => this.stages.delete(key)); // a stage that failed to compile is tried again next time
+      this.#stages.set(key, stage);
+      stage.program.catch(() => this.#stages.delete(key)); // a stage that failed to compile is tried again next time
     }
     stage.users++;
     return stage;
   }
 
-  private abandon(stage: CompiledStage): void {
+  #abandon(stage: CompiledStage): void {
     stage.users--;
   }
 
-  private release(session: ChainSession, stages: readonly CompiledStage[]): void {
-    if (!this.sessions.delete(session)) return;
-    for (const stage of stages) this.abandon(stage);
+  #release(session: ChainSession, stages: readonly CompiledStage[]): void {
+    if (!this.#sessions.delete(session)) return;
+    for (const stage of stages) this.#abandon(stage);
   }
 
-  private async compile(segment: Segment, kvCache: boolean, signal?: CancelSignal): Promise<Program> {
-    const rotary: GraphOptions["rotary"] = this.engine.grain === "segment" ? { kind: "weights", ...rotaryWeights(this.tables) } : { kind: "inputs" };
-    const { casts, cacheStyle } = this.engine;
+  async #compile(segment: Segment, kvCache: boolean, signal?: CancelSignal): Promise<Program> {
+    const rotary: GraphOptions["rotary"] = this.#engine.grain === "segment" ? { kind: "weights", ...rotaryWeights(this.#tables) } : { kind: "inputs" };
+    const { casts, cacheStyle } = this.#engine;
     const graph = segmentGraph(this.manifest.architecture, segment, weightsOfShards(widenManifest(this.manifest, casts)), { cache: kvCache ? cacheStyle : "none", rotary });
     const weights = new Map<string, Uint8Array>();
     for (const shard of shardsOf(this.manifest, segment)) {
-      weights.set(shard.sha256, widenBytes(shard, await this.readShard(shard, signal), casts));
+      weights.set(shard.sha256, widenBytes(shard, await this.#readShard(shard, signal), casts));
       if (signal?.aborted === true) fail({ code: "stopped" });
     }
-    if (rotary.kind === "weights" && segment.to > segment.from) weights.set(ROTARY, rotaryBytes(this.tables));
-    return this.engine.compile(graph, weights);
+    if (rotary.kind === "weights" && segment.to > segment.from) weights.set(ROTARY, rotaryBytes(this.#tables));
+    return this.#engine.compile(graph, weights);
   }
 
-  private async stage({ segment, program }: CompiledStage, { capacity, kvCache }: SegmentOptions): Promise<Stage> {
+  async #stage({ segment, program }: CompiledStage, { capacity, kvCache }: SegmentOptions): Promise<Stage> {
     const { kvHeads, headSize } = this.manifest.architecture;
     const blocks = segment.to - segment.from;
     const compiled = await program;
-    return { segment, program: compiled, kv: kvCache && blocks > 0 ? this.engine.allocateKv({ blocks, kvHeads, headSize }, capacity) : null };
+    return { segment, program: compiled, kv: kvCache && blocks > 0 ? this.#engine.allocateKv({ blocks, kvHeads, headSize }, capacity) : null };
   }
 
-  private sharedInputs(): Readonly<Record<string, HostTensor>> {
-    if (this.engine.grain === "segment") return {};
-    const { rows, columns, cosine, sine } = this.tables;
+  #sharedInputs(): Readonly<Record<string, HostTensor>> {
+    if (this.#engine.grain === "segment") return {};
+    const { rows, columns, cosine, sine } = this.#tables;
     const dims = [rows, columns];
     return { [PORTS.cosine]: { type: "float32", data: cosine, dims }, [PORTS.sine]: { type: "float32", data: sine, dims } };
   }
 
-  private weightBytes(segment: Segment): number {
+  #weightBytes(segment: Segment): number {
     return shardsOf(this.manifest, segment).reduce((sum, { tensors }) => sum + tensors.reduce((bytes, { shape }) => bytes + 4 * shape.reduce((a, b) => a * b, 1), 0), 0);
   }
 }

@@ -92,16 +92,16 @@ function readRope(read: Reader): Rope {
 
 /** Reads keys of one JSON object, refusing what is not as it must be. */
 class Reader {
-  private readonly model: string;
-  private readonly json: Json;
+  readonly #model: string;
+  readonly #json: Json;
 
   constructor(model: string, json: Json) {
-    this.model = model;
-    this.json = json;
+    this.#model = model;
+    this.#json = json;
   }
 
   has(key: string): boolean {
-    return this.json[key] !== undefined && this.json[key] !== null;
+    return this.#json[key] !== undefined && this.#json[key] !== null;
   }
 
   /** A positive whole number. */
@@ -111,23 +111,23 @@ class Reader {
   }
 
   positive(key: string, otherwise?: number): number {
-    const value = this.has(key) ? this.json[key] : otherwise;
+    const value = this.has(key) ? this.#json[key] : otherwise;
     if (value === undefined) return this.broken(`${key} is missing`);
     return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : this.broken(`${key} is ${JSON.stringify(value)}, not a positive number`);
   }
 
   flag(key: string): boolean {
-    return this.json[key] === true;
+    return this.#json[key] === true;
   }
 
   text(key: string): string | null {
-    const value = this.json[key];
+    const value = this.#json[key];
     return typeof value === "string" ? value : null;
   }
 
   object(key: string): Reader | null {
-    const value = this.json[key];
-    return isObject(value) ? new Reader(this.model, value) : null;
+    const value = this.#json[key];
+    return isObject(value) ? new Reader(this.#model, value) : null;
   }
 
   expect(key: string, wanted: string): void {
@@ -140,11 +140,11 @@ class Reader {
   }
 
   unsupported(what: string, found: string, supported: string): never {
-    throw new Refused({ code: "model-unsupported", model: this.model, what, found, supported });
+    throw new Refused({ code: "model-unsupported", model: this.#model, what, found, supported });
   }
 
   broken(what: string): never {
-    throw new Refused({ code: "model-broken", model: this.model, file: "config.json", what });
+    throw new Refused({ code: "model-broken", model: this.#model, file: "config.json", what });
   }
 }
 

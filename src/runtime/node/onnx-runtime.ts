@@ -32,20 +32,20 @@ class NodeRuntime implements Runtime {
   readonly grain: Runtime["grain"];
   readonly casts: Runtime["casts"];
   readonly cacheStyle = "in-place";
-  private readonly sessionOptions: InferenceSession.SessionOptions;
+  readonly #sessionOptions: InferenceSession.SessionOptions;
 
   constructor(backend: "cpu" | "webgpu", threads: number, grain: Runtime["grain"], forbidFallback: boolean) {
     this.grain = grain;
     this.casts = backend === "cpu" ? ["F32", "F16", "BF16"] : ["F32", "F16"];
     this.description = { runtime: "onnxruntime-node", backend, adapter: null, software: false, threads };
     const extra = forbidFallback ? { session: { disable_cpu_ep_fallback: "1" } } : {};
-    this.sessionOptions = { extra, executionProviders: [backend], intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3 };
+    this.#sessionOptions = { extra, executionProviders: [backend], intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3 };
   }
 
   async compile(graph: Uint8Array, weights: ReadonlyMap<string, Uint8Array>): Promise<Program> {
     const externalData = [...weights].map(([path, data]) => ({ path, data }));
     try {
-      return new NodeProgram(await InferenceSession.create(graph, { ...this.sessionOptions, externalData }));
+      return new NodeProgram(await InferenceSession.create(graph, { ...this.#sessionOptions, externalData }));
     } catch (thrown) {
       const why = thrown instanceof Error ? thrown.message : String(thrown);
       return fail({ code: "backend-unavailable", backend: this.description.backend, why });
@@ -60,10 +60,10 @@ class NodeRuntime implements Runtime {
 }
 
 class NodeProgram implements Program {
-  private readonly session: InferenceSession;
+  readonly #session: InferenceSession;
 
   constructor(session: InferenceSession) {
-    this.session = session;
+    this.#session = session;
   }
 
   async run(inputs: Readonly<Record<string, HostTensor>>, outputs: readonly string[], kv: KvCache | null): Promise<Readonly<Record<string, HostTensor>>> {
@@ -72,12 +72,12 @@ class NodeProgram implements Program {
     for (const [name, { type, data, dims }] of Object.entries(inputs)) feeds[name] = new Tensor(type, data, dims);
     for (const name of outputs) fetches[name] = null;
     if (kv instanceof HostKv) bindInPlace(kv, feeds, fetches);
-    const results = await this.session.run(feeds, fetches);
+    const results = await this.#session.run(feeds, fetches);
     return Object.fromEntries(outputs.map((name) => [name, hostTensor(name, results[name])]));
   }
 
   async close(): Promise<void> {
-    await this.session.release();
+    await this.#session.release();
   }
 }
 

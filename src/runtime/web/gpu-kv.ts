@@ -20,14 +20,14 @@ export class GpuKv implements KvCache {
   readonly shape: KvShape;
   readonly capacity: number;
   readonly buffers: GpuKvEntry[];
-  private readonly device: GPUDevice;
+  readonly #device: GPUDevice;
 
   constructor(device: GPUDevice, shape: KvShape, capacity: number) {
-    this.device = device;
+    this.#device = device;
     this.shape = shape;
     this.capacity = capacity;
     const usage = STORAGE | COPY_SRC | COPY_DST;
-    const buffer = (): GPUBuffer => device.createBuffer({ size: this.tensorBytes, usage });
+    const buffer = (): GPUBuffer => device.createBuffer({ size: this.#tensorBytes, usage });
     this.buffers = Array.from({ length: shape.blocks }, () => ({ keys: buffer(), values: buffer() }));
   }
 
@@ -36,19 +36,19 @@ export class GpuKv implements KvCache {
   }
 
   get bytes(): number {
-    return 2 * this.buffers.length * this.tensorBytes;
+    return 2 * this.buffers.length * this.#tensorBytes;
   }
 
   async read(block: number, positions: number): Promise<{ keys: Float32Array; values: Float32Array }> {
-    const { keys, values } = this.entry(block);
-    const packed = async (buffer: GPUBuffer): Promise<Float32Array> => copyRows(await this.download(buffer), this.capacity, positions, positions, this.shape);
+    const { keys, values } = this.#entry(block);
+    const packed = async (buffer: GPUBuffer): Promise<Float32Array> => copyRows(await this.#download(buffer), this.capacity, positions, positions, this.shape);
     return { keys: await packed(keys), values: await packed(values) };
   }
 
   write(block: number, positions: number, keys: Float32Array, values: Float32Array): Promise<void> {
-    const entry = this.entry(block);
-    this.upload(entry.keys, keys, positions);
-    this.upload(entry.values, values, positions);
+    const entry = this.#entry(block);
+    this.#upload(entry.keys, keys, positions);
+    this.#upload(entry.values, values, positions);
     return Promise.resolve();
   }
 
@@ -59,27 +59,27 @@ export class GpuKv implements KvCache {
     }
   }
 
-  private get tensorBytes(): number {
+  get #tensorBytes(): number {
     return 4 * this.shape.kvHeads * this.capacity * this.shape.headSize;
   }
 
-  private entry(block: number): GpuKvEntry {
+  #entry(block: number): GpuKvEntry {
     const entry = this.buffers[block];
     if (entry === undefined) throw new Error(`no block ${block} in a cache of ${this.buffers.length}`);
     return entry;
   }
 
-  private upload(buffer: GPUBuffer, packed: Float32Array, positions: number): void {
-    const whole = new Float32Array(this.tensorBytes / 4);
+  #upload(buffer: GPUBuffer, packed: Float32Array, positions: number): void {
+    const whole = new Float32Array(this.#tensorBytes / 4);
     spread(packed, positions, whole, this.capacity, this.shape);
-    this.device.queue.writeBuffer(buffer, 0, whole);
+    this.#device.queue.writeBuffer(buffer, 0, whole);
   }
 
-  private async download(buffer: GPUBuffer): Promise<Float32Array> {
-    const staging = this.device.createBuffer({ size: this.tensorBytes, usage: MAP_READ | COPY_DST });
-    const encoder = this.device.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, this.tensorBytes);
-    this.device.queue.submit([encoder.finish()]);
+  async #download(buffer: GPUBuffer): Promise<Float32Array> {
+    const staging = this.#device.createBuffer({ size: this.#tensorBytes, usage: MAP_READ | COPY_DST });
+    const encoder = this.#device.createCommandEncoder();
+    encoder.copyBufferToBuffer(buffer, 0, staging, 0, this.#tensorBytes);
+    this.#device.queue.submit([encoder.finish()]);
     await staging.mapAsync(MAP_READ);
     const copy = new Float32Array(staging.getMappedRange().slice(0));
     staging.destroy();

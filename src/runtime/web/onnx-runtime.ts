@@ -71,16 +71,16 @@ class WasmRuntime implements Runtime {
   readonly cacheStyle = "rows";
   readonly casts = ["F32", "F16", "BF16"] as const;
   readonly description: Runtime["description"];
-  private readonly ort: Ort;
+  readonly #ort: Ort;
 
   constructor(ort: Ort, threads: number) {
-    this.ort = ort;
+    this.#ort = ort;
     this.description = { runtime: "onnxruntime-web", backend: "wasm", adapter: null, software: false, threads };
   }
 
   async compile(graph: Uint8Array, weights: ReadonlyMap<string, Uint8Array>): Promise<Program> {
-    const session = await create(this.ort, graph, weights, { executionProviders: ["wasm"] }, "wasm");
-    return new WebProgram(this.ort, session, () => null);
+    const session = await create(this.#ort, graph, weights, { executionProviders: ["wasm"] }, "wasm");
+    return new WebProgram(this.#ort, session, () => null);
   }
 
   allocateKv(shape: KvShape, capacity: number): KvCache {
@@ -95,11 +95,11 @@ class WebGpuRuntime implements Runtime {
   readonly cacheStyle = "in-place";
   readonly casts = ["F32", "F16"] as const;
   readonly description: Runtime["description"];
-  private readonly ort: Ort;
-  private readonly device: GPUDevice;
-  private readonly keepAlive: InferenceSession;
-  private readonly extra: Record<string, unknown>;
-  private lost: string | null = null;
+  readonly #ort: Ort;
+  readonly #device: GPUDevice;
+  readonly #keepAlive: InferenceSession;
+  readonly #extra: Record<string, unknown>;
+  #lost: string | null = null;
 
   /** The first session makes the device; kept open, because releasing the last one destroys it. */
   static async start(ort: Ort, forbidFallback: boolean): Promise<WebGpuRuntime> {
@@ -109,90 +109,90 @@ class WebGpuRuntime implements Runtime {
   }
 
   private constructor(ort: Ort, device: GPUDevice, keepAlive: InferenceSession, extra: Record<string, unknown>) {
-    this.ort = ort;
-    this.device = device;
-    this.keepAlive = keepAlive;
-    this.extra = extra;
+    this.#ort = ort;
+    this.#device = device;
+    this.#keepAlive = keepAlive;
+    this.#extra = extra;
     const { name, software } = summarise(device.adapterInfo);
     this.description = { runtime: "onnxruntime-web", backend: "webgpu", adapter: name, software, threads: 1 };
-    void device.lost.then(({ message, reason }) => (this.lost = message === "" ? reason : message));
+    void device.lost.then(({ message, reason }) => (this.#lost = message === "" ? reason : message));
   }
 
   async compile(graph: Uint8Array, weights: ReadonlyMap<string, Uint8Array>): Promise<Program> {
-    this.checkDevice();
-    const session = await create(this.ort, graph, weights, { executionProviders: ["webgpu"], extra: this.extra }, "webgpu");
-    return new WebProgram(this.ort, session, () => this.lost);
+    this.#checkDevice();
+    const session = await create(this.#ort, graph, weights, { executionProviders: ["webgpu"], extra: this.#extra }, "webgpu");
+    return new WebProgram(this.#ort, session, () => this.#lost);
   }
 
   allocateKv(shape: KvShape, capacity: number): KvCache {
-    this.checkDevice();
-    return new GpuKv(this.device, shape, capacity);
+    this.#checkDevice();
+    return new GpuKv(this.#device, shape, capacity);
   }
 
   async close(): Promise<void> {
-    await inTurn(() => this.keepAlive.release());
+    await inTurn(() => this.#keepAlive.release());
   }
 
-  private checkDevice(): void {
-    if (this.lost !== null) fail({ code: "device-lost", backend: "webgpu", why: this.lost });
+  #checkDevice(): void {
+    if (this.#lost !== null) fail({ code: "device-lost", backend: "webgpu", why: this.#lost });
   }
 }
 
 class WebProgram implements Program {
-  private readonly ort: Ort;
-  private readonly session: InferenceSession;
+  readonly #ort: Ort;
+  readonly #session: InferenceSession;
   /** Why the device is lost, null while it is not. */
-  private readonly lost: () => string | null;
+  readonly #lost: () => string | null;
 
   constructor(ort: Ort, session: InferenceSession, lost: () => string | null) {
-    this.ort = ort;
-    this.session = session;
-    this.lost = lost;
+    this.#ort = ort;
+    this.#session = session;
+    this.#lost = lost;
   }
 
   async run(inputs: Readonly<Record<string, HostTensor>>, outputs: readonly string[], kv: KvCache | null): Promise<Readonly<Record<string, HostTensor>>> {
     const feeds: Record<string, Tensor> = {};
     const fetches: Record<string, Tensor | null> = {};
-    for (const [name, { type, data, dims }] of Object.entries(inputs)) feeds[name] = new this.ort.Tensor(type, data, dims);
+    for (const [name, { type, data, dims }] of Object.entries(inputs)) feeds[name] = new this.#ort.Tensor(type, data, dims);
     for (const name of outputs) fetches[name] = null;
     const start = Number(inputs[PORTS.start]?.data[0] ?? 0);
-    if (kv instanceof HostKv) this.bindHost(kv, start, feeds, fetches);
-    if (kv instanceof GpuKv) this.bindGpu(kv, feeds, fetches);
-    const results = await this.runInTurn(feeds, fetches);
+    if (kv instanceof HostKv) this.#bindHost(kv, start, feeds, fetches);
+    if (kv instanceof GpuKv) this.#bindGpu(kv, feeds, fetches);
+    const results = await this.#runInTurn(feeds, fetches);
     if (kv instanceof HostKv) appendRows(kv, start, results);
     return Object.fromEntries(outputs.map((name) => [name, hostTensor(name, results[name])]));
   }
 
   async close(): Promise<void> {
-    await inTurn(() => this.session.release());
+    await inTurn(() => this.#session.release());
   }
 
-  private async runInTurn(feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): Promise<InferenceSession.OnnxValueMapType> {
+  async #runInTurn(feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): Promise<InferenceSession.OnnxValueMapType> {
     try {
-      return await inTurn(() => this.session.run(feeds, fetches));
+      return await inTurn(() => this.#session.run(feeds, fetches));
     } catch (thrown) {
       await Promise.resolve(); // let `device.lost` settle first when that is what happened
-      const why = this.lost();
+      const why = this.#lost();
       if (why !== null) fail({ code: "device-lost", backend: "webgpu", why });
       throw thrown;
     }
   }
 
   /** On wasm everything is copied: the past goes in, only this step's rows come out. */
-  private bindHost(kv: HostKv, start: number, feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): void {
+  #bindHost(kv: HostKv, start: number, feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): void {
     kv.reserve(start);
     kv.entries.forEach(({ keys, values }, block) => {
-      feeds[PORTS.pastKey(block)] = new this.ort.Tensor("float32", keys, kv.dims);
-      feeds[PORTS.pastValue(block)] = new this.ort.Tensor("float32", values, kv.dims);
+      feeds[PORTS.pastKey(block)] = new this.#ort.Tensor("float32", keys, kv.dims);
+      feeds[PORTS.pastValue(block)] = new this.#ort.Tensor("float32", values, kv.dims);
       fetches[PORTS.newKeys(block)] = null;
       fetches[PORTS.newValues(block)] = null;
     });
   }
 
-  private bindGpu(kv: GpuKv, feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): void {
+  #bindGpu(kv: GpuKv, feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): void {
     kv.buffers.forEach(({ keys, values }, block) => {
-      const key = this.ort.Tensor.fromGpuBuffer(keys, { dataType: "float32", dims: kv.dims });
-      const value = this.ort.Tensor.fromGpuBuffer(values, { dataType: "float32", dims: kv.dims });
+      const key = this.#ort.Tensor.fromGpuBuffer(keys, { dataType: "float32", dims: kv.dims });
+      const value = this.#ort.Tensor.fromGpuBuffer(values, { dataType: "float32", dims: kv.dims });
       feeds[PORTS.pastKey(block)] = key;
       feeds[PORTS.pastValue(block)] = value;
       fetches[PORTS.presentKey(block)] = key;
