@@ -69,6 +69,8 @@ export interface ModelHost {
   readonly runtime: DeviceDescription;
   open(segment: Segment, options: SegmentOptions, signal?: CancelSignal): Promise<SegmentSession>;
   memory(): TierMemory;
+  /** Lets go of what was compiled for sessions that are closed. */
+  trim(): Promise<void>;
   close(): Promise<void>;
 }
 

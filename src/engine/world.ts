@@ -4,6 +4,7 @@
  * What a world opens for the engine, the engine closes.
  */
 import type { Backend, LinkFigures, SamplingSettings } from "#core/run/config.ts";
+import type { LinkTrace } from "#core/link/trace.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
 import type { DeviceDescription, Provenance, TierMemory } from "#core/run/record.ts";
 import type { FrameTrace } from "#core/run/worker-api.ts";
@@ -17,6 +18,8 @@ export interface World {
   openHost(request: HostRequest): Promise<ModelHost>;
   /** The same weights in an engine of their own (transformers.js). Throws as `openHost`. */
   openGenerator(request: HostRequest & { readonly model: ModelSource }): Promise<WholeModelGenerator>;
+  /** A recorded link by its name, for `link=trace:name`. Throws Failed: bad-value, download-failed. */
+  openTrace(name: string, signal: CancelSignal): Promise<LinkTrace>;
   /** A way to an edge server; nothing is connected before its first `open`. Throws Failed: mixed-content, edge-unreachable where there is none. */
   openLink(edge: string | undefined, onNotice: (notice: LinkNotice) => void): Promise<EdgeLink>;
   facts(): WorldFacts;
@@ -57,17 +60,20 @@ export interface GenerateOptions {
 export interface EdgeLink extends Channel {
   /** Where sessions are opened, as a person would write it. */
   readonly url: string;
-  /** From the next message on; measures the real link first, once it is connected. */
+  /** From the next message on. */
   shape(setting: LinkSetting): Promise<void>;
   /** What the link came to; `met` is null while nothing is asked of it or nothing measured. */
   report(): Promise<LinkReport>;
   close(): Promise<void>;
 }
 
-/** Figures of null add nothing. A trace replays what was recorded, starting at its first sample. */
+/** Figures and trace of null add nothing; a trace starts at its first row with the first message. */
 export interface LinkSetting {
   readonly name: string;
   readonly figures: LinkFigures | null;
+  readonly trace: LinkTrace | null;
+  /** Of the jitter and the losses: the same seed has the same bad luck. */
+  readonly seed: number;
 }
 
 export interface LinkReport {

@@ -15,7 +15,11 @@ export type ReferenceWeights = (name: string) => Float64Array;
 
 /** Logits of every position: n rows of V. */
 export function referenceLogits(a: Architecture, weights: ReferenceWeights, ids: readonly number[]): Matrix {
-  const x = referenceBlocks(a, weights, referenceEmbedding(a, weights, ids), 0, a.blocks);
+  return referenceHead(a, weights, referenceBlocks(a, weights, referenceEmbedding(a, weights, ids), 0, a.blocks));
+}
+
+/** Logits from hidden states: the final norm and the head. */
+export function referenceHead(a: Architecture, weights: ReferenceWeights, x: Matrix): Matrix {
   const head = weights((a.tiedEmbedding ? embeddingTensor(a) : headTensor(a)).name);
   return x.map((row) => linear(rmsNorm(row, weights(normTensor(a).name), a.normEpsilon), head));
 }

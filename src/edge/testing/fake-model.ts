@@ -64,6 +64,7 @@ export function fakeHost(faults: FakeFaults = {}): FakeHost {
       return session;
     },
     memory: () => ({ weightBytes: 1000, kvBytes: sessions.size * 100 }),
+    trim: () => Promise.resolve(),
     async close() {
       for (const session of sessions) await session.close();
     },

@@ -96,6 +96,11 @@ export class Sequence {
     return this.#task.maxTokens - (this.ids.length - this.#task.promptIds.length);
   }
 
+  /** Of the step under way; `accept` starts the next. */
+  get timer(): StepTimer {
+    return this.#timer;
+  }
+
   unseen(): Unseen {
     if (this.#task.signal.aborted) fail({ code: "stopped" });
     const position = this.#task.kvCache ? this.#held : 0;

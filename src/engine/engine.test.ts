@@ -1,0 +1,241 @@
+/** Runs from config to record, over a tiny model and an edge without a network. */
+import { afterEach, expect, test } from "vitest";
+import type { RunRecord } from "#core/run/record.ts";
+import type { RunConfig } from "#core/run/config.ts";
+import { unaccountedTokens } from "#core/measure/totals.ts";
+import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";
+import { Cancellation } from "./cancellation.ts";
+import { createEngine, type Engine } from "./engine.ts";
+import { testConfig, testWorld, type TestWorld } from "./testing/test-world.ts";
+import { VirtualTime } from "./testing/virtual-time.ts";
+
+type Changes = Partial<RunConfig> & Pick<RunConfig, "mode">;
+
+class Lab {
+  readonly time = new VirtualTime();
+  readonly made: TestWorld = testWorld({ clock: this.time, timer: this.time });
+  readonly engine: Engine = createEngine(this.made.world);
+  events: RunEvent[] = [];
+
+  run(changes: Changes, options: RunOptions = {}, onEvent: (event: RunEvent) => void = () => undefined, signal = new Cancellation()): Promise<RunRecord> {
+    this.events = [];
+    const heard = (event: RunEvent): void => {
+      this.events.push(event);
+      onEvent(event);
+    };
+    return this.time.through(this.engine.run(testConfig(changes), options, heard, signal));
+  }
+
+  get openSessions(): number {
+    return this.made.edgeHost.openSessions + this.made.deviceHosts.reduce((sum, host) => sum + host.openSessions, 0);
+  }
+}
+
+let lab = new Lab();
+afterEach(async () => {
+  await lab.time.through(lab.engine.release());
+  expect(lab.openSessions, "sessions left open").toBe(0);
+  expect(lab.made.edge.openSessions, "seats left taken").toBe(0);
+  lab = new Lab();
+});
+
+const EDGE_MODES = ["edge-only", "split", "u-split"] as const;
+
+test.each([0, 0.9])("every strategy at every cut gives the same tokens, temperature %d", async (temperature) => {
+  const expected = await lab.run({ mode: "edge-only", temperature });
+  expect(expected.finish.kind).toMatch(/length|eos/);
+  expect(expected.tokenIds.length).toBeGreaterThan(4);
+  const others: Changes[] = [{ mode: "device-only" }, ...[0, 1, 3, 4].map((cut): Changes => ({ mode: "split", cut })), ...[0, 1, 2].map((cut): Changes => ({ mode: "u-split", cut })), { mode: "u-split", cut: 1, tail: 2 }];
+  for (const other of others) {
+    const record = await lab.run({ ...other, temperature });
+    expect(record.tokenIds, JSON.stringify(other)).toEqual(expected.tokenIds);
+    expect(record.agreement, JSON.stringify(other)).toMatchObject({ kind: "checked", exact: true, comparedTokens: expected.tokenIds.length });
+  }
+});
+
+test("without a KV cache the tokens are the same and the bytes grow with the context", async () => {
+  for (const mode of EDGE_MODES) {
+    const cached = await lab.run({ mode });
+    const bare = await lab.run({ mode, kvCache: false });
+    expect(bare.tokenIds).toEqual(cached.tokenIds);
+    const decode = (record: RunRecord): number[] => record.tokens.slice(1).map(({ upBytes }) => upBytes);
+    if (mode !== "edge-only") expect(new Set(decode(cached)).size, "constant with a cache").toBe(1);
+    const grown = decode(bare);
+    expect(grown).toEqual(grown.toSorted((a, b) => a - b));
+    expect(grown.at(-1)).toBeGreaterThan(grown[0] ?? Infinity);
+    expect(bare.tokens.map(({ positions }) => positions)).toEqual(bare.tokens.map((_, index) => 13 + index));
+  }
+});
+
+test.each(["device-only", ...EDGE_MODES] as const)("%s accounts for every token's interval", async (mode) => {
+  const record = await lab.run({ mode, link: { uplinkMbps: 1, downlinkMbps: 2, rttMs: 20, jitterMs: 4, loss: 0 } });
+  expect(unaccountedTokens(record.tokens)).toEqual([]);
+  for (const token of record.tokens) expect(token.otherMs).toBeGreaterThan(-1e-6);
+  if (mode === "device-only") return;
+  for (const { linkMs, addedMs } of mode === "edge-only" ? record.tokens.slice(0, 1) : record.tokens) {
+    expect(addedMs).toBeGreaterThan(16);
+    expect(linkMs).toBeCloseTo(addedMs, 6); // this edge has no distance of its own
+  }
+});
+
+test("a conversation's second turn computes only what is new", async () => {
+  for (const mode of ["device-only", ...EDGE_MODES] as const) {
+    const first = await lab.run({ mode, prompt: "hello there" });
+    const reply = { role: "assistant", content: "x" } as const;
+    const messages = [{ role: "user", content: "hello there" }, reply, { role: "user", content: "and now" }] as const;
+    const second = await lab.run({ mode, messages });
+    expect(second.resolved?.reusedPositions, mode).toBe(12);
+    expect(second.tokens[0]?.positions).toBe((second.resolved?.promptIds.length ?? 0) - 12);
+    const whole = await lab.run({ mode, messages }, { fresh: true });
+    expect(whole.resolved?.reusedPositions).toBe(0);
+    expect(whole.tokenIds).toEqual(second.tokenIds);
+    if (mode !== "device-only") expect(second.tokens[0]?.upBytes).toBeLessThan(whole.tokens[0]?.upBytes ?? 0);
+    expect(first.finish.kind).not.toBe("failed");
+  }
+});
+
+test("an edge that forgets its sessions loses and doubles no token", async () => {
+  for (const mode of EDGE_MODES) {
+    const expected = await lab.run({ mode });
+    let restarts = 0;
+    const record = await lab.run({ mode }, {}, (event) => {
+      if (event.kind === "token" && (event.token.index === 2 || event.token.index === 5)) {
+        restarts++;
+        void lab.made.edge.restart();
+      }
+    });
+    expect(restarts, mode).toBe(2);
+    expect(record.tokenIds, mode).toEqual(expected.tokenIds);
+    expect(record.agreement).toMatchObject({ exact: true });
+    const states = lab.events.flatMap((event) => (event.kind === "link" ? [event.state] : []));
+    expect(states).toContain("replaying");
+  }
+});
+
+test("a dropped socket is resumed, and nothing is computed again", async () => {
+  for (const mode of EDGE_MODES) {
+    const expected = await lab.run({ mode });
+    const record = await lab.run({ mode }, {}, (event) => {
+      if (event.kind === "token" && event.token.index === 3) lab.made.edge.drop();
+    });
+    expect(record.tokenIds, mode).toEqual(expected.tokenIds);
+    const states = lab.events.flatMap((event) => (event.kind === "link" ? [event.state] : []));
+    expect(states, mode).toEqual(["reconnecting", "resumed"]);
+  }
+  await lab.made.edge.restart(); // what was idle when the connections broke is the edge's to clear away
+});
+
+test("an edge that stays away ends the run with what there was, and the next run works", async () => {
+  const record = await lab.run({ mode: "split" }, {}, (event) => {
+    if (event.kind !== "token" || event.token.index !== 3) return;
+    lab.made.edge.unreachable = true;
+    lab.made.edge.drop();
+  });
+  expect(record.finish).toMatchObject({ kind: "failed", failure: { code: "edge-gone" } });
+  expect(record.tokenIds).toHaveLength(4);
+  expect(record.agreement.kind).toBe("unchecked");
+  await lab.made.edge.restart();
+  lab.made.edge.unreachable = false;
+  expect((await lab.run({ mode: "split" })).agreement).toMatchObject({ exact: true });
+});
+
+test("stopping ends a run with what there was", async () => {
+  for (const mode of ["device-only", ...EDGE_MODES] as const) {
+    const stop = new Cancellation();
+    const record = await lab.run({ mode }, {}, (event) => event.kind === "token" && event.token.index === 1 && stop.abort(), stop);
+    expect(record.finish).toEqual({ kind: "stopped" });
+    expect(record.tokenIds, mode).toHaveLength(2);
+    expect((await lab.run({ mode })).finish.kind).toBe("length");
+  }
+  const already = new Cancellation();
+  already.abort();
+  expect((await lab.run({ mode: "split" }, {}, undefined, already)).finish).toEqual({ kind: "stopped" });
+});
+
+test("using up the context ends a run", async () => {
+  for (const mode of ["device-only", ...EDGE_MODES] as const) {
+    const promptIds = Array.from({ length: 60 }, (_, index) => 1 + (index % 90));
+    const record = await lab.run({ mode, promptIds, maxTokens: 40 });
+    expect(record.finish, mode).toEqual({ kind: "context", capacity: 64 });
+    expect(record.tokenIds).toHaveLength(5); // position 64 is sampled, and nothing goes on from it
+    const full = await lab.run({ mode, promptIds: promptIds.concat(1, 2, 3, 4), maxTokens: 40 });
+    expect(full.tokenIds).toHaveLength(1);
+    const over = await lab.run({ mode, promptIds: promptIds.concat(1, 2, 3, 4, 5) });
+    expect(over.finish).toEqual({ kind: "failed", failure: { code: "prompt-too-long", tokens: 65, capacity: 64 } });
+  }
+});
+
+test("what the model makes impossible is refused before anything is opened", async () => {
+  const failure = async (changes: Changes) => {
+    const { finish } = await lab.run(changes);
+    return finish.kind === "failed" ? finish.failure.code : finish.kind;
+  };
+  expect(await failure({ mode: "split", cut: -1 })).toBe("cut-out-of-range");
+  expect(await failure({ mode: "split", cut: 99 })).toBe("cut-out-of-range");
+  expect(await failure({ mode: "u-split", cut: 3, tail: 1 })).toBe("empty-middle");
+  expect(await failure({ mode: "split", model: "other" })).toBe("unknown-model");
+  expect(await failure({ mode: "split", codec: "zip" })).toBe("bad-value");
+  expect(lab.made.edge.heard).toEqual([]);
+  expect(lab.openSessions).toBe(0);
+});
+
+test("a refused session ends the run with the edge's reason", async () => {
+  lab.made.edge.refusing = { code: "edge-full", what: "sessions", limit: 1, retryAfterMs: 1000 };
+  const record = await lab.run({ mode: "split" });
+  expect(record.finish).toEqual({ kind: "failed", failure: lab.made.edge.refusing });
+});
+
+test("u-split sends neither text nor a token id", async () => {
+  const record = await lab.run({ mode: "u-split" });
+  expect(record.agreement).toMatchObject({ kind: "checked", exact: true });
+  const ids = [...(record.resolved?.promptIds ?? []), ...record.tokenIds];
+  for (const message of lab.made.edge.heard) {
+    if (typeof message === "string") expect(JSON.parse(message)).toMatchObject({ sampling: null });
+    else expect([1, 6], "only activations and pings go up").toContain(message[0]);
+  }
+  expect(ids.length).toBeGreaterThan(20);
+});
+
+test("score gives the log-probability of each prompt token but the first", async () => {
+  const promptIds = Array.from({ length: 64 }, (_, index) => 1 + ((index * 7) % 90));
+  const whole = await lab.run({ mode: "score", promptIds, cut: 0 });
+  expect(whole.logProbs).toHaveLength(63);
+  expect(whole.finish).toEqual({ kind: "length" });
+  for (const logProb of whole.logProbs ?? []) expect(logProb).toBeLessThan(0);
+  const cut = await lab.run({ mode: "score", promptIds, cut: 3 });
+  cut.logProbs?.forEach((logProb, index) => expect(logProb).toBeCloseTo(whole.logProbs?.[index] ?? 0, 4));
+});
+
+test("a broken activation or position is noticed at its token", async () => {
+  for (const mode of ["split", "u-split"] as const) {
+    const record = await lab.run({ mode }, { sabotage: { kind: "corrupt-activation", atToken: 4 } });
+    expect(record.agreement, mode).toMatchObject({ kind: "checked", exact: false, firstDifference: { index: 4 } });
+  }
+  for (const mode of ["split", "device-only"] as const) {
+    const record = await lab.run({ mode, temperature: 0.9 }, { sabotage: { kind: "rewind-short", atToken: 4 } });
+    expect(record.agreement, mode).toMatchObject({ kind: "checked", exact: false });
+    expect((await lab.run({ mode, temperature: 0.9 })).agreement).toMatchObject({ exact: true });
+  }
+  expect((await lab.run({ mode: "edge-only" }, { sabotage: { kind: "corrupt-activation", atToken: 1 } })).finish).toMatchObject({ failure: { code: "keys-conflict" } });
+});
+
+test("a device fetches the shards of its own segments only, until a check needs the rest", async () => {
+  const { manifest } = (await lab.made.world.openModel("tiny", undefined, new Cancellation()));
+  await lab.run({ mode: "split", cut: 1 }, { check: false });
+  expect(new Set(lab.made.shardsRead)).toEqual(new Set([manifest.embedding.sha256, manifest.blocks[0]?.sha256]));
+  const record = await lab.run({ mode: "u-split", cut: 1, tail: 1 });
+  expect(record.downloads.shards).toBe(4);
+  expect(lab.events.some((event) => event.kind === "progress" && event.phase === "check" && event.unit === "bytes")).toBe(true);
+});
+
+test("lossy codecs are judged as they are", async () => {
+  const record = await lab.run({ mode: "split", codec: "int8" });
+  expect(record.agreement.kind).toBe("checked");
+  expect(record.tokens[1]?.upBytes).toBeLessThan(24 + 64 * 4);
+});
+
+test("runs wait for one another", async () => {
+  const both = Promise.all([lab.engine.run(testConfig({ mode: "split" }), {}, () => undefined, new Cancellation()), lab.engine.run(testConfig({ mode: "edge-only" }), {}, () => undefined, new Cancellation())]);
+  const [one, other] = await lab.time.through(both);
+  expect(one.tokenIds).toEqual(other.tokenIds);
+});

@@ -1,0 +1,51 @@
+/**
+ * The engine as its host sees it: runs one after the other over what it holds open in between.
+ * The device worker makes one over the browser's world; tests and tools make one over Node's.
+ */
+import type { RunConfig } from "#core/run/config.ts";
+import { fail, failureOf, ok, refuse, type Result } from "#core/run/failure.ts";
+import type { DeviceDescription, RunRecord } from "#core/run/record.ts";
+import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";
+import { Holdings } from "./holdings.ts";
+import { leaseKey } from "./lease.ts";
+import type { CancelSignal } from "./ports.ts";
+import { RecordDraft } from "./record-draft.ts";
+import { run, setUp, type Scene } from "./run.ts";
+import type { World } from "./world.ts";
+
+export interface Engine {
+  /** The record also when it was stopped or failed, with what there was. Waits for the run before it. */
+  run(config: RunConfig, options: RunOptions, onEvent: (event: RunEvent) => void, signal: CancelSignal): Promise<RunRecord>;
+  /** Opens all that the run would need, so that it starts warm. */
+  prepare(config: RunConfig, onEvent: (event: RunEvent) => void, signal: CancelSignal): Promise<Result<DeviceDescription>>;
+  /** Closes everything: sessions on both tiers, links, engines. */
+  release(): Promise<void>;
+}
+
+export function createEngine(world: World): Engine {
+  const holdings = new Holdings(world);
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+
+  return {
+    run: (config, options, onEvent, signal) => inTurn(() => run(config, { world, holdings, options, onEvent, signal })),
+    prepare: (config, onEvent, signal) => inTurn(() => prepare(config, { world, holdings, options: {}, onEvent, signal })),
+    release: () => inTurn(() => holdings.close()),
+  };
+}
+
+async function prepare(config: RunConfig, scene: Scene): Promise<Result<DeviceDescription>> {
+  const draft = new RecordDraft(config, scene.world.facts());
+  try {
+    const { plan, lease } = await setUp(config, scene, draft);
+    await scene.holdings.leases.keep(leaseKey(plan), lease);
+    if (scene.signal.aborted) fail({ code: "stopped" });
+    return ok(draft.device);
+  } catch (thrown) {
+    return refuse(failureOf(thrown, "prepare"));
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * What the engine holds between runs, each opened once and closed here: models, the device's host,
+ * the baseline's engine, links, and tiers on lease. One host and one generator at a time: a model's
+ * weights are in memory once.
+ */
+import type { Mode, RunConfig } from "#core/run/config.ts";
+import type { LinkNotice, EdgeLink, HostRequest, ModelSource, WholeModelGenerator, World } from "./world.ts";
+import { Leases } from "./lease.ts";
+import type { Loading } from "./loading.ts";
+import type { CancelSignal, ModelHost } from "./ports.ts";
+import type { RunPlan } from "./run-plan.ts";
+import type { Grounds } from "./tiers.ts";
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** The one thing of its kind that is open, and what it was opened for. */
+class Holding<T extends Closable> {
+  #key = "";
+  #value: T | null = null;
+
+  /** The held one if it was opened for the same; otherwise that is closed first. */
+  async get(key: string, open: () => Promise<T>, beforeClosing: () => Promise<void>): Promise<T> {
+    if (this.#value !== null && this.#key === key) return this.#value;
+    if (this.#value !== null) await beforeClosing();
+    await this.close();
+    this.#value = await open();
+    this.#key = key;
+    return this.#value;
+  }
+
+  async close(): Promise<void> {
+    const value = this.#value;
+    this.#value = null;
+    await value?.close();
+  }
+}
+
+const NEEDS_HOST: readonly Mode[] = ["device-only", "split", "u-split", "score"];
+const NEEDS_LINK: readonly Mode[] = ["edge-only", "split", "u-split", "score"];
+
+export class Holdings {
+  readonly leases = new Leases();
+  /** Of the run under way: shards are read and notices heard on its behalf. */
+  loading: Loading | null = null;
+  onNotice: (notice: LinkNotice) => void = () => undefined;
+  readonly #world: World;
+  readonly #models = new Map<string, ModelSource>();
+  readonly #links = new Map<string, EdgeLink>();
+  readonly #host = new Holding<ModelHost>();
+  readonly #generator = new Holding<WholeModelGenerator>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  async model({ model, edge }: RunConfig, signal: CancelSignal): Promise<ModelSource> {
+    const key = JSON.stringify([model, edge ?? null]);
+    const source = this.#models.get(key) ?? (await this.#world.openModel(model, edge, signal));
+    this.#models.set(key, source);
+    return source;
+  }
+
+  async grounds(plan: RunPlan, signal: CancelSignal): Promise<Grounds> {
+    const { mode, edge } = plan.config;
+    const build = this.#world.facts().commit;
+    const link = NEEDS_LINK.includes(mode) ? await this.link(edge) : null;
+    const host = NEEDS_HOST.includes(mode) ? await this.host(plan, signal) : null;
+    const generator = mode === "baseline" ? await this.#openGenerator(plan, signal) : null;
+    return { link, host, generator, build };
+  }
+
+  async host(plan: RunPlan, signal: CancelSignal): Promise<ModelHost> {
+    return this.#host.get(hostKey(plan), () => this.#world.openHost(this.#request(plan, signal)), () => this.leases.close());
+  }
+
+  async link(edge: string | undefined): Promise<EdgeLink> {
+    const link = this.#links.get(edge ?? "") ?? (await this.#world.openLink(edge, (notice) => this.onNotice(notice)));
+    this.#links.set(edge ?? "", link);
+    return link;
+  }
+
+  async close(): Promise<void> {
+    await this.leases.close();
+    await Promise.all([...this.#links.values()].map((link) => link.close()));
+    this.#links.clear();
+    await this.#generator.close();
+    await this.#host.close();
+    this.#models.clear();
+  }
+
+  #openGenerator(plan: RunPlan, signal: CancelSignal): Promise<WholeModelGenerator> {
+    const open = (): Promise<WholeModelGenerator> => this.#world.openGenerator({ ...this.#request(plan, signal), model: plan.model });
+    return this.#generator.get(hostKey(plan), open, () => this.leases.close());
+  }
+
+  #request({ model, config }: RunPlan, signal: CancelSignal): HostRequest {
+    const { manifest, shards } = model;
+    return { manifest, backend: config.backend, threads: config.threads, readShard: (shard) => this.#readShard(shard, shards), signal };
+  }
+
+  #readShard(shard: Parameters<HostRequest["readShard"]>[0], store: ModelSource["shards"]): Promise<Uint8Array> {
+    return this.loading === null ? store.get(shard, () => undefined) : this.loading.read(shard, store);
+  }
+}
+
+const hostKey = ({ model, config }: RunPlan): string => JSON.stringify([model.manifest.revision, config.backend, config.threads]);

@@ -1,0 +1,55 @@
+/**
+ * Tiers that stay open between runs, so that the next turn of a conversation finds its beginning
+ * in their caches. A lease is known by all that must match for that; what the caches of all its
+ * tiers hold is a list of ids, and a new prompt goes on from the longest beginning it shares.
+ */
+import type { RunPlan } from "./run-plan.ts";
+import type { Tiers } from "./tiers.ts";
+
+/** Open at once: as many as a race has arms. */
+const LEASES = 4;
+
+export interface Lease {
+  readonly tiers: Tiers;
+  /** Ids whose positions every tier's cache holds. */
+  ids: readonly number[];
+  /** False once something went wrong on it: it is not kept. */
+  sound: boolean;
+}
+
+export class Leases {
+  readonly #leases = new Map<string, Lease>();
+
+  /** Takes a lease out: it comes back by `keep`, or is closed. */
+  take(key: string): Lease | null {
+    const lease = this.#leases.get(key) ?? null;
+    this.#leases.delete(key);
+    return lease;
+  }
+
+  async keep(key: string, lease: Lease): Promise<void> {
+    await this.take(key)?.tiers.close();
+    this.#leases.set(key, lease);
+    for (const [oldest] of [...this.#leases].slice(0, -LEASES)) await this.take(oldest)?.tiers.close();
+  }
+
+  async close(): Promise<void> {
+    const leases = [...this.#leases.values()];
+    this.#leases.clear();
+    await Promise.all(leases.map(({ tiers }) => tiers.close()));
+  }
+}
+
+/** Everything that two runs must share to use the same caches. */
+export function leaseKey({ config, model, cut, tail, capacity, codec, sampling }: RunPlan): string {
+  const { mode, kvCache, backend, threads, edge = null, edgeLoad } = config;
+  return JSON.stringify([model.manifest.revision, mode, cut, tail, capacity, codec.name, kvCache, backend, threads, edge, edgeLoad, sampling]);
+}
+
+/** Leading ids that both share; the last of the prompt is always computed, since its output is what is wanted. */
+export function sharedBeginning(held: readonly number[], promptIds: readonly number[]): number {
+  const most = Math.min(held.length, promptIds.length - 1);
+  let shared = 0;
+  while (shared < most && held[shared] === promptIds[shared]) shared++;
+  return shared;
+}

@@ -1,0 +1,26 @@
+/**
+ * What a channel over a socket needs from its host, as little as fits a browser's WebSocket and
+ * the ws package alike. Twins: runtime/web/socket.ts, runtime/node/socket.ts.
+ */
+
+/** An open or opening connection. After `close` its listener hears nothing more that matters. */
+export interface Socket {
+  send(data: string | Uint8Array): void;
+  close(): void;
+}
+
+export interface SocketListener {
+  opened(): void;
+  /** Text as string, binary as bytes that belong to the listener. */
+  message(data: string | Uint8Array): void;
+  /** Exactly once, also when it never opened. */
+  closed(why: string): void;
+}
+
+/** May throw Failed `mixed-content`; every other trouble is told by `closed`. */
+export type ConnectSocket = (url: string, subprotocol: string, listener: SocketListener) => Socket;
+
+/** Runs something later; the result calls it off. */
+export interface Timer {
+  after(delayMs: number, run: () => void): () => void;
+}

@@ -1,0 +1,67 @@
+/** A run record while it is being written: tokens come in, the rest is filled in as it is known. */
+import type { RunConfig } from "#core/run/config.ts";
+import { totalsOf } from "#core/measure/totals.ts";
+import { RECORD_SCHEMA, type Agreement, type DeviceDescription, type Downloads, type EdgeDescription, type Finish, type Resolved, type RunRecord, type TierMemory, type TokenEvent } from "#core/run/record.ts";
+import type { StreamingText } from "./streaming-text.ts";
+import type { TokenTimes } from "./token-timing.ts";
+import type { WorldFacts } from "./world.ts";
+
+const NO_DEVICE: DeviceDescription = { runtime: "none", backend: "none", adapter: null, software: false, threads: 0 };
+const NO_MEMORY: TierMemory = { weightBytes: 0, kvBytes: 0 };
+const NO_DOWNLOADS: Downloads = { shards: 0, bytes: 0, fromCacheBytes: 0, elapsedMs: 0 };
+
+export class RecordDraft {
+  resolved: Resolved | null = null;
+  modelRevision = "";
+  device: DeviceDescription = NO_DEVICE;
+  edge: EdgeDescription | null = null;
+  memory: RunRecord["memory"] = { device: NO_MEMORY, edge: null };
+  downloads: Downloads = NO_DOWNLOADS;
+  logProbs: readonly number[] | null = null;
+  agreement: Agreement = { kind: "unchecked", why: "the run ended before it could be checked" };
+  finish: Finish = { kind: "stopped" };
+  readonly tokens: TokenEvent[] = [];
+  readonly #config: RunConfig;
+  readonly #facts: WorldFacts;
+
+  constructor(config: RunConfig, facts: WorldFacts) {
+    this.#config = config;
+    this.#facts = facts;
+  }
+
+  get tokenIds(): readonly number[] {
+    return this.tokens.map(({ id }) => id);
+  }
+
+  token(id: number, text: string, positions: number, times: TokenTimes): TokenEvent {
+    const token = { index: this.tokens.length, id, text, positions, ...times };
+    this.tokens.push(token);
+    return token;
+  }
+
+  /** What no later token will complete belongs to the last one. */
+  flush(text: StreamingText): void {
+    const rest = text.flush();
+    const last = this.tokens.at(-1);
+    if (rest !== "" && last !== undefined) this.tokens[this.tokens.length - 1] = { ...last, text: last.text + rest };
+  }
+
+  /** `hidden` as it is known at the end. */
+  record(hidden: boolean): RunRecord {
+    return {
+      schema: RECORD_SCHEMA,
+      config: this.#config,
+      resolved: this.resolved,
+      provenance: { ...this.#facts, hidden: hidden || this.#facts.hidden, modelRevision: this.modelRevision, device: this.device, edge: this.edge },
+      text: this.tokens.map(({ text }) => text).join(""),
+      tokenIds: this.tokenIds,
+      tokens: this.tokens,
+      logProbs: this.logProbs,
+      totals: totalsOf(this.tokens),
+      memory: this.memory,
+      downloads: this.downloads,
+      agreement: this.agreement,
+      finish: this.finish,
+    };
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * What a config comes to for one model: no auto, no percentage, no name left. Everything that can
+ * be refused before a byte is fetched is refused here.
+ */
+import { codecNamed } from "#core/codec/registry.ts";
+import type { Codec } from "#core/codec/codec.ts";
+import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
+import type { RunConfig, SamplingSettings } from "#core/run/config.ts";
+import { fail, unwrap } from "#core/run/failure.ts";
+import { resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
+import type { Tokenizer } from "./ports.ts";
+import type { LinkSetting, ModelSource } from "./world.ts";
+
+export interface RunPlan {
+  readonly config: RunConfig;
+  readonly model: ModelSource;
+  readonly segments: TierSegments;
+  readonly cut: number;
+  readonly tail: number;
+  readonly capacity: number;
+  readonly codec: Codec;
+  readonly sampling: SamplingSettings;
+  readonly link: LinkSetting;
+  readonly promptIds: readonly number[];
+  /** What the device must hold before the run can start. */
+  readonly deviceShards: readonly Shard[];
+}
+
+/** Throws Failed: cut-out-of-range, empty-middle, bad-value, keys-conflict, prompt-too-long. */
+export function planRun(config: RunConfig, model: ModelSource, link: LinkSetting): RunPlan {
+  const { manifest, tokenizer } = model;
+  const { blocks, context } = manifest.architecture;
+  const { cut, tail } = unwrap(resolveSplit(config, blocks));
+  const promptIds = promptIdsOf(config, tokenizer);
+  const fewest = config.mode === "score" ? 2 : 1;
+  if (promptIds.length < fewest) fail({ code: "bad-value", key: "prompt", value: String(promptIds.length), expected: `a prompt of ${fewest} or more tokens` });
+  const needed = unwrap(resolveCapacity(promptIds.length, config, context));
+  const segments = tiersOf(config.mode, { cut, tail }, blocks);
+  const { temperature, topK, topP, seed } = config;
+  return {
+    config,
+    model,
+    segments,
+    cut,
+    tail,
+    capacity: roomFor(needed, context),
+    codec: unwrap(codecNamed(config.codec)),
+    sampling: { temperature, topK, topP, seed },
+    link,
+    promptIds,
+    deviceShards: distinct(segments.device.flatMap((segment) => shardsOf(manifest, segment))),
+  };
+}
+
+/** Caches are agreed on once a session: room for a conversation, not for a context of a hundred thousand. */
+const ROOM = 2048;
+
+function roomFor(needed: number, context: number): number {
+  let capacity = ROOM;
+  while (capacity < needed) capacity *= 2;
+  return Math.min(capacity, context);
+}
+
+function promptIdsOf({ prompt, promptIds, messages }: RunConfig, tokenizer: Tokenizer): readonly number[] {
+  if (promptIds !== undefined) return promptIds;
+  return tokenizer.conversation(messages ?? [{ role: "user", content: prompt ?? "" }]);
+}
+
+const distinct = (shards: readonly Shard[]): readonly Shard[] => [...new Map(shards.map((shard) => [shard.sha256, shard])).values()];
+
+/** The shards of the whole model, for whoever computes the reference. */
+export const allShards = (manifest: ModelManifest): readonly Shard[] =>
+  shardsOf(manifest, { embedding: true, from: 0, to: manifest.architecture.blocks, head: true });

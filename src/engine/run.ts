@@ -1,0 +1,202 @@
+/**
+ * One run from a config to its record: resolve, load, generate, check. The record is always what
+ * comes of it, with what there was by the time it finished, was stopped or failed.
+ */
+import type { RunConfig } from "#core/run/config.ts";
+import { failureOf } from "#core/run/failure.ts";
+import type { Agreement, Finish, Resolved, RunRecord } from "#core/run/record.ts";
+import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";
+import { checkAtEdge, checkOnDevice } from "./agreement.ts";
+import type { Holdings } from "./holdings.ts";
+import { linkSettingOf } from "./link-setting.ts";
+import { leaseKey, sharedBeginning, type Lease } from "./lease.ts";
+import { Loading } from "./loading.ts";
+import type { CancelSignal } from "./ports.ts";
+import { RecordDraft } from "./record-draft.ts";
+import { allShards, planRun, type RunPlan } from "./run-plan.ts";
+import { mustBeBreakable } from "./sabotage.ts";
+import type { Task } from "./strategies/strategy.ts";
+import { StreamingText } from "./streaming-text.ts";
+import { openTiers, type Grounds } from "./tiers.ts";
+import { TokenTimeline } from "./token-timing.ts";
+import type { World } from "./world.ts";
+
+export interface Scene {
+  readonly world: World;
+  readonly holdings: Holdings;
+  readonly options: RunOptions;
+  readonly onEvent: (event: RunEvent) => void;
+  readonly signal: CancelSignal;
+}
+
+/** What a run stands on once everything is open. */
+export interface Stage {
+  readonly plan: RunPlan;
+  readonly grounds: Grounds;
+  readonly lease: Lease;
+  readonly reusedPositions: number;
+}
+
+/** Never rejects but for a bug in the record itself. */
+export async function run(config: RunConfig, scene: Scene): Promise<RunRecord> {
+  const startMs = scene.world.clock.now();
+  const draft = new RecordDraft(config, scene.world.facts());
+  try {
+    const stage = await setUp(config, scene, draft);
+    await usingLease(stage, scene, async () => {
+      draft.finish = await generate(stage, scene, draft, startMs);
+      draft.agreement = await check(stage, scene, draft);
+    });
+  } catch (thrown) {
+    draft.finish = endingOf(thrown);
+  }
+  return draft.record(scene.world.facts().hidden);
+}
+
+/** Resolves the config, opens what it needs, and goes on from what the caches already hold. */
+export async function setUp(config: RunConfig, scene: Scene, draft: RecordDraft): Promise<Stage> {
+  const { world, holdings, options, onEvent, signal } = scene;
+  const startMs = world.clock.now();
+  holdings.onNotice = (notice) => onEvent(notice.kind === "link" ? notice : { kind: "frame", frame: { ...notice.frame, atMs: notice.frame.atMs - startMs } });
+  const loading = new Loading(world.clock, onEvent, signal);
+  holdings.loading = loading;
+  const plan = planRun(config, await holdings.model(config, signal), await linkSettingOf(config, world, signal));
+  draft.modelRevision = plan.model.manifest.revision;
+  if (options.sabotage !== undefined) mustBeBreakable(options.sabotage, config.mode);
+  loading.expect(plan.deviceShards);
+  onEvent({ kind: "progress", phase: "engine", done: 0, total: 1, unit: "blocks", fromCache: false });
+  const grounds = await holdings.grounds(plan, signal);
+  await grounds.link?.shape(plan.link);
+  onEvent({ kind: "progress", phase: "compile", done: 0, total: plan.segments.device.length, unit: "blocks", fromCache: false });
+  const lease = await openLease(plan, grounds, scene);
+  try {
+    const reusedPositions = reusable(plan, options) ? sharedBeginning(lease.ids, plan.promptIds) : 0;
+    lease.tiers.rewind(reusedPositions);
+    draft.downloads = loading.downloads();
+    draft.device = grounds.host?.runtime ?? grounds.generator?.description ?? draft.device;
+    draft.edge = lease.tiers.edge?.session.welcome.edge ?? null;
+    draft.resolved = await resolvedOf(plan, grounds, draft, reusedPositions);
+    onEvent({ kind: "resolved", resolved: draft.resolved });
+    return { plan, grounds, lease, reusedPositions };
+  } catch (thrown) {
+    await lease.tiers.close();
+    throw thrown;
+  }
+}
+
+/** A fault put in on purpose must not outlive its run: such tiers are opened for it alone. */
+async function openLease(plan: RunPlan, grounds: Grounds, { holdings, options, signal, onEvent }: Scene): Promise<Lease> {
+  const held = options.sabotage === undefined ? holdings.leases.take(leaseKey(plan)) : null;
+  if (held !== null) return held;
+  if (plan.segments.edge !== null) onEvent({ kind: "progress", phase: "connect", done: 0, total: 1, unit: "blocks", fromCache: false });
+  return { tiers: await openTiers(plan, grounds, options.sabotage ?? null, signal), ids: [], sound: true };
+}
+
+/** Only a conversation goes on from its caches: a prompt by itself is computed whole, each time. */
+const reusable = ({ config }: RunPlan, options: RunOptions): boolean => config.kvCache && config.mode !== "score" && options.fresh !== true && (config.messages?.length ?? 0) > 1;
+
+async function resolvedOf(plan: RunPlan, { link }: Grounds, { device }: RecordDraft, reusedPositions: number): Promise<Resolved> {
+  const { config, cut, tail, capacity, promptIds, model } = plan;
+  const report = (await link?.report()) ?? { met: null, realRttMs: null };
+  return {
+    mode: config.mode,
+    blocks: model.manifest.architecture.blocks,
+    cut,
+    tail,
+    capacity,
+    device: `${device.runtime} ${device.backend}`,
+    edge: link?.url ?? null,
+    link: { name: plan.link.name, figures: plan.link.figures, ...report },
+    promptIds,
+    reusedPositions,
+  };
+}
+
+/** Tiers go back on lease after a run that came to its end, and are closed after one that did not. */
+async function usingLease({ plan, grounds, lease }: Stage, { holdings, options }: Scene, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    await lease.tiers.close();
+    throw thrown;
+  }
+  if (options.sabotage === undefined && lease.sound) await holdings.leases.keep(leaseKey(plan), lease);
+  else await lease.tiers.close();
+  await grounds.host?.trim();
+}
+
+/** Drives the strategy; a stop in between keeps the caches as good as they are. */
+async function generate(stage: Stage, { world, onEvent, signal }: Scene, draft: RecordDraft, startMs: number): Promise<Finish> {
+  const { plan, lease, reusedPositions } = stage;
+  const { tokenizer, manifest } = plan.model;
+  const text = new StreamingText(tokenizer, manifest.stopIds);
+  const timeline = new TokenTimeline(startMs);
+  const strategy = lease.tiers.start(taskOf(stage, world, signal));
+  lease.ids = plan.promptIds.slice(0, reusedPositions);
+  onEvent({ kind: "progress", phase: "prefill", done: 0, total: plan.promptIds.length - reusedPositions, unit: "tokens", fromCache: false });
+  try {
+    for (let next = await strategy.next(); ; next = await strategy.next()) {
+      if (next.done === true) return next.value;
+      const event = next.value;
+      if (event.kind === "log-probs") draft.logProbs = Array.from(event.values);
+      else if (event.kind === "replaying") {
+        onEvent({ kind: "link", state: "replaying", why: event.failure.code });
+        if (draft.resolved !== null && draft.tokens.length === 0) draft.resolved = { ...draft.resolved, reusedPositions: 0 };
+      } else {
+        lease.ids = [...plan.promptIds, ...draft.tokenIds]; // what came before this token is in the caches
+        const token = draft.token(event.id, text.push(event.id), event.positions, timeline.next(event.timing, world.clock.now()));
+        onEvent({ kind: "token", token });
+      }
+    }
+  } catch (thrown) {
+    const ending = endingOf(thrown);
+    if (ending.kind !== "stopped") throw thrown;
+    return ending;
+  } finally {
+    draft.flush(text);
+    draft.memory = memoryOf(stage);
+  }
+}
+
+function taskOf({ plan, reusedPositions }: Stage, { clock }: World, signal: CancelSignal): Task {
+  const { promptIds, capacity, sampling, config, model } = plan;
+  return { promptIds, reusedPositions, maxTokens: config.maxTokens, capacity, kvCache: config.kvCache, sampling, stopIds: model.manifest.stopIds, clock, signal };
+}
+
+function memoryOf({ grounds, lease }: Stage): RunRecord["memory"] {
+  const device = grounds.host?.memory() ?? grounds.generator?.memory() ?? { weightBytes: 0, kvBytes: 0 };
+  return { device, edge: lease.tiers.edge?.session.welcome.memory ?? null };
+}
+
+/** Where the reference is computed depends on what may be told: under u-split nothing. */
+async function check({ plan, lease }: Stage, { holdings, options, onEvent, signal }: Scene, draft: RecordDraft): Promise<Agreement> {
+  const { tokenIds, finish } = draft;
+  const { mode } = plan.config;
+  if (finish.kind === "stopped") return { kind: "unchecked", why: "the run was stopped" };
+  if (options.check === false) return { kind: "unchecked", why: "this run was not to be checked" };
+  if (tokenIds.length === 0) return { kind: "unchecked", why: "nothing was generated" };
+  onEvent({ kind: "progress", phase: "check", done: 0, total: tokenIds.length, unit: "tokens", fromCache: false });
+  try {
+    const { edge } = lease.tiers;
+    const atEdge = edge !== null && mode !== "u-split";
+    const agreement = atEdge ? await checkAtEdge(edge, plan.promptIds, tokenIds, signal) : await checkHere(plan, tokenIds, holdings, signal);
+    onEvent({ kind: "agreement", agreement });
+    return agreement;
+  } catch (thrown) {
+    lease.sound = false;
+    return { kind: "unchecked", why: `the reference could not be computed: ${failureOf(thrown, "check").code}` };
+  }
+}
+
+async function checkHere(plan: RunPlan, tokenIds: readonly number[], holdings: Holdings, signal: CancelSignal): Promise<Agreement> {
+  if (holdings.loading !== null) {
+    holdings.loading.phase = "check"; // what the run itself did not need is fetched for its proof
+    holdings.loading.expect(allShards(plan.model.manifest));
+  }
+  return checkOnDevice(await holdings.host(plan, signal), plan, tokenIds, signal);
+}
+
+function endingOf(thrown: unknown): Finish {
+  const failure = failureOf(thrown, "run");
+  return failure.code === "stopped" ? { kind: "stopped" } : { kind: "failed", failure };
+}

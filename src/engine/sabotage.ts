@@ -1,0 +1,71 @@
+/**
+ * "Break it": one fault, put in on purpose, that the reference check must notice. A fault is a
+ * wrapper around a port, so the strategy under test runs exactly as it ships.
+ */
+import type { Codec } from "#core/codec/codec.ts";
+import type { Mode } from "#core/run/config.ts";
+import { fail, unwrap } from "#core/run/failure.ts";
+import type { Sabotage } from "#core/run/worker-api.ts";
+import type { UpMessage } from "#wire/messages.ts";
+import type { EdgeSession, SegmentSession, Unnumbered } from "./ports.ts";
+
+type Question = Unnumbered<UpMessage>;
+
+/** Throws Failed `keys-conflict` where the mode has nothing that could be broken this way. */
+export function mustBeBreakable(sabotage: Sabotage, mode: Mode): void {
+  const breakable: readonly Mode[] = sabotage.kind === "corrupt-activation" ? ["split", "u-split"] : ["split", "u-split", "device-only"];
+  if (!breakable.includes(mode)) fail({ code: "keys-conflict", keys: ["sabotage", "mode"], why: `${mode} has nothing that ${sabotage.kind} could break; ${breakable.join(", ")} have` });
+}
+
+export function breakEdge(session: EdgeSession, sabotage: Sabotage, codec: Codec): EdgeSession {
+  const broken = sabotage.kind === "corrupt-activation" ? corrupting(sabotage.atToken, codec) : lagging(sabotage.atToken);
+  return {
+    welcome: session.welcome,
+    ask: (message, signal) => session.ask(broken(message), signal),
+    stream: (message, signal) => session.stream(message, signal),
+    close: () => session.close(),
+  };
+}
+
+/** The smashed data of one token reaches the edge with its channels in reverse order. */
+function corrupting(atToken: number, codec: Codec): (message: Question) => Question {
+  let token = 0;
+  return (message) => {
+    if (message.kind !== "activations" || token++ !== atToken) return message;
+    const width = widthOf(codec, message.payload.byteLength / message.count);
+    const values = unwrap(codec.decode(message.payload, message.count, width)); // [count, width]
+    values.subarray(-width).reverse();
+    return { ...message, payload: codec.encode(values, message.count, width) };
+  };
+}
+
+/** From one token on every position is one too low, as after a rewind that went one position too far. */
+function lagging(atToken: number): (message: Question) => Question {
+  let token = 0;
+  return (message) => (message.kind !== "activations" || token++ < atToken ? message : { ...message, position: Math.max(0, message.position - 1) });
+}
+
+/** The same fault in a session on the device itself. */
+export function breakDevice(session: SegmentSession, sabotage: Sabotage): SegmentSession {
+  let step = 0;
+  return {
+    segment: session.segment,
+    capacity: session.capacity,
+    get position() {
+      return session.position;
+    },
+    step: (input, position, want) => session.step(input, step++ < sabotage.atToken ? position : Math.max(0, position - 1), want),
+    rewind: (position) => session.rewind(position),
+    exportKv: (from, to, positions) => session.exportKv(from, to, positions),
+    importKv: (slice) => session.importKv(slice),
+    memory: () => session.memory(),
+    close: () => session.close(),
+  };
+}
+
+/** Channels of an activation that takes so many bytes in this codec. */
+function widthOf(codec: Codec, bytes: number): number {
+  let width = 1;
+  while (codec.bytesPerPosition(width) < bytes) width++;
+  return width;
+}

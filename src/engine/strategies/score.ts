@@ -1,0 +1,43 @@
+/**
+ * Teacher forcing over a cut: the log-probability that the model gives each prompt token but the
+ * first, from which perplexity, KL and agreement come. Nothing is sampled.
+ * The prompt goes up in stretches, so that the edge never holds the logits of a long context at once.
+ */
+import type { Codec } from "#core/codec/codec.ts";
+import type { SegmentSession } from "../ports.ts";
+import type { EdgeTier } from "./edge-tier.ts";
+import { activationsOf } from "./segment-output.ts";
+import { StepTimer, type Strategy, type Task } from "./strategy.ts";
+
+const STRETCH = 64; // positions
+
+export interface ScoreTiers {
+  readonly device: SegmentSession;
+  readonly edge: EdgeTier;
+  readonly codec: Codec;
+  readonly hidden: number;
+}
+
+export async function* score(task: Task, { device, edge, codec, hidden }: ScoreTiers): Strategy {
+  const last = task.promptIds.length - 1; // the last token is only ever a target
+  const stretch = task.kvCache ? STRETCH : last;
+  const scores = new Float32Array(last);
+  const timer = new StepTimer(task.clock);
+  for (let position = 0; position < last; ) {
+    const ids = task.promptIds.slice(position, Math.min(position + stretch, last)); // [n]
+    const targets = Uint32Array.from(task.promptIds.slice(position + 1, position + 1 + ids.length)); // [n]
+    const smashed = await timer.device(() => activationsOf(device.step({ kind: "ids", ids }, position, "all"))); // [n, hidden]
+    const payload = timer.part("encodeMs", () => codec.encode(smashed, ids.length, hidden));
+    const answer = await edge.ask({ kind: "score", position, targets, payload }, "log-probs", task.signal);
+    if (answer.kind === "lost") {
+      yield { kind: "replaying", failure: answer.failure };
+      position = 0;
+      continue;
+    }
+    timer.exchanges.push(answer.exchange);
+    scores.set(answer.message.values, position);
+    position += ids.length;
+  }
+  yield { kind: "log-probs", values: scores, positions: last, timing: timer };
+  return { kind: "length" };
+}

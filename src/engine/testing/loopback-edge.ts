@@ -1,0 +1,247 @@
+/**
+ * An edge server without a network, for tests: it answers frames as `src/edge` does, over a model
+ * host of its own, and can be dropped, restarted and overheard. One message at a time a session.
+ */
+import { codecNamed } from "#core/codec/registry.ts";
+import { wholeModel } from "#core/model/architecture.ts";
+import { Failed, failureOf, unwrap, type Failure } from "#core/run/failure.ts";
+import type { SamplingSettings } from "#core/run/config.ts";
+import { lead, pick } from "#core/sampling/sample.ts";
+import { decodeUp, encodeDown } from "#wire/frames.ts";
+import { parseHello, writeHandshake } from "#wire/hello.ts";
+import { WIRE_VERSION, type DownMessage, type Hello, type UpMessage, type Welcome } from "#wire/messages.ts";
+import type { ConnectSocket, SocketListener } from "../link-ports.ts";
+import type { Clock, ModelHost, SegmentSession } from "../ports.ts";
+import { logitsOf } from "../strategies/segment-output.ts";
+
+interface Seat {
+  readonly id: string;
+  readonly hello: Hello;
+  readonly session: SegmentSession;
+  readonly socket: { current: OpenSocket | null };
+  /** Of the stream under way: raised by `stop`. */
+  stopped: boolean;
+  last: Promise<void>;
+  upBytes: number;
+  downBytes: number;
+}
+
+interface OpenSocket {
+  readonly listener: SocketListener;
+  seat: Seat | null;
+  open: boolean;
+}
+
+const NO_SAMPLING: SamplingSettings = { temperature: 0, topK: 0, topP: 1, seed: 0 };
+
+export class LoopbackEdge {
+  /** Every message that came up, in order. */
+  readonly heard: (string | Uint8Array)[] = [];
+  /** Set, it refuses every hello with this. */
+  refusing: Failure | null = null;
+  /** Set, it cannot be reached. */
+  unreachable = false;
+  maxMessageBytes = 64 << 20;
+  readonly #host: ModelHost;
+  readonly #clock: Clock;
+  readonly #seats = new Map<string, Seat>();
+  readonly #sockets = new Set<OpenSocket>();
+  #ids = 0;
+
+  constructor(host: ModelHost, clock: Clock) {
+    this.#host = host;
+    this.#clock = clock;
+  }
+
+  get openSessions(): number {
+    return this.#seats.size;
+  }
+
+  readonly connect: ConnectSocket = (_url, _subprotocol, listener) => {
+    const socket: OpenSocket = { listener, seat: null, open: true };
+    if (this.unreachable) {
+      later(() => listener.closed("connection refused"));
+      return { send: () => undefined, close: () => undefined };
+    }
+    this.#sockets.add(socket);
+    later(() => socket.open && listener.opened());
+    return {
+      send: (data) => this.#receive(socket, typeof data === "string" ? data : data.slice()),
+      close: () => void this.#left(socket),
+    };
+  };
+
+  /** Cuts every connection; sessions stay, to be resumed. */
+  drop(): void {
+    for (const socket of this.#sockets) this.#cut(socket, "the connection broke");
+  }
+
+  /** Forgets every session, as after a crash. */
+  async restart(): Promise<void> {
+    this.drop();
+    await Promise.all([...this.#seats.values()].map((seat) => this.#end(seat)));
+  }
+
+  #cut(socket: OpenSocket, why: string): void {
+    if (!socket.open) return;
+    socket.open = false;
+    this.#sockets.delete(socket);
+    if (socket.seat !== null) socket.seat.socket.current = null;
+    later(() => socket.listener.closed(why));
+  }
+
+  async #left(socket: OpenSocket): Promise<void> {
+    if (!socket.open) return;
+    this.#cut(socket, "closed");
+    if (socket.seat !== null) await this.#end(socket.seat);
+  }
+
+  async #end(seat: Seat): Promise<void> {
+    this.#seats.delete(seat.id);
+    seat.stopped = true;
+    await seat.last;
+    await seat.session.close();
+  }
+
+  #receive(socket: OpenSocket, data: string | Uint8Array): void {
+    if (!socket.open) return;
+    this.heard.push(data);
+    const { seat } = socket;
+    if (typeof data === "string") void this.#greet(socket, data);
+    else if (seat !== null) {
+      seat.upBytes += data.byteLength;
+      const message = unwrap(decodeUp(data));
+      if (message.kind === "stop") seat.stopped = true;
+      if (message.kind === "ping") this.#send(seat, { kind: "pong", sequence: message.sequence, upBytes: seat.upBytes, downBytes: seat.downBytes });
+      else seat.last = seat.last.then(() => this.#answer(seat, message));
+    }
+  }
+
+  async #greet(socket: OpenSocket, text: string): Promise<void> {
+    try {
+      if (this.refusing !== null) throw new Failed(this.refusing);
+      const hello = unwrap(parseHello(text));
+      const seat = hello.resume === null ? await this.#begin(hello) : this.#resume(hello.resume.session);
+      seat.socket.current = socket;
+      socket.seat = seat;
+      const { runtime, backend, threads } = this.#host.runtime;
+      const welcome: Welcome = {
+        kind: "welcome",
+        wire: WIRE_VERSION,
+        build: "test",
+        session: seat.id,
+        position: seat.session.position,
+        edge: { version: "test", runtime, provider: backend, threads, cores: 1 },
+        memory: this.#host.memory(),
+        maxMessageBytes: this.maxMessageBytes,
+        idleTimeoutMs: 60_000,
+      };
+      socket.listener.message(writeHandshake(welcome));
+    } catch (thrown) {
+      socket.listener.message(writeHandshake({ kind: "refusal", failure: failureOf(thrown, "loopback edge") }));
+      this.#cut(socket, "refused");
+    }
+  }
+
+  async #begin(hello: Hello): Promise<Seat> {
+    const session = await this.#host.open(hello.segment, { capacity: hello.capacity, kvCache: hello.kvCache });
+    const id = (++this.#ids).toString(16).padStart(32, "0");
+    const seat: Seat = { id, hello, session, socket: { current: null }, stopped: false, last: Promise.resolve(), upBytes: 0, downBytes: 0 };
+    this.#seats.set(id, seat);
+    return seat;
+  }
+
+  #resume(id: string): Seat {
+    const seat = this.#seats.get(id);
+    if (seat === undefined) throw new Failed({ code: "session-lost", session: id, why: "not held" });
+    return seat;
+  }
+
+  async #answer(seat: Seat, message: Exclude<UpMessage, { kind: "ping" }>): Promise<void> {
+    try {
+      if (message.kind === "generate") await this.#generate(seat, message);
+      else if (message.kind !== "stop") this.#send(seat, await this.#reply(seat, message));
+    } catch (thrown) {
+      this.#send(seat, { kind: "failure", sequence: message.sequence, failure: failureOf(thrown, "loopback edge") });
+    }
+  }
+
+  async #reply({ session, hello }: Seat, message: Exclude<UpMessage, { kind: "ping" | "stop" | "generate" }>): Promise<DownMessage> {
+    const { sequence } = message;
+    const from = this.#clock.now();
+    const timing = () => ({ queueUs: 0, computeUs: Math.round((this.#clock.now() - from) * 1000) });
+    if (message.kind === "check") return this.#check(message, hello.sampling ?? NO_SAMPLING);
+    const codec = unwrap(codecNamed(hello.codec));
+    const { hidden: width, vocabulary } = this.#host.manifest.architecture;
+    const count = message.kind === "score" ? message.targets.length : message.count;
+    const hidden = unwrap(codec.decode(message.payload, count, width));
+    const output = await session.step({ kind: "hidden", hidden }, message.position, message.kind === "score" ? "all" : message.want);
+    if (output.kind === "hidden") {
+      const payload = codec.encode(output.hidden, output.positions, width);
+      return { kind: "activations", sequence, position: message.position, count: output.positions, payload, timing: timing() };
+    }
+    if (message.kind === "score") {
+      const values = message.targets.length === 0 ? new Float32Array() : Float32Array.from(message.targets, (target, row) => logProbability(output.logits.subarray(row * vocabulary, (row + 1) * vocabulary), target));
+      return { kind: "log-probs", sequence, position: message.position, values, timing: timing() };
+    }
+    const position = message.position + count;
+    const { id } = pick(output.logits.subarray(-vocabulary), hello.sampling ?? NO_SAMPLING, position);
+    return { kind: "token", sequence, position, id, finish: "none", timing: timing() };
+  }
+
+  async #generate(seat: Seat, { sequence, position, ids, generate }: Extract<UpMessage, { kind: "generate" }>): Promise<void> {
+    const { session, hello } = seat;
+    let input: readonly number[] = [...ids];
+    let at = position;
+    seat.stopped = false;
+    for (let made = 1; made <= generate && !seat.stopped; made++) {
+      const from = this.#clock.now();
+      const logits = await logitsOf(session.step({ kind: "ids", ids: input }, at, "last"));
+      at += input.length;
+      const { id } = pick(logits, hello.sampling ?? NO_SAMPLING, at);
+      const eos = this.#host.manifest.stopIds.includes(id);
+      const finish = eos ? "eos" : made === generate ? "length" : at >= hello.capacity ? "context" : "none";
+      this.#send(seat, { kind: "token", sequence, position: at, id, finish, timing: { queueUs: 0, computeUs: Math.round((this.#clock.now() - from) * 1000) } });
+      if (finish !== "none") return;
+      input = [id];
+    }
+  }
+
+  async #check({ sequence, ids, judged }: Extract<UpMessage, { kind: "check" }>, sampling: SamplingSettings): Promise<DownMessage> {
+    const session = await this.#host.open(wholeModel(this.#host.manifest.architecture), { capacity: ids.length, kvCache: true });
+    try {
+      const logits = await logitsOf(session.step({ kind: "ids", ids: ids.subarray(0, -1) }, 0, "all"));
+      const { vocabulary } = this.#host.manifest.architecture;
+      const first = ids.length - judged;
+      const row = (at: number): Float32Array => logits.subarray((at - 1) * vocabulary, at * vocabulary);
+      const positions = Array.from({ length: judged }, (_, index) => first + index);
+      const picked = positions.map((at) => pick(row(at), sampling, at));
+      return {
+        kind: "verdicts",
+        sequence,
+        ids: Uint32Array.from(picked, ({ id }) => id),
+        leads: Float32Array.from(positions, (at) => lead(row(at), sampling, at, ids[at] ?? 0)),
+        margins: Float32Array.from(picked, ({ margin }) => margin),
+        timing: { queueUs: 0, computeUs: 0 },
+      };
+    } finally {
+      await session.close();
+    }
+  }
+
+  #send(seat: Seat, message: DownMessage): void {
+    const socket = seat.socket.current;
+    if (socket === null) return;
+    const frame = encodeDown(message);
+    seat.downBytes += frame.byteLength;
+    later(() => socket.open && socket.listener.message(frame));
+  }
+}
+
+const later = (run: () => unknown): void => void Promise.resolve().then(run);
+
+function logProbability(logits: Float32Array, target: number): number {
+  const largest = logits.reduce((most, each) => Math.max(most, each), -Infinity);
+  const sum = logits.reduce((total, each) => total + Math.exp(each - largest), 0);
+  return (logits[target] ?? -Infinity) - largest - Math.log(sum);
+}

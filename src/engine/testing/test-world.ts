@@ -1,0 +1,91 @@
+/** A world of values for tests: a tiny model on the float64 reference, an edge without a network. */
+import type { RunConfig } from "#core/run/config.ts";
+import { fail } from "#core/run/failure.ts";
+import type { RunEvent } from "#core/run/worker-api.ts";
+import type { Timer } from "../link-ports.ts";
+import type { Clock, ModelHost, ShardStore, Tokenizer } from "../ports.ts";
+import { socketChannel } from "../socket-channel.ts";
+import type { Patience } from "../socket-connection.ts";
+import type { HostRequest, World } from "../world.ts";
+import { LoopbackEdge } from "./loopback-edge.ts";
+import { ReferenceHost } from "./reference-host.ts";
+import { readTinyShard, tinyModel, type TinyModel } from "./tiny-model.ts";
+
+export interface TestWorld {
+  readonly world: World;
+  readonly edge: LoopbackEdge;
+  readonly edgeHost: ReferenceHost;
+  readonly deviceHosts: ReferenceHost[];
+  readonly shardsRead: string[];
+}
+
+export interface TestWorldParts {
+  readonly clock: Clock;
+  readonly timer: Timer;
+  readonly patience?: Patience;
+  readonly model?: TinyModel;
+}
+
+export function testWorld({ clock, timer, patience, model = tinyModel() }: TestWorldParts): TestWorld {
+  const edgeHost = new ReferenceHost(model);
+  const edge = new LoopbackEdge(edgeHost, clock);
+  const deviceHosts: ReferenceHost[] = [];
+  const shardsRead: string[] = [];
+  const read = readTinyShard(model);
+  const shards: ShardStore = {
+    get: async (shard, onProgress) => {
+      shardsRead.push(shard.sha256);
+      onProgress(shard.bytes, false);
+      return read(shard);
+    },
+    holds: () => Promise.resolve(false),
+  };
+  const world: World = {
+    clock,
+    openModel: async (name) => {
+      if (name !== model.manifest.name) return fail({ code: "unknown-model", model: name, known: [model.manifest.name] });
+      return { manifest: model.manifest, tokenizer: letters, shards };
+    },
+    openHost: ({ readShard }: HostRequest): Promise<ModelHost> => {
+      const host = new ReferenceHost(model, readShard);
+      deviceHosts.push(host);
+      return Promise.resolve(host);
+    },
+    openGenerator: () => Promise.reject(new Error("this world has no generator")),
+    openTrace: (name) => Promise.resolve({ name, stepMs: 100, rows: [{ timeMs: 0, uplinkMbps: 1, downlinkMbps: 1, rttMs: 10, jitterMs: 0, loss: 0 }] }),
+    openLink: (url, onNotice) => Promise.resolve(socketChannel(url ?? "http://edge.test", { connect: edge.connect, clock, timer, onNotice, ...(patience === undefined ? {} : { patience }) })),
+    facts: () => ({ commit: "test", startedAt: "2026-01-01T00:00:00Z", browser: "none", cores: 1, clockResolutionMs: 0, hidden: false }),
+  };
+  return { world, edge, edgeHost, deviceHosts, shardsRead };
+}
+
+/** One character an id below 90, and back; turns are opened by the ids 91 and up. */
+const letters: Tokenizer = {
+  encode: (text) => Array.from(text, (character) => character.charCodeAt(0) % 90),
+  decode: (ids) => ids.map((id) => String.fromCharCode(id + 32)).join(""),
+  conversation: (messages) => messages.flatMap(({ role, content }) => [role === "user" ? 91 : 92, ...Array.from(content, (character) => character.charCodeAt(0) % 90)]),
+};
+
+/** A config of every key, changed where a test cares. */
+export function testConfig(changes: Partial<RunConfig> & Pick<RunConfig, "mode">): RunConfig {
+  return {
+    model: "tiny",
+    cut: 2,
+    tail: 1,
+    codec: "f32",
+    kvCache: true,
+    backend: "wasm",
+    link: "loopback",
+    prompt: "book a table",
+    maxTokens: 12,
+    temperature: 0,
+    topK: 0,
+    topP: 1,
+    seed: 1,
+    edgeLoad: 1,
+    threads: 1,
+    ...changes,
+  };
+}
+
+export const noEvents = (_event: RunEvent): void => undefined;

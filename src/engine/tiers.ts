@@ -1,0 +1,118 @@
+/**
+ * The tiers of one run, opened together and closed together: sessions on the device, a session at
+ * the edge, and the strategy that joins them. What was opened before something failed is closed.
+ */
+import { fail } from "#core/run/failure.ts";
+import type { Mode } from "#core/run/config.ts";
+import type { Sabotage } from "#core/run/worker-api.ts";
+import { WIRE_VERSION, type Hello } from "#wire/messages.ts";
+import type { CancelSignal, EdgeSession, ModelHost, SegmentSession } from "./ports.ts";
+import type { RunPlan } from "./run-plan.ts";
+import { breakDevice, breakEdge } from "./sabotage.ts";
+import { baseline } from "./strategies/baseline.ts";
+import { deviceOnly } from "./strategies/device-only.ts";
+import { edgeOnly } from "./strategies/edge-only.ts";
+import { EdgeTier } from "./strategies/edge-tier.ts";
+import { score } from "./strategies/score.ts";
+import { split } from "./strategies/split.ts";
+import type { Strategy, Task } from "./strategies/strategy.ts";
+import { uSplit } from "./strategies/u-split.ts";
+import type { EdgeLink, WholeModelGenerator } from "./world.ts";
+
+export interface Tiers {
+  readonly start: (task: Task) => Strategy;
+  readonly edge: EdgeTier | null;
+  /** Back to the first `positions`, on every tier of this device; the edge is told by the next step's position. */
+  rewind(positions: number): void;
+  close(): Promise<void>;
+}
+
+/** What tiers are opened on; each is null where the mode has no use for it. */
+export interface Grounds {
+  readonly host: ModelHost | null;
+  readonly link: EdgeLink | null;
+  readonly generator: WholeModelGenerator | null;
+  readonly build: string;
+}
+
+export async function openTiers(plan: RunPlan, grounds: Grounds, sabotage: Sabotage | null, signal: CancelSignal): Promise<Tiers> {
+  const devices = openDevices(plan, grounds.host, sabotage, signal);
+  const edge = openEdge(plan, grounds, sabotage, signal);
+  const [opened, joined] = await Promise.allSettled([devices, edge]);
+  const sessions = opened.status === "fulfilled" ? opened.value : [];
+  const tier = joined.status === "fulfilled" ? joined.value : null;
+  const close = async (): Promise<void> => void (await Promise.all([...sessions.map((session) => session.close()), tier?.close()]));
+  if (opened.status === "rejected" || joined.status === "rejected") {
+    await close();
+    throw opened.status === "rejected" ? opened.reason : joined.status === "rejected" ? joined.reason : null;
+  }
+  const rewind = (positions: number): void => sessions.forEach((session) => session.rewind(positions));
+  return { start: (task) => strategyOf(plan, task, sessions, tier, grounds.generator), edge: tier, rewind, close };
+}
+
+function strategyOf({ config, codec, model }: RunPlan, task: Task, [device, back]: readonly SegmentSession[], edge: EdgeTier | null, generator: WholeModelGenerator | null): Strategy {
+  const { hidden } = model.manifest.architecture;
+  switch (config.mode) {
+    case "device-only":
+      return deviceOnly(task, { device: needed(device, config.mode) });
+    case "edge-only":
+      return edgeOnly(task, { edge: needed(edge, config.mode) });
+    case "split":
+      return split(task, { device: needed(device, config.mode), edge: needed(edge, config.mode), codec, hidden });
+    case "u-split":
+      return uSplit(task, { front: needed(device, config.mode), edge: needed(edge, config.mode), back: needed(back, config.mode), codec, hidden });
+    case "score":
+      return score(task, { device: needed(device, config.mode), edge: needed(edge, config.mode), codec, hidden });
+    case "baseline":
+      return baseline(task, { generator: needed(generator, config.mode) });
+  }
+}
+
+function needed<T>(tier: T | null | undefined, mode: Mode): T {
+  return tier ?? fail({ code: "internal", where: "openTiers", what: `${mode} was not given a tier that it needs` });
+}
+
+async function openDevices({ segments, capacity, config }: RunPlan, host: ModelHost | null, sabotage: Sabotage | null, signal: CancelSignal): Promise<readonly SegmentSession[]> {
+  const sessions: SegmentSession[] = [];
+  if (config.mode === "baseline") return sessions; // its engine holds the model by itself
+  try {
+    for (const segment of segments.device) {
+      const session = await needed(host, config.mode).open(segment, { capacity, kvCache: config.kvCache }, signal);
+      sessions.push(sabotage?.kind === "rewind-short" && segments.edge === null ? breakDevice(session, sabotage) : session);
+    }
+    return sessions;
+  } catch (thrown) {
+    await Promise.all(sessions.map((session) => session.close()));
+    throw thrown;
+  }
+}
+
+async function openEdge(plan: RunPlan, { link, build }: Grounds, sabotage: Sabotage | null, signal: CancelSignal): Promise<EdgeTier | null> {
+  if (plan.segments.edge === null) return null;
+  const way = needed(link, plan.config.mode);
+  const hello = helloOf(plan, plan.segments.edge, build);
+  const open = async (): Promise<EdgeSession> => {
+    const session = await way.open(hello, signal);
+    return sabotage === null ? session : breakEdge(session, sabotage, plan.codec);
+  };
+  return new EdgeTier(await open(), open);
+}
+
+function helloOf({ config, model, capacity, codec, sampling }: RunPlan, segment: Hello["segment"], build: string): Hello {
+  return {
+    kind: "hello",
+    wire: WIRE_VERSION,
+    build,
+    model: model.manifest.name,
+    revision: model.manifest.revision,
+    segment,
+    codec: codec.name,
+    capacity,
+    kvCache: config.kvCache,
+    sampling: segment.head && config.mode !== "score" ? sampling : null,
+    edgeLoad: config.edgeLoad,
+    access: null,
+    resume: null,
+  };
+}
+
