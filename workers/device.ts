@@ -16,6 +16,7 @@ import { browserName } from "#web/browser-name.ts";
 import { webClock } from "#web/clock.ts";
 import { deviceService } from "#web/device-service.ts";
 import { webExclusive } from "#web/exclusive.ts";
+import { LinkPort } from "#web/link-port.ts";
 import { webGpuFlavour, webRuntime } from "#web/onnx-runtime.ts";
 import { clockResolutionMs, preflight } from "#web/preflight.ts";
 import { tabGrounds, TabRuntimes } from "#web/tab-runtimes.ts";
@@ -23,8 +24,8 @@ import { Visibility } from "#web/visibility.ts";
 import { openStorage } from "#web/web-storage.ts";
 import { webWorld } from "#web/web-world.ts";
 import { engineFiles } from "./engine-files.ts";
-import { openLink } from "./link-client.ts";
 
+const links = new LinkPort(new Worker(new URL("./link.ts", import.meta.url), { type: "module", name: "cutlayer-link" }));
 const storage = openStorage();
 const visibility = new Visibility();
 const resolutionMs = clockResolutionMs(webClock);
@@ -35,7 +36,7 @@ const world = webWorld({
   pageUrl: new URL("../", globalThis.location.href).href,
   storage,
   runtimes,
-  openLink,
+  openLink: async (url, onNotice) => links.open(url, onNotice),
   facts: () => ({
     commit: BUILD.commit,
     startedAt: new Date().toISOString(),

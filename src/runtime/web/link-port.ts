@@ -1,0 +1,220 @@
+/**
+ * An edge link across a message port: the sockets and the shaper live in a worker of their own, so
+ * that no timer ever waits for compute. The far half calls the real link, the near half is an
+ * `EdgeLink` like any other. A call is a number; what comes back under it are values and one
+ * ending, so asking and streaming are the same thing.
+ * Both halves count time from the near one's origin: traces and records need one clock.
+ */
+import { Failed, failureOf, type Failure } from "#core/run/failure.ts";
+import { ReplyQueue } from "#engine/reply-queue.ts";
+import type { CancelSignal, Clock, EdgeSession, Reply, Unnumbered } from "#engine/ports.ts";
+import type { EdgeLink, LinkNotice, LinkReport, LinkSetting } from "#engine/world.ts";
+import type { Hello, UpMessage, Welcome } from "#wire/messages.ts";
+import { whenAborted } from "#engine/cancellation.ts";
+
+type Question =
+  | { readonly kind: "link"; readonly url: string; readonly timeOriginMs: number }
+  | { readonly kind: "shape"; readonly link: number; readonly setting: LinkSetting }
+  | { readonly kind: "report"; readonly link: number }
+  | { readonly kind: "close-link"; readonly link: number }
+  | { readonly kind: "session"; readonly link: number; readonly hello: Hello }
+  | { readonly kind: "ask" | "stream"; readonly session: number; readonly message: Unnumbered<UpMessage> }
+  | { readonly kind: "close-session"; readonly session: number };
+
+type Up = { readonly call: number; readonly question: Question } | { readonly call: number; readonly leave: true };
+
+type Answer =
+  | { readonly kind: "notice"; readonly notice: LinkNotice }
+  | { readonly kind: "welcome"; readonly welcome: Welcome }
+  | { readonly kind: "report"; readonly report: LinkReport }
+  | { readonly kind: "reply"; readonly reply: Reply };
+
+type Down =
+  | { readonly call: number; readonly answer: Answer }
+  | { readonly call: number; readonly end: true }
+  | { readonly call: number; readonly failure: Failure };
+
+/** What both a MessagePort and a worker are. */
+export interface Port {
+  postMessage(message: unknown): void;
+  addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
+}
+
+// The near half: in the device worker.
+
+/** One port for all links. Calls that open something give it its number; a link's notices come under it. */
+export class LinkPort {
+  readonly #port: Port;
+  readonly #calls = new Map<number, ReplyQueue<Answer>>();
+  readonly #notices = new Map<number, (notice: LinkNotice) => void>();
+  #last = 0;
+
+  constructor(port: Port) {
+    this.#port = port;
+    port.addEventListener("message", ({ data }: MessageEvent<Down>) => this.#hear(data));
+  }
+
+  open(url: string, onNotice: (notice: LinkNotice) => void): EdgeLink {
+    const link = this.#begin({ kind: "link", url, timeOriginMs: performance.timeOrigin });
+    this.#notices.set(link.call, onNotice);
+    return {
+      url,
+      open: (hello, signal) => this.#session(link.call, hello, signal),
+      shape: async (setting) => void (await this.#collect({ kind: "shape", link: link.call, setting })),
+      report: async () => {
+        const [answer] = await this.#collect({ kind: "report", link: link.call });
+        return answer?.kind === "report" ? answer.report : missing("report");
+      },
+      close: async () => {
+        await this.#collect({ kind: "close-link", link: link.call });
+        this.#notices.delete(link.call);
+      },
+    };
+  }
+
+  async #session(link: number, hello: Hello, signal: CancelSignal | undefined): Promise<EdgeSession> {
+    const opening = this.#begin({ kind: "session", link, hello });
+    const [first] = await gather(this.#values(opening, signal));
+    if (first?.kind !== "welcome") return missing("welcome");
+    const { welcome } = first;
+    const stream = (kind: "ask" | "stream", message: Unnumbered<UpMessage>, stop: CancelSignal | undefined): AsyncGenerator<Reply, void> => this.#replies({ kind, session: opening.call, message }, stop);
+    return {
+      welcome,
+      ask: async (message, stop) => {
+        for await (const reply of stream("ask", message, stop)) return reply;
+        return missing("reply");
+      },
+      stream: (message, stop) => stream("stream", message, stop),
+      close: async () => void (await this.#collect({ kind: "close-session", session: opening.call })),
+    };
+  }
+
+  async *#replies(question: Question, signal: CancelSignal | undefined): AsyncGenerator<Reply, void> {
+    if (signal?.aborted === true) throw new Failed({ code: "stopped" });
+    for await (const answer of this.#values(this.#begin(question), signal)) {
+      if (answer.kind === "reply") yield answer.reply;
+    }
+  }
+
+  #collect(question: Question): Promise<readonly Answer[]> {
+    return gather(this.#values(this.#begin(question), undefined));
+  }
+
+  #begin(question: Question): { readonly call: number; readonly queue: ReplyQueue<Answer> } {
+    const call = (this.#last += 1);
+    const queue = new ReplyQueue<Answer>();
+    this.#calls.set(call, queue);
+    this.#send({ call, question });
+    return { call, queue };
+  }
+
+  /** The answers to a call. Leaving early, or a raised signal, tells the far half to stop. */
+  async *#values({ call, queue }: { readonly call: number; readonly queue: ReplyQueue<Answer> }, signal: CancelSignal | undefined): AsyncGenerator<Answer, void> {
+    const heedNoMore = whenAborted(signal, () => this.#send({ call, leave: true }));
+    try {
+      yield* queue.values();
+    } finally {
+      heedNoMore();
+      if (this.#calls.delete(call)) this.#send({ call, leave: true });
+    }
+  }
+
+  #hear(message: Down): void {
+    const queue = this.#calls.get(message.call);
+    if ("answer" in message) {
+      if (message.answer.kind === "notice") this.#notices.get(message.call)?.(message.answer.notice);
+      else queue?.push(message.answer);
+      return;
+    }
+    this.#calls.delete(message.call);
+    if ("failure" in message) queue?.fail(message.failure);
+    else queue?.end();
+  }
+
+  #send(message: Up): void {
+    this.#port.postMessage(message);
+  }
+}
+
+async function gather(answers: AsyncIterable<Answer>): Promise<readonly Answer[]> {
+  const all: Answer[] = [];
+  for await (const answer of answers) all.push(answer);
+  return all;
+}
+
+function missing(what: string): never {
+  throw new Failed({ code: "internal", where: "link-port", what: `the link worker ended a call without its ${what}` });
+}
+
+// The far half: in the link worker.
+
+/** Makes the link itself; `clock` counts from the near half's origin. */
+export type MakeLink = (url: string, clock: Clock, onNotice: (notice: LinkNotice) => void) => EdgeLink;
+
+export function serveLinks(port: Port, makeLink: MakeLink): void {
+  const links = new Map<number, EdgeLink>();
+  const sessions = new Map<number, EdgeSession>();
+  const leaving = new Map<number, AbortController>();
+  const send = (message: Down): void => port.postMessage(message);
+
+  /** The answers to a question, in order. */
+  async function* answer(call: number, question: Question, signal: AbortSignal): AsyncGenerator<Answer, void> {
+    switch (question.kind) {
+      case "link":
+        links.set(call, makeLink(question.url, clockFrom(question.timeOriginMs), (notice) => send({ call, answer: { kind: "notice", notice: compact(notice) } })));
+        return;
+      case "shape":
+        return known(links, question.link).shape(question.setting);
+      case "report":
+        return yield { kind: "report", report: await known(links, question.link).report() };
+      case "close-link":
+        await links.get(question.link)?.close();
+        return void links.delete(question.link);
+      case "session": {
+        const session = await known(links, question.link).open(question.hello, signal);
+        sessions.set(call, session);
+        return yield { kind: "welcome", welcome: session.welcome };
+      }
+      case "ask":
+        return yield { kind: "reply", reply: await known(sessions, question.session).ask(question.message, signal) };
+      case "stream":
+        for await (const reply of known(sessions, question.session).stream(question.message, signal)) yield { kind: "reply", reply };
+        return;
+      case "close-session":
+        await sessions.get(question.session)?.close();
+        return void sessions.delete(question.session);
+    }
+  }
+
+  const serve = async (call: number, question: Question): Promise<void> => {
+    const controller = new AbortController();
+    leaving.set(call, controller);
+    try {
+      for await (const value of answer(call, question, controller.signal)) send({ call, answer: value });
+      send({ call, end: true });
+    } catch (thrown) {
+      send({ call, failure: failureOf(thrown, "link") });
+    } finally {
+      leaving.delete(call);
+    }
+  };
+
+  port.addEventListener("message", ({ data }: MessageEvent<Up>) => {
+    if ("leave" in data) leaving.get(data.call)?.abort();
+    else void serve(data.call, data.question);
+  });
+}
+
+function known<T>(held: ReadonlyMap<number, T>, number: number): T {
+  const value = held.get(number);
+  if (value === undefined) throw new Failed({ code: "internal", where: "link-port", what: `${String(number)} is not open` });
+  return value;
+}
+
+/** A clone takes a view's whole buffer along: a frame's header must not drag its payload. */
+const compact = (notice: LinkNotice): LinkNotice => (notice.kind === "frame" ? { ...notice, frame: { ...notice.frame, header: notice.frame.header.slice() } } : notice);
+
+const clockFrom = (timeOriginMs: number): Clock => {
+  const aheadMs = performance.timeOrigin - timeOriginMs;
+  return { now: () => performance.now() + aheadMs };
+};
