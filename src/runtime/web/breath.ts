@@ -11,16 +11,21 @@ const STRETCH_MS = 12;
 
 export type Breath = () => Promise<void>;
 
+/** Waits only when no turn came by itself: a strategy that awaits a reply over the link breathes anyway. */
 export function breathing(clock: Clock): Breath {
   const { port1, port2 } = new MessageChannel();
   let lastMs = clock.now();
-  return async () => {
-    if (clock.now() - lastMs < STRETCH_MS) return;
-    await new Promise<void>((resolve) => {
-      port2.onmessage = () => resolve();
-      port1.postMessage(null);
-    });
+  let asked = false;
+  let wake = (): void => undefined;
+  port2.onmessage = () => {
+    asked = false;
     lastMs = clock.now();
+    wake();
+  };
+  return async () => {
+    if (!asked) port1.postMessage(null);
+    asked = true;
+    if (clock.now() - lastMs >= STRETCH_MS) await new Promise<void>((resolve) => (wake = resolve));
   };
 }
 

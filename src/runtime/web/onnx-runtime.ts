@@ -38,7 +38,7 @@ let wasmThreads: number | null = null;
 /** Positions that a cache on wasm starts with: a whole buffer crosses the heap each step. */
 const FIRST_KV_LENGTH = 64;
 
-export const webGpuFlavour = (): EngineFlavour => ("Suspending" in WebAssembly ? "jspi" : "asyncify");
+export const webGpuFlavour = (): EngineFlavour => (typeof WebAssembly !== "undefined" && "Suspending" in WebAssembly ? "jspi" : "asyncify");
 
 /** Throws Failed: backend-unavailable. */
 export async function webRuntime(options: WebRuntimeOptions): Promise<Runtime> {
