@@ -27,20 +27,22 @@ export type AnswerShape = (head: AnswerHead) => ShapedAnswer;
 
 interface State {
   text: string;
-  call: boolean;
-  reason: "stop" | "length" | "tool_calls";
+  /** What was written as a call; null while none was begun. */
+  call: string | null;
+  reason: "stop" | "length";
   completionTokens: number;
 }
 
-const beginning = (): State => ({ text: "", call: false, reason: "stop", completionTokens: 0 });
+const beginning = (): State => ({ text: "", call: null, reason: "stop", completionTokens: 0 });
 
 const usage = (promptTokens: number, completionTokens: number) => ({ prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: promptTokens + completionTokens });
 
 const envelope = ({ createdMs, model }: AnswerHead, id: string, object: string) => ({ id, object, created: Math.floor(createdMs / 1000), model, system_fingerprint: BUILD.id });
 
 function remember(state: State, event: Taken): void {
-  if (event.kind === "call") state.call = true;
-  if (event.kind === "piece") state.text += event.text;
+  if (event.kind === "call") state.call ??= "";
+  if (event.kind === "piece" && state.call === null) state.text += event.text;
+  else if (event.kind === "piece") state.call += event.text;
   if (event.kind === "end") {
     state.reason = event.reason;
     state.completionTokens = event.completionTokens;
@@ -70,22 +72,21 @@ export const chatShape: AnswerShape = (head) => {
   const top = (object: string) => envelope(head, `chatcmpl-${head.id}`, object);
   const chunk = (delta: unknown, reason: string | null) => ({ ...top("chat.completion.chunk"), choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }] });
   const toolCalls = () => {
-    const call = state.call ? readCall(state.text) : null;
+    const call = state.call === null ? null : readCall(state.call);
     return call === null ? null : [{ id: `call_${head.id}`, type: "function", function: { name: call.name, arguments: call.arguments } }];
   };
-  const settle = (): void => {
-    if (toolCalls() !== null && state.reason === "stop") state.reason = "tool_calls";
-  };
+  const reason = () => (toolCalls() !== null && state.reason === "stop" ? "tool_calls" : state.reason);
+  /** What began as a call and is none stays text. */
+  const misread = () => (toolCalls() === null ? (state.call ?? "") : "");
   const opening = (): readonly unknown[] => {
     if (opened) return [];
     opened = true;
-    return [chunk({ role: "assistant", content: state.call ? null : "" }, null)];
+    return [chunk({ role: "assistant", content: state.call === null ? "" : null }, null)];
   };
   const closing = (): readonly unknown[] => {
-    settle();
     const calls = toolCalls();
-    const late = calls !== null ? [chunk({ tool_calls: calls.map((call) => ({ index: 0, ...call })) }, null)] : state.call && state.text !== "" ? [chunk({ content: state.text }, null)] : [];
-    return [...late, chunk({}, state.reason)];
+    const late = calls !== null ? [chunk({ tool_calls: calls.map((call) => ({ index: 0, ...call })) }, null)] : misread() !== "" ? [chunk({ content: misread() }, null)] : [];
+    return [...late, chunk({}, reason())];
   };
   return {
     get completionTokens() {
@@ -96,13 +97,13 @@ export const chatShape: AnswerShape = (head) => {
       const first = opening();
       if (event.kind === "end") return [...first, ...closing()];
       // A call is told when it is complete.
-      return event.kind === "piece" && !state.call ? [...first, chunk({ content: event.text }, null)] : first;
+      return event.kind === "piece" && state.call === null ? [...first, chunk({ content: event.text }, null)] : first;
     },
     whole: () => {
-      settle();
       const calls = toolCalls();
-      const message = { role: "assistant", content: calls === null ? state.text : null, ...(calls === null ? {} : { tool_calls: calls }) };
-      return { ...top("chat.completion"), choices: [{ index: 0, message, logprobs: null, finish_reason: state.reason }], usage: usage(head.promptTokens, state.completionTokens) };
+      const content = state.text + misread();
+      const message = { role: "assistant", content: calls !== null && content === "" ? null : content, ...(calls === null ? {} : { tool_calls: calls }) };
+      return { ...top("chat.completion"), choices: [{ index: 0, message, logprobs: null, finish_reason: reason() }], usage: usage(head.promptTokens, state.completionTokens) };
     },
     usageChunk: () => ({ ...top("chat.completion.chunk"), choices: [], usage: usage(head.promptTokens, state.completionTokens) }),
   };

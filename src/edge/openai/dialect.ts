@@ -14,7 +14,7 @@ export interface ToolCall {
   readonly arguments: string;
 }
 
-/** What the first token of an answer opens. */
+/** What a token opens, if anything. */
 export type Opening = "call" | "assistant" | "text";
 
 const marker = (role: string): string => `<|${role}|>`;

@@ -12,10 +12,10 @@ export interface ApiError {
 const retryAfter = (ms: number): Readonly<Record<string, string>> => ({ "Retry-After": String(Math.max(1, Math.ceil(ms / 1000))) });
 
 export function apiError(failure: Failure): ApiError {
-  const { title, detail } = describeFailure(failure);
+  const { title, detail, next } = describeFailure(failure);
   const make = (status: number, type: string, code: string = failure.code, headers: Readonly<Record<string, string>> = {}): ApiError => ({
     status,
-    body: { error: { message: `${title} ${detail}`.trim(), type, param: "key" in failure ? failure.key : null, code } },
+    body: { error: { message: [title, detail, next].filter((sentence) => sentence !== "").join(" "), type, param: "key" in failure ? failure.key : null, code } },
     headers,
   });
   switch (failure.code) {

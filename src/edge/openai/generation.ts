@@ -16,7 +16,7 @@ import type { Generation } from "./requests.ts";
 import { StopText } from "./stop-text.ts";
 
 export type AnswerEvent =
-  /** Before any text: the answer is a tool call, all of whose text comes as pieces. */
+  /** What follows is a tool call, all of whose text comes as pieces. */
   | { readonly kind: "call" }
   | { readonly kind: "piece"; readonly text: string }
   | { readonly kind: "end"; readonly reason: "stop" | "length"; readonly completionTokens: number }
@@ -28,7 +28,7 @@ export interface AnswerOrder {
   readonly ids: readonly number[];
   readonly generation: Generation;
   readonly maxTokens: number;
-  /** The model writes whose turn it is: such a token is not part of the text. */
+  /** The model writes whose turn it is: only what follows such a token is the answer. */
   readonly writesRoles: boolean;
   readonly signal: AbortSignal;
 }
@@ -55,15 +55,18 @@ async function* textOf(order: AnswerOrder, tokens: ReturnType<Seat["generate"]>)
   const stop = new StopText(order.generation.stop);
   let count = 0;
   let reason: "stop" | "length" = "stop";
+  // Before it opens its own turn such a model still goes on with the user's: that is no answer.
+  let opened = !order.writesRoles;
   for await (const token of tokens) {
     if (!token.ok) return yield { kind: "failed", failure: token.failure };
     const { id, finish } = token.value;
     count++;
     if (finish === "length" || finish === "context") reason = "length";
-    const opening = count === 1 && order.writesRoles ? openingOf(order.tokenizer, id) : "text";
-    if (opening === "call") yield { kind: "call" };
-    const piece = opening === "text" ? stop.push(text.push(id)) : "";
+    const opening = order.writesRoles ? openingOf(order.tokenizer, id) : "text";
+    opened ||= opening !== "text";
+    const piece = opening === "text" && opened ? stop.push(text.push(id)) : "";
     if (piece !== "") yield { kind: "piece", text: piece };
+    if (opening === "call") yield { kind: "call" };
     if (stop.stopped) return yield { kind: "end", reason: "stop", completionTokens: count };
   }
   const rest = stop.push(text.flush()) + stop.flush();

@@ -57,8 +57,8 @@ export function mortalCompute(host: ModelHost, reference: ModelHost): { readonly
 export async function testEdge(parts: Partial<Omit<EdgeParts, "limits" | "host">> & { readonly limits?: Partial<EdgeLimits>; readonly model?: FakeHost } = {}): Promise<TestEdge> {
   const host = parts.model ?? fakeHost();
   const logs: string[] = [];
-  const page = await mkdtemp(join(tmpdir(), "cutlayer-page-"));
-  await mkdir(join(page, "assets"));
+  const page = join(await mkdtemp(join(tmpdir(), "cutlayer-")), "page");
+  await mkdir(join(page, "assets"), { recursive: true });
   await writeFile(join(page, "index.html"), "<!doctype html><title>page</title>");
   await writeFile(join(page, "assets/app-abcd1234.js"), `console.log(${"1".repeat(4000)})`);
   await writeFile(join(page, "..", "outside.txt"), "outside");

@@ -1,0 +1,179 @@
+import fc from "fast-check";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Tokenizer } from "#engine/ports.ts";
+import { fakeContinuation, fakeHost } from "../testing/fake-model.ts";
+import { fakeTokenizer, testEdge, type TestEdge } from "../testing/harness.ts";
+import { chatShape } from "./answer-shapes.ts";
+import { promptOf, readCall } from "./dialect.ts";
+import { StopText } from "./stop-text.ts";
+
+let edges: TestEdge[] = [];
+async function edge(...options: Parameters<typeof testEdge>): Promise<TestEdge> {
+  const started = await testEdge(...options);
+  edges.push(started);
+  return started;
+}
+afterEach(async () => {
+  await Promise.all(edges.map(({ server }) => server.close()));
+  edges = [];
+});
+
+const post = (url: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(`${url}${path}`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: typeof body === "string" ? body : JSON.stringify(body) });
+
+const continued = (prompt: string, count: number): string => fakeTokenizer.decode(fakeContinuation(fakeTokenizer.encode(prompt), count));
+
+/** The data of a server-sent stream. */
+const events = (text: string): readonly string[] => text.split("\n\n").filter((event) => event !== "").map((event) => event.replace(/^data: /, ""));
+
+describe("completions", () => {
+  const request = { model: "fake", prompt: "cab", temperature: 0, max_tokens: 5 };
+
+  test("whole", async () => {
+    const { url, host } = await edge();
+    const answer = await post(url, "/v1/completions", request);
+    expect(answer.headers.get("content-type")).toContain("application/json");
+    expect(await answer.json()).toMatchObject({
+      object: "text_completion",
+      model: "fake",
+      choices: [{ index: 0, text: continued("cab", 5), finish_reason: "length" }],
+      usage: { prompt_tokens: 3, completion_tokens: 5, total_tokens: 8 },
+    });
+    expect(host.openSessions()).toBe(0);
+  });
+
+  test("as a stream, the same text in chunks, then [DONE]", async () => {
+    const { url } = await edge();
+    const answer = await post(url, "/v1/completions", { ...request, stream: true, stream_options: { include_usage: true } });
+    expect(answer.headers.get("content-type")).toContain("text/event-stream");
+    const sent = events(await answer.text());
+    expect(sent.at(-1)).toBe("[DONE]");
+    const chunks = sent.slice(0, -1).map((data) => JSON.parse(data) as { choices: { text: string; finish_reason: string | null }[]; usage?: unknown });
+    expect(chunks.map(({ choices }) => choices[0]?.text ?? "").join("")).toBe(continued("cab", 5));
+    expect(chunks.at(-2)?.choices[0]?.finish_reason).toBe("length");
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 5 } });
+  });
+
+  test("token ids as prompt, a stop text, and one seed for one text", async () => {
+    const { url } = await edge();
+    const text = continued("cab", 5);
+    const stopped = (await (await post(url, "/v1/completions", { ...request, prompt: fakeTokenizer.encode("cab"), stop: text.slice(2, 4) })).json()) as { choices: unknown[] };
+    expect(stopped.choices[0]).toMatchObject({ text: text.slice(0, 2), finish_reason: "stop" });
+    const sampled = async (seed: number) => ((await (await post(url, "/v1/completions", { ...request, temperature: 2, max_tokens: 12, seed })).json()) as { choices: { text: string }[] }).choices[0]?.text;
+    expect(await sampled(5)).toBe(await sampled(5));
+    expect(await sampled(5)).not.toBe(await sampled(6));
+  });
+
+  test("a client that leaves ends its generation", async () => {
+    const { url, host } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 20)) }) });
+    const leaving = new AbortController();
+    const answer = await fetch(`${url}/v1/completions`, { method: "POST", signal: leaving.signal, body: JSON.stringify({ ...request, max_tokens: 60, stream: true }) });
+    expect(host.openSessions()).toBe(1);
+    leaving.abort();
+    await answer.text().catch(() => "");
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(host.openSessions()).toBe(0);
+  });
+});
+
+describe("chat", () => {
+  const request = { model: "fake", messages: [{ role: "user", content: [{ type: "text", text: "cab" }] }], temperature: 0, max_tokens: 4 };
+
+  test("whole and as a stream", async () => {
+    const { url } = await edge();
+    expect(await (await post(url, "/v1/chat/completions", request)).json()).toMatchObject({
+      object: "chat.completion",
+      choices: [{ message: { role: "assistant", content: continued("cab", 4) }, finish_reason: "length" }],
+    });
+    const sent = events(await (await post(url, "/v1/chat/completions", { ...request, stream: true })).text());
+    const deltas = sent.slice(0, -1).map((data) => (JSON.parse(data) as { choices: { delta: { role?: string; content?: string }; finish_reason: string | null }[] }).choices[0]);
+    expect(deltas[0]?.delta).toEqual({ role: "assistant", content: "" });
+    expect(deltas.map((choice) => choice?.delta.content ?? "").join("")).toBe(continued("cab", 4));
+    expect(deltas.at(-1)).toMatchObject({ delta: {}, finish_reason: "length" });
+    expect(sent.at(-1)).toBe("[DONE]");
+  });
+
+  test("a call becomes tool_calls; what only looked like one stays text", () => {
+    const shaped = (text: string) => {
+      const answer = chatShape({ id: "1", createdMs: 0, model: "m", promptTokens: 1 });
+      const chunks = [{ kind: "call" } as const, { kind: "piece", text } as const, { kind: "end", reason: "stop", completionTokens: 3 } as const].flatMap((event) => answer.take(event));
+      return { chunks: chunks as readonly { choices: { delta: unknown; finish_reason: unknown }[] }[], whole: answer.whole() };
+    };
+    const call = shaped('{"name":"Book","arguments":{"seats":2}}');
+    const made = { type: "function", function: { name: "Book", arguments: '{"seats":2}' } };
+    expect(call.whole).toMatchObject({ choices: [{ message: { content: null, tool_calls: [made] }, finish_reason: "tool_calls" }] });
+    expect(call.chunks.map(({ choices }) => choices[0]?.delta)).toMatchObject([{ role: "assistant", content: null }, { tool_calls: [{ index: 0, ...made }] }, {}]);
+    expect(call.chunks.at(-1)?.choices[0]?.finish_reason).toBe("tool_calls");
+    expect(shaped("{half").whole).toMatchObject({ choices: [{ message: { content: "{half" }, finish_reason: "stop" }] });
+    expect(readCall('{"arguments":{}}')).toBeNull();
+  });
+
+  test("roles are the model's own, and a role it does not know is refused", () => {
+    const roles = ["user", "assistant", "call", "result"];
+    const spoken: Tokenizer = {
+      encode: (text) => Array.from(text, (letter) => letter.charCodeAt(0)),
+      decode: (ids) => ids.map((id) => (id >= 1000 ? `<|${roles[id - 1000] ?? ""}|>` : String.fromCharCode(id))).join(""),
+      conversation: (messages) => messages.flatMap(({ role, content }) => [...(roles.includes(role) ? [1000 + roles.indexOf(role)] : spoken.encode(`<|${role}|>`)), ...spoken.encode(content)]),
+    };
+    const turn = (role: "user" | "assistant" | "tool" | "system", content: string, calls: { name: string; arguments: string }[] = []) => ({ role, content, calls });
+    const ids = promptOf(spoken, [turn("user", "hi"), turn("assistant", "", [{ name: "F", arguments: "{}" }]), turn("tool", "ok")]);
+    expect(ids.ok && spoken.decode(ids.value)).toBe('<|user|>hi<|call|>{"name":"F","arguments":{}}<|result|>ok');
+    expect(promptOf(spoken, [turn("system", "be nice")])).toMatchObject({ ok: false, failure: { code: "bad-value", key: "messages[0].role" } });
+    expect(promptOf(fakeTokenizer, [turn("system", "a")])).toMatchObject({ ok: true }); // a model with a template of its own gets the roles as they are
+  });
+});
+
+describe("errors", () => {
+  const good = { model: "fake", prompt: "a", max_tokens: 1 };
+  test.each([
+    [404, "model_not_found", { ...good, model: "gpt" }],
+    [400, "bad-value", { ...good, temperature: 3 }],
+    [400, "bad-value", { ...good, n: 2 }],
+    [400, "bad-value", { ...good, logit_bias: { 3: 1 } }],
+    [400, "bad-value", { ...good, prompt: [] }],
+    [400, "bad-value", { ...good, prompt: [99] }],
+    [400, "bad-value", { model: "fake" }],
+    [400, "context_length_exceeded", { ...good, prompt: "a".repeat(65) }],
+    [400, "invalid_json", "{"],
+    [413, "request_too_large", `"${"a".repeat(5 << 20)}"`],
+  ] as const)("%i %s", async (status, code, body) => {
+    const { url } = await edge();
+    const answer = await post(url, "/v1/completions", body);
+    expect(answer.status).toBe(status);
+    const { error } = (await answer.json()) as { error: Record<string, unknown> };
+    expect(error).toMatchObject({ code });
+    expect(error["message"]).toMatch(/\w+/);
+  });
+
+  test("a full edge, a missing token, a foreign page", async () => {
+    const full = await edge({ limits: { kvBytes: 1 } });
+    const answer = await post(full.url, "/v1/completions", good);
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "2"]);
+    const closed = await edge({ accessToken: "sesame" });
+    expect((await post(closed.url, "/v1/completions", good)).status).toBe(401);
+    expect((await post(closed.url, "/v1/completions", good, { authorization: "Bearer sesame" })).status).toBe(200);
+    expect((await post(full.url, "/v1/completions", good, { origin: "https://evil.example" })).status).toBe(401);
+    expect((await fetch(`${full.url}/v1/nothing`)).status).toBe(404);
+    expect((await fetch(`${full.url}/v1/completions`)).status).toBe(405);
+  });
+});
+
+test("stop texts are found however the text is cut into pieces, and nothing of them gets out", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 30 }), fc.array(fc.string({ unit: fc.constantFrom("a", "b"), minLength: 1, maxLength: 4 }), { maxLength: 3 }), fc.array(fc.integer({ min: 1, max: 4 })), (text, stops, sizes) => {
+      const stopText = new StopText(stops);
+      let out = "";
+      let rest = text;
+      for (let piece = 0; rest !== ""; piece++) {
+        const size = sizes[piece] ?? 1;
+        out += stopText.push(rest.slice(0, size));
+        rest = rest.slice(size);
+      }
+      out += stopText.flush();
+      const stopped = stops.some((stop) => text.includes(stop));
+      expect(stopText.stopped).toBe(stopped);
+      expect(stopped ? text.slice(0, out.length) : text).toBe(out);
+      for (const stop of stops) expect(out).not.toContain(stop);
+    }),
+  );
+});

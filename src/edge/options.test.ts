@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import { readOptions } from "./options.ts";
+
+const options = (...argv: readonly string[]) => {
+  const read = readOptions(argv);
+  if (read.kind !== "options") throw new Error(JSON.stringify(read));
+  return read.options;
+};
+
+describe("options", () => {
+  test("have defaults", () => {
+    expect(options()).toMatchObject({ port: 8080, host: null, models: [], backend: "cpu", threads: 1, tls: { kind: "none" }, accessToken: null, sessions: 64, kvBytes: 1 << 30, idleTimeoutMs: 300_000, queueLength: 256 });
+  });
+
+  test("are read", () => {
+    const read = options("--port", "0", "--model", "a", "--model", "b", "--backend", "webgpu", "--allow-origin", "https://lab.example/", "--allow-origin", "*", "--cert", "c.pem", "--key", "k.pem", "--kv-memory", "2");
+    expect(read).toMatchObject({ port: 0, models: ["a", "b"], backend: "webgpu", allowedOrigins: ["https://lab.example", "*"], tls: { kind: "files", cert: "c.pem", key: "k.pem" }, kvBytes: 2 << 20 });
+    expect(options("--https").tls).toEqual({ kind: "self-signed" });
+    expect(readOptions(["--help"]).kind).toBe("help");
+  });
+
+  test.each([
+    ["--port", "70000"],
+    ["--port", "1e3"],
+    ["--port", ""],
+    ["--backend", "cuda"],
+    ["--threads", "-1"],
+    ["--allow-origin", "lab.example"],
+    ["--allow-origin", "https://lab.example/page"],
+    ["--allow-origin", "file:///x"],
+    ["--cert", "only.pem"],
+    ["--access-token", ""],
+    ["--log-level", "loud"],
+    ["--colour", "red"],
+    ["stray"],
+  ])("%s %s is refused in a sentence", (...argv) => {
+    const read = readOptions(argv);
+    expect(read.kind).toBe("wrong");
+    expect(read.kind === "wrong" && read.sentence).toMatch(/^[-A-Z].*/);
+  });
+});
