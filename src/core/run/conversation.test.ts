@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { messagesIn, readCall, simulatedResult } from "./conversation.ts";
+import { messagesIn, readCall, resultFor } from "./conversation.ts";
 
 const call = '{"name":"FindRestaurants","arguments":{"city":"San Jose","cuisine":"Mexican"}}';
 
@@ -19,7 +19,7 @@ describe("a conversation as messages", () => {
   });
 
   test("writing messages down and reading them back loses no letter", () => {
-    const content = fc.string({ minLength: 1 }).filter((text) => !text.includes("<|"));
+    const content = fc.string({ minLength: 1 }).filter((text) => !text.includes("<|") && !text.endsWith("<"));
     const messages = fc.array(fc.record({ role: fc.constantFrom("assistant" as const, "call" as const), content }));
     fc.assert(
       fc.property(messages, (given) => {
@@ -28,15 +28,16 @@ describe("a conversation as messages", () => {
     );
   });
 
-  test("the simulated service gives a call's arguments back and adds its own particulars, as strings", () => {
-    const result: unknown = JSON.parse(simulatedResult(call));
+  test("a call is answered with what it asked for, every value a string", () => {
+    const result: unknown = JSON.parse(resultFor(call));
     expect(result).toMatchObject({ city: "San Jose", cuisine: "Mexican", restaurant_name: expect.any(String) });
     expect(Object.values(result as object).every((value) => typeof value === "string")).toBe(true);
+    expect(resultFor(call)).toBe(resultFor(call));
   });
 
-  test("what is no call finds nothing; an unknown tool gets its arguments back", () => {
-    expect(simulatedResult('{"name":"FindRest')).toBe("{}");
+  test("what is no call finds nothing", () => {
+    expect(resultFor('{"name":"FindRest')).toBe("{}");
     expect(readCall("[]")).toBeNull();
-    expect(simulatedResult('{"name":"Zork","arguments":{"b":"2","a":1}}')).toBe('{"a":"1","b":"2"}');
+    expect(readCall('{"name":"A","arguments":{"n":1}}')).toEqual({ name: "A", arguments: { n: "1" } });
   });
 });

@@ -1,0 +1,87 @@
+/**
+ * `window.cutlayer`: the page for those who drive it with Playwright. A run asked for here is shown
+ * like any other, and resolves to its record also when it was stopped or failed.
+ *
+ *   await page.evaluate(() => window.cutlayer.ready);
+ *   const record = await page.evaluate(() =>
+ *     window.cutlayer.run({ mode: "split", cut: 4, codec: "f32", prompt: "Find me a museum.", maxTokens: 16 }));
+ */
+import { Failed } from "#core/run/failure.ts";
+import { parseConfig } from "#core/run/parse-config.ts";
+import type { RunRecord, TokenEvent } from "#core/run/record.ts";
+import type { DeviceApi, ModelSummary, Preflight, RunOptions } from "#core/run/worker-api.ts";
+import type { Session } from "./control/session.ts";
+import type { EngineStore } from "./stores/engine.ts";
+
+export interface RunCallbacks extends RunOptions {
+  /** Stops the run; the record then says `stopped`. */
+  readonly signal?: AbortSignal;
+  readonly onToken?: (token: TokenEvent) => void;
+}
+
+export interface Automation {
+  /** Resolves once runs can be asked for; rejects with a `Failed` (its `failure` says why) when they never will. */
+  readonly ready: Promise<void>;
+  /** `config` is anything `parseConfig` reads: unknown keys and impossible values reject with a `Failed`. */
+  run(config: unknown, callbacks?: RunCallbacks): Promise<RunRecord>;
+  models(): Promise<readonly ModelSummary[]>;
+  preflight(): Promise<Preflight>;
+}
+
+declare global {
+  interface Window {
+    cutlayer: Automation;
+  }
+}
+
+interface Parts {
+  readonly device: DeviceApi;
+  readonly session: Session;
+  readonly engineStore: EngineStore;
+  readonly started: Promise<void>;
+}
+
+/** What a caller across Playwright's bridge sees of a `Failed`: its message carries the failure as JSON. */
+class AutomationFailure extends Failed {
+  override get message(): string {
+    return JSON.stringify(this.failure);
+  }
+}
+
+export function createAutomation({ device, session, engineStore, started }: Parts): Automation {
+  const ready = started.then(() => {
+    const { state, failure } = engineStore.getState();
+    if (state !== "ready" && failure !== null) throw new AutomationFailure(failure);
+  });
+  // Nobody need wait for it: the page shows the failure itself.
+  ready.catch(() => undefined);
+
+  async function run(input: unknown, { signal, onToken, ...options }: RunCallbacks = {}): Promise<RunRecord> {
+    const config = parseConfig(input);
+    if (!config.ok) throw new AutomationFailure(config.failure);
+    await ready;
+    const stop = (): void => void session.stop();
+    const running = session.runConfig({ config: config.value, options, ...(onToken === undefined ? {} : { onToken }) });
+    if (signal?.aborted === true) stop();
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      return await running;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  return {
+    ready,
+    run,
+    models: async () => {
+      await ready;
+      return engineStore.getState().models;
+    },
+    preflight: () => device.preflight(),
+  };
+}
+
+export function installAutomation(parts: Parts): void {
+  window.cutlayer = createAutomation(parts);
+}

@@ -1,0 +1,63 @@
+/**
+ * The first ten seconds: the recorded run plays while the engine starts. An address that asks for
+ * a run at once gets it instead, and one that names settings keeps them.
+ */
+import type { Result } from "#core/run/failure.ts";
+import type { PageAddress } from "#core/run/address.ts";
+import { loadRecording } from "../device/recordings.ts";
+import type { Stores } from "../lab.ts";
+import { recordedLane } from "../stores/runs.ts";
+import { settingsOf } from "../stores/settings.ts";
+import type { EngineControl } from "./engine.ts";
+import type { Player } from "./player.ts";
+import type { Session } from "./session.ts";
+
+interface Parts {
+  readonly stores: Stores;
+  readonly session: Session;
+  readonly engine: EngineControl;
+  readonly player: Player;
+  readonly address: Result<PageAddress>;
+  readonly reducedMotion: boolean;
+}
+
+export interface Opening {
+  start(): Promise<void>;
+  /** Resolves once the engine is ready, or has said why not. */
+  readonly started: Promise<void>;
+}
+
+export function createOpening({ stores, session, engine, player, address, reducedMotion }: Parts): Opening {
+  let open: () => void = () => undefined;
+  const started = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const runAtOnce = address.ok && address.value.run;
+  const named = address.ok && window.location.hash.length > 1;
+
+  async function playRecording(): Promise<void> {
+    const record = await loadRecording();
+    if (record === null || stores.runs.getState().lanes.length > 0) return;
+    const lane = recordedLane("recorded", record);
+    stores.runs.setState({ lanes: [lane], shown: [lane.key], focus: lane.key });
+    if (!named) stores.settings.setState(withoutEdge(record));
+    if (stores.conversation.getState().draft === "" && record.config.prompt !== undefined) stores.conversation.setState({ draft: record.config.prompt });
+    if (!reducedMotion) player.open();
+  }
+
+  async function start(): Promise<void> {
+    const recording = runAtOnce ? Promise.resolve() : playRecording();
+    await engine.start();
+    open();
+    await recording;
+    if (runAtOnce && stores.engine.getState().state === "ready") await session.ask();
+  }
+
+  return { start, started };
+}
+
+/** The recorded run's settings, but for the machine's own: its backend and its edge. */
+function withoutEdge(record: Parameters<typeof recordedLane>[1]): Partial<ReturnType<typeof settingsOf>> {
+  const { edge: _edge, backend: _backend, threads: _threads, ...settings } = settingsOf(record.config);
+  return settings;
+}

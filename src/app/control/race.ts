@@ -1,0 +1,58 @@
+/**
+ * The race: the same prompt and seed on each strategy, n times, interleaved. Every strategy is
+ * warmed up once, uncounted; the order turns by one each round, so that none always goes first;
+ * the reference is computed in the first round only.
+ */
+import type { Mode, RunConfig } from "#core/run/config.ts";
+import type { RunControl } from "./runs.ts";
+import type { RaceStore } from "../stores/race.ts";
+
+const WARM_UP_TOKENS = 3;
+
+/** Who runs when: `rounds` rounds, each starting one strategy later than the one before. */
+export function schedule(strategies: readonly Mode[], rounds: number): readonly Mode[] {
+  return Array.from({ length: rounds }, (_, round) => strategies.map((_, i) => strategies[(i + round) % strategies.length]).filter((mode) => mode !== undefined)).flat();
+}
+
+export interface RaceControl {
+  start(config: RunConfig): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function createRaceControl(race: RaceStore, runs: RunControl): RaceControl {
+  let serial = 0;
+
+  const running = (): boolean => race.getState().state === "warming" || race.getState().state === "running";
+
+  async function start(config: RunConfig): Promise<void> {
+    const { strategies, rounds } = race.getState();
+    const name = `race-${++serial}`;
+    const order = schedule(strategies, rounds);
+    race.setState({ state: "warming", done: 0, total: strategies.length + order.length, records: new Map() });
+    for (const mode of strategies) {
+      if (!running()) return;
+      const record = await runs.start({ config: { ...config, mode, maxTokens: WARM_UP_TOKENS }, options: { check: false } });
+      if (record.finish.kind === "stopped") return race.setState({ state: "stopped" });
+      race.setState(({ done }) => ({ done: done + 1 }));
+    }
+    if (running()) race.setState({ state: "running" });
+    const latest = new Map<Mode, string>();
+    for (const mode of order) {
+      if (!running()) return;
+      const first = !race.getState().records.has(mode);
+      const beside = strategies.flatMap((other) => (other === mode ? [] : (latest.get(other) ?? [])));
+      const record = await runs.start({ config: { ...config, mode }, options: { check: first }, beside, race: name });
+      if (record.finish.kind === "stopped") return race.setState({ state: "stopped" });
+      latest.set(mode, record.laneKey);
+      race.setState(({ done, records }) => ({ done: done + 1, records: new Map(records).set(mode, [...(records.get(mode) ?? []), record]) }));
+    }
+    if (running()) race.setState({ state: "over" });
+  }
+
+  async function stop(): Promise<void> {
+    race.setState({ state: "stopped" });
+    await runs.stop();
+  }
+
+  return { start, stop };
+}

@@ -1,0 +1,165 @@
+/**
+ * What a person does with the page, as functions over the stores: choosing, asking, breaking,
+ * racing. Views call these and nothing below them.
+ */
+import { UNSHAPED } from "#core/link/link-model.ts";
+import { messagesIn, resultFor } from "#core/run/conversation.ts";
+import { MODES, type Message, type RunConfig } from "#core/run/config.ts";
+import type { Failure } from "#core/run/failure.ts";
+import { parseConfig } from "#core/run/parse-config.ts";
+import type { RunRecord } from "#core/run/record.ts";
+import type { Sabotage } from "#core/run/worker-api.ts";
+import type { CutChoice } from "../derive/strip.ts";
+import { linkOf } from "../derive/link-facts.ts";
+import type { Stores } from "../lab.ts";
+import { laneOf } from "../stores/runs.ts";
+import { configOf, type Said, type Settings } from "../stores/settings.ts";
+import type { Turn } from "../stores/conversation.ts";
+import type { EngineControl } from "./engine.ts";
+import type { Player } from "./player.ts";
+import type { RaceControl } from "./race.ts";
+import type { RunControl, RunRequest } from "./runs.ts";
+
+export interface Session {
+  choose(part: Partial<Settings>): void;
+  chooseMode(mode: string): void;
+  chooseCut(choice: CutChoice): void;
+  /** A preset's name, or "custom". */
+  chooseLink(name: string): void;
+  chooseEdge(url: string): void;
+  ask(): Promise<void>;
+  answer(result: string, by: "you" | "simulated service"): Promise<void>;
+  newConversation(): void;
+  breakIt(kind: Sabotage["kind"]): Promise<void>;
+  race(): Promise<void>;
+  stop(): Promise<void>;
+  prepare(): Promise<void>;
+  clearStorage(): Promise<void>;
+  /** The run that pressing Run would make: what is shared. */
+  config(): RunConfig;
+  /** For `window.cutlayer`: shown like any other run. */
+  runConfig(request: RunRequest): Promise<RunRecord>;
+}
+
+/** The token at which a fault is put in: early enough to be seen, late enough to have been right before. */
+const FAULT_AT = 4;
+
+interface Parts {
+  readonly stores: Stores;
+  readonly runs: RunControl;
+  readonly race: RaceControl;
+  readonly engine: EngineControl;
+  readonly player: Player;
+}
+
+export function createSession({ stores, runs, race, engine, player }: Parts): Session {
+  const { settings, conversation, page } = stores;
+  const show = (failure: Failure | null): void => page.setState({ failure });
+
+  function choose(part: Partial<Settings>): void {
+    player.end();
+    settings.setState(part);
+    engine.planSoon();
+  }
+
+  const messages = (turns: readonly Turn[]): readonly Message[] => turns.map(({ role, content }) => ({ role, content }));
+
+  /** The first turn goes through `prompt`, so that its address reads well. */
+  function said(turns: readonly Turn[]): Said {
+    const [only] = turns;
+    return turns.length === 1 && only?.role === "user" ? { prompt: only.content } : { messages: messages(turns) };
+  }
+
+  /** Runs what was said, shows it, and hands back the record; null when the settings cannot be run. */
+  async function run(what: Said, extra: Omit<RunRequest, "config"> = {}): Promise<(RunRecord & { readonly laneKey: string }) | null> {
+    const config = parseConfig(configOf(settings.getState(), what));
+    if (!config.ok) {
+      show(config.failure);
+      return null;
+    }
+    return runConfig({ config: config.value, ...extra });
+  }
+
+  async function runConfig(request: RunRequest): Promise<RunRecord & { readonly laneKey: string }> {
+    show(null);
+    player.end();
+    page.setState({ token: null });
+    const record = await runs.start(request);
+    engine.noteEdge(record.provenance.edge);
+    page.setState({ announcement: announcementOf(record) });
+    return record;
+  }
+
+  async function say(turns: readonly Turn[]): Promise<void> {
+    conversation.setState({ turns, draft: "", answer: null });
+    const record = await run(said(turns));
+    if (record === null) return;
+    const reply = messagesIn(record.text);
+    const last = reply.at(-1);
+    conversation.setState({
+      turns: [...turns, ...reply.map((message) => ({ ...message, laneKey: record.laneKey }))],
+      answer: last?.role === "call" ? resultFor(last.content) : null,
+    });
+  }
+
+  return {
+    choose,
+    chooseMode(mode) {
+      const known = MODES.find((each) => each === mode);
+      if (known !== undefined) choose({ mode: known });
+    },
+    chooseCut: ({ mode, cut, tail }) => choose({ mode, cut, tail }),
+    chooseLink: (name) => choose({ link: name === "custom" ? (linkOf(settings.getState().link).figures ?? UNSHAPED) : name }),
+    chooseEdge(url) {
+      const { edge: _left, ...rest } = settings.getState();
+      player.end();
+      settings.setState(url === "" ? rest : { ...rest, edge: url }, true);
+      engine.planSoon();
+    },
+    async ask() {
+      const { turns, draft } = conversation.getState();
+      await say([...turns, { role: "user", content: draft.trim() }]);
+    },
+    async answer(result, by) {
+      await say([...conversation.getState().turns, { role: "result", content: result, by }]);
+    },
+    newConversation() {
+      const first = conversation.getState().turns[0];
+      conversation.setState({ turns: [], draft: first?.role === "user" ? first.content : "", answer: null });
+    },
+    async breakIt(kind) {
+      const { focus, shown } = stores.runs.getState();
+      await run(opening(stores), { options: { sabotage: { kind, atToken: FAULT_AT } }, beside: shown.filter((key) => key === focus) });
+    },
+    async race() {
+      const config = parseConfig(configOf(settings.getState(), opening(stores)));
+      if (!config.ok) return show(config.failure);
+      show(null);
+      player.end();
+      await race.start(config.value);
+    },
+    async stop() {
+      if (stores.race.getState().state === "warming" || stores.race.getState().state === "running") await race.stop();
+      else await runs.stop();
+    },
+    prepare: () => engine.prepare(),
+    clearStorage: () => engine.clearStorage(),
+    config: () => configOf(settings.getState(), opening(stores)),
+    runConfig,
+  };
+}
+
+/** What a race, a broken run or a shared address says: the conversation's first request, or the draft. */
+function opening(stores: Stores): Said {
+  const { turns, draft } = stores.conversation.getState();
+  const first = turns.find((turn) => turn.role === "user")?.content;
+  const recorded = laneOf(stores.runs.getState(), stores.runs.getState().focus)?.config.prompt;
+  return { prompt: draft.trim() || first || recorded || "Find me an Italian restaurant in San Jose, please." };
+}
+
+function announcementOf(record: RunRecord): string {
+  if (record.finish.kind === "failed") return "The run failed.";
+  const words = `${record.tokens.length} tokens.`;
+  if (record.agreement.kind !== "checked") return words;
+  return `${words} ${record.agreement.exact ? "The same as the uncut model\u2019s." : "They differ from the uncut model\u2019s."}`;
+}

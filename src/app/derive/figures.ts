@@ -1,0 +1,99 @@
+/**
+ * A run in figures: its totals, the token that stands for the typical one, what the bytes would
+ * have been as raw text, and whether its speeds may be quoted yet.
+ */
+import { summarize } from "#core/measure/summary.ts";
+import { NEAR_TIE } from "#core/sampling/sample.ts";
+import { intervalsOf, totalsOf } from "#core/measure/totals.ts";
+import { TOKEN_PARTS, type Agreement, type TokenEvent, type TokenPart, type Totals } from "#core/run/record.ts";
+import type { Lane } from "../stores/runs.ts";
+import { startOf } from "./timeline.ts";
+
+export const totalsOfLane = (lane: Lane): Totals => lane.record?.totals ?? totalsOf(lane.tokens);
+
+/** The decode token whose interval is the median of them all: its parts sum to it exactly. Null before there is one. */
+export function typicalToken(tokens: readonly TokenEvent[]): TokenEvent | null {
+  const decode = tokens.slice(1).map((token, i) => ({ token, interval: token.atMs - startOf(tokens, i + 1) }));
+  const sorted = decode.toSorted((a, b) => a.interval - b.interval);
+  return sorted[Math.floor((sorted.length - 1) / 2)]?.token ?? tokens[0] ?? null;
+}
+
+export interface PartRow {
+  readonly part: TokenPart;
+  readonly ms: number;
+  readonly share: number;
+}
+
+export function partsOf(token: TokenEvent): readonly PartRow[] {
+  const sum = TOKEN_PARTS.reduce((total, part) => total + token[part], 0);
+  return TOKEN_PARTS.map((part) => ({ part, ms: token[part], share: sum > 0 ? token[part] / sum : 0 }));
+}
+
+/** Where the time of a decode token goes on average, by tier. */
+export interface TierShares {
+  readonly tab: number;
+  readonly link: number;
+  readonly edge: number;
+  readonly other: number;
+}
+
+export function tierShares(tokens: readonly TokenEvent[]): TierShares {
+  const decode = tokens.length > 1 ? tokens.slice(1) : tokens;
+  const sum = (...parts: readonly TokenPart[]): number => decode.reduce((total, token) => total + parts.reduce((s, part) => s + token[part], 0), 0);
+  const all = sum(...TOKEN_PARTS);
+  const share = (...parts: readonly TokenPart[]): number => (all > 0 ? sum(...parts) / all : 0);
+  return {
+    tab: share("deviceMs", "encodeMs", "decodeMs", "sampleMs"),
+    link: share("uplinkMs", "downlinkMs"),
+    edge: share("queueMs", "edgeMs"),
+    other: share("otherMs"),
+  };
+}
+
+/** Bytes that the prompt and the answer would be as plain UTF-8 text. */
+const utf8 = new TextEncoder();
+export const textBytes = (text: string): number => utf8.encode(text).byteLength;
+
+/** The interquartile range of the decode intervals: the spread beside the median. */
+export function spreadOf(tokens: readonly TokenEvent[]): readonly [number, number] | null {
+  const summary = tokens.length < 4 ? null : summarize(intervalsOf(tokens));
+  return summary === null ? null : [summary.q1, summary.q3];
+}
+
+export type Badge = { readonly state: "unchecked" | "exact" | "near" | "wrong"; readonly label: string; readonly detail: string };
+
+/** The agreement badge: it names its reference, and speeds read "unchecked" until it has one. */
+export function badgeOf(agreement: Agreement): Badge {
+  if (agreement.kind === "unchecked") return { state: "unchecked", label: "Unchecked", detail: agreement.why };
+  const { reference, comparedTokens, nearTies, firstDifference } = agreement;
+  const against = `${comparedTokens} tokens against ${reference}`;
+  if (agreement.exact) return { state: "exact", label: "Same tokens as uncut", detail: against };
+  if (firstDifference === null || firstDifference.margin < NEAR_TIE) {
+    return { state: "near", label: nearTies === 1 ? "1 near tie" : `${nearTies} near ties`, detail: `${against}; different kernels, same mathematics` };
+  }
+  const { index, margin } = firstDifference;
+  return { state: "wrong", label: `Differs at token ${index + 1}`, detail: `${against}; the reference prefers its own token by ${margin.toPrecision(2)} nats` };
+}
+
+/** Index from which tokens are wrong, to colour them; Infinity when none is. */
+export function wrongFrom(agreement: Agreement): number {
+  if (agreement.kind !== "checked" || agreement.exact || agreement.firstDifference === null) return Number.POSITIVE_INFINITY;
+  return agreement.firstDifference.margin < NEAR_TIE ? Number.POSITIVE_INFINITY : agreement.firstDifference.index;
+}
+
+export interface BytesBeside {
+  readonly upPerToken: number | null;
+  readonly downPerToken: number | null;
+  /** The prompt as UTF-8, sent once. */
+  readonly textUp: number;
+  /** One token of the answer as UTF-8, on average. */
+  readonly textDown: number | null;
+}
+
+/** What crosses the link for one decode token, beside what plain text would have cost. */
+export function bytesBeside(lane: Lane): BytesBeside {
+  const decode = lane.tokens.slice(1);
+  const mean = (pick: (token: TokenEvent) => number): number | null => (decode.length === 0 ? null : decode.reduce((sum, token) => sum + pick(token), 0) / decode.length);
+  const said = lane.config.prompt ?? lane.config.messages?.map((message) => message.content).join("") ?? "";
+  return { upPerToken: mean((token) => token.upBytes), downPerToken: mean((token) => token.downBytes), textUp: textBytes(said), textDown: mean((token) => textBytes(token.text)) };
+}

@@ -1,0 +1,85 @@
+/**
+ * TPOT over the cut: what was measured at each cut, the modelled line between, and the uncut runs
+ * as baselines. Only runs of the same model, codec, link and cache stand together.
+ */
+import { codecNamed } from "#core/codec/registry.ts";
+import { UNSHAPED } from "#core/link/link-model.ts";
+import { summarize, type Summary } from "#core/measure/summary.ts";
+import { intervalsOf } from "#core/measure/totals.ts";
+import { forecast, type ForecastPoint } from "#core/plan/forecast.ts";
+import { tierTimesOf } from "#core/plan/stage-times.ts";
+import type { Mode } from "#core/run/config.ts";
+import type { RunRecord } from "#core/run/record.ts";
+import type { ModelSummary } from "#core/run/worker-api.ts";
+import type { Lane } from "../stores/runs.ts";
+import { choiceOf, type Settings } from "../stores/settings.ts";
+import { linkOf } from "./link-facts.ts";
+
+/** Records of the runs that may be compared under these settings, faults left out. */
+export function comparable(lanes: readonly Lane[], settings: Settings): readonly RunRecord[] {
+  const link = JSON.stringify(settings.link);
+  return lanes.flatMap(({ record, sabotage }) => {
+    if (record === null || sabotage !== null || record.tokens.length < 2) return [];
+    const { config } = record;
+    const alike = config.model === settings.model && config.kvCache === settings.kvCache && config.edgeLoad === settings.edgeLoad && JSON.stringify(config.link) === link;
+    return alike && (!cutMode(config.mode) || config.codec === settings.codec) ? [record] : [];
+  });
+}
+
+const cutMode = (mode: Mode): boolean => mode === "split" || mode === "u-split";
+
+export interface CutDot {
+  readonly cut: number;
+  readonly summary: Summary;
+  readonly runs: number;
+}
+
+/** One dot for each cut that was run under the same mode: all its decode intervals together. */
+export function cutDots(records: readonly RunRecord[], mode: Mode): readonly CutDot[] {
+  const ran = records.filter((record) => record.config.mode === (cutMode(mode) ? mode : "split") && record.resolved !== null);
+  const cuts = [...new Set(ran.map((record) => record.resolved?.cut ?? -1))];
+  return cuts.flatMap((cut) => {
+    const at = ran.filter((record) => record.resolved?.cut === cut);
+    const summary = summarize(at.flatMap((record) => intervalsOf(record.tokens).slice(1)));
+    return summary === null ? [] : [{ cut, summary, runs: at.length }];
+  });
+}
+
+/** The uncut runs' medians, as baselines. */
+export function baselines(records: readonly RunRecord[]): readonly { readonly mode: Mode; readonly tpotMs: number; readonly n: number }[] {
+  return (["edge-only", "device-only", "baseline"] as const).flatMap((mode) => {
+    const summary = summarize(records.filter((record) => record.config.mode === mode).flatMap((record) => intervalsOf(record.tokens).slice(1)));
+    return summary === null ? [] : [{ mode, tpotMs: summary.median, n: summary.n }];
+  });
+}
+
+/** Null until both tiers have been timed, or where the link is a trace. */
+export function modelled(records: readonly RunRecord[], settings: Settings, model: ModelSummary | null): readonly ForecastPoint[] | null {
+  const { device, edge } = tierTimesOf(records);
+  const codec = codecNamed(settings.codec);
+  const figures = linkOf(settings.link).figures;
+  const latest = records.at(-1);
+  if (device === null || edge === null || !codec.ok || model === null || latest === undefined) return null;
+  const realRttMs = records.findLast((record) => record.resolved?.link.realRttMs != null)?.resolved?.link.realRttMs ?? 0;
+  return forecast({
+    mode: settings.mode === "u-split" ? "u-split" : "split",
+    blocks: model.blocks,
+    hidden: model.hidden,
+    tail: settings.tail,
+    codec: codec.value,
+    link: figures ?? UNSHAPED,
+    realRttMs,
+    promptPositions: latest.tokens[0]?.positions ?? 1,
+    // The measured edge times already hold the repeats of the runs they come from.
+    edgeLoad: 1,
+    device,
+    edge,
+  });
+}
+
+/** The modelled TPOT where the settings cut now; null where nothing is cut or nothing is known. */
+export function forecastHere(points: readonly ForecastPoint[] | null, settings: Settings, blocks: number): number | null {
+  if (points === null || !cutMode(settings.mode)) return null;
+  const { cut } = choiceOf(settings, blocks);
+  return points.find((point) => point.cut === cut)?.tpotMs ?? null;
+}

@@ -1,0 +1,54 @@
+/** A lane in words: its title, its summary for those who hear the chart, where it was recorded. */
+import type { Mode } from "#core/run/config.ts";
+import type { RunRecord } from "#core/run/record.ts";
+import { duration, share } from "../format/units.ts";
+import type { Lane } from "../stores/runs.ts";
+import { totalsOfLane, tierShares } from "./figures.ts";
+import { linkOf } from "./link-facts.ts";
+import { day } from "../format/units.ts";
+import { describeDevice } from "./tier-text.ts";
+
+export const MODE_NAMES: Readonly<Record<Mode, string>> = {
+  split: "Split",
+  "edge-only": "Edge only",
+  "device-only": "Device only",
+  "u-split": "U-split",
+  baseline: "transformers.js",
+  score: "Score",
+};
+
+export function laneTitle(lane: Lane): string {
+  const { config, resolved } = lane;
+  const name = MODE_NAMES[config.mode];
+  if (config.mode !== "split" && config.mode !== "u-split" && config.mode !== "score") return name;
+  const where = resolved === null ? `${config.cut}` : `${resolved.cut} of ${resolved.blocks}`;
+  const tail = config.mode === "u-split" ? `, tail ${config.tail}` : "";
+  return `${name} at ${where}${tail}, ${config.codec}${config.kvCache ? "" : ", no KV cache"}`;
+}
+
+export function laneSummary(lane: Lane): string {
+  const { ttftMs, tpotMs } = totalsOfLane(lane);
+  if (ttftMs === null) return `${laneTitle(lane)}: no token yet`;
+  const at = tierShares(lane.tokens);
+  const rest = tpotMs === null ? "" : `, then one every ${duration(tpotMs)} (median of ${lane.tokens.length - 1})`;
+  return `${laneTitle(lane)}: first token after ${duration(ttftMs)}${rest}. This tab ${share(at.tab, 1)}, link ${share(at.link, 1)}, edge ${share(at.edge, 1)}, other ${share(at.other, 1)} of the time.`;
+}
+
+/** The axis in ms: the longest run shown, with room to grow while one is running. */
+export function axisLength(lanes: readonly Lane[]): number {
+  return Math.max(0, ...lanes.map((lane) => {
+    const end = lane.tokens.at(-1)?.atMs ?? 0;
+    return lane.record === null ? nextRound(Math.max(end * 1.05, 100)) : end * 1.02;
+  }));
+}
+
+/** Grows in steps, so that the axis does not creep with every token. */
+const nextRound = (ms: number): number => 100 * 1.5 ** Math.ceil(Math.log(ms / 100) / Math.log(1.5));
+
+/** Machine, date and link of a recorded run. */
+export function provenanceLine(record: RunRecord): string {
+  const { provenance, config, resolved } = record;
+  const link = linkOf(config.link).name;
+  const device = describeDevice(provenance.device);
+  return [provenance.browser, device, `${provenance.cores} cores`, resolved?.edge === null ? "" : link, day(provenance.startedAt)].filter((word) => word !== "").join(", ");
+}

@@ -1,0 +1,69 @@
+/**
+ * What the page says about the link: its name and figures, the round trip with the measured and
+ * the added part kept apart, and the bytes one token sends each way.
+ */
+import { codecNamed } from "#core/codec/registry.ts";
+import { LINK_PRESETS } from "#core/link/presets.ts";
+import { median } from "#core/measure/summary.ts";
+import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import type { LinkChoice, LinkFigures } from "#core/run/config.ts";
+import type { ModelSummary } from "#core/run/worker-api.ts";
+import type { Lane } from "../stores/runs.ts";
+import { choiceOf, type Settings } from "../stores/settings.ts";
+
+export interface LinkFacts {
+  readonly name: string;
+  /** Null where nothing is added, or where a trace decides from moment to moment. */
+  readonly figures: LinkFigures | null;
+}
+
+export function linkOf(link: LinkChoice): LinkFacts {
+  if (typeof link !== "string") return { name: "Custom link", figures: link };
+  const preset = LINK_PRESETS.find((each) => each.name === link);
+  return { name: preset?.label ?? link, figures: preset?.figures ?? null };
+}
+
+export interface RoundTrip {
+  readonly name: string;
+  readonly measuredMs: number | null;
+  readonly addedMs: number | null;
+  /** What a message and its reply take beside serialisation: asked for, or measured where nothing was. */
+  readonly totalMs: number | null;
+}
+
+/** The real round trip comes from the last run over this very link. */
+export function roundTrip(link: LinkChoice, lane: Lane | null): RoundTrip {
+  const { name, figures } = linkOf(link);
+  const same = lane !== null && JSON.stringify(lane.config.link) === JSON.stringify(link);
+  const measuredMs = same ? (lane.resolved?.link.realRttMs ?? null) : null;
+  const asked = figures === null || figures.rttMs === 0 ? null : figures.rttMs;
+  const totalMs = asked === null ? measuredMs : Math.max(asked, measuredMs ?? 0);
+  return { name, measuredMs, addedMs: asked === null || measuredMs === null ? null : Math.max(0, asked - measuredMs), totalMs };
+}
+
+/** Width of the gap in rem: logarithmic, so that loopback and satellite both fit on one screen. */
+export function gapRem(rttMs: number | null): number {
+  return Math.min(19, 6.5 + 1.6 * Math.log2(1 + (rttMs ?? 0) / 3));
+}
+
+/** Whether a run cut the model where the settings do now: its figures may stand on the strip. */
+export function samePlace(lane: Lane, settings: Settings): boolean {
+  if (lane.resolved === null || lane.config.mode !== settings.mode || lane.config.model !== settings.model) return false;
+  const ran = choiceOf(lane.config, lane.resolved.blocks);
+  const chosen = choiceOf(settings, lane.resolved.blocks);
+  const cut = settings.mode === "split" || settings.mode === "u-split" || settings.mode === "score";
+  return !cut || (ran.cut === chosen.cut && (settings.mode !== "u-split" || ran.tail === chosen.tail));
+}
+
+/** Bytes of one decode step each way: measured by the run on screen, else what the codec and the header come to. */
+export function crossing(settings: Settings, model: ModelSummary | null, lane: Lane | null): { readonly up: number; readonly down: number } | null {
+  if (settings.mode === "device-only" || settings.mode === "baseline") return null;
+  const decode = lane?.tokens.slice(1) ?? [];
+  if (lane !== null && decode.length > 0 && samePlace(lane, settings) && lane.config.codec === settings.codec && lane.config.kvCache === settings.kvCache) {
+    return { up: median(decode.map((token) => token.upBytes)) ?? 0, down: median(decode.map((token) => token.downBytes)) ?? 0 };
+  }
+  const codec = codecNamed(settings.codec);
+  if (model === null || !codec.ok || !settings.kvCache || settings.mode === "edge-only") return null;
+  const activations = FRAME_HEADER_BYTES + codec.value.bytesPerPosition(model.hidden);
+  return { up: activations, down: settings.mode === "u-split" ? activations : FRAME_HEADER_BYTES };
+}

@@ -1,0 +1,59 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { choiceAt, holds, piecesOf, stopsOf, stopText, zonesOf, type CutChoice } from "./strip.ts";
+
+const modes = ["device-only", "edge-only", "split", "u-split", "baseline", "score"] as const;
+
+const choices = fc.integer({ min: 2, max: 40 }).chain((blocks) =>
+  fc.record({
+    blocks: fc.constant(blocks),
+    mode: fc.constantFrom(...modes),
+    tail: fc.constant(1),
+    cut: fc.integer({ min: 0, max: blocks - 2 }),
+  }),
+);
+
+describe("the strip", () => {
+  test("every piece stands on exactly one ground, in order", () => {
+    fc.assert(
+      fc.property(choices, ({ blocks, ...choice }) => {
+        expect(zonesOf(blocks, choice).flatMap((zone) => zone.pieces)).toEqual(piecesOf(blocks));
+      }),
+    );
+  });
+
+  test("a cut leaves k blocks in the tab and the rest at the edge", () => {
+    const [tab, edge] = zonesOf(12, { mode: "split", cut: 4, tail: 1 });
+    expect(holds(tab?.pieces ?? [])).toBe("embedding, blocks 0 to 3");
+    expect(holds(edge?.pieces ?? [])).toBe("blocks 4 to 11, norm and head");
+  });
+
+  test("at cut 0 the tab holds the embedding, at cut L the edge the head", () => {
+    expect(holds(zonesOf(12, { mode: "split", cut: 0, tail: 1 })[0]?.pieces ?? [])).toBe("embedding");
+    expect(holds(zonesOf(12, { mode: "split", cut: 12, tail: 1 })[1]?.pieces ?? [])).toBe("norm and head");
+  });
+
+  test("under u-split the tail returns to the tab", () => {
+    const zones = zonesOf(12, { mode: "u-split", cut: 3, tail: 2 });
+    expect(zones.map((zone) => zone.tier)).toEqual(["tab", "edge", "tab"]);
+    expect(holds(zones[2]?.pieces ?? [])).toBe("blocks 10 to 11, norm and head");
+  });
+
+  test("moving the handle to a stop and reading it back gives that stop, clamped", () => {
+    fc.assert(
+      fc.property(choices, fc.integer({ min: -5, max: 60 }), ({ blocks, ...choice }, stop) => {
+        const { min, max } = stopsOf(blocks, choice);
+        const moved = choiceAt(blocks, choice, stop);
+        expect(stopsOf(blocks, moved).now).toBe(Math.min(max, Math.max(min, stop)));
+      }),
+    );
+  });
+
+  test("the ends of the handle's way are the uncut modes", () => {
+    const split: CutChoice = { mode: "split", cut: 4, tail: 1 };
+    expect(choiceAt(12, split, -1).mode).toBe("edge-only");
+    expect(choiceAt(12, split, 13).mode).toBe("device-only");
+    expect(stopText(12, choiceAt(12, split, 13))).toMatch(/this tab runs the whole model/);
+    expect(stopText(12, split)).toMatch(/Cut after 4 of 12 blocks/);
+  });
+});

@@ -1,0 +1,98 @@
+/**
+ * The strip of blocks as the page draws it: which pieces of the model stand on whose ground.
+ * The cut's handle has one stop more at each end than there are cuts: left of the embedding the
+ * tab holds nothing (edge-only), right of the head it holds everything (device-only).
+ */
+import type { Mode } from "#core/run/config.ts";
+
+export type Piece = { readonly kind: "embedding" } | { readonly kind: "block"; readonly index: number } | { readonly kind: "head" };
+export type Tier = "tab" | "edge";
+
+export interface Zone {
+  readonly tier: Tier;
+  readonly pieces: readonly Piece[];
+}
+
+export interface CutChoice {
+  readonly mode: Mode;
+  readonly cut: number;
+  readonly tail: number;
+}
+
+export function piecesOf(blocks: number): readonly Piece[] {
+  return [{ kind: "embedding" }, ...Array.from({ length: blocks }, (_, index) => ({ kind: "block" as const, index })), { kind: "head" }];
+}
+
+/** The grounds from left to right: the tab's, the edge's and, under u-split, the tab's again. */
+export function zonesOf(blocks: number, choice: CutChoice): readonly Zone[] {
+  const pieces = piecesOf(blocks);
+  const [from, to] = edgeRange(blocks, choice);
+  const zones: Zone[] = [
+    { tier: "tab", pieces: pieces.slice(0, from) },
+    { tier: "edge", pieces: pieces.slice(from, to) },
+  ];
+  return to < pieces.length && from < to ? [...zones, { tier: "tab", pieces: pieces.slice(to) }] : zones;
+}
+
+/** The half-open range of pieces (not blocks) that the edge runs. */
+function edgeRange(blocks: number, { mode, cut, tail }: CutChoice): readonly [number, number] {
+  const end = blocks + 2;
+  switch (mode) {
+    case "device-only":
+    case "baseline":
+      return [end, end];
+    case "edge-only":
+      return [0, end];
+    case "u-split":
+      return [cut + 1, end - 1 - tail];
+    case "split":
+    case "score":
+      return [cut + 1, end];
+  }
+}
+
+export interface Stops {
+  readonly min: number;
+  readonly max: number;
+  readonly now: number;
+}
+
+/** Where the handle stands and how far it goes. -1 is edge-only, blocks + 1 device-only. */
+export function stopsOf(blocks: number, { mode, cut, tail }: CutChoice): Stops {
+  if (mode === "u-split") return { min: 0, max: blocks - tail - 1, now: cut };
+  if (mode === "score") return { min: 0, max: blocks, now: cut };
+  const now = mode === "edge-only" ? -1 : mode === "split" ? cut : blocks + 1;
+  return { min: -1, max: blocks + 1, now };
+}
+
+/** What standing at a stop means; the cut is kept where there is none. */
+export function choiceAt(blocks: number, choice: CutChoice, stop: number): CutChoice {
+  const { min, max } = stopsOf(blocks, choice);
+  const at = Math.min(max, Math.max(min, Math.round(stop)));
+  if (choice.mode === "u-split" || choice.mode === "score") return { ...choice, cut: at };
+  if (at < 0) return { ...choice, mode: "edge-only" };
+  if (at > blocks) return { ...choice, mode: "device-only" };
+  return { ...choice, mode: "split", cut: at };
+}
+
+const range = (from: number, to: number): string => (to - from === 1 ? `block ${from}` : `blocks ${from} to ${to - 1}`);
+
+/** "embedding, blocks 0 to 3": what a zone holds, in words. */
+export function holds(pieces: readonly Piece[]): string {
+  const blocks = pieces.flatMap((piece) => (piece.kind === "block" ? [piece.index] : []));
+  const first = blocks[0];
+  const words = [
+    pieces.some((piece) => piece.kind === "embedding") ? "embedding" : "",
+    first === undefined ? "" : range(first, first + blocks.length),
+    pieces.some((piece) => piece.kind === "head") ? "norm and head" : "",
+  ].filter((word) => word !== "");
+  return words.length > 0 ? words.join(", ") : "nothing of the model";
+}
+
+/** What the handle says to a screen reader. */
+export function stopText(blocks: number, choice: CutChoice): string {
+  const [tab, edge] = zonesOf(blocks, choice);
+  if (edge === undefined || edge.pieces.length === 0) return "No cut: this tab runs the whole model";
+  if (tab === undefined || tab.pieces.length === 0) return "No cut: the edge server runs the whole model";
+  return `Cut after ${choice.cut} of ${blocks} blocks: this tab runs ${holds(tab.pieces)}; the edge server runs ${holds(edge.pieces)}`;
+}

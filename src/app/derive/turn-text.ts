@@ -1,0 +1,27 @@
+/** A tool call or result as name and values, for reading; null when it is not JSON (then it is shown as it stands). */
+
+export interface ReadableCall {
+  readonly title: string | null;
+  readonly pairs: readonly (readonly [string, string])[];
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+export function pairsOf(content: string): ReadableCall | null {
+  const value = parsed(content);
+  const one: unknown = Array.isArray(value) ? value[0] : value;
+  if (!isRecord(one)) return null;
+  const name = one["name"];
+  const nested = one["arguments"];
+  const title = typeof name === "string" && isRecord(nested) ? name : null;
+  const body = title === null || !isRecord(nested) ? one : nested;
+  return { title, pairs: Object.entries(body).map(([key, each]) => [key, typeof each === "string" ? each : JSON.stringify(each)] as const) };
+}
+
+function parsed(content: string): unknown {
+  try {
+    return JSON.parse(content) as unknown;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * The one line in the largest type: what the run on screen says. It states a measured finding, or
+ * what is happening, or what to do next; it never states a figure that was not measured.
+ */
+import type { Lane } from "../stores/runs.ts";
+import { duration, share } from "../format/units.ts";
+import { badgeOf, tierShares, totalsOfLane, wrongFrom } from "./figures.ts";
+import { PART_MEANINGS, type Moment } from "./timeline.ts";
+
+export interface VerdictLine {
+  readonly text: string;
+  /** Set where a token is wrong: the one case for red. */
+  readonly wrong: boolean;
+  /** Sentences in small type below it. */
+  readonly under: readonly string[];
+}
+
+export const line = (text: string): VerdictLine => ({ text, wrong: false, under: [] });
+
+/** A finished or running lane. */
+export function verdictOf(lane: Lane): VerdictLine {
+  const totals = totalsOfLane(lane);
+  const wrong = wrongFrom(lane.agreement);
+  if (wrong !== Number.POSITIVE_INFINITY) return { text: `Wrong from token ${wrong + 1} on: the uncut model says something else.`, wrong: true, under: [badgeOf(lane.agreement).detail] };
+  if (totals.ttftMs === null) return line(lane.record === null ? "Getting ready for the first token." : "No token came.");
+  if (totals.tpotMs === null) return line(`First token after ${duration(totals.ttftMs)}.`);
+  return line(`${duration(totals.tpotMs)} a token${where(lane)}. ${binding(lane)}`);
+}
+
+function where(lane: Lane): string {
+  const { mode } = lane.config;
+  if (mode === "edge-only") return " from the edge server alone";
+  if (mode === "device-only") return ", all in this tab";
+  if (mode === "baseline") return " with transformers.js in this tab";
+  return lane.resolved === null ? "" : `, cut at ${lane.resolved.cut} of ${lane.resolved.blocks}`;
+}
+
+/** What takes most of the time. */
+function binding(lane: Lane): string {
+  if (lane.config.mode === "device-only" || lane.config.mode === "baseline") return "Nothing crosses the link.";
+  const at = tierShares(lane.tokens);
+  const [name, most] = ([["the link", at.link], ["the edge server", at.edge], ["this tab", at.tab], ["waiting between threads", at.other]] as const).reduce((a, b) => (b[1] > a[1] ? b : a));
+  const capital = name.charAt(0).toUpperCase() + name.slice(1);
+  return `${capital} takes ${share(most, 1)} of it.`;
+}
+
+/** While one token is followed slowly. */
+export function journeyText(moment: Moment | null): string {
+  return moment === null ? "One token\u2019s journey." : `One token\u2019s journey: ${PART_MEANINGS[moment.span.part].replace(/ \(.*/, "")}.`;
+}

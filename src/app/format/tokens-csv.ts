@@ -1,0 +1,12 @@
+/** Token events as CSV (RFC 4180): one row a token, every number as it was measured. */
+import type { TokenEvent } from "#core/run/record.ts";
+
+const COLUMNS: readonly (keyof TokenEvent)[] = [
+  "index", "id", "text", "atMs", "deviceMs", "encodeMs", "uplinkMs", "queueMs", "edgeMs", "downlinkMs", "decodeMs", "sampleMs", "otherMs", "linkMs", "addedMs", "upBytes", "downBytes", "positions",
+];
+
+const cell = (value: string | number): string => (typeof value === "string" && /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : String(value));
+
+export function tokensCsv(tokens: readonly TokenEvent[]): string {
+  return [COLUMNS.join(","), ...tokens.map((token) => COLUMNS.map((column) => cell(token[column])).join(","))].join("\r\n") + "\r\n";
+}

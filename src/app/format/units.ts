@@ -1,0 +1,50 @@
+/**
+ * Figures as people read them: three significant digits or so, the unit behind a no-break space,
+ * decimal (SI) byte units. Rounding happens here and nowhere earlier.
+ */
+const SPACE = "\u00a0";
+const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+
+function significant(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 100) return grouped.format(value);
+  return value.toFixed(size >= 10 ? 1 : 2);
+}
+
+/** A duration given in ms: "0.41 ms", "38.2 ms", "1.24 s". */
+export function duration(ms: number): string {
+  return Math.abs(ms) >= 1000 ? `${significant(ms / 1000)}${SPACE}s` : `${significant(ms)}${SPACE}ms`;
+}
+
+/** A size in bytes: "1,048 B", "62.4 kB", "19.8 MB". */
+export function size(bytes: number): string {
+  if (bytes < 10_000) return `${grouped.format(Math.round(bytes))}${SPACE}B`;
+  if (bytes < 1e6) return `${significant(bytes / 1e3)}${SPACE}kB`;
+  return bytes < 1e9 ? `${significant(bytes / 1e6)}${SPACE}MB` : `${significant(bytes / 1e9)}${SPACE}GB`;
+}
+
+export const share = (part: number, whole: number): string => (whole > 0 ? `${Math.round((100 * part) / whole)}%` : "0%");
+export const rate = (perSecond: number): string => `${significant(perSecond)}${SPACE}tok/s`;
+export const count = (value: number): string => grouped.format(value);
+/** Times as much: "2.3×". */
+export const times = (ratio: number): string => `${ratio >= 10 ? grouped.format(ratio) : ratio.toFixed(ratio >= 2 ? 1 : 2)}×`;
+
+/** Parameters: "9.9M", "1.2B". */
+export function parameters(n: number): string {
+  return n >= 1e9 ? `${(n / 1e9).toFixed(1)}B` : `${(n / 1e6).toFixed(1)}M`;
+}
+
+/** A day, from an ISO time: "21 Nov 2026". */
+export function day(iso: string): string {
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime()) ? iso : new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(date);
+}
+
+/** Round numbers that divide [0, max] into at most `wanted` steps: an axis. */
+export function ticks(max: number, wanted: number): readonly number[] {
+  if (!(max > 0)) return [0];
+  const raw = max / wanted;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw) ?? raw;
+  return Array.from({ length: Math.floor(max / step + 1e-9) + 1 }, (_, i) => Number((i * step).toPrecision(12)));
+}

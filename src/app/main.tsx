@@ -1,0 +1,79 @@
+/**
+ * Composes the page: stores, the device worker, controls, views, and `window.cutlayer`. Everything
+ * else receives; only this file constructs.
+ */
+import { MantineProvider } from "@mantine/core";
+import { createRoot } from "react-dom/client";
+import { fromAddress } from "#core/run/address.ts";
+import { parseConfig } from "#core/run/parse-config.ts";
+import { unwrap } from "#core/run/failure.ts";
+import { installAutomation } from "./automation.ts";
+import { createEngineControl } from "./control/engine.ts";
+import { createOpening } from "./control/opening.ts";
+import { createPlayer } from "./control/player.ts";
+import { createRaceControl } from "./control/race.ts";
+import { createRunControl } from "./control/runs.ts";
+import { createSession } from "./control/session.ts";
+import { openWorkerDevice } from "./device/worker-device.ts";
+import { LabContext, type Lab, type Stores } from "./lab.ts";
+import { createConversationStore } from "./stores/conversation.ts";
+import { createEngineStore } from "./stores/engine.ts";
+import { createPageStore } from "./stores/page.ts";
+import { createPlayerStore } from "./stores/player.ts";
+import { createRaceStore } from "./stores/race.ts";
+import { createRunStore } from "./stores/runs.ts";
+import { createSettingsStore, settingsOf } from "./stores/settings.ts";
+import { theme } from "./theme.ts";
+import { Page } from "./views/page.tsx";
+import "./styles/mantine.css";
+import "./styles/fonts.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/parts.css";
+
+/** How long settings must stand still before a download plan is worked out. */
+const SETTLED_MS = 250;
+
+function compose(): { readonly lab: Lab; readonly start: () => Promise<void> } {
+  const address = fromAddress(window.location.hash);
+  const given = address.ok ? address.value.config : unwrap(parseConfig({}, "prepare"));
+  const stores: Stores = {
+    settings: createSettingsStore(settingsOf(given)),
+    conversation: createConversationStore(given.prompt ?? ""),
+    engine: createEngineStore(),
+    runs: createRunStore(),
+    player: createPlayerStore(),
+    race: createRaceStore(),
+    page: createPageStore(),
+  };
+  if (!address.ok) stores.page.setState({ failure: address.failure });
+
+  const { device } = openWorkerDevice((what) => stores.page.setState({ failure: { code: "internal", where: "device worker", what } }));
+  const nextFrame = (callback: (nowMs: number) => void): void => void requestAnimationFrame(callback);
+  const player = createPlayer(stores.player, stores.runs, nextFrame);
+  const runs = createRunControl(device, stores.runs, stores.engine, nextFrame);
+  const race = createRaceControl(stores.race, runs);
+  const pageUrl = new URL(".", window.location.href).href;
+  const settle = (callback: () => void): void => void setTimeout(callback, SETTLED_MS);
+  const engine = createEngineControl({ device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl, settle });
+  const session = createSession({ stores, runs, race, engine, player });
+  const opening = createOpening({ stores, session, engine, player, address, reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches });
+  installAutomation({ device, session, engineStore: stores.engine, started: opening.started });
+  return { lab: { stores, session, player }, start: opening.start };
+}
+
+function boot(): void {
+  const root = document.getElementById("root");
+  if (root === null) throw new Error("the page has no root");
+  const { lab, start } = compose();
+  createRoot(root).render(
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <LabContext value={lab}>
+        <Page />
+      </LabContext>
+    </MantineProvider>,
+  );
+  void start();
+}
+
+boot();

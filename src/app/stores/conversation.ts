@@ -1,0 +1,24 @@
+/**
+ * What has been said: the turns that are in the model's context, and what is being typed. When the
+ * model has called a tool, `answer` holds the result that will be sent, open to editing.
+ */
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { Message } from "#core/run/config.ts";
+
+export interface Turn extends Message {
+  /** Who gave a result: the canned service or the person. */
+  readonly by?: "simulated service" | "you";
+  /** The run that wrote it. */
+  readonly laneKey?: string;
+}
+
+export interface ConversationFacts {
+  readonly turns: readonly Turn[];
+  readonly draft: string;
+  /** Null unless the last turn is a call that waits for its result. */
+  readonly answer: string | null;
+}
+
+export type ConversationStore = StoreApi<ConversationFacts>;
+
+export const createConversationStore = (draft: string): ConversationStore => createStore<ConversationFacts>(() => ({ turns: [], draft, answer: null }));

@@ -1,0 +1,26 @@
+/** The race: which strategies, how often, and the records as they come in. */
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { Mode } from "#core/run/config.ts";
+import type { RunRecord } from "#core/run/record.ts";
+
+export interface RaceFacts {
+  readonly strategies: readonly Mode[];
+  readonly rounds: number;
+  readonly state: "idle" | "warming" | "running" | "over" | "stopped";
+  /** Runs done and to do, warm-ups included. */
+  readonly done: number;
+  readonly total: number;
+  readonly records: ReadonlyMap<Mode, readonly RunRecord[]>;
+}
+
+export type RaceStore = StoreApi<RaceFacts>;
+
+export const createRaceStore = (): RaceStore =>
+  createStore<RaceFacts>(() => ({
+    strategies: ["split", "edge-only", "device-only", "baseline"],
+    rounds: 3,
+    state: "idle",
+    done: 0,
+    total: 0,
+    records: new Map(),
+  }));

@@ -1,0 +1,97 @@
+/**
+ * The runs of this visit, each a lane: what was asked, what came, and the record once it is over.
+ * Facts only; figures, bars and verdicts are derived.
+ */
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { Failure } from "#core/run/failure.ts";
+import type { RunConfig } from "#core/run/config.ts";
+import type { Agreement, Resolved, RunRecord, TokenEvent } from "#core/run/record.ts";
+import type { FrameTrace, RunEvent, Sabotage } from "#core/run/worker-api.ts";
+
+export interface Lane {
+  readonly key: string;
+  readonly origin: "recorded" | "live";
+  readonly config: RunConfig;
+  readonly resolved: Resolved | null;
+  readonly tokens: readonly TokenEvent[];
+  readonly frames: readonly FrameTrace[];
+  readonly agreement: Agreement;
+  readonly linkState: string | null;
+  /** What went less than well without ending it. */
+  readonly notices: readonly Failure[];
+  /** Null while it runs. */
+  readonly record: RunRecord | null;
+  readonly sabotage: Sabotage | null;
+  /** Set on the runs of a race: they are shown beside each other. */
+  readonly race: string | null;
+}
+
+export interface RunFacts {
+  readonly lanes: readonly Lane[];
+  /** The lanes on screen, on one time axis, and the one whose details are shown. */
+  readonly shown: readonly string[];
+  readonly focus: string | null;
+  readonly liveKey: string | null;
+}
+
+export type RunStore = StoreApi<RunFacts>;
+
+export const createRunStore = (): RunStore => createStore<RunFacts>(() => ({ lanes: [], shown: [], focus: null, liveKey: null }));
+
+/** Runs kept for comparing; the oldest live ones go first. */
+const KEPT_LANES = 60;
+/** Frames kept per run for the inspector. */
+const KEPT_FRAMES = 400;
+
+export function openLane(key: string, config: RunConfig, sabotage: Sabotage | null, race: string | null): Lane {
+  const agreement: Agreement = { kind: "unchecked", why: "the run is not over" };
+  return { key, origin: "live", config, resolved: null, tokens: [], frames: [], agreement, linkState: null, notices: [], record: null, sabotage, race };
+}
+
+export function recordedLane(key: string, record: RunRecord): Lane {
+  const { config, resolved, tokens, agreement } = record;
+  return { key, origin: "recorded", config, resolved, tokens, frames: [], agreement, linkState: null, notices: [], record, sabotage: null, race: null };
+}
+
+export function addLane(store: RunStore, lane: Lane, shown: readonly string[]): void {
+  store.setState(({ lanes }) => ({ lanes: [...lanes, lane].slice(-KEPT_LANES), shown, focus: lane.key, liveKey: lane.record === null ? lane.key : null }));
+}
+
+function change(store: RunStore, key: string, update: (lane: Lane) => Lane): void {
+  store.setState(({ lanes }) => ({ lanes: lanes.map((lane) => (lane.key === key ? update(lane) : lane)) }));
+}
+
+/** What a batch of events adds to a lane. Progress belongs to the engine's facts. */
+export function withEvents(lane: Lane, events: readonly RunEvent[]): Lane {
+  const tokens: TokenEvent[] = [];
+  const frames: FrameTrace[] = [];
+  const notices: Failure[] = [];
+  let { resolved, agreement, linkState } = lane;
+  for (const event of events) {
+    if (event.kind === "token") tokens.push(event.token);
+    else if (event.kind === "frame") frames.push(event.frame);
+    else if (event.kind === "resolved") resolved = event.resolved;
+    else if (event.kind === "agreement") agreement = event.agreement;
+    else if (event.kind === "notice") notices.push(event.failure);
+    else if (event.kind === "link") linkState = event.state === "connected" || event.state === "resumed" ? null : event.why;
+  }
+  return {
+    ...lane,
+    resolved,
+    agreement,
+    linkState,
+    notices: notices.length > 0 ? [...lane.notices, ...notices] : lane.notices,
+    tokens: tokens.length > 0 ? [...lane.tokens, ...tokens] : lane.tokens,
+    frames: frames.length > 0 ? [...lane.frames, ...frames].slice(-KEPT_FRAMES) : lane.frames,
+  };
+}
+
+export const addEvents = (store: RunStore, key: string, events: readonly RunEvent[]): void => change(store, key, (lane) => withEvents(lane, events));
+
+export function closeLane(store: RunStore, key: string, record: RunRecord): void {
+  const { tokens, agreement, resolved } = record;
+  change(store, key, (lane) => ({ ...lane, tokens, agreement, resolved, record, linkState: null }));
+  store.setState(({ liveKey }) => ({ liveKey: liveKey === key ? null : liveKey }));
+}
+
+export const laneOf = (facts: RunFacts, key: string | null): Lane | null => facts.lanes.find((lane) => lane.key === key) ?? null;

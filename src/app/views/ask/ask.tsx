@@ -1,0 +1,81 @@
+/** What is said: the turns so far, the request being typed, and the buttons that run it. */
+import { Button, Textarea } from "@mantine/core";
+import { useFacts, useLab } from "../../lab.ts";
+import { DemoPrompts } from "./demo-prompts.tsx";
+import { AnswerCall } from "./answer-call.tsx";
+import { Turns } from "./turns.tsx";
+import css from "./ask.module.css";
+
+export function Ask() {
+  const { session, stores } = useLab();
+  const draft = useFacts("conversation", (facts) => facts.draft);
+  const started = useFacts("conversation", (facts) => facts.turns.length > 0);
+  const waiting = useFacts("conversation", (facts) => facts.answer !== null);
+  const running = useFacts("runs", (facts) => facts.liveKey !== null);
+  const racing = useFacts("race", (facts) => facts.state === "warming" || facts.state === "running");
+  const ready = useFacts("engine", (facts) => facts.state === "ready");
+  const canRun = ready && !racing && draft.trim() !== "";
+  return (
+    <section className={css["ask"]} aria-labelledby="ask-title">
+      <h2 id="ask-title">{started ? "Conversation" : "Ask for something to book"}</h2>
+      <Turns />
+      {waiting ? (
+        <AnswerCall />
+      ) : (
+        <>
+          <Textarea
+            label={started ? "Your next turn" : "Your request"}
+            autosize
+            minRows={2}
+            maxRows={6}
+            value={draft}
+            data-testid="prompt"
+            onChange={(event) => stores.conversation.setState({ draft: event.currentTarget.value })}
+            onKeyDown={(event) => {
+              if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+              event.preventDefault();
+              if (canRun && !running) void session.ask();
+            }}
+          />
+          {!started && <DemoPrompts />}
+        </>
+      )}
+      <div className={css["actions"]}>
+        {running || racing ? (
+          <Button variant="outline" onClick={() => void session.stop()} data-testid="stop">
+            Stop
+          </Button>
+        ) : (
+          !waiting && (
+            <Button onClick={() => void session.ask()} disabled={!canRun} data-testid="run">
+              {started ? "Send" : "Run"}
+            </Button>
+          )
+        )}
+        {!running && !racing && started && (
+          <Button variant="subtle" onClick={session.newConversation}>
+            New conversation
+          </Button>
+        )}
+      </div>
+      <BreakIt disabled={!ready || running || racing} />
+    </section>
+  );
+}
+
+/** Faults put in on purpose: the agreement badge must turn red at that token. */
+function BreakIt({ disabled }: { readonly disabled: boolean }) {
+  const { session } = useLab();
+  const cuts = useFacts("settings", (facts) => facts.mode === "split" || facts.mode === "u-split");
+  return (
+    <div className={css["break"]} role="group" aria-label="Break it on purpose">
+      <span>Break it:</span>
+      <Button size="compact-sm" variant="default" disabled={disabled || !cuts} onClick={() => void session.breakIt("corrupt-activation")} data-testid="break-corrupt">
+        Corrupt an activation
+      </Button>
+      <Button size="compact-sm" variant="default" disabled={disabled || !cuts} onClick={() => void session.breakIt("rewind-short")} data-testid="break-rewind">
+        Rewind one short
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+/** The conversation, with tool calls and their results shown as what they are. */
+import { useEffect, useRef } from "react";
+import { useFacts } from "../../lab.ts";
+import { laneOf } from "../../stores/runs.ts";
+import type { Turn } from "../../stores/conversation.ts";
+import { messagesIn } from "#core/run/conversation.ts";
+import { pairsOf } from "../../derive/turn-text.ts";
+import css from "./ask.module.css";
+
+const WHO: Readonly<Record<Turn["role"], string>> = { user: "You", assistant: "Model", call: "Model calls a tool", result: "Result" };
+
+export function Turns() {
+  const turns = useFacts("conversation", (facts) => facts.turns);
+  const live = useFacts("runs", (facts) => laneOf(facts, facts.liveKey));
+  const streaming = live !== null && live.race === null && live.sabotage === null ? live.tokens.map((token) => token.text).join("") : "";
+  const list = useRef<HTMLOListElement>(null);
+  useEffect(() => {
+    list.current?.scrollTo({ top: list.current.scrollHeight });
+  }, [turns, streaming]);
+  if (turns.length === 0 && streaming === "") return null;
+  return (
+    <ol ref={list} className={css["turns"]} data-testid="turns" tabIndex={0} aria-label="Turns so far">
+      {turns.map((turn, index) => (
+        <li key={index} className={css["turn"]} data-role={turn.role}>
+          <TurnView turn={turn} />
+        </li>
+      ))}
+      {streaming !== "" && (
+        <li className={css["turn"]} data-role="assistant">
+          <span className={css["who"]}>Model, writing</span>
+          {messagesIn(streaming).map((message) => message.content).join(" ")}
+        </li>
+      )}
+    </ol>
+  );
+}
+
+function TurnView({ turn }: { readonly turn: Turn }) {
+  const who = turn.role === "result" && turn.by !== undefined ? `Result, from ${turn.by === "you" ? "you" : "a simulated service"}` : WHO[turn.role];
+  const call = turn.role === "call" || turn.role === "result" ? pairsOf(turn.content) : null;
+  return (
+    <>
+      <span className={css["who"]}>{who}</span>
+      {call === null ? (
+        turn.content.trim()
+      ) : (
+        <>
+          {call.title !== null && <strong>{call.title}</strong>}
+          <dl className={css["pairs"]}>
+            {call.pairs.map(([name, value], index) => (
+              <div key={index} style={{ display: "contents" }}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,49 @@
+/** The run in focus, in figures, live: each with what it is, its spread and its count. */
+import type { ReactNode } from "react";
+import { badgeOf, bytesBeside, spreadOf, totalsOfLane } from "../../derive/figures.ts";
+import { duration, rate, size } from "../../format/units.ts";
+import type { Lane } from "../../stores/runs.ts";
+import css from "./figures.module.css";
+
+const NONE = "\u2013";
+const shown = (value: number | null, format: (value: number) => string): string => (value === null ? NONE : format(value));
+
+export function Figures({ lane }: { readonly lane: Lane }) {
+  const totals = totalsOfLane(lane);
+  const spread = spreadOf(lane.tokens);
+  const unchecked = badgeOf(lane.agreement).state === "unchecked" ? "unchecked" : "";
+  const n = Math.max(0, lane.tokens.length - 1);
+  const { upPerToken, downPerToken, textUp, textDown } = bytesBeside(lane);
+  const edgePerToken = n > 0 ? totals.decode.edgeComputeMs / n : null;
+  const reused = lane.resolved?.reusedPositions ?? 0;
+  const positions = lane.tokens[0]?.positions ?? null;
+  return (
+    <dl className={css["figures"]} data-testid="figures">
+      <Figure name="First token (TTFT)" value={shown(totals.ttftMs, duration)} notes={[positions === null ? "" : `${positions} positions of prefill${reused > 0 ? `, ${reused} reused` : ""}`, unchecked]} />
+      <Figure name="Per token (TPOT)" value={shown(totals.tpotMs, duration)} notes={[`median, n = ${n}`, spread === null ? "" : `middle half ${duration(spread[0])} to ${duration(spread[1])}`, unchecked]} />
+      <Figure name="TPOT, 95th percentile" value={shown(totals.tpotP95Ms, duration)} notes={[`n = ${n}`, unchecked]} />
+      <Figure name="Tokens per second" value={shown(totals.tokensPerSecond, rate)} notes={["while decoding", unchecked]} />
+      <Figure name="Up, per token" value={shown(upPerToken, size)} notes={[`as text: ${size(textUp)} once`]} />
+      <Figure name="Down, per token" value={shown(downPerToken, size)} notes={[`as text: ${shown(textDown, size)} a token`]} />
+      <Figure name="Edge compute" value={shown(edgePerToken, duration)} notes={["a token, as the edge timed it"]} />
+    </dl>
+  );
+}
+
+function Figure({ name, value, notes }: { readonly name: string; readonly value: ReactNode; readonly notes: readonly string[] }) {
+  return (
+    <div className={css["figure"]}>
+      <dt>{name}</dt>
+      <dd>
+        {value}
+        {notes
+          .filter((note) => note !== "")
+          .map((note) => (
+            <div key={note} className={css["note"]}>
+              {note}
+            </div>
+          ))}
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+/**
+ * The fills of the nine parts for SVG, once per page: the same colours and patterns as `.part` in
+ * HTML. Computing is solid, moving hatched in its direction, waiting dotted.
+ */
+import { TOKEN_PARTS, type TokenPart } from "#core/run/record.ts";
+
+const MARKS: Readonly<Partial<Record<TokenPart, string>>> = {
+  encodeMs: "M2 0V6M5 0V6",
+  decodeMs: "M0 2H6M0 5H6",
+  uplinkMs: "M-1 5L5 -1M1 7L7 1",
+  downlinkMs: "M-1 1L5 7M1 -1L7 5",
+  queueMs: "M1 1h1v1h-1zM4 4h1v1h-1z",
+};
+
+export function PartPatterns() {
+  return (
+    <svg width="0" height="0" aria-hidden style={{ position: "absolute" }}>
+      <defs>
+        {TOKEN_PARTS.map((part) => (
+          <pattern key={part} id={`pattern-${part}`} width="6" height="6" patternUnits="userSpaceOnUse">
+            <rect width="6" height="6" style={{ fill: `var(--part-${part.slice(0, -2)})` }} />
+            {MARKS[part] !== undefined && <path d={MARKS[part]} style={{ stroke: "var(--part-line)", strokeWidth: 1 }} fill="none" />}
+          </pattern>
+        ))}
+      </defs>
+    </svg>
+  );
+}

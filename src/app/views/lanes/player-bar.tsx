@@ -1,0 +1,49 @@
+/** Looking again: step token by token, replay at a tenth or at true speed. Figures stay as measured. */
+import { Button, Group } from "@mantine/core";
+import { useFacts, useLab } from "../../lab.ts";
+import { duration } from "../../format/units.ts";
+import { useFocus } from "../model.ts";
+import css from "./lanes.module.css";
+
+export function PlayerBar() {
+  const { player } = useLab();
+  const lane = useFocus();
+  const { playheadMs, playing, speed } = useFacts("player", (facts) => facts);
+  const live = useFacts("runs", (facts) => facts.liveKey !== null);
+  if (lane === null || lane.tokens.length === 0 || live) return null;
+  return (
+    <Group gap={4} className={css["player"] ?? ""} role="group" aria-label="Replay">
+      <Button size="compact-sm" variant="default" onClick={() => player.step(-1)} aria-label="Previous token">
+        &#x2039;
+      </Button>
+      <Button size="compact-sm" variant="default" onClick={() => player.step(1)} aria-label="Next token">
+        &#x203a;
+      </Button>
+      {playing ? (
+        <Button size="compact-sm" variant="default" onClick={player.pause}>
+          Pause
+        </Button>
+      ) : (
+        <>
+          <Button size="compact-sm" variant="default" onClick={() => player.play(1)}>
+            Replay
+          </Button>
+          <Button size="compact-sm" variant="default" onClick={() => player.play(0.1)}>
+            At a tenth
+          </Button>
+        </>
+      )}
+      {playheadMs !== null && (
+        <>
+          <Button size="compact-sm" variant="subtle" onClick={player.end}>
+            Show all
+          </Button>
+          <span className={css["at"]} data-testid="playhead">
+            {duration(playheadMs)}
+            {playing && speed < 1 ? `, slowed ${Math.round(1 / speed)} times` : ""}
+          </span>
+        </>
+      )}
+    </Group>
+  );
+}

@@ -1,0 +1,22 @@
+/** The time axis that all lanes share. */
+import { duration, ticks } from "../../format/units.ts";
+import css from "./lanes.module.css";
+
+export function TimeAxis({ widthPx, axisMs }: { readonly widthPx: number; readonly axisMs: number }) {
+  if (axisMs <= 0 || widthPx <= 0) return null;
+  const scale = widthPx / axisMs;
+  const marks = ticks(axisMs, Math.max(2, Math.floor(widthPx / 110)));
+  return (
+    <svg className={`${css["svg"]} ${css["axis"]}`} height={22} aria-hidden>
+      <line x1={0} x2={widthPx} y1={0.5} y2={0.5} />
+      {marks.map((ms) => (
+        <g key={ms} transform={`translate(${Math.min(widthPx - 0.5, ms * scale)} 0)`}>
+          <line y1={0} y2={5} />
+          <text y={18} textAnchor={ms === 0 ? "start" : ms * scale > widthPx - 30 ? "end" : "middle"}>
+            {ms === 0 ? "0, the press" : duration(ms)}
+          </text>
+        </g>
+      ))}
+    </svg>
+  );
+}

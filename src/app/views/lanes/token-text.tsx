@@ -1,0 +1,66 @@
+/**
+ * The answer with a stacked bar standing on every token: what was said and what each piece of it
+ * took. Bars share one scale; one that would tower over the rest (prefill) is cut off, dashed.
+ */
+import { memo } from "react";
+import { TOKEN_PARTS, type TokenEvent } from "#core/run/record.ts";
+import { duration } from "../../format/units.ts";
+import css from "./lanes.module.css";
+
+const BAR_PX = 46;
+
+interface Props {
+  readonly tokens: readonly TokenEvent[];
+  readonly arrived: number;
+  /** The interval that a full bar stands for. */
+  readonly fullMs: number;
+  readonly picked: number | null;
+  readonly wrongFrom: number;
+  readonly running: boolean;
+  readonly onPick: (index: number | null) => void;
+}
+
+export function TokenText({ tokens, arrived, fullMs, picked, wrongFrom, running, onPick }: Props) {
+  return (
+    <div className={css["text"]} data-testid="token-text" role="group" aria-label="Tokens, each with its time">
+      {tokens.slice(0, arrived).map((token) => (
+        <TokenColumn key={token.index} token={token} fullMs={fullMs} picked={token.index === picked} wrong={token.index >= wrongFrom} onPick={onPick} />
+      ))}
+      {running && <span className={css["cursor"]} aria-hidden />}
+    </div>
+  );
+}
+
+interface ColumnProps {
+  readonly token: TokenEvent;
+  readonly fullMs: number;
+  readonly picked: boolean;
+  readonly wrong: boolean;
+  readonly onPick: (index: number | null) => void;
+}
+
+const TokenColumn = memo(function TokenColumn({ token, fullMs, picked, wrong, onPick }: ColumnProps) {
+  const sum = TOKEN_PARTS.reduce((total, part) => total + token[part], 0);
+  const shown = Math.min(1, fullMs / sum);
+  const special = /^<\|.*\|>$/.test(token.text);
+  return (
+    <button
+      type="button"
+      className={css["token"]}
+      data-testid="token"
+      data-wrong={wrong}
+      data-special={special}
+      aria-pressed={picked}
+      aria-label={`Token ${token.index + 1}, ${token.text.trim() || "space"}, ${duration(sum)}${wrong ? ", differs from the reference" : ""}`}
+      onClick={() => onPick(picked ? null : token.index)}
+    >
+      <span className={`${css["stack"]} ${sum > fullMs ? css["cut"] : ""}`} aria-hidden>
+        {TOKEN_PARTS.map((part) => {
+          const px = fullMs > 0 ? (token[part] / fullMs) * shown * BAR_PX : 0;
+          return px < 0.4 ? null : <i key={part} className={`part part-${part}`} style={{ height: `${px.toFixed(1)}px` }} />;
+        })}
+      </span>
+      <span className={css["word"]}>{token.text.replaceAll("\n", "\u21b5") || "\u00b7"}</span>
+    </button>
+  );
+});

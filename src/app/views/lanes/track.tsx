@@ -1,0 +1,50 @@
+/**
+ * One run on the common time axis, a row per place where time goes: this tab, the link, the edge.
+ * Nine paths however many tokens; clicking picks the token under the pointer.
+ */
+import { useMemo } from "react";
+import { TOKEN_PARTS, type TokenEvent } from "#core/run/record.ts";
+import { pathsOf, startOf, tokenAt } from "../../derive/timeline.ts";
+import css from "./lanes.module.css";
+
+export const ROWS = { tab: [0, 15], link: [17, 15], edge: [34, 15] } as const;
+export const TRACK_HEIGHT = 49;
+
+interface Props {
+  readonly tokens: readonly TokenEvent[];
+  readonly widthPx: number;
+  readonly axisMs: number;
+  readonly playheadMs: number | null;
+  readonly picked: number | null;
+  readonly summary: string;
+  readonly onPick: (index: number | null) => void;
+}
+
+export function Track({ tokens, widthPx, axisMs, playheadMs, picked, summary, onPick }: Props) {
+  const scale = axisMs > 0 ? widthPx / axisMs : 0;
+  const paths = useMemo(() => pathsOf(tokens, scale, playheadMs, ROWS), [tokens, scale, playheadMs]);
+  const pick = picked === null ? undefined : tokens[picked];
+  return (
+    <svg
+      className={css["svg"]}
+      height={TRACK_HEIGHT}
+      role="img"
+      aria-label={summary}
+      onClick={(event) => {
+        const ms = (event.clientX - event.currentTarget.getBoundingClientRect().left) / scale;
+        const last = tokens.at(-1);
+        onPick(last === undefined || ms > last.atMs ? null : tokenAt(tokens, ms));
+      }}
+    >
+      <rect className={css["ground"]} x={0} y={ROWS.tab[0]} width="100%" height={ROWS.tab[1]} />
+      <rect className={css["groundLink"]} x={0.5} y={ROWS.link[0] + 0.5} width={Math.max(0, widthPx - 1)} height={ROWS.link[1] - 1} />
+      <rect className={css["groundEdge"]} x={0} y={ROWS.edge[0]} width="100%" height={ROWS.edge[1]} />
+      {TOKEN_PARTS.map((part) => {
+        const path = paths.get(part);
+        return path === undefined ? null : <path key={part} d={path} fill={`url(#pattern-${part})`} />;
+      })}
+      {pick !== undefined && <rect className={css["pick"]} x={startOf(tokens, pick.index) * scale} y={-2} width={(pick.atMs - startOf(tokens, pick.index)) * scale} height={TRACK_HEIGHT + 4} />}
+      {playheadMs !== null && <line className={css["playhead"]} x1={playheadMs * scale} x2={playheadMs * scale} y1={-4} y2={TRACK_HEIGHT + 4} />}
+    </svg>
+  );
+}

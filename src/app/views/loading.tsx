@@ -1,0 +1,28 @@
+/** Progress of fetching and opening: in all and per phase, also when everything comes from storage. */
+import { Button, Progress } from "@mantine/core";
+import { useFacts, useLab } from "../lab.ts";
+import { overall, phaseText } from "../derive/progress.ts";
+import css from "./page.module.css";
+
+export function Loading() {
+  const { session } = useLab();
+  const phases = useFacts("engine", (facts) => facts.phases);
+  const preparing = useFacts("engine", (facts) => facts.preparing);
+  const waiting = useFacts("runs", (facts) => facts.lanes.some((lane) => lane.key === facts.liveKey && lane.tokens.length === 0));
+  const loading = phases.filter((phase) => phase.phase === "engine" || phase.phase === "shards" || phase.phase === "compile" || phase.phase === "connect");
+  if (!(preparing || waiting) || loading.length === 0) return null;
+  const percent = Math.round(100 * overall(loading));
+  return (
+    <section className={css["loading"]} aria-label="Loading" data-testid="loading">
+      <Progress value={percent} size="md" aria-label="Loading, all phases" color="ink" />
+      <Button size="compact-sm" variant="default" onClick={() => void session.stop()}>
+        Cancel
+      </Button>
+      <ul className={css["phases"]}>
+        {loading.map((phase) => (
+          <li key={phase.phase}>{phaseText(phase)}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,65 @@
+/** Everything else that a run can vary, each with its unit. */
+import { NativeSelect, NumberInput, Switch, TextInput } from "@mantine/core";
+import { BACKENDS, type Backend } from "#core/run/config.ts";
+import { useFacts, useLab } from "../lab.ts";
+import type { Settings } from "../stores/settings.ts";
+import css from "./toolbar.module.css";
+
+type NumberKey = { [K in keyof Settings]-?: Settings[K] extends number ? K : never }[keyof Settings];
+
+interface Field {
+  readonly key: NumberKey;
+  readonly label: string;
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+}
+
+const FIELDS: readonly Field[] = [
+  { key: "maxTokens", label: "Tokens at most", min: 1, max: 4096, step: 1 },
+  { key: "temperature", label: "Temperature, 0 is greedy", min: 0, max: 5, step: 0.1 },
+  { key: "topK", label: "Top-k, 0 keeps all", min: 0, max: 1_000_000, step: 1 },
+  { key: "topP", label: "Top-p, 1 keeps all", min: 0.01, max: 1, step: 0.05 },
+  { key: "seed", label: "Seed", min: 0, max: 4_294_967_295, step: 1 },
+  { key: "tail", label: "Tail blocks, u-split", min: 0, max: 64, step: 1 },
+  { key: "edgeLoad", label: "Edge pass repeated", min: 1, max: 64, step: 1 },
+  { key: "threads", label: "Wasm threads, 0 chooses", min: 0, max: 64, step: 1 },
+];
+
+const LINK_FIELDS = [
+  ["uplinkMbps", "Up, Mbit/s, 0 unshaped"],
+  ["downlinkMbps", "Down, Mbit/s, 0 unshaped"],
+  ["rttMs", "RTT, ms"],
+  ["jitterMs", "Jitter, ms"],
+  ["loss", "Loss, share of packets"],
+] as const;
+
+export function MoreSettings() {
+  const { session } = useLab();
+  const settings = useFacts("settings", (facts) => facts);
+  const custom = typeof settings.link === "string" ? null : settings.link;
+  return (
+    <div className={css["more"]} data-testid="more-settings">
+      {FIELDS.map(({ key, label, min, max, step }) => (
+        <NumberInput key={key} label={label} min={min} max={max} step={step} value={settings[key]} clampBehavior="blur" onChange={(value) => typeof value === "number" && session.choose({ [key]: value })} />
+      ))}
+      <NativeSelect label="Device engine" value={settings.backend} data={[...BACKENDS]} onChange={(event) => session.choose({ backend: asBackend(event.currentTarget.value) })} />
+      <TextInput label="Edge server, if another" placeholder="https://edge.example:8080" value={settings.edge ?? ""} onChange={(event) => session.chooseEdge(event.currentTarget.value.trim())} />
+      <Switch label="KV cache" checked={settings.kvCache} onChange={(event) => session.choose({ kvCache: event.currentTarget.checked })} />
+      {custom !== null &&
+        LINK_FIELDS.map(([key, label]) => (
+          <NumberInput
+            key={key}
+            label={label}
+            min={0}
+            max={key === "loss" ? 0.99 : 1_000_000}
+            step={key === "loss" ? 0.01 : 1}
+            value={custom[key]}
+            onChange={(value) => typeof value === "number" && session.choose({ link: { ...custom, [key]: value } })}
+          />
+        ))}
+    </div>
+  );
+}
+
+const asBackend = (value: string): Backend => BACKENDS.find((backend) => backend === value) ?? "auto";

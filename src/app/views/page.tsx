@@ -1,0 +1,84 @@
+/** The page: one screen that tells the story, top to bottom; panels and charts come when asked for. */
+import { lazy, Suspense } from "react";
+import { BUILD } from "#core/run/build.ts";
+import { useFacts } from "../lab.ts";
+import { Ask } from "./ask/ask.tsx";
+import { FailureBanner } from "./failure-banner.tsx";
+import { Anatomy } from "./figures/anatomy.tsx";
+import { Figures } from "./figures/figures.tsx";
+import { Lanes } from "./lanes/lanes.tsx";
+import { PartPatterns } from "./lanes/part-patterns.tsx";
+import { Loading } from "./loading.tsx";
+import { useFocus } from "./model.ts";
+import { Race } from "./race/race.tsx";
+import { Strip } from "./strip/strip.tsx";
+import { Toolbar } from "./toolbar.tsx";
+import { TopBar } from "./top-bar.tsx";
+import { Verdict } from "./verdict.tsx";
+import css from "./page.module.css";
+
+const Charts = lazy(() => import("./charts/charts.tsx"));
+const Panels = lazy(() => import("./panels/panels.tsx"));
+
+export function Page() {
+  const lane = useFocus();
+  const panel = useFacts("page", (facts) => facts.panel);
+  const announcement = useFacts("page", (facts) => facts.announcement);
+  return (
+    <>
+      <a className={css["skip"]} href="#ask" onClick={(event) => focusAsk(event)}>
+        To the request
+      </a>
+      <PartPatterns />
+      <TopBar />
+      <FailureBanner />
+      <main>
+        <Verdict />
+        <Strip />
+        <Toolbar />
+        <Loading />
+        <div className={css["main"]}>
+          <div>
+            <Ask />
+            <Race />
+          </div>
+          <div className={css["right"]}>
+            <Lanes />
+            {lane !== null && <Figures lane={lane} />}
+            {lane !== null && lane.tokens.length > 0 && (
+              <div className={css["below"]}>
+                <Anatomy lane={lane} />
+                <Suspense fallback={null}>
+                  <Charts />
+                </Suspense>
+              </div>
+            )}
+          </div>
+        </div>
+      </main>
+      <footer className={css["foot"]}>
+        <span>
+          Cutlayer {BUILD.version}, {BUILD.commit}
+        </span>
+        <span>Splitting a model is not privacy: activations can be inverted.</span>
+        <span>
+          Playwright users: <code>window.cutlayer</code>
+        </span>
+      </footer>
+      <div className="hidden-visually" aria-live="polite" data-testid="announcement">
+        {announcement}
+      </div>
+      {panel !== null && (
+        <Suspense fallback={null}>
+          <Panels />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+/** The address behind `#` is the run's, so the skip link moves the focus itself. */
+function focusAsk(event: { preventDefault: () => void }): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>("[data-testid='prompt']")?.focus();
+}

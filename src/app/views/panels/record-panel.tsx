@@ -1,0 +1,28 @@
+/** Everything measured in the run in focus, to look at and to take away. */
+import { Button } from "@mantine/core";
+import { saveText } from "../../device/save-text.ts";
+import { tokensCsv } from "../../format/tokens-csv.ts";
+import { useFocus } from "../model.ts";
+import css from "./panels.module.css";
+
+export function RecordPanel() {
+  const record = useFocus()?.record ?? null;
+  if (record === null) return <p>No run is over yet. Its record will be here.</p>;
+  const json = JSON.stringify(record, null, 2);
+  const name = `cutlayer-${record.config.mode}-${record.provenance.startedAt.replace(/[:.]/g, "-")}`;
+  return (
+    <div className={css["body"]} data-testid="record">
+      <div className={css["row"]}>
+        <Button onClick={() => saveText(`${name}.json`, "application/json", json)} data-testid="export-json">
+          Record as JSON
+        </Button>
+        <Button variant="default" onClick={() => saveText(`${name}.csv`, "text/csv", tokensCsv(record.tokens))} data-testid="export-csv">
+          Tokens as CSV
+        </Button>
+      </div>
+      <pre className={css["json"]} tabIndex={0} aria-label="The record">
+        {json}
+      </pre>
+    </div>
+  );
+}

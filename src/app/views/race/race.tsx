@@ -1,0 +1,69 @@
+/** The race: which strategies, how often, one button; afterwards who won, by how much, at what cost for the edge. */
+import { Button, Checkbox, NumberInput } from "@mantine/core";
+import { MODE_NAMES } from "../../derive/lane-text.ts";
+import { raceRows } from "../../derive/race-verdict.ts";
+import { duration } from "../../format/units.ts";
+import { useFacts, useLab } from "../../lab.ts";
+import { RACERS } from "../choices.ts";
+import css from "./race.module.css";
+
+export function Race() {
+  const { session, stores } = useLab();
+  const race = useFacts("race", (facts) => facts);
+  const running = useFacts("runs", (facts) => facts.liveKey !== null);
+  const ready = useFacts("engine", (facts) => facts.state === "ready");
+  const busy = race.state === "warming" || race.state === "running";
+  const rows = raceRows(race);
+  return (
+    <section className={css["race"]} aria-labelledby="race-title" data-testid="race">
+      <h2 id="race-title">Race</h2>
+      <p className={css["note"]}>The same request and seed on each strategy, taking turns, after one uncounted warm-up each.</p>
+      <Checkbox.Group label="Strategies" value={[...race.strategies]} onChange={(value) => stores.race.setState({ strategies: RACERS.filter((mode) => value.includes(mode)) })}>
+        <div className={css["row"]}>
+          {RACERS.map((mode) => (
+            <Checkbox key={mode} value={mode} label={MODE_NAMES[mode]} disabled={busy} size="xs" />
+          ))}
+        </div>
+      </Checkbox.Group>
+      <div className={css["row"]}>
+        <NumberInput label="Times" w={90} min={1} max={50} value={race.rounds} disabled={busy} onChange={(value) => typeof value === "number" && stores.race.setState({ rounds: Math.min(50, Math.max(1, Math.round(value))) })} />
+        {busy ? (
+          <Button variant="outline" onClick={() => void session.stop()}>
+            Stop the race
+          </Button>
+        ) : (
+          <Button variant="outline" disabled={!ready || running || race.strategies.length < 2} onClick={() => void session.race()} data-testid="race-start">
+            Race
+          </Button>
+        )}
+      </div>
+      {rows.length > 0 && (
+        <table className={css["table"]} data-testid="race-table">
+          <caption className="hidden-visually">Medians over the runs of the race so far</caption>
+          <thead>
+            <tr>
+              <th scope="col">Strategy</th>
+              <th scope="col">TPOT</th>
+              <th scope="col">spread</th>
+              <th scope="col">TTFT</th>
+              <th scope="col">edge a token</th>
+              <th scope="col">n</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.mode}>
+                <th scope="row">{MODE_NAMES[row.mode]}</th>
+                <td>{row.tpotMs === null ? "\u2013" : duration(row.tpotMs)}</td>
+                <td>{row.spreadMs === null ? "\u2013" : `\u00b1${duration(row.spreadMs / 2)}`}</td>
+                <td>{row.ttftMs === null ? "\u2013" : duration(row.ttftMs)}</td>
+                <td>{row.edgeMs === null ? "\u2013" : duration(row.edgeMs)}</td>
+                <td>{row.n}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}

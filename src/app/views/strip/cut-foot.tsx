@@ -1,0 +1,45 @@
+/**
+ * What this cut would mean, before it is run: what would be downloaded and a forecast, labelled
+ * modelled, from the per-block times of the last run. Steppers for those who would rather press.
+ */
+import { ActionIcon } from "@mantine/core";
+import { choiceAt, stopsOf, stopText, type CutChoice } from "../../derive/strip.ts";
+import { useFacts, useLab } from "../../lab.ts";
+import { duration, size } from "../../format/units.ts";
+import { useOutlook } from "../forecast.ts";
+import css from "./strip.module.css";
+
+export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly choice: CutChoice }) {
+  const { session } = useLab();
+  const plan = useFacts("engine", (facts) => facts.downloadPlan);
+  const { hereMs } = useOutlook();
+  const { min, max, now } = stopsOf(blocks, choice);
+  return (
+    <div className={css["foot"]} data-testid="cut-foot">
+      <div className={css["stepper"]} role="group" aria-label="Move the cut">
+        <ActionIcon variant="default" size="sm" aria-label="Fewer blocks in this tab" disabled={now <= min} onClick={() => session.chooseCut(choiceAt(blocks, choice, now - 1))}>
+          {"\u2212"}
+        </ActionIcon>
+        <ActionIcon variant="default" size="sm" aria-label="More blocks in this tab" disabled={now >= max} onClick={() => session.chooseCut(choiceAt(blocks, choice, now + 1))}>
+          +
+        </ActionIcon>
+        <span>{shortStop(blocks, choice)}</span>
+      </div>
+      <span className="hidden-visually">{stopText(blocks, choice)}</span>
+      <span aria-live="polite" data-testid="forecast">
+        {hereMs !== null && (
+          <>
+            Modelled <b>{duration(hereMs)}</b> a token here.{" "}
+          </>
+        )}
+        {plan !== null && (plan.missingBytes > 0 ? <>This tab would fetch <b>{size(plan.missingBytes)}</b>.</> : plan.neededBytes > 0 ? "This tab has every weight it needs." : "")}
+      </span>
+    </div>
+  );
+}
+
+function shortStop(blocks: number, { mode, cut, tail }: CutChoice): string {
+  if (mode === "edge-only") return "Not cut: all of it at the edge";
+  if (mode === "device-only" || mode === "baseline") return "Not cut: all of it in this tab";
+  return mode === "u-split" ? `Cut after ${cut} of ${blocks}, the last ${tail} back in this tab` : `Cut after ${cut} of ${blocks} blocks`;
+}

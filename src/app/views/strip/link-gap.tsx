@@ -1,0 +1,69 @@
+/**
+ * The link between the two grounds: wider the longer the round trip. It says what was measured and
+ * what the shaper added, apart, and what one token sends each way.
+ */
+import type { ReactNode } from "react";
+import type { Moment } from "../../derive/timeline.ts";
+import { crossing, gapRem, roundTrip } from "../../derive/link-facts.ts";
+import { duration, size } from "../../format/units.ts";
+import { useFacts } from "../../lab.ts";
+import { useFocus, useModel } from "../model.ts";
+import css from "./strip.module.css";
+
+interface Props {
+  readonly moment: Moment | null;
+  /** The second gap of u-split: the way back to the tab's tail. */
+  readonly returning: boolean;
+  readonly children?: ReactNode;
+}
+
+export function LinkGap({ moment, returning, children }: Props) {
+  const settings = useFacts("settings", (facts) => facts);
+  const lane = useFocus();
+  const { summary } = useModel();
+  const trip = roundTrip(settings.link, lane);
+  const bytes = crossing(settings, summary, lane);
+  const rem = gapRem(trip.totalMs);
+  const going = moment?.span.part;
+  return (
+    <div className={css["gap"]} style={{ "--gap": `${rem}rem`, "--gap-upright": `${Math.max(4.2, rem * 0.55)}rem` }} data-testid="link-gap">
+      {children}
+      <div className={css["gapHead"]}>
+        <strong>{returning ? "and back" : trip.name}</strong>
+        {!returning && trip.totalMs !== null && <span>RTT {duration(trip.totalMs)}</span>}
+        {!returning && trip.addedMs !== null && trip.measuredMs !== null && (
+          <span>
+            {duration(trip.measuredMs)} real, {duration(trip.addedMs)} added
+          </span>
+        )}
+      </div>
+      <div className={css["wires"]}>
+        {!returning && (
+          <Wire rightward at={going === "uplinkMs" ? moment?.progress : undefined}>
+            {bytes === null ? "" : `${size(bytes.up)} up`}
+          </Wire>
+        )}
+        {(returning || settings.mode !== "u-split") && (
+          <Wire rightward={returning} at={going === "downlinkMs" ? moment?.progress : undefined}>
+            {bytes === null ? "" : `${size(bytes.down)} down`}
+          </Wire>
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface WireProps {
+  readonly rightward: boolean;
+  readonly at: number | undefined;
+  readonly children: ReactNode;
+}
+
+function Wire({ rightward, at, children }: WireProps) {
+  return (
+    <div className={`${css["wire"]} ${css[rightward ? "rightward" : "leftward"]}`}>
+      <span className={css["figure"]}>{children}</span>
+      {at !== undefined && <i className={css["packet"]} style={{ "--at": rightward ? at : 1 - at }} aria-hidden />}
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+/** One tier's stretch of the strip: who computes there, with what, and which pieces it holds. */
+import { useFacts } from "../../lab.ts";
+import { holds, type Piece, type Zone } from "../../derive/strip.ts";
+import { ROW_OF, type Moment } from "../../derive/timeline.ts";
+import { deviceLine, edgeLine, memoryLine } from "../../derive/tier-text.ts";
+import { samePlace } from "../../derive/link-facts.ts";
+import { useFocus, useModel } from "../model.ts";
+import css from "./strip.module.css";
+
+const keyOf = (piece: Piece): string => (piece.kind === "block" ? `b${piece.index}` : piece.kind);
+
+export function ZoneView({ zone, moment }: { readonly zone: Zone; readonly moment: Moment | null }) {
+  const empty = zone.pieces.length === 0;
+  const narrow = zone.pieces.length < 3;
+  const busy = moment !== null && ROW_OF[moment.span.part] === zone.tier;
+  const lit = busy && (moment.span.part === "deviceMs" || moment.span.part === "edgeMs") ? Math.floor(moment.progress * zone.pieces.length) : null;
+  return (
+    <div
+      className={`${css["zone"]} ${css[zone.tier]} ${empty ? css["empty"] : narrow ? css["narrow"] : ""}`}
+      style={{ "--weight": Math.max(1, zone.pieces.length) }}
+      data-testid={`zone-${zone.tier}`}
+      data-busy={busy}
+    >
+      <Caption zone={zone} />
+      <ol className={css["pieces"]} aria-label={holds(zone.pieces)}>
+        {zone.pieces.map((piece, index) => (
+          <li key={keyOf(piece)} className={css["piece"]} data-piece data-kind={piece.kind} data-lit={index === lit}>
+            <PieceLabel piece={piece} />
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function PieceLabel({ piece }: { readonly piece: Piece }) {
+  if (piece.kind === "block") return <span>{piece.index}</span>;
+  return <span className={css["long"]}>{piece.kind === "embedding" ? "embedding" : "norm, head"}</span>;
+}
+
+function Caption({ zone }: { readonly zone: Zone }) {
+  const lane = useFocus();
+  const { summary } = useModel();
+  const device = useFacts("engine", (facts) => facts.device);
+  const edge = useFacts("engine", (facts) => facts.edge);
+  const preflight = useFacts("engine", (facts) => facts.preflight);
+  const settings = useFacts("settings", (facts) => facts);
+  const backend = useFacts("settings", (facts) => facts.backend);
+  const recorded = lane?.origin === "recorded" ? lane.record?.provenance : undefined;
+  const tab = zone.tier === "tab";
+  const line = tab
+    ? deviceLine({ recorded: recorded?.device ?? null, device, preflight, backend })
+    : edgeLine({ recorded: recorded?.edge ?? null, live: lane?.record?.provenance.edge ?? edge?.description ?? null, used: zone.pieces.length > 0 });
+  const memory = lane !== null && samePlace(lane, settings) ? lane.record?.memory : undefined;
+  const measured = (tab ? memory?.device : memory?.edge) ?? null;
+  return (
+    <div className={css["caption"]}>
+      <strong>{tab ? "This tab" : "Edge server"}</strong>
+      <span>{line}</span>
+      <span>{memoryLine(zone, summary, measured)}</span>
+    </div>
+  );
+}

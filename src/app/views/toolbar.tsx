@@ -1,0 +1,37 @@
+/** How the next run goes: strategy, model, codec and link; the rest behind "More settings". */
+import { Button, NativeSelect } from "@mantine/core";
+import { CODECS } from "#core/codec/registry.ts";
+import { LINK_PRESETS } from "#core/link/presets.ts";
+import { MODE_NAMES } from "../derive/lane-text.ts";
+import { parameters } from "../format/units.ts";
+import { useFacts, useLab } from "../lab.ts";
+import { LinkSources } from "./link-sources.tsx";
+import { MoreSettings } from "./more-settings.tsx";
+import { CUSTOM, MODE_CHOICES } from "./choices.ts";
+import css from "./toolbar.module.css";
+
+export function Toolbar() {
+  const { session, stores } = useLab();
+  const settings = useFacts("settings", (facts) => facts);
+  const models = useFacts("engine", (facts) => facts.models);
+  const more = useFacts("page", (facts) => facts.more);
+  const names = models.length > 0 ? models.map(({ name, parameters: n, blocks }) => ({ value: name, label: `${name}, ${parameters(n)}, ${blocks} blocks` })) : [{ value: settings.model, label: settings.model }];
+  const link = typeof settings.link === "string" ? settings.link : CUSTOM;
+  const links = [...LINK_PRESETS.map(({ name, label }) => ({ value: name, label })), { value: CUSTOM, label: "Custom" }];
+  const unlisted = typeof settings.link === "string" && !links.some((each) => each.value === settings.link) ? [{ value: settings.link, label: settings.link }] : [];
+  return (
+    <section aria-label="How the next run goes">
+      <div className={css["bar"]}>
+        <NativeSelect label="Strategy" data-testid="mode" value={settings.mode} data={MODE_CHOICES.map((mode) => ({ value: mode, label: MODE_NAMES[mode] }))} onChange={(event) => session.chooseMode(event.currentTarget.value)} />
+        <NativeSelect label="Model" data-testid="model" value={settings.model} data={names} onChange={(event) => session.choose({ model: event.currentTarget.value })} />
+        <NativeSelect label="Codec" data-testid="codec" value={settings.codec} data={CODECS.map(({ name, exact }) => ({ value: name, label: exact ? `${name}, exact` : name }))} onChange={(event) => session.choose({ codec: event.currentTarget.value })} />
+        <NativeSelect label="Link" data-testid="link" value={link} data={[...links, ...unlisted]} onChange={(event) => session.chooseLink(event.currentTarget.value)} />
+        <Button variant="default" aria-expanded={more} onClick={() => stores.page.setState({ more: !more })} data-testid="more">
+          {more ? "Fewer settings" : "More settings"}
+        </Button>
+      </div>
+      {more && <MoreSettings />}
+      {more && <LinkSources />}
+    </section>
+  );
+}

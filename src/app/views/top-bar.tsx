@@ -1,0 +1,53 @@
+/** Name, and the way to what is not on the one screen. */
+import { Button, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { useLab } from "../lab.ts";
+import type { Panel } from "../stores/page.ts";
+import css from "./page.module.css";
+
+const PANELS: readonly (readonly [Panel, string])[] = [
+  ["preflight", "Preflight"],
+  ["frames", "Frames"],
+  ["record", "Record"],
+  ["share", "Share"],
+];
+
+export function TopBar() {
+  const { stores } = useLab();
+  return (
+    <div className={css["top"]}>
+      <span className={css["mark"]}>
+        <Mark />
+        Cutlayer <small>a split-inference lab in the browser</small>
+      </span>
+      <nav className={css["tools"]} aria-label="Panels">
+        {PANELS.map(([panel, name]) => (
+          <Button key={panel} size="compact-sm" variant="subtle" aria-haspopup="dialog" data-testid={`open-${panel}`} onClick={() => stores.page.setState({ panel })}>
+            {name}
+          </Button>
+        ))}
+        <SchemeToggle />
+      </nav>
+    </div>
+  );
+}
+
+function SchemeToggle() {
+  const { setColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme("light", { getInitialValueInEffect: false });
+  const other = scheme === "dark" ? "light" : "dark";
+  return (
+    <Button size="compact-sm" variant="subtle" onClick={() => setColorScheme(other)} data-testid="scheme">
+      {other === "dark" ? "Dark" : "Light"}
+    </Button>
+  );
+}
+
+function Mark() {
+  return (
+    <svg viewBox="0 0 24 24" aria-hidden>
+      <path d="M1 4h4v16H1zM6.500 4h4v16h-4z" fill="var(--part-device)" />
+      <path d="M15.500 4h3v16h-3zM20 4h3v16h-3z" fill="var(--part-edge)" />
+      <path d="M13 1v22" stroke="var(--ink)" strokeWidth="1.6" />
+    </svg>
+  );
+}
