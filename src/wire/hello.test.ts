@@ -82,7 +82,7 @@ describe("handshake", () => {
       { sampling: { ...hello.sampling!, seed: 2 ** 32 } },
       { kind: "welcome" },
     ];
-    for (const change of wrong) expect(parseHello(JSON.stringify({ ...hello, ...change })), JSON.stringify(change)).toMatchObject({ ok: false, failure: { code: "bad-frame" } });
+    for (const change of wrong) expect(parseHello(JSON.stringify({ ...hello, ...change })), `${JSON.stringify(change)}`).toMatchObject({ ok: false, failure: { code: "bad-frame" } });
   });
   it("tells another wire version apart from a broken message, whatever else is in it", () => {
     expect(parseHello(JSON.stringify({ kind: "hello", wire: 2, all: "different" }))).toEqual({ ok: false, failure: { code: "protocol-mismatch", page: "2", edge: "1" } });

@@ -20,7 +20,7 @@ const cases = (value: fc.Arbitrary<number>): fc.Arbitrary<CodecCase> =>
 
 describe.each(CODECS.map((codec) => [codec.name, codec] as const))("codec %s", (_, codec) => {
   it.each(Object.entries(CODEC_CONTRACT))("%s", (_check, check) => {
-    fc.assert(fc.property(cases(finite), (sample) => void expect(check(codec, sample)).toBeNull()), { numRuns: 300 });
+    fc.assert(fc.property(cases(finite), (sample) => { expect(check(codec, sample)).toBeNull(); }), { numRuns: 300 });
   });
   it("shows what is not finite", () => {
     const decoded = codec.decode(codec.encode(Float32Array.from([1, NaN, 2, 3, Infinity, -Infinity]), 3, 2), 3, 2);
@@ -76,11 +76,9 @@ describe("f16", () => {
     const decoded = f16.decode(new Uint8Array(every.buffer), 1, 65536);
     if (!decoded.ok) throw new Error("refused");
     const again = toHalves(decoded.value);
-    for (const half of every) {
-      const isNaN = (half & 0x7c00) === 0x7c00 && (half & 0x3ff) !== 0;
-      if (isNaN) expect(decoded.value[half]).toBeNaN();
-      else if (again[half] !== half) expect.fail(`0x${half.toString(16)} came back as 0x${again[half]!.toString(16)}`);
-    }
+    const isNaN = (half: number) => (half & 0x7c00) === 0x7c00 && (half & 0x3ff) !== 0;
+    expect([...every].filter((half) => isNaN(half) !== Number.isNaN(decoded.value[half]))).toEqual([]);
+    expect([...every].filter((half) => !isNaN(half) && again[half] !== half)).toEqual([]);
   });
   it("rounds to the nearer neighbour, of two equally near to the even one", () => {
     const value = (half: number) => { const r = f16.decode(new Uint8Array(Uint16Array.of(half).buffer), 1, 1); return r.ok ? r.value[0]! : NaN; };

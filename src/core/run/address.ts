@@ -7,10 +7,10 @@
  * config. `run` (start at once) and `experiment` (which one is shown) are the page's own keys.
  */
 import type { RunConfig } from "./config.ts";
-import { CONFIG_KEYS, CONFIG_KEY_NAMES, type ConfigKey, type ConfigKeyName } from "./config-keys.ts";
+import { CONFIG_KEY_NAMES, isConfigKey, writtenKey } from "./config-keys.ts";
 import { ok, refuse, type Result } from "./failure.ts";
-import { isConfigKey, parseConfig } from "./parse-config.ts";
 import { nearestFirst } from "./nearest.ts";
+import { parseConfig } from "./parse-config.ts";
 
 export interface PageAddress {
   readonly config: RunConfig;
@@ -26,23 +26,16 @@ export interface PageKeys {
 
 /** `#` and the keys that differ from their defaults; `#` alone when none does. */
 export function toAddress(config: RunConfig, page: PageKeys = {}): string {
-  const pairs = CONFIG_KEY_NAMES.flatMap((name) => written(name, config));
-  if (page.experiment) pairs.push(["experiment", page.experiment]);
-  if (page.run) pairs.push(["run", "1"]);
-  return `#${pairs.map(([key, value]) => `${key}=${encode(value)}`).join("&")}`;
+  const keys: readonly (readonly [string, string | null])[] = [
+    ...CONFIG_KEY_NAMES.map((name) => [name, writtenKey(name, config)] as const),
+    ["experiment", page.experiment ?? null],
+    ["run", page.run ? "1" : null],
+  ];
+  return `#${keys.flatMap(([key, value]) => (value === null ? [] : [`${key}=${encode(value)}`])).join("&")}`;
 }
 
 /** The page's address with this run in it. Whatever was behind `?` or `#` before is dropped. */
 export const toLink = (pageUrl: string, config: RunConfig, page: PageKeys = {}): string => pageUrl.replace(/[?#].*$/s, "") + toAddress(config, page);
-
-function written(name: ConfigKeyName, config: RunConfig): [string, string][] {
-  // A row writes what its own key holds: the table pairs the two.
-  const key = CONFIG_KEYS[name] as ConfigKey<unknown>;
-  const value = config[name];
-  if (value === undefined) return [];
-  const text = key.write(value);
-  return key.fallback !== undefined && key.write(key.fallback) === text ? [] : [[name, text]];
-}
 
 /** `hash` with or without its `#`. A key given twice, an unknown one or a value that cannot be is refused. */
 export function fromAddress(hash: string): Result<PageAddress> {

@@ -16,7 +16,7 @@ export interface ConfigKey<T> {
   readonly fallback: T | undefined;
 }
 
-type ConfigKeys = { readonly [K in keyof Required<RunConfig>]: ConfigKey<Required<RunConfig>[K]> };
+type ConfigKeys = { readonly [K in keyof Required<RunConfig>]: ConfigKey<NonNullable<RunConfig[K]>> };
 
 /** A value's text, read as what it stands for. */
 const numeral = (value: unknown): unknown => (typeof value === "string" && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value.trim()) ? Number(value) : value);
@@ -104,9 +104,21 @@ export const CONFIG_KEYS: ConfigKeys = {
   edge: { read: matching(/^(https?|wss?):\/\/[^\s/?#]+[^\s?#]*$/i, "an edge server's URL: http(s)://host or ws(s)://host"), write: asText, fallback: undefined },
 };
 
-export type ConfigKeyName = keyof typeof CONFIG_KEYS;
-// `Object.keys` forgets that an object literal has no other keys.
-export const CONFIG_KEY_NAMES = Object.keys(CONFIG_KEYS) as readonly ConfigKeyName[];
+export type ConfigKeyName = keyof ConfigKeys;
+
+export const isConfigKey = (key: string): key is ConfigKeyName => Object.hasOwn(CONFIG_KEYS, key);
+
+/** In the order in which an address has them. */
+export const CONFIG_KEY_NAMES: readonly ConfigKeyName[] = Object.keys(CONFIG_KEYS).filter(isConfigKey);
+
+/** The text of one key of a config; null where it is left out or as it is by default. */
+export function writtenKey<K extends ConfigKeyName>(name: K, config: RunConfig): string | null {
+  const { write, fallback }: ConfigKeys[K] = CONFIG_KEYS[name];
+  const value = config[name];
+  if (value === undefined) return null;
+  const text = write(value);
+  return fallback !== undefined && write(fallback) === text ? null : text;
+}
 
 /** Keys of the design that no mode of this version uses yet: refused as unknown, and said to be so. */
 export const LATER_KEYS: readonly string[] = ["draftModel", "promptSet", "draftLength", "verify", "windows", "threshold", "clients", "precision"];

@@ -11,10 +11,20 @@ export type ReadBy<R> = R extends Reader<infer T> ? T : never;
 
 /** What was found, short enough for a message. */
 export function shown(value: unknown): string {
-  if (typeof value === "string") return clipped(JSON.stringify(value));
-  if (value === undefined) return "nothing";
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
-  return clipped(String(value));
+  switch (typeof value) {
+    case "string":
+      return clipped(JSON.stringify(value));
+    case "number":
+    case "boolean":
+    case "bigint":
+      return clipped(String(value));
+    case "undefined":
+      return "nothing";
+    case "object":
+      return value === null ? "null" : Array.isArray(value) ? "a list" : "an object";
+    default:
+      return `a ${typeof value}`;
+  }
 }
 
 const clipped = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);
@@ -63,15 +73,20 @@ export const list =
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-export function object<const S extends Readonly<Record<string, Reader<unknown>>>>(shape: S): Reader<{ readonly [K in keyof S]: ReadBy<S[K]> }> {
+type Shape = Readonly<Record<string, Reader<unknown>>>;
+type ReadShape<S extends Shape> = { readonly [K in keyof S]: ReadBy<S[K]> };
+
+export function object<const S extends Shape>(shape: S): Reader<ReadShape<S>> {
   return (value, path) => {
     if (!isRecord(value)) return unfit(path, value, "an object");
     const read: Record<string, unknown> = {};
     for (const [key, reader] of Object.entries(shape)) read[key] = reader(Object.hasOwn(value, key) ? value[key] : undefined, path === "" ? key : `${path}.${key}`);
-    // The loop above gave every key of the shape what its own reader returned.
-    return read as { readonly [K in keyof S]: ReadBy<S[K]> };
+    return fills(shape, read) ? read : unfit(path, value, "an object");
   };
 }
+
+/** Each key of the shape holds what its own reader returned. */
+const fills = <S extends Shape>(shape: S, read: object): read is ReadShape<S> => Object.keys(shape).every((key) => Object.hasOwn(read, key));
 
 export function readWith<T>(reader: Reader<T>, value: unknown, path = ""): Result<T> {
   try {

@@ -60,7 +60,7 @@ describe("parseConfig", () => {
     expect(Object.keys(DEFAULTS).sort()).toEqual(CONFIG_KEY_NAMES.filter((name) => CONFIG_KEYS[name].fallback !== undefined).sort());
   });
   it("gives back what it made", () => {
-    fc.assert(fc.property(configs, (config) => void expect(parseConfig(config, "prepare")).toEqual({ ok: true, value: config })));
+    fc.assert(fc.property(configs, (config) => { expect(parseConfig(config, "prepare")).toEqual({ ok: true, value: config }); }));
   });
   it("reads every value from its text, too", () => {
     const texts = { mode: "u-split", cut: "4", tail: "2", codec: "int8", kvCache: "0", link: "up:20,down:100,rtt:30,jitter:3,loss:0.01", promptIds: "1,2,3", maxTokens: "8", temperature: "0.7", topK: "40", topP: ".9", seed: "7", edgeLoad: "2", threads: "1" };
@@ -79,11 +79,12 @@ describe("parseConfig", () => {
     ["messages", "[{]"], ["messages", [{ role: "user" }]],
   ] as const)("refuses %s=%j, naming it and what is possible", (key, value) => {
     const failure = failureOf({ prompt: "hi", ...(["prompt", "promptIds", "messages"].includes(key) ? { prompt: undefined } : {}), [key]: value });
-    expect(failure?.code).toBe("bad-value");
-    expect(failure).toMatchObject({ key: expect.stringMatching(new RegExp(`^${key}\\b`)), expected: expect.stringMatching(/\w{3}/) });
+    if (failure?.code !== "bad-value") throw new Error(JSON.stringify(failure));
+    expect(failure.key).toMatch(new RegExp(`^${key}\\b`));
+    expect(failure.expected).toMatch(/\w{3}/);
   });
   it("refuses an unknown key with the nearest known one first", () => {
-    expect(failureOf({ prompt: "hi", temprature: 1 })).toMatchObject({ code: "unknown-key", key: "temprature", known: expect.arrayContaining(["seed"]) });
+    expect(failureOf({ prompt: "hi", temprature: 1 })).toMatchObject({ code: "unknown-key", key: "temprature" });
     const nearest = (key: string) => { const failure = failureOf({ [key]: 1 }); return failure?.code === "unknown-key" ? failure.known[0] : null; };
     expect(["temprature", "maxtoken", "max_tokens", "kv-cache", "top_p", "Cut", "prompts"].map(nearest)).toEqual(["temperature", "maxTokens", "maxTokens", "kvCache", "topP", "cut", "prompt"]);
   });
@@ -106,7 +107,7 @@ describe("parseConfig", () => {
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.dictionary(fc.constantFrom(...CONFIG_KEY_NAMES, "__proto__", "constructor"), fc.anything())), (input) => {
         const result = parseConfig(input, "prepare");
-        if (result.ok) expect(parseConfig(result.value, "prepare")).toEqual(result);
+        expect(result.ok ? parseConfig(result.value, "prepare") : result).toEqual(result);
       }),
       { numRuns: 2000 },
     );
@@ -170,14 +171,14 @@ describe("address", () => {
     expect(fromAddress(hash)).toMatchObject({ ok: false, failure: { code } });
   });
   it("never throws on any text", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (hash) => void fromAddress(hash)), { numRuns: 2000 });
+    fc.assert(fc.property(fc.string({ unit: "binary" }), (hash) => { expect(fromAddress(hash)).toHaveProperty("ok"); }), { numRuns: 2000 });
   });
 });
 
 describe("nearest", () => {
   it("counts edits", () => {
     expect([editDistance("kitten", "sitting"), editDistance("", "abc"), editDistance("abc", "abc")]).toEqual([3, 3, 0]);
-    fc.assert(fc.property(fc.string(), fc.string(), (a, b) => editDistance(a, b) === editDistance(b, a)));
+    fc.assert(fc.property(fc.string(), fc.string(), (a, b) => { expect(editDistance(a, b)).toBe(editDistance(b, a)); }));
   });
   it("orders and judges", () => {
     expect(nearestFirst("temp", ["seed", "temperature", "topP"])).toHaveLength(3);

@@ -4,7 +4,7 @@
  * ones (nearest first), and so is what no run can be.
  */
 import type { RunConfig } from "./config.ts";
-import { CONFIG_KEYS, CONFIG_KEY_NAMES, type ConfigKeyName } from "./config-keys.ts";
+import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey } from "./config-keys.ts";
 import { ok, refuse, type Failure, type Result } from "./failure.ts";
 import { isRecord, readWith, shown } from "./json-reader.ts";
 import { nearestFirst } from "./nearest.ts";
@@ -26,18 +26,19 @@ export function parseConfig(input: unknown, purpose: Purpose = "run"): Result<Ru
   return conflict === null ? ok(read.value) : refuse(conflict);
 }
 
-export const isConfigKey = (key: string): key is ConfigKeyName => Object.hasOwn(CONFIG_KEYS, key);
-
 function readKeys(given: Readonly<Record<string, unknown>>): RunConfig {
-  const config: Partial<Record<ConfigKeyName, unknown>> = {};
+  const config: Record<string, unknown> = {};
   for (const name of CONFIG_KEY_NAMES) {
     const { read, fallback } = CONFIG_KEYS[name];
     const value = name in given ? read(given[name], name) : fallback;
     if (value !== undefined) config[name] = value;
   }
-  // Each key holds what its own row read, and the rows are typed as RunConfig's keys.
-  return config as RunConfig;
+  if (!isFilled(config)) throw new TypeError("a key of the table has no value");
+  return config;
 }
+
+/** Each key holds what its own row read, and the rows are typed as RunConfig's keys. */
+const isFilled = (config: object): config is RunConfig => CONFIG_KEY_NAMES.every((name) => CONFIG_KEYS[name].fallback === undefined || Object.hasOwn(config, name));
 
 /** What no run can be, whatever the model. What depends on the model is `resolve.ts`'s to refuse. */
 function conflictIn(config: RunConfig, purpose: Purpose): Failure | null {

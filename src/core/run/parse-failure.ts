@@ -6,52 +6,51 @@
 import type { Failure, FailureCode, Result } from "./failure.ts";
 import { isRecord, list, nullable, number, object, oneOf, readWith, text, unfit, whole, type Reader } from "./json-reader.ts";
 
-type FieldsOf<C extends FailureCode> = Omit<Extract<Failure, { code: C }>, "code">;
-type FailureShapes = { readonly [C in FailureCode]: { readonly [K in keyof FieldsOf<C>]: Reader<FieldsOf<C>[K]> } };
+type FailureReaders = { readonly [C in FailureCode]: Reader<Extract<Failure, { code: C }>> };
 
 const count = whole(0);
 
-const SHAPES: FailureShapes = {
-  "unknown-key": { key: text, known: list(text) },
-  "bad-value": { key: text, value: text, expected: text },
-  "keys-conflict": { keys: list(text), why: text },
-  "cut-out-of-range": { cut: number, blocks: count },
-  "empty-middle": { cut: number, tail: number, blocks: count },
-  "unknown-model": { model: text, known: list(text) },
-  "prompt-too-long": { tokens: count, capacity: count },
-  "model-unsupported": { model: text, what: text, found: text, supported: text },
-  "model-broken": { model: text, file: text, what: text },
-  "download-failed": { url: text, status: nullable(number), why: text },
-  "shard-corrupt": { sha256: text, from: oneOf("network", "storage", "file") },
-  "storage-full": { neededBytes: number, freeBytes: nullable(number) },
-  "backend-unavailable": { backend: text, why: text },
-  "device-lost": { backend: text, why: text },
-  "out-of-memory": { tier: oneOf("device", "edge"), what: text, bytes: nullable(number) },
-  "edge-unreachable": { url: text, why: text },
-  "edge-gone": { url: text, attempts: count },
-  "mixed-content": { url: text },
-  "protocol-mismatch": { page: text, edge: text },
-  "manifest-mismatch": { model: text, page: text, edge: text },
-  "access-denied": { why: text },
-  "edge-full": { what: oneOf("sessions", "memory", "queue"), limit: number, retryAfterMs: number },
-  "edge-draining": { retryAfterMs: number },
-  "session-lost": { session: text, why: text },
-  "bad-frame": { what: text, offset: nullable(number) },
-  "position-gap": { position: count, held: count },
-  "context-full": { capacity: count },
-  stopped: {},
-  internal: { where: text, what: text },
+const READERS: FailureReaders = {
+  "unknown-key": object({ code: oneOf("unknown-key"), key: text, known: list(text) }),
+  "bad-value": object({ code: oneOf("bad-value"), key: text, value: text, expected: text }),
+  "keys-conflict": object({ code: oneOf("keys-conflict"), keys: list(text), why: text }),
+  "cut-out-of-range": object({ code: oneOf("cut-out-of-range"), cut: number, blocks: count }),
+  "empty-middle": object({ code: oneOf("empty-middle"), cut: number, tail: number, blocks: count }),
+  "unknown-model": object({ code: oneOf("unknown-model"), model: text, known: list(text) }),
+  "prompt-too-long": object({ code: oneOf("prompt-too-long"), tokens: count, capacity: count }),
+  "model-unsupported": object({ code: oneOf("model-unsupported"), model: text, what: text, found: text, supported: text }),
+  "model-broken": object({ code: oneOf("model-broken"), model: text, file: text, what: text }),
+  "download-failed": object({ code: oneOf("download-failed"), url: text, status: nullable(number), why: text }),
+  "shard-corrupt": object({ code: oneOf("shard-corrupt"), sha256: text, from: oneOf("network", "storage", "file") }),
+  "storage-full": object({ code: oneOf("storage-full"), neededBytes: number, freeBytes: nullable(number) }),
+  "backend-unavailable": object({ code: oneOf("backend-unavailable"), backend: text, why: text }),
+  "device-lost": object({ code: oneOf("device-lost"), backend: text, why: text }),
+  "out-of-memory": object({ code: oneOf("out-of-memory"), tier: oneOf("device", "edge"), what: text, bytes: nullable(number) }),
+  "edge-unreachable": object({ code: oneOf("edge-unreachable"), url: text, why: text }),
+  "edge-gone": object({ code: oneOf("edge-gone"), url: text, attempts: count }),
+  "mixed-content": object({ code: oneOf("mixed-content"), url: text }),
+  "protocol-mismatch": object({ code: oneOf("protocol-mismatch"), page: text, edge: text }),
+  "manifest-mismatch": object({ code: oneOf("manifest-mismatch"), model: text, page: text, edge: text }),
+  "access-denied": object({ code: oneOf("access-denied"), why: text }),
+  "edge-full": object({ code: oneOf("edge-full"), what: oneOf("sessions", "memory", "queue"), limit: number, retryAfterMs: number }),
+  "edge-draining": object({ code: oneOf("edge-draining"), retryAfterMs: number }),
+  "session-lost": object({ code: oneOf("session-lost"), session: text, why: text }),
+  "bad-frame": object({ code: oneOf("bad-frame"), what: text, offset: nullable(number) }),
+  "position-gap": object({ code: oneOf("position-gap"), position: count, held: count }),
+  "context-full": object({ code: oneOf("context-full"), capacity: count }),
+  stopped: object({ code: oneOf("stopped") }),
+  internal: object({ code: oneOf("internal"), where: text, what: text }),
 };
 
-export const FAILURE_CODES: readonly string[] = Object.keys(SHAPES);
+export const FAILURE_CODES: readonly string[] = Object.keys(READERS);
 
-const isFailureCode = (code: string): code is FailureCode => Object.hasOwn(SHAPES, code);
+const isFailureCode = (code: string): code is FailureCode => Object.hasOwn(READERS, code);
 
 export const failure: Reader<Failure> = (value, path) => {
   const code = isRecord(value) ? text(value["code"], `${path}.code`) : unfit(path, value, "a failure");
   if (!isFailureCode(code)) return unfit(`${path}.code`, code, "a failure code this version knows");
-  // The table pairs each code with exactly the fields of its own member of the union.
-  return { code, ...object(SHAPES[code])(value, path) } as Failure;
+  const reader: Reader<Failure> = READERS[code];
+  return reader(value, path);
 };
 
 export const parseFailure = (value: unknown): Result<Failure> => readWith(failure, value, "failure");

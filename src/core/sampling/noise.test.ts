@@ -100,7 +100,7 @@ describe("noise", () => {
         const [a, b] = pair(id);
         sum += (unitOf(a) - 0.5) * (unitOf(b) - 0.5) * 12;
       }
-      expect(Math.abs(sum / n), name).toBeLessThan(5 / Math.sqrt(n));
+      expect(Math.abs(sum / n), `${name}`).toBeLessThan(5 / Math.sqrt(n));
     }
   });
   it("flips half of its bits for one changed bit of any input", () => {

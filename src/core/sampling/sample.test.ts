@@ -77,7 +77,7 @@ describe("pick", () => {
       const { id } = pick(logits, settings({ topK: 3 }), position);
       counts.set(id, (counts.get(id) ?? 0) + 1);
     }
-    expect([...counts.keys()].sort()).toEqual([0, 1, 7]);
+    expect(new Set(counts.keys())).toEqual(new Set([0, 1, 7]));
     const total = Math.exp(2) + Math.exp(1.5) + Math.exp(1);
     let chi = 0;
     for (const [id, count] of counts) chi += (count - (20_000 * Math.exp(logits[id]!)) / total) ** 2 / ((20_000 * Math.exp(logits[id]!)) / total);
@@ -145,8 +145,7 @@ describe("filters", () => {
       fc.property(gridLogits, fc.constantFrom(0.3, 1, 2), fc.nat(70), fc.constantFrom(0, 0.1, 0.5, 0.9, 0.99, 1), (logits, temperature, topK, topP) => {
         const kept = keptIds(logits, temperature, topK, topP);
         const naive = naiveKept(logits, temperature, topK, topP);
-        if (kept === null) expect(naive).toHaveLength(logits.length);
-        else expect([...kept]).toEqual(naive);
+        expect(kept === null ? logits.length : [...kept]).toEqual(kept === null ? naive.length : naive);
       }),
       { numRuns: 3000 },
     );
