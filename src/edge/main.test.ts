@@ -1,5 +1,8 @@
-/** The server as it is shipped, on the real house models. */
-import { readFile } from "node:fs/promises";
+/** The server as it is shipped, built and in a process of its own, on the real house models. */
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { codecNamed } from "#core/codec/registry.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
@@ -10,16 +13,35 @@ import type { ModelHost } from "#engine/ports.ts";
 import { openModelFolder } from "#node/model-folder.ts";
 import { nodeRuntime } from "#node/onnx-runtime.ts";
 import { startWorker } from "./compute/worker.ts";
-import { buildEdge, houseModel, startProcess, type EdgeProcess } from "./testing/built-edge.ts";
+import { startProcess, type EdgeProcess } from "./testing/edge-process.ts";
 import { TestClient } from "./testing/harness.ts";
 
 interface Golden {
   readonly models: Readonly<Record<string, readonly { readonly prompt: string; readonly promptIds: readonly number[]; readonly greedy: readonly number[] }[]>>;
 }
 
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const houseModel = (name: string): string => join(ROOT, "public/models", name);
+
+/** Below the root, as dist/edge is, so that packages and house models are found the same way. */
+async function buildEdge(): Promise<string> {
+  await mkdir(join(ROOT, ".cache"), { recursive: true });
+  const folder = await mkdtemp(join(ROOT, ".cache/edge-"));
+  const input = { main: join(ROOT, "src/edge/main.ts"), "compute-entry": join(ROOT, "src/edge/compute-entry.ts") };
+  await build({
+    configFile: false,
+    root: ROOT,
+    logLevel: "error",
+    publicDir: false,
+    resolve: { external: true, conditions: ["node", "module"] },
+    build: { ssr: true, outDir: folder, minify: false, rolldownOptions: { input, output: { entryFileNames: "[name].js" } } },
+  });
+  return folder;
+}
+
 const MODELS = ["concierge-10m", "concierge-1m"] as const;
 const f32 = unwrap(codecNamed("f32"));
-let built: Awaited<ReturnType<typeof buildEdge>>;
+let built: string;
 let edge: EdgeProcess;
 let golden: Golden;
 const manifests = new Map<string, ModelManifest>();
@@ -27,7 +49,7 @@ const devices = new Map<string, ModelHost>();
 
 beforeAll(async () => {
   built = await buildEdge();
-  edge = await startProcess(built.folder);
+  edge = await startProcess(built);
   golden = JSON.parse(await readFile(new URL("../runtime/node/golden.json", import.meta.url), "utf8")) as Golden;
   for (const name of MODELS) {
     const folder = unwrap(await openModelFolder(houseModel(name)));
@@ -38,7 +60,7 @@ beforeAll(async () => {
 afterAll(async () => {
   edge.child.kill("SIGKILL");
   await Promise.all([...devices.values()].map((host) => host.close()));
-  await built.remove();
+  await rm(built, { recursive: true });
 });
 
 const manifestOf = (name: string): ModelManifest => manifests.get(name) ?? expect.fail(`no manifest of ${name}`);
@@ -58,10 +80,10 @@ async function splitTokens(name: string, cut: number, promptIds: readonly number
   for (let position = 0; ids.length < promptIds.length + count; ) {
     const fresh = ids.slice(position);
     const out = await device?.step({ kind: "ids", ids: fresh }, position, "all");
-    if (out?.kind !== "hidden") return expect.fail("the device gave no activations");
+    if (out?.kind !== "hidden") throw new Error("the device gave no activations");
     const payload = f32.encode(out.hidden, fresh.length, architecture.hidden);
     const answer = await client.ask({ kind: "activations", sequence: position, position, count: fresh.length, want: "last", payload });
-    if (answer.kind !== "token") return expect.fail(JSON.stringify(answer));
+    if (answer.kind !== "token") throw new Error(JSON.stringify(answer));
     position = ids.length;
     ids.push(answer.id);
   }
@@ -106,7 +128,7 @@ test("eight sessions at eight cuts cost at most 1.3 times one model's weights", 
   const name = "concierge-10m";
   const { architecture } = manifestOf(name);
   const resident = async (): Promise<number> => Number(/process_resident_memory_bytes (\d+)/.exec(await (await fetch(`${fresh.url}/metrics`)).text())?.[1]);
-  const fresh = await startProcess(built.folder, "--model", houseModel(name));
+  const fresh = await startProcess(built, "--model", houseModel(name));
   const open = (segment: Segment) => TestClient.open(fresh.url, { model: name, revision: manifestOf(name).revision, segment, capacity: 64 });
   try {
     const one = await open(wholeModel(architecture));
@@ -124,7 +146,7 @@ test("eight sessions at eight cuts cost at most 1.3 times one model's weights", 
 });
 
 test("a worker that cannot do what it is asked says so, and dies when told", async () => {
-  const { compute, died, end } = startWorker(new URL(`file://${built.folder}/compute-entry.js`), { models: [{ name: "gone", path: "/nowhere/gone" }], backend: "cpu", threads: 1, referenceIdleMs: 1000 });
+  const { compute, died, end } = startWorker(new URL(`file://${built}/compute-entry.js`), { models: [{ name: "gone", path: "/nowhere/gone" }], backend: "cpu", threads: 1, referenceIdleMs: 1000 });
   const spec = { model: "gone", segment: { embedding: true, from: 0, to: 1, head: true }, codec: "f32", sampling: null, edgeLoad: 1, capacity: 8, kvCache: true };
   expect(await compute.open("a", spec)).toMatchObject({ ok: false, failure: { code: "model-broken", model: "gone" } });
   expect(await compute.open("b", { ...spec, model: "unknown" })).toMatchObject({ ok: false, failure: { code: "internal" } });
@@ -134,11 +156,11 @@ test("a worker that cannot do what it is asked says so, and dies when told", asy
 });
 
 test("SIGTERM drains and ends with 0; a wrong option ends with a sentence", { timeout: 30_000 }, async () => {
-  const stopping = await startProcess(built.folder, "--model", houseModel("concierge-1m"));
+  const stopping = await startProcess(built, "--model", houseModel("concierge-1m"));
   const { client } = await TestClient.open(stopping.url, { model: "concierge-1m", revision: manifestOf("concierge-1m").revision, capacity: 32 });
   stopping.child.kill("SIGTERM");
   expect(await client.next()).toMatchObject({ kind: "refusal", failure: { code: "edge-draining" } });
   expect(await stopping.exited).toBe(0);
-  await expect(startProcess(built.folder, "--model", "/nowhere/model")).rejects.toThrow("/nowhere/model");
-  await expect(startProcess(built.folder, "--threads", "many")).rejects.toThrow('--threads takes a whole number from 0 to 1024, not "many".');
+  await expect(startProcess(built, "--model", "/nowhere/model")).rejects.toThrow("/nowhere/model");
+  await expect(startProcess(built, "--threads", "many")).rejects.toThrow('--threads takes a whole number from 0 to 1024, not "many".');
 });

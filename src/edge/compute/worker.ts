@@ -22,7 +22,7 @@ export interface ComputeHandle {
   readonly compute: Compute;
   /** Resolves, with the reason, once nothing here will answer any more. */
   readonly died: Promise<string>;
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 /** A worker in the middle of a long pass does not hear that it should free its memory. */
