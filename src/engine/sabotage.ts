@@ -27,34 +27,47 @@ export function breakEdge(session: EdgeSession, sabotage: Sabotage, codec: Codec
   };
 }
 
-/** The smashed data of one token reaches the edge with its channels in reverse order. */
+/** How much too large: past it no later block's contribution to the residual stream counts. */
+const GAIN = 256;
+
+/** The smashed data of one token reaches the edge with its channels in reverse order and far too large, as flipped exponent bits would have it. */
 function corrupting(atToken: number, codec: Codec): (message: Question) => Question {
   let token = 0;
   return (message) => {
     if (message.kind !== "activations" || token++ !== atToken) return message;
     const width = widthOf(codec, message.payload.byteLength / message.count);
     const values = unwrap(codec.decode(message.payload, message.count, width)); // [count, width]
-    values.subarray(-width).reverse();
+    const last = values.subarray(-width).reverse();
+    for (let channel = 0; channel < width; channel++) last[channel] = GAIN * (last[channel] ?? 0);
     return { ...message, payload: codec.encode(values, message.count, width) };
   };
 }
 
-/** From one token on every position is one too low, as after a rewind that went one position too far. */
+/** From one token on every step begins a position too low and again where the last one began: what was cached there is lost. */
 function lagging(atToken: number): (message: Question) => Question {
+  const short = rewoundShort(atToken);
+  return (message) => (message.kind === "activations" ? { ...message, position: short(message.position) } : message);
+}
+
+function rewoundShort(atToken: number): (position: number) => number {
   let token = 0;
-  return (message) => (message.kind !== "activations" || token++ < atToken ? message : { ...message, position: Math.max(0, message.position - 1) });
+  let stuck = Infinity;
+  return (position) => {
+    if (token++ === atToken) stuck = Math.max(0, position - 1);
+    return Math.min(position, stuck);
+  };
 }
 
 /** The same fault in a session on the device itself. */
 export function breakDevice(session: SegmentSession, sabotage: Sabotage): SegmentSession {
-  let step = 0;
+  const short = rewoundShort(sabotage.atToken);
   return {
     segment: session.segment,
     capacity: session.capacity,
     get position() {
       return session.position;
     },
-    step: (input, position, want) => session.step(input, step++ < sabotage.atToken ? position : Math.max(0, position - 1), want),
+    step: (input, position, want) => session.step(input, short(position), want),
     rewind: (position) => session.rewind(position),
     exportKv: (from, to, positions) => session.exportKv(from, to, positions),
     importKv: (slice) => session.importKv(slice),
