@@ -12,7 +12,7 @@ const FIGURE_KEYS = { up: "uplinkMbps", down: "downlinkMbps", rtt: "rttMs", jitt
 const FIGURE_NAMES = Object.values(FIGURE_KEYS);
 const TRACE = /^trace:[A-Za-z0-9._-]+$/;
 
-export const LINK_EXPECTED = `${LINK_PRESETS.map((preset) => preset.name).join(", ")}, trace:name, or figures such as up:20,down:100,rtt:30,jitter:3,loss:0.01`;
+const LINK_EXPECTED = `${LINK_PRESETS.map((preset) => preset.name).join(", ")}, trace:name, or figures such as up:20,down:100,rtt:30,jitter:3,loss:0.01`;
 
 const isFigureKey = (key: string): key is keyof typeof FIGURE_KEYS => Object.hasOwn(FIGURE_KEYS, key);
 

@@ -14,7 +14,7 @@ import type { Random } from "./random.ts";
 export type Direction = "up" | "down";
 
 /** TCP payload of one Ethernet-sized packet: what loss strikes. */
-export const PACKET_BYTES = 1460;
+const PACKET_BYTES = 1460;
 
 export const UNSHAPED: LinkFigures = { uplinkMbps: 0, downlinkMbps: 0, rttMs: 0, jitterMs: 0, loss: 0 };
 

@@ -51,7 +51,7 @@ export interface Unaccounted {
 }
 
 /** How far parts may be from the interval they make up. */
-export const PARTS_TOLERANCE = 0.01;
+const PARTS_TOLERANCE = 0.01;
 
 /** The tokens whose parts do not sum to their interval within 1% (or what the clock cannot tell). */
 export function unaccountedTokens(tokens: readonly TokenEvent[], clockResolutionMs = 0): readonly Unaccounted[] {

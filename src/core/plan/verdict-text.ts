@@ -28,7 +28,7 @@ export function verdictText(verdict: Verdict): VerdictText {
 }
 
 /** "Split is RTT-bound: fewer bytes would not help." */
-export function bindsText(arm: ArmSummary): string {
+function bindsText(arm: ArmSummary): string {
   const share = `${Math.round(arm.bindsShare * 100)}% of a token's time`;
   const name = capital(arm.label);
   switch (arm.binds) {

@@ -12,7 +12,7 @@ import { nearestFirst } from "./nearest.ts";
 /** A run needs something to run; preparing for one does not. */
 export type Purpose = "run" | "prepare";
 
-export const PROMPT_KEYS = ["prompt", "promptIds", "messages"] as const;
+const PROMPT_KEYS = ["prompt", "promptIds", "messages"] as const;
 
 /** `input` is an object whose values are of their own type or text; `undefined` counts as left out. */
 export function parseConfig(input: unknown, purpose: Purpose = "run"): Result<RunConfig> {
