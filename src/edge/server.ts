@@ -62,6 +62,8 @@ export interface EdgeParts {
 export interface EdgeServer {
   readonly port: number;
   readonly urls: readonly string[];
+  /** Cuts every socket without a word, as a network does; sessions stay to be resumed. */
+  dropSockets(): void;
   /** Lets what is under way finish, within bounds, then closes. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -126,6 +128,9 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
   return {
     port: portOf(server),
     urls: reachableUrls(scheme, host, portOf(server)),
+    dropSockets: () => {
+      for (const socket of sockets.clients) socket.terminate();
+    },
     drain: async () => {
       seats.drain();
       sessions.drain();

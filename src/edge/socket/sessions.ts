@@ -131,7 +131,7 @@ function sameSeat(spec: SeatSpec, { model, segment, capacity, kvCache }: Hello):
 }
 
 /** The id is what lets a client back in, so logs get only the start of it. */
-export const nickname = (session: string): string => session.slice(0, 8);
+const nickname = (session: string): string => session.slice(0, 8);
 
 /** Compares in constant time. */
 export function accessDenied(expected: string | null, given: string | null): Failure | null {

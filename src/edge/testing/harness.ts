@@ -23,7 +23,7 @@ export const fakeTokenizer: Tokenizer = {
   conversation: (messages) => messages.flatMap(({ content }) => fakeTokenizer.encode(content)),
 };
 
-export const LIMITS: EdgeLimits = {
+const LIMITS: EdgeLimits = {
   sessions: 8,
   kvBytes: 1 << 20,
   idleTimeoutMs: 60_000,
@@ -45,7 +45,7 @@ export interface TestEdge {
 }
 
 /** A compute in this thread that can die: what was asked of it and not answered never is. */
-export function mortalCompute(host: ModelHost, reference: ModelHost): { readonly handle: ComputeHandle; readonly crash: () => void } {
+function mortalCompute(host: ModelHost, reference: ModelHost): { readonly handle: ComputeHandle; readonly crash: () => void } {
   const compute = new ModelCompute(new Map([[host.manifest.name, { openHost: async () => host, reference: new Reference(async () => reference, 50) }]]));
   let crash = (): void => {};
   const died = new Promise<string>((resolve) => {

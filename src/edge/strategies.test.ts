@@ -1,0 +1,101 @@
+/**
+ * The engine's own client against the edge server over real sockets, on a real house model: every
+ * strategy that uses an edge gives the same tokens, also when sockets drop or the edge restarts.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RunConfig } from "#core/run/config.ts";
+import { parseConfig } from "#core/run/parse-config.ts";
+import { unwrap } from "#core/run/failure.ts";
+import type { RunRecord } from "#core/run/record.ts";
+import { Cancellation } from "#engine/cancellation.ts";
+import { createEngine, type Engine } from "#engine/engine.ts";
+import { createModelHost } from "#engine/model-host.ts";
+import { socketChannel } from "#engine/socket-channel.ts";
+import { nodeClock, nodeTimer } from "#node/clock.ts";
+import { openModelFolder, type ModelFolder } from "#node/model-folder.ts";
+import { nodeRuntime } from "#node/onnx-runtime.ts";
+import { connectNodeSocket } from "#node/socket.ts";
+import { openTokenizer } from "#node/tokenizer.ts";
+import type { Compute } from "./compute/compute.ts";
+import { localCompute } from "./compute/local.ts";
+import { testEdge, type TestEdge } from "./testing/harness.ts";
+
+const NAME = "concierge-1m";
+let folder: ModelFolder;
+let compute: Compute;
+let edge: TestEdge;
+let engine: Engine;
+
+beforeAll(async () => {
+  folder = unwrap(await openModelFolder(new URL(`../../public/models/${NAME}`, import.meta.url).pathname));
+  compute = localCompute({ models: [{ name: NAME, path: folder.path }], backend: "cpu", threads: 1, referenceIdleMs: 1000 });
+  edge = await start(0);
+  const tokenizer = await openTokenizer(folder);
+  engine = createEngine({
+    clock: nodeClock,
+    openModel: async () => ({ manifest: folder.manifest, tokenizer, shards: { get: (shard) => folder.readShard(shard), holds: () => Promise.resolve(true) } }),
+    openHost: async ({ manifest, readShard }) => createModelHost(await nodeRuntime({ backend: "cpu", threads: 1, grain: "segment" }), manifest, readShard),
+    openGenerator: () => Promise.reject(new Error("no generator in Node")),
+    openTrace: () => Promise.reject(new Error("no traces in this test")),
+    openLink: (_url, onNotice) => Promise.resolve(socketChannel(edge.url, { connect: connectNodeSocket, clock: nodeClock, timer: nodeTimer, onNotice })),
+    facts: () => ({ commit: "test", startedAt: new Date().toISOString(), browser: "Node", cores: 1, clockResolutionMs: 0, hidden: false }),
+  });
+});
+afterAll(async () => {
+  await engine.release();
+  await edge.server.close();
+});
+
+const start = (port: number): Promise<TestEdge> =>
+  testEdge({
+    port,
+    models: [{ folder, tokenizer: () => openTokenizer(folder) }],
+    startCompute: () => ({ compute, died: new Promise(() => {}), end: () => compute.dispose() }),
+    limits: { kvBytes: 1 << 28 },
+  });
+
+const run = (changes: Partial<RunConfig>, onToken: (index: number) => void = () => {}): Promise<RunRecord> =>
+  engine.run(unwrap(parseConfig({ model: NAME, prompt: "Play some jazz in the living room.", maxTokens: 16, ...changes })), {}, (event) => void (event.kind === "token" && onToken(event.token.index)), new Cancellation());
+
+test("split, u-split and edge-only give the same checked tokens", async () => {
+  const expected = await run({ mode: "edge-only" });
+  expect(expected.agreement).toMatchObject({ kind: "checked", exact: true });
+  for (const changes of [{ mode: "split", cut: 0 }, { mode: "split", cut: 2 }, { mode: "split", cut: 4 }, { mode: "split", cut: 2, kvCache: false }, { mode: "edge-only", kvCache: false }, { mode: "u-split", cut: 1, tail: 1 }] as const) {
+    const record = await run(changes);
+    expect({ ...changes, finish: record.finish.kind, ids: record.tokenIds }).toEqual({ ...changes, finish: expected.finish.kind, ids: expected.tokenIds });
+    expect(record.agreement).toMatchObject({ kind: "checked", exact: true });
+  }
+});
+
+test("score over a cut agrees with score at none", async () => {
+  const promptIds = [0, 1, 56, 419, 309, 612, 288, 1031];
+  const scoreAt = async (cut: number) => (await engine.run(unwrap(parseConfig({ model: NAME, mode: "score", cut, promptIds })), {}, () => {}, new Cancellation())).logProbs;
+  const scores = [await scoreAt(0), await scoreAt(2)];
+  expect(scores[0]?.length).toBeGreaterThan(4);
+  scores[0]?.forEach((value, index) => expect(scores[1]?.[index]).toBeCloseTo(value, 3));
+});
+
+test("every socket cut in the middle of a run: it resumes and gives the same tokens", async () => {
+  for (const changes of [{ mode: "split", cut: 2 }, { mode: "edge-only" }, { mode: "u-split", cut: 1, tail: 1 }] as const) {
+    const expected = await run(changes);
+    expect(expected.finish.kind).toMatch(/eos|length/);
+    const record = await run(changes, (index) => index === 3 && edge.server.dropSockets());
+    expect({ ...changes, finish: record.finish, ids: record.tokenIds }).toEqual({ ...changes, finish: expected.finish, ids: expected.tokenIds });
+  }
+});
+
+test("an edge that is restarted has lost the session: the run replays and gives the same tokens", async () => {
+  const expected = await run({ mode: "split", cut: 2 });
+  let restarted: Promise<void> | null = null;
+  const record = await run({ mode: "split", cut: 2 }, (index) => {
+    if (index !== 3) return;
+    restarted = (async () => {
+      const { port } = edge.server;
+      await edge.server.close();
+      edge = await start(port);
+    })();
+  });
+  await restarted;
+  expect(record.finish).toEqual(expected.finish);
+  expect(record.tokenIds).toEqual(expected.tokenIds);
+});
