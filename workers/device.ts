@@ -21,6 +21,7 @@ import { webGpuFlavour, webRuntime } from "#web/onnx-runtime.ts";
 import { clockResolutionMs, preflight } from "#web/preflight.ts";
 import { tabGrounds, TabRuntimes } from "#web/tab-runtimes.ts";
 import { Visibility } from "#web/visibility.ts";
+import { warmedUp } from "#web/warm-up.ts";
 import { openStorage } from "#web/web-storage.ts";
 import { webWorld } from "#web/web-world.ts";
 import { engineFiles } from "./engine-files.ts";
@@ -29,7 +30,7 @@ const links = new LinkPort(new Worker(new URL("./link.ts", import.meta.url), { t
 const storage = openStorage();
 const visibility = new Visibility();
 const resolutionMs = clockResolutionMs(webClock);
-const runtimes = new TabRuntimes((options) => webRuntime({ ...options, files: engineFiles }), tabGrounds());
+const runtimes = new TabRuntimes(async (options) => warmedUp(await webRuntime({ ...options, files: engineFiles })), tabGrounds());
 
 const world = webWorld({
   // Workers lie one folder below the page, in the dev server (workers/) and in the build (assets/).
@@ -54,7 +55,10 @@ const service = deviceService({
   exclusive: webExclusive(),
   discardRuntimes: () => runtimes.discard(),
   preflight: async ({ kind }) => preflight({ clock: webClock, storageKind: kind, engineUrls: { webgpu: engineFiles(webGpuFlavour()).wasm, wasm: engineFiles("cpu").wasm } }),
-  onRunStart: () => visibility.begin(),
+  onStart: (config) => {
+    visibility.begin();
+    runtimes.expect(config);
+  },
 });
 
 const api: DeviceWorkerApi = { ...service, visibility: async (hidden) => visibility.note(hidden) };

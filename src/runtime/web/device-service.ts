@@ -23,7 +23,8 @@ export interface DeviceParts {
   /** Lets go of the engines; the next run starts new ones. */
   readonly discardRuntimes: () => Promise<void>;
   readonly preflight: (storage: ShardStorage) => Promise<Preflight>;
-  readonly onRunStart: () => void;
+  /** A run begins: what it will need may be started beside its loading. */
+  readonly onStart: (config: RunConfig) => void;
 }
 
 export function deviceService(parts: DeviceParts): DeviceApi {
@@ -58,6 +59,7 @@ export function deviceService(parts: DeviceParts): DeviceApi {
     models: (edge) => asResult("models", async () => (await parts.origin(edge)).summaries()),
     prepare: (config, onEvent) =>
       stoppable(async (signal) => {
+        parts.onStart(config);
         const result = await parts.engine.prepare(config, onEvent, signal);
         await recover(result.ok ? null : result.failure);
         if (result.ok) await notices(config, onEvent);
@@ -65,7 +67,7 @@ export function deviceService(parts: DeviceParts): DeviceApi {
       }),
     run: (config, options, onEvent) =>
       stoppable(async (signal) => {
-        parts.onRunStart();
+        parts.onStart(config);
         const record = await parts.engine.run(config, options, onEvent, signal);
         await recover(record.finish.kind === "failed" ? record.finish.failure : null);
         if (record.downloads.bytes > 0) await notices(config, onEvent);

@@ -3,7 +3,7 @@
  * runs share one. An engine that lost its device or its memory is discarded, and the next run
  * starts a new one.
  */
-import type { Backend } from "#core/run/config.ts";
+import type { Backend, RunConfig } from "#core/run/config.ts";
 import { fail } from "#core/run/failure.ts";
 import type { Runtime } from "#engine/ports.ts";
 import { probeWasm, recommend, threadsFor } from "./preflight.ts";
@@ -52,6 +52,11 @@ export class TabRuntimes {
       this.#running.delete(chosen);
       throw thrown;
     }
+  }
+
+  /** Starts what a run is going to ask for; why it cannot is told then. */
+  expect({ mode, backend, threads }: Pick<RunConfig, "mode" | "backend" | "threads">): void {
+    if (mode !== "edge-only") this.get(backend, threads).catch(() => undefined);
   }
 
   /** Closes what runs; an engine that is past closing is let go of. */
