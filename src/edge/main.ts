@@ -109,6 +109,8 @@ function heedSignals(server: EdgeServer, log: Log): void {
 
 /** Whatever escapes the handlers of a request costs that request, not everybody's server. */
 function containFaults(log: Log): void {
+  // A terminal that is gone takes no more lines, and saying so would be one more.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   process.on("uncaughtException", (thrown) => log.error(errorFields(thrown), "an uncaught error"));
   process.on("unhandledRejection", (thrown) => log.error(errorFields(thrown), "an unhandled rejection"));
 }

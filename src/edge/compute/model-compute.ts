@@ -76,6 +76,8 @@ export class ModelCompute implements Compute {
     const found = this.#seats.get(seat);
     this.#seats.delete(seat);
     await found?.session.close();
+    // Graphs without a cache are compiled apart, with weights of their own: not kept for later.
+    if (found?.spec.kvCache === false) await found.host.trim();
   }
 
   async memory(): Promise<readonly HeldMemory[]> {

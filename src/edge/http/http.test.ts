@@ -1,4 +1,4 @@
-import { request as rawRequest } from "node:http";
+import { createServer, request as rawRequest } from "node:http";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FAKE_MANIFEST } from "../testing/fake-model.ts";
 import { testEdge, type TestEdge } from "../testing/harness.ts";
 import { certificateFor } from "../certificate.ts";
-import { acceptsGzip } from "./content.ts";
+import { acceptsGzip, sendContent } from "./content.ts";
+import { Exchange } from "./exchange.ts";
 import { originPolicy } from "./origins.ts";
 
 let edge: TestEdge;
@@ -128,6 +129,38 @@ describe("origins", () => {
 test("gzip is offered where it is accepted", () => {
   expect(["gzip", "br, gzip;q=0.5", "*"].map(acceptsGzip)).toEqual([true, true, true]);
   expect(["", "br", "gzip;q=0", "gzip;q=0.0"].map(acceptsGzip)).toEqual([false, false, false, false]);
+});
+
+test("a peer on another machine gets what is worth it compressed; this one does not", async () => {
+  const text = "the same again and again ".repeat(400);
+  const content = { size: text.length, read: () => Promise.resolve(Buffer.from(text)), type: "text/javascript", tag: "t1", immutable: false };
+  const serve = (remote: string) =>
+    createServer((request, response) => {
+      Object.defineProperty(request.socket, "remoteAddress", { value: remote });
+      void sendContent(new Exchange(request, response, { kind: "none" }), content);
+    });
+  for (const [remote, encoding] of [["192.0.2.7", "gzip"], ["127.0.0.1", null], ["::ffff:127.0.0.1", null]] as const) {
+    const server = serve(remote);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const answer = await fetch(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`);
+    expect(answer.headers.get("content-encoding")).toBe(encoding);
+    expect(await answer.text()).toBe(text);
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+test("a request that throws is answered and counted, and the server goes on", async () => {
+  const broken = await testEdge({ models: [{ folder: { path: "x", manifest: FAKE_MANIFEST, readShard: () => Promise.reject(new Error("planted")), file: () => Promise.reject(new Error("planted")) }, tokenizer: () => Promise.reject(new Error("planted")) }] });
+  try {
+    expect((await fetch(`${broken.url}/shards/${"a".repeat(64)}`)).status).toBe(500);
+    expect((await fetch(`${broken.url}/models/fake/config.json`)).status).toBe(500);
+    expect((await fetch(`${broken.url}/v1/completions`, { method: "POST", body: JSON.stringify({ model: "fake", prompt: "a" }) })).status).toBe(500);
+    expect(await (await fetch(`${broken.url}/metrics`)).text()).toContain('cutlayer_faults_total{where="http"} 2');
+  } finally {
+    await broken.server.close();
+  }
 });
 
 describe("status", () => {

@@ -35,8 +35,8 @@ export function acceptSocket(socket: WebSocket, objection: Failure | null, { ses
     meters.faults.inc({ where: "socket" });
     log.error(errorFields(thrown), "a fault in a session");
     const failure = failureOf(thrown, "a session");
-    if (session === null) link.refuse(failure, CLOSE.internal);
-    else void session.end(failure, CLOSE.internal);
+    if (session?.holds(link)) void session.end(failure, CLOSE.internal);
+    else link.refuse(failure, CLOSE.internal);
   };
   const late = setTimeout(() => turnAway({ code: "bad-frame", what: `no hello within ${helloTimeoutMs} ms`, offset: null }), helloTimeoutMs);
 
@@ -65,8 +65,8 @@ export function acceptSocket(socket: WebSocket, objection: Failure | null, { ses
     greeted = true;
     if (first) greet(data, isBinary).catch(contain);
     else if (session === null) turnAway({ code: "bad-frame", what: "a message before the welcome", offset: null });
-    else if (!isBinary) void session.end({ code: "bad-frame", what: "a text message after the hello", offset: null });
-    else session.receive(bytesOf(data)).catch(contain);
+    else if (!isBinary && session.holds(link)) void session.end({ code: "bad-frame", what: "a text message after the hello", offset: null });
+    else if (isBinary) session.receive(link, bytesOf(data)).catch(contain);
   });
 }
 

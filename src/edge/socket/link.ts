@@ -34,7 +34,7 @@ export class SocketLink {
     if (this.#socket.bufferedAmount <= HIGH_WATER_BYTES) return;
     this.#socket.pause();
     await written;
-    this.#socket.resume();
+    if (this.#socket.bufferedAmount <= HIGH_WATER_BYTES) this.#socket.resume();
   }
 
   /** Returns the bytes of the message. */

@@ -92,9 +92,9 @@ export class Session {
     this.#services.onEnd(this, failure);
   }
 
-  async receive(frame: Uint8Array): Promise<void> {
-    const link = this.#link;
-    if (link === null || this.#over) return;
+  /** A frame of a socket that no longer has the session is nobody's. */
+  async receive(link: SocketLink, frame: Uint8Array): Promise<void> {
+    if (this.#link !== link || this.#over) return;
     this.#count("up", frame.byteLength);
     const decoded = decodeUp(frame);
     if (!decoded.ok) return this.end(decoded.failure);

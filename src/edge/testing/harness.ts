@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
 import { wholeModel } from "#core/model/architecture.ts";
-import type { ModelHost, Tokenizer } from "#engine/ports.ts";
+import type { Tokenizer } from "#engine/ports.ts";
 import { decodeDown, encodeUp } from "#wire/frames.ts";
 import { parseAnswer } from "#wire/hello.ts";
 import { SUBPROTOCOL, WIRE_VERSION, type DownMessage, type Hello, type Refusal, type UpMessage, type Welcome } from "#wire/messages.ts";
@@ -45,7 +45,7 @@ export interface TestEdge {
 }
 
 /** A compute in this thread that can die: what was asked of it and not answered never is. */
-function mortalCompute(host: ModelHost, reference: ModelHost): { readonly handle: ComputeHandle; readonly crash: () => void } {
+function mortalCompute(host: FakeHost, reference: FakeHost): { readonly handle: ComputeHandle; readonly crash: () => void } {
   const compute = new ModelCompute(new Map([[host.manifest.name, { openHost: async () => host, reference: new Reference(async () => reference, 50) }]]));
   let crash = (): void => {};
   const died = new Promise<string>((resolve) => {
@@ -203,5 +203,16 @@ export class TestClient {
   #arrive(what: Arrival): void {
     this.#arrived.push(what);
     this.#wake();
+  }
+}
+
+/** What most tests ask for. */
+export const PROMPT: readonly number[] = [3, 1, 4, 1, 5];
+export const generate = (count: number, ids: readonly number[] = PROMPT, sequence = 1) => ({ kind: "generate", sequence, position: 0, ids: Uint32Array.from(ids), generate: count }) as const;
+
+export async function until(met: () => boolean): Promise<void> {
+  for (let tries = 0; !met(); tries++) {
+    if (tries > 200) throw new Error("it did not come about within 2 s");
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

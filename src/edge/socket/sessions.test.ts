@@ -1,0 +1,138 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { fakeContinuation, fakeHost } from "../testing/fake-model.ts";
+import { generate, hello, PROMPT, TestClient, testEdge, until, type TestEdge } from "../testing/harness.ts";
+
+let edges: TestEdge[] = [];
+async function edge(...options: Parameters<typeof testEdge>): Promise<TestEdge> {
+  const started = await testEdge(...options);
+  edges.push(started);
+  return started;
+}
+afterEach(async () => {
+  await Promise.all(edges.map(({ server }) => server.close()));
+  edges = [];
+});
+
+describe("sessions", () => {
+  test("are isolated from each other", async () => {
+    const { url } = await edge();
+    const prompts = [[1, 2], [9, 9, 9], [5], [40, 3, 7, 1]];
+    const runs = await Promise.all(prompts.map(async (ids) => (await TestClient.open(url)).client.tokens(generate(12, ids))));
+    runs.forEach(({ ids }, index) => {
+      const expected = fakeContinuation(prompts[index] ?? [], 12);
+      expect(ids).toEqual(expected.slice(0, ids.length));
+    });
+  });
+
+  test("are resumed after a drop, with what they hold", async () => {
+    const { url } = await edge();
+    const { client, welcome } = await TestClient.open(url);
+    const { ids } = await client.tokens(generate(3));
+    client.socket.terminate();
+    const back = new TestClient(url);
+    const again = await back.greet(hello({ resume: { session: welcome.session, position: 7 } }));
+    expect(again).toMatchObject({ kind: "welcome", session: welcome.session, position: 7 });
+    const rest = await back.tokens({ kind: "generate", sequence: 5, position: 7, ids: Uint32Array.of(ids[2] ?? 0), generate: 2 });
+    expect([...ids, ...rest.ids]).toEqual(fakeContinuation(PROMPT, 5));
+  });
+
+  test("a newer socket takes over from one that is still there", async () => {
+    const { url } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 3)) }) });
+    const { client, welcome } = await TestClient.open(url);
+    await client.ask(generate(40));
+    const back = new TestClient(url);
+    expect(await back.greet(hello({ resume: { session: welcome.session, position: 5 } }))).toMatchObject({ kind: "welcome", session: welcome.session });
+    expect((await back.tokens(generate(3, PROMPT, 2))).ids).toEqual(fakeContinuation(PROMPT, 3));
+    let last = await client.next();
+    while (last.kind === "token") last = await client.next();
+    expect(last).toMatchObject({ kind: "refusal", failure: { code: "session-lost" } });
+  });
+
+  test("a socket that lost its session to another can do nothing to it any more", async () => {
+    const { url } = await edge();
+    const { client, welcome } = await TestClient.open(url);
+    client.socket.on("close", () => {});
+    const back = new TestClient(url);
+    await back.greet(hello({ resume: { session: welcome.session, position: 0 } }));
+    client.sendBytes(new Uint8Array(3)); // would be bad-frame
+    client.send(generate(5));
+    expect(await client.next()).toMatchObject({ kind: "refusal", failure: { code: "session-lost" } });
+    expect((await back.tokens(generate(3))).ids).toEqual(fakeContinuation(PROMPT, 3));
+  });
+
+  test("another segment does not resume them", async () => {
+    const { url } = await edge();
+    const { client, welcome } = await TestClient.open(url);
+    client.socket.terminate();
+    const resume = { session: welcome.session, position: 0 };
+    expect(await new TestClient(url).greet(hello({ resume, segment: { embedding: false, from: 1, to: 4, head: true } }))).toMatchObject({ failure: { code: "session-lost" } });
+  });
+
+  test("a clean close frees the seat at once; idle ones go after a while, told why", async () => {
+    const { url, host, server } = await edge({ limits: { idleTimeoutMs: 100 } });
+    const quick = await TestClient.open(url);
+    quick.client.socket.close(1000);
+    await until(() => host.openSessions() === 0);
+    const idle = await TestClient.open(url);
+    const dropped = await TestClient.open(url);
+    dropped.client.socket.terminate();
+    expect(await idle.client.next()).toMatchObject({ kind: "refusal", failure: { code: "session-lost" } });
+    await until(() => host.openSessions() === 0);
+    expect(await new TestClient(url).greet(hello({ resume: { session: dropped.welcome.session, position: 0 } }))).toMatchObject({ failure: { code: "session-lost" } });
+    expect(server.port).toBeGreaterThan(0);
+  });
+
+  test("a half-open socket is noticed and its session kept for a resume", async () => {
+    const { url } = await edge({ limits: { heartbeatMs: 40 } });
+    const { client, welcome } = await TestClient.open(url);
+    client.socket.pause(); // never answers a ping again
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect((await new TestClient(url).greet(hello({ resume: { session: welcome.session, position: 0 } }))).kind).toBe("welcome");
+  });
+
+  test("a crashed compute costs its sessions, not the server", async () => {
+    const stuck = fakeHost({ beforeStep: () => new Promise(() => {}) });
+    const { url, crash } = await edge({ model: stuck });
+    const { client } = await TestClient.open(url);
+    client.send(generate(2));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    crash();
+    const told = await client.next();
+    expect(told).toMatchObject({ failure: { code: "session-lost" } });
+    await client.closed();
+    expect((await new TestClient(url).greet(hello())).kind).toBe("welcome");
+    expect((await (await fetch(`${url}/healthz`)).json()) as unknown).toMatchObject({ status: "ok" });
+  });
+});
+
+describe("drain", () => {
+  test("lets what is under way finish, tells the idle, refuses the new", async () => {
+    const { url, server } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 10)) }) });
+    const busy = await TestClient.open(url);
+    const idle = await TestClient.open(url);
+    const running = busy.client.tokens(generate(8));
+    await new Promise((resolve) => setTimeout(resolve, 25));
+    const late = new TestClient(url);
+    await new Promise((resolve) => late.socket.once("open", resolve));
+    const drained = server.drain();
+    expect(await idle.client.next()).toMatchObject({ kind: "refusal", failure: { code: "edge-draining" } });
+    expect(await late.greet(hello())).toMatchObject({ kind: "refusal", failure: { code: "edge-draining" } });
+    expect((await fetch(`${url}/healthz`)).status).toBe(503);
+    expect((await running).ids).toEqual(fakeContinuation(PROMPT, 8));
+    expect(await busy.client.next()).toMatchObject({ kind: "refusal", failure: { code: "edge-draining" } });
+    await drained;
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow("fetch failed");
+    edges = [];
+  });
+
+  test("is bounded: a step that never ends does not hold it", async () => {
+    const { url, server } = await edge({ model: fakeHost({ beforeStep: () => new Promise(() => {}) }), limits: { drainMs: 100 } });
+    const { client } = await TestClient.open(url);
+    client.send(generate(1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const began = performance.now();
+    await server.drain();
+    expect(performance.now() - began).toBeLessThan(1_500);
+    edges = [];
+  });
+});
