@@ -45,44 +45,54 @@ def trunk_mask(n, device):
     return torch.full((1, 1, n, n), HIDDEN, device=device).triu(1)
 
 
-def branch_mask(batch, steps):
-    """[b, 1, r * steps, n + r * steps]: what the branch tokens of `steps` steps may see. Step-major order."""
-    b, n = batch.trunk.shape
-    r, device = batch.starts.shape[1], batch.trunk.device
-    trunk = torch.arange(n, device=device) < batch.starts[..., None]  # [b, r, n]
-    trunk = trunk[:, None].expand(b, steps, r, n).reshape(b, steps * r, n)
-    branch = torch.arange(r, device=device).repeat(steps)
-    step = torch.arange(steps, device=device).repeat_interleave(r)
-    own = (branch[:, None] == branch) & (step[:, None] >= step)
-    seen = torch.cat([trunk, own.expand(b, -1, -1)], -1)
-    return torch.zeros_like(seen, dtype=torch.float).masked_fill_(~seen, HIDDEN)[:, None]
-
-
 def gumbel(shape, generator, device):
     uniform = torch.rand(shape, generator=generator).clamp_min(1e-12)
     return -torch.log(-torch.log(uniform)).to(device)
+
+
+def step_mask(starts, n, steps):
+    """[b, 1, r, n + steps * r]: what the newest of `steps` tokens of every branch may see."""
+    r, device = starts.shape[1], starts.device
+    trunk = torch.arange(n, device=device) < starts[..., None]  # [b, r, n]
+    own = torch.eye(r, dtype=torch.bool, device=device).repeat(1, steps).expand(len(starts), -1, -1)
+    seen = torch.cat([trunk, own], -1)
+    return torch.zeros_like(seen, dtype=torch.float).masked_fill_(~seen, HIDDEN)[:, None]
+
+
+def drop_finished(cache, kept, alive, n, steps, limit):
+    """Leave out branches that have stopped, where that makes the batch narrower by a third."""
+    r = kept.shape[1]
+    living = alive.gather(1, kept)
+    most = int(living.sum(1).max())
+    if most == 0 or most > r * 2 / 3:
+        return cache, kept
+    order = (~living).int().argsort(dim=1, stable=True)[:, :most]  # [b, most], the living first
+    branch = n + torch.arange(steps, device=kept.device)[:, None] * r + order[:, None]  # [b, steps, most]
+    trunk = torch.arange(n, device=kept.device).expand(len(kept), n)
+    columns = torch.cat([trunk, branch.flatten(1)], 1)
+    return cache.keep(columns, n + most * limit), kept.gather(1, order)
 
 
 @torch.no_grad()
 def continue_turns(model, batch, steps, temperature=0.0, generator=None, see=None):
     """-> tokens [b, r, steps], live [b, r, steps] (False from the step after a stop on).
 
-    see(step, logits, hidden, live) is called for every step with the [b, r, ...] values that chose its tokens.
+    see(step, logits [b, r, vocabulary]) is called with what chose each step's tokens; zeros for a finished branch.
     """
     b, n = batch.trunk.shape
     r, device = batch.starts.shape[1], batch.trunk.device
-    cache = Cache(n + r * steps)
+    cache, kept = Cache(n + r * steps), torch.arange(r, device=device).expand(b, r)
     everywhere = torch.arange(n, device=device)[None]
     hidden = model(batch.trunk, everywhere, trunk_mask(n, device), cache)
     before = (batch.starts - 1).clamp_min(0)
     hidden = hidden.gather(1, before[..., None].expand(-1, -1, hidden.shape[-1]))  # [b, r, d]
-    mask = branch_mask(batch, steps)
     alive = batch.starts > 0
     tokens, lives = [], []
     for step in range(steps):
-        logits = model.head(hidden).float()
+        some = model.head(hidden).float()
+        logits = some.new_zeros(b, r, some.shape[-1]).scatter_(1, kept[..., None].expand_as(some), some)
         if see:
-            see(step, logits, hidden, alive)
+            see(step, logits)
         scores = logits if temperature == 0 else logits / temperature + gumbel(logits.shape, generator, device)
         token = scores.argmax(-1)
         if step == 0:
@@ -92,34 +102,48 @@ def continue_turns(model, batch, steps, temperature=0.0, generator=None, see=Non
         alive = alive & ~sum(token == stop for stop in STOPS).bool()
         if not alive.any() or step == steps - 1:
             break
-        sight = mask[:, :, step * r:(step + 1) * r, :n + (step + 1) * r]
-        hidden = model(token, batch.starts + step, sight, cache)
+        if step % 8 == 7:
+            cache, kept = drop_finished(cache, kept, alive, n, step, steps)
+        starts = batch.starts.gather(1, kept)
+        hidden = model(token.gather(1, kept), starts + step, step_mask(starts, n, step + 1), cache)
     return torch.stack(tokens, -1), torch.stack(lives, -1)
 
 
-def reread(model, batch, tokens, taps=()):
-    """Run branches that are already written: what `model` would have said at every one of their tokens.
+def _packed(batch, live):
+    """The living tokens of each dialogue, side by side: (index into r * s, branch, step, which are real), each [b, m]."""
+    flat = live.flatten(1)
+    most = int(flat.sum(1).max())
+    index = (~flat).int().argsort(dim=1, stable=True)[:, :most]  # a branch's tokens stay together and in order
+    return index, index // live.shape[2], index % live.shape[2], flat.gather(1, index)
 
-    tokens [b, r, s] -> hidden [b, r, s, d], the state from which token s is chosen (with taps: raw ones, a dict).
+
+def _packed_mask(starts, branch, step, n):
+    """[b, 1, n + m, n + m]: the trunk is causal; a branch token sees the trunk before its start and its own past."""
+    b, m = branch.shape
+    seen = torch.zeros(b, n + m, n + m, dtype=torch.bool, device=branch.device)
+    seen[:, :n, :n] = torch.ones(n, n, dtype=torch.bool, device=branch.device).tril()
+    seen[:, n:, :n] = torch.arange(n, device=branch.device) < starts[..., None]
+    seen[:, n:, n:] = (branch[..., None] == branch[:, None]) & (step[..., None] >= step[:, None])
+    return torch.zeros(seen.shape, device=branch.device).masked_fill_(~seen, HIDDEN)[:, None]
+
+
+def reread(model, batch, tokens, live, taps=()):
+    """What `model` thinks at every living token of branches that are already written.
+
+    tokens, live [b, r, s] -> hidden [count, d], the states from which tokens[live] are chosen, in that order; and
+    the same of the raw states after each tapped block, {depth: [count, d]}.
     """
-    b, n = batch.trunk.shape
-    r, steps, device = batch.starts.shape[1], tokens.shape[-1], batch.trunk.device
-    flat = tokens.transpose(1, 2).reshape(b, steps * r)
-    ids = torch.cat([batch.trunk, flat], 1)
-    positions = batch.starts[:, None] + torch.arange(steps, device=device)[:, None]  # [b, s, r]
-    trunk_positions = torch.arange(n, device=device).expand(b, n)
-    positions = torch.cat([trunk_positions, positions.reshape(b, -1)], 1)
-    above = torch.full((1, 1, n, steps * r), HIDDEN, device=device)
-    top = torch.cat([trunk_mask(n, device), above], -1).expand(b, -1, -1, -1)
-    mask = torch.cat([top, branch_mask(batch, steps)], 2)
-    result = model(ids, positions, mask, taps=taps)
+    n, device = batch.trunk.shape[1], batch.trunk.device
+    index, branch, step, real = _packed(batch, live)
+    starts = batch.starts.gather(1, branch)  # [b, m]
+    ids = torch.cat([batch.trunk, tokens.flatten(1).gather(1, index)], 1)
+    trunk_positions = torch.arange(n, device=device).expand(len(ids), n)
+    positions = torch.cat([trunk_positions, starts + step], 1)
+    result = model(ids, positions, _packed_mask(starts, branch, step, n), taps=taps)
     hidden, tapped = result if taps else (result, {})
+    before = torch.where(step == 0, (starts - 1).clamp_min(0), n - 1 + torch.arange(index.shape[1], device=device))
 
     def choosing(states):
-        d = states.shape[-1]
-        before = (batch.starts - 1).clamp_min(0)
-        first = states.gather(1, before[..., None].expand(-1, -1, d))[:, :, None]
-        later = states[:, n:].view(b, steps, r, d).transpose(1, 2)[:, :, :-1]
-        return torch.cat([first, later], 2)  # [b, r, s, d]
+        return states.gather(1, before[..., None].expand(-1, -1, states.shape[-1]))[real]
 
     return choosing(hidden), {depth: choosing(states) for depth, states in tapped.items()}

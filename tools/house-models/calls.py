@@ -64,7 +64,7 @@ def ask(model, tokenizer, rows, given, device, size=8):
         longest = max(end - start for _, calls in part for start, end in calls)
         chances = []
 
-        def see(step, logits, hidden, alive):
+        def see(step, logits):
             chances.append(logits.softmax(-1))
 
         tokens, _ = continue_turns(model, batch, min(LONGEST, longest + 24), see=see)
@@ -110,3 +110,20 @@ def reliability(results, confidence, outcome, bins=10):
             error += len(part) / len(results) * abs(sure - right)
             rows.append({"from": low, "to": high, "count": len(part), "confidence": sure, "accuracy": right})
     return {"bins": rows, "ece": error}
+
+
+def known_slots(lines):
+    """-> {tool: the slots that training calls it with}."""
+    known = {}
+    for line in lines:
+        for match in re.finditer(r"<\|call\|>(\{.*?\})(?=<\||$)", line):
+            name, slots = parse(match.group(1)) or (None, {})
+            known.setdefault(name, set()).update(slots)
+    return known
+
+
+def is_known(wanted, known):
+    """Whether a model could know the call's tool and slots from training; services that only the held-out
+    dialogues have name their slots differently, and no prompt tells the model how."""
+    name, slots = parse(wanted) or (None, {})
+    return name in known and set(slots) <= known[name]

@@ -1,9 +1,9 @@
 """The training loop that target, draft and exits share: optimiser, schedule, checkpoint and resume.
 
-The optimiser is AdamW (arXiv 1711.05101), with Muon for the blocks' matrices: the momentum of a matrix is replaced
-by the nearest orthogonal one, found with five Newton-Schulz steps, and scaled to AdamW's usual size (Jordan 2024;
-Liu et al. 2025, arXiv 2502.16982). The schedule is warm-up, stable, linear decay (arXiv 2405.18392): a function of
-the step alone, so a run that was stopped goes on as if it had not been.
+The optimiser is AdamW (arXiv 1711.05101), or with --muon Muon for the matrices of the blocks: a matrix's momentum is
+replaced by the nearest orthogonal matrix, found with five Newton-Schulz steps, and scaled to AdamW's usual size
+(Jordan 2024; Liu et al. 2025, arXiv 2502.16982). The schedule is warm-up, stable, linear decay (arXiv 2405.18392): a
+function of the step alone, so a run that was stopped goes on as if it had not been.
 """
 import dataclasses
 import math
@@ -22,7 +22,7 @@ class Plan:
     rate: float
     decay: float = 0.4  # the share of the steps that the decay takes
     warmup: int = 60
-    muon: bool = True
+    muon: bool = False
     report: int = 25
     checkpoint: int = 100
     stop_after: float = math.inf  # minutes; the run can be resumed

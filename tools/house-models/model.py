@@ -101,6 +101,18 @@ class Cache:
             buffer[:, :, self.length:self.length + t] = new
         return [buffer[:, :, :self.length + t] for buffer in pair]
 
+    def keep(self, columns, capacity):
+        """A new cache of the tokens that `columns` [b, m] names in each row."""
+        kept = Cache(capacity)
+        kept.length = columns.shape[1]
+        for block, pair in self.buffers.items():
+            b, groups, _, width = pair[0].shape
+            index = columns[:, None, :, None].expand(b, groups, kept.length, width)
+            kept.buffers[block] = [buffer.new_zeros(b, groups, capacity, width) for buffer in pair]
+            for new, buffer in zip(kept.buffers[block], pair):
+                new[:, :, :kept.length] = buffer.gather(2, index)
+        return kept
+
 
 class Decoder(nn.Module):
     def __init__(self, shape):

@@ -7,7 +7,6 @@ prompt is often one. Nothing of the held-out files is read for training.
 """
 import argparse
 import csv
-import gzip
 import io
 import json
 import pathlib
@@ -17,7 +16,7 @@ import tarfile
 import numpy
 
 from augment import rename, slot_names, slot_values, swap
-from tokenizer import Tokenizer
+from tokenizer import Tokenizer, open_text
 
 OFF_GROUND = [
     "I'm sorry, I only know bookings, travel, music, films and the weather. Is there something like that I can do?",
@@ -35,8 +34,7 @@ THINGS = (
 
 
 def read_lines(path):
-    opener = gzip.open if str(path).endswith(".gz") else open
-    with opener(path, "rt", encoding="utf-8") as file:
+    with open_text(path) as file:
         return [line.rstrip("\n") for line in file if line.strip()]
 
 

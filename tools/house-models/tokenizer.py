@@ -8,6 +8,7 @@ section 2.2.
 """
 import argparse
 import collections
+import gzip
 import heapq
 import json
 import pathlib
@@ -159,7 +160,7 @@ class Tokenizer:
 
 def hugging_face(vocabulary, merges):
     """The value of tokenizer.json."""
-    byte_level = {"type": "ByteLevel", "trim_offsets": True, "use_regex": True}
+    byte_level = {"trim_offsets": True, "use_regex": True}
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
     model = {
         "type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,
@@ -171,11 +172,16 @@ def hugging_face(vocabulary, merges):
         "version": "1.0", "truncation": None, "padding": None,
         "added_tokens": [{"id": i, "content": token, **flags} for i, token in enumerate(SPECIAL)],
         "normalizer": None,
-        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, **byte_level},
         "post_processor": None,
-        "decoder": {"type": "ByteLevel", "add_prefix_space": True, **{k: byte_level[k] for k in ("trim_offsets", "use_regex")}},
+        "decoder": {"type": "ByteLevel", "add_prefix_space": True, **byte_level},
         "model": model,
     }
+
+
+def open_text(path):
+    """Plain or gzipped."""
+    return gzip.open(path, "rt", encoding="utf-8") if str(path).endswith(".gz") else open(path, encoding="utf-8")
 
 
 def main():
@@ -183,7 +189,7 @@ def main():
     arguments.add_argument("--text", nargs="+", required=True, help="training dialogues, one a line")
     arguments.add_argument("--out", required=True)
     options = arguments.parse_args()
-    lines = (line.rstrip("\n") for name in options.text for line in open(name, encoding="utf-8"))
+    lines = (line.rstrip("\n") for name in options.text for line in open_text(name))
     vocabulary, merges = train(lines)
     out = pathlib.Path(options.out)
     out.mkdir(parents=True, exist_ok=True)

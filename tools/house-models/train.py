@@ -27,7 +27,7 @@ def common_arguments(description):
     arguments.add_argument("--rate", type=float, default=1e-3, help="peak learning rate")
     arguments.add_argument("--decay", type=float, default=0.4, help="share of the steps in which the rate falls to 0")
     arguments.add_argument("--step-tokens", type=int, default=2 * BATCH)
-    arguments.add_argument("--adamw", action="store_true", help="AdamW for every parameter instead of Muon")
+    arguments.add_argument("--muon", action="store_true", help="Muon for the matrices of the blocks")
     arguments.add_argument("--minutes", type=float, default=float("inf"), help="stop (resumably) after this long")
     arguments.add_argument("--threads", type=int, default=os.cpu_count())
     arguments.add_argument("--seed", type=int, default=0)
@@ -36,7 +36,7 @@ def common_arguments(description):
 
 def plan_of(options):
     return loop.Plan(out=options.out, steps=options.steps, rate=options.rate, decay=options.decay,
-                     muon=not options.adamw, stop_after=options.minutes)
+                     muon=options.muon, stop_after=options.minutes)
 
 
 def set_up(options):

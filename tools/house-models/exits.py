@@ -1,0 +1,65 @@
+"""Train early exits: a norm and a projection each, in front of the target's own head; the target stays as it is.
+
+An exit learns the last block's distribution from the hidden state after its block, on the target's own turns
+(sample.py). Writes MODEL/exits.safetensors with `exits.<block>.norm.weight` [d] and
+`exits.<block>.projection.weight` [d, d]: logits = embedding . (projection . rmsNorm(hidden)). Source: the tuned lens,
+Belrose et al. 2023 (arXiv 2303.08112), here with a norm in place of the bias and no residual.
+"""
+import pathlib
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import loop
+from branches import reread
+from distill import Samples
+from model import Exit, device, half_precision
+from train import common_arguments, plan_of, set_up
+from weights import load_model, save_exits
+
+DEPTHS = (4, 6, 8)
+
+
+class Exits(nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.at = nn.ModuleDict({str(depth): Exit(model.shape.hidden) for depth in DEPTHS})
+        for exit_ in self.at.values():
+            exit_.norm.weight.data.copy_(model.norm.weight)
+
+
+def main():
+    arguments = common_arguments("Train the target's exits.")
+    arguments.add_argument("--model", required=True)
+    arguments.add_argument("--samples", required=True, help="folder of sample.py")
+    arguments.add_argument("--hard", type=float, default=0.5, help="share of the greedy token's own cross-entropy")
+    options = arguments.parse_args()
+    set_up(options)
+    model = load_model(options.model).to(device()).eval().requires_grad_(False)
+    exits, samples = Exits(model).to(device()), Samples(options.samples, options.seed)
+    agreement = {depth: [] for depth in DEPTHS}
+
+    def next_losses():
+        batch, tokens, live, best, _ = samples.next()
+        with torch.no_grad(), half_precision():
+            hidden, tapped = reread(model, batch, tokens, live, DEPTHS)
+            teacher = model.head(hidden).float().softmax(-1)
+        for depth in DEPTHS:
+            with half_precision():
+                logits = model.head(exits.at[str(depth)](tapped[depth])).float()
+            soft = F.cross_entropy(logits, teacher)
+            greedy = F.cross_entropy(logits, best[live][:, 0])
+            agreement[depth].append((logits.argmax(-1) == best[live][:, 0]).float().mean().item())
+            yield (options.hard * greedy + (1 - options.hard) * soft) / len(DEPTHS)
+
+    def finished(_, note):
+        save_exits({int(depth): exit_ for depth, exit_ in exits.at.items()}, options.model)
+        recent = {depth: round(sum(values[-25:]) / max(1, len(values[-25:])), 3) for depth, values in agreement.items()}
+        print(f"step {note['step']} agreement with the target's greedy token {recent}", flush=True)
+
+    loop.fit(exits, plan_of(options), next_losses, samples.position, finished)
+
+
+if __name__ == "__main__":
+    main()
