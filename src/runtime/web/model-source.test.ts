@@ -1,0 +1,120 @@
+/** An origin's models: what is served, what is missing, what lies, what cannot be reached. */
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Failed } from "#core/run/failure.ts";
+import { tinyModel } from "#engine/testing/tiny-model.ts";
+import { workerExclusive } from "./exclusive.ts";
+import { memoryStorage } from "./memory-storage.ts";
+import { modelOrigin, summaryOf } from "./model-source.ts";
+import { readManifest, readModelIndex } from "./read-manifest.ts";
+import { folderAt } from "./web-world.ts";
+
+const { manifest } = tinyModel();
+const tokenizer = (file: string): string => readFileSync(new URL(`../../../public/models/concierge-1m/${file}`, import.meta.url), "utf8");
+const served = (): Map<string, string> =>
+  new Map([
+    ["models/index.json", JSON.stringify([{ name: "tiny", manifest: "models/tiny/manifest.json" }])],
+    ["models/tiny/manifest.json", JSON.stringify(manifest)],
+    ["models/tiny/tokenizer.json", tokenizer("tokenizer.json")],
+    ["models/tiny/tokenizer_config.json", tokenizer("tokenizer_config.json")],
+  ]);
+
+function origin(files: ReadonlyMap<string, string>, requests: string[] = []) {
+  const fetch: typeof globalThis.fetch = async (url) => {
+    const path = String(url).replace("https://edge.test/sub/", "");
+    requests.push(path);
+    const body = files.get(path);
+    return body === undefined ? new Response("<!doctype html>", { status: 200, headers: { "content-type": "text/html" } }) : new Response(body);
+  };
+  return modelOrigin({ base: "https://edge.test/sub/", storage: memoryStorage(), exclusive: workerExclusive(), fetch });
+}
+
+const failureOf = async (work: Promise<unknown>): Promise<unknown> => work.then(() => null, (thrown: unknown) => (thrown instanceof Failed ? thrown.failure : thrown));
+
+describe("a model origin", () => {
+  it("lists and opens its models, asking once", async () => {
+    const requests: string[] = [];
+    const models = origin(served(), requests);
+    expect(await models.summaries()).toEqual([summaryOf(manifest)]);
+    const model = await models.open("tiny");
+    expect(model.manifest).toEqual(manifest);
+    expect(model.tokenizer.decode(model.tokenizer.encode("hello"))).toBe("hello");
+    expect(await models.open("tiny")).toBe(model);
+    expect(requests).toEqual(["models/index.json", "models/tiny/manifest.json", "models/tiny/tokenizer.json", "models/tiny/tokenizer_config.json"]);
+  });
+
+  it("names the models there are when asked for another, also behind a page that answers everything", async () => {
+    expect(await failureOf(origin(served()).open("other"))).toEqual({ code: "unknown-model", model: "other", known: ["tiny"] });
+  });
+
+  it("names the file that is missing or broken", async () => {
+    const without = served();
+    without.delete("models/tiny/tokenizer.json");
+    expect(await failureOf(origin(without).open("tiny"))).toMatchObject({ code: "model-broken", file: "tokenizer.json" });
+    expect(await failureOf(origin(served().set("models/tiny/manifest.json", "{")).open("tiny"))).toMatchObject({ code: "model-broken", file: "manifest.json" });
+  });
+
+  it("says that an origin cannot be reached, and tries again the next time", async () => {
+    let down = true;
+    const files = served();
+    const fetch: typeof globalThis.fetch = async (url) => {
+      if (down) throw new TypeError("Failed to fetch");
+      return new Response(files.get(String(url).replace("https://edge.test/", "")) ?? null);
+    };
+    const models = modelOrigin({ base: "https://edge.test/", storage: memoryStorage(), exclusive: workerExclusive(), fetch });
+    expect(await failureOf(models.summaries())).toEqual({ code: "edge-unreachable", url: "https://edge.test/", why: "Failed to fetch" });
+    down = false;
+    expect((await models.summaries()).length).toBe(1);
+  });
+
+  it("passes a refusal of the server on", async () => {
+    const models = modelOrigin({ base: "https://edge.test/", storage: memoryStorage(), exclusive: workerExclusive(), fetch: async () => new Response(null, { status: 503 }) });
+    expect(await failureOf(models.open("tiny"))).toMatchObject({ code: "download-failed", status: 503 });
+  });
+});
+
+describe("a manifest", () => {
+  it("is read back as it was written", () => {
+    expect(readManifest("tiny", JSON.stringify(manifest))).toEqual({ ok: true, value: manifest });
+  });
+
+  it("is refused with the place that does not fit", () => {
+    const refused = (change: object): unknown => readManifest("tiny", JSON.stringify({ ...manifest, ...change }));
+    expect(refused({ blocks: manifest.blocks.slice(1) })).toMatchObject({ failure: { code: "model-broken", what: expect.stringContaining("blocks") } });
+    expect(refused({ head: manifest.embedding })).toMatchObject({ failure: { what: expect.stringContaining("head") } });
+    expect(refused({ norm: { ...manifest.norm, sha256: "../../etc" } })).toMatchObject({ failure: { what: expect.stringContaining("norm.sha256") } });
+    expect(refused({ norm: { ...manifest.norm, bytes: 1 } })).toMatchObject({ failure: { what: expect.stringContaining("norm.tensors") } });
+  });
+
+  it("never throws, whatever arrives", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), fc.string()), (source) => {
+        expect(readManifest("m", source).ok).toBe(false);
+        readModelIndex(source);
+      }),
+    );
+  });
+});
+
+describe("an edge's address", () => {
+  it("becomes the folder of its files", () => {
+    expect(folderAt("http://host:8080", "http://page/")).toBe("http://host:8080/");
+    expect(folderAt("wss://host/lab", "https://page/")).toBe("https://host/lab/");
+    expect(folderAt("host:8080", "http://page/")).toBe("http://host:8080/");
+  });
+
+  it("is refused where the browser would refuse it, or where it is none", () => {
+    const refused = (edge: string, page: string): unknown => {
+      try {
+        return folderAt(edge, page);
+      } catch (thrown) {
+        return thrown instanceof Failed ? thrown.failure.code : thrown;
+      }
+    };
+    expect(refused("http://host:8080", "https://page/")).toBe("mixed-content");
+    expect(refused("http://localhost:8080", "https://page/")).toBe("http://localhost:8080/");
+    expect(refused("ftp://host", "https://page/")).toBe("bad-value");
+    expect(refused("http://", "http://page/")).toBe("bad-value");
+  });
+});
