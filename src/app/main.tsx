@@ -55,7 +55,7 @@ function compose(): { readonly lab: Lab; readonly start: () => Promise<void> } {
   const race = createRaceControl(stores.race, runs);
   const pageUrl = new URL(".", window.location.href).href;
   const settle = (callback: () => void): void => void setTimeout(callback, SETTLED_MS);
-  const engine = createEngineControl({ device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl, settle });
+  const engine = createEngineControl({ device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl, settle, inTurn: runs.inTurn });
   const session = createSession({ stores, runs, race, engine, player });
   const opening = createOpening({ stores, session, engine, player, address, reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches });
   installAutomation({ device, session, engineStore: stores.engine, started: opening.started });

@@ -34,9 +34,11 @@ interface Parts {
   readonly pageUrl: string;
   /** Calls back after a moment in which nothing changed. */
   readonly settle: (callback: () => void) => void;
+  /** One thing at a time on the device. */
+  readonly inTurn: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
-export function createEngineControl({ device, engine, settings, page, pageUrl, settle }: Parts): EngineControl {
+export function createEngineControl({ device, engine, settings, page, pageUrl, settle, inTurn }: Parts): EngineControl {
   const fail = (failure: Failure): void => {
     engine.setState({ state: "failed", failure });
     page.setState({ failure });
@@ -47,7 +49,7 @@ export function createEngineControl({ device, engine, settings, page, pageUrl, s
     const edge = await fetchEdgeInfo(edgeUrl ?? pageUrl);
     engine.setState({ edge });
     // A page that a newer server no longer serves: the handshake would refuse it later, with less to go on.
-    if (edge !== null && edgeUrl === undefined && edge.buildId !== BUILD.id && BUILD.id !== "unbuilt" && edge.buildId !== "unbuilt") {
+    if (edge !== null && edgeUrl === undefined && import.meta.env.PROD && edge.buildId !== BUILD.id) {
       page.setState({ failure: { code: "protocol-mismatch", page: BUILD.id, edge: edge.buildId ?? "unknown" } });
     }
     const models = await device.models(edgeUrl ?? null);
@@ -56,6 +58,9 @@ export function createEngineControl({ device, engine, settings, page, pageUrl, s
     engine.setState({ preflight: await device.preflight() });
     await refreshStorage();
     await plan();
+    // Warm up where that fetches no weights: what is stored is read, checked and opened.
+    const { downloadPlan } = engine.getState();
+    if (downloadPlan !== null && downloadPlan.neededBytes > 0 && downloadPlan.missingBytes === 0) void prepare();
   }
 
   async function plan(): Promise<void> {
@@ -70,9 +75,11 @@ export function createEngineControl({ device, engine, settings, page, pageUrl, s
     const config = parseConfig(settings.getState(), "prepare");
     if (!config.ok) return page.setState({ failure: config.failure });
     engine.setState({ preparing: true, phases: [] });
-    const result = await device.prepare(config.value, (event) => {
-      if (event.kind === "progress") engine.setState(({ phases }) => ({ phases: withProgress(phases, event) }));
-    });
+    const result = await inTurn(() =>
+      device.prepare(config.value, (event) => {
+        if (event.kind === "progress") engine.setState(({ phases }) => ({ phases: withProgress(phases, event) }));
+      }),
+    );
     engine.setState({ preparing: false });
     if (result.ok) engine.setState({ device: result.value });
     else if (result.failure.code !== "stopped") page.setState({ failure: result.failure });

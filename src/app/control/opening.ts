@@ -4,7 +4,7 @@
  */
 import type { Result } from "#core/run/failure.ts";
 import type { PageAddress } from "#core/run/address.ts";
-import { loadRecording } from "../device/recordings.ts";
+import { loadRecordings } from "../device/recordings.ts";
 import type { Stores } from "../lab.ts";
 import { recordedLane } from "../stores/runs.ts";
 import { settingsOf } from "../stores/settings.ts";
@@ -36,10 +36,12 @@ export function createOpening({ stores, session, engine, player, address, reduce
   const named = address.ok && window.location.hash.length > 1;
 
   async function playRecording(): Promise<void> {
-    const record = await loadRecording();
-    if (record === null || stores.runs.getState().lanes.length > 0) return;
-    const lane = recordedLane("recorded", record);
-    stores.runs.setState({ lanes: [lane], shown: [lane.key], focus: lane.key });
+    const records = await loadRecordings();
+    const [record] = records;
+    if (record === undefined || stores.runs.getState().lanes.length > 0) return;
+    const lanes = records.map((each, i) => recordedLane(`recorded-${i}`, each));
+    const shown = lanes.slice(0, 1).map((lane) => lane.key);
+    stores.runs.setState({ lanes, shown, focus: shown[0] ?? null });
     if (!named) stores.settings.setState(withoutEdge(record));
     if (stores.conversation.getState().draft === "" && record.config.prompt !== undefined) stores.conversation.setState({ draft: record.config.prompt });
     if (!reducedMotion) player.open();

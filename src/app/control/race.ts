@@ -4,6 +4,7 @@
  * the reference is computed in the first round only.
  */
 import type { Mode, RunConfig } from "#core/run/config.ts";
+import type { RunRecord } from "#core/run/record.ts";
 import type { RunControl } from "./runs.ts";
 import type { RaceStore } from "../stores/race.ts";
 
@@ -13,6 +14,9 @@ const WARM_UP_TOKENS = 3;
 export function schedule(strategies: readonly Mode[], rounds: number): readonly Mode[] {
   return Array.from({ length: rounds }, (_, round) => strategies.map((_, i) => strategies[(i + round) % strategies.length]).filter((mode) => mode !== undefined)).flat();
 }
+
+/** The very tokens that were checked in the first round need no second check. */
+const sameTokens = (a: RunRecord, b: RunRecord): boolean => a.tokenIds.length === b.tokenIds.length && a.tokenIds.every((id, i) => id === b.tokenIds[i]);
 
 export interface RaceControl {
   start(config: RunConfig): Promise<void>;
@@ -40,10 +44,12 @@ export function createRaceControl(race: RaceStore, runs: RunControl): RaceContro
     for (const mode of order) {
       if (!running()) return;
       const first = !race.getState().records.has(mode);
-      const beside = strategies.flatMap((other) => (other === mode ? [] : (latest.get(other) ?? [])));
-      const record = await runs.start({ config: { ...config, mode }, options: { check: first }, beside, race: name });
+      const arrange = (key: string): readonly string[] => strategies.flatMap((other) => (other === mode ? key : (latest.get(other) ?? [])));
+      const record = await runs.start({ config: { ...config, mode }, options: { check: first }, arrange, race: name });
       if (record.finish.kind === "stopped") return race.setState({ state: "stopped" });
       latest.set(mode, record.laneKey);
+      const checked = race.getState().records.get(mode)?.[0];
+      if (checked !== undefined && sameTokens(checked, record)) runs.vouch(record.laneKey, checked.agreement);
       race.setState(({ done, records }) => ({ done: done + 1, records: new Map(records).set(mode, [...(records.get(mode) ?? []), record]) }));
     }
     if (running()) race.setState({ state: "over" });

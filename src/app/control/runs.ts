@@ -3,7 +3,7 @@
  * reports is gathered per frame of the screen; the record that it resolves to has the last word.
  */
 import type { RunConfig } from "#core/run/config.ts";
-import type { RunRecord, TokenEvent } from "#core/run/record.ts";
+import type { Agreement, RunRecord, TokenEvent } from "#core/run/record.ts";
 import type { DeviceApi, RunEvent, RunOptions } from "#core/run/worker-api.ts";
 import { createBatch } from "../device/event-batch.ts";
 import { withProgress, type EngineStore } from "../stores/engine.ts";
@@ -12,16 +12,20 @@ import { addEvents, addLane, closeLane, openLane, type RunStore } from "../store
 export interface RunRequest {
   readonly config: RunConfig;
   readonly options?: RunOptions;
-  /** The lanes to leave on screen beside the new one. */
-  readonly beside?: readonly string[];
+  /** The lanes on screen from now on, the new one among them; it alone when left out. */
+  readonly arrange?: (key: string) => readonly string[];
   readonly race?: string;
   readonly onToken?: (token: TokenEvent) => void;
 }
 
 export interface RunControl {
-  /** Runs after what is running, if anything; resolves to the record also when it failed. */
+  /** Runs after what is under way, if anything; resolves to the record also when it failed. */
   start(request: RunRequest): Promise<RunRecord & { readonly laneKey: string }>;
+  /** Does something else that needs the device to itself, in its turn. */
+  inTurn<T>(task: () => Promise<T>): Promise<T>;
   stop(): Promise<void>;
+  /** An agreement established by another run that gave the same tokens. */
+  vouch(laneKey: string, agreement: Agreement): void;
 }
 
 export function createRunControl(device: DeviceApi, runs: RunStore, engine: EngineStore, nextFrame: (callback: () => void) => void): RunControl {
@@ -35,9 +39,9 @@ export function createRunControl(device: DeviceApi, runs: RunStore, engine: Engi
     }
   }
 
-  async function run({ config, options = {}, beside = [], race, onToken }: RunRequest): Promise<RunRecord & { readonly laneKey: string }> {
+  async function run({ config, options = {}, arrange = (key) => [key], race, onToken }: RunRequest): Promise<RunRecord & { readonly laneKey: string }> {
     const key = `run-${++serial}`;
-    addLane(runs, openLane(key, config, options.sabotage ?? null, race ?? null), [...beside, key]);
+    addLane(runs, openLane(key, config, options.sabotage ?? null, race ?? null), arrange(key));
     engine.setState({ phases: [] });
     const batch = createBatch<RunEvent>(nextFrame, (events) => report(key, events));
     const record = await device.run(config, options, (event) => {
@@ -50,12 +54,16 @@ export function createRunControl(device: DeviceApi, runs: RunStore, engine: Engi
     return { ...record, laneKey: key };
   }
 
+  function inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const mine = before.then(task);
+    before = mine.catch(() => undefined);
+    return mine;
+  }
+
   return {
-    start(request) {
-      const mine = before.then(() => run(request));
-      before = mine.catch(() => undefined);
-      return mine;
-    },
+    start: (request) => inTurn(() => run(request)),
+    inTurn,
     stop: () => device.stop(),
+    vouch: (laneKey, agreement) => addEvents(runs, laneKey, [{ kind: "agreement", agreement }]),
   };
 }

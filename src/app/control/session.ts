@@ -86,6 +86,8 @@ export function createSession({ stores, runs, race, engine, player }: Parts): Se
     page.setState({ token: null });
     const record = await runs.start(request);
     engine.noteEdge(record.provenance.edge);
+    void engine.refreshStorage();
+    engine.planSoon();
     page.setState({ announcement: announcementOf(record) });
     return record;
   }
@@ -128,8 +130,9 @@ export function createSession({ stores, runs, race, engine, player }: Parts): Se
       conversation.setState({ turns: [], draft: first?.role === "user" ? first.content : "", answer: null });
     },
     async breakIt(kind) {
-      const { focus, shown } = stores.runs.getState();
-      await run(opening(stores), { options: { sabotage: { kind, atToken: FAULT_AT } }, beside: shown.filter((key) => key === focus) });
+      const { focus } = stores.runs.getState();
+      const arrange = (key: string): readonly string[] => (focus === null ? [key] : [focus, key]);
+      await run(opening(stores), { options: { sabotage: { kind, atToken: FAULT_AT } }, arrange });
     },
     async race() {
       const config = parseConfig(configOf(settings.getState(), opening(stores)));

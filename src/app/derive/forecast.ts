@@ -18,7 +18,9 @@ import { linkOf } from "./link-facts.ts";
 /** Records of the runs that may be compared under these settings, faults left out. */
 export function comparable(lanes: readonly Lane[], settings: Settings): readonly RunRecord[] {
   const link = JSON.stringify(settings.link);
-  return lanes.flatMap(({ record, sabotage }) => {
+  // Recorded and live times come from different machines: never on one chart.
+  const origin = lanes.some((lane) => lane.origin === "live" && lane.record !== null) ? "live" : "recorded";
+  return lanes.filter((lane) => lane.origin === origin).flatMap(({ record, sabotage }) => {
     if (record === null || sabotage !== null || record.tokens.length < 2) return [];
     const { config } = record;
     const alike = config.model === settings.model && config.kvCache === settings.kvCache && config.edgeLoad === settings.edgeLoad && JSON.stringify(config.link) === link;

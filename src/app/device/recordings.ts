@@ -1,7 +1,7 @@
 /**
  * Recorded runs: RunRecords written by `npm run record`, listed in `recordings/index.json` as
  * `{ "recordings": ["file.json", …] }` or a plain list of file names. The first one plays when the
- * page opens.
+ * page opens; the others give its chart its baselines.
  */
 import { RECORD_SCHEMA, type RunRecord } from "#core/run/record.ts";
 
@@ -28,15 +28,14 @@ async function json(url: string): Promise<unknown> {
   return response.ok ? ((await response.json()) as unknown) : null;
 }
 
-/** The first recording that can be read; null where the page ships none. */
-export async function loadRecording(): Promise<RunRecord | null> {
+/** Those that can be read, in the order of the index; none where the page ships none. */
+export async function loadRecordings(): Promise<readonly RunRecord[]> {
   try {
-    for (const file of readIndex(await json("recordings/index.json"))) {
-      const record = readRecord(await json(`recordings/${file}`));
-      if (record !== null) return record;
-    }
+    const files = readIndex(await json("recordings/index.json"));
+    const records = await Promise.all(files.map(async (file) => readRecord(await json(`recordings/${file}`))));
+    return records.filter((record) => record !== null);
   } catch {
     // No recording is no failure: the page opens without one and says so.
+    return [];
   }
-  return null;
 }

@@ -13,6 +13,7 @@ function significant(value: number): string {
 
 /** A duration given in ms: "0.41 ms", "38.2 ms", "1.24 s". */
 export function duration(ms: number): string {
+  if (ms === 0) return `0${SPACE}ms`;
   return Math.abs(ms) >= 1000 ? `${significant(ms / 1000)}${SPACE}s` : `${significant(ms)}${SPACE}ms`;
 }
 

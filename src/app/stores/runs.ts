@@ -61,14 +61,19 @@ function change(store: RunStore, key: string, update: (lane: Lane) => Lane): voi
   store.setState(({ lanes }) => ({ lanes: lanes.map((lane) => (lane.key === key ? update(lane) : lane)) }));
 }
 
-/** What a batch of events adds to a lane. Progress belongs to the engine's facts. */
+/**
+ * What a batch of events adds to a lane. Progress belongs to the engine's facts. Events may come
+ * after the record (they travel on a channel of their own): tokens that are there stay as they are.
+ */
 export function withEvents(lane: Lane, events: readonly RunEvent[]): Lane {
   const tokens: TokenEvent[] = [];
   const frames: FrameTrace[] = [];
   const notices: Failure[] = [];
   let { resolved, agreement, linkState } = lane;
   for (const event of events) {
-    if (event.kind === "token") tokens.push(event.token);
+    if (event.kind === "token") {
+      if (event.token.index === lane.tokens.length + tokens.length) tokens.push(event.token);
+    }
     else if (event.kind === "frame") frames.push(event.frame);
     else if (event.kind === "resolved") resolved = event.resolved;
     else if (event.kind === "agreement") agreement = event.agreement;

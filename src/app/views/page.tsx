@@ -38,8 +38,10 @@ export function Page() {
         <Toolbar />
         <Loading />
         <div className={css["main"]}>
-          <div>
+          <div className={css["ask"]} id="ask">
             <Ask />
+          </div>
+          <div className={css["race"]}>
             <Race />
           </div>
           <div className={css["right"]}>

@@ -21,7 +21,7 @@ export function Verdict() {
   const ready = useFacts("engine", (facts) => facts.state === "ready");
   const said = raceVerdict(race, lane) ?? (player.scene === "journey" ? line(journeyText(moment)) : lane === null ? empty(ready) : verdictOf(lane));
   return (
-    <header className={css["verdict"]}>
+    <section className={css["verdict"]} aria-label="Verdict">
       <h1 className={css["line"]} data-wrong={said.wrong} data-testid="verdict" aria-live={player.playing ? "off" : "polite"}>
         {said.text}
       </h1>
@@ -38,7 +38,7 @@ export function Verdict() {
         ))}
         <Cautions lane={lane} />
       </p>
-    </header>
+    </section>
   );
 }
 

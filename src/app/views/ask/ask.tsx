@@ -37,7 +37,6 @@ export function Ask() {
               if (canRun && !running) void session.ask();
             }}
           />
-          {!started && <DemoPrompts />}
         </>
       )}
       <div className={css["actions"]}>
@@ -58,6 +57,7 @@ export function Ask() {
           </Button>
         )}
       </div>
+      {!started && !waiting && <DemoPrompts />}
       <BreakIt disabled={!ready || running || racing} />
     </section>
   );

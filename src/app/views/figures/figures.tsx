@@ -25,9 +25,27 @@ export function Figures({ lane }: { readonly lane: Lane }) {
       <Figure name="Tokens per second" value={shown(totals.tokensPerSecond, rate)} notes={["while decoding", unchecked]} />
       <Figure name="Up, per token" value={shown(upPerToken, size)} notes={[`as text: ${size(textUp)} once`]} />
       <Figure name="Down, per token" value={shown(downPerToken, size)} notes={[`as text: ${shown(textDown, size)} a token`]} />
+      <Figure name="Whole answer" value={shown(lane.tokens.at(-1)?.atMs ?? null, duration)} notes={[`${lane.tokens.length} tokens`, finishText(lane)]} />
       <Figure name="Edge compute" value={shown(edgePerToken, duration)} notes={["a token, as the edge timed it"]} />
     </dl>
   );
+}
+
+function finishText({ record }: Lane): string {
+  switch (record?.finish.kind) {
+    case "eos":
+      return "the model ended its turn";
+    case "length":
+      return "the limit that was set";
+    case "context":
+      return `the context of ${record.finish.capacity} is full`;
+    case "stopped":
+      return "stopped";
+    case "failed":
+      return "failed";
+    default:
+      return "";
+  }
 }
 
 function Figure({ name, value, notes }: { readonly name: string; readonly value: ReactNode; readonly notes: readonly string[] }) {

@@ -1,18 +1,20 @@
 /** The time axis that all lanes share. */
 import { duration, ticks } from "../../format/units.ts";
+import { NAMES_PX } from "./track.tsx";
 import css from "./lanes.module.css";
 
 export function TimeAxis({ widthPx, axisMs }: { readonly widthPx: number; readonly axisMs: number }) {
   if (axisMs <= 0 || widthPx <= 0) return null;
-  const scale = widthPx / axisMs;
-  const marks = ticks(axisMs, Math.max(2, Math.floor(widthPx / 110)));
+  const plotPx = Math.max(0, widthPx - NAMES_PX);
+  const scale = plotPx / axisMs;
+  const marks = ticks(axisMs, Math.max(2, Math.floor(plotPx / 110)));
   return (
     <svg className={`${css["svg"]} ${css["axis"]}`} height={22} aria-hidden>
-      <line x1={0} x2={widthPx} y1={0.5} y2={0.5} />
+      <line x1={NAMES_PX} x2={widthPx} y1={0.5} y2={0.5} />
       {marks.map((ms) => (
-        <g key={ms} transform={`translate(${Math.min(widthPx - 0.5, ms * scale)} 0)`}>
+        <g key={ms} transform={`translate(${NAMES_PX + Math.min(plotPx - 0.5, ms * scale)} 0)`}>
           <line y1={0} y2={5} />
-          <text y={18} textAnchor={ms === 0 ? "start" : ms * scale > widthPx - 30 ? "end" : "middle"}>
+          <text y={18} textAnchor={ms === 0 ? "start" : ms * scale > plotPx - 30 ? "end" : "middle"}>
             {ms === 0 ? "0, the press" : duration(ms)}
           </text>
         </g>

@@ -9,6 +9,14 @@ import css from "./lanes.module.css";
 
 export const ROWS = { tab: [0, 15], link: [17, 15], edge: [34, 15] } as const;
 export const TRACK_HEIGHT = 49;
+/** Room on the left for the rows' names. */
+export const NAMES_PX = 38;
+
+const NAMES: readonly (readonly [keyof typeof ROWS, string])[] = [
+  ["tab", "tab"],
+  ["link", "link"],
+  ["edge", "edge"],
+];
 
 interface Props {
   readonly tokens: readonly TokenEvent[];
@@ -21,7 +29,8 @@ interface Props {
 }
 
 export function Track({ tokens, widthPx, axisMs, playheadMs, picked, summary, onPick }: Props) {
-  const scale = axisMs > 0 ? widthPx / axisMs : 0;
+  const plotPx = Math.max(0, widthPx - NAMES_PX);
+  const scale = axisMs > 0 ? plotPx / axisMs : 0;
   const paths = useMemo(() => pathsOf(tokens, scale, playheadMs, ROWS), [tokens, scale, playheadMs]);
   const pick = picked === null ? undefined : tokens[picked];
   return (
@@ -31,20 +40,27 @@ export function Track({ tokens, widthPx, axisMs, playheadMs, picked, summary, on
       role="img"
       aria-label={summary}
       onClick={(event) => {
-        const ms = (event.clientX - event.currentTarget.getBoundingClientRect().left) / scale;
+        const ms = (event.clientX - event.currentTarget.getBoundingClientRect().left - NAMES_PX) / scale;
         const last = tokens.at(-1);
         onPick(last === undefined || ms > last.atMs ? null : tokenAt(tokens, ms));
       }}
     >
-      <rect className={css["ground"]} x={0} y={ROWS.tab[0]} width="100%" height={ROWS.tab[1]} />
-      <rect className={css["groundLink"]} x={0.5} y={ROWS.link[0] + 0.5} width={Math.max(0, widthPx - 1)} height={ROWS.link[1] - 1} />
-      <rect className={css["groundEdge"]} x={0} y={ROWS.edge[0]} width="100%" height={ROWS.edge[1]} />
-      {TOKEN_PARTS.map((part) => {
-        const path = paths.get(part);
-        return path === undefined ? null : <path key={part} d={path} fill={`url(#pattern-${part})`} />;
-      })}
-      {pick !== undefined && <rect className={css["pick"]} x={startOf(tokens, pick.index) * scale} y={-2} width={(pick.atMs - startOf(tokens, pick.index)) * scale} height={TRACK_HEIGHT + 4} />}
-      {playheadMs !== null && <line className={css["playhead"]} x1={playheadMs * scale} x2={playheadMs * scale} y1={-4} y2={TRACK_HEIGHT + 4} />}
+      {NAMES.map(([row, name]) => (
+        <text key={row} className={css["rowLabel"]} x={0} y={ROWS[row][0] + 12}>
+          {name}
+        </text>
+      ))}
+      <g transform={`translate(${NAMES_PX} 0)`}>
+        <rect className={css["ground"]} y={ROWS.tab[0]} width={plotPx} height={ROWS.tab[1]} />
+        <rect className={css["groundLink"]} x={0.5} y={ROWS.link[0] + 0.5} width={Math.max(0, plotPx - 1)} height={ROWS.link[1] - 1} />
+        <rect className={css["groundEdge"]} y={ROWS.edge[0]} width={plotPx} height={ROWS.edge[1]} />
+        {TOKEN_PARTS.map((part) => {
+          const path = paths.get(part);
+          return path === undefined ? null : <path key={part} d={path} fill={`url(#pattern-${part})`} />;
+        })}
+        {pick !== undefined && <rect className={css["pick"]} x={startOf(tokens, pick.index) * scale} y={-2} width={(pick.atMs - startOf(tokens, pick.index)) * scale} height={TRACK_HEIGHT + 4} />}
+        {playheadMs !== null && <line className={css["playhead"]} x1={playheadMs * scale} x2={playheadMs * scale} y1={-4} y2={TRACK_HEIGHT + 4} />}
+      </g>
     </svg>
   );
 }
