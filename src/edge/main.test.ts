@@ -113,6 +113,11 @@ describe.each(MODELS)("%s", (name) => {
   });
 });
 
+test("models are loaded before anybody asks", async () => {
+  for (let tries = 0; MODELS.some((name) => !edge.logs().includes(`"model":"${name}","elapsedMs"`)) && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(edge.logs()).toContain("model ready");
+});
+
 test("a chat that calls a tool", async () => {
   const ask = async (stream: boolean) =>
     fetch(`${edge.url}/v1/chat/completions`, { method: "POST", body: JSON.stringify({ model: "concierge-10m", temperature: 0, stream, messages: [{ role: "user", content: examples("concierge-10m")[0]?.prompt }] }) });

@@ -137,6 +137,7 @@ else {
     containFaults(log);
     heedSignals(server, log);
     process.stdout.write(`${greeting(server)}\n`);
+    await server.warmUp();
   } catch (thrown) {
     sorry(sentenceOf(thrown, read.options));
   }

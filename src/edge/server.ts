@@ -20,6 +20,7 @@ import { PageFiles } from "./http/page.ts";
 import { router } from "./http/router.ts";
 import { apiAnswerer } from "./openai/answerer.ts";
 import { Seats, type ServedModel } from "./seat/seats.ts";
+import { warmUp } from "./seat/warm-up.ts";
 import { acceptSocket, protocolObjection, type SocketServices } from "./socket/accept.ts";
 import { Sessions } from "./socket/sessions.ts";
 import { statusAnswerer } from "./status/answers.ts";
@@ -62,6 +63,8 @@ export interface EdgeParts {
 export interface EdgeServer {
   readonly port: number;
   readonly urls: readonly string[];
+  /** Loads every model, one after the other. */
+  warmUp(): Promise<void>;
   /** Cuts every socket without a word, as a network does; sessions stay to be resumed. */
   dropSockets(): void;
   /** Lets what is under way finish, within bounds, then closes. */
@@ -128,6 +131,7 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
   return {
     port: portOf(server),
     urls: reachableUrls(scheme, host, portOf(server)),
+    warmUp: () => warmUp(served.values(), log),
     dropSockets: () => {
       for (const socket of sockets.clients) socket.terminate();
     },

@@ -1,0 +1,30 @@
+/**
+ * Loads each model before anybody asks for it, through one token from end to end: the first client
+ * does not wait for weights and compilation, and a model that cannot run is known at the start.
+ */
+import { wholeModel } from "#core/model/architecture.ts";
+import type { Result } from "#core/run/failure.ts";
+import type { Compute, SeatSpec } from "../compute/compute.ts";
+import type { Log } from "../status/log.ts";
+import type { ServedModel } from "./seats.ts";
+
+const SEAT = "warm-up";
+
+export async function warmUp(models: Iterable<ServedModel>, log: Log): Promise<void> {
+  for (const { manifest, lane } of models) {
+    const began = performance.now();
+    const spec: SeatSpec = { model: manifest.name, segment: wholeModel(manifest.architecture), codec: "f32", sampling: null, edgeLoad: 1, capacity: 1, kvCache: true };
+    const warmed = await lane.run(SEAT, (compute) => passOnce(compute, spec));
+    if (warmed.ok) log.info({ model: manifest.name, elapsedMs: Math.round(performance.now() - began) }, "model ready");
+    // A lost session is a stopping server, or a dead worker that has been reported.
+    else if (warmed.failure.code !== "session-lost") log.error({ model: manifest.name, failure: warmed.failure }, "this model cannot run");
+  }
+}
+
+async function passOnce(compute: Compute, spec: SeatSpec): Promise<Result<unknown>> {
+  const opened = await compute.open(SEAT, spec);
+  if (!opened.ok) return opened;
+  const stepped = await compute.step(SEAT, { kind: "ids", position: 0, ids: Uint32Array.of(0), want: "none" });
+  await compute.close(SEAT);
+  return stepped;
+}
