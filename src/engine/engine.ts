@@ -47,5 +47,7 @@ async function prepare(config: RunConfig, scene: Scene): Promise<Result<DeviceDe
     return ok(draft.device);
   } catch (thrown) {
     return refuse(failureOf(thrown, "prepare"));
+  } finally {
+    scene.holdings.rest();
   }
 }

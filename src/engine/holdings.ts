@@ -81,6 +81,12 @@ export class Holdings {
     return link;
   }
 
+  /** Between runs nobody listens. */
+  rest(): void {
+    this.loading = null;
+    this.onNotice = () => undefined;
+  }
+
   async close(): Promise<void> {
     await this.leases.close();
     await Promise.all([...this.#links.values()].map((link) => link.close()));

@@ -6,8 +6,12 @@
 /** An open or opening connection. After `close` its listener hears nothing more that matters. */
 export interface Socket {
   send(data: string | Uint8Array): void;
-  close(): void;
+  /** With code 1000, or with `COMING_BACK` when the session goes on over another socket. */
+  close(comingBack: boolean): void;
 }
+
+/** The close code of a client that means to resume: any but a normal closure keeps the session. */
+export const COMING_BACK = 4000;
 
 export interface SocketListener {
   opened(): void;

@@ -49,6 +49,8 @@ export async function run(config: RunConfig, scene: Scene): Promise<RunRecord> {
     });
   } catch (thrown) {
     draft.finish = endingOf(thrown);
+  } finally {
+    scene.holdings.rest();
   }
   return draft.record(scene.world.facts().hidden);
 }
@@ -132,7 +134,7 @@ async function generate(stage: Stage, { world, onEvent, signal }: Scene, draft: 
   const text = new StreamingText(tokenizer, manifest.stopIds);
   const timeline = new TokenTimeline(startMs);
   const strategy = lease.tiers.start(taskOf(stage, world, signal));
-  lease.ids = plan.promptIds.slice(0, reusedPositions);
+  let held: { readonly ids: readonly number[]; readonly tokens: number } = { ids: plan.promptIds.slice(0, reusedPositions), tokens: 0 };
   onEvent({ kind: "progress", phase: "prefill", done: 0, total: plan.promptIds.length - reusedPositions, unit: "tokens", fromCache: false });
   try {
     for (let next = await strategy.next(); ; next = await strategy.next()) {
@@ -140,10 +142,11 @@ async function generate(stage: Stage, { world, onEvent, signal }: Scene, draft: 
       const event = next.value;
       if (event.kind === "log-probs") draft.logProbs = Array.from(event.values);
       else if (event.kind === "replaying") {
+        held = { ids: [], tokens: 0 };
         onEvent({ kind: "link", state: "replaying", why: event.failure.code });
         if (draft.resolved !== null && draft.tokens.length === 0) draft.resolved = { ...draft.resolved, reusedPositions: 0 };
       } else {
-        lease.ids = [...plan.promptIds, ...draft.tokenIds]; // what came before this token is in the caches
+        held = { ids: plan.promptIds, tokens: draft.tokens.length }; // what came before this token is in the caches
         const token = draft.token(event.id, text.push(event.id), event.positions, timeline.next(event.timing, world.clock.now()));
         onEvent({ kind: "token", token });
       }
@@ -153,6 +156,7 @@ async function generate(stage: Stage, { world, onEvent, signal }: Scene, draft: 
     if (ending.kind !== "stopped") throw thrown;
     return ending;
   } finally {
+    lease.ids = [...held.ids, ...draft.tokenIds.slice(0, held.tokens)];
     draft.flush(text);
     draft.memory = memoryOf(stage);
   }
@@ -175,6 +179,7 @@ async function check({ plan, lease }: Stage, { holdings, options, onEvent, signa
   if (finish.kind === "stopped") return { kind: "unchecked", why: "the run was stopped" };
   if (options.check === false) return { kind: "unchecked", why: "this run was not to be checked" };
   if (tokenIds.length === 0) return { kind: "unchecked", why: "nothing was generated" };
+  await probe(lease);
   onEvent({ kind: "progress", phase: "check", done: 0, total: tokenIds.length, unit: "tokens", fromCache: false });
   try {
     const { edge } = lease.tiers;
@@ -186,6 +191,11 @@ async function check({ plan, lease }: Stage, { holdings, options, onEvent, signa
     lease.sound = false;
     return { kind: "unchecked", why: `the reference could not be computed: ${failureOf(thrown, "check").code}` };
   }
+}
+
+/** Brings back the edge's own byte counts, for whoever looks at the frames. */
+async function probe({ tiers }: Lease): Promise<void> {
+  await tiers.edge?.session.ask({ kind: "ping", payload: new Uint8Array(0) }).catch(() => undefined); // the run is over: whether the edge still answers is the check's to say
 }
 
 async function checkHere(plan: RunPlan, tokenIds: readonly number[], holdings: Holdings, signal: CancelSignal): Promise<Agreement> {

@@ -4,7 +4,7 @@
  * Invariant: once it is closed or dropped nothing is delivered any more, also what the shaper still
  * held back, so that asking again over the next socket cannot be answered twice.
  */
-import { Failed, failureOf, type Failure } from "#core/run/failure.ts";
+import { Failed, fail, failureOf, type Failure } from "#core/run/failure.ts";
 import { DOWN_KINDS, FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
 import type { FrameTrace } from "#core/run/worker-api.ts";
 import { decodeDown, encodeUp } from "#wire/frames.ts";
@@ -83,7 +83,8 @@ export class Connection {
   }
 
   /** Throws Failed: edge-unreachable, stopped, protocol-mismatch, and what the edge refuses with. */
-  static open(setting: SocketSetting, hello: Hello, events: ConnectionEvents, signal?: CancelSignal): Promise<{ readonly connection: Connection; readonly welcome: Welcome }> {
+  static async open(setting: SocketSetting, hello: Hello, events: ConnectionEvents, signal?: CancelSignal): Promise<{ readonly connection: Connection; readonly welcome: Welcome }> {
+    if (signal?.aborted === true) fail({ code: "stopped" });
     const connection = new Connection(setting, events);
     return new Promise((resolve, reject) => {
       const settle = (): void => {
@@ -97,8 +98,7 @@ export class Connection {
         reject(new Failed(failure));
       };
       const stopWaiting = setting.timer.after(setting.patience.welcomeMs, () => giveUp({ code: "edge-unreachable", url: setting.url, why: "it did not answer" }));
-      const heedNoMore = whenAborted(signal, () => connection.#over || giveUp({ code: "stopped" }));
-      if (signal?.aborted === true) return;
+      const heedNoMore = whenAborted(signal, () => giveUp({ code: "stopped" }));
       connection.#welcome = (text) => {
         const answer = parseAnswer(text);
         if (!answer.ok) return giveUp(answer.failure);
@@ -140,13 +140,14 @@ export class Connection {
     }
   }
 
-  close(): void {
+  /** `comingBack` says that the session goes on over another socket. */
+  close(comingBack = false): void {
     if (this.#over) return;
     this.#over = true;
     this.#stopHeartbeat();
     for (const answered of this.#pongs.values()) answered();
     this.#pongs.clear();
-    this.#socket?.close();
+    this.#socket?.close(comingBack);
   }
 
   #connect(hello: Hello, giveUp: (failure: Failure) => void): void {
@@ -231,7 +232,7 @@ export class Connection {
 
   #drop(why: string): void {
     if (this.#over) return;
-    this.close();
+    this.close(true);
     this.#events.dropped(why, this.#parting);
   }
 

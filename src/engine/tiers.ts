@@ -91,11 +91,11 @@ async function openEdge(plan: RunPlan, { link, build }: Grounds, sabotage: Sabot
   if (plan.segments.edge === null) return null;
   const way = needed(link, plan.config.mode);
   const hello = helloOf(plan, plan.segments.edge, build);
-  const open = async (): Promise<EdgeSession> => {
-    const session = await way.open(hello, signal);
+  const open = async (stop: CancelSignal): Promise<EdgeSession> => {
+    const session = await way.open(hello, stop);
     return sabotage === null ? session : breakEdge(session, sabotage, plan.codec);
   };
-  return new EdgeTier(await open(), open);
+  return new EdgeTier(await open(signal), open);
 }
 
 function helloOf({ config, model, capacity, codec, sampling }: RunPlan, segment: Hello["segment"], build: string): Hello {

@@ -1,14 +1,16 @@
 /**
- * The edge as a strategy sees it: questions and typed answers, where losing the session is an
- * answer too. By the time `lost` is returned a new, empty session is open, so the strategy only
- * has to start again from the first position.
- * A session lost again and again with no answer in between is a failure, not a loop.
+ * The edge as a strategy sees it: questions and typed answers, where losing what it had cached is
+ * an answer too. By the time `lost` is returned there is a session to go on with, so the strategy
+ * only has to start again from the first position.
+ * A cache lost again and again with no answer in between is a failure, not a loop.
  */
-import { Failed, fail, type Failure } from "#core/run/failure.ts";
+import { Failed, fail, type Failure, type FailureCode } from "#core/run/failure.ts";
 import type { DownMessage, UpMessage } from "#wire/messages.ts";
 import type { CancelSignal, EdgeSession, Exchange, Reply, Unnumbered } from "../ports.ts";
 
 const REOPENINGS = 3;
+/** The session is gone, or it is there and holds less than it should. */
+const LOSSES: readonly FailureCode[] = ["session-lost", "position-gap"];
 
 export type Answer<K extends DownMessage["kind"]> =
   | { readonly kind: "answer"; readonly message: Extract<DownMessage, { kind: K }>; readonly exchange: Exchange }
@@ -16,10 +18,10 @@ export type Answer<K extends DownMessage["kind"]> =
 
 export class EdgeTier {
   session: EdgeSession;
-  readonly #reopen: () => Promise<EdgeSession>;
+  readonly #reopen: (signal: CancelSignal) => Promise<EdgeSession>;
   #lostInARow = 0;
 
-  constructor(session: EdgeSession, reopen: () => Promise<EdgeSession>) {
+  constructor(session: EdgeSession, reopen: (signal: CancelSignal) => Promise<EdgeSession>) {
     this.session = session;
     this.#reopen = reopen;
   }
@@ -28,7 +30,7 @@ export class EdgeTier {
     try {
       return this.#answer(await this.session.ask(message, signal), kind);
     } catch (thrown) {
-      return await this.#recover(thrown);
+      return await this.#recover(thrown, signal);
     }
   }
 
@@ -36,7 +38,7 @@ export class EdgeTier {
     try {
       for await (const reply of this.session.stream(message, signal)) yield this.#answer(reply, kind);
     } catch (thrown) {
-      yield await this.#recover(thrown);
+      yield await this.#recover(thrown, signal);
     }
   }
 
@@ -50,11 +52,14 @@ export class EdgeTier {
     return { kind: "answer", message, exchange };
   }
 
-  async #recover(thrown: unknown): Promise<{ readonly kind: "lost"; readonly failure: Failure }> {
-    if (!(thrown instanceof Failed) || thrown.failure.code !== "session-lost" || ++this.#lostInARow > REOPENINGS) throw thrown;
-    await this.session.close();
-    this.session = await this.#reopen();
-    return { kind: "lost", failure: thrown.failure };
+  async #recover(thrown: unknown, signal: CancelSignal): Promise<{ readonly kind: "lost"; readonly failure: Failure }> {
+    const failure = thrown instanceof Failed ? thrown.failure : null;
+    if (failure === null || !LOSSES.includes(failure.code) || ++this.#lostInARow > REOPENINGS) throw thrown;
+    if (failure.code === "session-lost") {
+      await this.session.close();
+      this.session = await this.#reopen(signal);
+    }
+    return { kind: "lost", failure };
   }
 }
 

@@ -67,7 +67,7 @@ export class LoopbackEdge {
     later(() => socket.open && listener.opened());
     return {
       send: (data) => this.#receive(socket, typeof data === "string" ? data : data.slice()),
-      close: () => void this.#left(socket),
+      close: (comingBack) => (comingBack ? this.#cut(socket, "closed") : void this.#left(socket)),
     };
   };
 

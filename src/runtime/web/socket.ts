@@ -3,7 +3,7 @@
  * purpose; what can be told apart is said. Twin: runtime/node/socket.ts.
  */
 import { fail } from "#core/run/failure.ts";
-import type { ConnectSocket } from "#engine/link-ports.ts";
+import { COMING_BACK, type ConnectSocket } from "#engine/link-ports.ts";
 
 export const connectWebSocket: ConnectSocket = (url, subprotocol, listener) => {
   const socket = open(url, subprotocol);
@@ -18,7 +18,7 @@ export const connectWebSocket: ConnectSocket = (url, subprotocol, listener) => {
   return {
     // A Uint8Array handed over here is never over shared memory: frames are built in plain buffers.
     send: (data) => socket.send(data as string | Uint8Array<ArrayBuffer>),
-    close: () => socket.close(),
+    close: (comingBack) => socket.close(comingBack ? COMING_BACK : 1000),
   };
 };
 
