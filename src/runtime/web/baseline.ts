@@ -5,6 +5,7 @@
  * asks nobody's network for anything. Greedy is its own; sampled, its logits go through
  * core/sampling, so that one seed gives the same tokens here as everywhere.
  */
+import type * as TransformersModule from "@huggingface/transformers";
 import type { InferenceSession } from "onnxruntime-web/wasm";
 import { kvBytesPerPosition, wholeModel, type Architecture } from "#core/model/architecture.ts";
 import { shardsOf, type ModelManifest } from "#core/model/manifest.ts";
@@ -23,7 +24,7 @@ import { stopped, throwIfStopped } from "./abort.ts";
 import type { Breath } from "./breath.ts";
 import type { Ort } from "./onnx-runtime.ts";
 
-type Transformers = typeof import("@huggingface/transformers");
+type Transformers = typeof TransformersModule;
 type Model = InstanceType<Transformers["PreTrainedModel"]>;
 
 export interface BaselineParts {
@@ -60,7 +61,7 @@ export async function transformersGenerator(request: Pick<HostRequest, "manifest
 async function* generate(transformers: Transformers, model: Model, promptIds: readonly number[], options: GenerateOptions, signal: CancelSignal, breath: Breath, onLength: (length: number) => void): AsyncGenerator<number, void> {
   const queue = new ReplyQueue<number>();
   const paced = pace(model);
-  const heedNoMore = whenAborted(signal, paced.abandon);
+  const heedNoMore = whenAborted(signal, () => paced.abandon());
   const shape = [1, promptIds.length];
   const input = (values: bigint[]) => new transformers.Tensor("int64", BigInt64Array.from(values), shape);
   let length = promptIds.length;
@@ -102,7 +103,7 @@ async function* generate(transformers: Transformers, model: Model, promptIds: re
 
 /** One forward pass for each demand; once abandoned they throw `stopped` instead. */
 function pace(model: Model): { demand(): void; abandon(): void; release(): void } {
-  const forward = model.forward;
+  const forward: (inputs: Parameters<Model["forward"]>[0]) => Promise<unknown> = model.forward.bind(model);
   let demands = 0;
   let abandoned = false;
   let wake = (): void => undefined;
@@ -110,7 +111,7 @@ function pace(model: Model): { demand(): void; abandon(): void; release(): void 
     if (demands === 0 && !abandoned) await new Promise<void>((resolve) => (wake = resolve));
     demands -= 1;
     if (abandoned) throw stopped();
-    return forward.call(model, inputs);
+    return forward(inputs);
   };
   return {
     demand: () => {
@@ -121,9 +122,8 @@ function pace(model: Model): { demand(): void; abandon(): void; release(): void 
       abandoned = true;
       wake();
     },
-    release: () => {
-      model.forward = forward;
-    },
+    // The class's own again: ours was the instance's.
+    release: () => void Reflect.deleteProperty(model, "forward"),
   };
 }
 
@@ -145,7 +145,7 @@ function streamerInto(transformers: Transformers, onToken: (id: number) => void)
 function samplingProcessor(transformers: Transformers, sampling: SamplingSettings): InstanceType<Transformers["LogitsProcessorList"]> {
   class SharedSampling extends transformers.LogitsProcessor {
     override _call(ids: bigint[][], logits: InstanceType<Transformers["Tensor"]>): InstanceType<Transformers["Tensor"]> {
-      const values = logits.data;
+      const values: unknown = logits.data;
       if (!(values instanceof Float32Array)) throw new Error(`the baseline's logits are ${logits.type}, not float32`);
       const { id } = pick(values, sampling, ids[0]?.length ?? 0);
       values.fill(-Infinity);

@@ -37,7 +37,7 @@ function service(script: Script) {
     ["https://page/models/tiny/manifest.json", JSON.stringify(manifest)],
     ["https://page/models/index.json", JSON.stringify([{ name: "tiny", manifest: "models/tiny/manifest.json" }])],
   ]);
-  const origin = modelOrigin({ base: "https://page/", storage, exclusive: workerExclusive(), fetch: async (url) => new Response(files.get(String(url)) ?? null, { status: files.has(String(url)) ? 200 : 404 }) });
+  const origin = modelOrigin({ base: "https://page/", storage, exclusive: workerExclusive(), fetch: async (url) => new Response(files.get(url) ?? null, { status: files.has(url) ? 200 : 404 }) });
   const refusal: { failure: Failure | null } = { failure: null };
   const device = deviceService({
     engine,

@@ -97,7 +97,7 @@ async function downloadPlan(config: RunConfig, { origin }: DeviceParts): Promise
 }
 
 /** What the device must hold for a config. Throws Failed: cut-out-of-range, empty-middle. */
-export function deviceShards(config: RunConfig, manifest: ModelManifest): readonly Shard[] {
+function deviceShards(config: RunConfig, manifest: ModelManifest): readonly Shard[] {
   const { blocks } = manifest.architecture;
   const { device } = tiersOf(config.mode, unwrap(resolveSplit(config, blocks)), blocks);
   const shards = device.flatMap((segment) => shardsOf(manifest, segment));

@@ -30,7 +30,7 @@ export function workerExclusive(): Exclusive {
   };
 }
 
-export function lockedExclusive(locks: LockManager): Exclusive {
+function lockedExclusive(locks: LockManager): Exclusive {
   return {
     run: async (name, work, signal) => {
       const abort = linkedAbort(signal);

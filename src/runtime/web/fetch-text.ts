@@ -2,17 +2,18 @@
 import { Failed, fail } from "#core/run/failure.ts";
 import type { CancelSignal } from "#engine/ports.ts";
 import { linkedAbort, stopped } from "./abort.ts";
+import type { Fetch } from "./fetching.ts";
 
 /**
  * Null for a file that is not there; `path` lies below `base`. Servers for single pages answer
  * those with the page itself: HTML is no file of ours. Throws Failed: edge-unreachable,
  * download-failed, stopped.
  */
-export async function fetchText(path: string, base: string, fetch: typeof globalThis.fetch, signal: CancelSignal | undefined): Promise<string | null> {
+export async function fetchText(path: string, base: string, fetch: Fetch, signal: CancelSignal | undefined): Promise<string | null> {
   const url = new URL(path, base);
   const abort = linkedAbort(signal);
   try {
-    const response = await fetch(url, { signal: abort.signal });
+    const response = await fetch(url.href, { signal: abort.signal });
     if (response.status === 404 || response.headers.get("content-type")?.startsWith("text/html") === true) return null;
     if (!response.ok) return fail({ code: "download-failed", url: url.href, status: response.status, why: `the server answered ${String(response.status)} ${response.statusText}`.trim() });
     return await response.text();

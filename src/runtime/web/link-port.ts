@@ -166,17 +166,20 @@ export function serveLinks(port: Port, makeLink: MakeLink): void {
       case "shape":
         return known(links, question.link).shape(question.setting);
       case "report":
-        return yield { kind: "report", report: await known(links, question.link).report() };
+        yield { kind: "report", report: await known(links, question.link).report() };
+        return;
       case "close-link":
         await links.get(question.link)?.close();
         return void links.delete(question.link);
       case "session": {
         const session = await known(links, question.link).open(question.hello, signal);
         sessions.set(call, session);
-        return yield { kind: "welcome", welcome: session.welcome };
+        yield { kind: "welcome", welcome: session.welcome };
+        return;
       }
       case "ask":
-        return yield { kind: "reply", reply: await known(sessions, question.session).ask(question.message, signal) };
+        yield { kind: "reply", reply: await known(sessions, question.session).ask(question.message, signal) };
+        return;
       case "stream":
         for await (const reply of known(sessions, question.session).stream(question.message, signal)) yield { kind: "reply", reply };
         return;

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { Failed } from "#core/run/failure.ts";
 import { tinyModel } from "#engine/testing/tiny-model.ts";
 import { workerExclusive } from "./exclusive.ts";
+import type { Fetch } from "./fetching.ts";
 import { memoryStorage } from "./memory-storage.ts";
 import { modelOrigin, summaryOf } from "./model-source.ts";
 import { readManifest, readModelIndex } from "./read-manifest.ts";
@@ -21,8 +22,8 @@ const served = (): Map<string, string> =>
   ]);
 
 function origin(files: ReadonlyMap<string, string>, requests: string[] = []) {
-  const fetch: typeof globalThis.fetch = async (url) => {
-    const path = String(url).replace("https://edge.test/sub/", "");
+  const fetch: Fetch = async (url) => {
+    const path = url.replace("https://edge.test/sub/", "");
     requests.push(path);
     const body = files.get(path);
     return body === undefined ? new Response("<!doctype html>", { status: 200, headers: { "content-type": "text/html" } }) : new Response(body);
@@ -58,9 +59,9 @@ describe("a model origin", () => {
   it("says that an origin cannot be reached, and tries again the next time", async () => {
     let down = true;
     const files = served();
-    const fetch: typeof globalThis.fetch = async (url) => {
+    const fetch: Fetch = async (url) => {
       if (down) throw new TypeError("Failed to fetch");
-      return new Response(files.get(String(url).replace("https://edge.test/", "")) ?? null);
+      return new Response(files.get(url.replace("https://edge.test/", "")) ?? null);
     };
     const models = modelOrigin({ base: "https://edge.test/", storage: memoryStorage(), exclusive: workerExclusive(), fetch });
     expect(await failureOf(models.summaries())).toEqual({ code: "edge-unreachable", url: "https://edge.test/", why: "Failed to fetch" });
@@ -80,11 +81,14 @@ describe("a manifest", () => {
   });
 
   it("is refused with the place that does not fit", () => {
-    const refused = (change: object): unknown => readManifest("tiny", JSON.stringify({ ...manifest, ...change }));
-    expect(refused({ blocks: manifest.blocks.slice(1) })).toMatchObject({ failure: { code: "model-broken", what: expect.stringContaining("blocks") } });
-    expect(refused({ head: manifest.embedding })).toMatchObject({ failure: { what: expect.stringContaining("head") } });
-    expect(refused({ norm: { ...manifest.norm, sha256: "../../etc" } })).toMatchObject({ failure: { what: expect.stringContaining("norm.sha256") } });
-    expect(refused({ norm: { ...manifest.norm, bytes: 1 } })).toMatchObject({ failure: { what: expect.stringContaining("norm.tensors") } });
+    const refused = (change: object): string => {
+      const result = readManifest("tiny", JSON.stringify({ ...manifest, ...change }));
+      return result.ok || result.failure.code !== "model-broken" ? "" : result.failure.what;
+    };
+    expect(refused({ blocks: manifest.blocks.slice(1) })).toMatch(/blocks/);
+    expect(refused({ head: manifest.embedding })).toMatch(/head/);
+    expect(refused({ norm: { ...manifest.norm, sha256: "../../etc" } })).toMatch(/norm\.sha256/);
+    expect(refused({ norm: { ...manifest.norm, bytes: 1 } })).toMatch(/norm\.tensors/);
   });
 
   it("never throws, whatever arrives", () => {

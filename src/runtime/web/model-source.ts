@@ -10,6 +10,7 @@ import { folderTokenizer } from "#engine/folder-tokenizer.ts";
 import type { CancelSignal } from "#engine/ports.ts";
 import type { ModelSource } from "#engine/world.ts";
 import { fetchText } from "./fetch-text.ts";
+import { webFetch } from "./fetching.ts";
 import { readManifest, readModelIndex } from "./read-manifest.ts";
 import { webShardStore, type StoreParts } from "./shard-store.ts";
 
@@ -33,7 +34,7 @@ export interface ModelOrigin {
 }
 
 export function modelOrigin(parts: OriginParts): ModelOrigin {
-  const fetch = parts.fetch ?? globalThis.fetch.bind(globalThis);
+  const fetch = parts.fetch ?? webFetch;
   const shards = webShardStore({ ...parts, locate: ({ sha256 }) => new URL(`shards/${sha256}`, parts.base).href });
   const opened = new Map<string, ModelSource>();
   const manifests = new Map<string, ModelManifest>();

@@ -40,10 +40,14 @@ describe("probes", () => {
   });
 
   it("say why there is no WebGPU", async () => {
-    expect(await probeWebGpu(undefined, false)).toMatchObject({ why: expect.stringContaining("https") });
-    expect(await probeWebGpu(undefined, true)).toMatchObject({ why: expect.stringContaining("no WebGPU") });
+    const why = async (gpu: GPU | undefined, secure: boolean): Promise<string> => {
+      const found = await probeWebGpu(gpu, secure);
+      return found.kind === "absent" ? found.why : "";
+    };
+    expect(await why(undefined, false)).toMatch(/https/);
+    expect(await why(undefined, true)).toMatch(/no WebGPU/);
     const none = { requestAdapter: async () => null } as unknown as GPU;
-    expect(await probeWebGpu(none, true)).toMatchObject({ kind: "absent", why: expect.stringContaining("adapter") });
+    expect(await why(none, true)).toMatch(/adapter/);
   });
 
   it("find SIMD here and not in an engine that rejects it", () => {

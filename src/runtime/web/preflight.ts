@@ -6,6 +6,7 @@
  */
 import type { Preflight, StorageReport } from "#core/run/worker-api.ts";
 import type { Clock } from "#engine/ports.ts";
+import { webFetch, type Fetch } from "./fetching.ts";
 import { probeWebGpu } from "./webgpu-probe.ts";
 import { storageEstimate } from "./web-storage.ts";
 
@@ -14,14 +15,14 @@ export interface PreflightParts {
   readonly storageKind: StorageReport["kind"];
   /** Where the engines' WebAssembly lies: asked for its size, not fetched. */
   readonly engineUrls: { readonly webgpu: string; readonly wasm: string };
-  readonly fetch?: typeof globalThis.fetch;
+  readonly fetch?: Fetch;
 }
 
 export async function preflight(parts: PreflightParts): Promise<Preflight> {
   const secureContext = globalThis.isSecureContext;
   const isolated = globalThis.crossOriginIsolated;
   const cores = globalThis.navigator.hardwareConcurrency;
-  const bytesOf = (url: string): Promise<number | null> => contentLength(url, parts.fetch ?? globalThis.fetch.bind(globalThis));
+  const bytesOf = (url: string): Promise<number | null> => contentLength(url, parts.fetch ?? webFetch);
   const [webgpu, estimate, webgpuBytes, wasmBytes] = await Promise.all([
     probeWebGpu(globalThis.navigator.gpu, secureContext),
     storageEstimate(),
@@ -70,7 +71,7 @@ export function advise(found: Found): readonly string[] {
 }
 
 /** The smallest module with a SIMD instruction: `v128.const` dropped, in a function of no arguments. */
-const SIMD_MODULE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 23, 1, 21, 0, 253, 12, ...new Array<number>(16).fill(0), 26, 11]);
+const SIMD_MODULE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 23, 1, 21, 0, 253, 12, ...Array.from({ length: 16 }, () => 0), 26, 11]);
 
 /** onnxruntime-web is built with SIMD only: without it wasm is of no use to us. */
 export function probeWasm(wasm: typeof WebAssembly | undefined): Preflight["wasm"] {
@@ -126,7 +127,7 @@ export function microBenchmark(clock: Clock): Preflight["microBenchmark"] {
   return { gflops: (2 * SIDE * SIDE * passes) / elapsedMs / 1e6, elapsedMs };
 }
 
-async function contentLength(url: string, fetch: typeof globalThis.fetch): Promise<number | null> {
+async function contentLength(url: string, fetch: Fetch): Promise<number | null> {
   const length = await fetch(url, { method: "HEAD" }).then(
     (response) => (response.ok ? response.headers.get("content-length") : null),
     () => null,

@@ -5,6 +5,7 @@
  */
 import { Failed } from "#core/run/failure.ts";
 import type { CancelSignal } from "#engine/ports.ts";
+import type { Fetch } from "./fetching.ts";
 import { linkedAbort, pause, stopped, throwIfStopped } from "./abort.ts";
 
 export interface RetryPolicy {
@@ -23,7 +24,7 @@ export interface ShardDownload {
   /** As long as the shard; its first `held` bytes are already there. */
   readonly into: Uint8Array<ArrayBuffer>;
   readonly held: number;
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: Fetch;
   readonly retry: RetryPolicy;
   readonly signal: CancelSignal | undefined;
   onChunk(chunk: Uint8Array<ArrayBuffer>, doneBytes: number): Promise<void>;
@@ -65,7 +66,7 @@ export async function downloadShard(download: ShardDownload): Promise<void> {
 /** One request: moves the position forward as far as the response goes. */
 async function attempt(download: ShardDownload, from: number, moveTo: (position: number) => void): Promise<void> {
   const abort = linkedAbort(download.signal);
-  const stall = stallTimer(download.retry.stallMs, abort.abort);
+  const stall = stallTimer(download.retry.stallMs, () => abort.abort());
   try {
     const response = await request(download, from, abort.signal);
     let at = startOf(response, from, download.url);
@@ -73,8 +74,7 @@ async function attempt(download: ShardDownload, from: number, moveTo: (position:
       await download.onRestart();
       moveTo(at);
     }
-    // Bodies are byte streams over plain ArrayBuffers.
-    const reader = (response.body as ReadableStream<Uint8Array<ArrayBuffer>> | null)?.getReader();
+    const reader = response.body?.getReader();
     for (;;) {
       stall.start();
       const next = await reader?.read().catch((thrown: unknown) => broken(thrown, response.status));

@@ -9,6 +9,7 @@ import type { Shard } from "#core/model/manifest.ts";
 import { Failed } from "#core/run/failure.ts";
 import { cacheStorage } from "./cache-storage.ts";
 import { nativeSha256, portableSha256 } from "./digest.ts";
+import type { Fetch } from "./fetching.ts";
 import { workerExclusive } from "./exclusive.ts";
 import { memoryStorage } from "./memory-storage.ts";
 import { opfsStorage } from "./opfs-storage.ts";
@@ -25,14 +26,14 @@ const retry = { attempts: 3, firstPauseMs: 1, stallMs: 50 };
 interface Weather {
   readonly status?: number;
   readonly passBytes?: number;
-  readonly then?: "break" | "stall" | "end";
+  readonly after?: "break" | "stall" | "end";
   readonly body?: Uint8Array;
   readonly ignoreRange?: boolean;
   readonly offline?: boolean;
 }
 
 interface Server {
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: Fetch;
   readonly ranges: (string | null)[];
   sentBytes: number;
 }
@@ -60,10 +61,10 @@ function server(weathers: readonly Weather[], body: Uint8Array = content): Serve
             state.sentBytes += chunk.length;
             return controller.enqueue(chunk);
           }
-          if (weather.then === "stall") {
+          if (weather.after === "stall") {
             return new Promise((_resolve, reject) => init?.signal?.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError"))));
           }
-          return weather.then === "break" ? controller.error(new TypeError("network error")) : controller.close();
+          return weather.after === "break" ? controller.error(new TypeError("network error")) : controller.close();
         },
       });
       const headers = from > 0 ? { "content-range": `bytes ${String(from)}-${String(body.length - 1)}/${String(body.length)}` } : {};
@@ -103,14 +104,14 @@ describe.each(Object.entries(storages))("a shard store over %s", (kind, open) =>
   });
 
   it("goes on where a broken download stopped", async () => {
-    const net = server([{ passBytes: 3000, then: "break" }, { passBytes: 2000, then: "end" }, {}]);
+    const net = server([{ passBytes: 3000, after: "break" }, { passBytes: 2000, after: "end" }, {}]);
     expect(await storeOf(await open(), net).get(shard, ignore)).toEqual(content);
     expect(net.ranges).toEqual([null, "bytes=3000-", "bytes=5000-"]);
     expect(net.sentBytes).toBe(content.length);
   });
 
   it("treats a stalled response as broken", async () => {
-    const net = server([{ passBytes: 4000, then: "stall" }]);
+    const net = server([{ passBytes: 4000, after: "stall" }]);
     expect(await storeOf(await open(), net).get(shard, ignore)).toEqual(content);
     expect(net.ranges).toEqual([null, "bytes=4000-"]);
   });
@@ -118,7 +119,7 @@ describe.each(Object.entries(storages))("a shard store over %s", (kind, open) =>
   it("gives up on a dead network, and the next visit resumes", async () => {
     const storage = await open();
     const offline = { offline: true };
-    const failure = await failureOfGet(storeOf(storage, server([{ passBytes: 6000, then: "break" }, offline, offline, offline])).get(shard, ignore));
+    const failure = await failureOfGet(storeOf(storage, server([{ passBytes: 6000, after: "break" }, offline, offline, offline])).get(shard, ignore));
     expect(failure).toMatchObject({ code: "download-failed", status: null });
     expect(await storeOf(storage, server([])).holds(shard)).toBe(false);
     const later = server([]);
@@ -137,7 +138,7 @@ describe.each(Object.entries(storages))("a shard store over %s", (kind, open) =>
   });
 
   it("starts again when the server ignores the range", async () => {
-    const net = server([{ passBytes: 3000, then: "break" }, { ignoreRange: true }]);
+    const net = server([{ passBytes: 3000, after: "break" }, { ignoreRange: true }]);
     const storage = await open();
     expect(await storeOf(storage, net).get(shard, ignore)).toEqual(content);
     expect(await storeOf(storage, server([{ offline: true }])).get(shard, ignore)).toEqual(content);
@@ -216,7 +217,7 @@ describe.each(Object.entries(storages))("a shard store over %s", (kind, open) =>
   });
 
   it("keeps the promise under any weather", async () => {
-    const weather = fc.record({ passBytes: fc.nat(content.length), then: fc.constantFrom("break" as const, "end" as const), ignoreRange: fc.boolean() });
+    const weather = fc.record({ passBytes: fc.nat(content.length), after: fc.constantFrom("break" as const, "end" as const), ignoreRange: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(fc.array(weather, { maxLength: 6 }), async (weathers) => {
         const storage = await open();
@@ -226,7 +227,8 @@ describe.each(Object.entries(storages))("a shard store over %s", (kind, open) =>
           expect(await storage.read(entry.name, kept, entry.bytes)).toBe(true);
           expect(kept).toEqual(content.slice(0, entry.bytes));
         }
-        if (failure === null) expect(await storeOf(storage, server([{ offline: true }])).get(shard, ignore)).toEqual(content);
+        const offline = failureOfGet(storeOf(storage, server([{ offline: true }, { offline: true }, { offline: true }]), { retry: { ...retry, firstPauseMs: 0 } }).get(shard, ignore));
+        expect((await offline) === null).toBe(failure === null);
       }),
       { numRuns: 25 },
     );

@@ -11,6 +11,7 @@ import type { DownloadPlan } from "#core/run/worker-api.ts";
 import type { CancelSignal, ShardStore } from "#engine/ports.ts";
 import { throwIfStopped } from "./abort.ts";
 import { webDigest, type Digest } from "./digest.ts";
+import { webFetch, type Fetch } from "./fetching.ts";
 import { gate, webExclusive, type Exclusive } from "./exclusive.ts";
 import { downloadShard, PATIENT, type RetryPolicy } from "./shard-download.ts";
 import { allocate, StorageBusy, StorageFull, type ShardStorage, type ShardWriter } from "./shard-storage.ts";
@@ -26,7 +27,7 @@ export interface StoreParts {
   readonly storage: ShardStorage;
   /** Where a shard is fetched from. */
   readonly locate: (shard: Shard) => string;
-  readonly fetch?: typeof globalThis.fetch;
+  readonly fetch?: Fetch;
   readonly digest?: Digest;
   readonly exclusive?: Exclusive;
   readonly retry?: RetryPolicy;
@@ -88,7 +89,7 @@ export function webShardStore(parts: StoreParts): WebShardStore {
         cache: reload ? "reload" : storage.kind === "memory" ? "default" : "no-store",
         into,
         held,
-        fetch: parts.fetch ?? globalThis.fetch.bind(globalThis),
+        fetch: parts.fetch ?? webFetch,
         retry: parts.retry ?? PATIENT,
         signal,
         onChunk: async (chunk, doneBytes) => {

@@ -12,6 +12,7 @@ import { transformersGenerator } from "./baseline.ts";
 import { breathing, breathingRuntime, type Breath } from "./breath.ts";
 import { webClock } from "./clock.ts";
 import { fetchText } from "./fetch-text.ts";
+import { webFetch } from "./fetching.ts";
 import { modelOrigin, type ModelOrigin } from "./model-source.ts";
 import { importEngine, webGpuFlavour } from "./onnx-runtime.ts";
 import type { ShardStorage } from "./shard-storage.ts";
@@ -51,7 +52,7 @@ export function webWorld(parts: WebWorldParts): WebWorld {
     openHost: async (request) => createModelHost(breathingRuntime(await runtimeFor(parts.runtimes, request), breath), request.manifest, request.readShard),
     openGenerator: async (request) => generatorOn(await runtimeFor(parts.runtimes, request), request, breath),
     openTrace: async (name, signal) => {
-      const csv = await fetchText(`traces/${encodeURIComponent(name)}.csv`, parts.pageUrl, globalThis.fetch.bind(globalThis), signal);
+      const csv = await fetchText(`traces/${encodeURIComponent(name)}.csv`, parts.pageUrl, webFetch, signal);
       return csv === null ? fail({ code: "bad-value", key: "link", value: `trace:${name}`, expected: "a trace that the page's origin has" }) : unwrap(parseTrace(name, csv));
     },
     openLink: (edge, onNotice) => parts.openLink(edge === undefined ? parts.pageUrl : folderAt(edge, parts.pageUrl), onNotice),
