@@ -28,7 +28,7 @@ export default defineConfig({
   },
   projects: [{ name: "chromium", use: { browserName: "chromium" } }],
   webServer: {
-    command: `node dist/edge/main.js --port ${new URL(TEST_URL).port} --host 127.0.0.1`,
+    command: `node dist/edge/main.js --port ${new URL(TEST_URL).port} --host 127.0.0.1 --log-level warn`,
     url: `${TEST_URL}/healthz`,
     reuseExistingServer: false,
     timeout: 30_000,

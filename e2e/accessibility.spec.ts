@@ -24,7 +24,7 @@ for (const scheme of ["light", "dark"] as const) {
       await goodRun(page, { mode: "split", model: "concierge-1m", cut: 2, backend: "wasm", prompt: PROMPTS[0], temperature: 0, maxTokens: 8, link: "loopback" });
       await page.waitForTimeout(300);
       expect.soft(await violations(page), "after a run").toEqual([]);
-      const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+      const { scrollWidth, clientWidth } = await page.evaluate(() => ({ scrollWidth: document.documentElement.scrollWidth, clientWidth: document.documentElement.clientWidth }));
       expect(scrollWidth, "nothing sticks out sideways").toBeLessThanOrEqual(clientWidth);
     });
   }

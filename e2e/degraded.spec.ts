@@ -79,7 +79,12 @@ test("without WebGPU the page computes on wasm, and asking for WebGPU is refused
 });
 
 test("without any engine the edge computes", async () => {
-  await withBrowser(["--disable-gpu", "--disable-blink-features=WebGPU", "--js-flags=--noexpose-wasm"], async (page) => {
+  await withBrowser(["--disable-gpu", "--disable-blink-features=WebGPU"], async (page) => {
+    // No browser can be told to do without WebAssembly, so the device worker forgets it as it starts.
+    await page.route(/\/assets\/device-[^/]*\.js$/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `delete globalThis.WebAssembly;${await response.text()}` });
+    });
     await openLab(page, TEST_URL);
     expect((await preflight(page)).recommended).toBe("edge-only");
     await goodRun(page, { ...device, mode: "edge-only" });

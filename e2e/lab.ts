@@ -28,22 +28,43 @@ export async function ready(page: Page): Promise<void> {
   });
 }
 
-/** Runs one configuration to its end, or stops it after so many ms or tokens. */
-export async function run(page: Page, config: Partial<RunConfig>, stop: { readonly afterTokens?: number; readonly afterMs?: number } = {}): Promise<RunRecord> {
+/** Runs one configuration to its end, or stops it after so many tokens. A configuration that is refused outright is thrown. */
+export async function run(page: Page, config: Partial<RunConfig>, { stopAfter }: { readonly stopAfter?: number } = {}): Promise<RunRecord> {
   return page.evaluate(
-    async ([given, when]) => {
+    async ([given, last]) => {
       const { cutlayer } = window as unknown as { cutlayer: CutlayerApi };
       const controller = new AbortController();
-      if (when.afterMs !== undefined) setTimeout(() => controller.abort(), when.afterMs);
-      let tokens = 0;
+      const counted = window as unknown as { tokensSeen: number };
+      counted.tokensSeen = 0;
       const onToken = (): void => {
-        tokens += 1;
-        if (tokens === when.afterTokens) controller.abort();
+        counted.tokensSeen += 1;
+        if (counted.tokensSeen === last) controller.abort();
       };
       return cutlayer.run(given, { signal: controller.signal, onToken });
     },
-    [config, stop] as const,
+    [config, stopAfter ?? null] as const,
   );
+}
+
+/** Starts a run and resolves once it has given so many tokens: the run goes on while the test does something to it. */
+export async function runUntil(page: Page, config: Partial<RunConfig>, tokens: number): Promise<{ readonly record: Promise<RunRecord> }> {
+  await page.evaluate(() => ((window as unknown as { tokensSeen: number }).tokensSeen = 0));
+  const record = run(page, config);
+  await Promise.race([page.waitForFunction((wanted) => (window as unknown as { tokensSeen: number }).tokensSeen >= wanted, tokens), record]);
+  return { record };
+}
+
+/** The code of the failure that a configuration ends with, whether it is refused outright or fails as a run; null when it runs. */
+export async function failureCode(page: Page, config: Readonly<Record<string, unknown>>): Promise<string | null> {
+  return page.evaluate(async (given) => {
+    const { cutlayer } = window as unknown as { cutlayer: CutlayerApi };
+    try {
+      const { finish } = await cutlayer.run(given);
+      return finish.kind === "failed" ? finish.failure.code : null;
+    } catch (thrown) {
+      return (thrown as { failure: { code: string } }).failure.code;
+    }
+  }, config);
 }
 
 /** A run that must end as runs should: with tokens, and not failed. */
