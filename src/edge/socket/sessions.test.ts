@@ -24,6 +24,29 @@ describe("sessions", () => {
     });
   });
 
+  test("take turns: a long stream or a flood of steps holds nobody up for more than a step each", async () => {
+    const { url } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 3)) }) });
+    const [long, short, flood] = await Promise.all([TestClient.open(url), TestClient.open(url), TestClient.open(url)]);
+    let longTokens = 0;
+    long.client.socket.on("message", () => longTokens++);
+    long.client.send(generate(50));
+    for (let sequence = 0; sequence < 30; sequence++) flood.client.send(generate(0, PROMPT, sequence));
+    await long.client.next();
+    const before = longTokens;
+    await short.client.tokens(generate(4));
+    expect(longTokens - before).toBeLessThanOrEqual(6);
+  });
+
+  test("a queue that is full says so, and what was queued is still answered", async () => {
+    const { url } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 20)) }), limits: { queueLength: 2 } });
+    const { client } = await TestClient.open(url);
+    for (let sequence = 1; sequence <= 4; sequence++) client.send(generate(0, PROMPT, sequence));
+    const answers = [];
+    for (let count = 0; count < 4; count++) answers.push(await client.nextAnswer());
+    expect(answers.map(({ kind, sequence }) => `${kind} ${sequence}`)).toEqual(["failure 4", "done 1", "done 2", "done 3"]);
+    expect(answers[0]).toMatchObject({ failure: { code: "edge-full", what: "queue" } });
+  });
+
   test("are resumed after a drop, with what they hold", async () => {
     const { url } = await edge();
     const { client, welcome } = await TestClient.open(url);
