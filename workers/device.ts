@@ -26,7 +26,9 @@ import { openStorage } from "#web/web-storage.ts";
 import { webWorld } from "#web/web-world.ts";
 import { engineFiles } from "./engine-files.ts";
 
-const links = new LinkPort(new Worker(new URL("./link.ts", import.meta.url), { type: "module", name: "cutlayer-link" }));
+const linkWorker = new Worker(new URL("./link.ts", import.meta.url), { type: "module", name: "cutlayer-link" });
+const links = new LinkPort(linkWorker);
+linkWorker.addEventListener("error", (event) => links.crashed(event.message));
 const storage = openStorage();
 const visibility = new Visibility();
 const resolutionMs = clockResolutionMs(webClock);

@@ -62,6 +62,7 @@ class FakeLink implements EdgeLink {
 describe("a link across a port", () => {
   let far: FakeLink;
   let near: EdgeLink;
+  let port: LinkPort;
   let channel: MessageChannel;
   const notices: LinkNotice[] = [];
 
@@ -75,7 +76,8 @@ describe("a link across a port", () => {
     channel.port1.start();
     channel.port2.start();
     notices.length = 0;
-    near = new LinkPort(channel.port1).open("http://edge/", (notice) => notices.push(notice));
+    port = new LinkPort(channel.port1);
+    near = port.open("http://edge/", (notice) => notices.push(notice));
   });
   afterEach(() => channel.port1.close());
 
@@ -121,6 +123,15 @@ describe("a link across a port", () => {
       throw new TypeError("oh");
     };
     await expect(near.shape(setting)).rejects.toMatchObject({ failure: { code: "internal", where: "link" } });
+  });
+
+  it("keeps nobody waiting for a far half that crashed", async () => {
+    const session = await near.open(hello);
+    const asked = session.ask({ kind: "stop" });
+    port.crashed("oh");
+    const crash = { failure: { code: "internal", where: "link worker", what: "oh" } };
+    await expect(asked).rejects.toMatchObject(crash);
+    await expect(near.open(hello)).rejects.toMatchObject(crash);
   });
 
   it("passes notices on, with no more of a frame than its header", async () => {

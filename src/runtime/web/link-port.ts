@@ -48,10 +48,19 @@ export class LinkPort {
   readonly #calls = new Map<number, ReplyQueue<Answer>>();
   readonly #notices = new Map<number, (notice: LinkNotice) => void>();
   #last = 0;
+  /** Why the far half is no more: every call fails with it. */
+  #crash: Failure | null = null;
 
   constructor(port: Port) {
     this.#port = port;
     port.addEventListener("message", ({ data }: MessageEvent<Down>) => this.#hear(data));
+  }
+
+  /** The far half is gone: nobody waits for it any longer. */
+  crashed(what: string): void {
+    this.#crash = { code: "internal", where: "link worker", what };
+    for (const queue of this.#calls.values()) queue.fail(this.#crash);
+    this.#calls.clear();
   }
 
   open(url: string, onNotice: (notice: LinkNotice) => void): EdgeLink {
@@ -103,8 +112,10 @@ export class LinkPort {
   #begin(question: Question): { readonly call: number; readonly queue: ReplyQueue<Answer> } {
     const call = (this.#last += 1);
     const queue = new ReplyQueue<Answer>();
-    this.#calls.set(call, queue);
-    this.#send({ call, question });
+    if (this.#crash === null) {
+      this.#calls.set(call, queue);
+      this.#send({ call, question });
+    } else queue.fail(this.#crash);
     return { call, queue };
   }
 
