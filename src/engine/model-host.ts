@@ -115,11 +115,10 @@ export class CompilingHost implements ModelHost {
     const rotary: GraphOptions["rotary"] = this.#engine.grain === "segment" ? { kind: "weights", ...rotaryWeights(this.#tables) } : { kind: "inputs" };
     const { casts, cacheStyle } = this.#engine;
     const graph = segmentGraph(this.manifest.architecture, segment, weightsOfShards(widenManifest(this.manifest, casts)), { cache: kvCache ? cacheStyle : "none", rotary });
-    const weights = new Map<string, Uint8Array>();
-    for (const shard of shardsOf(this.manifest, segment)) {
-      weights.set(shard.sha256, widenBytes(shard, await this.#readShard(shard, signal), casts));
-      if (signal?.aborted === true) fail({ code: "stopped" });
-    }
+    // All asked for at once: how many are fetched at a time is for the store to say.
+    const read = shardsOf(this.manifest, segment).map(async (shard) => [shard.sha256, widenBytes(shard, await this.#readShard(shard, signal), casts)] as const);
+    const weights = new Map<string, Uint8Array>(await Promise.all(read));
+    if (signal?.aborted === true) fail({ code: "stopped" });
     if (rotary.kind === "weights" && segment.to > segment.from) weights.set(ROTARY, rotaryBytes(this.#tables));
     return this.#engine.compile(graph, weights);
   }
