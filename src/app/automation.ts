@@ -6,7 +6,7 @@
  *   const record = await page.evaluate(() =>
  *     window.cutlayer.run({ mode: "split", cut: 4, codec: "f32", prompt: "Find me a museum.", maxTokens: 16 }));
  */
-import { Failed } from "#core/run/failure.ts";
+import { Failed, type Failure } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
 import type { DeviceApi, ModelSummary, Preflight, RunOptions } from "#core/run/worker-api.ts";
@@ -43,8 +43,9 @@ interface Parts {
 
 /** What a caller across Playwright's bridge sees of a `Failed`: its message carries the failure as JSON. */
 class AutomationFailure extends Failed {
-  override get message(): string {
-    return JSON.stringify(this.failure);
+  constructor(failure: Failure) {
+    super(failure);
+    this.message = JSON.stringify(failure);
   }
 }
 

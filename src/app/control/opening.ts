@@ -4,6 +4,7 @@
  */
 import type { Result } from "#core/run/failure.ts";
 import type { PageAddress } from "#core/run/address.ts";
+import { loadDemoPrompts } from "../device/demo-prompts.ts";
 import { loadRecordings } from "../device/recordings.ts";
 import type { Stores } from "../lab.ts";
 import { recordedLane } from "../stores/runs.ts";
@@ -52,7 +53,21 @@ export function createOpening({ stores, session, engine, player, address, reduce
     await engine.start();
     open();
     await recording;
-    if (runAtOnce && stores.engine.getState().state === "ready") await session.ask();
+    if (stores.conversation.getState().draft === "" && stores.conversation.getState().turns.length === 0) await suggest();
+    if (runAtOnce && stores.engine.getState().state === "ready") await runAddress();
+  }
+
+  /** Something to run at the first press: the first of the prompts to try. */
+  async function suggest(): Promise<void> {
+    const [first] = await loadDemoPrompts();
+    if (first !== undefined && stores.conversation.getState().draft === "") stores.conversation.setState({ draft: first.prompt });
+  }
+
+  /** Ids and whole conversations are run as they are given; a prompt is asked like any other. */
+  async function runAddress(): Promise<void> {
+    const config = address.ok ? address.value.config : null;
+    if (config !== null && (config.promptIds !== undefined || config.messages !== undefined)) await session.runConfig({ config });
+    else await session.ask();
   }
 
   return { start, started };

@@ -4,16 +4,15 @@ import { verdictText } from "#core/plan/verdict-text.ts";
 import { verdictOf as compare } from "#core/plan/verdict.ts";
 import type { Mode } from "#core/run/config.ts";
 import type { RunRecord } from "#core/run/record.ts";
-import type { Lane } from "../stores/runs.ts";
 import type { RaceFacts } from "../stores/race.ts";
 import { MODE_NAMES } from "./lane-text.ts";
 import type { VerdictLine } from "./verdict-line.ts";
 
-/** The race's own line while one is on, or while its runs are on screen. */
-export function raceVerdict(race: RaceFacts, lane: Lane | null): VerdictLine | null {
+/** The race's own line; null before there is one. */
+export function raceVerdict(race: RaceFacts): VerdictLine | null {
   if (race.state === "warming") return { text: `Warming up, ${race.done} of ${race.strategies.length}, uncounted.`, wrong: false, under: [] };
-  if (lane?.race == null) return null;
   if (race.state === "running") return { text: `Racing: run ${race.done - race.strategies.length + 1} of ${race.total - race.strategies.length}.`, wrong: false, under: [] };
+  if (race.records.size === 0) return null;
   const arms = race.strategies.map((mode) => ({ label: MODE_NAMES[mode], records: race.records.get(mode) ?? [] })).filter((arm) => arm.records.length > 0);
   const subject = race.strategies.find((mode) => mode === "split" || mode === "u-split");
   const verdict = compare(arms, subject === undefined ? undefined : MODE_NAMES[subject]);

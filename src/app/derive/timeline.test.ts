@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TOKEN_PARTS } from "#core/run/record.ts";
-import { tokensOf } from "../device/sample-tokens.ts";
+import { tokensOf } from "../testing/sample-tokens.ts";
 import { arrivedBy, momentAt, pathsOf, spansOf, tokenAt } from "./timeline.ts";
 
 const tokens = tokensOf([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tokensOf } from "../device/sample-tokens.ts";
+import { tokensOf } from "../testing/sample-tokens.ts";
 import { tokensCsv } from "./tokens-csv.ts";
 
 test("one row a token, quotes and commas kept apart from the format", () => {

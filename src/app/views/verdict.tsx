@@ -19,7 +19,9 @@ export function Verdict() {
   const player = useFacts("player", (facts) => facts);
   const race = useFacts("race", (facts) => facts);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
-  const said = raceVerdict(race, lane) ?? (player.scene === "journey" ? line(journeyText(moment)) : lane === null ? empty(ready) : verdictOf(lane));
+  // A race speaks while it is on, and while one of its runs is what is looked at.
+  const racing = race.state === "warming" || lane?.race != null;
+  const said = (racing ? raceVerdict(race) : null) ?? (player.scene === "journey" ? line(journeyText(moment)) : lane === null ? empty(ready) : verdictOf(lane));
   return (
     <section className={css["verdict"]} aria-label="Verdict">
       <h1 className={css["line"]} data-wrong={said.wrong} data-testid="verdict" aria-live={player.playing ? "off" : "polite"}>

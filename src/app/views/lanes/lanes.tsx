@@ -1,6 +1,7 @@
 /** The runs on screen, on one time axis; the one in focus with its text and bars in full. */
 import { useElementSize } from "@mantine/hooks";
 import { useCallback } from "react";
+import { messagesIn } from "#core/run/conversation.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { axisLength, laneTitle, laneSummary } from "../../derive/lane-text.ts";
 import { badgeOf, totalsOfLane, typicalToken, wrongFrom } from "../../derive/figures.ts";
@@ -78,10 +79,16 @@ function LaneView({ lane, widthPx, axisMs, alone }: LaneProps) {
         {lane.linkState !== null && <span className={css["sub"]}>{lane.linkState}</span>}
       </div>
       <Track tokens={lane.tokens} widthPx={widthPx} axisMs={axisMs} playheadMs={playheadMs} picked={focus ? picked : null} summary={laneSummary(lane)} onPick={pick} />
-      {!focus && <p className={css["line"]}>{lane.tokens.slice(0, arrived).map((token) => token.text).join("")}</p>}
+      {!focus && <p className={css["line"]}>{spoken(lane, arrived)}</p>}
     </article>
   );
 }
+
+/** The text without its role tokens. */
+const spoken = (lane: Lane, arrived: number): string =>
+  messagesIn(lane.tokens.slice(0, arrived).map((token) => token.text).join(""))
+    .map((message) => message.content)
+    .join(" ");
 
 function FocusedText({ lane }: { readonly lane: Lane }) {
   const picked = useFacts("page", (facts) => facts.token);

@@ -1,7 +1,7 @@
 /** The race: which strategies, how often, one button; afterwards who won, by how much, at what cost for the edge. */
 import { Button, Checkbox, NumberInput } from "@mantine/core";
 import { MODE_NAMES } from "../../derive/lane-text.ts";
-import { raceRows } from "../../derive/race-verdict.ts";
+import { raceRows, raceVerdict } from "../../derive/race-verdict.ts";
 import { duration } from "../../format/units.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { RACERS } from "../choices.ts";
@@ -14,6 +14,7 @@ export function Race() {
   const ready = useFacts("engine", (facts) => facts.state === "ready");
   const busy = race.state === "warming" || race.state === "running";
   const rows = raceRows(race);
+  const verdict = raceVerdict(race);
   return (
     <section className={css["race"]} aria-labelledby="race-title" data-testid="race">
       <h2 id="race-title">Race</h2>
@@ -37,6 +38,7 @@ export function Race() {
           </Button>
         )}
       </div>
+      {verdict !== null && <p className={css["headline"]}>{verdict.text}</p>}
       {rows.length > 0 && (
         <table className={css["table"]} data-testid="race-table">
           <caption className="hidden-visually">Medians over the runs of the race so far</caption>

@@ -61,15 +61,15 @@ export function Strip() {
   return (
     <section aria-label="The model and where it is cut">
       <div ref={band} className={`${css["band"]} ${dragging ? css["dragging"] : ""}`} data-testid="strip">
-        {left !== undefined && <ZoneView zone={left} moment={moment} />}
+        {left !== undefined && <ZoneView zone={left} moment={moment} measured />}
         <LinkGap moment={moment} returning={false}>
           {handle}
         </LinkGap>
-        {middle !== undefined && <ZoneView zone={middle} moment={moment} />}
+        {middle !== undefined && <ZoneView zone={middle} moment={moment} measured />}
         {right !== undefined && (
           <>
             <LinkGap moment={moment} returning />
-            <ZoneView zone={right} moment={moment} />
+            <ZoneView zone={right} moment={moment} measured={false} />
           </>
         )}
       </div>

@@ -9,7 +9,14 @@ import css from "./strip.module.css";
 
 const keyOf = (piece: Piece): string => (piece.kind === "block" ? `b${piece.index}` : piece.kind);
 
-export function ZoneView({ zone, moment }: { readonly zone: Zone; readonly moment: Moment | null }) {
+interface Props {
+  readonly zone: Zone;
+  readonly moment: Moment | null;
+  /** Whether what the run measured for this tier stands here: a tail is not counted twice. */
+  readonly measured: boolean;
+}
+
+export function ZoneView({ zone, moment, measured }: Props) {
   const empty = zone.pieces.length === 0;
   const narrow = zone.pieces.length < 3;
   const busy = moment !== null && ROW_OF[moment.span.part] === zone.tier;
@@ -21,7 +28,7 @@ export function ZoneView({ zone, moment }: { readonly zone: Zone; readonly momen
       data-testid={`zone-${zone.tier}`}
       data-busy={busy}
     >
-      <Caption zone={zone} />
+      <Caption zone={zone} measured={measured} />
       <ol className={css["pieces"]} aria-label={holds(zone.pieces)}>
         {zone.pieces.map((piece, index) => (
           <li key={keyOf(piece)} className={css["piece"]} data-piece data-kind={piece.kind} data-lit={index === lit}>
@@ -38,7 +45,7 @@ function PieceLabel({ piece }: { readonly piece: Piece }) {
   return <span className={css["long"]}>{piece.kind === "embedding" ? "embedding" : "norm, head"}</span>;
 }
 
-function Caption({ zone }: { readonly zone: Zone }) {
+function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: boolean }) {
   const lane = useFocus();
   const { summary } = useModel();
   const device = useFacts("engine", (facts) => facts.device);
@@ -51,13 +58,13 @@ function Caption({ zone }: { readonly zone: Zone }) {
   const line = tab
     ? deviceLine({ recorded: recorded?.device ?? null, device, preflight, backend })
     : edgeLine({ recorded: recorded?.edge ?? null, live: lane?.record?.provenance.edge ?? edge?.description ?? null, used: zone.pieces.length > 0 });
-  const memory = lane !== null && samePlace(lane, settings) ? lane.record?.memory : undefined;
-  const measured = (tab ? memory?.device : memory?.edge) ?? null;
+  const memory = measured && lane !== null && samePlace(lane, settings) ? lane.record?.memory : undefined;
+  const held = (tab ? memory?.device : memory?.edge) ?? null;
   return (
     <div className={css["caption"]}>
       <strong>{tab ? "This tab" : "Edge server"}</strong>
       <span>{line}</span>
-      <span>{memoryLine(zone, summary, measured)}</span>
+      <span>{memoryLine(zone, summary, held)}</span>
     </div>
   );
 }

@@ -1,0 +1,158 @@
+import { describe, expect, test } from "vitest";
+import { parseConfig } from "#core/run/parse-config.ts";
+import { unwrap } from "#core/run/failure.ts";
+import type { Stores } from "../lab.ts";
+import { createConversationStore } from "../stores/conversation.ts";
+import { createEngineStore } from "../stores/engine.ts";
+import { createPageStore } from "../stores/page.ts";
+import { createPlayerStore } from "../stores/player.ts";
+import { createRaceStore } from "../stores/race.ts";
+import { createRunStore, openLane, withEvents } from "../stores/runs.ts";
+import { createSettingsStore, settingsOf } from "../stores/settings.ts";
+import { tokensOf } from "../testing/sample-tokens.ts";
+import { EXACT, scriptedDevice } from "../testing/scripted-device.ts";
+import { createEngineControl } from "./engine.ts";
+import { createPlayer } from "./player.ts";
+import { createRaceControl, schedule } from "./race.ts";
+import { createRunControl } from "./runs.ts";
+import { createSession } from "./session.ts";
+
+const now = (callback: () => void): void => callback();
+
+function page(texts: readonly string[]) {
+  const scripted = scriptedDevice(texts);
+  const stores: Stores = {
+    settings: createSettingsStore(settingsOf(unwrap(parseConfig({ cut: 4 }, "prepare")))),
+    conversation: createConversationStore("Find me a museum."),
+    engine: createEngineStore(),
+    runs: createRunStore(),
+    player: createPlayerStore(),
+    race: createRaceStore(),
+    page: createPageStore(),
+  };
+  const player = createPlayer(stores.player, stores.runs, () => undefined);
+  const runs = createRunControl(scripted.device, stores.runs, stores.engine, now);
+  const race = createRaceControl(stores.race, runs);
+  const engine = createEngineControl({ device: scripted.device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl: "http://localhost/", settle: () => undefined, inTurn: runs.inTurn });
+  return { ...scripted, stores, player, runs, session: createSession({ stores, runs, race, engine, player }) };
+}
+
+describe("asking", () => {
+  test("a request becomes a prompt, its answer a turn, its run a lane in focus", async () => {
+    const { session, stores, asked } = page(["<|assistant|>", "Here", " you are."]);
+    await session.ask();
+    expect(asked[0]?.config).toMatchObject({ mode: "split", cut: 4, prompt: "Find me a museum." });
+    expect(stores.conversation.getState().turns.map(({ role, content }) => [role, content])).toEqual([
+      ["user", "Find me a museum."],
+      ["assistant", "Here you are."],
+    ]);
+    const { lanes, focus, liveKey } = stores.runs.getState();
+    expect(lanes).toHaveLength(1);
+    expect(lanes[0]).toMatchObject({ key: focus, agreement: EXACT });
+    expect(lanes[0]?.tokens).toHaveLength(3);
+    expect(liveKey).toBeNull();
+  });
+
+  test("a tool call waits for a result; the next run carries the whole conversation", async () => {
+    const { session, stores, asked } = page(["<|call|>", '{"name":"FindAttractions","arguments":{"location":"London"}}']);
+    await session.ask();
+    const { answer } = stores.conversation.getState();
+    expect(JSON.parse(answer ?? "")).toMatchObject({ location: "London" });
+    await session.answer('{"attraction_name":"Mine"}', "you");
+    expect(asked[1]?.config.prompt).toBeUndefined();
+    expect(asked[1]?.config.messages?.map((message) => message.role)).toEqual(["user", "call", "result"]);
+  });
+
+  test("a setting that no run can have is refused with its reason, and nothing runs", async () => {
+    const { session, stores, asked } = page(["x"]);
+    session.choose({ temperature: -1 });
+    await session.ask();
+    expect(asked).toHaveLength(0);
+    expect(stores.page.getState().failure).toMatchObject({ code: "bad-value", key: "temperature" });
+  });
+
+  test("breaking it asks for the fault and keeps the sound run beside the broken one", async () => {
+    const { session, stores, asked } = page(["a", "b"]);
+    await session.ask();
+    await session.breakIt("rewind-short");
+    expect(asked[1]?.options.sabotage?.kind).toBe("rewind-short");
+    expect(stores.runs.getState().shown).toHaveLength(2);
+  });
+});
+
+describe("one thing at a time", () => {
+  test("runs and preparations take turns on the device", async () => {
+    const { session, overlapped, asked } = page(["a", "b", "c"]);
+    await Promise.all([session.ask(), session.prepare(), session.ask()]);
+    expect(asked.length).toBeGreaterThan(0);
+    expect(overlapped()).toBe(false);
+  });
+});
+
+describe("the race", () => {
+  test("interleaves, turning the order each round", () => {
+    expect(schedule(["split", "edge-only", "device-only"], 2)).toEqual(["split", "edge-only", "device-only", "edge-only", "device-only", "split"]);
+  });
+
+  test("warms up uncounted, checks once per strategy, and shows the latest run of each", async () => {
+    const { session, stores, asked } = page(["a", "b", "c", "d", "e"]);
+    stores.race.setState({ strategies: ["split", "edge-only"], rounds: 3 });
+    await session.race();
+    expect(stores.race.getState().state).toBe("over");
+    expect(asked).toHaveLength(8);
+    expect(asked.slice(0, 2).map(({ config }) => config.maxTokens)).toEqual([3, 3]);
+    expect(asked.filter(({ options }) => options.check === true)).toHaveLength(2);
+    expect(stores.race.getState().records.get("split")).toHaveLength(3);
+    const { shown, lanes } = stores.runs.getState();
+    const visible = shown.map((key) => lanes.find((lane) => lane.key === key));
+    expect(visible.map((lane) => lane?.config.mode)).toEqual(["split", "edge-only"]);
+    // The later rounds gave the very tokens that were checked.
+    expect(visible.every((lane) => lane?.agreement.kind === "checked")).toBe(true);
+  });
+
+  test("stopping it ends it", async () => {
+    const { session, stores } = page(["a", "b", "c", "d"]);
+    const racing = session.race();
+    await session.stop();
+    await racing;
+    expect(stores.race.getState().state).toBe("stopped");
+  });
+});
+
+describe("the player", () => {
+  test("steps from token to token and leaves every figure alone", async () => {
+    const { session, stores, player } = page(["a", "b", "c"]);
+    await session.ask();
+    const before = stores.runs.getState();
+    const head = (): number | null => stores.player.getState().playheadMs;
+    player.step(1);
+    expect(head()).toBe(15);
+    player.step(1);
+    expect(head()).toBe(30);
+    player.step(-1);
+    expect(head()).toBe(15);
+    player.end();
+    expect(head()).toBeNull();
+    expect(stores.runs.getState()).toEqual(before);
+  });
+
+  test("moves by the frames' own time at the speed asked for, and shows all at the end", async () => {
+    const frames: ((nowMs: number) => void)[] = [];
+    const { stores, session } = page(["a", "b"]);
+    await session.ask();
+    const player = createPlayer(stores.player, stores.runs, (callback) => void frames.push(callback));
+    const frame = (at: number): void => frames.shift()?.(at);
+    player.play(0.1);
+    frame(1000);
+    frame(1100);
+    expect(stores.player.getState().playheadMs).toBeCloseTo(10);
+    frame(1500);
+    expect(stores.player.getState().playheadMs).toBeNull();
+  });
+});
+
+test("events that come after the record change nothing that is there", () => {
+  const tokens = tokensOf([{ edgeMs: 1 }, { edgeMs: 1 }]);
+  const lane = { ...openLane("k", unwrap(parseConfig({ prompt: "x" })), null, null), tokens };
+  expect(withEvents(lane, tokens.map((token) => ({ kind: "token" as const, token }))).tokens).toEqual(tokens);
+});

@@ -1,0 +1,113 @@
+/**
+ * A DeviceApi for tests: it replays what it was told to, in order, and remembers what it was asked.
+ * The page itself never imports this.
+ */
+import type { RunConfig } from "#core/run/config.ts";
+import { totalsOf } from "#core/measure/totals.ts";
+import { ok, refuse, type Failure } from "#core/run/failure.ts";
+import type { Agreement, RunRecord, TokenEvent } from "#core/run/record.ts";
+import type { DeviceApi, ModelSummary, RunEvent, RunOptions } from "#core/run/worker-api.ts";
+import { tokensOf } from "./sample-tokens.ts";
+
+export const MODEL: ModelSummary = {
+  name: "concierge-10m",
+  revision: "r",
+  architecture: "llama",
+  blocks: 12,
+  hidden: 256,
+  vocabulary: 4096,
+  context: 512,
+  parameters: 9_900_000,
+  licence: null,
+  shardBytes: { embedding: 2000, block: Array.from({ length: 12 }, () => 100), head: 50, tied: true },
+};
+
+const NOTHING: Agreement = { kind: "unchecked", why: "not asked for" };
+export const EXACT: Agreement = { kind: "checked", reference: "the unsplit graph", exact: true, comparedTokens: 3, nearTies: 0, smallestMargin: 1, firstDifference: null };
+
+export function recordOf(config: RunConfig, tokens: readonly TokenEvent[], change: Partial<RunRecord> = {}): RunRecord {
+  const device = { runtime: "test", backend: "wasm", adapter: null, software: false, threads: 1 } as const;
+  return {
+    schema: 1,
+    config,
+    resolved: {
+      mode: config.mode,
+      blocks: 12,
+      cut: typeof config.cut === "number" ? config.cut : 6,
+      tail: 0,
+      capacity: 64,
+      device: "test",
+      edge: "test",
+      link: { name: "loopback", figures: null, met: true, realRttMs: 0.5 },
+      promptIds: [0, 1],
+      reusedPositions: 0,
+    },
+    provenance: { commit: "test", startedAt: "2026-11-21T08:00:00Z", modelRevision: "r", browser: "test", cores: 2, clockResolutionMs: 0.1, device, edge: null, hidden: false },
+    text: tokens.map((token) => token.text).join(""),
+    tokenIds: tokens.map((token) => token.id),
+    tokens,
+    logProbs: null,
+    totals: totalsOf(tokens),
+    memory: { device: { weightBytes: 0, kvBytes: 0 }, edge: null },
+    downloads: { shards: 0, bytes: 0, fromCacheBytes: 0, elapsedMs: 0 },
+    agreement: NOTHING,
+    finish: { kind: "eos", id: 1 },
+    ...change,
+  };
+}
+
+export interface Asked {
+  readonly config: RunConfig;
+  readonly options: RunOptions;
+}
+
+export interface ScriptedDevice {
+  readonly device: DeviceApi;
+  readonly asked: readonly Asked[];
+  /** Whether a run or a preparation was ever asked for while another was under way. */
+  readonly overlapped: () => boolean;
+}
+
+/** `texts` are the tokens of every answer; `models` may be a failure. */
+export function scriptedDevice(texts: readonly string[], models: readonly ModelSummary[] | Failure = [MODEL]): ScriptedDevice {
+  const asked: Asked[] = [];
+  let busy = 0;
+  let overlap = false;
+  let stopped = false;
+  const tokens = tokensOf(texts.map((text) => ({ text, deviceMs: 2, uplinkMs: 5, edgeMs: 3, downlinkMs: 5 })));
+  async function alone<T>(task: () => Promise<T>): Promise<T> {
+    overlap ||= busy > 0;
+    busy++;
+    try {
+      return await task();
+    } finally {
+      busy--;
+    }
+  }
+  const device: DeviceApi = {
+    preflight: () => Promise.reject(new Error("not scripted")),
+    models: async () => ("code" in models ? refuse(models) : ok(models)),
+    prepare: () => alone(async () => ok(recordOf({} as RunConfig, []).provenance.device)),
+    run: (config, options, onEvent) =>
+      alone(async () => {
+        asked.push({ config, options });
+        stopped = false;
+        const told: TokenEvent[] = [];
+        for (const token of tokens.slice(0, config.maxTokens)) {
+          await Promise.resolve();
+          if (stopped) return recordOf(config, told, { finish: { kind: "stopped" } });
+          told.push(token);
+          onEvent({ kind: "token", token } satisfies RunEvent);
+        }
+        return recordOf(config, told, { agreement: options.check === false ? NOTHING : EXACT });
+      }),
+    stop: async () => {
+      stopped = true;
+    },
+    downloadPlan: async () => ok({ neededBytes: 10, heldBytes: 0, missingBytes: 10, missingShards: 1 }),
+    storage: async () => ({ kind: "memory", bytes: 0, shards: 0, quotaBytes: null }),
+    clearStorage: async () => ({ kind: "memory", bytes: 0, shards: 0, quotaBytes: null }),
+    release: async () => undefined,
+  };
+  return { device, asked, overlapped: () => overlap };
+}
