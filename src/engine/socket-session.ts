@@ -97,7 +97,7 @@ export class SocketSession implements EdgeSession {
 
   delivered({ message, bytes, addedMs }: Delivery): void {
     const pending = this.#pending.get(message.sequence);
-    if (pending === undefined) return; // answered already, or no longer wanted
+    if (pending === undefined || isStale(pending.question, message)) return; // answered already, or no longer wanted
     if (message.kind === "failure") {
       this.#pending.delete(message.sequence);
       pending.replies.fail(message.failure);
@@ -220,6 +220,9 @@ export class SocketSession implements EdgeSession {
 }
 
 const streams = (question: Unnumbered<UpMessage>): boolean => question.kind === "generate" && question.generate > 0;
+
+/** Of a stream that was asked for again: a token that had come before, or comes ahead of its turn. */
+const isStale = (question: Unnumbered<UpMessage>, reply: DownMessage): boolean => question.kind === "generate" && reply.kind === "token" && reply.position !== question.position + question.ids.length;
 
 /** What of a question is still open after a reply: a stream goes on from the token that came last. */
 function rest(question: Unnumbered<UpMessage>, reply: DownMessage): Unnumbered<UpMessage> {

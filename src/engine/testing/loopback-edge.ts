@@ -18,7 +18,6 @@ interface Seat {
   readonly id: string;
   readonly hello: Hello;
   readonly session: SegmentSession;
-  readonly socket: { current: OpenSocket | null };
   /** Of the stream under way: raised by `stop`. */
   stopped: boolean;
   last: Promise<void>;
@@ -44,13 +43,16 @@ export class LoopbackEdge {
   maxMessageBytes = 64 << 20;
   readonly #host: ModelHost;
   readonly #clock: Clock;
+  readonly #breathe: () => Promise<void>;
   readonly #seats = new Map<string, Seat>();
   readonly #sockets = new Set<OpenSocket>();
   #ids = 0;
 
-  constructor(host: ModelHost, clock: Clock) {
+  /** `breathe` lets a real network have its turn between two tokens. */
+  constructor(host: ModelHost, clock: Clock, breathe: () => Promise<void> = () => Promise.resolve()) {
     this.#host = host;
     this.#clock = clock;
+    this.#breathe = breathe;
   }
 
   get openSessions(): number {
@@ -86,7 +88,6 @@ export class LoopbackEdge {
     if (!socket.open) return;
     socket.open = false;
     this.#sockets.delete(socket);
-    if (socket.seat !== null) socket.seat.socket.current = null;
     later(() => socket.listener.closed(why));
   }
 
@@ -112,8 +113,8 @@ export class LoopbackEdge {
       seat.upBytes += data.byteLength;
       const message = unwrap(decodeUp(data));
       if (message.kind === "stop") seat.stopped = true;
-      if (message.kind === "ping") this.#send(seat, { kind: "pong", sequence: message.sequence, upBytes: seat.upBytes, downBytes: seat.downBytes });
-      else seat.last = seat.last.then(() => this.#answer(seat, message));
+      if (message.kind === "ping") this.#send(seat, socket, { kind: "pong", sequence: message.sequence, upBytes: seat.upBytes, downBytes: seat.downBytes });
+      else seat.last = seat.last.then(() => this.#answer(seat, socket, message));
     }
   }
 
@@ -122,7 +123,6 @@ export class LoopbackEdge {
       if (this.refusing !== null) throw new Failed(this.refusing);
       const hello = unwrap(parseHello(text));
       const seat = hello.resume === null ? await this.#begin(hello) : this.#resume(hello.resume.session);
-      seat.socket.current = socket;
       socket.seat = seat;
       const { runtime, backend, threads } = this.#host.runtime;
       const welcome: Welcome = {
@@ -146,7 +146,7 @@ export class LoopbackEdge {
   async #begin(hello: Hello): Promise<Seat> {
     const session = await this.#host.open(hello.segment, { capacity: hello.capacity, kvCache: hello.kvCache });
     const id = (++this.#ids).toString(16).padStart(32, "0");
-    const seat: Seat = { id, hello, session, socket: { current: null }, stopped: false, last: Promise.resolve(), upBytes: 0, downBytes: 0 };
+    const seat: Seat = { id, hello, session, stopped: false, last: Promise.resolve(), upBytes: 0, downBytes: 0 };
     this.#seats.set(id, seat);
     return seat;
   }
@@ -157,12 +157,12 @@ export class LoopbackEdge {
     return seat;
   }
 
-  async #answer(seat: Seat, message: Exclude<UpMessage, { kind: "ping" }>): Promise<void> {
+  async #answer(seat: Seat, socket: OpenSocket, message: Exclude<UpMessage, { kind: "ping" }>): Promise<void> {
     try {
-      if (message.kind === "generate") await this.#generate(seat, message);
-      else if (message.kind !== "stop") this.#send(seat, await this.#reply(seat, message));
+      if (message.kind === "generate") await this.#generate(seat, socket, message);
+      else if (message.kind !== "stop") this.#send(seat, socket, await this.#reply(seat, message));
     } catch (thrown) {
-      this.#send(seat, { kind: "failure", sequence: message.sequence, failure: failureOf(thrown, "loopback edge") });
+      this.#send(seat, socket, { kind: "failure", sequence: message.sequence, failure: failureOf(thrown, "loopback edge") });
     }
   }
 
@@ -189,19 +189,24 @@ export class LoopbackEdge {
     return { kind: "token", sequence, position, id, finish: "none", timing: timing() };
   }
 
-  async #generate(seat: Seat, { sequence, position, ids, generate }: Extract<UpMessage, { kind: "generate" }>): Promise<void> {
+  async #generate(seat: Seat, socket: OpenSocket, { sequence, position, ids, generate }: Extract<UpMessage, { kind: "generate" }>): Promise<void> {
     const { session, hello } = seat;
     let input: readonly number[] = [...ids];
     let at = position;
     seat.stopped = false;
-    for (let made = 1; made <= generate && !seat.stopped; made++) {
+    if (generate === 0) {
+      await session.step({ kind: "ids", ids }, position, "none");
+      return this.#send(seat, socket, { kind: "done", sequence, position: position + ids.length, timing: { queueUs: 0, computeUs: 0 } });
+    }
+    for (let made = 1; made <= generate && !seat.stopped && socket.open; made++) {
+      await this.#breathe();
       const from = this.#clock.now();
       const logits = await logitsOf(session.step({ kind: "ids", ids: input }, at, "last"));
       at += input.length;
       const { id } = pick(logits, hello.sampling ?? NO_SAMPLING, at);
       const eos = this.#host.manifest.stopIds.includes(id);
       const finish = eos ? "eos" : made === generate ? "length" : at >= hello.capacity ? "context" : "none";
-      this.#send(seat, { kind: "token", sequence, position: at, id, finish, timing: { queueUs: 0, computeUs: Math.round((this.#clock.now() - from) * 1000) } });
+      this.#send(seat, socket, { kind: "token", sequence, position: at, id, finish, timing: { queueUs: 0, computeUs: Math.round((this.#clock.now() - from) * 1000) } });
       if (finish !== "none") return;
       input = [id];
     }
@@ -229,9 +234,9 @@ export class LoopbackEdge {
     }
   }
 
-  #send(seat: Seat, message: DownMessage): void {
-    const socket = seat.socket.current;
-    if (socket === null) return;
+  /** Only to the socket that asked: one that took over has asked nothing yet. */
+  #send(seat: Seat, socket: OpenSocket, message: DownMessage): void {
+    if (!socket.open) return;
     const frame = encodeDown(message);
     seat.downBytes += frame.byteLength;
     later(() => socket.open && socket.listener.message(frame));

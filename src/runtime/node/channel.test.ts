@@ -1,0 +1,70 @@
+/** The channel's contract, over a socket without a network and over the ws package on loopback. */
+import { describe, test } from "vitest";
+import { WebSocketServer, type WebSocket } from "ws";
+import { channelContract, type ChannelStage } from "#engine/contracts/channel-contract.ts";
+import type { ConnectSocket, Socket } from "#engine/link-ports.ts";
+import type { Patience } from "#engine/socket-connection.ts";
+import { socketChannel } from "#engine/socket-channel.ts";
+import { LoopbackEdge } from "#engine/testing/loopback-edge.ts";
+import { ReferenceHost } from "#engine/testing/reference-host.ts";
+import { tinyModel } from "#engine/testing/tiny-model.ts";
+import type { LinkNotice } from "#engine/world.ts";
+import { SUBPROTOCOL } from "#wire/messages.ts";
+import { nodeClock, nodeTimer } from "./clock.ts";
+import { connectNodeSocket } from "./socket.ts";
+
+const PATIENCE: Patience = { welcomeMs: 2_000, heartbeatMs: 5_000, retryDelaysMs: [0, 20, 50, 100] };
+
+function stageOn(edge: LoopbackEdge, url: string, connect: ConnectSocket, close: () => Promise<void>): ChannelStage {
+  const notices: LinkNotice[] = [];
+  return {
+    link: socketChannel(url, { connect, clock: nodeClock, timer: nodeTimer, onNotice: (notice) => notices.push(notice), patience: PATIENCE }),
+    notices,
+    drop: () => edge.drop(),
+    restart: () => edge.restart(),
+    refuse: (failure) => (edge.refusing = failure),
+    vanish: (gone) => (edge.unreachable = gone),
+    openSessions: () => edge.openSessions,
+    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    close,
+  };
+}
+
+const newEdge = (): LoopbackEdge => new LoopbackEdge(new ReferenceHost(tinyModel()), nodeClock, () => new Promise((resolve) => setImmediate(resolve)));
+
+describe("without a network", () => {
+  const stage = async (): Promise<ChannelStage> => {
+    const edge = newEdge();
+    return stageOn(edge, "http://edge.test", edge.connect, () => edge.restart());
+  };
+  for (const { name, run } of channelContract(stage)) test(name, () => run());
+});
+
+describe("over ws", () => {
+  for (const { name, run } of channelContract(serveOverWs)) test(name, () => run());
+});
+
+async function serveOverWs(): Promise<ChannelStage> {
+  const edge = newEdge();
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => SUBPROTOCOL, perMessageDeflate: false });
+  await new Promise((resolve) => server.once("listening", resolve));
+  server.on("connection", (socket) => join(socket, edge));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return stageOn(edge, `http://127.0.0.1:${port}`, connectNodeSocket, async () => {
+    await edge.restart();
+    for (const socket of server.clients) socket.terminate();
+    await new Promise((resolve) => server.close(resolve));
+  });
+}
+
+/** What comes from the network goes to the loopback edge, and back. */
+function join(socket: WebSocket, edge: LoopbackEdge): void {
+  const seat: Socket = edge.connect("", SUBPROTOCOL, {
+    opened: () => undefined,
+    message: (data) => socket.send(data),
+    closed: () => socket.terminate(),
+  });
+  socket.on("message", (data: Buffer, isBinary) => seat.send(isBinary ? new Uint8Array(data) : data.toString()));
+  socket.on("close", (code) => seat.close(code !== 1000));
+}
