@@ -42,6 +42,11 @@ export interface Port {
 
 // The near half: in the device worker.
 
+interface Call {
+  readonly call: number;
+  readonly queue: ReplyQueue<Answer>;
+}
+
 /** One port for all links. Calls that open something give it its number; a link's notices come under it. */
 export class LinkPort {
   readonly #port: Port;
@@ -83,9 +88,7 @@ export class LinkPort {
 
   async #session(link: number, hello: Hello, signal: CancelSignal | undefined): Promise<EdgeSession> {
     const opening = this.#begin({ kind: "session", link, hello });
-    const [first] = await gather(this.#values(opening, signal));
-    if (first?.kind !== "welcome") return missing("welcome");
-    const { welcome } = first;
+    const welcome = await this.#welcome(opening, signal);
     const stream = (kind: "ask" | "stream", message: Unnumbered<UpMessage>, stop: CancelSignal | undefined): AsyncGenerator<Reply, void> => this.#replies({ kind, session: opening.call, message }, stop);
     return {
       welcome,
@@ -96,6 +99,17 @@ export class LinkPort {
       stream: (message, stop) => stream("stream", message, stop),
       close: async () => void (await this.#collect({ kind: "close-session", session: opening.call })),
     };
+  }
+
+  /** What was opened after nobody wanted it any more is closed. */
+  async #welcome(opening: Call, signal: CancelSignal | undefined): Promise<Welcome> {
+    try {
+      const [first] = await gather(this.#values(opening, signal));
+      return first?.kind === "welcome" ? first.welcome : missing("welcome");
+    } catch (thrown) {
+      this.#begin({ kind: "close-session", session: opening.call });
+      throw thrown;
+    }
   }
 
   async *#replies(question: Question, signal: CancelSignal | undefined): AsyncGenerator<Reply, void> {
@@ -109,7 +123,7 @@ export class LinkPort {
     return gather(this.#values(this.#begin(question), undefined));
   }
 
-  #begin(question: Question): { readonly call: number; readonly queue: ReplyQueue<Answer> } {
+  #begin(question: Question): Call {
     const call = (this.#last += 1);
     const queue = new ReplyQueue<Answer>();
     if (this.#crash === null) {
@@ -119,9 +133,9 @@ export class LinkPort {
     return { call, queue };
   }
 
-  /** The answers to a call. Leaving early, or a raised signal, tells the far half to stop. */
-  async *#values({ call, queue }: { readonly call: number; readonly queue: ReplyQueue<Answer> }, signal: CancelSignal | undefined): AsyncGenerator<Answer, void> {
-    const heedNoMore = whenAborted(signal, () => this.#send({ call, leave: true }));
+  /** The answers to a call. Leaving early, or a raised signal, ends it at once and tells the far half to stop. */
+  async *#values({ call, queue }: Call, signal: CancelSignal | undefined): AsyncGenerator<Answer, void> {
+    const heedNoMore = whenAborted(signal, () => queue.abandon({ code: "stopped" }));
     try {
       yield* queue.values();
     } finally {
@@ -184,6 +198,7 @@ export function serveLinks(port: Port, makeLink: MakeLink): void {
         return void links.delete(question.link);
       case "session": {
         const session = await known(links, question.link).open(question.hello, signal);
+        if (signal.aborted) return session.close();
         sessions.set(call, session);
         yield { kind: "welcome", welcome: session.welcome };
         return;
