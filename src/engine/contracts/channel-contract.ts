@@ -19,17 +19,17 @@ export interface ChannelStage {
   readonly link: EdgeLink;
   readonly notices: readonly LinkNotice[];
   /** Cuts every connection; the edge keeps its sessions. */
-  drop(): void;
+  readonly drop: () => void;
   /** The edge forgets every session. */
-  restart(): Promise<void>;
+  readonly restart: () => Promise<void>;
   /** While set, the edge answers every hello with it. */
-  refuse(failure: Failure | null): void;
+  readonly refuse: (failure: Failure | null) => void;
   /** While set, nobody is there to connect to. */
-  vanish(gone: boolean): void;
+  readonly vanish: (gone: boolean) => void;
   /** Sessions that the edge holds. */
-  openSessions(): number;
-  wait(ms: number): Promise<void>;
-  close(): Promise<void>;
+  readonly openSessions: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const IDS = [5, 17, 96, 3, 44];

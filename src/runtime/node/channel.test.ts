@@ -1,5 +1,5 @@
 /** The channel's contract, over a socket without a network and over the ws package on loopback. */
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { WebSocketServer, type WebSocket } from "ws";
 import { channelContract, type ChannelStage } from "#engine/contracts/channel-contract.ts";
 import type { ConnectSocket, Socket } from "#engine/link-ports.ts";
@@ -33,16 +33,17 @@ function stageOn(edge: LoopbackEdge, url: string, connect: ConnectSocket, close:
 const newEdge = (): LoopbackEdge => new LoopbackEdge(new ReferenceHost(tinyModel()), nodeClock, () => new Promise((resolve) => setImmediate(resolve)));
 
 describe("without a network", () => {
-  const stage = async (): Promise<ChannelStage> => {
-    const edge = newEdge();
-    return stageOn(edge, "http://edge.test", edge.connect, () => edge.restart());
-  };
-  for (const { name, run } of channelContract(stage)) test(name, () => run());
+  test.each(channelContract(serveWithoutNetwork))("$name", (each) => expect(each.run()).resolves.toBeUndefined());
 });
 
 describe("over ws", () => {
-  for (const { name, run } of channelContract(serveOverWs)) test(name, () => run());
+  test.each(channelContract(serveOverWs))("$name", (each) => expect(each.run()).resolves.toBeUndefined());
 });
+
+async function serveWithoutNetwork(): Promise<ChannelStage> {
+  const edge = newEdge();
+  return stageOn(edge, "http://edge.test", edge.connect, () => edge.restart());
+}
 
 async function serveOverWs(): Promise<ChannelStage> {
   const edge = newEdge();
