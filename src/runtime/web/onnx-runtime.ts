@@ -7,6 +7,7 @@
  * step's own rows come back.
  * Twin: `runtime/node/onnx-runtime.ts`.
  */
+import type * as CpuEngine from "onnxruntime-web/wasm";
 import type { InferenceSession, Tensor } from "onnxruntime-web/wasm";
 import { encodeModel, input } from "#core/onnx/graph.ts";
 import { PORTS } from "#core/onnx/llama-graph.ts";
@@ -30,7 +31,7 @@ export interface WebRuntimeOptions {
   readonly forbidFallback?: boolean;
 }
 
-export type Ort = typeof import("onnxruntime-web/wasm");
+export type Ort = typeof CpuEngine;
 
 /** Threads of this worker's wasm engine once it has started: it cannot be given others later. */
 let wasmThreads: number | null = null;
