@@ -55,11 +55,11 @@ function compose(): { readonly lab: Lab; readonly start: () => Promise<void> } {
   const race = createRaceControl(stores.race, runs);
   const pageUrl = new URL(".", window.location.href).href;
   const settle = (callback: () => void): void => void setTimeout(callback, SETTLED_MS);
-  const engine = createEngineControl({ device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl, settle, inTurn: runs.inTurn });
+  const engine = createEngineControl({ device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl, settle, inTurn: (task) => runs.inTurn(task) });
   const session = createSession({ stores, runs, race, engine, player });
   const opening = createOpening({ stores, session, engine, player, address, reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches });
   installAutomation({ device, session, engineStore: stores.engine, started: opening.started });
-  return { lab: { stores, session, player }, start: opening.start };
+  return { lab: { stores, session, player }, start: () => opening.start() };
 }
 
 function boot(): void {

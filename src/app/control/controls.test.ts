@@ -33,7 +33,7 @@ function page(texts: readonly string[]) {
   const player = createPlayer(stores.player, stores.runs, () => undefined);
   const runs = createRunControl(scripted.device, stores.runs, stores.engine, now);
   const race = createRaceControl(stores.race, runs);
-  const engine = createEngineControl({ device: scripted.device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl: "http://localhost/", settle: () => undefined, inTurn: runs.inTurn });
+  const engine = createEngineControl({ device: scripted.device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl: "http://localhost/", settle: () => undefined, inTurn: (task) => runs.inTurn(task) });
   return { ...scripted, stores, player, runs, session: createSession({ stores, runs, race, engine, player }) };
 }
 

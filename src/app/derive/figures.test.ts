@@ -51,7 +51,8 @@ describe("agreement", () => {
 
   test("a wrong token takes the verdict over", () => {
     const wrong = verdictOf(lane(checked({ firstDifference: { index: 2, got: 1, expected: 2, margin: 0.5 } })));
-    expect(wrong).toMatchObject({ wrong: true, text: expect.stringContaining("token 3") });
+    expect(wrong.wrong).toBe(true);
+    expect(wrong.text).toContain("token 3");
     expect(verdictOf(lane(checked({ exact: true }))).text).toMatch(/cut at 4 of 12\. The link takes 68% of it/);
   });
 });

@@ -62,7 +62,7 @@ export function modelled(records: readonly RunRecord[], settings: Settings, mode
   const figures = linkOf(settings.link).figures;
   const latest = records.at(-1);
   if (device === null || edge === null || !codec.ok || model === null || latest === undefined) return null;
-  const realRttMs = records.findLast((record) => record.resolved?.link.realRttMs != null)?.resolved?.link.realRttMs ?? 0;
+  const realRttMs = records.flatMap((record) => record.resolved?.link.realRttMs ?? []).at(-1) ?? 0;
   return forecast({
     mode: settings.mode === "u-split" ? "u-split" : "split",
     blocks: model.blocks,

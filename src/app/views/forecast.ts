@@ -1,5 +1,6 @@
 /** The runs that may be compared under the present settings, and what is modelled from them. */
 import { useMemo } from "react";
+import { useShallow } from "zustand/react/shallow";
 import type { ForecastPoint } from "#core/plan/forecast.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { comparable, forecastHere, modelled } from "../derive/forecast.ts";
@@ -14,15 +15,13 @@ export interface Outlook {
 }
 
 export function useOutlook(): Outlook {
-  const lanes = useFacts("runs", (facts) => facts.lanes);
   const settings = useFacts("settings", (facts) => facts);
   const { summary, blocks } = useModel();
-  const done = lanes.filter((lane) => lane.record !== null);
-  const key = done.map((lane) => lane.key).join();
+  // Tokens of a running lane change nothing here: a finished run is what counts.
+  const lanes = useFacts("runs", useShallow((facts) => facts.lanes.filter((lane) => lane.record !== null)));
   return useMemo(() => {
-    const records = comparable(done, settings);
+    const records = comparable(lanes, settings);
     const points = modelled(records, settings, summary);
     return { records, points, hereMs: forecastHere(points, settings, blocks) };
-    // `key` stands for `done`: records never change once they are there.
-  }, [key, settings, summary, blocks]);
+  }, [lanes, settings, summary, blocks]);
 }

@@ -20,7 +20,7 @@ export function Verdict() {
   const race = useFacts("race", (facts) => facts);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
   // A race speaks while it is on, and while one of its runs is what is looked at.
-  const racing = race.state === "warming" || lane?.race != null;
+  const racing = race.state === "warming" || (lane?.race ?? null) !== null;
   const said = (racing ? raceVerdict(race) : null) ?? (player.scene === "journey" ? line(journeyText(moment)) : lane === null ? empty(ready) : verdictOf(lane));
   return (
     <section className={css["verdict"]} aria-label="Verdict">

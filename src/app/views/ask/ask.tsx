@@ -52,7 +52,7 @@ export function Ask() {
           )
         )}
         {!running && !racing && started && (
-          <Button variant="subtle" onClick={session.newConversation}>
+          <Button variant="subtle" onClick={() => session.newConversation()}>
             New conversation
           </Button>
         )}
@@ -68,7 +68,7 @@ function BreakIt({ disabled }: { readonly disabled: boolean }) {
   const { session } = useLab();
   const cuts = useFacts("settings", (facts) => facts.mode === "split" || facts.mode === "u-split");
   return (
-    <div className={css["break"]} role="group" aria-label="Break it on purpose">
+    <fieldset className={css["break"]} aria-label="Break it on purpose">
       <span>Break it:</span>
       <Button size="compact-sm" variant="default" disabled={disabled || !cuts} onClick={() => void session.breakIt("corrupt-activation")} data-testid="break-corrupt">
         Corrupt an activation
@@ -76,6 +76,6 @@ function BreakIt({ disabled }: { readonly disabled: boolean }) {
       <Button size="compact-sm" variant="default" disabled={disabled || !cuts} onClick={() => void session.breakIt("rewind-short")} data-testid="break-rewind">
         Rewind one short
       </Button>
-    </div>
+    </fieldset>
   );
 }

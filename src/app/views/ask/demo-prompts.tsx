@@ -21,13 +21,13 @@ export function DemoPrompts() {
   const chosen = prompts.find((each) => each.prompt === draft);
   return (
     <>
-      <div className={css["prompts"]} role="group" aria-label="Prompts to try">
+      <fieldset className={css["prompts"]} aria-label="Prompts to try">
         {prompts.map((each) => (
           <Button key={each.id} size="compact-sm" variant={each === chosen ? "filled" : "default"} aria-pressed={each === chosen} onClick={() => stores.conversation.setState({ draft: each.prompt })}>
             {each.title}
           </Button>
         ))}
-      </div>
+      </fieldset>
       {chosen?.kind === "off-ground" && <p className={css["note"]}>{chosen.note}</p>}
     </>
   );

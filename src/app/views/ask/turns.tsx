@@ -19,6 +19,7 @@ export function Turns() {
   }, [turns, streaming]);
   if (turns.length === 0 && streaming === "") return null;
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
     <ol ref={list} className={css["turns"]} data-testid="turns" tabIndex={0} aria-label="Turns so far">
       {turns.map((turn, index) => (
         <li key={index} className={css["turn"]} data-role={turn.role}>

@@ -28,7 +28,8 @@ export function ChartFrame({ title, note, summary, columns, rows, testId, childr
         </Button>
       </div>
       {tables ? (
-        <div className={css["scroll"]} tabIndex={0} role="group" aria-label={`${title}, as a table`}>
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+        <section className={css["scroll"]} tabIndex={0} aria-label={`${title}, as a table`}>
           <table className={css["table"]}>
             <thead>
               <tr>
@@ -45,8 +46,9 @@ export function ChartFrame({ title, note, summary, columns, rows, testId, childr
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       ) : (
+        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a chart is drawn, not loaded
         <div role="img" aria-label={summary}>
           {children}
         </div>

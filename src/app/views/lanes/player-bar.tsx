@@ -1,5 +1,5 @@
 /** Looking again: step token by token, replay at a tenth or at true speed. Figures stay as measured. */
-import { Button, Group } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useFacts, useLab } from "../../lab.ts";
 import { duration } from "../../format/units.ts";
 import { useFocus } from "../model.ts";
@@ -12,7 +12,7 @@ export function PlayerBar() {
   const live = useFacts("runs", (facts) => facts.liveKey !== null);
   if (lane === null || lane.tokens.length === 0 || live) return null;
   return (
-    <Group gap={4} className={css["player"] ?? ""} role="group" aria-label="Replay">
+    <fieldset className={css["player"]} aria-label="Replay">
       <Button size="compact-sm" variant="default" onClick={() => player.step(-1)} aria-label="Previous token">
         &#x2039;
       </Button>
@@ -20,7 +20,7 @@ export function PlayerBar() {
         &#x203a;
       </Button>
       {playing ? (
-        <Button size="compact-sm" variant="default" onClick={player.pause}>
+        <Button size="compact-sm" variant="default" onClick={() => player.pause()}>
           Pause
         </Button>
       ) : (
@@ -35,7 +35,7 @@ export function PlayerBar() {
       )}
       {playheadMs !== null && (
         <>
-          <Button size="compact-sm" variant="subtle" onClick={player.end}>
+          <Button size="compact-sm" variant="subtle" onClick={() => player.end()}>
             Show all
           </Button>
           <span className={css["at"]} data-testid="playhead">
@@ -44,6 +44,6 @@ export function PlayerBar() {
           </span>
         </>
       )}
-    </Group>
+    </fieldset>
   );
 }

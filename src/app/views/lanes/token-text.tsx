@@ -22,12 +22,12 @@ interface Props {
 
 export function TokenText({ tokens, arrived, fullMs, picked, wrongFrom, running, onPick }: Props) {
   return (
-    <div className={css["text"]} data-testid="token-text" role="group" aria-label="Tokens, each with its time">
+    <fieldset className={css["text"]} data-testid="token-text" aria-label="Tokens, each with its time">
       {tokens.slice(0, arrived).map((token) => (
         <TokenColumn key={token.index} token={token} fullMs={fullMs} picked={token.index === picked} wrong={token.index >= wrongFrom} onPick={onPick} />
       ))}
       {running && <span className={css["cursor"]} aria-hidden />}
-    </div>
+    </fieldset>
   );
 }
 

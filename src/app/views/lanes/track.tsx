@@ -34,6 +34,7 @@ export function Track({ tokens, widthPx, axisMs, playheadMs, picked, summary, on
   const paths = useMemo(() => pathsOf(tokens, scale, playheadMs, ROWS), [tokens, scale, playheadMs]);
   const pick = picked === null ? undefined : tokens[picked];
   return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- a short cut for the pointer: the tokens below are buttons
     <svg
       className={css["svg"]}
       height={TRACK_HEIGHT}

@@ -16,7 +16,7 @@ export function FramePanel() {
     <div className={css["body"]} data-testid="frames">
       <Counts frames={frames} />
       <div className={css["frames"]}>
-        <ol className={css["frameList"]} aria-label="Frames in order" tabIndex={0}>
+        <ol className={css["frameList"]} aria-label="Frames in order">
           {frames.map((each, index) => (
             <li key={index}>
               <button type="button" className={css["frameRow"]} aria-pressed={each === frame} onClick={() => setChosen(index)}>

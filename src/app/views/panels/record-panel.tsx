@@ -1,5 +1,5 @@
 /** Everything measured in the run in focus, to look at and to take away. */
-import { Button } from "@mantine/core";
+import { Button, Textarea } from "@mantine/core";
 import { saveText } from "../../device/save-text.ts";
 import { tokensCsv } from "../../format/tokens-csv.ts";
 import { useFocus } from "../model.ts";
@@ -20,9 +20,7 @@ export function RecordPanel() {
           Tokens as CSV
         </Button>
       </div>
-      <pre className={css["json"]} tabIndex={0} aria-label="The record">
-        {json}
-      </pre>
+      <Textarea label="The record" readOnly autosize minRows={8} maxRows={18} value={json} classNames={{ input: css["json"] ?? "" }} />
     </div>
   );
 }

@@ -16,7 +16,7 @@ export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly 
   const { min, max, now } = stopsOf(blocks, choice);
   return (
     <div className={css["foot"]} data-testid="cut-foot">
-      <div className={css["stepper"]} role="group" aria-label="Move the cut">
+      <fieldset className={css["stepper"]} aria-label="Move the cut">
         <ActionIcon variant="default" size="sm" aria-label="Fewer blocks in this tab" disabled={now <= min} onClick={() => session.chooseCut(choiceAt(blocks, choice, now - 1))}>
           {"\u2212"}
         </ActionIcon>
@@ -24,7 +24,7 @@ export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly 
           +
         </ActionIcon>
         <span>{shortStop(blocks, choice)}</span>
-      </div>
+      </fieldset>
       <span className="hidden-visually">{stopText(blocks, choice)}</span>
       <span aria-live="polite" data-testid="forecast">
         {hereMs !== null && (
