@@ -1,8 +1,9 @@
 /** One line each on who computes and what is held there; only what was reported, nothing guessed. */
 import type { Backend } from "#core/run/config.ts";
-import type { DeviceDescription, EdgeDescription, TierMemory } from "#core/run/record.ts";
+import type { DeviceDescription, EdgeDescription, TierMemory, TokenEvent } from "#core/run/record.ts";
 import type { ModelSummary, Preflight } from "#core/run/worker-api.ts";
-import { size } from "../format/units.ts";
+import { median } from "#core/measure/summary.ts";
+import { duration, size } from "../format/units.ts";
 import type { Zone } from "./strip.ts";
 
 const BACKENDS: Readonly<Record<string, string>> = { webgpu: "WebGPU", wasm: "WebAssembly", cpu: "CPU", none: "no engine" };
@@ -44,6 +45,12 @@ export function edgeLine({ recorded, live, used }: EdgeSources): string {
   const known = recorded ?? live;
   if (known === null) return used ? "not reached yet" : "not used";
   return `${known.runtime}, ${known.provider === "webgpu" ? "WebGPU" : "CPU"}, ${threads(known.threads)}`;
+}
+
+/** How busy the edge was: what a decode token waited for its turn. */
+export function queueLine(tokens: readonly TokenEvent[]): string {
+  const waited = median(tokens.slice(1).map((token) => token.queueMs));
+  return waited === null ? "" : `load: ${duration(waited)} in its queue a token`;
 }
 
 /** Bytes of the zone's shards, each counted once (a tied embedding is one with the head). */

@@ -5,6 +5,8 @@ const plain = (text: string): string => text.replaceAll("\u00a0", " ");
 
 describe("figures as people read them", () => {
   test.each([
+    [0, "0 ms"],
+    [0.005, "0.005 ms"],
     [0.412, "0.41 ms"],
     [38.24, "38.2 ms"],
     [412.6, "413 ms"],

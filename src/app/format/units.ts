@@ -8,7 +8,7 @@ const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 function significant(value: number): string {
   const size = Math.abs(value);
   if (size >= 100) return grouped.format(value);
-  return value.toFixed(size >= 10 ? 1 : 2);
+  return value.toFixed(size >= 10 ? 1 : size >= 0.1 ? 2 : 3);
 }
 
 /** A duration given in ms: "0.41 ms", "38.2 ms", "1.24 s". */

@@ -9,6 +9,7 @@ import { useFacts } from "../lab.ts";
 import type { Lane } from "../stores/runs.ts";
 import type { PlayerFacts } from "../stores/player.ts";
 import { AgreementBadge } from "./badge.tsx";
+import { Cautions } from "./cautions.tsx";
 import { useFocus } from "./model.ts";
 import { useMoment } from "./strip/moment.ts";
 import css from "./verdict.module.css";
@@ -50,16 +51,4 @@ function Speed({ player, lane }: { readonly player: PlayerFacts; readonly lane: 
   if (player.playheadMs === null || lane === null) return null;
   const slow = Math.round(1 / player.speed);
   return <span>{player.speed === 1 ? "at true speed" : `slowed down ${slow} times`}</span>;
-}
-
-/** What must stand beside speeds: a software adapter, a hidden tab. */
-function Cautions({ lane }: { readonly lane: Lane | null }) {
-  const provenance = lane?.record?.provenance;
-  if (provenance === undefined) return null;
-  return (
-    <>
-      {provenance.device.software && <span className={css["software"]}>Software adapter: this GPU is a CPU, its speeds are no measure of a GPU.</span>}
-      {provenance.hidden && <span className={css["software"]}>The tab was hidden meanwhile: its speeds do not count.</span>}
-    </>
-  );
 }

@@ -2,6 +2,8 @@
 import { Button } from "@mantine/core";
 import { useId, type ReactNode } from "react";
 import { useFacts, useLab } from "../../lab.ts";
+import { Cautions } from "../cautions.tsx";
+import { useFocus } from "../model.ts";
 import css from "./charts.module.css";
 
 interface Props {
@@ -19,10 +21,12 @@ export function ChartFrame({ title, note, summary, columns, rows, testId, childr
   const { stores } = useLab();
   const tables = useFacts("page", (facts) => facts.tables);
   const id = useId();
+  const lane = useFocus();
   return (
     <section className={css["chart"]} aria-labelledby={id} data-testid={testId}>
       <div className={css["head"]}>
         <h2 id={id}>{title}</h2>
+        <Cautions lane={lane} />
         <Button size="compact-sm" variant="subtle" aria-pressed={tables} onClick={() => stores.page.setState({ tables: !tables })}>
           {tables ? "As chart" : "As table"}
         </Button>

@@ -14,7 +14,8 @@ export function Figures({ lane }: { readonly lane: Lane }) {
   const unchecked = badgeOf(lane.agreement).state === "unchecked" ? "unchecked" : "";
   const n = Math.max(0, lane.tokens.length - 1);
   const { upPerToken, downPerToken, textUp, textDown } = bytesBeside(lane);
-  const edgePerToken = n > 0 ? totals.decode.edgeComputeMs / n : null;
+  const perToken = (ms: number): number | null => (n > 0 ? ms / n : null);
+  const added = perToken(totals.decode.addedMs);
   const reused = lane.resolved?.reusedPositions ?? 0;
   const positions = lane.tokens[0]?.positions ?? null;
   return (
@@ -23,10 +24,12 @@ export function Figures({ lane }: { readonly lane: Lane }) {
       <Figure name="Per token (TPOT)" value={shown(totals.tpotMs, duration)} notes={[`median, n = ${n}`, spread === null ? "" : `middle half ${duration(spread[0])} to ${duration(spread[1])}`, unchecked]} />
       <Figure name="TPOT, 95th percentile" value={shown(totals.tpotP95Ms, duration)} notes={[`n = ${n}`, unchecked]} />
       <Figure name="Tokens per second" value={shown(totals.tokensPerSecond, rate)} notes={["while decoding", unchecked]} />
+      <Figure name="Whole answer" value={shown(lane.tokens.at(-1)?.atMs ?? null, duration)} notes={[`${lane.tokens.length} tokens`, finishText(lane)]} />
+      <Figure name="This tab computes" value={shown(perToken(totals.decode.deviceComputeMs), duration)} notes={["a token"]} />
+      <Figure name="The link takes" value={shown(perToken(totals.decode.linkMs), duration)} notes={added === null || added === 0 ? ["a token, none of it added"] : [`a token, ${duration(added)} of it added`]} />
+      <Figure name="The edge computes" value={shown(perToken(totals.decode.edgeComputeMs), duration)} notes={["a token, as the edge timed it"]} />
       <Figure name="Up, per token" value={shown(upPerToken, size)} notes={[`as text: ${size(textUp)} once`]} />
       <Figure name="Down, per token" value={shown(downPerToken, size)} notes={[`as text: ${shown(textDown, size)} a token`]} />
-      <Figure name="Whole answer" value={shown(lane.tokens.at(-1)?.atMs ?? null, duration)} notes={[`${lane.tokens.length} tokens`, finishText(lane)]} />
-      <Figure name="Edge compute" value={shown(edgePerToken, duration)} notes={["a token, as the edge timed it"]} />
     </dl>
   );
 }

@@ -9,6 +9,7 @@ import { arrivedBy, startOf } from "../../derive/timeline.ts";
 import { duration } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { AgreementBadge } from "../badge.tsx";
+import { Cautions } from "../cautions.tsx";
 import { PlayerBar } from "./player-bar.tsx";
 import { TimeAxis } from "./time-axis.tsx";
 import { TokenText } from "./token-text.tsx";
@@ -76,6 +77,7 @@ function LaneView({ lane, widthPx, axisMs, alone }: LaneProps) {
         </button>
         {tpotMs !== null && <span className={css["sub"]}>{duration(tpotMs)} a token</span>}
         <AgreementBadge agreement={lane.agreement} testId="agreement" />
+        <Cautions lane={lane} />
         {lane.linkState !== null && <span className={css["sub"]}>{lane.linkState}</span>}
       </div>
       <Track tokens={lane.tokens} widthPx={widthPx} axisMs={axisMs} playheadMs={playheadMs} picked={focus ? picked : null} summary={laneSummary(lane)} onPick={pick} />

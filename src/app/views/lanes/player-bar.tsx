@@ -1,22 +1,28 @@
 /** Looking again: step token by token, replay at a tenth or at true speed. Figures stay as measured. */
 import { Button } from "@mantine/core";
 import { useFacts, useLab } from "../../lab.ts";
+import { arrivedBy } from "../../derive/timeline.ts";
 import { duration } from "../../format/units.ts";
 import { useFocus } from "../model.ts";
 import css from "./lanes.module.css";
 
 export function PlayerBar() {
-  const { player } = useLab();
+  const { player, stores } = useLab();
   const lane = useFocus();
   const { playheadMs, playing, speed } = useFacts("player", (facts) => facts);
   const live = useFacts("runs", (facts) => facts.liveKey !== null);
+  const step = (direction: 1 | -1): void => {
+    player.step(direction);
+    const at = arrivedBy(lane?.tokens ?? [], stores.player.getState().playheadMs) - 1;
+    stores.page.setState({ token: at < 0 ? null : at });
+  };
   if (lane === null || lane.tokens.length === 0 || live) return null;
   return (
     <fieldset className={css["player"]} aria-label="Replay">
-      <Button size="compact-sm" variant="default" onClick={() => player.step(-1)} aria-label="Previous token">
+      <Button size="compact-sm" variant="default" onClick={() => step(-1)} aria-label="Previous token">
         &#x2039;
       </Button>
-      <Button size="compact-sm" variant="default" onClick={() => player.step(1)} aria-label="Next token">
+      <Button size="compact-sm" variant="default" onClick={() => step(1)} aria-label="Next token">
         &#x203a;
       </Button>
       {playing ? (

@@ -53,7 +53,7 @@ function Counts({ frames }: { readonly frames: readonly FrameTrace[] }) {
           <td>{size(sum("down"))}</td>
         </tr>
         <tr>
-          <th scope="row">The edge, whole session</th>
+          <th scope="row">The edge, at its last report</th>
           <td>{edge === null ? "not reported yet" : size(edge.upBytes)}</td>
           <td>{edge === null ? "" : size(edge.downBytes)}</td>
         </tr>

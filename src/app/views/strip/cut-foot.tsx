@@ -17,10 +17,10 @@ export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly 
   return (
     <div className={css["foot"]} data-testid="cut-foot">
       <fieldset className={css["stepper"]} aria-label="Move the cut">
-        <ActionIcon variant="default" size="sm" aria-label="Fewer blocks in this tab" disabled={now <= min} onClick={() => session.chooseCut(choiceAt(blocks, choice, now - 1))}>
+        <ActionIcon variant="default" size="md" aria-label="Fewer blocks in this tab" disabled={now <= min} onClick={() => session.chooseCut(choiceAt(blocks, choice, now - 1))}>
           {"\u2212"}
         </ActionIcon>
-        <ActionIcon variant="default" size="sm" aria-label="More blocks in this tab" disabled={now >= max} onClick={() => session.chooseCut(choiceAt(blocks, choice, now + 1))}>
+        <ActionIcon variant="default" size="md" aria-label="More blocks in this tab" disabled={now >= max} onClick={() => session.chooseCut(choiceAt(blocks, choice, now + 1))}>
           +
         </ActionIcon>
         <span>{shortStop(blocks, choice)}</span>

@@ -36,6 +36,13 @@ export function LinkGap({ moment, returning, children }: Props) {
             {duration(trip.measuredMs)} real, {duration(trip.addedMs)} added
           </span>
         )}
+        {bytes !== null && (
+          <span className={css["upright"]}>
+            {returning ? "" : `${size(bytes.up)} up`}
+            {returning || settings.mode === "u-split" ? "" : ", "}
+            {returning || settings.mode !== "u-split" ? `${size(bytes.down)} down` : ""} a token
+          </span>
+        )}
       </div>
       <div className={css["wires"]}>
         {!returning && (

@@ -2,7 +2,7 @@
 import { useFacts } from "../../lab.ts";
 import { holds, type Piece, type Zone } from "../../derive/strip.ts";
 import { ROW_OF, type Moment } from "../../derive/timeline.ts";
-import { deviceLine, edgeLine, memoryLine } from "../../derive/tier-text.ts";
+import { deviceLine, edgeLine, memoryLine, queueLine } from "../../derive/tier-text.ts";
 import { samePlace } from "../../derive/link-facts.ts";
 import { useFocus, useModel } from "../model.ts";
 import css from "./strip.module.css";
@@ -65,6 +65,7 @@ function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: b
       <strong>{tab ? "This tab" : "Edge server"}</strong>
       <span>{line}</span>
       <span>{memoryLine(zone, summary, held)}</span>
+      {!tab && lane !== null && samePlace(lane, settings) && lane.tokens.length > 1 && <span>{queueLine(lane.tokens)}</span>}
     </div>
   );
 }
