@@ -1,8 +1,4 @@
-/**
- * Stopping things: a signal that the engine can raise itself, where no host's AbortController is
- * at hand, and waiting for a promise no longer than a signal allows.
- */
-import { Failed } from "#core/run/failure.ts";
+/** Stopping things: a signal that can be raised where no host's AbortController is at hand, and heeding one. */
 import type { CancelSignal } from "./ports.ts";
 
 export class Cancellation implements CancelSignal {
@@ -33,12 +29,4 @@ export function whenAborted(signal: CancelSignal | undefined, onAbort: () => voi
   }
   signal.addEventListener("abort", onAbort);
   return () => signal.removeEventListener("abort", onAbort);
-}
-
-/** The promise's value, or Failed `stopped` as soon as the signal is raised: the work itself goes on unheeded. */
-export function unlessAborted<T>(work: Promise<T>, signal: CancelSignal | undefined): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const heedNoMore = whenAborted(signal, () => reject(new Failed({ code: "stopped" })));
-    work.then(resolve, reject).finally(heedNoMore);
-  });
 }

@@ -41,8 +41,8 @@ export function createEngine(world: World): Engine {
 async function prepare(config: RunConfig, scene: Scene): Promise<Result<DeviceDescription>> {
   const draft = new RecordDraft(config, scene.world.facts());
   try {
-    const { plan, lease } = await setUp(config, scene, draft);
-    await scene.holdings.leases.keep(leaseKey(plan), lease);
+    const { plan, lease, grounds } = await setUp(config, scene, draft);
+    await scene.holdings.keep(leaseKey(plan), lease, grounds.host);
     if (scene.signal.aborted) fail({ code: "stopped" });
     return ok(draft.device);
   } catch (thrown) {

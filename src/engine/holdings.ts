@@ -5,7 +5,7 @@
  */
 import type { Mode, RunConfig } from "#core/run/config.ts";
 import type { LinkNotice, EdgeLink, HostRequest, ModelSource, WholeModelGenerator, World } from "./world.ts";
-import { Leases } from "./lease.ts";
+import { Leases, type Lease } from "./lease.ts";
 import type { Loading } from "./loading.ts";
 import type { CancelSignal, ModelHost } from "./ports.ts";
 import type { RunPlan } from "./run-plan.ts";
@@ -36,6 +36,9 @@ class Holding<T extends Closable> {
     await value?.close();
   }
 }
+
+/** A runtime may hold a copy of the weights for each segment it compiled: up to here several may stay. */
+const ROOMY_WEIGHT_BYTES = 512 * 2 ** 20;
 
 const NEEDS_HOST: readonly Mode[] = ["device-only", "split", "u-split", "score"];
 const NEEDS_LINK: readonly Mode[] = ["edge-only", "split", "u-split", "score"];
@@ -79,6 +82,15 @@ export class Holdings {
     const link = this.#links.get(edge ?? "") ?? (await this.#world.openLink(edge, (notice) => this.onNotice(notice)));
     this.#links.set(edge ?? "", link);
     return link;
+  }
+
+  /** Puts tiers back on lease; where weights are large, at the price of all others. */
+  async keep(key: string, lease: Lease, host: ModelHost | null): Promise<void> {
+    await this.leases.keep(key, lease);
+    await host?.trim();
+    if (host === null || host.memory().weightBytes <= ROOMY_WEIGHT_BYTES) return;
+    await this.leases.keepOnly(key);
+    await host.trim();
   }
 
   /** Between runs nobody listens. */

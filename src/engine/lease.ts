@@ -33,6 +33,11 @@ export class Leases {
     for (const [oldest] of [...this.#leases].slice(0, -LEASES)) await this.take(oldest)?.tiers.close();
   }
 
+  /** Closes all but this one. */
+  async keepOnly(key: string): Promise<void> {
+    for (const other of this.#leases.keys()) if (other !== key) await this.take(other)?.tiers.close();
+  }
+
   async close(): Promise<void> {
     const leases = [...this.#leases.values()];
     this.#leases.clear();
@@ -41,9 +46,9 @@ export class Leases {
 }
 
 /** Everything that two runs must share to use the same caches. */
-export function leaseKey({ config, model, cut, tail, capacity, codec, sampling }: RunPlan): string {
+export function leaseKey({ config, model, cut, tail, capacity, codec, edgeSampling }: RunPlan): string {
   const { mode, kvCache, backend, threads, edge = null, edgeLoad } = config;
-  return JSON.stringify([model.manifest.revision, mode, cut, tail, capacity, codec.name, kvCache, backend, threads, edge, edgeLoad, sampling]);
+  return JSON.stringify([model.manifest.revision, mode, cut, tail, capacity, codec.name, kvCache, backend, threads, edge, edgeLoad, edgeSampling]);
 }
 
 /** Leading ids that both share; the last of the prompt is always computed, since its output is what is wanted. */

@@ -20,6 +20,8 @@ export interface RunPlan {
   readonly capacity: number;
   readonly codec: Codec;
   readonly sampling: SamplingSettings;
+  /** What the edge is told of it: nothing where it never samples. */
+  readonly edgeSampling: SamplingSettings | null;
   readonly link: LinkSetting;
   readonly promptIds: readonly number[];
   /** What the device must hold before the run can start. */
@@ -37,6 +39,7 @@ export function planRun(config: RunConfig, model: ModelSource, link: LinkSetting
   const needed = unwrap(resolveCapacity(promptIds.length, config, context));
   const segments = tiersOf(config.mode, { cut, tail }, blocks);
   const { temperature, topK, topP, seed } = config;
+  const sampling = { temperature, topK, topP, seed };
   return {
     config,
     model,
@@ -45,7 +48,8 @@ export function planRun(config: RunConfig, model: ModelSource, link: LinkSetting
     tail,
     capacity: roomFor(needed, context),
     codec: unwrap(codecNamed(config.codec)),
-    sampling: { temperature, topK, topP, seed },
+    sampling,
+    edgeSampling: segments.edge?.head === true && config.mode !== "score" ? sampling : null,
     link,
     promptIds,
     deviceShards: distinct(segments.device.flatMap((segment) => shardsOf(manifest, segment))),

@@ -46,6 +46,7 @@ export async function run(config: RunConfig, scene: Scene): Promise<RunRecord> {
     await usingLease(stage, scene, async () => {
       draft.finish = await generate(stage, scene, draft, startMs);
       draft.agreement = await check(stage, scene, draft);
+      if (draft.resolved !== null) draft.resolved = { ...draft.resolved, link: await linkOf(stage.plan, stage.grounds) };
     });
   } catch (thrown) {
     draft.finish = endingOf(thrown);
@@ -97,9 +98,8 @@ async function openLease(plan: RunPlan, grounds: Grounds, { holdings, options, s
 /** Only a conversation goes on from its caches: a prompt by itself is computed whole, each time. */
 const reusable = ({ config }: RunPlan, options: RunOptions): boolean => config.kvCache && config.mode !== "score" && options.fresh !== true && (config.messages?.length ?? 0) > 1;
 
-async function resolvedOf(plan: RunPlan, { link }: Grounds, { device }: RecordDraft, reusedPositions: number): Promise<Resolved> {
+async function resolvedOf(plan: RunPlan, grounds: Grounds, { device }: RecordDraft, reusedPositions: number): Promise<Resolved> {
   const { config, cut, tail, capacity, promptIds, model } = plan;
-  const report = (await link?.report()) ?? { met: null, realRttMs: null };
   return {
     mode: config.mode,
     blocks: model.manifest.architecture.blocks,
@@ -107,11 +107,16 @@ async function resolvedOf(plan: RunPlan, { link }: Grounds, { device }: RecordDr
     tail,
     capacity,
     device: `${device.runtime} ${device.backend}`,
-    edge: link?.url ?? null,
-    link: { name: plan.link.name, figures: plan.link.figures, ...report },
+    edge: grounds.link?.url ?? null,
+    link: await linkOf(plan, grounds),
     promptIds,
     reusedPositions,
   };
+}
+
+/** The real link is measured while the run begins: at its end more is known. */
+async function linkOf({ link: { name, figures } }: RunPlan, { link }: Grounds): Promise<Resolved["link"]> {
+  return { name, figures, ...((await link?.report()) ?? { met: null, realRttMs: null }) };
 }
 
 /** Tiers go back on lease after a run that came to its end, and are closed after one that did not. */
@@ -122,9 +127,8 @@ async function usingLease({ plan, grounds, lease }: Stage, { holdings, options }
     await lease.tiers.close();
     throw thrown;
   }
-  if (options.sabotage === undefined && lease.sound) await holdings.leases.keep(leaseKey(plan), lease);
+  if (options.sabotage === undefined && lease.sound) await holdings.keep(leaseKey(plan), lease, grounds.host);
   else await lease.tiers.close();
-  await grounds.host?.trim();
 }
 
 /** Drives the strategy; a stop in between keeps the caches as good as they are. */

@@ -29,7 +29,8 @@ export function socketChannel(url: string, { connect, clock, timer, onNotice, pa
     const session: SocketSession = await SocketSession.open(setting, hello, () => sessions.delete(session), signal);
     sessions.add(session);
     const measured = session.measure().then(() => {
-      realRttMs = session.realRttMs ?? realRttMs;
+      const measuredMs = session.realRttMs;
+      if (measuredMs !== null) realRttMs = Math.min(measuredMs, realRttMs ?? measuredMs);
       shaper.knowRealRtt(realRttMs);
     });
     if (shaper.shaping) await measured; // what is added is what the real link lacks
@@ -49,7 +50,7 @@ export function socketChannel(url: string, { connect, clock, timer, onNotice, pa
 }
 
 /** http(s)://host/ or ws(s)://host/ as the address of the session socket. */
-export function sessionUrl(url: string): string {
+function sessionUrl(url: string): string {
   const base = url.replace(/^http/, "ws").replace(/\/+$/, "");
   return base.endsWith("/session") ? base : `${base}/session`;
 }

@@ -98,7 +98,7 @@ async function openEdge(plan: RunPlan, { link, build }: Grounds, sabotage: Sabot
   return new EdgeTier(await open(signal), open);
 }
 
-function helloOf({ config, model, capacity, codec, sampling }: RunPlan, segment: Hello["segment"], build: string): Hello {
+function helloOf({ config, model, capacity, codec, edgeSampling }: RunPlan, segment: Hello["segment"], build: string): Hello {
   return {
     kind: "hello",
     wire: WIRE_VERSION,
@@ -109,7 +109,7 @@ function helloOf({ config, model, capacity, codec, sampling }: RunPlan, segment:
     codec: codec.name,
     capacity,
     kvCache: config.kvCache,
-    sampling: segment.head && config.mode !== "score" ? sampling : null,
+    sampling: edgeSampling,
     edgeLoad: config.edgeLoad,
     access: null,
     resume: null,

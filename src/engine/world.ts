@@ -62,12 +62,12 @@ export interface EdgeLink extends Channel {
   readonly url: string;
   /** From the next message on. */
   shape(setting: LinkSetting): Promise<void>;
-  /** What the link came to; `met` is null while nothing is asked of it or nothing measured. */
+  /** What the link came to, judged by its round trip; `met` is null while nothing is asked of it or nothing measured. */
   report(): Promise<LinkReport>;
   close(): Promise<void>;
 }
 
-/** Figures and trace of null add nothing; a trace starts at its first row with the first message. */
+/** Figures and trace of null add nothing; a trace begins at its first row when it is set. */
 export interface LinkSetting {
   readonly name: string;
   readonly figures: LinkFigures | null;

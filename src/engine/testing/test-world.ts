@@ -1,7 +1,6 @@
 /** A world of values for tests: a tiny model on the float64 reference, an edge without a network. */
 import type { RunConfig } from "#core/run/config.ts";
 import { fail } from "#core/run/failure.ts";
-import type { RunEvent } from "#core/run/worker-api.ts";
 import type { Timer } from "../link-ports.ts";
 import type { Clock, ModelHost, ShardStore, Tokenizer } from "../ports.ts";
 import { socketChannel } from "../socket-channel.ts";
@@ -87,5 +86,3 @@ export function testConfig(changes: Partial<RunConfig> & Pick<RunConfig, "mode">
     ...changes,
   };
 }
-
-export const noEvents = (_event: RunEvent): void => undefined;
