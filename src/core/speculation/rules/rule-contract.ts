@@ -1,0 +1,232 @@
+/**
+ * What every verification rule must keep, as checks over one: a test runs them for each in the
+ * registry, and for a rule of one's own. A check returns what is wrong in words, so this file needs
+ * no test runner and a broken rule can be shown to fail it.
+ *
+ * The heart of it is the distribution test: whole texts are generated through real evidence and
+ * real verdicts by a draft that is often wrong, over thousands of seeds, and the tokens that come
+ * out are compared with the target's own distribution, given the two tokens before (chi-square).
+ */
+import type { SamplingSettings } from "../../run/config.ts";
+import { failureOf, unwrap } from "../../run/failure.ts";
+import { exp } from "../../sampling/exact-math.ts";
+import { pick } from "../../sampling/sample.ts";
+import { noiseHash, unitOf } from "../../sampling/noise.ts";
+import { distributionOf } from "../distribution.ts";
+import type { Drafted, Rule, Verdict } from "./rule.ts";
+
+export type RuleCheck = (rule: Rule) => string | null;
+
+/** Larger than what a truncating rule keeps, small enough to count every pair. */
+const VOCABULARY = 20;
+const GREEDY: SamplingSettings = { temperature: 0, topK: 0, topP: 1, seed: 1 };
+
+/** A target and a draft as Markov chains: scores by the token before. */
+interface Chains {
+  readonly target: readonly Float32Array[]; // [vocabulary, vocabulary]
+  readonly draft: readonly Float32Array[]; // [vocabulary, vocabulary]
+}
+
+/** Scores in [-1.5, 1.5]; the draft's are the target's, off by up to 1 either way. */
+function chains(seed: number): Chains {
+  const score = (key: number, prev: number, id: number): number => unitOf(noiseHash(key, prev * VOCABULARY + id)) * 2 - 1;
+  const table = (of: (prev: number, id: number) => number): Float32Array[] => Array.from({ length: VOCABULARY }, (_, prev) => Float32Array.from({ length: VOCABULARY }, (_, id) => of(prev, id)));
+  return { target: table((prev, id) => 1.5 * score(seed, prev, id)), draft: table((prev, id) => 1.5 * score(seed, prev, id) + score(seed + 1, prev, id)) };
+}
+
+interface Round {
+  readonly drafted: readonly Drafted[];
+  readonly verdict: Verdict;
+  readonly next: number;
+}
+
+/** One round as the two tiers play it: only ids, evidence and the verdict pass between them. */
+function playRound(rule: Rule, { target, draft }: Chains, before: number, sampling: SamplingSettings, position: number, draftLength: number): Round {
+  const drafted: Drafted[] = [];
+  for (let last = before; drafted.length < draftLength; last = drafted.at(-1)?.id ?? 0) drafted.push(rule.draft(rowAfter(draft, last), sampling, position + drafted.length));
+  const ids = drafted.map(({ id }) => id);
+  const evidence = joined(drafted.map((each) => each.evidence));
+  const rows = Float32Array.from([before, ...ids].flatMap((id) => [...rowAfter(target, id)]));
+  const verdict = unwrap(rule.verify({ rows, ids, evidence, sampling, position }));
+  return { drafted, verdict, next: verdict.next ?? settled(rule, drafted, verdict, sampling, position) };
+}
+
+function settled(rule: Rule, drafted: readonly Drafted[], { accepted, distribution }: Verdict, sampling: SamplingSettings, position: number): number {
+  const rejected = drafted[accepted];
+  if (rule.settle === null || rejected === undefined) throw new Error("a verdict without a next token, and nobody to choose it");
+  return unwrap(rule.settle(rejected, distribution, sampling, position + accepted));
+}
+
+const rowAfter = (rows: readonly Float32Array[], id: number): Float32Array => rows[id] ?? new Float32Array(VOCABULARY);
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
+}
+
+/** `length` tokens of one seed; the window's length changes from round to round. */
+function textOf(rule: Rule, models: Chains, sampling: SamplingSettings, length: number): readonly number[] {
+  const ids: number[] = [0];
+  while (ids.length <= length) {
+    const { drafted, verdict, next } = playRound(rule, models, ids.at(-1) ?? 0, sampling, ids.length, 1 + (ids.length % 4));
+    ids.push(...drafted.slice(0, verdict.accepted).map(({ id }) => id), next);
+  }
+  return ids.slice(1, length + 1);
+}
+
+/** The target's own text: what edge-only gives. */
+function alone({ target }: Chains, sampling: SamplingSettings, length: number): readonly number[] {
+  const ids: number[] = [0];
+  while (ids.length <= length) ids.push(pick(rowAfter(target, ids.at(-1) ?? 0), sampling, ids.length).id);
+  return ids.slice(1);
+}
+
+export interface DistributionTest {
+  readonly tokens: number;
+  readonly chiSquare: number;
+  readonly freedoms: number;
+  /** Standard deviations that the chi-square lies above its mean, were the rule lossless (Wilson and Hilferty 1931). */
+  readonly deviations: number;
+}
+
+const TEXT = 50;
+
+/** Tokens by the two before them, against the target's distribution after the last of those. */
+export function distributionTest(rule: Rule, sampling: Omit<SamplingSettings, "seed">, tokens: number): DistributionTest {
+  const models = chains(77);
+  const counts = new Map<string, Float64Array>();
+  for (let seed = 1; seed <= tokens / TEXT; seed++) {
+    const ids = [0, ...textOf(rule, models, { ...sampling, seed }, TEXT)];
+    for (let at = 1; at < ids.length; at++) {
+      const context = `${ids[at - 2] ?? 0} ${ids[at - 1] ?? 0}`;
+      const row = counts.get(context) ?? new Float64Array(VOCABULARY);
+      counts.set(context, row);
+      row[ids[at] ?? 0] = (row[ids[at] ?? 0] ?? 0) + 1;
+    }
+  }
+  let chiSquare = 0;
+  let freedoms = 0;
+  for (const [context, row] of counts) {
+    const expected = expectedAfter(rowAfter(models.target, Number(context.split(" ")[1])), sampling);
+    const n = row.reduce((sum, each) => sum + each, 0);
+    const fit = fitOf(row, expected.map((share) => share * n));
+    chiSquare += fit.chiSquare;
+    freedoms += fit.freedoms;
+  }
+  const spread = 2 / (9 * freedoms);
+  return { tokens, chiSquare, freedoms, deviations: (Math.cbrt(chiSquare / freedoms) - (1 - spread)) / Math.sqrt(spread) };
+}
+
+/** By the book where nothing is filtered; filters are `distributionOf`'s own to test. */
+function expectedAfter(logits: Float32Array, sampling: Omit<SamplingSettings, "seed">): Float64Array {
+  if (sampling.topK > 0 || sampling.topP < 1) return distributionOf(logits, { ...sampling, seed: 0 });
+  const weights = Float64Array.from(logits, (logit) => exp(logit / sampling.temperature));
+  const total = weights.reduce((sum, each) => sum + each, 0);
+  return weights.map((weight) => weight / total);
+}
+
+const LEAST_EXPECTED = 5;
+
+/** Cells that expect under five are taken together; a token where none can be counts as infinitely wrong. */
+function fitOf(counts: Float64Array, expected: Float64Array): { readonly chiSquare: number; readonly freedoms: number } {
+  const rare = { count: 0, expected: 0 };
+  let chiSquare = 0;
+  let cells = 0;
+  for (const [id, due] of expected.entries()) {
+    const count = counts[id] ?? 0;
+    if (due === 0 && count > 0) return { chiSquare: Infinity, freedoms: 1 };
+    if (due < LEAST_EXPECTED) {
+      rare.count += count;
+      rare.expected += due;
+      continue;
+    }
+    chiSquare += (count - due) ** 2 / due;
+    cells++;
+  }
+  if (rare.expected >= LEAST_EXPECTED) {
+    chiSquare += (rare.count - rare.expected) ** 2 / rare.expected;
+    cells++;
+  }
+  return { chiSquare, freedoms: Math.max(0, cells - 1) };
+}
+
+/** Above this the two are told apart: by chance alone once in 30,000 times. */
+export const TOLD_APART = 4;
+
+const told = ({ deviations, chiSquare, freedoms, tokens }: DistributionTest): string | null =>
+  deviations < TOLD_APART ? null : `not the target's distribution: chi-square ${chiSquare.toFixed(0)} for ${freedoms} degrees of freedom over ${tokens} tokens`;
+
+/** Runs `check` over every window length to 4 and a stretch of positions; the first objection stops it. */
+function overRounds(rule: Rule, sampling: SamplingSettings, check: (round: Round, replay: () => Round) => string | null): string | null {
+  const models = chains(5);
+  for (let position = 1; position < 200; position++) {
+    const play = (): Round => playRound(rule, models, position % VOCABULARY, sampling, position, position % 5);
+    const objection = check(play(), play);
+    if (objection !== null) return objection;
+  }
+  return null;
+}
+
+const settingsFor = (rule: Rule): SamplingSettings => (rule.temperatures === "zero" ? GREEDY : { temperature: 0.9, topK: 0, topP: 1, seed: 3 });
+
+export const RULE_CONTRACT: Readonly<Record<string, RuleCheck>> = {
+  "sends the bytes it says": (rule) =>
+    overRounds(rule, settingsFor(rule), ({ drafted }) => {
+      const wrong = drafted.find(({ evidence }) => evidence.byteLength !== rule.bytesPerToken(VOCABULARY));
+      return wrong === undefined ? null : `${wrong.evidence.byteLength} bytes where ${rule.bytesPerToken(VOCABULARY)} are declared`;
+    }),
+  "ends a repeated round the same": (rule) =>
+    overRounds(rule, settingsFor(rule), (round, replay) => {
+      const again = replay();
+      return again.next === round.next && again.verdict.accepted === round.verdict.accepted ? null : "it draws from something other than seed and position";
+    }),
+  "accepts some and rejects some": (rule) => {
+    let accepted = 0;
+    let drafted = 0;
+    const objection = overRounds(rule, settingsFor(rule), (round) => {
+      accepted += round.verdict.accepted;
+      drafted += round.drafted.length;
+      return round.verdict.accepted <= round.drafted.length ? null : "accepted more than was drafted";
+    });
+    return objection ?? (accepted > 0 && accepted < drafted ? null : `${accepted} of ${drafted} accepted`);
+  },
+  "is the target's own text at temperature 0": (rule) => {
+    const models = chains(9);
+    return textOf(rule, models, GREEDY, 200).join() === alone(models, GREEDY, 200).join() ? null : "differs";
+  },
+  "keeps its word when it says exact": (rule) => {
+    if (rule.lossless !== "exact" || rule.temperatures === "zero") return null;
+    for (let seed = 0; seed < 50; seed++) {
+      const sampling = { temperature: 0.9, topK: 4, topP: 0.95, seed };
+      if (textOf(rule, chains(9), sampling, 100).join() !== alone(chains(9), sampling, 100).join()) return `differs from the target alone for seed ${seed}`;
+    }
+    return null;
+  },
+  "refuses evidence of another length": (rule) => {
+    const rows = new Float32Array(3 * VOCABULARY);
+    const right = 2 * rule.bytesPerToken(VOCABULARY);
+    for (const length of [right + 1, right - 1].filter((each) => each >= 0)) {
+      const verdict = rule.verify({ rows, ids: [1, 2], evidence: new Uint8Array(length), sampling: settingsFor(rule), position: 1 });
+      if (verdict.ok || verdict.failure.code !== "bad-frame") return `took ${length} bytes`;
+    }
+    return null;
+  },
+  "never throws over what may have come up": (rule) => {
+    for (let seed = 0; seed < 200; seed++) {
+      const evidence = Uint8Array.from({ length: 2 * rule.bytesPerToken(VOCABULARY) }, (_, at) => noiseHash(seed, at) & 0xff);
+      try {
+        rule.verify({ rows: new Float32Array(3 * VOCABULARY), ids: [seed % VOCABULARY, 5], evidence, sampling: settingsFor(rule), position: 1 });
+      } catch (thrown) {
+        return `threw ${JSON.stringify(failureOf(thrown, rule.name))}`;
+      }
+    }
+    return null;
+  },
+  "cannot be told from the target": (rule) => (rule.temperatures === "zero" ? null : told(distributionTest(rule, { temperature: 0.9, topK: 0, topP: 1 }, 200_000))),
+  "cannot be told from the target under filters": (rule) => (rule.temperatures === "zero" ? null : told(distributionTest(rule, { temperature: 1.3, topK: 4, topP: 0.9 }, 50_000))),
+};
