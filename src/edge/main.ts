@@ -9,6 +9,7 @@ import qrcode from "qrcode-generator";
 import { describeFailure } from "#core/run/failure-text.ts";
 import { Failed, unwrap } from "#core/run/failure.ts";
 import type { Tokenizer } from "#engine/ports.ts";
+import { hubFolder, isHubAddress, type HubOptions } from "#node/hub.ts";
 import { openModelFolder } from "#node/model-folder.ts";
 import { openTokenizer } from "#node/tokenizer.ts";
 import { certificateFor } from "./certificate.ts";
@@ -27,10 +28,27 @@ function sorry(sentence: string): never {
 }
 
 async function modelFolders({ models }: EdgeOptions): Promise<readonly string[]> {
-  if (models.length > 0) return models;
+  if (models.length > 0) return Promise.all(models.map((model) => (isHubAddress(model) ? hubFolder(model, hub()) : model)));
   const house = join(ROOT, "public/models");
   const entries = await readdir(house, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map((entry) => join(house, entry.name)).sort();
+}
+
+/** The Hub as its own tools are told of it. */
+function hub(): HubOptions {
+  const { HF_ENDPOINT, HF_TOKEN } = process.env;
+  let lastPercent = -1;
+  return {
+    endpoint: (HF_ENDPOINT ?? "https://huggingface.co").replace(/\/$/, ""),
+    token: HF_TOKEN ?? null,
+    cache: join(ROOT, ".cache/hub"),
+    fetch,
+    onProgress: (file, done, total) => {
+      const percent = total === null ? -1 : Math.floor((100 * done) / total);
+      if (percent !== lastPercent && percent % 10 === 0) process.stdout.write(`${file} ${percent}%\n`);
+      lastPercent = percent;
+    },
+  };
 }
 
 async function openModel(path: string): Promise<EdgeModel> {

@@ -9,7 +9,7 @@ const options = (...argv: readonly string[]) => {
 
 describe("options", () => {
   test("have defaults", () => {
-    expect(options()).toMatchObject({ port: 8080, host: null, models: [], backend: "cpu", threads: 1, tls: { kind: "none" }, accessToken: null, sessions: 64, kvBytes: 1 << 30, idleTimeoutMs: 300_000, queueLength: 256 });
+    expect(options()).toMatchObject({ port: 8080, host: null, models: [], backend: "cpu", threads: 1, tls: { kind: "none" }, accessToken: null, sessions: 128, kvBytes: 1 << 30, idleTimeoutMs: 300_000, queueLength: 256 });
   });
 
   test("are read", () => {

@@ -6,7 +6,7 @@ export interface EdgeOptions {
   readonly port: number;
   /** Null listens on every address. */
   readonly host: string | null;
-  /** Folders; empty means the house models. */
+  /** Folders or addresses on the Hub; empty means the house models. */
   readonly models: readonly string[];
   readonly backend: "cpu" | "webgpu";
   /** Threads of each pass; 0 takes all cores. */
@@ -28,7 +28,8 @@ export type OptionsRead = { readonly kind: "options"; readonly options: EdgeOpti
 export const USAGE = `Usage: main.js [options]
   --port N              port to listen on (8080); 0 takes a free one
   --host ADDRESS        address to listen on (all of them)
-  --model PATH          a Hugging Face folder to serve; may be repeated (the house models)
+  --model MODEL         a Hugging Face folder, or hf:organisation/name[@revision] to fetch one
+                        from the Hub (HF_ENDPOINT, HF_TOKEN); may be repeated (the house models)
   --backend cpu|webgpu  what computes (cpu)
   --threads N           threads of each pass; 0 takes all cores (1)
   --allow-origin URL    another page's origin that may use this edge; may be repeated; * allows all
@@ -36,7 +37,7 @@ export const USAGE = `Usage: main.js [options]
   --cert FILE           certificate for https, PEM
   --key FILE            its private key, PEM
   --access-token TEXT   ask sessions and API requests for this token
-  --max-sessions N      sessions at a time (64)
+  --max-sessions N      sessions at a time (128)
   --kv-memory MIB       memory for KV caches (1024)
   --idle-timeout S      seconds until an idle session ends (300)
   --queue N             steps that may wait (256)
@@ -56,7 +57,7 @@ const FLAGS = {
   cert: { type: "string" },
   key: { type: "string" },
   "access-token": { type: "string" },
-  "max-sessions": { type: "string", default: "64" },
+  "max-sessions": { type: "string", default: "128" },
   "kv-memory": { type: "string", default: "1024" },
   "idle-timeout": { type: "string", default: "300" },
   queue: { type: "string", default: "256" },

@@ -1,0 +1,121 @@
+/**
+ * A model of the Hugging Face Hub as a folder on disk: the files we read, at one commit, fetched
+ * once, resumed when broken off, checked against the Hub's own SHA-256, and found again without a
+ * network. `HF_ENDPOINT` names another Hub, `HF_TOKEN` opens gated models, as for their own tools.
+ * Source: the Hub's HTTP interface (/api/models/{id}/revision/{revision}, /{id}/resolve/{commit}/{file}).
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { Failed, fail } from "#core/run/failure.ts";
+
+export interface HubOptions {
+  readonly endpoint: string;
+  readonly token: string | null;
+  /** Where snapshots are kept. */
+  readonly cache: string;
+  readonly fetch: typeof fetch;
+  readonly onProgress: (file: string, doneBytes: number, totalBytes: number | null) => void;
+}
+
+/** `hf:organisation/name`, with `@revision` if not main. */
+const ADDRESS = /^hf:([\w.-]+)\/([\w.-]+?)(?:@([\w./-]+))?$/;
+
+export const isHubAddress = (model: string): boolean => ADDRESS.test(model);
+
+interface HubFile {
+  readonly name: string;
+  readonly bytes: number | null;
+  /** Null for small files, which the Hub does not keep as blobs of their own. */
+  readonly sha256: string | null;
+}
+
+const WANTED = /^(config|generation_config|tokenizer|tokenizer_config|model\.safetensors\.index)\.json$|^README\.md$|^chat_template\.jinja$|\.safetensors$/;
+
+/** The folder of the model at the address. Throws Failed: download-failed, shard-corrupt, access-denied. */
+export async function hubFolder(address: string, options: HubOptions): Promise<string> {
+  const [, organisation = "", name = "", revision = "main"] = ADDRESS.exec(address) ?? fail({ code: "bad-value", key: "--model", value: address, expected: "hf:organisation/name or hf:organisation/name@revision" });
+  const id = `${organisation}/${name}`;
+  const reference = join(options.cache, organisation, `${name}@${revision.replaceAll("/", "-")}`);
+  try {
+    const { commit, files } = await snapshotOf(id, revision, options);
+    const folder = join(options.cache, organisation, commit, name);
+    for (const file of files) await fetchFile(`${options.endpoint}/${id}/resolve/${commit}/${file.name}`, join(folder, file.name), file, options);
+    await writeFile(reference, commit);
+    return folder;
+  } catch (thrown) {
+    const known = await readFile(reference, "utf8").catch(() => null); // fetched whole before: good without a network
+    if (known !== null && isOffline(thrown)) return join(options.cache, organisation, known, name);
+    throw thrown;
+  }
+}
+
+const isOffline = (thrown: unknown): boolean => thrown instanceof Failed && thrown.failure.code === "download-failed" && thrown.failure.status === null;
+
+/** What the Hub says the revision is: its commit and the files of it that we read. */
+async function snapshotOf(id: string, revision: string, options: HubOptions): Promise<{ commit: string; files: readonly HubFile[] }> {
+  const url = `${options.endpoint}/api/models/${id}/revision/${encodeURIComponent(revision)}?blobs=true`;
+  const answer: unknown = await (await get(url, options, {})).json();
+  const { sha, siblings } = answer as { sha?: unknown; siblings?: unknown };
+  if (typeof sha !== "string" || !/^[0-9a-f]{7,64}$/.test(sha) || !Array.isArray(siblings)) return fail({ code: "download-failed", url, status: 200, why: "the answer is not the Hub's description of a model" });
+  const files = siblings.flatMap(readSibling);
+  const single = files.some(({ name }) => name === "model.safetensors");
+  return { commit: sha, files: files.filter(({ name }) => !name.endsWith(".safetensors") || !single || name === "model.safetensors") };
+}
+
+function readSibling(sibling: unknown): HubFile[] {
+  const { rfilename, size, lfs } = sibling as { rfilename?: unknown; size?: unknown; lfs?: { sha256?: unknown } | null };
+  if (typeof rfilename !== "string" || !WANTED.test(rfilename)) return []; // no folders: the pattern has no slash
+  const sha256 = lfs?.sha256;
+  return [{ name: rfilename, bytes: typeof size === "number" ? size : null, sha256: typeof sha256 === "string" ? sha256 : null }];
+}
+
+/** One file, whole and checked, or not there at all: what is broken off stays beside it as `.part`. */
+async function fetchFile(url: string, path: string, file: HubFile, options: HubOptions): Promise<void> {
+  if ((await sizeOf(path)) !== null) return;
+  await mkdir(dirname(path), { recursive: true });
+  const part = `${path}.part`;
+  const held = (await sizeOf(part)) ?? 0;
+  if (file.bytes === null || held < file.bytes) await download(url, part, held, file, options);
+  if (file.sha256 !== null && (await hashOf(part)) !== file.sha256) {
+    await rm(part);
+    fail({ code: "shard-corrupt", sha256: file.sha256, from: "network" });
+  }
+  await rename(part, path);
+}
+
+async function download(url: string, part: string, held: number, file: HubFile, options: HubOptions): Promise<void> {
+  const response = await get(url, options, held > 0 ? { range: `bytes=${held}-` } : {});
+  const resumed = response.status === 206;
+  const body = response.body ?? fail({ code: "download-failed", url, status: response.status, why: "the answer has no body" });
+  const handle = await open(part, resumed ? "a" : "w");
+  try {
+    let done = resumed ? held : 0;
+    for await (const chunk of body) {
+      await handle.write(chunk);
+      options.onProgress(file.name, (done += chunk.length), file.bytes);
+    }
+  } catch (thrown) {
+    fail({ code: "download-failed", url, status: null, why: thrown instanceof Error ? thrown.message : String(thrown) });
+  } finally {
+    await handle.close();
+  }
+}
+
+async function get(url: string, { fetch, token }: HubOptions, headers: Record<string, string>): Promise<Response> {
+  const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
+  const response = await fetch(url, { headers: { ...headers, ...authorization } }).catch((thrown: unknown) => fail({ code: "download-failed", url, status: null, why: thrown instanceof Error ? thrown.message : String(thrown) }));
+  if (response.status === 401 || response.status === 403) fail({ code: "access-denied", why: `${url} asks for a token: accept the model's licence on its page and set HF_TOKEN` });
+  if (!response.ok) fail({ code: "download-failed", url, status: response.status, why: response.status === 404 ? "the Hub has no such model or revision" : response.statusText });
+  return response;
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+const sizeOf = async (path: string): Promise<number | null> => (await stat(path).catch(() => null))?.size ?? null;
