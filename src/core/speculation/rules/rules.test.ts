@@ -38,7 +38,6 @@ const credulous: Rule = { ...coupled, name: "broken: credulous", verify: (window
 describe("the contract", () => {
   it.each([resamplesFromTarget, drawsFromUnsent, credulous])("tells $name apart", (rule) => {
     const { deviations } = distributionTest(rule, { temperature: 0.9, topK: 0, topP: 1 }, 50_000);
-    if (process.env["SHOW"]) console.log(rule.name, deviations);
     expect(deviations).toBeGreaterThan(TOLD_APART);
   }, 60_000);
 
