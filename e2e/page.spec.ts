@@ -110,7 +110,8 @@ test("stop stops, and the next run works", async ({ page }) => {
   await page.getByTestId("run").click();
   await expect(page.getByTestId("token").first()).toBeVisible({ timeout: 20_000 });
   await page.getByTestId("stop").click();
-  await expect(page.getByTestId("run")).toBeVisible({ timeout: 10_000 });
+  await expect(page.getByTestId("stop")).toBeHidden({ timeout: 10_000 });
+  await page.getByRole("button", { name: "New conversation" }).click();
   await page.getByTestId("link").selectOption("loopback");
   await ask(page, "Check the balance of my savings account.");
   await expect(badge(page)).toHaveAttribute("data-state", "exact", { timeout: 20_000 });
