@@ -235,6 +235,17 @@ test("a device fetches the shards of its own segments only, until a check needs 
   expect(lab.events.some((event) => event.kind === "progress" && event.phase === "check" && event.unit === "bytes")).toBe(true);
 });
 
+test("somebody else's engine is held to the same tokens", async () => {
+  const expected = await lab.run({ mode: "device-only", temperature: 0.9 });
+  const record = await lab.run({ mode: "baseline", temperature: 0.9 });
+  expect(record.tokenIds).toEqual(expected.tokenIds);
+  expect(record.agreement).toMatchObject({ kind: "checked", exact: true });
+  expect(record.provenance.device.runtime).toBe("reference generator");
+  const stop = new Cancellation();
+  const stopped = await lab.run({ mode: "baseline" }, {}, (event) => event.kind === "token" && stop.abort(), stop);
+  expect([stopped.finish.kind, stopped.tokenIds.length]).toEqual(["stopped", 1]);
+});
+
 test("lossy codecs are judged as they are", async () => {
   const record = await lab.run({ mode: "split", codec: "int8" });
   expect(record.agreement.kind).toBe("checked");

@@ -31,13 +31,15 @@ export interface SocketSetting {
 /** How long to wait for what. Times in ms. */
 export interface Patience {
   readonly welcomeMs: number;
+  /** As `welcomeMs`, when coming back to a session: somebody is waiting for an answer. */
+  readonly returnMs: number;
   /** Between two signs of life; after two such times without one the socket counts as dead. */
   readonly heartbeatMs: number;
   /** Before each attempt to come back; after the last the edge is gone. */
   readonly retryDelaysMs: readonly number[];
 }
 
-export const PATIENCE: Patience = { welcomeMs: 20_000, heartbeatMs: 5_000, retryDelaysMs: [0, 100, 250, 500, 1_000, 2_000, 4_000] };
+export const PATIENCE: Patience = { welcomeMs: 20_000, returnMs: 4_000, heartbeatMs: 5_000, retryDelaysMs: [0, 100, 250, 500, 1_000, 2_000, 4_000] };
 
 /** A message that came down, and what its way took. */
 export interface Delivery {
@@ -97,7 +99,7 @@ export class Connection {
         connection.close();
         reject(new Failed(failure));
       };
-      const stopWaiting = setting.timer.after(setting.patience.welcomeMs, () => giveUp({ code: "edge-unreachable", url: setting.url, why: "it did not answer" }));
+      const stopWaiting = setting.timer.after(hello.resume === null ? setting.patience.welcomeMs : setting.patience.returnMs, () => giveUp({ code: "edge-unreachable", url: setting.url, why: "it did not answer" }));
       const heedNoMore = whenAborted(signal, () => giveUp({ code: "stopped" }));
       connection.#welcome = (text) => {
         const answer = parseAnswer(text);

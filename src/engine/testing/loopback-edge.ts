@@ -199,8 +199,8 @@ export class LoopbackEdge {
       return this.#send(seat, socket, { kind: "done", sequence, position: position + ids.length, timing: { queueUs: 0, computeUs: 0 } });
     }
     for (let made = 1; made <= generate && !seat.stopped && socket.open; made++) {
-      await this.#breathe();
       const from = this.#clock.now();
+      await this.#breathe();
       const logits = await logitsOf(session.step({ kind: "ids", ids: input }, at, "last"));
       at += input.length;
       const { id } = pick(logits, hello.sampling ?? NO_SAMPLING, at);

@@ -1,11 +1,13 @@
 /** A world of values for tests: a tiny model on the float64 reference, an edge without a network. */
 import type { RunConfig } from "#core/run/config.ts";
 import { fail } from "#core/run/failure.ts";
+import { referenceLogits } from "#core/reference/llama-reference.ts";
+import { pick } from "#core/sampling/sample.ts";
 import type { Timer } from "../link-ports.ts";
-import type { Clock, ModelHost, ShardStore, Tokenizer } from "../ports.ts";
+import type { CancelSignal, Clock, ModelHost, ShardStore, Tokenizer } from "../ports.ts";
 import { socketChannel } from "../socket-channel.ts";
 import type { Patience } from "../socket-connection.ts";
-import type { HostRequest, World } from "../world.ts";
+import type { GenerateOptions, HostRequest, WholeModelGenerator, World } from "../world.ts";
 import { LoopbackEdge } from "./loopback-edge.ts";
 import { ReferenceHost } from "./reference-host.ts";
 import { readTinyShard, tinyModel, type TinyModel } from "./tiny-model.ts";
@@ -27,7 +29,7 @@ export interface TestWorldParts {
 
 export function testWorld({ clock, timer, patience, model = tinyModel() }: TestWorldParts): TestWorld {
   const edgeHost = new ReferenceHost(model);
-  const edge = new LoopbackEdge(edgeHost, clock);
+  const edge = new LoopbackEdge(edgeHost, clock, () => new Promise((resolve) => void timer.after(1, resolve)));
   const deviceHosts: ReferenceHost[] = [];
   const shardsRead: string[] = [];
   const read = readTinyShard(model);
@@ -50,12 +52,38 @@ export function testWorld({ clock, timer, patience, model = tinyModel() }: TestW
       deviceHosts.push(host);
       return Promise.resolve(host);
     },
-    openGenerator: () => Promise.reject(new Error("this world has no generator")),
+    openGenerator: () => Promise.resolve(new ReferenceGenerator(model)),
     openTrace: (name) => Promise.resolve({ name, stepMs: 100, rows: [{ timeMs: 0, uplinkMbps: 1, downlinkMbps: 1, rttMs: 10, jitterMs: 0, loss: 0 }] }),
     openLink: (url, onNotice) => Promise.resolve(socketChannel(url ?? "http://edge.test", { connect: edge.connect, clock, timer, onNotice, ...(patience === undefined ? {} : { patience }) })),
     facts: () => ({ commit: "test", startedAt: "2026-01-01T00:00:00Z", browser: "none", cores: 1, clockResolutionMs: 0, hidden: false }),
   };
   return { world, edge, edgeHost, deviceHosts, shardsRead };
+}
+
+/** Stands for an engine of somebody else's: it has the same weights and shows only its tokens. */
+class ReferenceGenerator implements WholeModelGenerator {
+  readonly description: WholeModelGenerator["description"] = { runtime: "reference generator", backend: "cpu", adapter: null, software: true, threads: 1 };
+  readonly #model: TinyModel;
+
+  constructor(model: TinyModel) {
+    this.#model = model;
+  }
+
+  async *generate(promptIds: readonly number[], { maxTokens, stopIds, sampling }: GenerateOptions, signal: CancelSignal): AsyncGenerator<number, void> {
+    const ids = [...promptIds];
+    for (let made = 0; made < maxTokens && !signal.aborted; made++) {
+      const { id } = pick(referenceLogits(this.#model.manifest.architecture, this.#model.weights, ids).at(-1) ?? [], sampling, ids.length);
+      ids.push(id);
+      yield id;
+      if (stopIds.includes(id)) return;
+    }
+  }
+
+  memory(): { weightBytes: number; kvBytes: number } {
+    return { weightBytes: 1, kvBytes: 0 };
+  }
+
+  async close(): Promise<void> {}
 }
 
 /** One character an id below 90, and back; turns are opened by the ids 91 and up. */
@@ -76,7 +104,7 @@ export function testConfig(changes: Partial<RunConfig> & Pick<RunConfig, "mode">
     backend: "wasm",
     link: "loopback",
     prompt: "book a table",
-    maxTokens: 12,
+    maxTokens: 8,
     temperature: 0,
     topK: 0,
     topP: 1,

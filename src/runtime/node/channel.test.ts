@@ -13,7 +13,7 @@ import { SUBPROTOCOL } from "#wire/messages.ts";
 import { nodeClock, nodeTimer } from "./clock.ts";
 import { connectNodeSocket } from "./socket.ts";
 
-const PATIENCE: Patience = { welcomeMs: 2_000, heartbeatMs: 5_000, retryDelaysMs: [0, 20, 50, 100] };
+const PATIENCE: Patience = { welcomeMs: 2_000, returnMs: 1_000, heartbeatMs: 5_000, retryDelaysMs: [0, 20, 50, 100] };
 
 function stageOn(edge: LoopbackEdge, url: string, connect: ConnectSocket, close: () => Promise<void>): ChannelStage {
   const notices: LinkNotice[] = [];

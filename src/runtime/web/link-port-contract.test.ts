@@ -9,7 +9,7 @@ import type { LinkNotice } from "#engine/world.ts";
 import { webClock, webTimer } from "./clock.ts";
 import { LinkPort, serveLinks } from "./link-port.ts";
 
-const patience = { welcomeMs: 2_000, heartbeatMs: 5_000, retryDelaysMs: [0, 20, 50, 100] };
+const patience = { welcomeMs: 2_000, returnMs: 1_000, heartbeatMs: 5_000, retryDelaysMs: [0, 20, 50, 100] };
 
 async function serveAcrossPort(): Promise<ChannelStage> {
   const edge = new LoopbackEdge(new ReferenceHost(tinyModel()), webClock, () => new Promise((resolve) => setTimeout(resolve)));
