@@ -30,7 +30,7 @@ const RECORDINGS = [stretches(1, 0.95, 0.6), stretches(2, 0.9, 0.3), stretches(3
 
 describe("the learner", () => {
   it.each([5, 40, 150])("is within 5% of the best fixed length in hindsight at a round trip of %i ms", (rttMs) => {
-    for (const [index, recording] of RECORDINGS.entries()) {
+    for (const recording of RECORDINGS) {
       const best = bestOf(FIXED, recording, times(rttMs));
       const mine = replay(learner, recording, times(rttMs));
       expect(mine.elapsedMs / best.elapsedMs).toBeLessThan(1.05);
