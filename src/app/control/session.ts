@@ -95,13 +95,20 @@ export function createSession({ stores, runs, race, engine, player }: Parts): Se
   async function say(turns: readonly Turn[]): Promise<void> {
     conversation.setState({ turns, draft: "", answer: null });
     const record = await run(said(turns));
-    if (record === null) return;
+    if (record === null || record.finish.kind === "failed") return takeBack(turns);
     const reply = messagesIn(record.text);
     const last = reply.at(-1);
     conversation.setState({
       turns: [...turns, ...reply.map((message) => ({ ...message, laneKey: record.laneKey }))],
       answer: last?.role === "call" ? resultFor(last.content) : null,
     });
+  }
+
+  /** What could not be run is open to change and to another try. */
+  function takeBack(turns: readonly Turn[]): void {
+    const last = turns.at(-1);
+    const result = last?.role === "result";
+    conversation.setState({ turns: turns.slice(0, -1), draft: result ? "" : (last?.content ?? ""), answer: result ? last.content : null });
   }
 
   return {

@@ -20,7 +20,7 @@ export function ByteChart({ lane }: { readonly lane: Lane }) {
       columns={["Token", "Up", "Down", "As text"]}
       rows={data.map((row) => [String(row.number), size(row.up), size(row.down), size(row.text)])}
       summary={`Bytes of each token: ${totals}`}
-      note={`Whole WebSocket messages, headers included, n = ${data.length}. ${totals} The scale is logarithmic.`}
+      note={`From left to right: up, down (both hatched), the same token as plain text (solid). Whole WebSocket messages, headers included, n = ${data.length}. ${totals} The scale is logarithmic.`}
     >
       <ResponsiveContainer width="100%" height={230}>
         <BarChart data={data} margin={{ top: 8, right: 8, bottom: 18, left: 4 }} barCategoryGap="15%" barGap={0}>

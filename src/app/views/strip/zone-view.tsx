@@ -55,15 +55,14 @@ function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: b
   const backend = useFacts("settings", (facts) => facts.backend);
   const recorded = lane?.origin === "recorded" ? lane.record?.provenance : undefined;
   const tab = zone.tier === "tab";
-  const line = tab
-    ? deviceLine({ recorded: recorded?.device ?? null, device, preflight, backend })
-    : edgeLine({ recorded: recorded?.edge ?? null, live: lane?.record?.provenance.edge ?? edge?.description ?? null, used: zone.pieces.length > 0 });
+  const edgeFacts = { recorded: recorded?.edge ?? null, live: lane?.record?.provenance.edge ?? edge?.description ?? null, used: zone.pieces.length > 0 };
+  const tabText = zone.pieces.length === 0 ? "computes nothing of the model" : deviceLine({ recorded: recorded?.device ?? null, device, preflight, backend });
   const memory = measured && lane !== null && samePlace(lane, settings) ? lane.record?.memory : undefined;
   const held = (tab ? memory?.device : memory?.edge) ?? null;
   return (
     <div className={css["caption"]}>
       <strong>{tab ? "This tab" : "Edge server"}</strong>
-      <span>{line}</span>
+      <span>{tab ? tabText : edgeLine(edgeFacts)}</span>
       <span>{memoryLine(zone, summary, held)}</span>
       {!tab && lane !== null && samePlace(lane, settings) && lane.tokens.length > 1 && <span>{queueLine(lane.tokens)}</span>}
     </div>
