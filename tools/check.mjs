@@ -10,29 +10,17 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { BROWSER_FLAGS } from "./browser-flags.mjs";
 import { stalenessOf } from "./build.mjs";
 import { filesBelow } from "./inputs.mjs";
 import { missingPackages } from "./install.mjs";
 
-/** Hosts that stand in bundled sources as text (namespaces, help pages, defaults that we override) and are never asked. */
-const INERT = new Set([
-  "www.w3.org",
-  "react.dev",
-  "reactjs.org",
-  "mantine.dev",
-  "help.mantine.dev",
-  "github.com",
-  "redux.js.org",
-  "redux-toolkit.js.org",
-  "bit.ly",
-  "huggingface.co",
-  "cdn.jsdelivr.net",
-  "webgpureport.org",
-  "web.dev",
-  "localhost",
-  "127.0.0.1",
-  "a",
-]);
+/** Ways in which a built page would load something from another machine. Links that a person may follow are none. */
+const LOADS = [
+  { kind: /\.html$/, pattern: /<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)="((?:https?:)?\/\/[^"]+)"/gi },
+  { kind: /\.css$/, pattern: /(?:@import\s+|url\()\s*["']?((?:https?:)?\/\/[^"')\s]+)/gi },
+  { kind: /\.m?js$/, pattern: /\b(?:fetch|import|importScripts|new (?:Shared)?Worker|new WebSocket|new EventSource)\(\s*["'`]((?:https?|wss?):\/\/[^"'`]+)/g },
+];
 
 /** A preloaded module that lets a process reach this machine and nothing else. */
 const ONLY_LOOPBACK = `import net from "node:net"; import dns from "node:dns";
@@ -80,14 +68,16 @@ function models(/** @type {string} */ root) {
   return good(`${plural(index.length, "model")} with ${plural(shards, "shard")} present, every hash right.`);
 }
 
-/** Addresses on other machines in what the page is made of. */
+/** What the page would load from other machines. */
 function foreign(/** @type {string} */ root) {
   const page = join(root, "dist/page");
-  const files = filesBelow(page, "assets").concat("index.html").filter((file) => /\.(m?js|css|html)$/.test(file));
+  const files = filesBelow(page, "assets").concat("index.html");
   for (const file of files) {
-    const hosts = [...readFileSync(join(page, file), "utf8").matchAll(/\bhttps?:\/\/([a-z0-9][a-z0-9.-]*)/gi)].map(([, host = ""]) => host.toLowerCase());
-    const strange = hosts.find((host) => !INERT.has(host));
-    if (strange !== undefined) return bad(`${file} names ${strange}: if the page loads anything from there, it needs the network.`);
+    for (const { kind, pattern } of LOADS) {
+      if (!kind.test(file)) continue;
+      const [found] = readFileSync(join(page, file), "utf8").matchAll(pattern);
+      if (found) return bad(`${file} loads ${found[1] ?? ""}, which needs the network.`);
+    }
   }
   return good(`${plural(files.length, "file")} of the page scanned: nothing is loaded from another machine.`);
 }
@@ -121,11 +111,51 @@ async function servesItself(/** @type {string} */ root, /** @type {string[]} */ 
       if (!response.ok) return bad(`The edge server answers ${response.status} for ${file}.`);
       await response.arrayBuffer();
     }
+    const tried = await tryInBrowser(url);
     const reached = /REACHED-OUT (\S+)/.exec(said);
-    return reached ? bad(`The edge server tried to reach ${reached[1] ?? ""}.`) : good(`The edge server started without a network and served all ${files.length} files of the page and its models.`);
+    if (reached) return bad(`The edge server tried to reach ${reached[1] ?? ""}.`);
+    return tried.good ? good(`The edge server started without a network and served all ${files.length} files of the page and its models. ${tried.sentence}`) : tried;
   } finally {
     edge.kill("SIGTERM");
   }
+}
+
+/** The page in a browser that finds no other machine, to its first tokens. */
+async function tryInBrowser(/** @type {string} */ url) {
+  const { findBrowser } = await import("./browser.mjs");
+  const executablePath = await findBrowser();
+  if (executablePath === null) return good("No browser was found to try it in.");
+  const { chromium } = await import("@playwright/test");
+  const browser = await chromium.launch({ executablePath, args: [...BROWSER_FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"] });
+  try {
+    const page = await browser.newPage();
+    /** @type {string[]} */
+    const elsewhere = [];
+    page.on("request", (request) => void (/^(https?|wss?):\/\/127\.0\.0\.1[:/]/.test(request.url()) || /^(blob|data):/.test(request.url()) || elsewhere.push(request.url())));
+    await page.goto(url);
+    const answer = await page.evaluate(firstTokens);
+    if (elsewhere[0] !== undefined) return bad(`The page asked for ${elsewhere[0]}.`);
+    return answer === "" ? good("A browser without a network got tokens from it, split and in the tab alone.") : bad(`A browser without a network got no tokens: ${answer}`);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Runs in the page. Empty when all is well, else what was not. */
+async function firstTokens() {
+  const deadline = Date.now() + 20_000;
+  while (!("cutlayer" in window)) {
+    if (Date.now() > deadline) return "the page did not start";
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const { cutlayer } = /** @type {{ cutlayer: { ready: Promise<void>, models(): Promise<{ name: string }[]>, run(config: unknown): Promise<{ tokenIds: number[], finish: { kind: string } }> } }} */ (/** @type {unknown} */ (window));
+  await cutlayer.ready;
+  const [first] = await cutlayer.models();
+  for (const mode of ["split", "device-only"]) {
+    const { tokenIds, finish } = await cutlayer.run({ mode, model: first?.name, cut: 1, prompt: "Hello.", maxTokens: 2 });
+    if (tokenIds.length === 0) return `${mode} ended as ${JSON.stringify(finish)}`;
+  }
+  return "";
 }
 
 function pageFiles(/** @type {string} */ root) {
