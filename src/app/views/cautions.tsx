@@ -2,7 +2,7 @@
 import type { Lane } from "../stores/runs.ts";
 import css from "./cautions.module.css";
 
-export function cautionsOf(lane: Lane | null): readonly string[] {
+function cautionsOf(lane: Lane | null): readonly string[] {
   const record = lane?.record ?? null;
   if (record === null) return [];
   const { device, hidden } = record.provenance;

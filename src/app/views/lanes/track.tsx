@@ -7,8 +7,8 @@ import { TOKEN_PARTS, type TokenEvent } from "#core/run/record.ts";
 import { pathsOf, startOf, tokenAt } from "../../derive/timeline.ts";
 import css from "./lanes.module.css";
 
-export const ROWS = { tab: [0, 15], link: [17, 15], edge: [34, 15] } as const;
-export const TRACK_HEIGHT = 49;
+const ROWS = { tab: [0, 15], link: [17, 15], edge: [34, 15] } as const;
+const TRACK_HEIGHT = 49;
 /** Room on the left for the rows' names. */
 export const NAMES_PX = 38;
 
