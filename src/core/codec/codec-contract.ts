@@ -69,7 +69,8 @@ function firstError(codec: Codec, { values, count, width }: CodecCase): string |
   for (let position = 0; position < count; position++) {
     const original = values.subarray(position * width, (position + 1) * width);
     if (!original.every(Number.isFinite)) continue;
-    const bound = codec.errorBound(original.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0));
+    const bound = codec.errorBound(original.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0), width);
+    if (bound === Infinity) continue;
     for (const [at, value] of original.entries()) {
       const got = decoded.value[position * width + at] ?? NaN;
       const off = got === value ? 0 : Math.abs(got - value);

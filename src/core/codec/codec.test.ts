@@ -2,9 +2,16 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CODEC_CONTRACT, type CodecCase } from "./codec-contract.ts";
 import type { Codec } from "./codec.ts";
+import { bf16 } from "./bf16.ts";
+import { dct } from "./dct.ts";
 import { f16, toHalves } from "./f16.ts";
 import { f32 } from "./f32.ts";
+import { int4 } from "./int4.ts";
+import { int4g32 } from "./int4-g32.ts";
+import { int4mix } from "./int4-mix.ts";
 import { int8 } from "./int8.ts";
+import { topk } from "./topk.ts";
+import { seededRandom } from "../link/random.ts";
 import { CODECS, codecNamed, codecOfWireId } from "./registry.ts";
 import { ok } from "../run/failure.ts";
 
@@ -27,7 +34,7 @@ describe.each(CODECS.map((codec) => [codec.name, codec] as const))("codec %s", (
     const values = decoded.ok ? [...decoded.value] : [];
     expect(values.slice(0, 2).some(Number.isNaN)).toBe(true);
     expect(values.slice(4).every((value) => !Number.isFinite(value))).toBe(true);
-    expect(Math.abs(values[2]! - 2)).toBeLessThanOrEqual(codec.errorBound(3));
+    expect(Math.abs(values[2]! - 2)).toBeLessThanOrEqual(codec.errorBound(3, 2));
   });
 });
 
@@ -52,14 +59,17 @@ describe("the contract", () => {
 describe("registry", () => {
   it("names and numbers each codec once", () => {
     expect(new Set(CODECS.map((codec) => codec.name)).size).toBe(CODECS.length);
-    expect(CODECS.map((codec) => [codec.name, codec.wireId])).toEqual([["f32", 1], ["f16", 2], ["int8", 3]]);
+    expect(CODECS.map((codec) => [codec.name, codec.wireId])).toEqual([
+      ["f32", 1], ["f16", 2], ["bf16", 4], ["int8", 3], ["int8-g32", 5], ["int4", 6], ["int4-g32", 7],
+      ["int4-mix", 9], ["topk-8", 8], ["dct-4", 10], ["rot-2b", 11], ["rot-1.6b", 12], ["rot-1b", 13],
+    ]);
     for (const codec of CODECS) {
       expect(codecNamed(codec.name)).toEqual({ ok: true, value: codec });
       expect(codecOfWireId(codec.wireId)).toBe(codec);
     }
   });
   it("refuses what it does not know, saying what it knows", () => {
-    expect(codecNamed("zip")).toEqual({ ok: false, failure: { code: "bad-value", key: "codec", value: "zip", expected: "one of f32, f16, int8" } });
+    expect(codecNamed("zip")).toEqual({ ok: false, failure: { code: "bad-value", key: "codec", value: "zip", expected: `one of ${CODECS.map(({ name }) => name).join(", ")}` } });
     expect(codecOfWireId(99)).toBeNull();
   });
 });
@@ -108,15 +118,62 @@ describe("int8", () => {
   });
 });
 
+describe("bf16", () => {
+  const bits = (...values: number[]) => [...new Uint16Array(bf16.encode(Float32Array.from(values), 1, values.length).buffer)].map((half) => half.toString(16).padStart(4, "0"));
+  it("is the upper half of a float32, rounded to nearest, ties to even", () => {
+    expect(bits(0, -0, 1, -2, Infinity, -Infinity, 3.4e38)).toEqual(["0000", "8000", "3f80", "c000", "7f80", "ff80", "7f80"]);
+    expect(bits(1 + 2 ** -8, 1 + 3 * 2 ** -8, 1 + 2 ** -8 + 2 ** -20)).toEqual(["3f80", "3f82", "3f81"]);
+  });
+});
+
+describe("what compression leaves", () => {
+  const normal = seededNormals(1, 64 * 256);
+  const left = (codec: Codec, values: Float32Array): number => {
+    const decoded = codec.decode(codec.encode(values, values.length / 256, 256), values.length / 256, 256);
+    if (!decoded.ok) throw new Error("refused");
+    const square = (pick: (value: number, at: number) => number) => values.reduce((sum, value, at) => sum + pick(value, at) ** 2, 0);
+    return square((value, at) => value - decoded.value[at]!) / square((value) => value);
+  };
+  // Max 1960, table 1: the least mean square error of 2, 3 and 4 levels on normal values.
+  it.each([["rot-1b", 0.3634], ["rot-1.6b", 0.1902], ["rot-2b", 0.1175]] as const)("%s loses what the best quantiser loses", (name, expected) => {
+    const codec = codecNamed(name);
+    expect(codec.ok && left(codec.value, normal)).toBeCloseTo(expected, 1.7);
+  });
+  it("a rotation does not mind outliers, rounding does", () => {
+    const spiky = normal.map((value, at) => (at % 256 === 7 ? 60 : value));
+    const rounded = left(int4, spiky) / left(int4mix, spiky);
+    expect(rounded).toBeGreaterThan(5);
+    expect(left(int4g32, spiky)).toBeLessThan(left(int4, spiky));
+  });
+  it("top-k keeps the largest, the earlier of equals", () => {
+    const values = new Float32Array(16).map((_, at) => (at === 9 ? -5 : 1));
+    const decoded = topk.decode(topk.encode(values, 1, 16), 1, 16);
+    expect(decoded).toEqual({ ok: true, value: new Float32Array(16).map((_, at) => (at === 9 ? -5 : at === 0 ? 1 : 0)) });
+  });
+  it("the transform gives back what has only low frequencies", () => {
+    const slow = Float32Array.from({ length: 32 }, (_, n) => 2 + Math.cos((Math.PI * 3 * (2 * n + 1)) / 64));
+    const decoded = dct.decode(dct.encode(slow, 1, 32), 1, 32);
+    expect(decoded.ok && Math.max(...decoded.value.map((value, n) => Math.abs(value - slow[n]!)))).toBeLessThan(0.01);
+  });
+});
+
+function seededNormals(seed: number, n: number): Float32Array {
+  const random = seededRandom(seed);
+  return Float32Array.from({ length: n }, () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
+}
+
 describe("speed", () => {
   it("encodes and decodes a prompt's activations without being noticed", () => {
     const values = Float32Array.from({ length: 512 * 256 }, (_, i) => Math.sin(i) * 3);
     const times: Record<string, number> = {};
     for (const codec of CODECS) {
-      for (let i = 0; i < 5; i++) codec.decode(codec.encode(values, 512, 256), 512, 256);
-      const start = performance.now();
-      for (let i = 0; i < 5; i++) codec.decode(codec.encode(values, 512, 256), 512, 256);
-      times[codec.name] = (performance.now() - start) / 5;
+      times[codec.name] = Math.min(
+        ...Array.from({ length: 6 }, () => {
+          const start = performance.now();
+          codec.decode(codec.encode(values, 512, 256), 512, 256);
+          return performance.now() - start;
+        }),
+      );
       expect(times[codec.name]).toBeLessThan(100);
     }
     if (process.env["SHOW_TIMES"]) console.log(times);

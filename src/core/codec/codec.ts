@@ -17,8 +17,8 @@ export interface Codec {
   /** Decoding gives back the very bits. */
   readonly exact: boolean;
   bytesPerPosition(width: number): number;
-  /** The largest error of one value, at a position whose largest magnitude is `largest`. */
-  errorBound(largest: number): number;
+  /** The largest error of one value, at a position of `width` values whose largest magnitude is `largest`; Infinity promises nothing. */
+  errorBound(largest: number, width: number): number;
   /** `values` [count, width]; a length that does not fit is a bug and throws RangeError. The result shares no memory with `values`. */
   encode(values: Float32Array, count: number, width: number): Uint8Array<ArrayBuffer>;
   /** `bytes` may start anywhere in its buffer. `bad-frame` when there are more or fewer than `count` positions take. */

@@ -56,7 +56,7 @@ function subnormalOf(magnitude: number): number {
 
 let table: Float32Array | null = null;
 
-function fromHalves(halves: Uint16Array): Float32Array<ArrayBuffer> {
+export function fromHalves(halves: Uint16Array): Float32Array<ArrayBuffer> {
   table ??= Float32Array.from({ length: 65536 }, (_, half) => valueOfHalf(half));
   const values = new Float32Array(halves.length);
   for (let index = 0; index < values.length; index++) values[index] = table[halves[index] ?? 0] ?? 0;

@@ -7,6 +7,7 @@
 import { ok } from "../run/failure.ts";
 import type { Codec } from "./codec.ts";
 import { checkBytes, requireValues } from "./lengths.ts";
+import { largestOf } from "./magnitude.ts";
 
 const LEVELS = 127;
 const FLOAT_SUBNORMAL = 2 ** -149;
@@ -45,14 +46,3 @@ export const int8: Codec = {
     return ok(values);
   },
 };
-
-/** NaN when there is anything that is not finite. */
-function largestOf(values: Float32Array, start: number, width: number): number {
-  let largest = 0;
-  for (let at = start; at < start + width; at++) {
-    const magnitude = Math.abs(values[at] ?? 0);
-    if (!(magnitude < Infinity)) return NaN;
-    if (magnitude > largest) largest = magnitude;
-  }
-  return largest;
-}
