@@ -73,6 +73,8 @@ function boot(): void {
       </LabContext>
     </MantineProvider>,
   );
+  // Another address is another run: everything begins anew. (Writing our own does not come here.)
+  window.addEventListener("hashchange", () => window.location.reload());
   void start();
 }
 

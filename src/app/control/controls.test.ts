@@ -10,7 +10,7 @@ import { createRaceStore } from "../stores/race.ts";
 import { createRunStore, openLane, withEvents } from "../stores/runs.ts";
 import { createSettingsStore, settingsOf } from "../stores/settings.ts";
 import { tokensOf } from "../testing/sample-tokens.ts";
-import { EXACT, scriptedDevice } from "../testing/scripted-device.ts";
+import { EXACT, MODEL, scriptedDevice } from "../testing/scripted-device.ts";
 import { createEngineControl } from "./engine.ts";
 import { createPlayer } from "./player.ts";
 import { createRaceControl, schedule } from "./race.ts";
@@ -77,6 +77,28 @@ describe("asking", () => {
     await session.breakIt("rewind-short");
     expect(asked[1]?.options.sabotage?.kind).toBe("rewind-short");
     expect(stores.runs.getState().shown).toHaveLength(2);
+  });
+});
+
+describe("choosing", () => {
+  test("a cut keeps to what the model and the mode allow", () => {
+    const { session, stores } = page([]);
+    stores.engine.setState({ models: [MODEL, { ...MODEL, name: "concierge-1m", blocks: 4 }] });
+    session.choose({ cut: 9 });
+    session.choose({ model: "concierge-1m" });
+    expect(stores.settings.getState().cut).toBe(3);
+    session.choose({ cut: 4 });
+    session.chooseMode("u-split");
+    expect(stores.settings.getState().cut).toBe(2);
+    session.choose({ mode: "split", cut: "50%" });
+    expect(stores.settings.getState().cut).toBe("50%");
+  });
+
+  test("a custom link starts from the figures of the one before it", () => {
+    const { session, stores } = page([]);
+    session.chooseLink("5g");
+    session.chooseLink("custom");
+    expect(stores.settings.getState().link).toMatchObject({ rttMs: 22 });
   });
 });
 

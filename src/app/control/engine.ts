@@ -13,8 +13,10 @@ import type { PageStore } from "../stores/page.ts";
 import type { SettingsStore } from "../stores/settings.ts";
 
 export interface EngineControl {
-  /** Looks at the tab, asks the edge, lists the models. Resolves once runs can be asked for, or never will. */
+  /** Looks at the tab and asks the edge. Resolves once runs can be asked for, or never will. */
   start(): Promise<void>;
+  /** Asks the edge that the settings name now for itself and its models. */
+  connect(): Promise<void>;
   /** Fetches and opens what the settings need, with progress. */
   prepare(): Promise<void>;
   /** Works out anew what the settings would download, once they have settled. */
@@ -44,7 +46,7 @@ export function createEngineControl({ device, engine, settings, page, pageUrl, s
     page.setState({ failure });
   };
 
-  async function start(): Promise<void> {
+  async function connect(): Promise<void> {
     const edgeUrl = settings.getState().edge;
     const edge = await fetchEdgeInfo(edgeUrl ?? pageUrl);
     engine.setState({ edge });
@@ -54,13 +56,23 @@ export function createEngineControl({ device, engine, settings, page, pageUrl, s
     }
     const models = await device.models(edgeUrl ?? null);
     if (!models.ok) return fail(models.failure);
-    engine.setState({ models: models.value, state: "ready" });
+    engine.setState({ models: models.value, state: "ready", failure: null });
+    await plan();
+  }
+
+  /** Nobody waits for the looking around: a run that is asked for comes first. */
+  async function start(): Promise<void> {
+    void look();
+    await connect();
+  }
+
+  async function look(): Promise<void> {
     engine.setState({ preflight: await device.preflight() });
     await refreshStorage();
     await plan();
     // Warm up where that fetches no weights: what is stored is read, checked and opened.
-    const { downloadPlan } = engine.getState();
-    if (downloadPlan !== null && downloadPlan.neededBytes > 0 && downloadPlan.missingBytes === 0) void prepare();
+    const { downloadPlan, device: warm } = engine.getState();
+    if (warm === null && downloadPlan !== null && downloadPlan.neededBytes > 0 && downloadPlan.missingBytes === 0) await prepare();
   }
 
   async function plan(): Promise<void> {
@@ -94,6 +106,7 @@ export function createEngineControl({ device, engine, settings, page, pageUrl, s
   let planned = 0;
   return {
     start,
+    connect,
     prepare,
     planSoon() {
       const mine = ++planned;

@@ -8,12 +8,14 @@ import { MODES, type Message, type RunConfig } from "#core/run/config.ts";
 import type { Failure } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import type { RunRecord } from "#core/run/record.ts";
-import type { Sabotage } from "#core/run/worker-api.ts";
+import { resolveCut } from "#core/run/resolve.ts";
+import type { ModelSummary, Sabotage } from "#core/run/worker-api.ts";
 import type { CutChoice } from "../derive/strip.ts";
 import { linkOf } from "../derive/link-facts.ts";
+import { duration } from "../format/units.ts";
 import type { Stores } from "../lab.ts";
 import { laneOf } from "../stores/runs.ts";
-import { configOf, type Said, type Settings } from "../stores/settings.ts";
+import { choiceOf, configOf, type Said, type Settings } from "../stores/settings.ts";
 import type { Turn } from "../stores/conversation.ts";
 import type { EngineControl } from "./engine.ts";
 import type { Player } from "./player.ts";
@@ -58,7 +60,7 @@ export function createSession({ stores, runs, race, engine, player }: Parts): Se
 
   function choose(part: Partial<Settings>): void {
     player.end();
-    settings.setState(part);
+    settings.setState((before) => fitting({ ...before, ...part }, before, stores.engine.getState().models));
     engine.planSoon();
   }
 
@@ -120,10 +122,15 @@ export function createSession({ stores, runs, race, engine, player }: Parts): Se
     chooseCut: ({ mode, cut, tail }) => choose({ mode, cut, tail }),
     chooseLink: (name) => choose({ link: name === "custom" ? (linkOf(settings.getState().link).figures ?? UNSHAPED) : name }),
     chooseEdge(url) {
-      const { edge: _left, ...rest } = settings.getState();
+      const { edge: before, ...rest } = settings.getState();
+      const chosen = url === "" ? rest : { ...rest, edge: url };
+      const config = parseConfig(chosen, "prepare");
+      if (url === (before ?? "")) return;
+      if (!config.ok) return show(config.failure);
+      show(null);
       player.end();
-      settings.setState(url === "" ? rest : { ...rest, edge: url }, true);
-      engine.planSoon();
+      settings.setState(chosen, true);
+      void engine.connect();
     },
     async ask() {
       const { turns, draft } = conversation.getState();
@@ -159,6 +166,17 @@ export function createSession({ stores, runs, race, engine, player }: Parts): Se
   };
 }
 
+/** A cut that was right for one model or mode, moved to where the next one has it: by its share of the depth, within bounds. */
+function fitting(next: Settings, before: Settings, models: readonly ModelSummary[]): Settings {
+  const blocks = models.find((model) => model.name === next.model)?.blocks;
+  if (blocks === undefined) return next;
+  const old = models.find((model) => model.name === before.model)?.blocks ?? blocks;
+  const cut = typeof next.cut === "number" && next.model !== before.model ? Math.round((next.cut / old) * blocks) : next.cut;
+  const fits = choiceOf({ ...next, cut }, blocks).cut;
+  const resolved = resolveCut(cut, blocks);
+  return { ...next, cut: resolved.ok && resolved.value === fits ? cut : fits };
+}
+
 /** What a race, a broken run or a shared address says: the conversation's first request, or the draft. */
 function opening(stores: Stores): Said {
   const { turns, draft } = stores.conversation.getState();
@@ -169,7 +187,8 @@ function opening(stores: Stores): Said {
 
 function announcementOf(record: RunRecord): string {
   if (record.finish.kind === "failed") return "The run failed.";
-  const words = `${record.tokens.length} tokens.`;
+  const { tpotMs } = record.totals;
+  const words = `${record.tokens.length} tokens${tpotMs === null ? "" : `, ${duration(tpotMs)} a token`}.`;
   if (record.agreement.kind !== "checked") return words;
   return `${words} ${record.agreement.exact ? "The same as the uncut model\u2019s." : "They differ from the uncut model\u2019s."}`;
 }

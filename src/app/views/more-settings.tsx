@@ -21,7 +21,7 @@ const FIELDS: readonly Field[] = [
   { key: "topK", label: "Top-k, 0 keeps all", min: 0, max: 1_000_000, step: 1 },
   { key: "topP", label: "Top-p, 1 keeps all", min: 0.01, max: 1, step: 0.05 },
   { key: "seed", label: "Seed", min: 0, max: 4_294_967_295, step: 1 },
-  { key: "tail", label: "Tail blocks, u-split", min: 0, max: 64, step: 1 },
+  { key: "tail", label: "Tail blocks, u-split", min: 1, max: 64, step: 1 },
   { key: "edgeLoad", label: "Edge pass repeated", min: 1, max: 64, step: 1 },
   { key: "threads", label: "Wasm threads, 0 chooses", min: 0, max: 64, step: 1 },
 ];
@@ -44,7 +44,13 @@ export function MoreSettings() {
         <NumberInput key={key} label={label} min={min} max={max} step={step} value={settings[key]} clampBehavior="blur" onChange={(value) => typeof value === "number" && session.choose({ [key]: value })} />
       ))}
       <NativeSelect label="Device engine" value={settings.backend} data={[...BACKENDS]} onChange={(event) => session.choose({ backend: asBackend(event.currentTarget.value) })} />
-      <TextInput label="Edge server, if another" placeholder="https://edge.example:8080" value={settings.edge ?? ""} onChange={(event) => session.chooseEdge(event.currentTarget.value.trim())} />
+      <TextInput
+        label="Edge server, if another"
+        placeholder="https://edge.example:8080"
+        defaultValue={settings.edge ?? ""}
+        onBlur={(event) => session.chooseEdge(event.currentTarget.value.trim())}
+        onKeyDown={(event) => event.key === "Enter" && session.chooseEdge(event.currentTarget.value.trim())}
+      />
       <Switch label="KV cache" checked={settings.kvCache} onChange={(event) => session.choose({ kvCache: event.currentTarget.checked })} />
       {custom !== null &&
         LINK_FIELDS.map(([key, label]) => (

@@ -25,7 +25,7 @@ export function Verdict() {
   const said = (racing ? raceVerdict(race) : null) ?? (player.scene === "journey" ? line(journeyText(moment)) : lane === null ? empty(ready) : verdictOf(lane));
   return (
     <section className={css["verdict"]} aria-label="Verdict">
-      <h1 className={css["line"]} data-wrong={said.wrong} data-testid="verdict" aria-live={player.playing ? "off" : "polite"}>
+      <h1 className={css["line"]} data-wrong={said.wrong} data-testid="verdict">
         {said.text}
       </h1>
       <p className={css["under"]} data-testid="provenance">
