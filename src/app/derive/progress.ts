@@ -20,6 +20,8 @@ export const overall = (phases: readonly PhaseProgress[]): number => (phases.len
 /** "Weights 3.1 of 9.2 MB, from this browser's storage". */
 export function phaseText(phase: PhaseProgress): string {
   const { done, total, unit, fromCache } = phase;
+  // A phase of one step is under way or done: counting it says nothing.
+  if (unit !== "bytes" && total <= 1) return `${NAMES[phase.phase]}: ${done >= total ? "done" : "under way"}`;
   const amount = unit === "bytes" ? `${size(done)} of ${size(total)}` : `${count(done)} of ${count(total)} ${unit}`;
   return `${NAMES[phase.phase]}: ${amount}${fromCache ? ", from this browser\u2019s storage" : ""}`;
 }

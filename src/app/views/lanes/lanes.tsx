@@ -103,7 +103,8 @@ function FocusedText({ lane }: { readonly lane: Lane }) {
     <div>
       <TokenText tokens={lane.tokens} arrived={arrivedBy(lane.tokens, playheadMs)} fullMs={fullMs} picked={picked} wrongFrom={wrongFrom(lane.agreement)} running={lane.record === null} onPick={pick} />
       <p className={css["scale"]}>
-        A full bar is {duration(fullMs)}; dashed ones are longer. {badge.label}
+        {fullMs > 0 && `A full bar is ${duration(fullMs)}; dashed ones are longer. `}
+        {badge.label}
         {badge.detail === "" ? "" : `: ${badge.detail}`}.
       </p>
     </div>
