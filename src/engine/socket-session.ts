@@ -206,9 +206,9 @@ export class SocketSession implements EdgeSession {
   }
 
   #mustFit(question: Unnumbered<UpMessage>): void {
-    if (question.kind !== "activations" && question.kind !== "score") return;
-    const positions = question.kind === "score" ? question.targets.length : question.count;
-    const targetBytes = question.kind === "score" ? question.targets.byteLength : 0;
+    if (question.kind !== "activations" && question.kind !== "score" && question.kind !== "verify") return;
+    const positions = question.kind === "score" ? question.targets.length : question.kind === "verify" ? question.ids.length : question.count;
+    const targetBytes = question.kind === "score" ? question.targets.byteLength : question.kind === "verify" ? question.ids.byteLength : 0;
     const payloadBytes = targetBytes + question.payload.byteLength;
     const room = this.welcome.maxMessageBytes - FRAME_HEADER_BYTES;
     if (payloadBytes > room) fail({ code: "prompt-too-long", tokens: positions, capacity: Math.floor((room * positions) / payloadBytes) });
@@ -232,7 +232,7 @@ function rest(question: Unnumbered<UpMessage>, reply: DownMessage): Unnumbered<U
 
 /** Positions the edge held when it sent this. */
 function heldAfter(message: DownMessage): number | null {
-  if (message.kind === "token" || message.kind === "done") return message.position;
+  if (message.kind === "token" || message.kind === "done" || message.kind === "verified") return message.position;
   if (message.kind === "activations") return message.position + message.count;
   if (message.kind === "log-probs") return message.position + message.values.length;
   return null;

@@ -111,6 +111,8 @@ function helloOf({ config, model, capacity, codec, edgeSampling }: RunPlan, segm
     kvCache: config.kvCache,
     sampling: edgeSampling,
     edgeLoad: config.edgeLoad,
+    verify: null,
+    draft: null,
     access: null,
     resume: null,
   };

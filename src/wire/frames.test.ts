@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FRAME_HEADER_BYTES, HEADER_LAYOUT, offsetOf, readHeader, writeHeader } from "#core/run/frame-header.ts";
+import { DOWN_KINDS, FRAME_HEADER_BYTES, HEADER_LAYOUT, UP_KINDS, offsetOf, readHeader, writeHeader } from "#core/run/frame-header.ts";
 import { decodeDown, decodeUp, encodeDown, encodeUp } from "./frames.ts";
 import { HEADER_BYTES, type DownMessage, type UpMessage } from "./messages.ts";
 
@@ -20,6 +20,7 @@ const upMessages: fc.Arbitrary<UpMessage> = fc.oneof(
   fc.record({ sequence: u32, position, filled: activations }).chain(({ filled: { count, payload }, ...rest }) =>
     fc.array(u32, { minLength: count, maxLength: count }).map((targets) => ({ kind: "score" as const, ...rest, targets: Uint32Array.from(targets), payload })),
   ),
+  ids().chain((values) => fc.record({ kind: fc.constant("verify" as const), sequence: u32, position, ids: fc.constant(values), drafted: fc.nat(values.length - 1), follows: fc.boolean(), payload: fc.uint8Array({ maxLength: 64 }) })),
   fc.record({ kind: fc.constant("stop" as const), sequence: u32 }),
   fc.record({ kind: fc.constant("ping" as const), sequence: u32, payload: fc.uint8Array({ maxLength: 64 }) }),
 );
@@ -32,6 +33,15 @@ const downMessages: fc.Arbitrary<DownMessage> = fc.oneof(
     const some = fc.array(fc.float(), { minLength: n, maxLength: n }).map((values) => Float32Array.from(values));
     return fc.record({ kind: fc.constant("verdicts" as const), sequence: u32, ids: fc.array(u32, { minLength: n, maxLength: n }).map((values) => Uint32Array.from(values)), leads: some, margins: some, timing });
   }),
+  fc
+    .record({ sequence: u32, position, timing, accepted: fc.nat(40) })
+    .chain((common) =>
+      fc.oneof(
+        u32.map((next) => ({ kind: "verified" as const, ...common, next, dropped: false, distribution: new Uint8Array(0) })),
+        fc.uint8Array({ maxLength: 64 }).map((distribution) => ({ kind: "verified" as const, ...common, next: null, dropped: false, distribution })),
+        fc.constant({ kind: "verified" as const, ...common, accepted: 0, next: null, dropped: true, distribution: new Uint8Array(0) }),
+      ),
+    ),
   fc.record({ kind: fc.constant("done" as const), sequence: u32, position, timing }),
   fc.record({ kind: fc.constant("pong" as const), sequence: u32, upBytes: fc.maxSafeNat(), downBytes: fc.maxSafeNat() }),
   fc.record({
@@ -50,6 +60,7 @@ const UP_BY_KIND: readonly UpMessage[] = [
   { kind: "generate", sequence: 1, position: 0, ids: Uint32Array.of(7, 8), generate: 3 },
   { kind: "check", sequence: 1, ids: Uint32Array.of(7, 8), judged: 1 },
   { kind: "score", sequence: 1, position: 0, targets: Uint32Array.of(7, 8), payload: new Uint8Array(8) },
+  { kind: "verify", sequence: 1, position: 4, ids: Uint32Array.of(7, 8, 9), drafted: 2, follows: true, payload: new Uint8Array(3) },
   { kind: "stop", sequence: 1 },
   { kind: "ping", sequence: 1, payload: new Uint8Array(3) },
 ];
@@ -59,6 +70,7 @@ const DOWN_BY_KIND: readonly DownMessage[] = [
   { kind: "activations", sequence: 1, position: 5, count: 2, payload: new Uint8Array(8), timing: timing0 },
   { kind: "log-probs", sequence: 1, position: 5, values: Float32Array.of(-1, -2), timing: timing0 },
   { kind: "verdicts", sequence: 1, ids: Uint32Array.of(1, 2), leads: Float32Array.of(0, Infinity), margins: Float32Array.of(1, 2), timing: timing0 },
+  { kind: "verified", sequence: 1, position: 5, accepted: 2, next: 0, dropped: false, distribution: new Uint8Array(0), timing: timing0 },
   { kind: "done", sequence: 1, position: 5, timing: timing0 },
   { kind: "pong", sequence: 1, upBytes: 2 ** 40 + 3, downBytes: 5 },
   { kind: "failure", sequence: 1, failure: { code: "context-full", capacity: 512 } },
@@ -103,6 +115,12 @@ describe("size", () => {
     expect(encodeUp({ kind: "activations", sequence: 9, position: 511, count: 1, want: "last", payload: new Uint8Array(512) }).byteLength).toBe(512 + 24);
     expect(encodeDown({ kind: "token", sequence: 9, position: 512, id: 4095, finish: "none", timing: timing0 }).byteLength).toBe(24 + 4);
   });
+  it("a drafted window under rules that send ids alone: 4 bytes a drafted token beyond the header", () => {
+    for (const drafted of [0, 1, 4, 24]) {
+      const ids = new Uint32Array(drafted + 1).fill(7); // one certain id before them
+      expect(encodeUp({ kind: "verify", sequence: 1, position: 9, ids, drafted, follows: false, payload: new Uint8Array(0) }).byteLength).toBe(24 + 4 * drafted);
+    }
+  });
 });
 
 describe("what is not a frame", () => {
@@ -117,7 +135,7 @@ describe("what is not a frame", () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(7), (noise, shift) => { expect(tame(embedded(noise, shift))).toBe(true); }), { numRuns: 3000 });
   });
   it("headers of our own kinds with random fields never throw", () => {
-    const header = fc.tuple(fc.constantFrom(1, 2, 3, 4, 5, 6, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87), fc.nat(4), u32, u32, u32, u32, u32, fc.uint8Array({ maxLength: 100 }));
+    const header = fc.tuple(fc.constantFrom(...Object.values(UP_KINDS), ...Object.values(DOWN_KINDS)), fc.nat(4), u32, u32, u32, u32, u32, fc.uint8Array({ maxLength: 100 }));
     fc.assert(
       fc.property(header, ([kind, flags, sequence, at, count, first, second, payload]) => {
         const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
@@ -141,7 +159,7 @@ describe("what is not a frame", () => {
     );
   });
   it("a shortened or lengthened frame is refused wherever its length is known", () => {
-    const fixed = UP_BY_KIND.filter(({ kind }) => kind !== "ping");
+    const fixed = UP_BY_KIND.filter(({ kind }) => kind !== "ping" && kind !== "verify"); // these end with bytes of any number
     for (const message of fixed) {
       const frame = encodeUp(message);
       for (let length = 0; length < frame.byteLength; length++) {
@@ -152,7 +170,7 @@ describe("what is not a frame", () => {
       const evenly = message.kind === "activations" || message.kind === "score";
       expect(decodeUp(Uint8Array.from([...frame, 0])).ok && !evenly).toBe(false);
     }
-    for (const message of DOWN_BY_KIND.filter(({ kind }) => kind !== "activations")) {
+    for (const message of DOWN_BY_KIND.filter(({ kind }) => kind !== "activations")) { // the verdict is one without a distribution
       const frame = encodeDown(message);
       for (const length of [0, 10, 23, frame.byteLength - 1]) expect(decodeDown(frame.subarray(0, length)).ok, `${message.kind}`).toBe(false);
       expect(decodeDown(Uint8Array.from([...frame, 0])).ok, `${message.kind}`).toBe(false);
@@ -178,6 +196,7 @@ describe("what is not a frame", () => {
     ["nothing to generate from", { kind: "generate", sequence: 1, position: 0, ids: new Uint32Array(0), generate: 1 }],
     ["more judged than there is", { kind: "check", sequence: 1, ids: Uint32Array.of(1), judged: 2 }],
     ["nothing judged", { kind: "check", sequence: 1, ids: Uint32Array.of(1), judged: 0 }],
+    ["a window of drafts alone", { kind: "verify", sequence: 1, position: 0, ids: Uint32Array.of(1, 2), drafted: 2, follows: false, payload: new Uint8Array(0) }],
     ["targets without activations", { kind: "score", sequence: 1, position: 0, targets: Uint32Array.of(1), payload: new Uint8Array(0) }],
   ])("refuses %s", (_, message) => {
     expect(failureOf(decodeUp(encodeUp(message)))).toMatchObject({ code: "bad-frame" });

@@ -14,7 +14,9 @@ import {
   FINISH_FLAGS,
   FRAME_HEADER_BYTES,
   UP_KINDS,
+  VERDICT_FLAGS,
   WANT_FLAGS,
+  WINDOW_FLAGS,
   offsetOf,
   readHeader,
   writeHeader,
@@ -55,6 +57,15 @@ export function encodeUp(message: UpMessage): Uint8Array<ArrayBuffer> {
       frame.set(payload, FRAME_HEADER_BYTES + targetBytes);
       return frame;
     }
+    case "verify": {
+      const { ids, position, drafted, follows, payload } = message;
+      const [first = 0] = ids; // rides in the header, so that one certain id costs the frame nothing
+      const flags = follows ? WINDOW_FLAGS.follows : WINDOW_FLAGS.first;
+      const frame = blank({ kind: UP_KINDS.verify, flags, sequence, position, count: ids.length, first: drafted, second: first }, (ids.length - 1) * 4 + payload.byteLength);
+      writeU32(frame, FRAME_HEADER_BYTES, ids.subarray(1));
+      frame.set(payload, FRAME_HEADER_BYTES + (ids.length - 1) * 4);
+      return frame;
+    }
     case "stop":
       return blank({ kind: UP_KINDS.stop, sequence }, 0);
     case "ping":
@@ -88,6 +99,14 @@ export function encodeDown(message: DownMessage): Uint8Array<ArrayBuffer> {
       writeU32(frame, FRAME_HEADER_BYTES, ids);
       writeF32(frame, FRAME_HEADER_BYTES + count * 4, leads);
       writeF32(frame, FRAME_HEADER_BYTES + count * 8, margins);
+      return frame;
+    }
+    case "verified": {
+      const { position, accepted, next, dropped, distribution, timing } = message;
+      const flags = dropped ? VERDICT_FLAGS.dropped : next === null ? VERDICT_FLAGS.open : VERDICT_FLAGS.next;
+      const frame = blank({ kind: DOWN_KINDS.verified, flags, sequence, position, count: accepted, ...timed(timing) }, 4 + distribution.byteLength);
+      writeU32(frame, FRAME_HEADER_BYTES, [next ?? 0]);
+      frame.set(distribution, FRAME_HEADER_BYTES + 4);
       return frame;
     }
     case "done":
@@ -185,6 +204,11 @@ export function decodeUp(frame: Uint8Array): Result<UpMessage> {
       );
     case UP_KINDS.score:
       return unused(header, "flags", "first", "second") ?? decodeScore(header, payload);
+    case UP_KINDS.verify: {
+      const flag = flagNamed(WINDOW_FLAGS, header.flags);
+      if (flag === null) return bad(`flags ${header.flags} name no kind of window`, "flags");
+      return decodeVerify(header, flag === "follows", payload);
+    }
     case UP_KINDS.stop:
       return unused(header, "flags", "position", "count", "first", "second") ?? sized(payload, 0, "a stop") ?? ok({ kind: "stop", sequence });
     case UP_KINDS.ping:
@@ -192,6 +216,17 @@ export function decodeUp(frame: Uint8Array): Result<UpMessage> {
     default:
       return bad(`kind ${header.kind} is none that goes up`, "kind");
   }
+}
+
+function decodeVerify({ sequence, position, count, first: drafted, second }: FrameHeader, follows: boolean, payload: Uint8Array): Result<UpMessage> {
+  if (count === 0) return bad("no token ids", "count");
+  if (drafted >= count) return bad(`${drafted} of ${count} ids drafted, where one at least is certain`, "first");
+  const idBytes = (count - 1) * 4;
+  if (payload.byteLength < idBytes) return bad(`${count - 1} token ids take ${idBytes} bytes of payload, there are ${payload.byteLength}`, "count");
+  const ids = new Uint32Array(count);
+  ids[0] = second;
+  ids.set(readU32(payload, 0, count - 1), 1);
+  return ok({ kind: "verify", sequence, position, ids, drafted, follows, payload: payload.subarray(idBytes) });
 }
 
 function decodeScore({ sequence, position, count }: FrameHeader, payload: Uint8Array): Result<UpMessage> {
@@ -226,6 +261,11 @@ export function decodeDown(frame: Uint8Array): Result<DownMessage> {
       );
     case DOWN_KINDS.verdicts:
       return unused(header, "flags", "position") ?? sized(payload, count * 12, `${count} verdicts`) ?? ok(verdicts(sequence, payload, count, timing));
+    case DOWN_KINDS.verified: {
+      const verdict = flagNamed(VERDICT_FLAGS, header.flags);
+      if (verdict === null) return bad(`flags ${header.flags} name no verdict`, "flags");
+      return decodeVerified(header, verdict, payload, timing);
+    }
     case DOWN_KINDS.done:
       return unused(header, "flags", "count") ?? sized(payload, 0, "done") ?? ok({ kind: "done", sequence, position, timing });
     case DOWN_KINDS.pong:
@@ -235,6 +275,16 @@ export function decodeDown(frame: Uint8Array): Result<DownMessage> {
     default:
       return bad(`kind ${header.kind} is none that comes down`, "kind");
   }
+}
+
+function decodeVerified({ sequence, position, count: accepted }: FrameHeader, verdict: keyof typeof VERDICT_FLAGS, payload: Uint8Array, timing: EdgeTiming): Result<DownMessage> {
+  if (payload.byteLength < 4) return bad(`the next token takes 4 bytes of payload, there are ${payload.byteLength}`, FRAME_HEADER_BYTES);
+  const [id = 0] = readU32(payload, 0, 1);
+  const dropped = verdict === "dropped";
+  if (verdict !== "next" && id !== 0) return bad("a next token where there is none", FRAME_HEADER_BYTES);
+  if (dropped && accepted > 0) return bad("a dropped window of which something stands", "count");
+  if (verdict !== "open" && payload.byteLength > 4) return bad("a distribution where nothing is left to choose", FRAME_HEADER_BYTES + 4);
+  return ok({ kind: "verified", sequence, position, accepted, next: verdict === "next" ? id : null, dropped, distribution: payload.subarray(4), timing });
 }
 
 function verdicts(sequence: number, payload: Uint8Array, count: number, timing: EdgeTiming): DownMessage {

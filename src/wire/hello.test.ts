@@ -15,6 +15,8 @@ const hello: Hello = {
   kvCache: true,
   sampling: { temperature: 0.8, topK: 0, topP: 1, seed: 1 },
   edgeLoad: 1,
+  verify: null,
+  draft: null,
   access: null,
   resume: { session: "0123456789abcdef0123456789abcdef", position: 17 },
 };

@@ -15,6 +15,8 @@ const POSITION_MAX = 2 ** 31;
 
 const session = matching(/^[0-9a-f]{32}$/, "128 bits in hex");
 
+const lengthOrName: Reader<number | string> = (value, path) => (typeof value === "number" ? whole(1)(value, path) : text(value, path));
+
 const HELLO: Reader<Hello> = object({
   kind: oneOf("hello"),
   wire: whole(0),
@@ -27,6 +29,8 @@ const HELLO: Reader<Hello> = object({
   kvCache: flag,
   sampling: nullable(object({ temperature: atLeast(0), topK: whole(0), topP: atLeast(0), seed: whole(0, SEED_MAX) })),
   edgeLoad: whole(1),
+  verify: nullable(text),
+  draft: nullable(object({ model: text, revision: text, length: lengthOrName })),
   access: nullable(text),
   resume: nullable(object({ session, position: whole(0, POSITION_MAX) })),
 });

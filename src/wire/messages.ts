@@ -32,9 +32,20 @@ export interface Hello {
   /** Null where the edge never samples. */
   readonly sampling: SamplingSettings | null;
   readonly edgeLoad: number;
+  /** The verification rule, by its name in the registry; null where nothing is drafted. */
+  readonly verify: string | null;
+  /** The draft model at the edge's own side, where both are there; null where the device drafts or nobody does. */
+  readonly draft: DraftAtEdge | null;
   readonly access: string | null;
   /** The session to go on with, and how many positions the device knows the edge to hold. */
   readonly resume: { readonly session: string; readonly position: number } | null;
+}
+
+/** `length` is a draft length or a policy's name. */
+export interface DraftAtEdge {
+  readonly model: string;
+  readonly revision: string;
+  readonly length: number | string;
 }
 
 export interface Welcome {
@@ -69,6 +80,14 @@ export type UpMessage =
   | { readonly kind: "check"; readonly sequence: number; readonly ids: Uint32Array; readonly judged: number }
   /** Teacher-force smashed data whose next ids are `targets` [count]; answered by `log-probs`. */
   | { readonly kind: "score"; readonly sequence: number; readonly position: number; readonly targets: Uint32Array; readonly payload: Uint8Array }
+  /**
+   * A drafted window: `ids` from `position` on, the last `drafted` of them for the edge to judge by
+   * the session's rule, those before them (one at least) certain; answered by `verified`. Where the
+   * segment begins at a cut the payload begins with the activations of all of them [count, hidden];
+   * the rule's evidence follows. One that `follows` was drafted behind the window before it, and
+   * is dropped unless that one stood in whole.
+   */
+  | { readonly kind: "verify"; readonly sequence: number; readonly position: number; readonly ids: Uint32Array; readonly drafted: number; readonly follows: boolean; readonly payload: Uint8Array }
   /** Ends a `generate` under way. */
   | { readonly kind: "stop"; readonly sequence: number }
   /** For the link's own probe: echoed at once, outside the queue. */
@@ -89,6 +108,12 @@ export type DownMessage =
   | { readonly kind: "log-probs"; readonly sequence: number; readonly position: number; readonly values: Float32Array; readonly timing: EdgeTiming }
   /** Reference tokens, how far each leads over the token given, and the reference's own top-2 margin. */
   | { readonly kind: "verdicts"; readonly sequence: number; readonly ids: Uint32Array; readonly leads: Float32Array; readonly margins: Float32Array; readonly timing: EdgeTiming }
+  /**
+   * Drafted tokens that stand, and the one after them, at `position`; `next` is null where the
+   * device is to choose it from `distribution` (as the rule writes it), and in a window that was
+   * dropped, of which nothing was computed.
+   */
+  | { readonly kind: "verified"; readonly sequence: number; readonly position: number; readonly accepted: number; readonly next: number | null; readonly dropped: boolean; readonly distribution: Uint8Array; readonly timing: EdgeTiming }
   | { readonly kind: "done"; readonly sequence: number; readonly position: number; readonly timing: EdgeTiming }
   | { readonly kind: "pong"; readonly sequence: number; readonly upBytes: number; readonly downBytes: number }
   | { readonly kind: "failure"; readonly sequence: number; readonly failure: Failure };

@@ -17,6 +17,8 @@ export interface SeatSettings {
   readonly codec: string;
   /** Null where the edge never samples. */
   readonly sampling: SamplingSettings | null;
+  /** The verification rule; null where nothing is drafted. */
+  readonly verify: string | null;
   /** How often each pass is really computed, to stand for a larger model. */
   readonly edgeLoad: number;
 }
@@ -32,13 +34,17 @@ export interface SeatSpec extends SeatSettings {
 export type Step =
   | { readonly kind: "activations"; readonly position: number; readonly count: number; readonly want: Want; readonly payload: Uint8Array }
   | { readonly kind: "ids"; readonly position: number; readonly ids: Uint32Array; readonly want: "none" | "last" }
-  | { readonly kind: "score"; readonly position: number; readonly targets: Uint32Array; readonly payload: Uint8Array };
+  | { readonly kind: "score"; readonly position: number; readonly targets: Uint32Array; readonly payload: Uint8Array }
+  /** `verify` of the wire's messages: the payload is activations where the segment begins at a cut, then evidence. */
+  | { readonly kind: "verify"; readonly position: number; readonly ids: Uint32Array; readonly drafted: number; readonly follows: boolean; readonly payload: Uint8Array };
 
 export type Outcome =
   | { readonly kind: "done"; readonly position: number }
   /** `position` is the sequence position of the sampled token: one past what was computed. */
   | { readonly kind: "token"; readonly position: number; readonly id: number }
   | { readonly kind: "activations"; readonly position: number; readonly count: number; readonly payload: Uint8Array }
+  /** `position` is that of the next token; of a dropped window, where the seat stands. */
+  | { readonly kind: "verified"; readonly position: number; readonly accepted: number; readonly next: number | null; readonly dropped: boolean; readonly distribution: Uint8Array }
   | { readonly kind: "log-probs"; readonly position: number; readonly values: Float32Array };
 
 export interface Stepped {

@@ -7,6 +7,8 @@ import { codecNamed } from "#core/codec/registry.ts";
 import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
 import { pick } from "#core/sampling/sample.ts";
+import { ruleNamed } from "#core/speculation/rules/registry.ts";
+import { WindowJudge } from "#engine/window-judge.ts";
 import type { ModelHost, SegmentInput, SegmentOutput, SegmentSession } from "#engine/ports.ts";
 import { judge, LOGITS_AT_ONCE, type Reference } from "./reference.ts";
 import type { Compute, HeldMemory, Opened, SeatSettings, SeatSpec, Step, Stepped, Outcome, Verdicts } from "./compute.ts";
@@ -22,6 +24,7 @@ interface Seat {
   settings: SeatSettings;
   readonly host: ModelHost;
   readonly session: SegmentSession;
+  readonly windows: WindowJudge;
 }
 
 export class ModelCompute implements Compute {
@@ -37,7 +40,7 @@ export class ModelCompute implements Compute {
     return attempt("opening a segment", async () => {
       const host = await this.#host(spec.model);
       const session = await host.open(spec.segment, { capacity: spec.capacity, kvCache: spec.kvCache });
-      this.#seats.set(seat, { spec, settings: spec, host, session });
+      this.#seats.set(seat, { spec, settings: spec, host, session, windows: new WindowJudge() });
       return { runtime: host.runtime, weightBytes: host.memory().weightBytes, kvBytes: session.memory().kvBytes };
     });
   }
@@ -131,6 +134,8 @@ async function stepSeat(seat: Seat, step: Step): Promise<Outcome> {
       const output = await pass(seat, { kind: "hidden", hidden }, step.position, step.want);
       return outcomeOf(seat, output, step.position + step.count, step.want);
     }
+    case "verify":
+      return verify(seat, step);
     case "score":
       return { kind: "log-probs", position: step.position, values: await score(seat, step) };
   }
@@ -153,6 +158,21 @@ function outcomeOf(seat: Seat, output: SegmentOutput, end: number, want: "none" 
   const settings = seat.settings.sampling;
   if (settings === null) return unwrap(refuse(needsSampling));
   return { kind: "token", position: end, id: pick(lastRow(output), settings, end).id };
+}
+
+/** The pass counts as often as `edgeLoad` says; judging and rewinding happen once. */
+async function verify(seat: Seat, { position, ids, drafted, follows, payload }: Extract<Step, { kind: "verify" }>): Promise<Outcome> {
+  const { sampling, verify: name } = seat.settings;
+  if (sampling === null || name === null) return unwrap(refuse(needsSampling));
+  const rule = unwrap(ruleNamed(name));
+  const { vocabulary } = seat.host.manifest.architecture;
+  const evidenceFrom = payload.byteLength - drafted * rule.bytesPerToken(vocabulary);
+  const hidden = seat.spec.segment.embedding ? null : decode(seat, payload.subarray(0, evidenceFrom), ids.length);
+  const judging = { step: (...[input, at, want]: Parameters<SegmentSession["step"]>) => pass(seat, input, at, want), rewind: (at: number) => seat.session.rewind(at) };
+  const judged = await seat.windows.judge(judging, { position, ids, drafted, follows, hidden, evidence: payload.subarray(evidenceFrom) }, rule, sampling);
+  if (judged.kind === "dropped") return { kind: "verified", position: seat.session.position, accepted: 0, next: null, dropped: true, distribution: new Uint8Array(0) };
+  const { accepted, next, distribution } = judged;
+  return { kind: "verified", position: judged.position, accepted, next, dropped: false, distribution };
 }
 
 const lastRow = ({ logits, positions }: { readonly logits: Float32Array; readonly positions: number }): Float32Array =>

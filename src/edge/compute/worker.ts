@@ -57,6 +57,19 @@ export function startWorker(entry: URL, plan: WorkerPlan): ComputeHandle {
 
 /** Only buffers that belong to one step alone may be transferred; readers of frames copy their payload out. */
 function buffersOf(step: Step): ArrayBuffer[] {
-  const views = step.kind === "ids" ? [step.ids] : step.kind === "score" ? [step.targets, step.payload] : [step.payload];
+  const views = viewsOf(step);
   return views.flatMap(({ buffer, byteLength }) => (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []));
+}
+
+function viewsOf(step: Step): readonly (Uint8Array | Uint32Array)[] {
+  switch (step.kind) {
+    case "ids":
+      return [step.ids];
+    case "activations":
+      return [step.payload];
+    case "score":
+      return [step.targets, step.payload];
+    case "verify":
+      return [step.ids, step.payload];
+  }
 }

@@ -66,8 +66,8 @@ export class Seat {
   }
 
   /** For a client that resumes: new settings, and how much is really held once what was running has ended. */
-  async configure({ codec, sampling, edgeLoad }: SeatSettings): Promise<Result<{ readonly held: number }>> {
-    const settings = { codec, sampling, edgeLoad };
+  async configure({ codec, sampling, verify, edgeLoad }: SeatSettings): Promise<Result<{ readonly held: number }>> {
+    const settings = { codec, sampling, verify, edgeLoad };
     const configured = await this.#run((compute) => compute.configure(this.id, settings));
     if (configured.ok) {
       this.held = configured.value.held;
@@ -82,7 +82,8 @@ export class Seat {
     if (!stepped.ok) return stepped;
     const { outcome, held, computeUs } = stepped.value;
     this.held = held;
-    if (outcome.kind === "token") this.#place.meters.tokens.inc({ model: this.spec.model });
+    const gained = outcome.kind === "token" ? 1 : outcome.kind === "verified" && !outcome.dropped ? outcome.accepted + 1 : 0;
+    if (gained > 0) this.#place.meters.tokens.inc({ model: this.spec.model }, gained);
     return ok({ outcome, timing: this.#timing(began, computeUs) });
   }
 

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { kvBytesPerPosition, type Architecture, type Segment } from "#core/model/architecture.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
 import { codecNamed } from "#core/codec/registry.ts";
+import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import type { SeatSpec } from "../compute/compute.ts";
 import type { Lane } from "../compute/lane.ts";
@@ -93,10 +94,12 @@ const kvBytesOf = ({ segment, capacity, kvCache }: SeatSpec, architecture: Archi
 /** Passes repeated more often than this would only be a way to keep the edge busy. */
 const EDGE_LOAD_MOST = 64;
 
-function unfit({ segment, capacity, codec, edgeLoad }: SeatSpec, architecture: Architecture): Failure | null {
+function unfit({ segment, capacity, codec, verify, edgeLoad }: SeatSpec, architecture: Architecture): Failure | null {
   const { context } = architecture;
   const known = codecNamed(codec);
   if (!known.ok) return known.failure;
+  const rule = verify === null ? null : ruleNamed(verify);
+  if (rule?.ok === false) return rule.failure;
   if (edgeLoad > EDGE_LOAD_MOST) return { code: "bad-value", key: "edgeLoad", value: String(edgeLoad), expected: `1 to ${EDGE_LOAD_MOST}` };
   if (capacity > context) return { code: "prompt-too-long", tokens: capacity, capacity: context };
   return unfitSegment(segment, architecture);

@@ -3,6 +3,7 @@
  * `bad-frame` for what no correct client sends; other codes for what a client may run into.
  */
 import { codecNamed } from "#core/codec/registry.ts";
+import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import type { Failure } from "#core/run/failure.ts";
 import type { UpMessage } from "#wire/messages.ts";
 import type { Seat } from "../seat/seat.ts";
@@ -23,6 +24,14 @@ export function wrongWith(message: UpMessage, seat: Seat): Failure | null {
         needs(seat.spec.segment.embedding && seat.spec.segment.head && seat.spec.segment.from === 0, "segment", "a part of the model", "the whole model, to take token ids and choose tokens") ??
         (message.generate > 0 ? needsSampling(seat) : null) ??
         wrongIds(message.ids, seat) ??
+        overflow(message.position, message.ids.length, seat)
+      );
+    case "verify":
+      return (
+        needs(seat.spec.segment.head, "segment", "no head", "a segment that ends with the head, to verify") ??
+        needsSampling(seat) ??
+        wrongIds(message.ids, seat) ??
+        wrongWindow(message.ids.length, message.drafted, message.payload.byteLength, seat) ??
         overflow(message.position, message.ids.length, seat)
       );
     case "check":
@@ -55,6 +64,16 @@ function wrongWant(want: "none" | "last" | "all", seat: Seat): Failure | null {
 function wrongIds(ids: Uint32Array, seat: Seat): Failure | null {
   const { vocabulary } = seat.manifest.architecture;
   return ids.every((id) => id < vocabulary) ? null : bad(`a token id past the vocabulary of ${vocabulary}`);
+}
+
+function wrongWindow(count: number, drafted: number, payloadBytes: number, { settings, spec, manifest }: Seat): Failure | null {
+  const { vocabulary, hidden } = manifest.architecture;
+  const rule = ruleNamed(settings.verify ?? "none");
+  if (!rule.ok) return rule.failure;
+  const codec = codecNamed(settings.codec);
+  if (!codec.ok) return codec.failure;
+  const bytes = (spec.segment.embedding ? 0 : count * codec.value.bytesPerPosition(hidden)) + drafted * rule.value.bytesPerToken(vocabulary);
+  return payloadBytes === bytes ? null : bad(`a window of ${count} ids, ${drafted} of them drafted under ${rule.value.name}, takes ${bytes} bytes, there are ${payloadBytes}`);
 }
 
 function wrongCheck(count: number, judged: number, seat: Seat): Failure | null {

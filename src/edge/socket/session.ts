@@ -114,6 +114,7 @@ export class Session {
     switch (message.kind) {
       case "activations":
         return this.#step(link, message.sequence, { ...message, payload: message.payload.slice() });
+      case "verify":
       case "score":
         return this.#step(link, message.sequence, { ...message, payload: message.payload.slice() });
       case "generate":
@@ -125,7 +126,7 @@ export class Session {
     }
   }
 
-  async #step(link: SocketLink, sequence: number, step: Ask<"activations"> | Ask<"score">): Promise<void> {
+  async #step(link: SocketLink, sequence: number, step: Ask<"activations"> | Ask<"score"> | Ask<"verify">): Promise<void> {
     const stepped = await this.seat.step(step);
     if (!stepped.ok) return this.#fail(link, sequence, stepped.failure);
     await this.#send(link, { ...replyOf(stepped.value.outcome), sequence, timing: stepped.value.timing });

@@ -122,7 +122,7 @@ const describeEdge = ({ runtime, backend, threads }: Seat["opened"]["runtime"]):
   cores: availableParallelism(),
 });
 
-const specOf = ({ model, segment, codec, capacity, kvCache, sampling, edgeLoad }: Hello): SeatSpec => ({ model, segment, codec, capacity, kvCache, sampling, edgeLoad });
+const specOf = ({ model, segment, codec, capacity, kvCache, sampling, verify, edgeLoad }: Hello): SeatSpec => ({ model, segment, codec, capacity, kvCache, sampling, verify, edgeLoad });
 
 function sameSeat(spec: SeatSpec, { model, segment, capacity, kvCache }: Hello): boolean {
   const { embedding, from, to, head } = spec.segment;

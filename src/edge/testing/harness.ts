@@ -103,6 +103,8 @@ export const hello = (changes: Partial<Hello> = {}): Hello => ({
   kvCache: true,
   sampling: { temperature: 0, topK: 0, topP: 1, seed: 1 },
   edgeLoad: 1,
+  verify: null,
+  draft: null,
   access: null,
   resume: null,
   ...changes,

@@ -170,7 +170,7 @@ function helloFor({ manifest }: TinyModel, changes: Partial<Hello> = {}): Hello 
   const { blocks, context } = manifest.architecture;
   const segment = { embedding: true, from: 0, to: blocks, head: true };
   const { name: model, revision } = manifest;
-  return { kind: "hello", wire: WIRE_VERSION, build: "test", model, revision, segment, codec: "f32", capacity: context, kvCache: true, sampling: GREEDY, edgeLoad: 1, access: null, resume: null, ...changes };
+  return { kind: "hello", wire: WIRE_VERSION, build: "test", model, revision, segment, codec: "f32", capacity: context, kvCache: true, sampling: GREEDY, edgeLoad: 1, verify: null, draft: null, access: null, resume: null, ...changes };
 }
 
 const generateQuestion = (generate: number) => ({ kind: "generate", position: 0, ids: Uint32Array.from(IDS), generate }) as const;

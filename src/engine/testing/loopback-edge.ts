@@ -6,18 +6,21 @@ import { codecNamed } from "#core/codec/registry.ts";
 import { wholeModel } from "#core/model/architecture.ts";
 import { Failed, failureOf, unwrap, type Failure } from "#core/run/failure.ts";
 import type { SamplingSettings } from "#core/run/config.ts";
+import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import { lead, pick } from "#core/sampling/sample.ts";
 import { decodeUp, encodeDown } from "#wire/frames.ts";
 import { parseHello, writeHandshake } from "#wire/hello.ts";
-import { WIRE_VERSION, type DownMessage, type Hello, type UpMessage, type Welcome } from "#wire/messages.ts";
+import { WIRE_VERSION, type DownMessage, type EdgeTiming, type Hello, type UpMessage, type Welcome } from "#wire/messages.ts";
 import type { ConnectSocket, SocketListener } from "../link-ports.ts";
 import type { Clock, ModelHost, SegmentSession } from "../ports.ts";
+import { WindowJudge } from "../window-judge.ts";
 import { logitsOf } from "../strategies/segment-output.ts";
 
 interface Seat {
   readonly id: string;
   readonly hello: Hello;
   readonly session: SegmentSession;
+  readonly windows: WindowJudge;
   /** Of the stream under way: raised by `stop`. */
   stopped: boolean;
   last: Promise<void>;
@@ -146,7 +149,7 @@ export class LoopbackEdge {
   async #begin(hello: Hello): Promise<Seat> {
     const session = await this.#host.open(hello.segment, { capacity: hello.capacity, kvCache: hello.kvCache });
     const id = (++this.#ids).toString(16).padStart(32, "0");
-    const seat: Seat = { id, hello, session, stopped: false, last: Promise.resolve(), upBytes: 0, downBytes: 0 };
+    const seat: Seat = { id, hello, session, windows: new WindowJudge(), stopped: false, last: Promise.resolve(), upBytes: 0, downBytes: 0 };
     this.#seats.set(id, seat);
     return seat;
   }
@@ -166,10 +169,12 @@ export class LoopbackEdge {
     }
   }
 
-  async #reply({ session, hello }: Seat, message: Exclude<UpMessage, { kind: "ping" | "stop" | "generate" }>): Promise<DownMessage> {
+  async #reply(seat: Seat, message: Exclude<UpMessage, { kind: "ping" | "stop" | "generate" }>): Promise<DownMessage> {
+    const { session, hello } = seat;
     const { sequence } = message;
     const from = this.#clock.now();
     const timing = () => ({ queueUs: 0, computeUs: Math.round((this.#clock.now() - from) * 1000) });
+    if (message.kind === "verify") return this.#verify(seat, message, timing);
     if (message.kind === "check") return this.#check(message, hello.sampling ?? NO_SAMPLING);
     const codec = unwrap(codecNamed(hello.codec));
     const { hidden: width, vocabulary } = this.#host.manifest.architecture;
@@ -210,6 +215,18 @@ export class LoopbackEdge {
       if (finish !== "none") return;
       input = [id];
     }
+  }
+
+  async #verify({ session, hello, windows }: Seat, message: Extract<UpMessage, { kind: "verify" }>, timing: () => EdgeTiming): Promise<DownMessage> {
+    const { sequence, ids, drafted, payload } = message;
+    const rule = unwrap(ruleNamed(hello.verify ?? "none"));
+    const { hidden: width, vocabulary } = this.#host.manifest.architecture;
+    const evidenceFrom = payload.byteLength - drafted * rule.bytesPerToken(vocabulary);
+    const hidden = hello.segment.embedding ? null : unwrap(unwrap(codecNamed(hello.codec)).decode(payload.subarray(0, evidenceFrom), ids.length, width));
+    const judged = await windows.judge(session, { ...message, hidden, evidence: payload.subarray(evidenceFrom) }, rule, hello.sampling ?? NO_SAMPLING);
+    if (judged.kind === "dropped") return { kind: "verified", sequence, position: session.position, accepted: 0, next: null, dropped: true, distribution: new Uint8Array(0), timing: timing() };
+    const { position, accepted, next, distribution } = judged;
+    return { kind: "verified", sequence, position, accepted, next, dropped: false, distribution, timing: timing() };
   }
 
   async #check({ sequence, ids, judged }: Extract<UpMessage, { kind: "check" }>, sampling: SamplingSettings): Promise<DownMessage> {
