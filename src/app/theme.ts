@@ -3,6 +3,9 @@ import { createTheme, defaultVariantColorsResolver, type MantineColorsTuple, typ
 
 const ink: MantineColorsTuple = ["#f5f4f1", "#e6e4df", "#cbc9c4", "#aeadaa", "#8d8e8e", "#6c6f72", "#454b52", "#2c3137", "#1d2125", "#16191d"];
 
+/** Mantine's dark surfaces in the page's own greys. */
+const dark: MantineColorsTuple = ["#eeece6", "#c2c3c1", "#9b9fa3", "#7d8288", "#4a4f55", "#2e3237", "#1a1d21", "#16181b", "#121417", "#0c0d0f"];
+
 /** What acts is ink on paper, in both schemes. */
 const variantColorResolver: VariantColorsResolver = (input) => {
   const given = defaultVariantColorsResolver(input);
@@ -13,7 +16,7 @@ const variantColorResolver: VariantColorsResolver = (input) => {
 };
 
 export const theme = createTheme({
-  colors: { ink },
+  colors: { ink, dark },
   primaryColor: "ink",
   primaryShade: { light: 9, dark: 1 },
   variantColorResolver,

@@ -22,7 +22,7 @@ export function Race() {
       <Checkbox.Group label="Strategies" value={[...race.strategies]} onChange={(value) => stores.race.setState({ strategies: RACERS.filter((mode) => value.includes(mode)) })}>
         <div className={css["row"]}>
           {RACERS.map((mode) => (
-            <Checkbox key={mode} value={mode} label={MODE_NAMES[mode]} disabled={busy} size="xs" />
+            <Checkbox key={mode} value={mode} label={MODE_NAMES[mode]} disabled={busy} size="sm" />
           ))}
         </div>
       </Checkbox.Group>
