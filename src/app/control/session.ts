@@ -7,6 +7,7 @@ import { messagesIn, resultFor } from "#core/run/conversation.ts";
 import { MODES, type Message, type RunConfig } from "#core/run/config.ts";
 import type { Failure } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
+import { tpotOf } from "#core/plan/bottleneck.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { resolveCut } from "#core/run/resolve.ts";
 import type { ModelSummary, Sabotage } from "#core/run/worker-api.ts";
@@ -187,7 +188,7 @@ function opening(stores: Stores): Said {
 
 function announcementOf(record: RunRecord): string {
   if (record.finish.kind === "failed") return "The run failed.";
-  const { tpotMs } = record.totals;
+  const tpotMs = tpotOf(record);
   const words = `${record.tokens.length} tokens${tpotMs === null ? "" : `, ${duration(tpotMs)} a token`}.`;
   if (record.agreement.kind !== "checked") return words;
   return `${words} ${record.agreement.exact ? "The same as the uncut model\u2019s." : "They differ from the uncut model\u2019s."}`;

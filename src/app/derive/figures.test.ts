@@ -61,7 +61,7 @@ describe("the cut's outlook", () => {
   const records = comparable([lane(checked({ exact: true }))], settingsOf(config));
 
   test("a dot for each cut that was run, a modelled figure for every other", () => {
-    expect(cutDots(records, "split").map(({ cut, summary }) => [cut, summary.n, summary.median])).toEqual([[4, 3, 34]]);
+    expect(cutDots(records, "split").map(({ cut, runs, tpotMs, steps }) => [cut, runs, tpotMs, steps.median])).toEqual([[4, 1, 38, 34]]);
     const points = modelled(records, settingsOf(config), MODEL);
     expect(points).toHaveLength(13);
     expect(forecastHere(points, { ...settingsOf(config), cut: 7 }, 12)).toBeGreaterThan(0);

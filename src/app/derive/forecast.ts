@@ -4,8 +4,9 @@
  */
 import { codecNamed } from "#core/codec/registry.ts";
 import { UNSHAPED } from "#core/link/link-model.ts";
-import { summarize, type Summary } from "#core/measure/summary.ts";
+import { median, summarize, type Summary } from "#core/measure/summary.ts";
 import { intervalsOf } from "#core/measure/totals.ts";
+import { tpotOf } from "#core/plan/bottleneck.ts";
 import { forecast, type ForecastPoint } from "#core/plan/forecast.ts";
 import { tierTimesOf } from "#core/plan/stage-times.ts";
 import type { Mode } from "#core/run/config.ts";
@@ -32,26 +33,31 @@ const cutMode = (mode: Mode): boolean => mode === "split" || mode === "u-split";
 
 export interface CutDot {
   readonly cut: number;
-  readonly summary: Summary;
+  /** Median over the runs there of their time per token. */
+  readonly tpotMs: number;
+  /** Of all their decode steps. */
+  readonly steps: Summary;
   readonly runs: number;
 }
 
-/** One dot for each cut that was run under the same mode: all its decode intervals together. */
+/** One dot for each cut that was run under the same mode. */
 export function cutDots(records: readonly RunRecord[], mode: Mode): readonly CutDot[] {
   const ran = records.filter((record) => record.config.mode === (cutMode(mode) ? mode : "split") && record.resolved !== null);
   const cuts = [...new Set(ran.map((record) => record.resolved?.cut ?? -1))];
   return cuts.flatMap((cut) => {
     const at = ran.filter((record) => record.resolved?.cut === cut);
-    const summary = summarize(at.flatMap((record) => intervalsOf(record.tokens).slice(1)));
-    return summary === null ? [] : [{ cut, summary, runs: at.length }];
+    const steps = summarize(at.flatMap((record) => intervalsOf(record.tokens).slice(1)));
+    const tpotMs = median(at.flatMap((record) => tpotOf(record) ?? []));
+    return steps === null || tpotMs === null ? [] : [{ cut, tpotMs, steps, runs: at.length }];
   });
 }
 
-/** The uncut runs' medians, as baselines. */
+/** The uncut runs, as baselines. */
 export function baselines(records: readonly RunRecord[]): readonly { readonly mode: Mode; readonly tpotMs: number; readonly n: number }[] {
   return (["edge-only", "device-only", "baseline"] as const).flatMap((mode) => {
-    const summary = summarize(records.filter((record) => record.config.mode === mode).flatMap((record) => intervalsOf(record.tokens).slice(1)));
-    return summary === null ? [] : [{ mode, tpotMs: summary.median, n: summary.n }];
+    const runs = records.filter((record) => record.config.mode === mode);
+    const tpotMs = median(runs.flatMap((record) => tpotOf(record) ?? []));
+    return tpotMs === null ? [] : [{ mode, tpotMs, n: runs.length }];
   });
 }
 

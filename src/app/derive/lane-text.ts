@@ -1,5 +1,6 @@
 /** A lane in words: its title, its summary for those who hear the chart, where it was recorded. */
 import type { Mode } from "#core/run/config.ts";
+import { tpotOf } from "#core/plan/bottleneck.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { duration, share } from "../format/units.ts";
 import type { Lane } from "../stores/runs.ts";
@@ -27,10 +28,11 @@ export function laneTitle(lane: Lane): string {
 }
 
 export function laneSummary(lane: Lane): string {
-  const { ttftMs, tpotMs } = totalsOfLane(lane);
+  const { ttftMs } = totalsOfLane(lane);
+  const tpotMs = tpotOf(lane);
   if (ttftMs === null) return `${laneTitle(lane)}: no token yet`;
   const at = tierShares(lane.tokens);
-  const rest = tpotMs === null ? "" : `, then one every ${duration(tpotMs)} (median of ${lane.tokens.length - 1})`;
+  const rest = tpotMs === null ? "" : `, then one every ${duration(tpotMs)} (mean of ${lane.tokens.length - 1})`;
   return `${laneTitle(lane)}: first token after ${duration(ttftMs)}${rest}. This tab ${share(at.tab, 1)}, link ${share(at.link, 1)}, edge ${share(at.edge, 1)}, other ${share(at.other, 1)} of the time.`;
 }
 

@@ -1,5 +1,6 @@
 /** What a race says, in one sentence and a table; nothing where no race is on screen. */
 import { summarize, median } from "#core/measure/summary.ts";
+import { tpotOf } from "#core/plan/bottleneck.ts";
 import { verdictText } from "#core/plan/verdict-text.ts";
 import { verdictOf as compare } from "#core/plan/verdict.ts";
 import type { Mode } from "#core/run/config.ts";
@@ -23,7 +24,7 @@ export function raceVerdict(race: RaceFacts): VerdictLine | null {
 export interface RaceRow {
   readonly mode: Mode;
   readonly n: number;
-  /** Medians over the runs; the spread is the interquartile range of the runs' own medians. */
+  /** Medians over the runs; the spread is the interquartile range of the runs' own figures. */
   readonly tpotMs: number | null;
   readonly spreadMs: number | null;
   readonly ttftMs: number | null;
@@ -35,7 +36,7 @@ export function raceRows(race: RaceFacts): readonly RaceRow[] {
     const runs = race.records.get(mode) ?? [];
     if (runs.length === 0) return [];
     const middle = (pick: (record: RunRecord) => number | null): number | null => median(runs.flatMap((record) => pick(record) ?? []));
-    const tpots = summarize(runs.flatMap((record) => record.totals.tpotMs ?? []));
+    const tpots = summarize(runs.flatMap((record) => tpotOf(record) ?? []));
     return [
       {
         mode,

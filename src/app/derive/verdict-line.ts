@@ -4,6 +4,7 @@
  */
 import type { Lane } from "../stores/runs.ts";
 import { duration, share } from "../format/units.ts";
+import { tpotOf } from "#core/plan/bottleneck.ts";
 import { badgeOf, tierShares, totalsOfLane, wrongFrom } from "./figures.ts";
 import { PART_MEANINGS, type Moment } from "./timeline.ts";
 
@@ -23,8 +24,9 @@ export function verdictOf(lane: Lane): VerdictLine {
   const wrong = wrongFrom(lane.agreement);
   if (wrong !== Number.POSITIVE_INFINITY) return { text: `Wrong from token ${wrong + 1} on: the uncut model says something else.`, wrong: true, under: [badgeOf(lane.agreement).detail] };
   if (totals.ttftMs === null) return line(lane.record === null ? "Getting ready for the first token." : "No token came.");
-  if (totals.tpotMs === null) return line(`First token after ${duration(totals.ttftMs)}.`);
-  return line(`${duration(totals.tpotMs)} a token${where(lane)}. ${binding(lane)}`);
+  const each = tpotOf(lane);
+  if (each === null) return line(`First token after ${duration(totals.ttftMs)}.`);
+  return line(`${duration(each)} a token${where(lane)}. ${binding(lane)}`);
 }
 
 function where(lane: Lane): string {

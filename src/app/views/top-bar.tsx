@@ -14,7 +14,7 @@ const PANELS: readonly (readonly [Panel, string])[] = [
 export function TopBar() {
   const { stores } = useLab();
   return (
-    <header className={css["top"]}>
+    <section className={css["top"]} aria-label="Cutlayer">
       <span className={css["mark"]}>
         <Mark />
         Cutlayer <small>a split-inference lab in the browser</small>
@@ -27,7 +27,7 @@ export function TopBar() {
         ))}
         <SchemeToggle />
       </nav>
-    </header>
+    </section>
   );
 }
 

@@ -3,7 +3,6 @@
  * bytes cost at the link's rate and the rest, which is round trips: only the first would shrink
  * with fewer bytes.
  */
-import { intervalsOf } from "../measure/totals.ts";
 import { median } from "../measure/summary.ts";
 import type { RunRecord, TokenEvent } from "../run/record.ts";
 
@@ -38,5 +37,12 @@ export function bottleneckOf(parts: PartsPerToken): Bottleneck {
   return names.reduce((most, name) => (parts[name] > parts[most] ? name : most));
 }
 
-/** Median interval of the decoded tokens; null without any. */
-export const tpotOf = (record: RunRecord): number | null => median(intervalsOf(record.tokens).slice(1));
+/**
+ * Time per output token: the time from the first token to the last, shared among those between.
+ * Not the median interval: streamed tokens arrive in bursts, most of them at no distance at all.
+ * Null without decoded tokens.
+ */
+export function tpotOf({ tokens }: Pick<RunRecord, "tokens">): number | null {
+  const [first, last] = [tokens[0], tokens.at(-1)];
+  return first === undefined || last === undefined || first === last ? null : (last.atMs - first.atMs) / (tokens.length - 1);
+}

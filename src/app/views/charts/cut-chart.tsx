@@ -20,24 +20,24 @@ export function CutChart() {
     return {
       cut,
       modelled: points?.find((point) => point.cut === cut)?.tpotMs,
-      measured: dot?.summary.median,
-      spread: dot === undefined ? undefined : [dot.summary.median - dot.summary.q1, dot.summary.q3 - dot.summary.median],
-      n: dot?.summary.n,
+      measured: dot?.tpotMs,
+      spread: dot === undefined ? undefined : [Math.max(0, dot.tpotMs - dot.steps.q1), Math.max(0, dot.steps.q3 - dot.tpotMs)],
+      n: dot?.runs,
     };
   });
   const rows = data
     .filter((row) => row.measured !== undefined || row.modelled !== undefined)
     .map((row) => [String(row.cut), row.measured === undefined ? "" : duration(row.measured), row.n === undefined ? "" : String(row.n), row.modelled === undefined ? "" : duration(row.modelled)]);
   const base = uncut.map(({ mode, tpotMs }) => `${MODE_NAMES[mode]} ${duration(tpotMs)}`).join(", ");
-  const measured = dots.map(({ cut, summary }) => `${duration(summary.median)} at cut ${cut}`).join(", ");
+  const measured = dots.map(({ cut, tpotMs }) => `${duration(tpotMs)} at cut ${cut}`).join(", ");
   return (
     <ChartFrame
       title="Time per token over the cut"
       testId="cut-chart"
-      columns={["Cut", "Measured", "n", "Modelled"]}
+      columns={["Cut", "Measured", "n runs", "Modelled"]}
       rows={[...rows, ...uncut.map(({ mode, tpotMs, n }) => [MODE_NAMES[mode], duration(tpotMs), String(n), ""])]}
       summary={`Time per token over the cut. Measured: ${measured || "nothing yet"}. ${base === "" ? "" : `Uncut: ${base}.`}`}
-      note={`Dots: median of all decode steps at that cut, bars the middle half. Line: modelled${points === null ? " once a split has run" : " from the per-block times of the runs so far"}. ${base === "" ? "Run edge-only or device-only for a baseline." : `Baselines: ${base}.`}`}
+      note={`Dots: mean time per token (median of n runs), bars the middle half of the steps. Line: modelled${points === null ? " once a split has run" : " from the per-block times of the runs so far"}. ${base === "" ? "Run edge-only or device-only for a baseline." : `Baselines: ${base}.`}`}
     >
       <ResponsiveContainer width="100%" height={230}>
         <ComposedChart data={data} margin={{ top: 8, right: 12, bottom: 18, left: 4 }}>

@@ -1,5 +1,6 @@
 /** The run in focus, in figures, live: each with what it is, its spread and its count. */
 import type { ReactNode } from "react";
+import { tpotOf } from "#core/plan/bottleneck.ts";
 import { badgeOf, bytesBeside, spreadOf, totalsOfLane } from "../../derive/figures.ts";
 import { duration, rate, size } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
@@ -14,6 +15,7 @@ export function Figures({ lane }: { readonly lane: Lane }) {
   const unchecked = badgeOf(lane.agreement).state === "unchecked" ? "unchecked" : "";
   const n = Math.max(0, lane.tokens.length - 1);
   const { upPerToken, downPerToken, textUp, textDown } = bytesBeside(lane);
+  const mean = tpotOf(lane);
   const perToken = (ms: number): number | null => (n > 0 ? ms / n : null);
   const added = perToken(totals.decode.addedMs);
   const reused = lane.resolved?.reusedPositions ?? 0;
@@ -21,7 +23,7 @@ export function Figures({ lane }: { readonly lane: Lane }) {
   return (
     <dl className={css["figures"]} data-testid="figures">
       <Figure name="First token (TTFT)" value={shown(totals.ttftMs, duration)} notes={[positions === null ? "" : `${positions} positions of prefill${reused > 0 ? `, ${reused} reused` : ""}`, unchecked]} />
-      <Figure name="Per token (TPOT)" value={shown(totals.tpotMs, duration)} notes={[`median, n = ${n}`, spread === null ? "" : `middle half ${duration(spread[0])} to ${duration(spread[1])}`, unchecked]} />
+      <Figure name="Per token (TPOT)" value={shown(totals.tpotMs, duration)} notes={[`median, n = ${n}`, mean === null ? "" : `mean ${duration(mean)}`, spread === null ? "" : `middle half ${duration(spread[0])} to ${duration(spread[1])}`, unchecked]} />
       <Figure name="TPOT, 95th percentile" value={shown(totals.tpotP95Ms, duration)} notes={[`n = ${n}`, unchecked]} />
       <Figure name="Tokens per second" value={shown(totals.tokensPerSecond, rate)} notes={["while decoding", unchecked]} />
       <Figure name="Whole answer" value={shown(lane.tokens.at(-1)?.atMs ?? null, duration)} notes={[`${lane.tokens.length} tokens`, finishText(lane)]} />

@@ -2,9 +2,10 @@
 import { useElementSize } from "@mantine/hooks";
 import { useCallback } from "react";
 import { messagesIn } from "#core/run/conversation.ts";
+import { tpotOf } from "#core/plan/bottleneck.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { axisLength, laneTitle, laneSummary } from "../../derive/lane-text.ts";
-import { badgeOf, totalsOfLane, typicalToken, wrongFrom } from "../../derive/figures.ts";
+import { badgeOf, typicalToken, wrongFrom } from "../../derive/figures.ts";
 import { arrivedBy, startOf } from "../../derive/timeline.ts";
 import { duration } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
@@ -67,7 +68,7 @@ function LaneView({ lane, widthPx, axisMs, alone }: LaneProps) {
   const picked = useFacts("page", (facts) => facts.token);
   const playheadMs = useFacts("player", (facts) => facts.playheadMs);
   const pick = usePick(lane);
-  const { tpotMs } = totalsOfLane(lane);
+  const tpotMs = tpotOf(lane);
   const arrived = arrivedBy(lane.tokens, playheadMs);
   return (
     <article className={css["lane"]} data-focus={focus && !alone} data-testid={`lane-${lane.config.mode}`} aria-label={laneTitle(lane)}>
