@@ -1,8 +1,5 @@
 /** An edge server of a test's own, so that it can be killed, restarted and given other flags. */
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
 
 export interface EdgeProcess {
   readonly url: string;
@@ -13,9 +10,9 @@ export interface EdgeProcess {
   stop(signal: "SIGTERM" | "SIGKILL"): Promise<number | string>;
 }
 
-/** Resolves when /healthz answers. */
+/** Resolves when /healthz answers. The working directory is the repository's root, for tests and benchmarks alike. */
 export async function startEdge(port: number, flags: readonly string[] = []): Promise<EdgeProcess> {
-  const child = spawn(process.execPath, ["dist/edge/main.js", "--host", "127.0.0.1", "--port", String(port), ...flags], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["dist/edge/main.js", "--host", "127.0.0.1", "--port", String(port), ...flags], { stdio: ["ignore", "pipe", "pipe"] });
   const chunks: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -2,25 +2,13 @@
  * The contract suites that need a browser, as functions for Playwright to call: one case at a
  * time, so that a failure names its case.
  */
-import asyncifyGlue from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
-import asyncifyWasm from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
-import jspiGlue from "onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url";
-import jspiWasm from "onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url";
-import cpuGlue from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
-import cpuWasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import { failureOf } from "#core/run/failure.ts";
 import { runtimeContract, type ContractCase } from "#engine/contracts/runtime-contract.ts";
-import { webRuntime, type EngineFlavour } from "#web/onnx-runtime.ts";
+import { webRuntime } from "#web/onnx-runtime.ts";
+import { engineFiles } from "#workers/engine-files.ts";
+import type { BareLoopRequest, BareLoopResult } from "./bare-loop.ts";
 
-const absolute = (path: string): string => new URL(path, location.href).href;
-
-const FILES: Readonly<Record<EngineFlavour, { readonly mjs: string; readonly wasm: string }>> = {
-  cpu: { mjs: absolute(cpuGlue), wasm: absolute(cpuWasm) },
-  jspi: { mjs: absolute(jspiGlue), wasm: absolute(jspiWasm) },
-  asyncify: { mjs: absolute(asyncifyGlue), wasm: absolute(asyncifyWasm) },
-};
-
-const runtime = (backend: "webgpu" | "wasm", threads: number) => () => webRuntime({ backend, threads, files: (flavour) => FILES[flavour], forbidFallback: true });
+const runtime = (backend: "webgpu" | "wasm", threads: number) => () => webRuntime({ backend, threads, files: engineFiles, forbidFallback: true });
 
 const SUITES: Readonly<Record<string, readonly ContractCase[]>> = {
   "wasm, 1 thread": runtimeContract(runtime("wasm", 1)),
@@ -32,6 +20,10 @@ export interface Harness {
   names(suite: string): readonly string[];
   /** Null when the case holds, else what went wrong. */
   run(suite: string, name: string): Promise<string | null>;
+  /** For the benchmarks: a loop around `session.run`, in a worker of its own. */
+  bareLoop(request: BareLoopRequest): Promise<BareLoopResult>;
+  /** Round trips of a bare WebSocket that answers `down` bytes to `up` bytes, in ms. */
+  echo(url: string, up: number, times: number): Promise<readonly number[]>;
 }
 
 const harness: Harness = {
@@ -46,7 +38,24 @@ const harness: Harness = {
       return JSON.stringify(failureOf(thrown, name));
     }
   },
+  bareLoop: (request) => ask<BareLoopResult>((bareWorker ??= new Worker(new URL("./bare-loop-worker.ts", import.meta.url), { type: "module" })), request),
+  echo: (url, up, times) => ask<readonly number[]>((echoWorker ??= new Worker(new URL("./echo-worker.ts", import.meta.url), { type: "module" })), { url, up, times }),
 };
+
+let bareWorker: Worker | null = null;
+let echoWorker: Worker | null = null;
+
+/** One request at a time to a worker that answers each once. */
+function ask<T>(worker: Worker, request: unknown): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<{ readonly result?: T; readonly error?: string }>) => {
+      if (data.result === undefined) reject(new Error(data.error));
+      else resolve(data.result);
+    };
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage(request);
+  });
+}
 
 declare global {
   interface Window {
