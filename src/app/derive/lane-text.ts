@@ -9,7 +9,7 @@ import { linkOf } from "./link-facts.ts";
 import { day } from "../format/units.ts";
 import { describeDevice } from "./tier-text.ts";
 
-export const MODE_NAMES: Readonly<Record<Mode, string>> = {
+const NAMES: Readonly<Partial<Record<Mode, string>>> = {
   split: "Split",
   "edge-only": "Edge only",
   "device-only": "Device only",
@@ -18,9 +18,12 @@ export const MODE_NAMES: Readonly<Record<Mode, string>> = {
   score: "Score",
 };
 
+/** A strategy's name on the page; its key where it has no other. */
+export const modeName = (mode: Mode): string => NAMES[mode] ?? mode;
+
 export function laneTitle(lane: Lane): string {
   const { config, resolved } = lane;
-  const name = MODE_NAMES[config.mode];
+  const name = modeName(config.mode);
   if (config.mode !== "split" && config.mode !== "u-split" && config.mode !== "score") return name;
   const where = resolved === null ? `${config.cut}` : `${resolved.cut} of ${resolved.blocks}`;
   const tail = config.mode === "u-split" ? `, tail ${config.tail}` : "";

@@ -6,7 +6,7 @@ import { verdictOf as compare } from "#core/plan/verdict.ts";
 import type { Mode } from "#core/run/config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { RaceFacts } from "../stores/race.ts";
-import { MODE_NAMES } from "./lane-text.ts";
+import { modeName } from "./lane-text.ts";
 import type { VerdictLine } from "./verdict-line.ts";
 
 /** The race's own line; null before there is one. */
@@ -14,9 +14,9 @@ export function raceVerdict(race: RaceFacts): VerdictLine | null {
   if (race.state === "warming") return { text: `Warming up, ${race.done} of ${race.strategies.length}, uncounted.`, wrong: false, under: [] };
   if (race.state === "running") return { text: `Racing: run ${race.done - race.strategies.length + 1} of ${race.total - race.strategies.length}.`, wrong: false, under: [] };
   if (race.records.size === 0) return null;
-  const arms = race.strategies.map((mode) => ({ label: MODE_NAMES[mode], records: race.records.get(mode) ?? [] })).filter((arm) => arm.records.length > 0);
+  const arms = race.strategies.map((mode) => ({ label: modeName(mode), records: race.records.get(mode) ?? [] })).filter((arm) => arm.records.length > 0);
   const subject = race.strategies.find((mode) => mode === "split" || mode === "u-split");
-  const verdict = compare(arms, subject === undefined ? undefined : MODE_NAMES[subject]);
+  const verdict = compare(arms, subject === undefined ? undefined : modeName(subject));
   const { headline, because, cost, caveats } = verdictText(verdict);
   return { text: headline, wrong: verdict.kind === "wrong-tokens", under: [because, cost, ...caveats.map((caveat) => `Note: ${caveat}.`)].filter((each) => each !== "") };
 }

@@ -41,13 +41,14 @@ function edgeRange(blocks: number, { mode, cut, tail }: CutChoice): readonly [nu
     case "device-only":
     case "baseline":
       return [end, end];
-    case "edge-only":
-      return [0, end];
     case "u-split":
       return [cut + 1, end - 1 - tail];
     case "split":
     case "score":
       return [cut + 1, end];
+    // Edge-only, and every strategy that leaves this model whole at the edge.
+    default:
+      return [0, end];
   }
 }
 

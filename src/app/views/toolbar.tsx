@@ -2,7 +2,7 @@
 import { Button, NativeSelect } from "@mantine/core";
 import { CODECS } from "#core/codec/registry.ts";
 import { LINK_PRESETS } from "#core/link/presets.ts";
-import { MODE_NAMES } from "../derive/lane-text.ts";
+import { modeName } from "../derive/lane-text.ts";
 import { parameters } from "../format/units.ts";
 import { useFacts, useLab } from "../lab.ts";
 import { LinkSources } from "./link-sources.tsx";
@@ -22,7 +22,7 @@ export function Toolbar() {
   return (
     <section aria-label="How the next run goes">
       <div className={css["bar"]}>
-        <NativeSelect label="Strategy" data-testid="mode" value={settings.mode} data={MODE_CHOICES.map((mode) => ({ value: mode, label: MODE_NAMES[mode] }))} onChange={(event) => session.chooseMode(event.currentTarget.value)} />
+        <NativeSelect label="Strategy" data-testid="mode" value={settings.mode} data={MODE_CHOICES.map((mode) => ({ value: mode, label: modeName(mode) }))} onChange={(event) => session.chooseMode(event.currentTarget.value)} />
         <NativeSelect label="Model" data-testid="model" value={settings.model} data={names} onChange={(event) => session.choose({ model: event.currentTarget.value })} />
         <NativeSelect label="Codec" data-testid="codec" value={settings.codec} data={CODECS.map(({ name, exact }) => ({ value: name, label: exact ? `${name}, exact` : name }))} onChange={(event) => session.choose({ codec: event.currentTarget.value })} />
         <NativeSelect label="Link" data-testid="link" value={link} data={[...links, ...unlisted]} onChange={(event) => session.chooseLink(event.currentTarget.value)} />

@@ -1,7 +1,7 @@
 /** TPOT over the cut: a dot for each cut that was run, the modelled line between, uncut runs as baselines. */
 import { ComposedChart, ErrorBar, Line, ReferenceLine, ResponsiveContainer, Scatter, XAxis, YAxis } from "recharts";
 import { baselines, cutDots } from "../../derive/forecast.ts";
-import { MODE_NAMES } from "../../derive/lane-text.ts";
+import { modeName } from "../../derive/lane-text.ts";
 import { duration } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
 import { choiceOf } from "../../stores/settings.ts";
@@ -28,14 +28,14 @@ export function CutChart() {
   const rows = data
     .filter((row) => row.measured !== undefined || row.modelled !== undefined)
     .map((row) => [String(row.cut), row.measured === undefined ? "" : duration(row.measured), row.n === undefined ? "" : String(row.n), row.modelled === undefined ? "" : duration(row.modelled)]);
-  const base = uncut.map(({ mode, tpotMs }) => `${MODE_NAMES[mode]} ${duration(tpotMs)}`).join(", ");
+  const base = uncut.map(({ mode, tpotMs }) => `${modeName(mode)} ${duration(tpotMs)}`).join(", ");
   const measured = dots.map(({ cut, tpotMs }) => `${duration(tpotMs)} at cut ${cut}`).join(", ");
   return (
     <ChartFrame
       title="Time per token over the cut"
       testId="cut-chart"
       columns={["Cut", "Measured", "n runs", "Modelled"]}
-      rows={[...rows, ...uncut.map(({ mode, tpotMs, n }) => [MODE_NAMES[mode], duration(tpotMs), String(n), ""])]}
+      rows={[...rows, ...uncut.map(({ mode, tpotMs, n }) => [modeName(mode), duration(tpotMs), String(n), ""])]}
       summary={`Time per token over the cut. Measured: ${measured || "nothing yet"}. ${base === "" ? "" : `Uncut: ${base}.`}`}
       note={`Dots: mean time per token (median of n runs), bars the middle half of the steps. Line: modelled${points === null ? " once a split has run" : " from the per-block times of the runs so far"}. ${base === "" ? "Run edge-only or device-only for a baseline." : `Baselines: ${base}.`}`}
     >
@@ -44,7 +44,7 @@ export function CutChart() {
           <XAxis dataKey="cut" type="number" domain={[0, blocks]} ticks={data.map((row) => row.cut)} tick={TICK} interval="preserveStartEnd" stroke="var(--rule-strong)" label={{ value: "Cut: blocks in this tab", position: "insideBottom", offset: -12, style: LABEL }} />
           <YAxis tick={TICK} width={52} domain={[0, "auto"]} stroke="var(--rule-strong)" label={{ value: "ms a token", angle: -90, position: "insideLeft", style: LABEL }} />
           {uncut.map(({ mode, tpotMs }) => (
-            <ReferenceLine key={mode} y={tpotMs} stroke={mode === "edge-only" ? "var(--part-edge)" : "var(--part-device)"} strokeDasharray={mode === "baseline" ? "2 3" : "6 3"} label={{ value: MODE_NAMES[mode], position: "insideTopRight", style: LABEL }} ifOverflow="extendDomain" />
+            <ReferenceLine key={mode} y={tpotMs} stroke={mode === "edge-only" ? "var(--part-edge)" : "var(--part-device)"} strokeDasharray={mode === "baseline" ? "2 3" : "6 3"} label={{ value: modeName(mode), position: "insideTopRight", style: LABEL }} ifOverflow="extendDomain" />
           ))}
           <ReferenceLine x={choiceOf(settings, blocks).cut} stroke="var(--ink)" strokeDasharray="1 3" />
           <Line dataKey="modelled" stroke="var(--ink-faint)" strokeDasharray="4 4" dot={false} isAnimationActive={false} connectNulls />

@@ -1,6 +1,6 @@
 /** The race: which strategies, how often, one button; afterwards who won, by how much, at what cost for the edge. */
 import { Button, Checkbox, NumberInput } from "@mantine/core";
-import { MODE_NAMES } from "../../derive/lane-text.ts";
+import { modeName } from "../../derive/lane-text.ts";
 import { raceRows, raceVerdict } from "../../derive/race-verdict.ts";
 import { duration } from "../../format/units.ts";
 import { useFacts, useLab } from "../../lab.ts";
@@ -22,7 +22,7 @@ export function Race() {
       <Checkbox.Group label="Strategies" value={[...race.strategies]} onChange={(value) => stores.race.setState({ strategies: RACERS.filter((mode) => value.includes(mode)) })}>
         <div className={css["row"]}>
           {RACERS.map((mode) => (
-            <Checkbox key={mode} value={mode} label={MODE_NAMES[mode]} disabled={busy} size="sm" />
+            <Checkbox key={mode} value={mode} label={modeName(mode)} disabled={busy} size="sm" />
           ))}
         </div>
       </Checkbox.Group>
@@ -55,7 +55,7 @@ export function Race() {
           <tbody>
             {rows.map((row) => (
               <tr key={row.mode}>
-                <th scope="row">{MODE_NAMES[row.mode]}</th>
+                <th scope="row">{modeName(row.mode)}</th>
                 <td>{row.tpotMs === null ? "\u2013" : duration(row.tpotMs)}</td>
                 <td>{row.spreadMs === null ? "\u2013" : `\u00b1${duration(row.spreadMs / 2)}`}</td>
                 <td>{row.ttftMs === null ? "\u2013" : duration(row.ttftMs)}</td>
