@@ -65,7 +65,7 @@ function run(page: Page, config: Partial<RunConfig>): Promise<RunRecord> {
 }
 
 async function startEdge(): Promise<ChildProcess> {
-  const edge = spawn(process.execPath, [join(root, "dist/edge/main.js"), "--host", "127.0.0.1", "--port", String(PORT)], { stdio: ["ignore", "ignore", "inherit"] });
+  const edge = spawn(process.execPath, [join(root, "dist/edge/main.js"), "--host", "127.0.0.1", "--port", String(PORT), "--log-level", "warn"], { stdio: ["ignore", "ignore", "inherit"] });
   for (let attempt = 0; attempt < 100 && edge.exitCode === null; attempt++) {
     if (await fetch(`${url}healthz`).then((response) => response.ok, () => false)) return edge;
     await new Promise((resolve) => setTimeout(resolve, 100));
