@@ -125,7 +125,8 @@ describe("the race", () => {
     expect(asked.slice(0, 2).map(({ config }) => config.maxTokens)).toEqual([3, 3]);
     expect(asked.filter(({ options }) => options.check === true)).toHaveLength(2);
     expect(stores.race.getState().records.get("split")).toHaveLength(3);
-    const { shown, lanes } = stores.runs.getState();
+    const { shown, lanes, focus } = stores.runs.getState();
+    expect(lanes.find((lane) => lane.key === focus)?.config.mode).toBe("split");
     const visible = shown.map((key) => lanes.find((lane) => lane.key === key));
     expect(visible.map((lane) => lane?.config.mode)).toEqual(["split", "edge-only"]);
     // The later rounds gave the very tokens that were checked.

@@ -52,7 +52,11 @@ export function createRaceControl(race: RaceStore, runs: RunControl): RaceContro
       if (checked !== undefined && sameTokens(checked, record)) runs.vouch(record.laneKey, checked.agreement);
       race.setState(({ done, records }) => ({ done: done + 1, records: new Map(records).set(mode, [...(records.get(mode) ?? []), record]) }));
     }
-    if (running()) race.setState({ state: "over" });
+    if (!running()) return;
+    // The race is about the cut: its details are what stays on screen.
+    const subject = latest.get("split") ?? latest.get("u-split");
+    if (subject !== undefined) runs.look(subject);
+    race.setState({ state: "over" });
   }
 
   async function stop(): Promise<void> {

@@ -26,6 +26,8 @@ export interface RunControl {
   stop(): Promise<void>;
   /** An agreement established by another run that gave the same tokens. */
   vouch(laneKey: string, agreement: Agreement): void;
+  /** Shows this run's details. */
+  look(laneKey: string): void;
 }
 
 export function createRunControl(device: DeviceApi, runs: RunStore, engine: EngineStore, nextFrame: (callback: () => void) => void): RunControl {
@@ -64,6 +66,7 @@ export function createRunControl(device: DeviceApi, runs: RunStore, engine: Engi
     start: (request) => inTurn(() => run(request)),
     inTurn,
     stop: () => device.stop(),
+    look: (laneKey) => runs.setState({ focus: laneKey }),
     vouch: (laneKey, agreement) => addEvents(runs, laneKey, [{ kind: "agreement", agreement }]),
   };
 }

@@ -14,6 +14,7 @@ const NAMES: Readonly<Partial<Record<Mode, string>>> = {
   "edge-only": "Edge only",
   "device-only": "Device only",
   "u-split": "U-split",
+  speculative: "Speculative",
   baseline: "transformers.js",
   score: "Score",
 };
