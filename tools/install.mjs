@@ -22,13 +22,16 @@ export function missingPackages(/** @type {string} */ root) {
     .map(([path]) => path.replace(/^.*node_modules\//, ""));
 }
 
-/** `npm ci` when something is missing; ends the process when that fails. */
+/**
+ * Installs when something is missing; ends the process when that fails. Not `npm ci`: it refuses a
+ * lock that lacks another platform's optional binaries, which a registry may not carry.
+ */
 export function ensureInstalled(/** @type {string} */ root) {
   requireNode();
   const missing = missingPackages(root);
   if (missing.length === 0) return;
   console.log(`Installing ${missing.length} packages (this needs the network, once).`);
-  const { status } = spawnSync("npm", ["ci", "--no-fund", "--no-audit"], { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
+  const { status } = spawnSync("npm", ["install", "--no-save", "--no-fund", "--no-audit"], { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
   if (status === 0) return;
   console.error("npm could not install the packages: see its message above. Nothing else was changed.");
   process.exit(1);
