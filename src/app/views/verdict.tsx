@@ -35,7 +35,7 @@ export function Verdict() {
         {lane?.record && lane.origin === "recorded" && <span>{provenanceLine(lane.record)}</span>}
         {lane !== null && lane.tokens.length > 0 && <AgreementBadge agreement={lane.agreement} testId="verdict-agreement" />}
         <Speed player={player} lane={lane} />
-        {lane?.origin === "recorded" && ready && <span>The engine is ready: press Run for a live one.</span>}
+        {lane?.origin === "recorded" && ready && player.playheadMs === null && <span>The engine is ready: press Run for a live one.</span>}
         {said.under.map((sentence) => (
           <span key={sentence}>{sentence}</span>
         ))}
