@@ -8,5 +8,5 @@ const COLUMNS: readonly (keyof TokenEvent)[] = [
 const cell = (value: string | number): string => (typeof value === "string" && /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : String(value));
 
 export function tokensCsv(tokens: readonly TokenEvent[]): string {
-  return [COLUMNS.join(","), ...tokens.map((token) => COLUMNS.map((column) => cell(token[column])).join(","))].join("\r\n") + "\r\n";
+  return [COLUMNS.join(","), ...tokens.map((token) => COLUMNS.map((column) => cell(token[column] ?? "")).join(","))].join("\r\n") + "\r\n";
 }
