@@ -4,7 +4,7 @@
  * own. Stages are compiled once and shared by every session that needs them, so weights are in
  * memory once whatever the cuts; a stage nobody uses is released when `trim` is called.
  */
-import { kvBytesPerPosition, type Segment } from "#core/model/architecture.ts";
+import type { Segment } from "#core/model/architecture.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
 import { widenBytes, widenManifest } from "#core/model/widen.ts";
 import { rotaryTables, type RotaryTables } from "#core/model/rotary.ts";
@@ -143,7 +143,7 @@ export class CompilingHost implements ModelHost {
 }
 
 /** One graph for the whole segment, or one for each of its parts. */
-export function stagesOf(segment: Segment, grain: Runtime["grain"]): readonly Segment[] {
+function stagesOf(segment: Segment, grain: Runtime["grain"]): readonly Segment[] {
   if (grain === "segment") return [segment];
   const blocks = Array.from({ length: segment.to - segment.from }, (_, i) => ({ embedding: false, from: segment.from + i, to: segment.from + i + 1, head: false }));
   const ends = { from: segment.to, to: segment.to };
@@ -153,9 +153,6 @@ export function stagesOf(segment: Segment, grain: Runtime["grain"]): readonly Se
     ...(segment.head ? [{ embedding: false, ...ends, head: true }] : []),
   ];
 }
-
-/** Bytes of keys and values that a session over `blocks` blocks holds at `capacity`. */
-export const kvBytes = (manifest: ModelManifest, blocks: number, capacity: number): number => blocks * capacity * kvBytesPerPosition(manifest.architecture);
 
 const ROTARY = "rotary";
 

@@ -2,7 +2,7 @@
  * What the engine needs from the world, as interfaces: adapters in `runtime/web`, `runtime/node`
  * and `workers` keep them, and one contract suite each runs over every adapter.
  */
-import type { Architecture, Segment, StoredType } from "#core/model/architecture.ts";
+import type { Segment, StoredType } from "#core/model/architecture.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
 import type { DeviceDescription, TierMemory } from "#core/run/record.ts";
 import type { DownMessage, Hello, UpMessage, Want, Welcome } from "#wire/messages.ts";
@@ -178,5 +178,4 @@ export interface EdgeSession {
   close(): Promise<void>;
 }
 
-type Unnumbered<M> = M extends unknown ? Omit<M, "sequence"> : never;
-export type { Architecture, Unnumbered };
+export type Unnumbered<M> = M extends unknown ? Omit<M, "sequence"> : never;

@@ -15,7 +15,7 @@ export interface StoredTensor {
   readonly bytes: number;
 }
 
-export const STORED_BYTES: Readonly<Record<StoredType, number>> = { F32: 4, F16: 2, BF16: 2 };
+const STORED_BYTES: Readonly<Record<StoredType, number>> = { F32: 4, F16: 2, BF16: 2 };
 const PREFIX_BYTES = 8;
 /** The format's own bound on the header. */
 const MAX_HEADER_BYTES = 100_000_000;

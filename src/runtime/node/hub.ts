@@ -93,7 +93,7 @@ async function download(url: string, part: string, held: number, file: HubFile, 
   const handle = await open(part, resumed ? "a" : "w");
   try {
     let done = resumed ? held : 0;
-    for await (const chunk of body) {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
       await handle.write(chunk);
       options.onProgress(file.name, (done += chunk.length), file.bytes);
     }

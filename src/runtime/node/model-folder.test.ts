@@ -75,7 +75,8 @@ describe("a Hugging Face folder", () => {
     await writeJson("config.json", { ...CONFIG, tie_word_embeddings: false });
     await writeTensors("a.safetensors", "F32", first);
     await writeTensors("b.safetensors", "F32", second);
-    await writeJson("model.safetensors.index.json", { weight_map: Object.fromEntries([...first.map(({ name }) => [name, "a.safetensors"]), ...second.map(({ name }) => [name, "b.safetensors"])]) });
+    const files = [...first.map(({ name }) => [name, "a.safetensors"] as const), ...second.map(({ name }) => [name, "b.safetensors"] as const)];
+    await writeJson("model.safetensors.index.json", { weight_map: Object.fromEntries<string>(files) });
     await expectReference(tinyModel({ ...TINY, tiedEmbedding: false }).weights);
   });
 
