@@ -3,26 +3,18 @@
  * attention, tied or untied embeddings, explicit or implied head size; what the graphs or the
  * kernels cannot do is refused with a failure that names the key, what was found and what would do.
  */
-import { ok, refuse, type Failure, type Result } from "../run/failure.ts";
+import { fail, Failed, ok, refuse, type Result } from "../run/failure.ts";
 import type { Architecture, Rope } from "./architecture.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Thrown inside this file only: the first thing that is wrong ends the reading. */
-class Refused {
-  constructor(failure: Failure) {
-    this.failure = failure;
-  }
-  readonly failure: Failure;
-}
-
 /** `config` is the parsed JSON. Failures: model-broken for what is missing or no number, model-unsupported for what we cannot run. */
 export function readConfig(model: string, config: unknown): Result<Architecture> {
   try {
-    if (!isObject(config)) throw new Refused({ code: "model-broken", model, file: "config.json", what: "it is not a JSON object" });
+    if (!isObject(config)) fail({ code: "model-broken", model, file: "config.json", what: "it is not a JSON object" });
     return ok(readLlama(new Reader(model, config)));
   } catch (thrown) {
-    if (thrown instanceof Refused) return refuse(thrown.failure);
+    if (thrown instanceof Failed) return refuse(thrown.failure);
     throw thrown;
   }
 }
@@ -140,11 +132,11 @@ class Reader {
   }
 
   unsupported(what: string, found: string, supported: string): never {
-    throw new Refused({ code: "model-unsupported", model: this.#model, what, found, supported });
+    fail({ code: "model-unsupported", model: this.#model, what, found, supported });
   }
 
   broken(what: string): never {
-    throw new Refused({ code: "model-broken", model: this.#model, file: "config.json", what });
+    fail({ code: "model-broken", model: this.#model, file: "config.json", what });
   }
 }
 

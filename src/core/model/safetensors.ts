@@ -60,6 +60,7 @@ function readEntry(entry: unknown, dataStart: number, fileBytes: number): Stored
   return { type: dtype, shape, offset: dataStart + begin, bytes: end - begin };
 }
 
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 const isSizes = (value: unknown): value is number[] => Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 
 const broken = (model: string, file: string, what: string): Result<never> => refuse({ code: "model-broken", model, file, what });
@@ -67,7 +68,7 @@ const broken = (model: string, file: string, what: string): Result<never> => ref
 function parseJson(utf8: Uint8Array): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(decodeUtf8(utf8));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }
