@@ -49,3 +49,11 @@ test("every file that the page names is there, and no path is absolute", () => {
   expect(html).not.toMatch(/(?:src|href)="\//);
   for (const [, file = ""] of html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)) expect(() => readFileSync(join(page, file)), file).not.toThrow();
 });
+
+test("the notices name every package that the page bundles", () => {
+  const packages = (text: string): readonly string[] => [...text.matchAll(/^-{72}\n(\S+ \S+) \(/gm)].map(([, name = ""]) => name).sort();
+  const shipped = packages(readFileSync(join(page, "third-party-notices.txt"), "utf8"));
+  const listed = packages(readFileSync(fileURLToPath(new URL("../THIRD_PARTY_NOTICES", import.meta.url)), "utf8"));
+  expect(shipped.length).toBeGreaterThan(10);
+  expect(listed, "run `npm run notices`").toEqual(shipped);
+});
