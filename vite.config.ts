@@ -41,7 +41,8 @@ export default defineConfig({
   // onnxruntime-web with its WebAssembly and glue as files of their own, which we serve.
   resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser", "development|production"] },
   worker: { format: "es", plugins: () => [collectPackages()] },
-  optimizeDeps: { exclude: ["onnxruntime-web", "@huggingface/transformers"] },
+  // Found by the workers only once they run: named here, so that the first run does not reload the page.
+  optimizeDeps: { include: ["comlink", "@huggingface/jinja", "@huggingface/tokenizers"], exclude: ["onnxruntime-web", "@huggingface/transformers"] },
   server: {
     headers: isolation,
     proxy: {

@@ -1,8 +1,9 @@
 /** Every door opens: no isolation, no WebGPU, no secure context, no engine at all, no edge. */
 import { fileURLToPath } from "node:url";
 import { chromium, expect, test, type Browser, type Page } from "@playwright/test";
+import { startEdge } from "./edge-process.ts";
 import { goodRun, openLab, preflight, PROMPTS, ready, run } from "./lab.ts";
-import { STATIC_PORT, TEST_URL } from "./servers.ts";
+import { SPARE_PORT, STATIC_PORT, TEST_URL } from "./servers.ts";
 import { serveFolder, type StaticServer } from "./static-server.ts";
 
 const dist = fileURLToPath(new URL("../dist/page/", import.meta.url));
@@ -59,6 +60,20 @@ test.describe("a static host", () => {
     expect(record.finish.kind).toBe("failed");
     if (record.finish.kind === "failed") expect(record.finish.failure.code).toMatch(/edge-unreachable|access-denied/);
   });
+});
+
+test("a static page splits with an edge that allows its origin", async ({ page }) => {
+  const server = await serveFolder(dist, STATIC_PORT, { below: "/some/where/" });
+  const edge = await startEdge(SPARE_PORT, ["--allow-origin", new URL(server.url).origin]);
+  try {
+    await openLab(page, server.url);
+    const record = await goodRun(page, { ...split, backend: "wasm", edge: edge.url });
+    expect(record.provenance.edge?.runtime).toBe("onnxruntime-node");
+    expect(record.agreement).toMatchObject({ kind: "checked", exact: true });
+  } finally {
+    await edge.stop("SIGKILL");
+    await server.close();
+  }
 });
 
 test("threads are used where the page is isolated", async ({ page }) => {

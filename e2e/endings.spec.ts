@@ -151,3 +151,14 @@ test("sessions that end in every way leave no memory behind", async ({ page }) =
     await edge.stop("SIGKILL");
   }
 });
+
+test("a tab that is closed leaves no session behind", async ({ context }) => {
+  const sessions = async (): Promise<number> => Number(/^cutlayer_sessions(?:\{[^}]*\})? (\d+)/m.exec(await (await fetch(`${TEST_URL}/metrics`)).text())?.[1] ?? Number.NaN);
+  await expect.poll(sessions).toBe(0);
+  const page = await context.newPage();
+  await openLab(page);
+  await runUntil(page, slow, 2);
+  expect(await sessions()).toBeGreaterThan(0);
+  await page.close();
+  await expect.poll(sessions, { timeout: 15_000 }).toBe(0);
+});

@@ -116,3 +116,23 @@ test("stop stops, and the next run works", async ({ page }) => {
   await ask(page, "Check the balance of my savings account.");
   await expect(badge(page)).toHaveAttribute("data-state", "exact", { timeout: 20_000 });
 });
+
+test("a recorded run is there before the engine is, and says what it is", async ({ page }) => {
+  // The engine's files do not come: what is shown is the recording.
+  await page.route(/\.wasm$|\/shards\//, () => undefined);
+  await page.goto("/");
+  const provenance = page.getByTestId("provenance");
+  await expect(provenance).toContainText("Recorded", { timeout: 10_000 });
+  await expect(provenance).toContainText("5G");
+  await expect(page.getByTestId("token").first()).toBeVisible({ timeout: 10_000 });
+});
+
+test("on a phone the strip stands upright, and steppers move the cut", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await openLab(page, "/", ADDRESS);
+  const handle = page.getByTestId("cut-handle");
+  await expect(handle).toHaveAttribute("aria-orientation", "vertical");
+  await expect(handle).toHaveAttribute("aria-valuetext", /2 of 4/);
+  await page.getByRole("button", { name: "More blocks in this tab" }).click();
+  await expect(handle).toHaveAttribute("aria-valuetext", /3 of 4/);
+});
