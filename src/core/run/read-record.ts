@@ -1,0 +1,26 @@
+/**
+ * A run record read back from a file: what this version wrote, or null. Checked are the fields
+ * that figures and tables are made of; what else a record says is its writer's word.
+ */
+import { isRecord } from "./json-reader.ts";
+import { RECORD_SCHEMA, TOKEN_PARTS, type RunRecord } from "./record.ts";
+
+const TOKEN_NUMBERS = ["index", "id", "atMs", "linkMs", "addedMs", "upBytes", "downBytes", "positions", ...TOKEN_PARTS] as const;
+
+const isToken = (value: unknown): boolean => isRecord(value) && TOKEN_NUMBERS.every((key) => Number.isFinite(value[key])) && typeof value["text"] === "string";
+const isNumbers = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === "number");
+const hasCode = (value: unknown, key: string): boolean => isRecord(value) && typeof value[key] === "string";
+
+function isRunRecord(value: unknown): value is RunRecord {
+  if (!isRecord(value) || value["schema"] !== RECORD_SCHEMA) return false;
+  const { config, totals, tokens, memory, resolved, logProbs, provenance } = value;
+  if (!Array.isArray(tokens) || !tokens.every(isToken) || !isNumbers(value["tokenIds"])) return false;
+  if (!hasCode(config, "mode") || !hasCode(value["finish"], "kind") || !hasCode(value["agreement"], "kind")) return false;
+  if (!isRecord(totals) || !isRecord(totals["prefill"]) || !isRecord(totals["decode"])) return false;
+  if (!isRecord(memory) || !isRecord(memory["device"])) return false;
+  if (!(resolved === null || (isRecord(resolved) && isNumbers(resolved["promptIds"]) && isRecord(resolved["link"])))) return false;
+  if (!(logProbs === null || isNumbers(logProbs))) return false;
+  return hasCode(provenance, "startedAt") && isRecord(provenance) && isRecord(provenance["device"]);
+}
+
+export const readRunRecord = (value: unknown): RunRecord | null => (isRunRecord(value) ? value : null);

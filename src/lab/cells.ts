@@ -1,0 +1,111 @@
+/**
+ * A declaration's sweep multiplied out: one cell for every arm and combination of values, each a
+ * configuration checked against the model. What cannot be is skipped with its coded failure; what
+ * a mode has no use for (the cut of edge-only) is not varied, so no cell is there twice.
+ */
+import type { Mode, RunConfig } from "#core/run/config.ts";
+import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey, type ConfigKeyName } from "#core/run/config-keys.ts";
+import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
+import { parseConfig } from "#core/run/parse-config.ts";
+import { resolveSplit } from "#core/run/resolve.ts";
+import type { ModelSummary } from "#core/run/worker-api.ts";
+import type { Arm, Experiment, SettingValue, Settings } from "./experiment.ts";
+
+export interface Cell {
+  /** Names the arm and the values that it varies; the same in every run of the experiment. */
+  readonly key: string;
+  readonly arm: string;
+  /** What this cell's arm varies, and at which value. */
+  readonly varied: Settings;
+  /** Without a prompt. */
+  readonly config: RunConfig;
+}
+
+export interface SkippedCell {
+  readonly key: string;
+  readonly arm: string;
+  readonly varied: Settings;
+  readonly failure: Failure;
+}
+
+export interface Cells {
+  readonly cells: readonly Cell[];
+  readonly skipped: readonly SkippedCell[];
+}
+
+/** Keys that change nothing under a mode. */
+const NO_USE: Readonly<Partial<Record<Mode, readonly ConfigKeyName[]>>> = {
+  "edge-only": ["cut", "tail", "codec", "threads"],
+  "device-only": ["cut", "tail", "codec", "link", "edgeLoad", "edge"],
+  baseline: ["cut", "tail", "codec", "link", "edgeLoad", "edge"],
+  split: ["tail"],
+  score: ["tail"],
+};
+
+export function cellsOf({ base, sweep, arms }: Pick<Experiment, "base" | "sweep" | "arms">, models: readonly ModelSummary[]): Cells {
+  const found = new Map<string, Cell | SkippedCell>();
+  for (const arm of arms) {
+    const axes = axesOf(sweep, arm, base);
+    for (const varied of combinations(axes)) {
+      const key = keyOf(arm.name, varied);
+      const config = configOf({ ...base, ...varied, ...arm.set }, models);
+      found.set(key, config.ok ? { key, arm: arm.name, varied, config: config.value } : { key, arm: arm.name, varied, failure: config.failure });
+    }
+  }
+  const all = [...found.values()];
+  return { cells: all.filter((each) => "config" in each), skipped: all.filter((each) => "failure" in each) };
+}
+
+type Axis = readonly [ConfigKeyName, readonly SettingValue[]];
+
+function axesOf(sweep: Experiment["sweep"], arm: Arm, base: Settings): readonly Axis[] {
+  const mode = arm.set.mode ?? base.mode ?? CONFIG_KEYS.mode.fallback;
+  const unused = Object.entries(NO_USE).find(([name]) => name === mode)?.[1] ?? [];
+  return CONFIG_KEY_NAMES.flatMap((key) => {
+    const values = sweep[key];
+    return values === undefined || key in arm.set || unused.includes(key) ? [] : [[key, values] as const];
+  });
+}
+
+function combinations(axes: readonly Axis[]): readonly Settings[] {
+  return axes.reduce<readonly Settings[]>((found, [key, values]) => found.flatMap((settings) => values.map((value) => ({ ...settings, [key]: value }))), [{}]);
+}
+
+const keyOf = (arm: string, varied: Settings): string => [arm, ...Object.entries(varied).map(([key, value]) => `${key}=${String(value)}`)].join(" ");
+
+/** Everything that can be refused before anything runs. */
+function configOf(settings: Settings, models: readonly ModelSummary[]): Result<RunConfig> {
+  const config = parseConfig(settings, "prepare");
+  if (!config.ok) return config;
+  const model = models.find(({ name }) => name === config.value.model);
+  if (model === undefined) return refuse({ code: "unknown-model", model: config.value.model, known: models.map(({ name }) => name) });
+  const cut = resolveSplit(config.value, model.blocks);
+  return cut.ok ? ok(config.value) : cut;
+}
+
+/**
+ * Changes from outside, as `--set key=a,b,c` gives them: a swept key takes the new values, another
+ * key one value for all arms, or becomes swept with several. An unknown key is refused.
+ */
+export function withSettings(experiment: Experiment, changes: ReadonlyMap<string, readonly string[]>): Result<Experiment> {
+  let { base, sweep } = experiment;
+  for (const [key, values] of changes) {
+    if (!isConfigKey(key)) return refuse({ code: "unknown-key", key, known: CONFIG_KEY_NAMES });
+    if (key === "prompt" || key === "promptIds" || key === "messages") return refuse({ code: "keys-conflict", keys: [key], why: "an experiment's prompts come from its prompt set" });
+    if (values.length > 1 || sweep[key] !== undefined) sweep = { ...sweep, [key]: values };
+    else base = { ...base, [key]: values[0] ?? "" };
+  }
+  return ok({ ...experiment, base, sweep });
+}
+
+/** A list as the command line has it: commas part values, but not the figures of one link (`up:20,down:100`). */
+export function splitValues(text: string): readonly string[] {
+  return text.split(",").reduce<readonly string[]>((values, part) => {
+    const last = values.at(-1);
+    const goesOn = last !== undefined && FIGURE.test(part) && last.split(",").every((each) => FIGURE.test(each) && nameOf(each) !== nameOf(part));
+    return goesOn ? [...values.slice(0, -1), `${last},${part}`] : [...values, part];
+  }, []);
+}
+
+const FIGURE = /^(up|down|rtt|jitter|loss):/;
+const nameOf = (figure: string): string => figure.split(":")[0] ?? "";

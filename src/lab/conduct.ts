@@ -1,0 +1,113 @@
+/**
+ * Runs a plan. `run` is a port: the page's own engine, or a browser that is driven from outside.
+ * A generator, so whoever draws from it decides when the next run starts: not asking pauses,
+ * `return()` cancels, and the lines of an earlier attempt, given back, are not run again.
+ * A run that fails is a line like any other; a cell that failed twice is not tried again.
+ */
+import type { RunConfig } from "#core/run/config.ts";
+import { failureOf, type Failure } from "#core/run/failure.ts";
+import type { Agreement, RunRecord } from "#core/run/record.ts";
+import type { RunOptions } from "#core/run/worker-api.ts";
+import type { Cell } from "./cells.ts";
+import { warmUps, type Plan, type PlannedRun } from "./plan.ts";
+import type { FailedLine, RunLine } from "./results.ts";
+
+/** Resolves to the record also when the run failed; whatever it throws becomes a failed line. */
+export type RunPort = (config: RunConfig, options: RunOptions) => Promise<RunRecord>;
+
+export type Step =
+  /** What is about to run: not a result. */
+  | { readonly kind: "next"; readonly what: "warm-up" | "text" | "run"; readonly name: string; readonly done: number; readonly total: number }
+  | { readonly kind: "line"; readonly line: RunLine | FailedLine };
+
+const WARM_UP_TOKENS = 3;
+const GIVEN_UP_AFTER = 2;
+
+/** Returns true when all of the plan is done, false when a run was stopped. */
+export async function* conduct(plan: Plan, run: RunPort, done: readonly (RunLine | FailedLine)[] = []): AsyncGenerator<Step, boolean> {
+  const over = new Set(done.map(({ cell, prompt, round }) => `${cell} | ${prompt} | ${round}`));
+  const left = plan.runs.filter(({ key }) => !over.has(key));
+  if (left.length === 0) return true;
+  const texts = yield* prepared(plan, left, run);
+  if (texts === null) return false;
+  const checked = new Map<string, RunRecord>();
+  for (const line of done) if (line.kind === "run" && line.record.agreement.kind === "checked") checked.set(`${line.cell} | ${line.prompt}`, line.record);
+  const failures = new Map<string, number>();
+  for (const [index, planned] of left.entries()) {
+    if ((failures.get(planned.cell.key) ?? 0) >= GIVEN_UP_AFTER) continue;
+    yield { kind: "next", what: "run", name: planned.key, done: plan.runs.length - left.length + index, total: plan.runs.length };
+    const place = `${planned.cell.key} | ${planned.prompt.id}`;
+    const { line, stopped } = await perform(planned, texts.get(planned.prompt.id) ?? null, run, checked.get(place) ?? null);
+    if (stopped) return false;
+    if (line.kind === "failed") failures.set(planned.cell.key, (failures.get(planned.cell.key) ?? 0) + 1);
+    else if (line.record.agreement.kind === "checked") checked.set(place, line.record);
+    yield { kind: "line", line };
+  }
+  return true;
+}
+
+/** The ids to score, by prompt: the prompt's and the uncut model's continuation. */
+interface Scored {
+  readonly ids: readonly number[];
+  readonly promptTokens: number;
+}
+
+/** Warm-ups and, for scoring, the texts. A failure here is left for the runs themselves to report; null when stopped. */
+async function* prepared({ experiment, prompts }: Plan, left: readonly PlannedRun[], run: RunPort): AsyncGenerator<Step, ReadonlyMap<string, Scored> | null> {
+  const cells = [...new Set(left.map(({ cell }) => cell))];
+  const [first] = prompts;
+  const texts = new Map<string, Scored>();
+  if (experiment.continuation !== undefined) {
+    for (const [index, prompt] of prompts.entries()) {
+      yield { kind: "next", what: "text", name: prompt.id, done: index, total: prompts.length };
+      const record = await attempt(run, continuing(cells[0], prompt.text, experiment.continuation), { check: false, fresh: true });
+      if ("code" in record) continue;
+      if (record.finish.kind === "stopped") return null;
+      const promptIds = record.resolved?.promptIds ?? [];
+      texts.set(prompt.id, { ids: [...promptIds, ...record.tokenIds], promptTokens: promptIds.length });
+    }
+  }
+  const kinds = warmUps(cells);
+  for (const [index, cell] of kinds.entries()) {
+    yield { kind: "next", what: "warm-up", name: cell.key, done: index, total: kinds.length };
+    const config = first === undefined ? null : configFor(cell, first.text, texts.get(first.id) ?? null);
+    const record = config === null ? null : await attempt(run, { ...config, maxTokens: Math.min(config.maxTokens, WARM_UP_TOKENS) }, { check: false, fresh: true });
+    if (record !== null && !("code" in record) && record.finish.kind === "stopped") return null;
+  }
+  return texts;
+}
+
+/** The uncut model's own words behind a prompt, sampled as they come. */
+function continuing(cell: Cell | undefined, prompt: string, maxTokens: number): RunConfig | null {
+  return cell === undefined ? null : { ...cell.config, mode: "edge-only", link: "loopback", prompt, maxTokens, temperature: 1, topK: 0, topP: 1 };
+}
+
+function configFor({ config }: Cell, prompt: string, scored: Scored | null): RunConfig | null {
+  if (config.mode !== "score") return { ...config, prompt };
+  return scored === null ? null : { ...config, promptIds: scored.ids };
+}
+
+async function perform({ cell, prompt, round }: PlannedRun, scored: Scored | null, run: RunPort, before: RunRecord | null): Promise<{ readonly line: RunLine | FailedLine; readonly stopped: boolean }> {
+  const place = { cell: cell.key, arm: cell.arm, varied: cell.varied, prompt: prompt.id, round };
+  const record = await attempt(run, configFor(cell, prompt.text, scored), { check: before === null && cell.config.mode !== "score", fresh: true });
+  if ("code" in record) return { line: { kind: "failed", ...place, failure: record }, stopped: record.code === "stopped" };
+  if (record.finish.kind === "failed") return { line: { kind: "failed", ...place, failure: record.finish.failure }, stopped: false };
+  const promptTokens = scored?.promptTokens ?? record.resolved?.promptIds.length ?? 0;
+  return { line: { kind: "run", ...place, promptTokens, record: { ...record, agreement: agreementOf(record, before) } }, stopped: record.finish.kind === "stopped" };
+}
+
+/** The very tokens that were checked in an earlier round need no second check. */
+function agreementOf(record: RunRecord, before: RunRecord | null): Agreement {
+  if (before === null || record.agreement.kind === "checked") return record.agreement;
+  const same = before.tokenIds.length === record.tokenIds.length && before.tokenIds.every((id, index) => id === record.tokenIds[index]);
+  return same ? before.agreement : { kind: "unchecked", why: "its tokens differ from those of the round that was checked" };
+}
+
+async function attempt(run: RunPort, config: RunConfig | null, options: RunOptions): Promise<RunRecord | Failure> {
+  if (config === null) return { code: "internal", where: "experiment", what: "the text to score could not be made" };
+  try {
+    return await run(config, options);
+  } catch (thrown) {
+    return failureOf(thrown, "experiment");
+  }
+}

@@ -1,0 +1,86 @@
+/** Results as CSV (RFC 4180): one row a run, or one a token; every number as it was measured, units in the names. */
+import { CONFIG_KEY_NAMES, writtenKey } from "#core/run/config-keys.ts";
+import type { TokenEvent } from "#core/run/record.ts";
+import type { FailedLine, Results, RunLine } from "./results.ts";
+
+type Value = string | number | null;
+
+const quoted = (value: Value): string => {
+  const text = value === null ? "" : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+const table = (columns: readonly string[], rows: readonly (readonly Value[])[]): string => `${[columns, ...rows].map((row) => row.map(quoted).join(",")).join("\r\n")}\r\n`;
+
+const PLACE = ["experiment", "cell", "arm", "prompt", "round"] as const;
+const placeOf = (line: RunLine | FailedLine, { head }: Results): readonly Value[] => [head.experiment.id, line.cell, line.arm, line.prompt, line.round];
+
+/** What is asked stands in the prompt's id; a prompt of a thousand words in every row helps nobody. */
+const CONFIG = CONFIG_KEY_NAMES.filter((key) => key !== "prompt" && key !== "promptIds" && key !== "messages");
+
+const FIGURES: Readonly<Record<string, (line: RunLine) => Value>> = {
+  resolved_cut_blocks: ({ record }) => record.resolved?.cut ?? null,
+  prompt_tokens: ({ promptTokens }) => promptTokens,
+  output_tokens: ({ record }) => record.tokens.length,
+  ttft_ms: ({ record }) => record.totals.ttftMs,
+  tpot_ms: ({ record }) => record.totals.tpotMs,
+  tpot_p95_ms: ({ record }) => record.totals.tpotP95Ms,
+  up_bytes: ({ record }) => record.totals.upBytes,
+  down_bytes: ({ record }) => record.totals.downBytes,
+  device_compute_ms: ({ record }) => record.totals.deviceComputeMs,
+  edge_compute_ms: ({ record }) => record.totals.edgeComputeMs,
+  link_ms: ({ record }) => record.totals.prefill.linkMs + record.totals.decode.linkMs,
+  device_weight_bytes: ({ record }) => record.memory.device.weightBytes,
+  device_kv_bytes: ({ record }) => record.memory.device.kvBytes,
+  edge_kv_bytes: ({ record }) => record.memory.edge?.kvBytes ?? null,
+  prompt_nll_nats: ({ record, promptTokens }) => record.logProbs && -sumOf(record.logProbs.slice(0, promptTokens - 1)),
+  continuation_nll_nats: ({ record, promptTokens }) => record.logProbs && -sumOf(record.logProbs.slice(promptTokens - 1)),
+  finish: ({ record }) => record.finish.kind,
+  agreement: ({ record }) => (record.agreement.kind === "checked" ? (record.agreement.exact ? "exact" : "differs") : "unchecked"),
+  counts: ({ record }) => (record.provenance.hidden ? "no, the tab was hidden" : "yes"),
+  browser: ({ record }) => record.provenance.browser,
+  backend: ({ record }) => record.provenance.device.backend,
+  adapter: ({ record }) => record.provenance.device.adapter,
+  threads: ({ record }) => record.provenance.device.threads,
+  commit: ({ record }) => record.provenance.commit,
+  started_at: ({ record }) => record.provenance.startedAt,
+};
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+/** Failed runs have their failure's code and nothing else. */
+export function runsCsv(results: Results): string {
+  const columns = [...PLACE, ...CONFIG, ...Object.keys(FIGURES), "failure"];
+  const done = results.runs.map((line) => [...placeOf(line, results), ...CONFIG.map((key) => writtenKey(key, line.record.config)), ...Object.values(FIGURES).map((figure) => figure(line)), null]);
+  const failed = results.failed.map((line) => [...placeOf(line, results), ...CONFIG.map(() => null), ...Object.keys(FIGURES).map(() => null), line.failure.code]);
+  return table(columns, [...done, ...failed]);
+}
+
+const TOKEN: Readonly<Record<string, keyof TokenEvent>> = {
+  token: "index",
+  id: "id",
+  text: "text",
+  at_ms: "atMs",
+  device_ms: "deviceMs",
+  encode_ms: "encodeMs",
+  uplink_ms: "uplinkMs",
+  queue_ms: "queueMs",
+  edge_ms: "edgeMs",
+  downlink_ms: "downlinkMs",
+  decode_ms: "decodeMs",
+  sample_ms: "sampleMs",
+  other_ms: "otherMs",
+  link_ms: "linkMs",
+  added_ms: "addedMs",
+  up_bytes: "upBytes",
+  down_bytes: "downBytes",
+  positions: "positions",
+};
+
+export function tokensCsv(results: Results): string {
+  const fields = Object.values(TOKEN);
+  const rows = results.runs.flatMap((line) => line.record.tokens.map((token) => [...placeOf(line, results), ...fields.map((field) => valueOf(token[field]))]));
+  return table([...PLACE, ...Object.keys(TOKEN)], rows);
+}
+
+const valueOf = (value: unknown): Value => (typeof value === "string" || typeof value === "number" ? value : null);

@@ -1,0 +1,185 @@
+/**
+ * Plots to pictures: a tree of SVG elements that the page hands to React and a report writes as
+ * text, so that both show the very same chart. Colours are the page's variables with a fallback
+ * for a file that stands alone; every series also has a mark and a dash of its own.
+ */
+import { TOKEN_PARTS, type TokenPart } from "#core/run/record.ts";
+import type { Bar, Plot, PlotPoint, Series } from "./plot.ts";
+import { linearScale, logScale, tickText, type Scale } from "./scales.ts";
+
+export interface SvgNode {
+  readonly tag: "svg" | "g" | "line" | "path" | "circle" | "rect" | "text" | "title";
+  readonly attributes: Readonly<Record<string, string | number>>;
+  readonly children: readonly (SvgNode | string)[];
+}
+
+const PANEL = { width: 340, height: 250, left: 58, right: 12, top: 26, bottom: 44 } as const;
+const LEGEND_ROW = 18;
+const INK = "var(--ink, #16191d)";
+const FAINT = "var(--ink-faint, #62686f)";
+const RULE = "var(--rule, #dedbd3)";
+const PALETTE = ["#b86e00", "#19699f", "#3f7d3a", "#8a4fa0", "#a8453c", "#4f6b75", "#93781f", "#2f7f86"] as const;
+const DASHES = ["", "6 3", "2 3", "8 3 2 3"] as const;
+
+const PART_COLOURS: Readonly<Record<TokenPart, string>> = {
+  deviceMs: "var(--part-device, #d58300)",
+  encodeMs: "var(--part-encode, #efbb66)",
+  uplinkMs: "var(--part-uplink, #a7adb4)",
+  queueMs: "var(--part-queue, #9dc4e2)",
+  edgeMs: "var(--part-edge, #19699f)",
+  downlinkMs: "var(--part-downlink, #d3d7db)",
+  decodeMs: "var(--part-decode, #efbb66)",
+  sampleMs: "var(--part-sample, #7c4a00)",
+  otherMs: "var(--part-other, #dcd9d1)",
+};
+
+const node = (tag: SvgNode["tag"], attributes: SvgNode["attributes"], ...children: readonly (SvgNode | string)[]): SvgNode => ({ tag, attributes, children });
+const text = (x: number, y: number, said: string, attributes: SvgNode["attributes"] = {}): SvgNode => node("text", { x, y, fill: FAINT, ...attributes }, said);
+const round = (value: number): number => Math.round(value * 100) / 100;
+
+export function drawing(plot: Plot): SvgNode {
+  const legend = legendOf(plot);
+  const columns = Math.min(plot.panels.length, 3) || 1;
+  const rows = Math.ceil(plot.panels.length / columns);
+  const width = columns * PANEL.width;
+  const height = rows * PANEL.height + 8 + Math.ceil(legend.length / 2) * LEGEND_ROW;
+  const panels = plot.kind === "points" ? pointPanels(plot) : barPanels(plot);
+  return node(
+    "svg",
+    { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width: "100%", role: "img", "aria-label": summaryOf(plot), "font-family": "var(--font-text, 'IBM Plex Sans', system-ui, sans-serif)", "font-size": 12 },
+    node("title", {}, plot.title),
+    ...panels.map((children, index) => node("g", { transform: `translate(${(index % columns) * PANEL.width} ${Math.floor(index / columns) * PANEL.height})` }, ...children)),
+    ...legend.map(({ mark, name }, index) => {
+      const x = 8 + (index % 2) * (width / 2);
+      const y = rows * PANEL.height + 16 + Math.floor(index / 2) * LEGEND_ROW;
+      return node("g", { transform: `translate(${x} ${y})` }, mark, text(34, 4, name));
+    }),
+  );
+}
+
+/** The chart in words, for those who hear it. */
+export const summaryOf = (plot: Plot): string => `${plot.title}. ${plot.yTitle}${plot.xTitle === "" ? "" : ` over ${plot.xTitle}`}. ${plot.rows.length} figures, all in the table.`;
+
+type PointPlot = Extract<Plot, { kind: "points" }>;
+type BarPlot = Extract<Plot, { kind: "bars" }>;
+
+function pointPanels(plot: PointPlot): readonly (readonly SvgNode[])[] {
+  const points = plot.panels.flatMap(({ series }) => series.flatMap((each) => each.points));
+  const tops = points.flatMap(({ y, interval, prompts }) => [y, interval?.high ?? y, ...prompts]);
+  const bottoms = points.flatMap(({ y, interval, prompts }) => [y, interval?.low ?? y, ...prompts]);
+  const yScale = linearScale(Math.min(0, ...bottoms), Math.max(...tops, 0), [PANEL.height - PANEL.bottom, PANEL.top]);
+  const xs = points.map(({ x }) => x);
+  const across: readonly [number, number] = [PANEL.left + 8, PANEL.width - PANEL.right - 8];
+  const xScale = plot.logX ? logScale(Math.min(...xs), Math.max(...xs), across) : linearScale(Math.min(...xs), Math.max(...xs), across);
+  const styles = stylesOf(plot);
+  return plot.panels.map(({ title, series }) => [
+    ...frame(plot, title, yScale),
+    ...xScale.ticks.map((tick) => text(xScale.at(tick), PANEL.height - PANEL.bottom + 16, tickText(tick), { "text-anchor": "middle" })),
+    ...series.flatMap((each) => drawSeries(each, styles.get(styleKey(each)) ?? 0, xScale, yScale)),
+  ]);
+}
+
+function drawSeries(series: Series, style: number, x: Scale, y: Scale): readonly SvgNode[] {
+  const colour = colourOf(series, style);
+  const path = series.points.map((point, index) => `${index === 0 ? "M" : "L"}${round(x.at(point.x))} ${round(y.at(point.y))}`).join("");
+  const joined = series.points.length > 1 && !(series.role === "measured" && series.points.some(({ label }) => label !== null));
+  const line = joined ? [node("path", { d: path, fill: "none", stroke: colour, "stroke-width": series.role === "measured" ? 1.8 : 1.2, "stroke-dasharray": dashOf(series, style) })] : [];
+  const marks = series.role === "measured" ? series.points.flatMap((point) => drawPoint(point, series.name, colour, style, x, y)) : [];
+  return [...line, ...marks];
+}
+
+function drawPoint(point: PlotPoint, name: string, colour: string, style: number, x: Scale, y: Scale): readonly SvgNode[] {
+  const at = round(x.at(point.x));
+  const dots = point.prompts.map((value) => node("circle", { cx: at, cy: round(y.at(value)), r: 1.6, fill: colour, opacity: 0.35 }));
+  const bar = point.interval === null ? [] : [node("line", { x1: at, x2: at, y1: round(y.at(point.interval.low)), y2: round(y.at(point.interval.high)), stroke: colour, "stroke-width": 1.2 })];
+  const label = point.label === null ? [] : [text(at + 6, round(y.at(point.y)) - 6, point.label, { "font-size": 10 })];
+  return [...dots, ...bar, mark(at, round(y.at(point.y)), style, colour, `${point.label ?? name}: ${tickText(point.y)}`), ...label];
+}
+
+/** Circle, square, triangle, diamond: told apart without colour. */
+function mark(x: number, y: number, style: number, colour: string, said = ""): SvgNode {
+  const title = said === "" ? [] : [node("title", {}, said)];
+  switch (style % 4) {
+    case 1:
+      return node("rect", { x: x - 3.5, y: y - 3.5, width: 7, height: 7, fill: colour }, ...title);
+    case 2:
+      return node("path", { d: `M${x} ${y - 4.5}l4.5 8h-9z`, fill: colour }, ...title);
+    case 3:
+      return node("path", { d: `M${x} ${y - 5}l5 5l-5 5l-5 -5z`, fill: colour }, ...title);
+    default:
+      return node("circle", { cx: x, cy: y, r: 3.8, fill: colour }, ...title);
+  }
+}
+
+function barPanels(plot: BarPlot): readonly (readonly SvgNode[])[] {
+  const most = Math.max(1e-9, ...plot.panels.flatMap(({ bars }) => bars.map(heightOf)));
+  const yScale = linearScale(0, most, [PANEL.height - PANEL.bottom, PANEL.top]);
+  return plot.panels.map(({ title, bars }) => {
+    const step = (PANEL.width - PANEL.left - PANEL.right) / Math.max(1, bars.length);
+    return [...frame(plot, title, yScale), ...bars.flatMap((bar, index) => drawBar(bar, PANEL.left + index * step, step, yScale))];
+  });
+}
+
+const heightOf = ({ segments }: Bar): number => segments.reduce((sum, { ms }) => sum + ms, 0);
+
+function drawBar(bar: Bar, x: number, step: number, y: Scale): readonly SvgNode[] {
+  let below = 0;
+  const segments = bar.segments.flatMap(({ part, ms }) => {
+    if (ms <= 0) return [];
+    const from = below;
+    below += ms;
+    return [node("rect", { x: round(x + step * 0.15), y: round(y.at(below)), width: round(step * 0.7), height: round(y.at(from) - y.at(below)), fill: PART_COLOURS[part] }, node("title", {}, `${bar.label}: ${part.replace(/Ms$/, "")} ${ms.toFixed(2)} ms`))];
+  });
+  const middle = x + step / 2;
+  return [
+    ...segments,
+    text(round(middle), round(y.at(below)) - 4, `${below.toFixed(1)} ms`, { "text-anchor": "middle", "font-size": 10, fill: INK }),
+    text(round(middle), PANEL.height - PANEL.bottom + 15, bar.label, { "text-anchor": "middle", "font-size": 10 }),
+  ];
+}
+
+function frame(plot: Plot, title: string, y: Scale): readonly SvgNode[] {
+  const right = PANEL.width - PANEL.right;
+  const bottom = PANEL.height - PANEL.bottom;
+  return [
+    text(PANEL.left, 14, title, { fill: INK, "font-weight": 600 }),
+    ...y.ticks.flatMap((tick) => [
+      node("line", { x1: PANEL.left, x2: right, y1: round(y.at(tick)), y2: round(y.at(tick)), stroke: RULE }),
+      text(PANEL.left - 6, round(y.at(tick)) + 4, tickText(tick), { "text-anchor": "end" }),
+    ]),
+    node("line", { x1: PANEL.left, x2: right, y1: bottom, y2: bottom, stroke: FAINT }),
+    text((PANEL.left + right) / 2, PANEL.height - 10, plot.xTitle, { "text-anchor": "middle" }),
+    text(0, 0, plot.yTitle, { transform: `translate(13 ${(PANEL.top + bottom) / 2}) rotate(-90)`, "text-anchor": "middle" }),
+  ];
+}
+
+const styleKey = ({ name, role }: Series): string => `${role} ${name}`;
+
+/** The same series has the same look in every panel. */
+function stylesOf(plot: PointPlot): ReadonlyMap<string, number> {
+  const named = plot.panels.flatMap(({ series }) => series.filter(({ role }) => role === "measured" || role === "baseline").map(styleKey));
+  return new Map([...new Set(named)].map((key, index) => [key, index]));
+}
+
+const colourOf = ({ role }: Series, style: number): string => (role === "measured" || role === "baseline" ? (PALETTE[style % PALETTE.length] ?? INK) : FAINT);
+
+function dashOf({ role }: Series, style: number): string {
+  if (role === "modelled") return "4 4";
+  if (role === "limit") return "1 3";
+  return role === "baseline" ? (DASHES[1 + (style % 3)] ?? "") : "";
+}
+
+function legendOf(plot: Plot): readonly { readonly mark: SvgNode; readonly name: string }[] {
+  if (plot.kind === "bars") {
+    const used = TOKEN_PARTS.filter((part) => plot.panels.some(({ bars }) => bars.some(({ segments }) => segments.some((segment) => segment.part === part && segment.ms > 0))));
+    return used.map((part) => ({ name: part.replace(/Ms$/, ""), mark: node("rect", { x: 6, y: -6, width: 20, height: 11, fill: PART_COLOURS[part] }) }));
+  }
+  const styles = stylesOf(plot);
+  const series = new Map(plot.panels.flatMap((panel) => panel.series.map((each) => [styleKey(each), each] as const)));
+  return [...series.values()].map((each) => {
+    const style = styles.get(styleKey(each)) ?? 0;
+    const colour = colourOf(each, style);
+    const line = node("line", { x1: 2, x2: 30, y1: 0, y2: 0, stroke: colour, "stroke-width": 1.6, "stroke-dasharray": dashOf(each, style) });
+    return { name: each.role === "baseline" ? `${each.name} (baseline)` : each.name, mark: node("g", {}, line, ...(each.role === "measured" ? [mark(16, 0, style, colour)] : [])) };
+  });
+}

@@ -1,0 +1,66 @@
+/**
+ * An experiment as a declaration: a question, what is varied, what is measured, how it is drawn,
+ * and what to notice. Plain data, so that a result file carries the declaration it came from and
+ * any page can draw it; whatever computes is named (`measures.ts`) and found by its name.
+ */
+import type { ConfigKeyName } from "#core/run/config-keys.ts";
+import type { MeasureName } from "./measures.ts";
+
+/** Settings as `parseConfig` reads them: values or their text. */
+export type SettingValue = string | number | boolean;
+export type Settings = Readonly<Partial<Record<ConfigKeyName, SettingValue>>>;
+
+/** One thing that is compared. Keys of the sweep that its own settings fix, or that its mode has no use for, it does not vary. */
+export interface Arm {
+  readonly name: string;
+  readonly set: Settings;
+}
+
+/** Prompts of a shipped set, evenly spread over it; `words` joins enough of them to reach each length. */
+export interface PromptChoice {
+  readonly set: string;
+  readonly count: number;
+  readonly words?: readonly number[];
+}
+
+/** What a paper or a standard says, to stand beside ours. */
+export interface Source {
+  readonly text: string;
+  readonly url?: string;
+  readonly values?: readonly { readonly what: string; readonly theirs: string; readonly measure?: MeasureName }[];
+}
+
+export type Chart =
+  /** `y` over a swept key, or over the length of the context, one line a combination of the other keys. */
+  | { readonly kind: "lines"; readonly title: string; readonly x: ConfigKeyName | "context"; readonly y: MeasureName; readonly panels?: ConfigKeyName; readonly modelled?: "ttft" | "tpot" }
+  /** Parts of a token's time, one bar a cell. */
+  | { readonly kind: "parts"; readonly title: string; readonly panels?: ConfigKeyName }
+  /** One measure against another, a point a cell, with the frontier that none is better than. */
+  | { readonly kind: "frontier"; readonly title: string; readonly x: MeasureName; readonly y: MeasureName; readonly label: ConfigKeyName; readonly panels?: ConfigKeyName; readonly limit?: { readonly y: number; readonly text: string } };
+
+export interface Experiment {
+  /** In addresses and on the command line: "where-to-cut". */
+  readonly id: string;
+  /** Its place among the chapters; 0 for one that is not ours. */
+  readonly number: number;
+  readonly title: string;
+  /** One sentence. */
+  readonly question: string;
+  /** What to ask a class before it runs. */
+  readonly predict: string;
+  /** What all arms share. */
+  readonly base: Settings;
+  readonly sweep: Readonly<Partial<Record<ConfigKeyName, readonly SettingValue[]>>>;
+  readonly arms: readonly Arm[];
+  readonly prompts: PromptChoice;
+  /** Runs of every cell on every prompt. */
+  readonly repeats: number;
+  /** For `mode=score`: tokens that the uncut model samples behind each prompt, to be scored with it. */
+  readonly continuation?: number;
+  /** The arm whose record of the same prompt a measure compares with. */
+  readonly reference?: string;
+  readonly measures: readonly MeasureName[];
+  readonly charts: readonly Chart[];
+  readonly notice: readonly string[];
+  readonly source: readonly Source[];
+}

@@ -1,0 +1,251 @@
+import { describe, expect, it } from "vitest";
+import { cellsOf, splitValues, withSettings } from "./cells.ts";
+import { compare, comparisonText } from "./compare.ts";
+import { conduct, type RunPort } from "./conduct.ts";
+import { runsCsv, tokensCsv } from "./csv.ts";
+import type { Experiment } from "./experiment.ts";
+import { whatACodecCosts } from "./experiments/what-a-codec-costs.ts";
+import { whereToCut } from "./experiments/where-to-cut.ts";
+import { planOf, timeLeftMs, warmUps, type Plan } from "./plan.ts";
+import { frontierOf, plotsOf } from "./plots.ts";
+import { pickPrompts, readPromptSet } from "./prompts.ts";
+import { readExperiment } from "./read-experiment.ts";
+import { readResults } from "./read-results.ts";
+import { EXPERIMENTS, experimentNamed } from "./registry.ts";
+import { reportHtml } from "./report.ts";
+import { emptyResults, headOf, linesOf, withLine, writeLine, type Results } from "./results.ts";
+import { caveatsOf, cellsIn, figureOf } from "./summaries.ts";
+import { fakeRecord, fakeRun, MODEL } from "./testing/fake-run.ts";
+
+const PROMPTS = Array.from({ length: 20 }, (_, at) => JSON.stringify({ id: `p-${at}`, prompt: `find me ${"a ".repeat(at)}table` })).join("\n");
+
+function promptSet() {
+  const set = readPromptSet("heldout", "ab".repeat(32), PROMPTS);
+  if (!set.ok) throw new Error("refused");
+  return set.value;
+}
+
+const planned = (experiment: Experiment): Plan => planOf(experiment, [MODEL], promptSet());
+
+async function resultsOf(plan: Plan, run: RunPort = fakeRun): Promise<Results> {
+  let results = emptyResults(headOf(plan, { command: "npm run bench -- x", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }), plan.skipped);
+  const steps = conduct(plan, run);
+  for (let step = await steps.next(); ; step = await steps.next()) {
+    if (step.done === true) return { ...results, whole: step.value };
+    if (step.value.kind === "line") results = withLine(results, step.value.line);
+  }
+}
+
+describe("declarations", () => {
+  it.each(EXPERIMENTS.map((experiment) => [experiment.id, experiment] as const))("%s reads back from JSON and has cells that can be", (id, experiment) => {
+    expect(readExperiment(JSON.parse(JSON.stringify(experiment)))).toEqual({ ok: true, value: experiment });
+    const { cells, skipped } = cellsOf(experiment, [MODEL]);
+    expect(skipped).toEqual([]);
+    expect(cells.length).toBeGreaterThan(1);
+    expect(experimentNamed(id)).toBe(experiment);
+    expect(experimentNamed(String(experiment.number))).toBe(experiment);
+    expect(experiment.question).toMatch(/\?$/);
+    expect(experiment.notice.length).toBeGreaterThan(0);
+  });
+  it("numbers the chapters", () => {
+    expect(EXPERIMENTS.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+  });
+  it("refuses what does not fit, with the path to it", () => {
+    expect(readExperiment({ ...whereToCut, measures: ["speed"] })).toMatchObject({ ok: false, failure: { code: "bad-value", key: "experiment.measures[0]" } });
+    expect(readExperiment({ ...whereToCut, sweep: { cat: [1] } })).toMatchObject({ ok: false, failure: { key: "experiment.sweep.cat" } });
+    expect(readExperiment({ ...whereToCut, charts: [{ kind: "pie" }] })).toMatchObject({ ok: false, failure: { key: "experiment.charts[0].kind" } });
+  });
+});
+
+describe("cells", () => {
+  it("varies for each arm what means something to it", () => {
+    const { cells } = cellsOf({ base: {}, sweep: { cut: [0, 6], link: ["loopback", "5g"] }, arms: [{ name: "split", set: { mode: "split" } }, { name: "edge", set: { mode: "edge-only" } }, { name: "device", set: { mode: "device-only" } }] }, [MODEL]);
+    expect(cells.map(({ key }) => key)).toEqual(["split cut=0 link=loopback", "split cut=0 link=5g", "split cut=6 link=loopback", "split cut=6 link=5g", "edge link=loopback", "edge link=5g", "device"]);
+  });
+  it("skips what cannot be, with its code, and runs the rest", () => {
+    const { cells, skipped } = cellsOf({ base: { mode: "u-split" }, sweep: { cut: [3, 12, 99, "soon"], model: ["concierge-10m", "gone"] }, arms: [{ name: "u", set: {} }] }, [MODEL]);
+    expect(cells.map(({ key }) => key)).toEqual(["u model=concierge-10m cut=3"]);
+    expect(skipped.map(({ failure }) => failure.code)).toEqual(["empty-middle", "cut-out-of-range", "bad-value", "unknown-model", "unknown-model", "unknown-model", "bad-value"]);
+  });
+  it("takes settings from outside", () => {
+    const changed = withSettings(whereToCut, new Map([["cut", ["3"]], ["codec", ["f32", "int8"]], ["maxTokens", ["4"]]]));
+    if (!changed.ok) throw new Error("refused");
+    expect(changed.value.sweep).toMatchObject({ cut: ["3"], codec: ["f32", "int8"] });
+    expect(changed.value.base.maxTokens).toBe("4");
+    expect(withSettings(whereToCut, new Map([["cat", ["1"]]]))).toMatchObject({ ok: false, failure: { code: "unknown-key" } });
+    expect(withSettings(whereToCut, new Map([["prompt", ["hi"]]]))).toMatchObject({ ok: false, failure: { code: "keys-conflict" } });
+  });
+  it("parts lists at commas, but not inside a link's figures", () => {
+    expect(splitValues("0,25%,6")).toEqual(["0", "25%", "6"]);
+    expect(splitValues("5g,up:20,rtt:30,up:5,wifi6")).toEqual(["5g", "up:20,rtt:30", "up:5", "wifi6"]);
+  });
+});
+
+describe("prompts", () => {
+  it("are spread over the set, and joined to a length", () => {
+    expect(pickPrompts(promptSet(), { set: "heldout", count: 4 }).map(({ id }) => id)).toEqual(["p-0", "p-5", "p-10", "p-15"]);
+    for (const { text } of pickPrompts(promptSet(), { set: "heldout", count: 3, words: [50] })) expect(text.split(" ")).toHaveLength(50);
+    expect(pickPrompts(promptSet(), { set: "heldout", count: 99 })).toHaveLength(20);
+  });
+  it("name the line that does not fit", () => {
+    expect(readPromptSet("mine", "", '{"prompt": "a"}\n{"text": "b"}')).toMatchObject({ ok: false, failure: { key: "mine, line 2" } });
+    expect(readPromptSet("mine", "", "")).toMatchObject({ ok: false });
+  });
+});
+
+describe("plan", () => {
+  it("runs every cell on every prompt each round, and no cell always first", () => {
+    const plan = planned(whereToCut);
+    expect(plan.runs).toHaveLength(plan.cells.length * plan.prompts.length * whereToCut.repeats);
+    expect(new Set(plan.runs.map(({ key }) => key)).size).toBe(plan.runs.length);
+    const firsts = plan.runs.filter((_, at) => at % plan.cells.length === 0).map(({ cell }) => cell.key);
+    expect(new Set(firsts).size).toBe(firsts.length);
+  });
+  it("warms up each kind of session once, whatever the link and codec", () => {
+    expect(warmUps(planned(whereToCut).cells).map(({ key }) => key)).toHaveLength(5 + 2);
+  });
+  it("knows what is left", () => {
+    expect(timeLeftMs(0, 10, 0)).toBeNull();
+    expect(timeLeftMs(4, 10, 400)).toBe(600);
+  });
+});
+
+describe("conduct", () => {
+  it("checks each cell and prompt once, and vouches for equal tokens later", async () => {
+    const checks: string[] = [];
+    const results = await resultsOf(planned(whereToCut), (config, options) => {
+      if (options.check === true) checks.push(`${config.mode} ${String(config.cut)} ${JSON.stringify(config.link)} ${config.prompt ?? ""}`);
+      return fakeRun(config, options);
+    });
+    expect(results.whole).toBe(true);
+    expect(new Set(checks).size).toBe(checks.length);
+    expect(checks).toHaveLength(results.runs.length / 2);
+    expect(results.runs.every(({ record }) => record.agreement.kind === "checked")).toBe(true);
+    expect(caveatsOf(results)).toEqual([]);
+  });
+  it("makes a failing cell coded rows and gives it up after two, never the night", async () => {
+    const results = await resultsOf(planned(whereToCut), (config, options) => {
+      if (config.mode === "device-only" && config.maxTokens > 3) throw new Error("the page crashed");
+      return fakeRun(config, options);
+    });
+    expect(results.failed.map(({ cell, failure }) => [cell, failure.code])).toEqual([["device-only", "internal"], ["device-only", "internal"]]);
+    expect(cellsIn(results)).toHaveLength(planned(whereToCut).cells.length - 1);
+    expect(caveatsOf(results)).toEqual(["2 runs failed (internal)"]);
+  });
+  it("goes on from what is there", async () => {
+    const plan = planned(whereToCut);
+    const all = await resultsOf(plan);
+    let runs = 0;
+    const rest = conduct(plan, (config, options) => { if (config.maxTokens > 3) runs += 1; return fakeRun(config, options); }, all.runs.slice(0, -3));
+    for (let step = await rest.next(); step.done !== true; step = await rest.next());
+    expect(runs).toBe(3);
+    expect((await conduct(plan, fakeRun, all.runs).next()).value).toBe(true);
+  });
+  it("ends when a run was stopped, without a line for it", async () => {
+    let left = 12;
+    const results = await resultsOf(planned(whereToCut), async (config, options) => (--left > 0 ? fakeRun(config, options) : { ...(await fakeRun(config, options)), finish: { kind: "stopped" } }));
+    expect(results.whole).toBe(false);
+    expect(caveatsOf(results)).toContain("not all planned runs were made");
+  });
+  it("scores the prompt and what the uncut model says behind it", async () => {
+    const seen: string[] = [];
+    const results = await resultsOf(planned(whatACodecCosts), (config, options) => { seen.push(`${config.mode} ${config.temperature}`); return fakeRun(config, options); });
+    expect(seen.slice(0, 12)).toEqual(Array.from({ length: 12 }, () => "edge-only 1"));
+    const [line] = results.runs.filter(({ record }) => record.config.mode === "score");
+    expect(line?.record.config.promptIds).toHaveLength((line?.promptTokens ?? 0) + 24);
+    const int4 = cellsIn(results).find(({ key }) => key === "codec cut=50% codec=int4")!;
+    expect(figureOf("perplexity-rise", int4.runs, results)?.value).toBeCloseTo((Math.exp(0.01) - 1) * 100);
+    expect(figureOf("kl", int4.runs, results)?.value).toBeCloseTo(0.01);
+    expect(figureOf("perplexity", int4.runs, results)?.value).toBeCloseTo(Math.exp(1.01));
+  });
+});
+
+describe("figures", () => {
+  it("come with an interval over prompts, and leave hidden tabs out", async () => {
+    const results = await resultsOf(planned(whereToCut));
+    const cell = cellsIn(results).find(({ key }) => key === "split cut=50% link=loopback")!;
+    const figure = figureOf("tpot", cell.runs, results)!;
+    expect(figure.prompts.size).toBe(4);
+    expect(figure.runs).toBe(8);
+    expect(figure.interval!.low).toBeLessThan(figure.value);
+    expect(figure.interval!.high).toBeGreaterThan(figure.value);
+    const hidden = { ...results, runs: results.runs.map((line) => ({ ...line, record: { ...line.record, provenance: { ...line.record.provenance, hidden: true } } })) };
+    expect(cellsIn(hidden)).toEqual([]);
+    expect(caveatsOf(hidden)[0]).toMatch(/do not count/);
+  });
+  it("draw a line over the cut with baselines across and the model beneath", async () => {
+    const [tpot] = plotsOf(await resultsOf(planned(whereToCut)));
+    if (tpot?.kind !== "points") throw new Error("no points");
+    expect(tpot.panels.map(({ title }) => title)).toEqual(["link loopback", "link wifi6", "link 5g"]);
+    expect(tpot.panels[0]!.series.map(({ name, role }) => `${role} ${name}`)).toEqual(["modelled modelled", "measured split", "baseline edge-only", "baseline device-only"]);
+    const split = tpot.panels[0]!.series[1]!;
+    expect(split.points.map(({ x }) => x)).toEqual([0, 3, 6, 9, 12]);
+    // Every measured slope is one block's time on the device less that at the edge.
+    expect(split.points[1]!.y - split.points[0]!.y).toBeCloseTo(3 * (2 - 1));
+    const modelled = tpot.panels[0]!.series[0]!;
+    expect(modelled.points).toHaveLength(13);
+    expect(modelled.points[6]!.y).toBeCloseTo(split.points[2]!.y, 0);
+  });
+  it("join what no other is both smaller and better than", () => {
+    const at = (x: number, y: number) => ({ x, y, interval: null, prompts: [], runs: 1, label: null });
+    expect(frontierOf([at(4, 1), at(1, 9), at(2, 9), at(3, 2), at(8, 1)]).map(({ x }) => x)).toEqual([1, 3, 4]);
+  });
+});
+
+describe("files", () => {
+  it("open again as they were written", async () => {
+    const results = await resultsOf(planned(whereToCut));
+    const source = linesOf(results).map(writeLine).join("");
+    expect(readResults(source)).toEqual({ ok: true, value: { results, cutOff: null } });
+  });
+  it("say when they were cut off, and refuse what is not theirs", async () => {
+    const results = await resultsOf(planned(whereToCut));
+    const source = linesOf(results).map(writeLine).join("");
+    const truncated = readResults(source.slice(0, Math.floor(source.length / 2)));
+    expect(truncated.ok && truncated.value.cutOff).toMatch(/^The file ends in the middle of a line: \d+ of 152 runs could be read\.$/);
+    const unfinished = readResults(linesOf(results).slice(0, 5).map(writeLine).join(""));
+    expect(unfinished.ok && unfinished.value.cutOff).toBe("The file has 4 of 152 runs: the experiment was not finished.");
+    expect(readResults("hello\n")).toMatchObject({ ok: false, failure: { key: "result file" } });
+    expect(readResults("")).toMatchObject({ ok: false });
+    expect(readResults(`${JSON.stringify({ ...results.head, schema: 9 })}\n`)).toMatchObject({ ok: false, failure: { key: "line 1.schema" } });
+    expect(readResults(`${writeLine(results.head)}{"kind":"run"}\n`)).toMatchObject({ ok: false, failure: { key: "line 2.cell" } });
+  });
+  it("are CSV with units in the names", async () => {
+    const results = await resultsOf(planned({ ...whereToCut, sweep: { cut: [1] }, prompts: { set: "heldout", count: 1 }, repeats: 1 }));
+    const [head, ...rows] = runsCsv(results).trim().split("\r\n");
+    expect(head).toContain("ttft_ms,tpot_ms");
+    expect(rows).toHaveLength(results.runs.length);
+    expect(rows.every((row) => row.split(",").length === head!.split(",").length)).toBe(true);
+    expect(tokensCsv(results).trim().split("\r\n")).toHaveLength(1 + results.runs.length * 16);
+  });
+  it("are one report that needs nothing else and escapes what it is given", async () => {
+    const plan = planned({ ...whereToCut, title: "<script>alert(1)</script>" });
+    const html = reportHtml(await resultsOf(plan));
+    expect(html).not.toContain("<script>");
+    expect(html).not.toMatch(/src=|<link|NaN|undefined/);
+    expect(html.match(/<svg/g)).toHaveLength(3);
+    expect(html).toContain("npm run bench -- x");
+  });
+  it.each(EXPERIMENTS.map((experiment) => [experiment.id, experiment] as const))("%s: a report without holes", async (_, experiment) => {
+    const html = reportHtml(await resultsOf(planned(experiment)));
+    expect(html).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
+
+describe("comparing", () => {
+  it("says which differences are noise", async () => {
+    const a = await resultsOf(planned(whereToCut));
+    const slower: RunPort = async (config, options) => {
+      const record = fakeRecord({ ...config, prompt: `${config.prompt ?? ""}${" more".repeat(400)}` });
+      return { ...(await fakeRun(config, options)), tokens: record.tokens, totals: record.totals };
+    };
+    const b = await resultsOf(planned(whereToCut), slower);
+    const same = compare(a, a);
+    expect(same.length).toBeGreaterThan(10);
+    expect(same.every(({ verdict, ratio }) => verdict === "noise" || ratio === null)).toBe(true);
+    const device = compare(a, b).find(({ cell, measure }) => cell === "device-only" && measure === "tpot")!;
+    expect(device.verdict).toBe("differs");
+    expect(device.ratio).toBeGreaterThan(1);
+    expect(comparisonText(compare(a, b))).toContain("device-only: time per token, ms");
+  });
+});

@@ -1,0 +1,125 @@
+/**
+ * What can be measured, each named once: which values a run gives, and what they come to over
+ * prompts. A time is the median over prompts of each prompt's median; a log-probability is a mean
+ * over all tokens. The bootstrap resamples prompts, so what a prompt comes to is worked out once.
+ */
+import { codecNamed } from "#core/codec/registry.ts";
+import type { Statistic } from "#core/measure/bootstrap.ts";
+import { median } from "#core/measure/summary.ts";
+import { intervalsOf } from "#core/measure/totals.ts";
+import type { RunRecord, TokenEvent } from "#core/run/record.ts";
+
+/** One run as a measure sees it. */
+export interface Sample {
+  readonly record: RunRecord;
+  /** The reference arm's record of the same prompt, where the experiment names one. */
+  readonly beside: RunRecord | null;
+  /** `mode=score`: how many leading ids are the prompt; what follows was sampled by the uncut model. */
+  readonly promptTokens: number;
+  /** Width of the activation. */
+  readonly hidden: number;
+}
+
+export interface Measure {
+  readonly label: string;
+  readonly unit: "ms" | "bytes" | "%" | "nats" | "" ;
+  readonly decimals: number;
+  readonly values: (sample: Sample) => readonly number[];
+  /** What the values of all runs of one prompt come to. */
+  readonly digest: (values: readonly number[]) => PromptValue;
+  readonly overPrompts: Statistic<PromptValue>;
+}
+
+export interface PromptValue {
+  readonly value: number;
+  /** How many values stand behind it, where they count. */
+  readonly weight: number;
+}
+
+type Pooling = Pick<Measure, "digest" | "overPrompts">;
+
+/** The median over prompts of each prompt's median. */
+const medians: Pooling = {
+  digest: (values) => ({ value: median(values) ?? NaN, weight: 1 }),
+  overPrompts: (prompts) => median(prompts.map(({ value }) => value)),
+};
+
+/** The mean over all values, and what is made of it. */
+const meanThen = (then: (mean: number) => number): Pooling => ({
+  digest: (values) => ({ value: values.reduce((sum, value) => sum + value, 0) / values.length, weight: values.length }),
+  overPrompts: (prompts) => {
+    const weight = prompts.reduce((sum, prompt) => sum + prompt.weight, 0);
+    return weight === 0 ? null : then(prompts.reduce((sum, prompt) => sum + prompt.value * prompt.weight, 0) / weight);
+  },
+});
+
+const decoded = ({ record }: Sample): readonly TokenEvent[] => record.tokens.slice(1);
+const known = (value: number | null | undefined): readonly number[] => (value === null || value === undefined ? [] : [value]);
+const perToken = (pick: (token: TokenEvent) => number) => (sample: Sample) => decoded(sample).map(pick);
+const time = (label: string, values: Measure["values"]): Measure => ({ label, unit: "ms", decimals: 2, values, ...medians });
+const bytes = (label: string, values: Measure["values"]): Measure => ({ label, unit: "bytes", decimals: 0, values, ...medians });
+
+/** Log-probabilities of ids from `from` up to `to`, with those of the reference run where there is one. */
+function scored({ record, beside }: Sample, from: number, to: number): readonly { readonly own: number; readonly reference: number | null }[] {
+  // The first id is given, so the score at index i is of id i + 1.
+  return (record.logProbs ?? []).slice(Math.max(0, from - 1), to - 1).map((own, i) => ({ own, reference: beside?.logProbs?.[Math.max(0, from - 1) + i] ?? null }));
+}
+
+const ofPrompt = (sample: Sample) => scored(sample, 1, sample.promptTokens);
+const ofContinuation = (sample: Sample) => scored(sample, sample.promptTokens, Infinity);
+
+export const MEASURES = {
+  ttft: time("time to first token", ({ record }) => known(record.totals.ttftMs)),
+  tpot: time("time per token", ({ record }) => intervalsOf(record.tokens).slice(1)),
+  device: time("device compute a token", perToken((token) => token.deviceMs + token.encodeMs + token.decodeMs + token.sampleMs)),
+  edge: time("edge compute a token", perToken((token) => token.edgeMs)),
+  link: time("link a token", perToken((token) => token.linkMs)),
+  "prefill-edge": time("edge compute of the prompt", ({ record }) => known(record.tokens[0]?.edgeMs)),
+  up: bytes("bytes up a token", perToken((token) => token.upBytes)),
+  down: bytes("bytes down a token", perToken((token) => token.downBytes)),
+  "prefill-up": bytes("bytes up for the prompt", ({ record }) => known(record.tokens[0]?.upBytes)),
+  position: bytes("bytes a position", ({ record, hidden }) => {
+    const codec = codecNamed(record.config.codec);
+    return codec.ok ? [codec.value.bytesPerPosition(hidden)] : [];
+  }),
+  "device-kv": bytes("keys and values on the device", ({ record }) => known(record.memory.device.kvBytes)),
+  "edge-kv": bytes("keys and values at the edge", ({ record }) => known(record.memory.edge?.kvBytes)),
+  "device-weights": bytes("weights on the device", ({ record }) => known(record.memory.device.weightBytes)),
+  perplexity: { label: "perplexity of held-out text", unit: "", decimals: 4, values: (sample) => ofPrompt(sample).map(({ own }) => -own), ...meanThen(Math.exp) },
+  "perplexity-rise": {
+    label: "perplexity rise over float32",
+    unit: "%",
+    decimals: 3,
+    values: (sample) => ofPrompt(sample).flatMap(({ own, reference }) => (reference === null ? [] : [reference - own])),
+    ...meanThen((rise) => (Math.exp(rise) - 1) * 100),
+  },
+  // The continuation was sampled from the uncut model, so the mean of log p - log q over it estimates KL(p || q) without bias.
+  kl: {
+    label: "KL from float32, estimated from samples",
+    unit: "nats",
+    decimals: 5,
+    values: (sample) => ofContinuation(sample).flatMap(({ own, reference }) => (reference === null ? [] : [reference - own])),
+    ...meanThen((mean) => mean),
+  },
+  changed: {
+    label: "answers in which a token differs from the uncut model's",
+    unit: "%",
+    decimals: 0,
+    values: ({ record }) => (record.agreement.kind === "checked" ? [record.agreement.exact ? 0 : 100] : []),
+    ...meanThen((mean) => mean),
+  },
+} as const satisfies Readonly<Record<string, Measure>>;
+
+export type MeasureName = keyof typeof MEASURES;
+
+export const isMeasureName = (name: string): name is MeasureName => Object.hasOwn(MEASURES, name);
+
+export const MEASURE_NAMES: readonly MeasureName[] = Object.keys(MEASURES).filter(isMeasureName);
+
+export const measureNamed = (name: MeasureName): Measure => MEASURES[name];
+
+/** "time per token, ms" */
+export function measureTitle(name: MeasureName): string {
+  const { label, unit } = measureNamed(name);
+  return unit === "" ? label : `${label}, ${unit}`;
+}

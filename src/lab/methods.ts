@@ -1,0 +1,28 @@
+/** What a paper says about how its figures were taken: one sentence from the results themselves, and how to cite the software. */
+import { BUILD } from "#core/run/build.ts";
+import { measureTitle } from "./measures.ts";
+import { isValid, type Results } from "./results.ts";
+
+export function methodsSentence(results: Results): string {
+  const { head, runs } = results;
+  const { experiment } = head;
+  const counted = runs.filter(isValid);
+  const [first] = counted;
+  if (first === undefined) return "No run was made.";
+  const { provenance } = first.record;
+  const cells = new Set(counted.map(({ cell }) => cell)).size;
+  const prompts = new Set(counted.map(({ prompt }) => prompt)).size;
+  const edge = counted.find(({ record }) => record.provenance.edge !== null)?.record.provenance.edge ?? null;
+  const models = head.models.map(({ name, revision }) => `${name} (${revision.slice(0, 12)})`).join(", ");
+  return (
+    `${cells} configurations of ${models} were run ${experiment.repeats === 1 ? "once" : `${experiment.repeats} times`} on each of ${prompts} prompts (${head.promptSet.name}, SHA-256 ${head.promptSet.sha256.slice(0, 12)}), ` +
+    `interleaved after one uncounted warm-up each, in ${provenance.browser} with ${provenance.device.runtime} on ${provenance.device.backend} (${provenance.device.threads} threads)` +
+    `${edge === null ? "" : `, against an edge server with ${edge.runtime} on ${edge.provider} (${edge.threads} threads)`}, Cutlayer ${BUILD.version} at commit ${provenance.commit}; ` +
+    `reported are ${experiment.measures.map(measureTitle).join(", ")}, times as the median over prompts of each prompt's median, with 95% percentile bootstrap intervals that resample prompts.`
+  );
+}
+
+export function bibtex({ head, runs }: Results): string {
+  const commit = runs[0]?.record.provenance.commit ?? BUILD.commit;
+  return `@software{cutlayer,\n  title = {Cutlayer: a split-inference lab in the browser},\n  version = {${BUILD.version}},\n  note = {commit ${commit}, experiment ${head.experiment.id}},\n  year = {${head.startedAt.slice(0, 4)}}\n}`;
+}

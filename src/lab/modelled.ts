@@ -1,0 +1,44 @@
+/**
+ * The planner's line over the cut, to lie beneath what was measured: both tiers' compute times
+ * fitted to all of these runs, the link's part from its figures alone.
+ */
+import { codecNamed } from "#core/codec/registry.ts";
+import { linkFiguresOf } from "#core/link/choice-figures.ts";
+import { median } from "#core/measure/summary.ts";
+import { forecast } from "#core/plan/forecast.ts";
+import { tierTimesOf } from "#core/plan/stage-times.ts";
+import type { Series } from "./plot.ts";
+import { isValid, type Results } from "./results.ts";
+import type { CellRuns } from "./summaries.ts";
+
+/** One line for each link and codec under which a model was cut. */
+export function modelledSeries(cells: readonly CellRuns[], what: "ttft" | "tpot", results: Results): readonly Series[] {
+  const kinds = new Map<string, CellRuns>();
+  for (const cell of cells) {
+    const { mode, link, codec, model, tail } = cell.config;
+    if (mode === "split" || mode === "u-split") kinds.set(JSON.stringify([mode, link, codec, model, tail]), cell);
+  }
+  return [...kinds.values()].flatMap((cell) => lineOf(cell, cells, what, results));
+}
+
+function lineOf({ config, runs }: CellRuns, cells: readonly CellRuns[], what: "ttft" | "tpot", { runs: all, head }: Results): readonly Series[] {
+  const alike = all.filter((line) => isValid(line) && line.record.config.model === config.model && line.record.config.edgeLoad === config.edgeLoad);
+  const { device, edge } = tierTimesOf(alike.map(({ record }) => record));
+  const model = head.models.find(({ name }) => name === config.model);
+  const codec = codecNamed(config.codec);
+  if (device === null || edge === null || model === undefined || !codec.ok || (typeof config.link === "string" && config.link.startsWith("trace:"))) return [];
+  const points = forecast({
+    mode: config.mode === "u-split" ? "u-split" : "split",
+    blocks: model.blocks,
+    hidden: model.hidden,
+    tail: config.tail,
+    codec: codec.value,
+    link: linkFiguresOf(config.link),
+    realRttMs: median(runs.flatMap(({ record }) => record.resolved?.link.realRttMs ?? [])) ?? 0,
+    promptPositions: Math.round(median(cells.flatMap((cell) => cell.runs.map(({ record }) => record.tokens[0]?.positions ?? 1))) ?? 1),
+    edgeLoad: 1, // the measured times already hold the repeats
+    device,
+    edge,
+  });
+  return [{ name: "modelled", role: "modelled", points: points.map((point) => ({ x: point.cut, y: what === "ttft" ? point.ttftMs : point.tpotMs, interval: null, prompts: [], runs: 0, label: null })) }];
+}

@@ -1,0 +1,182 @@
+/** Results to plots: cells become points, lines and bars as a chart's declaration asks. `drawing.ts` makes pictures of them. */
+import { median } from "#core/measure/summary.ts";
+import { TOKEN_PARTS } from "#core/run/record.ts";
+import type { Chart, SettingValue } from "./experiment.ts";
+import { measureNamed, measureTitle, type MeasureName } from "./measures.ts";
+import { modelledSeries } from "./modelled.ts";
+import type { Bar, Plot, PlotPoint, Series } from "./plot.ts";
+import type { Results, RunLine } from "./results.ts";
+import { cellsIn, figureOf, type CellRuns } from "./summaries.ts";
+
+export const plotsOf = (results: Results): readonly Plot[] => results.head.experiment.charts.map((chart) => plotOf(chart, results));
+
+function plotOf(chart: Chart, results: Results): Plot {
+  switch (chart.kind) {
+    case "lines":
+      return linesPlot(chart, results);
+    case "frontier":
+      return frontierPlot(chart, results);
+    case "parts":
+      return partsPlot(chart, results);
+  }
+}
+
+type Of<K> = Extract<Chart, { kind: K }>;
+
+/** Cells by the value of the panel's key; those that do not vary it are in every panel. */
+function panelsOf(cells: readonly CellRuns[], key: Chart["panels"]): readonly { readonly title: string; readonly cells: readonly CellRuns[] }[] {
+  if (key === undefined) return [{ title: "", cells }];
+  const values = [...new Set(cells.flatMap(({ varied }) => varied[key] ?? []))];
+  if (values.length === 0) return [{ title: "", cells }];
+  return values.map((value) => ({ title: `${key} ${String(value)}`, cells: cells.filter(({ varied }) => varied[key] === undefined || varied[key] === value) }));
+}
+
+function linesPlot(chart: Of<"lines">, results: Results): Plot {
+  const all = cellsIn(results);
+  const panels = panelsOf(all, chart.panels).map(({ title, cells }) => {
+    const measured = seriesBy(cells, chart).map(({ name, role, cells: members }) => ({ name, role, points: pointsOf(members, chart, results) }));
+    const drawn = measured.filter(({ points }) => points.length > 0);
+    const xs = drawn.flatMap(({ role, points }) => (role === "measured" ? points.map(({ x }) => x) : []));
+    const widened = drawn.map((series) => (series.role === "baseline" ? { ...series, points: across(series.points, xs) } : series));
+    return { title, series: chart.modelled === undefined ? widened : [...modelledSeries(cells, chart.modelled, results), ...widened] };
+  });
+  const measured = panels.flatMap(({ title, series }) => series.filter(({ role }) => role !== "modelled").map((each) => ({ panel: title, ...each })));
+  return {
+    kind: "points",
+    logX: false,
+    title: chart.title,
+    xTitle: chart.x === "context" ? "positions in the context" : chart.x === "cut" ? "cut: blocks on the device" : chart.x,
+    yTitle: measureTitle(chart.y),
+    panels,
+    columns: [...(chart.panels === undefined ? [] : [chart.panels]), "series", chart.x, measureTitle(chart.y), "95% interval", "prompts", "runs"],
+    rows: measured.flatMap(({ panel, name, role, points }) =>
+      (role === "baseline" ? points.slice(0, 1) : points).map((point) => [...(chart.panels === undefined ? [] : [panel]), name, role === "baseline" ? "any" : String(point.x), ...cellsOfPoint(point, chart.y)]),
+    ),
+    note: noteOf(results, chart.modelled === undefined ? "" : " Dashed: modelled, from the compute times of these runs and the link's figures."),
+  };
+}
+
+/** A line for every arm and every combination of the keys that are neither the axis nor the panel. */
+function seriesBy(cells: readonly CellRuns[], { x, panels }: Of<"lines">): readonly { readonly name: string; readonly role: "measured" | "baseline"; readonly cells: readonly CellRuns[] }[] {
+  const groups = new Map<string, CellRuns[]>();
+  for (const cell of cells) {
+    const rest = Object.entries(cell.varied).filter(([key]) => key !== x && key !== panels);
+    const name = [cell.arm, ...rest.map(([key, value]) => `${key} ${String(value)}`)].join(", ");
+    groups.set(name, [...(groups.get(name) ?? []), cell]);
+  }
+  return [...groups].map(([name, members]) => ({ name, role: x === "context" || members.some(({ varied }) => varied[x] !== undefined) ? "measured" : "baseline", cells: members }));
+}
+
+function pointsOf(cells: readonly CellRuns[], { x, y }: Of<"lines">, results: Results): readonly PlotPoint[] {
+  const placed = x === "context" ? cells.flatMap(({ runs }) => byContext(runs)) : cells.map(({ runs, varied }) => ({ at: placeOf(x, varied[x], runs), runs }));
+  return placed.flatMap(({ at, runs }) => pointAt(at, runs, y, results)).sort((a, b) => a.x - b.x);
+}
+
+function pointAt(x: number, runs: readonly RunLine[], y: MeasureName, results: Results, label: string | null = null): readonly PlotPoint[] {
+  const figure = figureOf(y, runs, results);
+  if (figure === null || !Number.isFinite(x)) return [];
+  return [{ x, y: figure.value, interval: figure.interval, prompts: [...figure.prompts.values()], runs: figure.runs, label }];
+}
+
+/** Runs of prompts of one length together: their context is the prompt and half of what followed. */
+function byContext(runs: readonly RunLine[]): readonly { readonly at: number; readonly runs: readonly RunLine[] }[] {
+  const groups = new Map<string, RunLine[]>();
+  for (const run of runs) {
+    const length = /, (\d+) words$/.exec(run.prompt)?.[1] ?? "";
+    groups.set(length, [...(groups.get(length) ?? []), run]);
+  }
+  return [...groups.values()].map((group) => ({ at: median(group.map(({ record }) => (record.resolved?.promptIds.length ?? NaN) + record.tokens.length / 2)) ?? NaN, runs: group }));
+}
+
+function placeOf(key: string, value: SettingValue | undefined, runs: readonly RunLine[]): number {
+  return key === "cut" ? (runs[0]?.record.resolved?.cut ?? NaN) : Number(value ?? NaN);
+}
+
+/** A baseline has one value, whatever the axis: drawn from end to end. */
+function across(points: readonly PlotPoint[], xs: readonly number[]): readonly PlotPoint[] {
+  const [only] = points;
+  if (only === undefined || xs.length === 0) return points;
+  return [Math.min(...xs), Math.max(...xs)].map((x) => ({ ...only, x }));
+}
+
+function frontierPlot(chart: Of<"frontier">, results: Results): Plot {
+  const panels = panelsOf(cellsIn(results).filter(({ arm }) => arm !== results.head.experiment.reference), chart.panels).map(({ title, cells }) => {
+    const points = cells.flatMap(({ runs, varied, arm }) => {
+      const x = figureOf(chart.x, runs, results)?.value ?? NaN;
+      return pointAt(x, runs, chart.y, results, String(varied[chart.label] ?? arm));
+    });
+    const limit: readonly Series[] = chart.limit === undefined ? [] : [{ name: chart.limit.text, role: "limit", points: limitPoints(chart.limit.y, points) }];
+    return { title, series: [...limit, { name: "frontier", role: "frontier" as const, points: frontierOf(points) }, { name: "measured", role: "measured" as const, points }] };
+  });
+  return {
+    kind: "points",
+    logX: true,
+    title: chart.title,
+    xTitle: measureTitle(chart.x),
+    yTitle: measureTitle(chart.y),
+    panels,
+    columns: [...(chart.panels === undefined ? [] : [chart.panels]), chart.label, measureTitle(chart.x), measureTitle(chart.y), "95% interval", "prompts", "runs"],
+    rows: panels.flatMap(({ title, series }) =>
+      series.filter(({ role }) => role === "measured").flatMap(({ points }) => points.map((point) => [...(chart.panels === undefined ? [] : [title]), point.label ?? "", shown(point.x, chart.x), ...cellsOfPoint(point, chart.y)])),
+    ),
+    note: noteOf(results, " Joined: what no other is both smaller and better than."),
+  };
+}
+
+const bare = (x: number, y: number): PlotPoint => ({ x, y, interval: null, prompts: [], runs: 0, label: null });
+
+const limitPoints = (y: number, points: readonly PlotPoint[]): readonly PlotPoint[] =>
+  points.length === 0 ? [] : [bare(Math.min(...points.map(({ x }) => x)), y), bare(Math.max(...points.map(({ x }) => x)), y)];
+
+/** From few bytes up: each point that is better than all before it. */
+export function frontierOf(points: readonly PlotPoint[]): readonly PlotPoint[] {
+  let best = Infinity;
+  return [...points].sort((a, b) => a.x - b.x || a.y - b.y).filter(({ y }) => {
+    if (y >= best) return false;
+    best = y;
+    return true;
+  });
+}
+
+function partsPlot(chart: Of<"parts">, results: Results): Plot {
+  const panels = panelsOf(cellsIn(results), chart.panels).map(({ title, cells }) => ({
+    title,
+    bars: cells.map((cell) => barOf(cell, chart.panels)),
+  }));
+  const used = TOKEN_PARTS.filter((part) => panels.some(({ bars }) => bars.some(({ segments }) => segments.some((segment) => segment.part === part && segment.ms > 0))));
+  return {
+    kind: "bars",
+    title: chart.title,
+    xTitle: "",
+    yTitle: "ms a token",
+    panels,
+    columns: [...(chart.panels === undefined ? [] : [chart.panels]), "strategy", ...used.map((part) => `${part.replace(/Ms$/, "")}, ms`), "prompts", "runs"],
+    rows: panels.flatMap(({ title, bars }) =>
+      bars.map(({ label, segments, prompts, runs }) => [...(chart.panels === undefined ? [] : [title]), label, ...used.map((part) => (segments.find((segment) => segment.part === part)?.ms ?? 0).toFixed(2)), String(prompts), String(runs)]),
+    ),
+    note: noteOf(results, " A part is the mean over a run's decode steps, of which the median over runs is shown: means, because parts of a mean add up."),
+  };
+}
+
+function barOf({ arm, varied, runs }: CellRuns, panels: Chart["panels"]): Bar {
+  const rest = Object.entries(varied).filter(([key]) => key !== panels);
+  const segments = TOKEN_PARTS.map((part) => ({
+    part,
+    ms: median(runs.flatMap(({ record: { tokens } }) => (tokens.length < 2 ? [] : tokens.slice(1).reduce((sum, token) => sum + token[part], 0) / (tokens.length - 1)))) ?? 0,
+  }));
+  return { label: [arm, ...rest.map(([key, value]) => `${key} ${String(value)}`)].join(", "), segments, prompts: new Set(runs.map(({ prompt }) => prompt)).size, runs: runs.length };
+}
+
+const cellsOfPoint = (point: PlotPoint, y: MeasureName): readonly string[] => [
+  shown(point.y, y),
+  point.interval === null ? "" : `${shown(point.interval.low, y)} to ${shown(point.interval.high, y)}`,
+  String(point.prompts.length),
+  String(point.runs),
+];
+
+export const shown = (value: number, measure: MeasureName): string => value.toFixed(measureNamed(measure).decimals);
+
+function noteOf({ runs, head }: Results, roles: string): string {
+  const prompts = new Set(runs.map(({ prompt }) => prompt)).size;
+  return `${runs.length} runs over ${prompts} prompts of ${head.promptSet.name}. Bars: 95% intervals from a bootstrap that resamples prompts; faint dots: single prompts.${roles}`;
+}

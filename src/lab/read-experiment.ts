@@ -1,0 +1,85 @@
+/**
+ * A declaration from outside: an experiment file of somebody else's, or the head of a result file.
+ * What does not fit is refused with the path to it and what would.
+ */
+import { isConfigKey, CONFIG_KEY_NAMES, type ConfigKeyName } from "#core/run/config-keys.ts";
+import type { Result } from "#core/run/failure.ts";
+import { isRecord, list, number, object, oneOf, readWith, text, unfit, whole, type Reader } from "#core/run/json-reader.ts";
+import type { Arm, Chart, Experiment, PromptChoice, SettingValue, Settings, Source } from "./experiment.ts";
+import { isMeasureName, MEASURE_NAMES, type MeasureName } from "./measures.ts";
+
+const configKey: Reader<ConfigKeyName> = (value, path) => (typeof value === "string" && isConfigKey(value) ? value : unfit(path, value, `one of ${CONFIG_KEY_NAMES.join(", ")}`));
+
+const measure: Reader<MeasureName> = (value, path) => (typeof value === "string" && isMeasureName(value) ? value : unfit(path, value, `one of ${MEASURE_NAMES.join(", ")}`));
+
+const setting: Reader<SettingValue> = (value, path) => (typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : unfit(path, value, "a value or its text"));
+
+function byKey<T>(item: Reader<T>): Reader<Readonly<Partial<Record<ConfigKeyName, T>>>> {
+  return (value, path) => {
+    if (!isRecord(value)) return unfit(path, value, "an object of configuration keys");
+    const read: Partial<Record<ConfigKeyName, T>> = {};
+    for (const [key, each] of Object.entries(value)) read[configKey(key, `${path}.${key}`)] = item(each, `${path}.${key}`);
+    return read;
+  };
+}
+
+const settings: Reader<Settings> = byKey(setting);
+const arm: Reader<Arm> = object({ name: text, set: settings });
+
+/** The keys that are there, each read by its own reader: an optional key is left out, never undefined. */
+function optional<T extends object>(readers: { readonly [K in keyof T]-?: Reader<NonNullable<T[K]>> }): (value: unknown, path: string) => Partial<T> {
+  return (value, path) => {
+    const read: Partial<T> = {};
+    for (const key in readers) if (isRecord(value) && value[key] !== undefined) read[key] = readers[key](value[key], `${path}.${key}`);
+    return read;
+  };
+}
+
+const wordCounts = optional<{ words: readonly number[] }>({ words: list(whole(1, 100_000)) });
+const promptChoice: Reader<PromptChoice> = (value, path) => ({ ...object({ set: text, count: whole(1, 100_000) })(value, path), ...wordCounts(value, path) });
+
+const paperMeasure = optional<{ measure: MeasureName }>({ measure });
+const paperValue: Reader<NonNullable<Source["values"]>[number]> = (value, path) => ({ ...object({ what: text, theirs: text })(value, path), ...paperMeasure(value, path) });
+const sourceExtras = optional<Pick<Source, "url" | "values">>({ url: text, values: list(paperValue) });
+const source: Reader<Source> = (value, path) => ({ ...object({ text })(value, path), ...sourceExtras(value, path) });
+
+const panels = optional<{ panels: ConfigKeyName }>({ panels: configKey });
+const linesExtras = optional<{ modelled: "ttft" | "tpot" }>({ modelled: oneOf("ttft", "tpot") });
+const frontierExtras = optional<{ limit: { readonly y: number; readonly text: string } }>({ limit: object({ y: number, text }) });
+const axis: Reader<ConfigKeyName | "context"> = (value, path) => (value === "context" ? value : configKey(value, path));
+
+const chart: Reader<Chart> = (value, path) => {
+  const { kind } = object({ kind: oneOf("lines", "parts", "frontier") })(value, path);
+  switch (kind) {
+    case "lines":
+      return { kind, ...object({ title: text, x: axis, y: measure })(value, path), ...panels(value, path), ...linesExtras(value, path) };
+    case "parts":
+      return { kind, ...object({ title: text })(value, path), ...panels(value, path) };
+    case "frontier":
+      return { kind, ...object({ title: text, x: measure, y: measure, label: configKey })(value, path), ...panels(value, path), ...frontierExtras(value, path) };
+  }
+};
+
+const extras = optional<Pick<Experiment, "continuation" | "reference">>({ continuation: whole(1, 100_000), reference: text });
+
+export const experiment: Reader<Experiment> = (value, path) => ({
+  ...object({
+    id: text,
+    number: whole(0),
+    title: text,
+    question: text,
+    predict: text,
+    base: settings,
+    sweep: byKey(list(setting)),
+    arms: list(arm),
+    prompts: promptChoice,
+    repeats: whole(1, 10_000),
+    measures: list(measure),
+    charts: list(chart),
+    notice: list(text),
+    source: list(source),
+  })(value, path),
+  ...extras(value, path),
+});
+
+export const readExperiment = (value: unknown): Result<Experiment> => readWith(experiment, value, "experiment");

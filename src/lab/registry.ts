@@ -1,0 +1,11 @@
+/** The chapters, in order. Adding an experiment is a file of its own and a line here. */
+import type { Experiment } from "./experiment.ts";
+import { whatACodecCosts } from "./experiments/what-a-codec-costs.ts";
+import { whatTheCacheSaves } from "./experiments/what-the-cache-saves.ts";
+import { whereTheTimeGoes } from "./experiments/where-the-time-goes.ts";
+import { whereToCut } from "./experiments/where-to-cut.ts";
+
+export const EXPERIMENTS: readonly Experiment[] = [whereToCut, whereTheTimeGoes, whatTheCacheSaves, whatACodecCosts];
+
+/** By id or by number. */
+export const experimentNamed = (name: string): Experiment | null => EXPERIMENTS.find(({ id, number }) => id === name || String(number) === name) ?? null;

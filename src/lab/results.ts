@@ -1,0 +1,101 @@
+/**
+ * What an experiment leaves: lines, each one JSON value, so that a file is written as the runs
+ * come and what was there before a crash still counts. The first line says what was asked (the
+ * whole declaration), of which models and prompts, and by which command; then one line a run, a
+ * failed run or a cell that cannot be; the last says that it is whole.
+ */
+import type { Failure } from "#core/run/failure.ts";
+import type { RunRecord } from "#core/run/record.ts";
+import type { ModelSummary } from "#core/run/worker-api.ts";
+import type { SkippedCell } from "./cells.ts";
+import type { Experiment, Settings } from "./experiment.ts";
+import type { Plan } from "./plan.ts";
+
+export const RESULT_SCHEMA = 1;
+
+export interface HeadLine {
+  readonly kind: "experiment";
+  readonly schema: typeof RESULT_SCHEMA;
+  readonly experiment: Experiment;
+  readonly models: readonly ModelSummary[];
+  readonly promptSet: { readonly name: string; readonly sha256: string };
+  readonly runs: number;
+  /** What to type to get this again. */
+  readonly command: string;
+  readonly startedAt: string;
+  /** What limits these figures: a busy machine, a software adapter. */
+  readonly caveats: readonly string[];
+}
+
+interface Place {
+  readonly cell: string;
+  readonly arm: string;
+  readonly varied: Settings;
+  readonly prompt: string;
+  readonly round: number;
+}
+
+export interface RunLine extends Place {
+  readonly kind: "run";
+  readonly promptTokens: number;
+  readonly record: RunRecord;
+}
+
+export interface FailedLine extends Place {
+  readonly kind: "failed";
+  readonly failure: Failure;
+}
+
+export interface SkippedLine extends SkippedCell {
+  readonly kind: "skipped";
+}
+
+export interface EndLine {
+  readonly kind: "end";
+  readonly whole: boolean;
+}
+
+export type ResultLine = HeadLine | RunLine | FailedLine | SkippedLine | EndLine;
+
+export interface Results {
+  readonly head: HeadLine;
+  readonly runs: readonly RunLine[];
+  readonly failed: readonly FailedLine[];
+  readonly skipped: readonly SkippedLine[];
+  /** All runs of the plan were made. */
+  readonly whole: boolean;
+}
+
+export function headOf(plan: Plan, from: Pick<HeadLine, "command" | "startedAt" | "caveats">): HeadLine {
+  const used = new Set(plan.cells.map(({ config }) => config.model));
+  return {
+    kind: "experiment",
+    schema: RESULT_SCHEMA,
+    experiment: plan.experiment,
+    models: plan.models.filter(({ name }) => used.has(name)),
+    promptSet: { name: plan.promptSet.name, sha256: plan.promptSet.sha256 },
+    runs: plan.runs.length,
+    ...from,
+  };
+}
+
+export const emptyResults = (head: HeadLine, skipped: readonly SkippedCell[]): Results => ({
+  head,
+  runs: [],
+  failed: [],
+  skipped: skipped.map((cell) => ({ kind: "skipped", ...cell })),
+  whole: false,
+});
+
+export function withLine(results: Results, line: RunLine | FailedLine): Results {
+  return line.kind === "run" ? { ...results, runs: [...results.runs, line] } : { ...results, failed: [...results.failed, line] };
+}
+
+export function linesOf({ head, runs, failed, skipped, whole }: Results): readonly ResultLine[] {
+  return [head, ...skipped, ...runs, ...failed, { kind: "end", whole }];
+}
+
+export const writeLine = (line: ResultLine): string => `${JSON.stringify(line)}\n`;
+
+/** A run made in a hidden or throttled tab: kept and shown, and never counted. */
+export const isValid = ({ record }: RunLine): boolean => !record.provenance.hidden;

@@ -1,0 +1,36 @@
+/** From values to places on an axis, with ticks at round numbers. */
+
+export interface Scale {
+  readonly ticks: readonly number[];
+  at(value: number): number;
+}
+
+const WANTED = 5;
+
+export function linearScale(least: number, most: number, [from, to]: readonly [number, number]): Scale {
+  const low = Number.isFinite(least) ? least : 0;
+  const span = Number.isFinite(most) && most > low ? most - low : 1;
+  const step = roundStep(span / WANTED);
+  const first = Math.ceil(low / step - 1e-9);
+  const ticks = Array.from({ length: Math.floor((low + span) / step + 1e-9) - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
+  return { ticks, at: (value) => from + ((value - low) / span) * (to - from) };
+}
+
+/** Positive values only; ticks at powers of two. */
+export function logScale(least: number, most: number, [from, to]: readonly [number, number]): Scale {
+  const low = Math.log2(least > 0 && Number.isFinite(least) ? least : 1);
+  const high = Number.isFinite(most) && Math.log2(most) > low ? Math.log2(most) : low + 1;
+  const ticks = Array.from({ length: Math.max(0, Math.floor(high) - Math.ceil(low) + 1) }, (_, index) => 2 ** (Math.ceil(low) + index));
+  return { ticks, at: (value) => from + ((Math.log2(Math.max(value, Number.MIN_VALUE)) - low) / (high - low)) * (to - from) };
+}
+
+/** 1, 2 or 5 times a power of ten, the least that is no smaller. */
+function roundStep(raw: number): number {
+  const power = 10 ** Math.floor(Math.log10(raw));
+  return [1, 2, 5, 10].map((times) => times * power).find((step) => step >= raw * (1 - 1e-9)) ?? raw;
+}
+
+export function tickText(value: number): string {
+  if (value !== 0 && Math.abs(value) < 0.01) return value.toPrecision(2);
+  return Number(value.toPrecision(4)).toString();
+}

@@ -1,0 +1,96 @@
+/**
+ * Results to figures: for every cell and measure the statistic, its bootstrap interval over
+ * prompts and how many prompts and runs stand behind it. No sample is dropped but those of runs
+ * that do not count at all (a hidden tab), and these are numbered.
+ */
+import { bootstrapInterval, type Interval } from "#core/measure/bootstrap.ts";
+import type { RunConfig } from "#core/run/config.ts";
+import type { Settings } from "./experiment.ts";
+import { measureNamed, type MeasureName, type Sample } from "./measures.ts";
+import { isValid, type Results, type RunLine } from "./results.ts";
+
+export interface CellRuns {
+  readonly key: string;
+  readonly arm: string;
+  readonly varied: Settings;
+  readonly config: RunConfig;
+  readonly runs: readonly RunLine[];
+}
+
+export interface Figure {
+  readonly value: number;
+  /** Of 95%, over prompts; null with fewer than two. */
+  readonly interval: Interval | null;
+  /** What each prompt came to by itself. */
+  readonly prompts: ReadonlyMap<string, number>;
+  readonly runs: number;
+}
+
+/** Cells in the order in which their first runs came, with the runs that count. */
+export function cellsIn({ runs }: Results): readonly CellRuns[] {
+  const found = new Map<string, CellRuns>();
+  for (const line of runs.filter(isValid)) {
+    const before = found.get(line.cell);
+    found.set(line.cell, before === undefined ? { key: line.cell, arm: line.arm, varied: line.varied, config: line.record.config, runs: [line] } : { ...before, runs: [...before.runs, line] });
+  }
+  return [...found.values()];
+}
+
+/** The reference arm's runs by prompt. */
+function referencesIn({ head, runs }: Results): ReadonlyMap<string, RunLine> {
+  const { reference } = head.experiment;
+  return new Map(runs.filter((line) => line.arm === reference && isValid(line)).map((line) => [line.prompt, line]));
+}
+
+/** The values of one measure, prompt by prompt. */
+function valuesOf(name: MeasureName, runs: readonly RunLine[], results: Results): ReadonlyMap<string, readonly number[]> {
+  const references = referencesIn(results);
+  const found = new Map<string, readonly number[]>();
+  for (const line of runs) {
+    const values = measureNamed(name).values(sampleOf(line, references, results));
+    if (values.length > 0) found.set(line.prompt, [...(found.get(line.prompt) ?? []), ...values]);
+  }
+  return found;
+}
+
+function sampleOf({ record, prompt, promptTokens }: RunLine, references: ReadonlyMap<string, RunLine>, { head }: Results): Sample {
+  const hidden = head.models.find(({ name }) => name === record.config.model)?.hidden ?? 0;
+  return { record, beside: references.get(prompt)?.record ?? null, promptTokens, hidden };
+}
+
+/** Null where no run gives this measure a value. */
+export function figureOf(name: MeasureName, runs: readonly RunLine[], results: Results): Figure | null {
+  const { digest, overPrompts } = measureNamed(name);
+  const prompts = [...valuesOf(name, runs, results).values()].map(digest);
+  const value = overPrompts(prompts);
+  return value === null ? null : { value, interval: bootstrapInterval(prompts, overPrompts), prompts: perPrompt(name, runs, results), runs: runs.length };
+}
+
+function perPrompt(name: MeasureName, runs: readonly RunLine[], results: Results): ReadonlyMap<string, number> {
+  const { digest, overPrompts } = measureNamed(name);
+  const found = new Map<string, number>();
+  for (const [prompt, values] of valuesOf(name, runs, results)) {
+    const value = overPrompts([digest(values)]);
+    if (value !== null) found.set(prompt, value);
+  }
+  return found;
+}
+
+/** What must be said beside every figure of these results. */
+export function caveatsOf(results: Results): readonly string[] {
+  const { head, runs, failed, skipped, whole } = results;
+  const hidden = runs.filter((line) => !isValid(line)).length;
+  const wrong = runs.filter(({ record }) => record.agreement.kind === "checked" && !record.agreement.exact && record.agreement.nearTies === 0 && record.config.codec === "f32").length;
+  const unchecked = runs.filter(({ record }) => record.config.mode !== "score" && record.agreement.kind === "unchecked").length;
+  return [
+    ...head.caveats,
+    ...(runs.some(({ record }) => record.provenance.device.software) ? ["the graphics adapter is a software one"] : []),
+    ...(hidden > 0 ? [`${hidden} runs do not count: the tab was hidden`] : []),
+    ...(runs.some(({ record }) => record.resolved?.link.met === false) ? ["the real link is slower than one of those asked for"] : []),
+    ...(unchecked > 0 ? [`${unchecked} runs are unchecked against the uncut model`] : []),
+    ...(wrong > 0 ? [`${wrong} float32 runs gave a wrong token`] : []),
+    ...(failed.length > 0 ? [`${failed.length} runs failed (${[...new Set(failed.map(({ failure }) => failure.code))].join(", ")})`] : []),
+    ...(skipped.length > 0 ? [`${skipped.length} cells cannot be (${[...new Set(skipped.map(({ failure }) => failure.code))].join(", ")})`] : []),
+    ...(whole ? [] : ["not all planned runs were made"]),
+  ];
+}
