@@ -7,7 +7,7 @@ function times(): { readonly idle: number; readonly all: number } {
 }
 
 /** Share of all cores that was in use over `ms`, in [0, 1]. */
-async function busyShare(ms: number): Promise<number> {
+export async function busyShare(ms: number): Promise<number> {
   const before = times();
   await new Promise((resolve) => setTimeout(resolve, ms));
   const after = times();
@@ -17,11 +17,11 @@ async function busyShare(ms: number): Promise<number> {
 const MOST = 0.1;
 
 /** Throws when other processes use more than a tenth of the machine, unless told to go on. */
-export async function requireQuiet(anyway: boolean): Promise<number> {
+export async function requireQuiet(anyway: boolean, flag = "--anyway"): Promise<number> {
   const share = await busyShare(2000);
   const percent = `${(share * 100).toFixed(0)}%`;
   if (share <= MOST) return share;
-  if (!anyway) throw new Error(`This machine is ${percent} busy with something else: what would be measured is that. End it, or pass --anyway and get figures marked as taken on a busy machine.`);
+  if (!anyway) throw new Error(`This machine is ${percent} busy with something else: what would be measured is that. End it, or pass ${flag} and get figures marked as taken on a busy machine.`);
   console.warn(`This machine is ${percent} busy with something else; going on, as told.`);
   return share;
 }

@@ -1,0 +1,180 @@
+/**
+ * `npm run bench -- EXPERIMENT`: an experiment's declaration over its matrix of settings, driven
+ * through the product's own page, into JSON Lines, CSV and one HTML report. A line is written as
+ * soon as its run is over, so a night that ends early is not lost and `--resume` goes on.
+ */
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { runnerImport } from "vite";
+import { describeFailure } from "#core/run/failure-text.ts";
+import { unwrap, type Failed } from "#core/run/failure.ts";
+import { withSettings } from "#lab/cells.ts";
+import { compare, comparisonText } from "#lab/compare.ts";
+import { conduct } from "#lab/conduct.ts";
+import { runsCsv, tokensCsv } from "#lab/csv.ts";
+import type { Experiment } from "#lab/experiment.ts";
+import { planOf, roughMs, timeLeftMs, type Plan } from "#lab/plan.ts";
+import { readPromptSet, type PromptSet } from "#lab/prompts.ts";
+import { readExperiment } from "#lab/read-experiment.ts";
+import { readResults } from "#lab/read-results.ts";
+import { experimentNamed } from "#lab/registry.ts";
+import { reportHtml } from "#lab/report.ts";
+import { emptyResults, headOf, linesOf, withLine, writeLine, type FailedLine, type HeadLine, type Results, type RunLine } from "#lab/results.ts";
+import { caveatsOf } from "#lab/summaries.ts";
+import { HELP, parseBench, type BenchOptions } from "./bench-options.ts";
+import { busyShare, requireQuiet } from "./busy.ts";
+import { openLabBrowser, type LabBrowser } from "./lab-browser.ts";
+
+/** Paths are the user's: npm changes into the package's folder, and says where it was called. */
+const userPath = (path: string): string => resolve(process.env["INIT_CWD"] ?? process.cwd(), path);
+
+async function main(): Promise<void> {
+  const command = parseBench(process.argv.slice(2));
+  if (command.kind === "help") return console.log(HELP);
+  if (command.kind === "compare") return console.log(comparisonText(compare(await opened(command.a), await opened(command.b))));
+  const { options } = command;
+  const experiment = unwrap(changed(await declarationOf(options.experiment), options));
+  const lab = await openLabBrowser(options.port, options.headed);
+  try {
+    const plan = planOf(experiment, lab.models, await promptSetOf(experiment, options, lab));
+    console.log(planText(plan));
+    if (!options.planOnly) await perform(plan, options, lab);
+  } finally {
+    await lab.close();
+  }
+}
+
+async function declarationOf(name: string): Promise<Experiment> {
+  const shipped = experimentNamed(name);
+  if (shipped !== null) return shipped;
+  const path = userPath(name);
+  if (!existsSync(path)) throw new Error(`There is no experiment and no file named ${name}.\n\n${HELP}`);
+  if (path.endsWith(".json")) return unwrap(readExperiment(JSON.parse(await readFile(path, "utf8"))));
+  const { module } = await runnerImport<{ readonly default?: unknown }>(path);
+  return unwrap(readExperiment(module.default));
+}
+
+function changed(experiment: Experiment, { set, backend, repeat, prompts }: BenchOptions): ReturnType<typeof withSettings> {
+  const settings = backend === null ? set : new Map([...set, ["backend", [backend]]]);
+  return withSettings({ ...experiment, repeats: repeat ?? experiment.repeats, prompts: { ...experiment.prompts, count: prompts ?? experiment.prompts.count } }, settings);
+}
+
+async function promptSetOf(experiment: Experiment, { promptSet }: BenchOptions, lab: LabBrowser): Promise<PromptSet> {
+  const name = promptSet === null ? experiment.prompts.set : basename(promptSet);
+  const source = promptSet === null ? await lab.text(`prompts/${name}.jsonl`) : await readFile(userPath(promptSet), "utf8");
+  if (source === null) throw new Error(`The page ships no prompt set named ${name}.`);
+  return unwrap(readPromptSet(name, createHash("sha256").update(source).digest("hex"), source));
+}
+
+function planText(plan: Plan): string {
+  const { experiment, cells, skipped, prompts, runs } = plan;
+  return [
+    `${experiment.title}: ${experiment.question}`,
+    `${cells.length} cells x ${prompts.length} prompts x ${experiment.repeats} = ${runs.length} runs, roughly ${minutes(roughMs(plan))} (modelled)`,
+    ...cells.map(({ key }) => `  ${key}`),
+    ...(skipped.length === 0 ? [] : [`${skipped.length} cells cannot be:`, ...skipped.map(({ key, failure }) => `  ${key}: ${failure.code}. ${describeFailure(failure).title}`)]),
+  ].join("\n");
+}
+
+async function perform(plan: Plan, options: BenchOptions, lab: LabBrowser): Promise<void> {
+  if (plan.runs.length === 0) throw new Error("No cell can be run: see above.");
+  const caveats = [...softwareCaveats(plan, options, lab), ...(await busyCaveats(options))];
+  const folder = userPath(options.out ?? join("results", plan.experiment.id));
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `${plan.experiment.id}.jsonl`);
+  const done = await resumed(file, plan, options);
+  const head = headOf(plan, { command: `npm run bench -- ${process.argv.slice(2).map(quoted).join(" ")}`, startedAt: new Date().toISOString(), caveats });
+  const results = await conducted(plan, head, done, lab, file);
+  await writeFile(join(folder, `${plan.experiment.id}.runs.csv`), runsCsv(results));
+  await writeFile(join(folder, `${plan.experiment.id}.tokens.csv`), tokensCsv(results));
+  await writeFile(join(folder, `${plan.experiment.id}.html`), reportHtml(results));
+  for (const caveat of caveatsOf(results)) console.log(`Note: ${caveat}.`);
+  console.log(`${results.runs.length} runs in ${folder}`);
+  process.exitCode = results.whole ? 0 : 1;
+}
+
+const quoted = (word: string): string => (/^[\w./:=,%@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+/** A software adapter is refused at once, unless it is what is wanted. */
+function softwareCaveats({ cells }: Plan, { allowSoftware }: BenchOptions, { preflight }: LabBrowser): readonly string[] {
+  const { webgpu, recommended } = preflight;
+  const used = cells.some(({ config }) => config.mode !== "edge-only" && (config.backend === "webgpu" || (config.backend === "auto" && recommended === "webgpu")));
+  if (!used || webgpu.kind !== "present" || !webgpu.software) return [];
+  if (!allowSoftware) throw new Error(`The graphics adapter (${webgpu.adapter}) computes on the CPU: its speeds say nothing about WebGPU. Take --backend wasm, a machine with a GPU (CUTLAYER_GPU=1), or --allow-software.`);
+  return [`the graphics adapter (${webgpu.adapter}) is a software one`];
+}
+
+/** Our own edge server and page are idle by now. */
+async function busyCaveats({ onABusyMachine }: BenchOptions): Promise<readonly string[]> {
+  if (!onABusyMachine) await requireQuiet(false, "--on-a-busy-machine");
+  const share = onABusyMachine ? await busyShare(1000) : 0;
+  return share > 0.1 ? [`the machine was ${(share * 100).toFixed(0)}% busy with other things before it began`] : [];
+}
+
+/** What an earlier attempt left, if it is to go on. Two experiments never share a file. */
+async function resumed(file: string, plan: Plan, { resume }: BenchOptions): Promise<readonly (RunLine | FailedLine)[]> {
+  if (!existsSync(file)) return [];
+  if (!resume) throw new Error(`${file} is there already: give --resume to go on with it, or another folder with --out.`);
+  const { results, cutOff } = unwrap(readResults(await readFile(file, "utf8")));
+  if (JSON.stringify(results.head.experiment) !== JSON.stringify(plan.experiment) || results.head.promptSet.sha256 !== plan.promptSet.sha256) {
+    throw new Error(`${file} is of other settings or other prompts: give another folder with --out.`);
+  }
+  if (cutOff !== null) console.log(cutOff);
+  return results.runs; // what failed is tried again
+}
+
+async function conducted(plan: Plan, head: HeadLine, done: readonly (RunLine | FailedLine)[], lab: LabBrowser, file: string): Promise<Results> {
+  let results = done.reduce(withLine, emptyResults(head, plan.skipped));
+  await writeFile(file, linesOf(results).slice(0, -1).map(writeLine).join(""));
+  const startedAt = performance.now();
+  const steps = conduct(plan, lab.run, done);
+  let stopped = false;
+  const stop = (): void => {
+    stopped = true;
+    console.log("Stopping after this run; --resume goes on.");
+  };
+  process.once("SIGINT", stop);
+  for (let step = await steps.next(); !stopped; step = await steps.next()) {
+    if (step.done === true) {
+      results = { ...results, whole: step.value && results.runs.length + results.failed.length > 0 };
+      break;
+    }
+    if (step.value.kind === "line") {
+      results = withLine(results, step.value.line);
+      await appendFile(file, writeLine(step.value.line));
+      if (step.value.line.kind === "failed") console.log(`  failed: ${step.value.line.failure.code}`);
+    } else {
+      const { what, name, done: over, total } = step.value;
+      const left = what === "run" ? timeLeftMs(over - done.length, total - done.length, performance.now() - startedAt) : null;
+      console.log(`${what} ${over + 1} of ${total}${left === null ? "" : `, ${minutes(left)} left`}: ${name}`);
+    }
+  }
+  process.removeListener("SIGINT", stop);
+  await appendFile(file, writeLine({ kind: "end", whole: results.whole }));
+  return results;
+}
+
+const minutes = (ms: number): string => (ms < 90_000 ? `${Math.max(1, Math.round(ms / 1000))} s` : `${Math.round(ms / 60_000)} min`);
+
+async function opened(path: string): Promise<Results> {
+  const { results, cutOff } = unwrap(readResults(await readFile(userPath(path), "utf8")));
+  if (cutOff !== null) console.log(`${path}: ${cutOff}`);
+  return results;
+}
+
+/** A failure as its sentence; anything else is a bug, or one of our own sentences. */
+function said(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  if (!("failure" in thrown)) return thrown.message;
+  const { title, detail, next } = describeFailure((thrown as Failed).failure);
+  return [title, detail, next].filter((each) => each !== "").join(" ");
+}
+
+try {
+  await main();
+} catch (thrown) {
+  console.error(said(thrown));
+  process.exitCode = 1;
+}

@@ -1,0 +1,101 @@
+/**
+ * The product as a benchmark drives it: a browser on the page of an edge server of our own, asked
+ * through `window.cutlayer` as any researcher would. A page that crashed or no longer answers is
+ * opened anew for the next run, so that one bad run costs itself only.
+ */
+import { chromium, type Browser, type Page } from "@playwright/test";
+import { Failed, type Failure } from "#core/run/failure.ts";
+import { parseFailure } from "#core/run/parse-failure.ts";
+import type { RunRecord } from "#core/run/record.ts";
+import type { ModelSummary, Preflight } from "#core/run/worker-api.ts";
+import type { RunPort } from "#lab/conduct.ts";
+import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";
+import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
+import { startEdge } from "../edge-process.ts";
+import { models, preflight, ready, type CutlayerApi } from "../lab.ts";
+
+const LONGEST_RUN_MS = 180_000;
+
+export interface LabBrowser {
+  readonly run: RunPort;
+  readonly models: readonly ModelSummary[];
+  readonly preflight: Preflight;
+  /** A file that the page ships, as text. */
+  text(path: string): Promise<string | null>;
+  close(): Promise<void>;
+}
+
+/** One thread at the edge, as in all benchmarks: thread counts matter more than the wire. */
+export async function openLabBrowser(port: number, headed: boolean): Promise<LabBrowser> {
+  const executablePath = await findBrowser();
+  if (executablePath === null) throw new Error(NO_BROWSER);
+  const edge = await startEdge(port, ["--threads", "1", "--log-level", "warn"]);
+  const browser = await chromium.launch({ executablePath, headless: !headed, args: [...BROWSER_FLAGS] });
+  let page = await openPage(browser, edge.url);
+
+  async function run(...[config, options]: Parameters<RunPort>): Promise<RunRecord> {
+    const answer = await asked(page, config, options).catch((thrown: unknown) => thrown);
+    if (answer instanceof Error) {
+      await page.close().catch(() => undefined); // it may have crashed
+      page = await openPage(browser, edge.url);
+      throw answer;
+    }
+    return answer as RunRecord; // what the page's own `run` resolves to
+  }
+
+  return {
+    run: async (config, options) => {
+      const record = await run(config, options);
+      const refused = refusalIn(record);
+      if (refused !== null) throw new Failed(refused);
+      return record;
+    },
+    models: await models(page),
+    preflight: await preflight(page),
+    text: async (path) => {
+      const response = await fetch(`${edge.url}${path}`);
+      return response.ok ? response.text() : null;
+    },
+    async close() {
+      await browser.close();
+      await edge.stop("SIGTERM");
+    },
+  };
+}
+
+async function openPage(browser: Browser, url: string): Promise<Page> {
+  const page = await browser.newPage();
+  await page.goto(url);
+  await ready(page);
+  return page;
+}
+
+async function asked(page: Page, config: unknown, options: unknown): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the page has not answered within ${LONGEST_RUN_MS / 1000} s`)), LONGEST_RUN_MS);
+  });
+  const answered = page.evaluate(
+    async ([given, how]) => {
+      const { cutlayer } = window as unknown as { cutlayer: CutlayerApi };
+      try {
+        return await cutlayer.run(given as Parameters<CutlayerApi["run"]>[0], how as Parameters<CutlayerApi["run"]>[1]);
+      } catch (thrown) {
+        return { refused: (thrown as { failure: unknown }).failure };
+      }
+    },
+    [config, options] as const,
+  );
+  try {
+    return await Promise.race([answered, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The failure with which the page refused a configuration outright. */
+function refusalIn(answer: unknown): Failure | null {
+  if (typeof answer !== "object" || answer === null || !("refused" in answer)) return null;
+  const failure = parseFailure(answer.refused);
+  return failure.ok ? failure.value : { code: "internal", where: "page", what: JSON.stringify(answer.refused) };
+}
