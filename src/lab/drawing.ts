@@ -67,10 +67,11 @@ function pointPanels(plot: PointPlot): readonly (readonly SvgNode[])[] {
   const points = plot.panels.flatMap(({ series }) => series.flatMap((each) => each.points));
   const tops = points.flatMap(({ y, interval, prompts }) => [y, interval?.high ?? y, ...prompts]);
   const bottoms = points.flatMap(({ y, interval, prompts }) => [y, interval?.low ?? y, ...prompts]);
-  const yScale = linearScale(Math.min(0, ...bottoms), Math.max(...tops, 0), [PANEL.height - PANEL.bottom, PANEL.top]);
+  const upwards: readonly [number, number] = [PANEL.height - PANEL.bottom, PANEL.top];
+  const yScale = plot.floorY === null ? linearScale(Math.min(0, ...bottoms), Math.max(...tops, 0), upwards) : logScale(plot.floorY, Math.max(...tops), upwards, 10);
   const xs = points.map(({ x }) => x);
   const across: readonly [number, number] = [PANEL.left + 8, PANEL.width - PANEL.right - 8];
-  const xScale = plot.logX ? logScale(Math.min(...xs), Math.max(...xs), across) : linearScale(Math.min(...xs), Math.max(...xs), across);
+  const xScale = plot.logX ? logScale(Math.min(...xs), Math.max(...xs), across, 2) : linearScale(Math.min(...xs), Math.max(...xs), across);
   const styles = stylesOf(plot);
   return plot.panels.map(({ title, series }) => [
     ...frame(plot, title, yScale),
@@ -84,15 +85,20 @@ function drawSeries(series: Series, style: number, x: Scale, y: Scale): readonly
   const path = series.points.map((point, index) => `${index === 0 ? "M" : "L"}${round(x.at(point.x))} ${round(y.at(point.y))}`).join("");
   const joined = series.points.length > 1 && !(series.role === "measured" && series.points.some(({ label }) => label !== null));
   const line = joined ? [node("path", { d: path, fill: "none", stroke: colour, "stroke-width": series.role === "measured" ? 1.8 : 1.2, "stroke-dasharray": dashOf(series, style) })] : [];
-  const marks = series.role === "measured" ? series.points.flatMap((point) => drawPoint(point, series.name, colour, style, x, y)) : [];
+  const marks = series.role === "measured" ? inOrder(series.points).flatMap((point, nth) => drawPoint(point, series.name, colour, style, x, y, LABEL_AT[nth % LABEL_AT.length] ?? 0)) : [];
   return [...line, ...marks];
 }
 
-function drawPoint(point: PlotPoint, name: string, colour: string, style: number, x: Scale, y: Scale): readonly SvgNode[] {
+const inOrder = (points: readonly PlotPoint[]): readonly PlotPoint[] => [...points].sort((a, b) => a.x - b.x);
+
+/** Neighbours' labels at different heights. */
+const LABEL_AT = [-9, -19, -29] as const;
+
+function drawPoint(point: PlotPoint, name: string, colour: string, style: number, x: Scale, y: Scale, labelAt: number): readonly SvgNode[] {
   const at = round(x.at(point.x));
   const dots = point.prompts.map((value) => node("circle", { cx: at, cy: round(y.at(value)), r: 1.6, fill: colour, opacity: 0.35 }));
   const bar = point.interval === null ? [] : [node("line", { x1: at, x2: at, y1: round(y.at(point.interval.low)), y2: round(y.at(point.interval.high)), stroke: colour, "stroke-width": 1.2 })];
-  const label = point.label === null ? [] : [text(at + 6, round(y.at(point.y)) - 6, point.label, { "font-size": 10 })];
+  const label = point.label === null ? [] : [text(at, round(y.at(point.y)) + labelAt, point.label, { "font-size": 9, "text-anchor": "middle" })];
   return [...dots, ...bar, mark(at, round(y.at(point.y)), style, colour, `${point.label ?? name}: ${tickText(point.y)}`), ...label];
 }
 

@@ -36,7 +36,17 @@ export type Chart =
   /** Parts of a token's time, one bar a cell. */
   | { readonly kind: "parts"; readonly title: string; readonly panels?: ConfigKeyName }
   /** One measure against another, a point a cell, with the frontier that none is better than. */
-  | { readonly kind: "frontier"; readonly title: string; readonly x: MeasureName; readonly y: MeasureName; readonly label: ConfigKeyName; readonly panels?: ConfigKeyName; readonly limit?: { readonly y: number; readonly text: string } };
+  | {
+      readonly kind: "frontier";
+      readonly title: string;
+      readonly x: MeasureName;
+      readonly y: MeasureName;
+      readonly label: ConfigKeyName;
+      readonly panels?: ConfigKeyName;
+      readonly limit?: { readonly y: number; readonly text: string };
+      /** Draws `y` logarithmically, and what is below this value at it. */
+      readonly floor?: number;
+    };
 
 export interface Experiment {
   /** In addresses and on the command line: "where-to-cut". */

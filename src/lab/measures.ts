@@ -85,7 +85,7 @@ export const MEASURES = {
   "device-kv": bytes("keys and values on the device", ({ record }) => known(record.memory.device.kvBytes)),
   "edge-kv": bytes("keys and values at the edge", ({ record }) => known(record.memory.edge?.kvBytes)),
   "device-weights": bytes("weights on the device", ({ record }) => known(record.memory.device.weightBytes)),
-  perplexity: { label: "perplexity of held-out text", unit: "", decimals: 4, values: (sample) => ofPrompt(sample).map(({ own }) => -own), ...meanThen(Math.exp) },
+  perplexity: { label: "perplexity", unit: "", decimals: 4, values: (sample) => ofPrompt(sample).map(({ own }) => -own), ...meanThen(Math.exp) },
   "perplexity-rise": {
     label: "perplexity rise over float32",
     unit: "%",
@@ -95,14 +95,14 @@ export const MEASURES = {
   },
   // The continuation was sampled from the uncut model, so the mean of log p - log q over it estimates KL(p || q) without bias.
   kl: {
-    label: "KL from float32, estimated from samples",
+    label: "KL from float32, sampled",
     unit: "nats",
     decimals: 5,
     values: (sample) => ofContinuation(sample).flatMap(({ own, reference }) => (reference === null ? [] : [reference - own])),
     ...meanThen((mean) => mean),
   },
   changed: {
-    label: "answers in which a token differs from the uncut model's",
+    label: "answers with a changed token",
     unit: "%",
     decimals: 0,
     values: ({ record }) => (record.agreement.kind === "checked" ? [record.agreement.exact ? 0 : 100] : []),
@@ -121,5 +121,5 @@ export const measureNamed = (name: MeasureName): Measure => MEASURES[name];
 /** "time per token, ms" */
 export function measureTitle(name: MeasureName): string {
   const { label, unit } = measureNamed(name);
-  return unit === "" ? label : `${label}, ${unit}`;
+  return unit === "" || label.startsWith(unit) ? label : `${label}, ${unit}`;
 }

@@ -44,6 +44,7 @@ function linesPlot(chart: Of<"lines">, results: Results): Plot {
   return {
     kind: "points",
     logX: false,
+    floorY: null,
     title: chart.title,
     xTitle: chart.x === "context" ? "positions in the context" : chart.x === "cut" ? "cut: blocks on the device" : chart.x,
     yTitle: measureTitle(chart.y),
@@ -111,6 +112,7 @@ function frontierPlot(chart: Of<"frontier">, results: Results): Plot {
   return {
     kind: "points",
     logX: true,
+    floorY: chart.floor ?? null,
     title: chart.title,
     xTitle: measureTitle(chart.x),
     yTitle: measureTitle(chart.y),
@@ -119,7 +121,7 @@ function frontierPlot(chart: Of<"frontier">, results: Results): Plot {
     rows: panels.flatMap(({ title, series }) =>
       series.filter(({ role }) => role === "measured").flatMap(({ points }) => points.map((point) => [...(chart.panels === undefined ? [] : [title]), point.label ?? "", shown(point.x, chart.x), ...cellsOfPoint(point, chart.y)])),
     ),
-    note: noteOf(results, " Joined: what no other is both smaller and better than."),
+    note: noteOf(results, ` Joined: what no other is both smaller and better than.${chart.floor === undefined ? "" : ` What is below ${chart.floor} is drawn at it.`}`),
   };
 }
 

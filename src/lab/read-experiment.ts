@@ -45,7 +45,7 @@ const source: Reader<Source> = (value, path) => ({ ...object({ text })(value, pa
 
 const panels = optional<{ panels: ConfigKeyName }>({ panels: configKey });
 const linesExtras = optional<{ modelled: "ttft" | "tpot" }>({ modelled: oneOf("ttft", "tpot") });
-const frontierExtras = optional<{ limit: { readonly y: number; readonly text: string } }>({ limit: object({ y: number, text }) });
+const frontierExtras = optional<{ limit: { readonly y: number; readonly text: string }; floor: number }>({ limit: object({ y: number, text }), floor: number });
 const axis: Reader<ConfigKeyName | "context"> = (value, path) => (value === "context" ? value : configKey(value, path));
 
 const chart: Reader<Chart> = (value, path) => {

@@ -16,12 +16,13 @@ export function linearScale(least: number, most: number, [from, to]: readonly [n
   return { ticks, at: (value) => from + ((value - low) / span) * (to - from) };
 }
 
-/** Positive values only; ticks at powers of two. */
-export function logScale(least: number, most: number, [from, to]: readonly [number, number]): Scale {
-  const low = Math.log2(least > 0 && Number.isFinite(least) ? least : 1);
-  const high = Number.isFinite(most) && Math.log2(most) > low ? Math.log2(most) : low + 1;
-  const ticks = Array.from({ length: Math.max(0, Math.floor(high) - Math.ceil(low) + 1) }, (_, index) => 2 ** (Math.ceil(low) + index));
-  return { ticks, at: (value) => from + ((Math.log2(Math.max(value, Number.MIN_VALUE)) - low) / (high - low)) * (to - from) };
+/** Ticks at powers of `base`; what is below the least is at it. */
+export function logScale(least: number, most: number, [from, to]: readonly [number, number], base: 2 | 10): Scale {
+  const log = base === 2 ? Math.log2 : Math.log10;
+  const low = log(least > 0 && Number.isFinite(least) ? least : 1);
+  const high = Number.isFinite(most) && log(most) > low ? log(most) : low + 1;
+  const ticks = Array.from({ length: Math.max(0, Math.floor(high + 1e-9) - Math.ceil(low - 1e-9) + 1) }, (_, index) => base ** (Math.ceil(low - 1e-9) + index));
+  return { ticks, at: (value) => from + ((log(Math.max(value, base ** low)) - low) / (high - low)) * (to - from) };
 }
 
 /** 1, 2 or 5 times a power of ten, the least that is no smaller. */
@@ -31,6 +32,6 @@ function roundStep(raw: number): number {
 }
 
 export function tickText(value: number): string {
-  if (value !== 0 && Math.abs(value) < 0.01) return value.toPrecision(2);
+  if (value !== 0 && Math.abs(value) < 0.01) return Number(value.toPrecision(2)).toString();
   return Number(value.toPrecision(4)).toString();
 }
