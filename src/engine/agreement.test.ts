@@ -1,6 +1,7 @@
 /** What counts as the same tokens, what as nearly, and which difference is shown. */
 import { expect, test } from "vitest";
-import { judge, NEAR_TIE } from "./agreement.ts";
+import { NEAR_TIE } from "#core/sampling/sample.ts";
+import { judge } from "./agreement.ts";
 
 const MARGINS = [2, 0.5, 3];
 

@@ -8,13 +8,11 @@
 import { wholeModel } from "#core/model/architecture.ts";
 import { fail } from "#core/run/failure.ts";
 import type { Agreement, DeviceDescription } from "#core/run/record.ts";
-import { lead, pick } from "#core/sampling/sample.ts";
+import { lead, NEAR_TIE, pick } from "#core/sampling/sample.ts";
 import type { CancelSignal, ModelHost } from "./ports.ts";
 import type { RunPlan } from "./run-plan.ts";
 import type { EdgeTier } from "./strategies/edge-tier.ts";
 import { logitsOf } from "./strategies/segment-output.ts";
-
-export const NEAR_TIE = 1e-4;
 
 /** For each token: the reference's choice, how far it leads over the token, how far over its own second. */
 export interface Verdicts {

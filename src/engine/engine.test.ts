@@ -1,5 +1,6 @@
 /** Runs from config to record, over a tiny model and an edge without a network. */
 import { afterEach, expect, test } from "vitest";
+import { BUILD } from "#core/run/build.ts";
 import { UP_KINDS } from "#core/run/frame-header.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { RunConfig } from "#core/run/config.ts";
@@ -256,4 +257,68 @@ test("runs wait for one another", async () => {
   const both = Promise.all([lab.engine.run(testConfig({ mode: "split" }), {}, () => undefined, new Cancellation()), lab.engine.run(testConfig({ mode: "edge-only" }), {}, () => undefined, new Cancellation())]);
   const [one, other] = await lab.time.through(both);
   expect(one.tokenIds).toEqual(other.tokenIds);
+});
+
+test.each(["split", "u-split", "score"] as const)("a prompt larger than a message goes up in stretches, %s", async (mode) => {
+  const whole = await lab.run({ mode });
+  const messages = lab.made.edge.heard.length;
+  lab.made.edge.maxMessageBytes = 24 + 3 * 4 * (lab.made.edgeHost.manifest.architecture.hidden + 1);
+  await lab.engine.release();
+  const cut = await lab.run({ mode });
+  expect({ finish: cut.finish.kind, ids: cut.tokenIds, logProbs: cut.logProbs }).toEqual({ finish: "length", ids: whole.tokenIds, logProbs: whole.logProbs });
+  expect(lab.made.edge.heard.length).toBeGreaterThan(2 * messages);
+  const sizes = lab.made.edge.heard.slice(messages).flatMap((message) => (typeof message === "string" ? [] : [message.byteLength]));
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(lab.made.edge.maxMessageBytes);
+  expect(unaccountedTokens(cut.tokens)).toEqual([]);
+});
+
+test("a session lost between two stretches of a prompt costs its beginning, not the run", async () => {
+  const whole = await lab.run({ mode: "split" });
+  await lab.engine.release();
+  lab.made.edge.maxMessageBytes = 24 + 3 * 4 * lab.made.edgeHost.manifest.architecture.hidden;
+  let lost = false;
+  const cut = await lab.run({ mode: "split" }, {}, (event) => {
+    if (lost || event.kind !== "frame" || event.frame.direction !== "down" || event.frame.payloadBytes > 0) return;
+    lost = true;
+    void lab.made.edge.restart();
+  });
+  expect({ lost, ids: cut.tokenIds }).toEqual({ lost: true, ids: whole.tokenIds });
+});
+
+test("the edge hears the access token and this build, and no record of them is kept", async () => {
+  const record = await lab.run({ mode: "split" }, { access: "open sesame" });
+  const hello: unknown = JSON.parse(lab.made.edge.heard.find((message) => typeof message === "string") ?? "");
+  expect(hello).toMatchObject({ access: "open sesame", build: BUILD.id });
+  expect(JSON.stringify(record)).not.toContain("sesame");
+  await lab.engine.release();
+  lab.made.edge.heard.length = 0;
+  await lab.time.through(lab.engine.prepare(testConfig({ mode: "split" }), () => undefined, new Cancellation(), { access: "again" }));
+  expect(JSON.parse(lab.made.edge.heard.find((message) => typeof message === "string") ?? "")).toMatchObject({ access: "again" });
+});
+
+test("an edge that was restarted with other weights is asked for its models once more, and no more than once", async () => {
+  const { world, edge } = lab.made;
+  let asked = 0;
+  let mends = true;
+  const engine = createEngine({
+    ...world,
+    openModel: (...request) => {
+      asked++;
+      return world.openModel(...request);
+    },
+    forgetModels: async () => {
+      if (mends) edge.refusing = null;
+    },
+  });
+  const ran = (): Promise<RunRecord> => lab.time.through(engine.run(testConfig({ mode: "split" }), {}, () => undefined, new Cancellation()));
+  edge.refusing = { code: "manifest-mismatch", model: "tiny", page: "a", edge: "b" };
+  expect((await ran()).agreement).toMatchObject({ exact: true });
+  expect(asked).toBe(2);
+  await lab.time.through(engine.release());
+  mends = false;
+  edge.refusing = { code: "manifest-mismatch", model: "tiny", page: "a", edge: "b" };
+  expect((await ran()).finish).toMatchObject({ kind: "failed", failure: { code: "manifest-mismatch" } });
+  expect(asked).toBe(4);
+  edge.refusing = null;
+  await lab.time.through(engine.release());
 });

@@ -17,7 +17,7 @@ export interface Engine {
   /** The record also when it was stopped or failed, with what there was. Waits for the run before it. */
   run(config: RunConfig, options: RunOptions, onEvent: (event: RunEvent) => void, signal: CancelSignal): Promise<RunRecord>;
   /** Opens all that the run would need, so that it starts warm. */
-  prepare(config: RunConfig, onEvent: (event: RunEvent) => void, signal: CancelSignal): Promise<Result<DeviceDescription>>;
+  prepare(config: RunConfig, onEvent: (event: RunEvent) => void, signal: CancelSignal, options?: Pick<RunOptions, "access">): Promise<Result<DeviceDescription>>;
   /** Closes everything: sessions on both tiers, links, engines. */
   release(): Promise<void>;
 }
@@ -33,7 +33,7 @@ export function createEngine(world: World): Engine {
 
   return {
     run: (config, options, onEvent, signal) => inTurn(() => run(config, { world, holdings, options, onEvent, signal })),
-    prepare: (config, onEvent, signal) => inTurn(() => prepare(config, { world, holdings, options: {}, onEvent, signal })),
+    prepare: (config, onEvent, signal, options = {}) => inTurn(() => prepare(config, { world, holdings, options, onEvent, signal })),
     release: () => inTurn(() => holdings.close()),
   };
 }

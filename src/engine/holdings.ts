@@ -3,7 +3,7 @@
  * the baseline's engine, links, and tiers on lease. One host and one generator at a time: a model's
  * weights are in memory once.
  */
-import type { Mode, RunConfig } from "#core/run/config.ts";
+import { DRAFTING_MODES, type Mode, type RunConfig } from "#core/run/config.ts";
 import type { LinkNotice, EdgeLink, HostRequest, ModelSource, WholeModelGenerator, World } from "./world.ts";
 import { Leases, type Lease } from "./lease.ts";
 import type { Loading } from "./loading.ts";
@@ -40,8 +40,8 @@ class Holding<T extends Closable> {
 /** A runtime may hold a copy of the weights for each segment it compiled: up to here several may stay. */
 const ROOMY_WEIGHT_BYTES = 512 * 2 ** 20;
 
-const NEEDS_HOST: readonly Mode[] = ["device-only", "split", "u-split", "score"];
-const NEEDS_LINK: readonly Mode[] = ["edge-only", "split", "u-split", "score"];
+const NEEDS_HOST: readonly Mode[] = ["device-only", "split", "u-split", "score", "speculative"];
+const NEEDS_LINK: readonly Mode[] = ["edge-only", "split", "u-split", "score", "speculative"];
 
 export class Holdings {
   readonly leases = new Leases();
@@ -52,30 +52,43 @@ export class Holdings {
   readonly #models = new Map<string, ModelSource>();
   readonly #links = new Map<string, EdgeLink>();
   readonly #host = new Holding<ModelHost>();
+  /** Beside the model's own, so that a race of arms with and without a draft reloads neither. */
+  readonly #draftHost = new Holding<ModelHost>();
   readonly #generator = new Holding<WholeModelGenerator>();
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  async model({ model, edge }: RunConfig, signal: CancelSignal): Promise<ModelSource> {
+  /** Null where the device drafts with no model of its own. */
+  async draft(config: RunConfig, signal: CancelSignal): Promise<ModelSource | null> {
+    return DRAFTING_MODES.includes(config.mode) ? this.model({ ...config, model: config.draftModel }, signal) : null;
+  }
+
+  async model({ model, edge }: Pick<RunConfig, "model" | "edge">, signal: CancelSignal): Promise<ModelSource> {
     const key = JSON.stringify([model, edge ?? null]);
     const source = this.#models.get(key) ?? (await this.#world.openModel(model, edge, signal));
     this.#models.set(key, source);
     return source;
   }
 
+  /** What is known of an edge's models is asked for again: it serves other weights than it did. */
+  async forgetModels({ edge }: Pick<RunConfig, "edge">): Promise<void> {
+    this.#models.clear();
+    await this.#world.forgetModels?.(edge);
+  }
+
   async grounds(plan: RunPlan, signal: CancelSignal): Promise<Grounds> {
     const { mode, edge } = plan.config;
-    const build = this.#world.facts().commit;
     const link = NEEDS_LINK.includes(mode) ? await this.link(edge) : null;
     const host = NEEDS_HOST.includes(mode) ? await this.host(plan, signal) : null;
     const generator = mode === "baseline" ? await this.#openGenerator(plan, signal) : null;
-    return { link, host, generator, build };
+    return { link, host, generator };
   }
 
   async host(plan: RunPlan, signal: CancelSignal): Promise<ModelHost> {
-    return this.#host.get(hostKey(plan), () => this.#world.openHost(this.#request(plan, signal)), () => this.leases.close());
+    const holding = plan.deviceModel === plan.model ? this.#host : this.#draftHost;
+    return holding.get(hostKey(plan), () => this.#world.openHost(this.#request(plan, signal)), () => this.leases.close());
   }
 
   async link(edge: string | undefined): Promise<EdgeLink> {
@@ -105,6 +118,7 @@ export class Holdings {
     this.#links.clear();
     await this.#generator.close();
     await this.#host.close();
+    await this.#draftHost.close();
     this.#models.clear();
   }
 
@@ -113,8 +127,8 @@ export class Holdings {
     return this.#generator.get(hostKey(plan), open, () => this.leases.close());
   }
 
-  #request({ model, config }: RunPlan, signal: CancelSignal): HostRequest {
-    const { manifest, shards } = model;
+  #request({ deviceModel, config }: RunPlan, signal: CancelSignal): HostRequest {
+    const { manifest, shards } = deviceModel;
     return { manifest, backend: config.backend, threads: config.threads, readShard: (shard) => this.#readShard(shard, shards), signal };
   }
 
@@ -123,4 +137,4 @@ export class Holdings {
   }
 }
 
-const hostKey = ({ model, config }: RunPlan): string => JSON.stringify([model.manifest.revision, config.backend, config.threads]);
+const hostKey = ({ deviceModel, config }: RunPlan): string => JSON.stringify([deviceModel.manifest.revision, config.backend, config.threads]);

@@ -3,6 +3,7 @@
  * in their caches. A lease is known by all that must match for that; what the caches of all its
  * tiers hold is a list of ids, and a new prompt goes on from the longest beginning it shares.
  */
+import { DRAFTING_MODES } from "#core/run/config.ts";
 import type { RunPlan } from "./run-plan.ts";
 import type { Tiers } from "./tiers.ts";
 
@@ -46,9 +47,9 @@ export class Leases {
 }
 
 /** Everything that two runs must share to use the same caches. */
-export function leaseKey({ config, model, cut, tail, capacity, codec, edgeSampling }: RunPlan): string {
-  const { mode, kvCache, backend, threads, edge = null, edgeLoad } = config;
-  return JSON.stringify([model.manifest.revision, mode, cut, tail, capacity, codec.name, kvCache, backend, threads, edge, edgeLoad, edgeSampling]);
+export function leaseKey({ config, model, deviceModel, cut, tail, capacity, codec, edgeSampling }: RunPlan): string {
+  const { mode, kvCache, backend, threads, edge = null, edgeLoad, verify } = config;
+  return JSON.stringify([model.manifest.revision, mode, cut, tail, capacity, codec.name, kvCache, backend, threads, edge, edgeLoad, edgeSampling, deviceModel.manifest.revision, DRAFTING_MODES.includes(mode) ? verify : null]);
 }
 
 /** Leading ids that both share; the last of the prompt is always computed, since its output is what is wanted. */

@@ -1,7 +1,8 @@
 /** A run record while it is being written: tokens come in, the rest is filled in as it is known. */
 import type { RunConfig } from "#core/run/config.ts";
 import { totalsOf } from "#core/measure/totals.ts";
-import { RECORD_SCHEMA, type Agreement, type DeviceDescription, type Downloads, type EdgeDescription, type Finish, type Resolved, type RunRecord, type TierMemory, type TokenEvent } from "#core/run/record.ts";
+import { RECORD_SCHEMA, type Agreement, type DeviceDescription, type Downloads, type EdgeDescription, type Finish, type Resolved, type RoundEvent, type RunRecord, type TierMemory, type TokenEvent } from "#core/run/record.ts";
+import type { RoundMade, TokenMade } from "./strategies/strategy.ts";
 import type { StreamingText } from "./streaming-text.ts";
 import type { TokenTimes } from "./token-timing.ts";
 import type { WorldFacts } from "./world.ts";
@@ -21,6 +22,7 @@ export class RecordDraft {
   agreement: Agreement = { kind: "unchecked", why: "the run ended before it could be checked" };
   finish: Finish = { kind: "stopped" };
   readonly tokens: TokenEvent[] = [];
+  readonly rounds: RoundEvent[] = [];
   readonly #config: RunConfig;
   readonly #facts: WorldFacts;
 
@@ -33,10 +35,19 @@ export class RecordDraft {
     return this.tokens.map(({ id }) => id);
   }
 
-  token(id: number, text: string, positions: number, times: TokenTimes): TokenEvent {
-    const token = { index: this.tokens.length, id, text, positions, ...times };
+  /** A drafted token's round is the next to be recorded. */
+  token({ id, positions, fate }: TokenMade, text: string, times: TokenTimes): TokenEvent {
+    const token = { index: this.tokens.length, id, text, positions, ...times, ...(fate === undefined ? {} : { fate, round: this.rounds.length }) };
     this.tokens.push(token);
     return token;
+  }
+
+  /** `startMs` is when the run began, on the clock that timed the round. */
+  round(made: RoundMade, startMs: number): RoundEvent {
+    const since = (atMs: number): number => atMs - startMs;
+    const round = { index: this.rounds.length, ...made, draftFromMs: since(made.draftFromMs), sentMs: since(made.sentMs), answeredMs: since(made.answeredMs) };
+    this.rounds.push(round);
+    return round;
   }
 
   /** What no later token will complete belongs to the last one. */
@@ -56,8 +67,9 @@ export class RecordDraft {
       text: this.tokens.map(({ text }) => text).join(""),
       tokenIds: this.tokenIds,
       tokens: this.tokens,
+      ...(this.rounds.length > 0 ? { rounds: this.rounds } : {}),
       logProbs: this.logProbs,
-      totals: totalsOf(this.tokens),
+      totals: totalsOf(this.tokens, this.rounds),
       memory: this.memory,
       downloads: this.downloads,
       agreement: this.agreement,

@@ -2,6 +2,8 @@
  * What a config comes to for one model: no auto, no percentage, no name left. Everything that can
  * be refused before a byte is fetched is refused here.
  */
+import { mustDraftFor } from "./draft-fit.ts";
+import { wholeModel } from "#core/model/architecture.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import type { Codec } from "#core/codec/codec.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
@@ -14,6 +16,8 @@ import type { LinkSetting, ModelSource } from "./world.ts";
 export interface RunPlan {
   readonly config: RunConfig;
   readonly model: ModelSource;
+  /** The model that the device's segments are of: the draft where one proposes tokens. */
+  readonly deviceModel: ModelSource;
   readonly segments: TierSegments;
   readonly cut: number;
   readonly tail: number;
@@ -28,8 +32,8 @@ export interface RunPlan {
   readonly deviceShards: readonly Shard[];
 }
 
-/** Throws Failed: cut-out-of-range, empty-middle, bad-value, keys-conflict, prompt-too-long. */
-export function planRun(config: RunConfig, model: ModelSource, link: LinkSetting): RunPlan {
+/** `draft` is null where nothing is drafted on the device. Throws Failed: cut-out-of-range, empty-middle, bad-value, keys-conflict, prompt-too-long. */
+export function planRun(config: RunConfig, model: ModelSource, draft: ModelSource | null, link: LinkSetting): RunPlan {
   const { manifest, tokenizer } = model;
   const { blocks, context } = manifest.architecture;
   const { cut, tail } = unwrap(resolveSplit(config, blocks));
@@ -37,22 +41,26 @@ export function planRun(config: RunConfig, model: ModelSource, link: LinkSetting
   const fewest = config.mode === "score" ? 2 : 1;
   if (promptIds.length < fewest) fail({ code: "bad-value", key: "prompt", value: String(promptIds.length), expected: `a prompt of ${fewest} or more tokens` });
   const needed = unwrap(resolveCapacity(promptIds.length, config, context));
-  const segments = tiersOf(config.mode, { cut, tail }, blocks);
+  if (draft !== null) mustDraftFor(model, draft, needed);
+  const deviceModel = draft ?? model;
+  const tiers = tiersOf(config.mode, { cut, tail }, blocks);
+  const segments = draft === null ? tiers : { ...tiers, device: [wholeModel(draft.manifest.architecture)] };
   const { temperature, topK, topP, seed } = config;
   const sampling = { temperature, topK, topP, seed };
   return {
     config,
     model,
+    deviceModel,
     segments,
     cut,
     tail,
-    capacity: roomFor(needed, context),
+    capacity: Math.min(roomFor(needed, context), deviceModel.manifest.architecture.context),
     codec: unwrap(codecNamed(config.codec)),
     sampling,
     edgeSampling: segments.edge?.head === true && config.mode !== "score" ? sampling : null,
     link,
     promptIds,
-    deviceShards: distinct(segments.device.flatMap((segment) => shardsOf(manifest, segment))),
+    deviceShards: distinct(segments.device.flatMap((segment) => shardsOf(deviceModel.manifest, segment))),
   };
 }
 

@@ -2,8 +2,9 @@
  * One run from a config to its record: resolve, load, generate, check. The record is always what
  * comes of it, with what there was by the time it finished, was stopped or failed.
  */
-import type { RunConfig } from "#core/run/config.ts";
-import { failureOf } from "#core/run/failure.ts";
+import { DRAFTING_MODES, type RunConfig } from "#core/run/config.ts";
+import { ruleNamed } from "#core/speculation/rules/registry.ts";
+import { failureOf, unwrap } from "#core/run/failure.ts";
 import type { Agreement, Finish, Resolved, RunRecord } from "#core/run/record.ts";
 import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";
 import { checkAtEdge, checkOnDevice } from "./agreement.ts";
@@ -56,14 +57,27 @@ export async function run(config: RunConfig, scene: Scene): Promise<RunRecord> {
   return draft.record(scene.world.facts().hidden);
 }
 
-/** Resolves the config, opens what it needs, and goes on from what the caches already hold. */
+/**
+ * Resolves the config, opens what it needs, and goes on from what the caches already hold. An edge
+ * that was restarted with other weights is asked once more what its models are.
+ */
 export async function setUp(config: RunConfig, scene: Scene, draft: RecordDraft): Promise<Stage> {
+  try {
+    return await setUpOnce(config, scene, draft);
+  } catch (thrown) {
+    if (failureOf(thrown, "setUp").code !== "manifest-mismatch") throw thrown;
+    await scene.holdings.forgetModels(config);
+    return await setUpOnce(config, scene, draft);
+  }
+}
+
+async function setUpOnce(config: RunConfig, scene: Scene, draft: RecordDraft): Promise<Stage> {
   const { world, holdings, options, onEvent, signal } = scene;
   const startMs = world.clock.now();
   holdings.onNotice = (notice) => onEvent(notice.kind === "link" ? notice : { kind: "frame", frame: { ...notice.frame, atMs: notice.frame.atMs - startMs } });
   const loading = new Loading(world.clock, onEvent, signal);
   holdings.loading = loading;
-  const plan = planRun(config, await holdings.model(config, signal), await linkSettingOf(config, world, signal));
+  const plan = planRun(config, await holdings.model(config, signal), await holdings.draft(config, signal), await linkSettingOf(config, world, signal));
   draft.modelRevision = plan.model.manifest.revision;
   if (options.sabotage !== undefined) mustBeBreakable(options.sabotage, config.mode);
   loading.expect(plan.deviceShards);
@@ -92,7 +106,7 @@ async function openLease(plan: RunPlan, grounds: Grounds, { holdings, options, s
   const held = options.sabotage === undefined ? holdings.leases.take(leaseKey(plan)) : null;
   if (held !== null) return held;
   if (plan.segments.edge !== null) onEvent({ kind: "progress", phase: "connect", done: 0, total: 1, unit: "blocks", fromCache: false });
-  return { tiers: await openTiers(plan, grounds, options.sabotage ?? null, signal), ids: [], sound: true };
+  return { tiers: await openTiers(plan, grounds, options, signal), ids: [], sound: true };
 }
 
 /** Only a conversation goes on from its caches: a prompt by itself is computed whole, each time. */
@@ -137,7 +151,7 @@ async function generate(stage: Stage, { world, onEvent, signal }: Scene, draft: 
   const { tokenizer, manifest } = plan.model;
   const text = new StreamingText(tokenizer, manifest.stopIds);
   const timeline = new TokenTimeline(startMs);
-  const strategy = lease.tiers.start(taskOf(stage, world, signal));
+  const strategy = lease.tiers.start(plan, taskOf(stage, world, signal));
   let held: { readonly ids: readonly number[]; readonly tokens: number } = { ids: plan.promptIds.slice(0, reusedPositions), tokens: 0 };
   onEvent({ kind: "progress", phase: "prefill", done: 0, total: plan.promptIds.length - reusedPositions, unit: "tokens", fromCache: false });
   try {
@@ -145,13 +159,14 @@ async function generate(stage: Stage, { world, onEvent, signal }: Scene, draft: 
       if (next.done === true) return next.value;
       const event = next.value;
       if (event.kind === "log-probs") draft.logProbs = Array.from(event.values);
+      else if (event.kind === "round") onEvent({ kind: "round", round: draft.round(event.round, startMs) });
       else if (event.kind === "replaying") {
         held = { ids: [], tokens: 0 };
         onEvent({ kind: "link", state: "replaying", why: event.failure.code });
         if (draft.resolved !== null && draft.tokens.length === 0) draft.resolved = { ...draft.resolved, reusedPositions: 0 };
       } else {
         held = { ids: plan.promptIds, tokens: draft.tokens.length }; // what came before this token is in the caches
-        const token = draft.token(event.id, text.push(event.id), event.positions, timeline.next(event.timing, world.clock.now()));
+        const token = draft.token(event, text.push(event.id), timeline.next(event.timing, world.clock.now()));
         onEvent({ kind: "token", token });
       }
     }
@@ -183,6 +198,7 @@ async function check({ plan, lease }: Stage, { holdings, options, onEvent, signa
   if (finish.kind === "stopped") return { kind: "unchecked", why: "the run was stopped" };
   if (options.check === false) return { kind: "unchecked", why: "this run was not to be checked" };
   if (tokenIds.length === 0) return { kind: "unchecked", why: "nothing was generated" };
+  if (!reproducible(plan)) return { kind: "unchecked", why: `${plan.config.verify} is lossless in distribution: its text need not be the reference's` };
   await probe(lease);
   onEvent({ kind: "progress", phase: "check", done: 0, total: tokenIds.length, unit: "tokens", fromCache: false });
   try {
@@ -196,6 +212,9 @@ async function check({ plan, lease }: Stage, { holdings, options, onEvent, signa
     return { kind: "unchecked", why: `the reference could not be computed: ${failureOf(thrown, "check").code}` };
   }
 }
+
+/** Whether the same seed should give the reference's own tokens. */
+const reproducible = ({ config }: RunPlan): boolean => !DRAFTING_MODES.includes(config.mode) || config.temperature === 0 || unwrap(ruleNamed(config.verify)).lossless === "exact";
 
 /** Brings back the edge's own byte counts, for whoever looks at the frames. */
 async function probe({ tiers }: Lease): Promise<void> {

@@ -34,7 +34,7 @@ const GAIN = 256;
 function corrupting(atToken: number, codec: Codec): (message: Question) => Question {
   let token = 0;
   return (message) => {
-    if (message.kind !== "activations" || token++ !== atToken) return message;
+    if (message.kind !== "activations" || message.want === "none" || token++ !== atToken) return message;
     const width = widthOf(codec, message.payload.byteLength / message.count);
     const values = unwrap(codec.decode(message.payload, message.count, width)); // [count, width]
     const last = values.subarray(-width).reverse();
@@ -46,7 +46,7 @@ function corrupting(atToken: number, codec: Codec): (message: Question) => Quest
 /** From one token on every step begins a position too low and again where the last one began: what was cached there is lost. */
 function lagging(atToken: number): (message: Question) => Question {
   const short = rewoundShort(atToken);
-  return (message) => (message.kind === "activations" ? { ...message, position: short(message.position) } : message);
+  return (message) => (message.kind === "activations" && message.want !== "none" ? { ...message, position: short(message.position) } : message);
 }
 
 function rewoundShort(atToken: number): (position: number) => number {

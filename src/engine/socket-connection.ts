@@ -159,7 +159,8 @@ export class Connection {
       opened: () => shaper.pass("up", utf8Length(text), () => this.#over || this.#transmit(text)),
       message: (data) => this.#arrived(data),
       closed: (why) => {
-        if (this.#welcome !== null) giveUp(this.#parting ?? { code: "edge-unreachable", url, why });
+        // The shaper may still hold the edge's answer: the end of the socket must not overtake it.
+        if (this.#welcome !== null) shaper.pass("down", 0, () => this.#welcome !== null && giveUp(this.#parting ?? { code: "edge-unreachable", url, why }));
         else this.#drop(why);
       },
     });

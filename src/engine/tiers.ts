@@ -2,8 +2,11 @@
  * The tiers of one run, opened together and closed together: sessions on the device, a session at
  * the edge, and the strategy that joins them. What was opened before something failed is closed.
  */
-import { fail } from "#core/run/failure.ts";
-import type { Mode } from "#core/run/config.ts";
+import { fail, unwrap } from "#core/run/failure.ts";
+import { DRAFTING_MODES, type Mode } from "#core/run/config.ts";
+import { policyNamed } from "#core/speculation/policies/registry.ts";
+import { ruleNamed } from "#core/speculation/rules/registry.ts";
+import { BUILD } from "#core/run/build.ts";
 import type { Sabotage } from "#core/run/worker-api.ts";
 import { WIRE_VERSION, type Hello } from "#wire/messages.ts";
 import type { CancelSignal, EdgeSession, ModelHost, SegmentSession } from "./ports.ts";
@@ -13,14 +16,17 @@ import { baseline } from "./strategies/baseline.ts";
 import { deviceOnly } from "./strategies/device-only.ts";
 import { edgeOnly } from "./strategies/edge-only.ts";
 import { EdgeTier } from "./strategies/edge-tier.ts";
+import { DraftModel } from "./strategies/drafter.ts";
 import { score } from "./strategies/score.ts";
+import { speculative } from "./strategies/speculative.ts";
 import { split } from "./strategies/split.ts";
 import type { Strategy, Task } from "./strategies/strategy.ts";
 import { uSplit } from "./strategies/u-split.ts";
 import type { EdgeLink, WholeModelGenerator } from "./world.ts";
 
 export interface Tiers {
-  readonly start: (task: Task) => Strategy;
+  /** `plan` may differ from the one they were opened for in what the lease's key leaves out. */
+  readonly start: (plan: RunPlan, task: Task) => Strategy;
   readonly edge: EdgeTier | null;
   /** Back to the first `positions`, on every tier of this device; the edge is told by the next step's position. */
   rewind(positions: number): void;
@@ -32,12 +38,18 @@ export interface Grounds {
   readonly host: ModelHost | null;
   readonly link: EdgeLink | null;
   readonly generator: WholeModelGenerator | null;
-  readonly build: string;
 }
 
-export async function openTiers(plan: RunPlan, grounds: Grounds, sabotage: Sabotage | null, signal: CancelSignal): Promise<Tiers> {
+export interface TierOptions {
+  /** A fault to put in. */
+  readonly sabotage?: Sabotage | null;
+  /** What lets the device in at the edge. */
+  readonly access?: string | null;
+}
+
+export async function openTiers(plan: RunPlan, grounds: Grounds, { sabotage = null, access = null }: TierOptions, signal: CancelSignal): Promise<Tiers> {
   const devices = openDevices(plan, grounds.host, sabotage, signal);
-  const edge = openEdge(plan, grounds, sabotage, signal);
+  const edge = openEdge(plan, grounds.link, { sabotage, access }, signal);
   const [opened, joined] = await Promise.allSettled([devices, edge]);
   const sessions = opened.status === "fulfilled" ? opened.value : [];
   const tier = joined.status === "fulfilled" ? joined.value : null;
@@ -46,8 +58,8 @@ export async function openTiers(plan: RunPlan, grounds: Grounds, sabotage: Sabot
     await close();
     throw opened.status === "rejected" ? opened.reason : joined.status === "rejected" ? joined.reason : null;
   }
-  const rewind = (positions: number): void => sessions.forEach((session) => session.rewind(positions));
-  return { start: (task) => strategyOf(plan, task, sessions, tier, grounds.generator), edge: tier, rewind, close };
+  const rewind = (positions: number): void => sessions.forEach((session) => session.rewind(Math.min(positions, session.position))); // a draft may be a token behind
+  return { start: (now, task) => strategyOf(now, task, sessions, tier, grounds.generator), edge: tier, rewind, close };
 }
 
 function strategyOf({ config, codec, model }: RunPlan, task: Task, [device, back]: readonly SegmentSession[], edge: EdgeTier | null, generator: WholeModelGenerator | null): Strategy {
@@ -63,6 +75,11 @@ function strategyOf({ config, codec, model }: RunPlan, task: Task, [device, back
       return uSplit(task, { front: needed(device, config.mode), edge: needed(edge, config.mode), back: needed(back, config.mode), codec, hidden });
     case "score":
       return score(task, { device: needed(device, config.mode), edge: needed(edge, config.mode), codec, hidden });
+    case "speculative": {
+      const rule = unwrap(ruleNamed(config.verify));
+      const drafter = new DraftModel(needed(device, config.mode), rule, task.sampling);
+      return speculative(task, { drafter, edge: needed(edge, config.mode), rule, policy: unwrap(policyNamed(config.draftLength)), windows: config.windows });
+    }
     case "baseline":
       return baseline(task, { generator: needed(generator, config.mode) });
   }
@@ -87,10 +104,10 @@ async function openDevices({ segments, capacity, config }: RunPlan, host: ModelH
   }
 }
 
-async function openEdge(plan: RunPlan, { link, build }: Grounds, sabotage: Sabotage | null, signal: CancelSignal): Promise<EdgeTier | null> {
+async function openEdge(plan: RunPlan, link: EdgeLink | null, { sabotage, access }: Required<TierOptions>, signal: CancelSignal): Promise<EdgeTier | null> {
   if (plan.segments.edge === null) return null;
   const way = needed(link, plan.config.mode);
-  const hello = helloOf(plan, plan.segments.edge, build);
+  const hello = helloOf(plan, plan.segments.edge, access);
   const open = async (stop: CancelSignal): Promise<EdgeSession> => {
     const session = await way.open(hello, stop);
     return sabotage === null ? session : breakEdge(session, sabotage, plan.codec);
@@ -98,11 +115,11 @@ async function openEdge(plan: RunPlan, { link, build }: Grounds, sabotage: Sabot
   return new EdgeTier(await open(signal), open);
 }
 
-function helloOf({ config, model, capacity, codec, edgeSampling }: RunPlan, segment: Hello["segment"], build: string): Hello {
+function helloOf({ config, model, capacity, codec, edgeSampling }: RunPlan, segment: Hello["segment"], access: string | null): Hello {
   return {
     kind: "hello",
     wire: WIRE_VERSION,
-    build,
+    build: BUILD.id,
     model: model.manifest.name,
     revision: model.manifest.revision,
     segment,
@@ -111,9 +128,9 @@ function helloOf({ config, model, capacity, codec, edgeSampling }: RunPlan, segm
     kvCache: config.kvCache,
     sampling: edgeSampling,
     edgeLoad: config.edgeLoad,
-    verify: null,
+    verify: DRAFTING_MODES.includes(config.mode) ? config.verify : null,
     draft: null,
-    access: null,
+    access,
     resume: null,
   };
 }

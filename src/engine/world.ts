@@ -14,6 +14,8 @@ export interface World {
   readonly clock: Clock;
   /** Throws Failed: unknown-model, download-failed, model-broken. `edge` is the config's, undefined for the page's own. */
   openModel(name: string, edge: string | undefined, signal: CancelSignal): Promise<ModelSource>;
+  /** The next `openModel` of that edge asks for everything anew; a world that keeps no models has none to forget. */
+  forgetModels?(edge: string | undefined): Promise<void>;
   /** Throws Failed: backend-unavailable, out-of-memory, shard failures out of `readShard`, stopped. */
   openHost(request: HostRequest): Promise<ModelHost>;
   /** The same weights in an engine of their own (transformers.js). Throws as `openHost`. */

@@ -3,12 +3,15 @@
  * Prefill is the first token's interval, decode all later ones. The interval of a token ends at
  * its `atMs` and begins where the one before it ended; the first begins with the run.
  */
-import { TOKEN_PARTS, type PhaseTotals, type TokenEvent, type Totals } from "../run/record.ts";
+import { TOKEN_PARTS, type PhaseTotals, type RoundEvent, type TokenEvent, type Totals } from "../run/record.ts";
+import { speculationOf } from "./speculation.ts";
 import { median, quantile } from "./summary.ts";
 
-export function totalsOf(tokens: readonly TokenEvent[]): Totals {
+/** `rounds` where tokens were drafted. */
+export function totalsOf(tokens: readonly TokenEvent[], rounds: readonly RoundEvent[] = []): Totals {
   const intervals = intervalsOf(tokens);
-  const [ttftMs = null, ...decodeMs] = intervals;
+  const [ttftMs = null] = intervals;
+  const decodeMs = spreadOverRounds(tokens, intervals).slice(1);
   const prefill = phaseOf(tokens.slice(0, 1), intervals.slice(0, 1));
   const decode = phaseOf(tokens.slice(1), decodeMs);
   return {
@@ -22,7 +25,25 @@ export function totalsOf(tokens: readonly TokenEvent[]): Totals {
     edgeComputeMs: prefill.edgeComputeMs + decode.edgeComputeMs,
     prefill,
     decode,
+    ...(rounds.length > 0 ? { speculation: speculationOf(rounds) } : {}),
   };
+}
+
+/**
+ * Time a token: its own interval, or, for the tokens that one round gave at once, each the same
+ * share of the round's, since none of them could have come without the others.
+ */
+function spreadOverRounds(tokens: readonly TokenEvent[], intervals: readonly number[]): readonly number[] {
+  const rounds = new Map<number, { readonly ms: number; readonly tokens: number }>();
+  for (const [index, { round }] of tokens.entries()) {
+    if (round === undefined) continue;
+    const so = rounds.get(round) ?? { ms: 0, tokens: 0 };
+    rounds.set(round, { ms: so.ms + (intervals[index] ?? 0), tokens: so.tokens + 1 });
+  }
+  return intervals.map((ms, index) => {
+    const round = rounds.get(tokens[index]?.round ?? -1);
+    return round === undefined ? ms : round.ms / round.tokens;
+  });
 }
 
 export function intervalsOf(tokens: readonly TokenEvent[]): readonly number[] {

@@ -5,6 +5,10 @@
  */
 import { CODEC_NAMES } from "../codec/registry.ts";
 import { readLinkChoice, writeLinkChoice } from "../link/choice.ts";
+import { LONGEST } from "../speculation/policies/policy.ts";
+import { policyNamed } from "../speculation/policies/registry.ts";
+import { ruleNamed } from "../speculation/rules/registry.ts";
+import { unwrap, type Result } from "./failure.ts";
 import { BACKENDS, MODES, type Cut, type Message, type RunConfig } from "./config.ts";
 import { matching, object, oneOf, readJson, text, unfit, type Reader } from "./json-reader.ts";
 
@@ -79,12 +83,30 @@ const messages: Reader<readonly Message[]> = (value, path) => {
   });
 };
 
+const modelName = matching(/^[^\s/\\][^/\\]*$/, "a model's name");
+
+/** A name that is looked up where it is read: plugins may have added to those that ship. */
+const registered =
+  (named: (name: string) => Result<unknown>): Reader<string> =>
+  (value, path) => {
+    const name = text(value, path);
+    unwrap(named(name));
+    return name;
+  };
+
+const fixedLength = wholeBetween(1, LONGEST, "drafted tokens a window");
+
+const draftLength: Reader<number | string> = (value, path) => {
+  const found = numeral(value);
+  return typeof found === "number" ? fixedLength(found, path) : registered(policyNamed)(found, path);
+};
+
 const asText = (value: string | number | boolean): string => String(value);
 const asFlag = (value: boolean): string => (value ? "1" : "0");
 
 export const CONFIG_KEYS: ConfigKeys = {
   mode: { read: oneOf(...MODES), write: asText, fallback: "split" },
-  model: { read: matching(/^[^\s/\\][^/\\]*$/, "a model's name"), write: asText, fallback: "concierge-10m" },
+  model: { read: modelName, write: asText, fallback: "concierge-10m" },
   cut: { read: cut, write: asText, fallback: "50%" },
   tail: { read: wholeBetween(1, 10_000, "blocks the device keeps at the end"), write: asText, fallback: 1 },
   codec: { read: oneOf(...CODEC_NAMES), write: asText, fallback: "f16" },
@@ -99,6 +121,10 @@ export const CONFIG_KEYS: ConfigKeys = {
   topK: { read: wholeBetween(0, TOKEN_ID_MAX, "tokens to keep, 0 for all"), write: asText, fallback: 0 },
   topP: { read: between(Number.MIN_VALUE, 1, "a share above 0, 1 for all"), write: asText, fallback: 1 },
   seed: { read: wholeBetween(0, 2 ** 32 - 1, "a seed"), write: asText, fallback: 1 },
+  draftModel: { read: modelName, write: asText, fallback: "concierge-1m" },
+  draftLength: { read: draftLength, write: asText, fallback: 4 },
+  verify: { read: registered(ruleNamed), write: asText, fallback: "coupled" },
+  windows: { read: wholeBetween(1, 8, "drafted windows that may be unanswered"), write: asText, fallback: 1 },
   edgeLoad: { read: wholeBetween(1, 1000, "repeats of the edge's pass"), write: asText, fallback: 1 },
   threads: { read: wholeBetween(0, 256, "threads, 0 to let the preflight choose"), write: asText, fallback: 0 },
   edge: { read: matching(/^(https?|wss?):\/\/[^\s/?#]+[^\s?#]*$/i, "an edge server's URL: http(s)://host or ws(s)://host"), write: asText, fallback: undefined },
@@ -121,5 +147,5 @@ export function writtenKey<K extends ConfigKeyName>(name: K, config: RunConfig):
 }
 
 /** Keys of the design that no mode of this version uses yet: refused as unknown, and said to be so. */
-export const LATER_KEYS: readonly string[] = ["draftModel", "promptSet", "draftLength", "verify", "windows", "threshold", "clients", "precision"];
-export const LATER_MODES: readonly string[] = ["speculative", "split-speculative", "cooperative", "colocated", "auto"];
+export const LATER_KEYS: readonly string[] = ["promptSet", "threshold", "clients", "precision"];
+export const LATER_MODES: readonly string[] = ["split-speculative", "cooperative", "colocated", "auto"];

@@ -4,8 +4,11 @@
  * anything and refuses what cannot be, `address.ts` writes it after the `#`.
  */
 
-export const MODES = ["device-only", "edge-only", "split", "u-split", "baseline", "score"] as const;
+export const MODES = ["device-only", "edge-only", "split", "u-split", "speculative", "baseline", "score"] as const;
 export type Mode = (typeof MODES)[number];
+
+/** Modes in which a draft model on the device proposes tokens. */
+export const DRAFTING_MODES: readonly Mode[] = ["speculative"];
 
 export const BACKENDS = ["auto", "webgpu", "wasm"] as const;
 export type Backend = (typeof BACKENDS)[number];
@@ -55,6 +58,14 @@ export interface RunConfig {
   /** 1 keeps all. */
   readonly topP: number;
   readonly seed: number;
+  /** Proposes tokens where the mode drafts: a model with the same tokenizer. */
+  readonly draftModel: string;
+  /** Tokens a drafted window has, or the name of the policy that decides. */
+  readonly draftLength: number | string;
+  /** The verification rule, by its name in the registry. */
+  readonly verify: string;
+  /** Drafted windows that may be unanswered at a time. */
+  readonly windows: number;
   /** Repeats the edge's real pass n times, labelled, to stand for a larger model. */
   readonly edgeLoad: number;
   /** Threads the device computes with under wasm; 0 lets the preflight choose. */

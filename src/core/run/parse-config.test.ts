@@ -5,13 +5,16 @@ import { CODEC_NAMES } from "../codec/registry.ts";
 import { fromAddress, toAddress, toLink } from "./address.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, LATER_KEYS, LATER_MODES } from "./config-keys.ts";
 import { BACKENDS, MODES, type RunConfig } from "./config.ts";
+import { LONGEST } from "../speculation/policies/policy.ts";
+import { allPolicies } from "../speculation/policies/registry.ts";
+import { allRules } from "../speculation/rules/registry.ts";
 import { editDistance, isNear, nearestFirst } from "./nearest.ts";
 import { parseConfig } from "./parse-config.ts";
 import { resolveCapacity, resolveCut, resolveSplit, tiersOf } from "./resolve.ts";
 
 const DEFAULTS = {
   mode: "split", model: "concierge-10m", cut: "50%", tail: 1, codec: "f16", kvCache: true, backend: "auto", link: "loopback",
-  maxTokens: 64, temperature: 0, topK: 0, topP: 1, seed: 1, edgeLoad: 1, threads: 0,
+  maxTokens: 64, temperature: 0, topK: 0, topP: 1, seed: 1, draftModel: "concierge-1m", draftLength: 4, verify: "coupled", windows: 1, edgeLoad: 1, threads: 0,
 } as const;
 const failureOf = (input: unknown, purpose?: "run" | "prepare") => {
   const result = parseConfig(input, purpose);
@@ -45,6 +48,10 @@ const configs = fc
       topK: fc.nat(200_000),
       topP: fc.double({ min: Number.MIN_VALUE, max: 1, noNaN: true }),
       seed: fc.nat(0xffffffff),
+      draftModel: fc.constantFrom("concierge-1m", "my draft"),
+      draftLength: fc.oneof(fc.integer({ min: 1, max: LONGEST }), fc.constantFrom(...allPolicies().map(({ name }) => name))),
+      verify: fc.constantFrom(...allRules().map(({ name }) => name)),
+      windows: fc.integer({ min: 1, max: 8 }),
       edgeLoad: fc.integer({ min: 1, max: 1000 }),
       threads: fc.nat(256),
     }),
@@ -76,6 +83,7 @@ describe("parseConfig", () => {
     ["link", { uplinkMbps: -1 }], ["link", { upMbps: 1 }], ["link", { rttMs: NaN }], ["link", null], ["maxTokens", 0], ["maxTokens", "1e9"], ["maxTokens", Infinity], ["temperature", -0.1], ["temperature", "hot"],
     ["temperature", NaN], ["topK", -1], ["topK", 0.5], ["topP", 0], ["topP", 1.01], ["seed", -1], ["seed", 2 ** 32], ["edgeLoad", 0], ["threads", -1], ["edge", "localhost:8080"], ["edge", "file:///etc"],
     ["edge", "http://"], ["prompt", ""], ["prompt", "  "], ["prompt", 7], ["promptIds", []], ["promptIds", [1, -1]], ["promptIds", "1,x"], ["promptIds", "1,,2"], ["messages", []], ["messages", [{ role: "system", content: "" }]],
+    ["draftModel", "a/b"], ["draftLength", 0], ["draftLength", LONGEST + 1], ["draftLength", "luck"], ["verify", "hope"], ["windows", 0], ["windows", 9],
     ["messages", "[{]"], ["messages", [{ role: "user" }]],
   ] as const)("refuses %s=%j, naming it and what is possible", (key, value) => {
     const failure = failureOf({ prompt: "hi", ...(["prompt", "promptIds", "messages"].includes(key) ? { prompt: undefined } : {}), [key]: value });
@@ -91,6 +99,11 @@ describe("parseConfig", () => {
   it("does not know the keys and modes of later versions yet", () => {
     for (const key of LATER_KEYS) expect(failureOf({ prompt: "hi", [key]: "1" })).toMatchObject({ code: "unknown-key", key });
     for (const mode of LATER_MODES) expect(failureOf({ prompt: "hi", mode })).toMatchObject({ code: "bad-value", key: "mode" });
+  });
+  it("refuses drafting that could not be what it claims", () => {
+    expect(failureOf({ prompt: "hi", mode: "speculative", kvCache: false })).toMatchObject({ code: "keys-conflict", keys: ["mode", "kvCache"] });
+    expect(failureOf({ prompt: "hi", mode: "speculative", verify: "greedy", temperature: 0.8 })).toMatchObject({ code: "keys-conflict", keys: ["verify", "temperature"] });
+    expect(failureOf({ prompt: "hi", mode: "speculative", verify: "greedy" })).toBeNull();
   });
   it("takes one prompt, and none only to prepare", () => {
     expect(failureOf({})).toMatchObject({ code: "bad-value", key: "prompt" });

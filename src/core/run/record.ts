@@ -34,6 +34,42 @@ export interface TokenEvent {
   readonly downBytes: number;
   /** Positions computed for this token: the prompt's for the first, 1 with a KV cache, all without. */
   readonly positions: number;
+  /** Where tokens are drafted: its round, by index, and what it was there. Times belong to the round, and stand with its first token. */
+  readonly round?: number;
+  readonly fate?: TokenFate;
+}
+
+/** accepted: drafted, and it stood; corrected: put in place of a drafted one that fell; bonus: the one after a window that stood in whole. */
+export type TokenFate = "accepted" | "corrected" | "bonus";
+/** wasted: drafted behind one that fell, so never judged. */
+export type DraftFate = "accepted" | "corrected" | "wasted";
+
+/** One drafted window, from its first drafted token to its verdict. Times since the run began. */
+export interface RoundEvent {
+  readonly index: number;
+  /** Sequence position of the first drafted token. */
+  readonly position: number;
+  /** The tokens drafted, and what became of each. */
+  readonly drafted: readonly number[];
+  readonly fates: readonly DraftFate[];
+  readonly accepted: number;
+  /** It was drafted behind a window that was still unanswered. */
+  readonly follows: boolean;
+  /** Its prefix fell: the edge computed nothing for it. */
+  readonly dropped: boolean;
+  /** Tokens of the text it gave: those accepted and the one after them. */
+  readonly gained: number;
+  readonly draftFromMs: number;
+  readonly sentMs: number;
+  readonly answeredMs: number;
+  /** Of the device's computing while it drafted the window. */
+  readonly draftMs: number;
+  readonly queueMs: number;
+  readonly edgeMs: number;
+  readonly linkMs: number;
+  readonly addedMs: number;
+  readonly upBytes: number;
+  readonly downBytes: number;
 }
 
 export const TOKEN_PARTS = ["deviceMs", "encodeMs", "uplinkMs", "queueMs", "edgeMs", "downlinkMs", "decodeMs", "sampleMs", "otherMs"] as const;
@@ -64,6 +100,30 @@ export interface Totals {
   readonly edgeComputeMs: number;
   readonly prefill: PhaseTotals;
   readonly decode: PhaseTotals;
+  /** Where tokens are drafted. */
+  readonly speculation?: SpeculationTotals;
+}
+
+/** What drafting came to, the prompt's own round left out. Null where there was nothing to divide by. */
+export interface SpeculationTotals {
+  readonly rounds: number;
+  readonly drafted: number;
+  /** Drafted tokens that the edge looked at: those up to the first that fell. */
+  readonly judged: number;
+  readonly accepted: number;
+  readonly wasted: number;
+  readonly droppedWindows: number;
+  /** Alpha: accepted / judged. */
+  readonly acceptance: number | null;
+  /** Tau: tokens gained a pass of the target. */
+  readonly blockEfficiency: number | null;
+  readonly edgePassesPerToken: number | null;
+  readonly tokensPerRoundTrip: number | null;
+  readonly bytesPerAcceptedToken: number | null;
+  readonly edgeMsPerToken: number | null;
+  /** Of drafting one token, and of a pass at the edge. */
+  readonly draftMs: number | null;
+  readonly verifyMs: number | null;
 }
 
 export interface TierMemory {
@@ -160,6 +220,8 @@ export interface RunRecord {
   readonly text: string;
   readonly tokenIds: readonly number[];
   readonly tokens: readonly TokenEvent[];
+  /** Where tokens are drafted: every window, also those that came to nothing. */
+  readonly rounds?: readonly RoundEvent[];
   /** mode=score: log-probability of each prompt token but the first. */
   readonly logProbs: readonly number[] | null;
   readonly totals: Totals;

@@ -4,7 +4,7 @@
  */
 import type { Failure, Result } from "./failure.ts";
 import type { Backend, RunConfig } from "./config.ts";
-import type { Agreement, DeviceDescription, Resolved, RunRecord, TokenEvent } from "./record.ts";
+import type { Agreement, DeviceDescription, Resolved, RoundEvent, RunRecord, TokenEvent } from "./record.ts";
 
 export interface ModelSummary {
   readonly name: string;
@@ -61,6 +61,7 @@ export type RunEvent =
   | { readonly kind: "progress"; readonly phase: Phase; readonly done: number; readonly total: number; readonly unit: "bytes" | "blocks" | "tokens"; readonly fromCache: boolean }
   | { readonly kind: "resolved"; readonly resolved: Resolved }
   | { readonly kind: "token"; readonly token: TokenEvent }
+  | { readonly kind: "round"; readonly round: RoundEvent }
   | { readonly kind: "frame"; readonly frame: FrameTrace }
   | { readonly kind: "link"; readonly state: "connected" | "reconnecting" | "resumed" | "replaying"; readonly why: string }
   | { readonly kind: "agreement"; readonly agreement: Agreement }
@@ -78,6 +79,8 @@ export interface RunOptions {
   readonly check?: boolean;
   /** Go on from no cache of an earlier turn, so that repetitions are alike: for races and benchmarks. */
   readonly fresh?: boolean;
+  /** Lets this tab in at an edge server that asks for a token. No key of the config: it must not get into records and addresses. */
+  readonly access?: string;
 }
 
 export interface StorageReport {
@@ -100,7 +103,7 @@ export interface DeviceApi {
   preflight(): Promise<Preflight>;
   models(edge: string | null): Promise<Result<readonly ModelSummary[]>>;
   /** Fetch the shards and open the segment a run would need; the next run starts warm. */
-  prepare(config: RunConfig, onEvent: (event: RunEvent) => void): Promise<Result<DeviceDescription>>;
+  prepare(config: RunConfig, onEvent: (event: RunEvent) => void, options?: Pick<RunOptions, "access">): Promise<Result<DeviceDescription>>;
   /** Resolves to the record also when stopped or failed, with what there was. One run at a time. */
   run(config: RunConfig, options: RunOptions, onEvent: (event: RunEvent) => void): Promise<RunRecord>;
   /** Stops the run or the preparation under way. */

@@ -20,6 +20,10 @@ export class EdgeTier {
   session: EdgeSession;
   readonly #reopen: (signal: CancelSignal) => Promise<EdgeSession>;
   #lostInARow = 0;
+  /** The session lost last. */
+  #lost: EdgeSession | null = null;
+  /** Several questions may be lost with one session: they wait for the same new one. */
+  #reopening: Promise<void> = Promise.resolve();
 
   constructor(session: EdgeSession, reopen: (signal: CancelSignal) => Promise<EdgeSession>) {
     this.session = session;
@@ -27,18 +31,20 @@ export class EdgeTier {
   }
 
   async ask<K extends DownMessage["kind"]>(message: Unnumbered<UpMessage>, kind: K, signal: CancelSignal): Promise<Answer<K>> {
+    const { session } = this;
     try {
-      return this.#answer(await this.session.ask(message, signal), kind);
+      return this.#answer(await session.ask(message, signal), kind);
     } catch (thrown) {
-      return await this.#recover(thrown, signal);
+      return await this.#recover(thrown, session, signal);
     }
   }
 
   async *stream<K extends DownMessage["kind"]>(message: Unnumbered<UpMessage>, kind: K, signal: CancelSignal): AsyncGenerator<Answer<K>, void> {
+    const { session } = this;
     try {
-      for await (const reply of this.session.stream(message, signal)) yield this.#answer(reply, kind);
+      for await (const reply of session.stream(message, signal)) yield this.#answer(reply, kind);
     } catch (thrown) {
-      yield await this.#recover(thrown, signal);
+      yield await this.#recover(thrown, session, signal);
     }
   }
 
@@ -52,14 +58,21 @@ export class EdgeTier {
     return { kind: "answer", message, exchange };
   }
 
-  async #recover(thrown: unknown, signal: CancelSignal): Promise<{ readonly kind: "lost"; readonly failure: Failure }> {
+  async #recover(thrown: unknown, asked: EdgeSession, signal: CancelSignal): Promise<{ readonly kind: "lost"; readonly failure: Failure }> {
     const failure = thrown instanceof Failed ? thrown.failure : null;
-    if (failure === null || !LOSSES.includes(failure.code) || ++this.#lostInARow > REOPENINGS) throw thrown;
-    if (failure.code === "session-lost") {
-      await this.session.close();
-      this.session = await this.#reopen(signal);
+    if (failure === null || !LOSSES.includes(failure.code)) throw thrown;
+    if (failure.code === "position-gap" || asked !== this.#lost) {
+      if (++this.#lostInARow > REOPENINGS) throw thrown;
+      if (failure.code === "session-lost") this.#reopening = this.#replace(asked, signal);
     }
+    await this.#reopening;
     return { kind: "lost", failure };
+  }
+
+  async #replace(lost: EdgeSession, signal: CancelSignal): Promise<void> {
+    this.#lost = lost;
+    await lost.close();
+    this.session = await this.#reopen(signal);
   }
 }
 

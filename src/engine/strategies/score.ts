@@ -3,24 +3,22 @@
  * first, from which perplexity, KL and agreement come. Nothing is sampled.
  * The prompt goes up in stretches, so that the edge never holds the logits of a long context at once.
  */
-import type { Codec } from "#core/codec/codec.ts";
 import type { SegmentSession } from "../ports.ts";
-import type { EdgeTier } from "./edge-tier.ts";
+import { positionsPerMessage, type Crossing } from "./crossing.ts";
 import { activationsOf } from "./segment-output.ts";
 import { StepTimer, type Strategy, type Task } from "./strategy.ts";
 
 const STRETCH = 64; // positions
+const TARGET_BYTES = 4; // a position's next id
 
-export interface ScoreTiers {
+export interface ScoreTiers extends Crossing {
   readonly device: SegmentSession;
-  readonly edge: EdgeTier;
-  readonly codec: Codec;
-  readonly hidden: number;
 }
 
-export async function* score(task: Task, { device, edge, codec, hidden }: ScoreTiers): Strategy {
+export async function* score(task: Task, { device, ...crossing }: ScoreTiers): Strategy {
+  const { edge, codec, hidden } = crossing;
   const last = task.promptIds.length - 1; // the last token is only ever a target
-  const stretch = task.kvCache ? STRETCH : last;
+  const stretch = task.kvCache ? Math.min(STRETCH, positionsPerMessage(crossing, TARGET_BYTES)) : last;
   const scores = new Float32Array(last);
   const timer = new StepTimer(task.clock);
   for (let position = 0; position < last; ) {

@@ -7,7 +7,7 @@
  */
 import type { SamplingSettings } from "#core/run/config.ts";
 import { fail, type Failure } from "#core/run/failure.ts";
-import type { Finish } from "#core/run/record.ts";
+import type { Finish, RoundEvent, TokenFate } from "#core/run/record.ts";
 import type { CancelSignal, Clock, Exchange } from "../ports.ts";
 
 /** What is to be generated, whatever the tiers. */
@@ -26,9 +26,23 @@ export interface Task {
 }
 
 export type StrategyEvent =
-  | { readonly kind: "token"; readonly id: number; readonly positions: number; readonly timing: StepTiming }
+  | TokenMade
+  /** A drafted window and what came of it; the tokens it gave came before it. */
+  | { readonly kind: "round"; readonly round: RoundMade }
   | { readonly kind: "log-probs"; readonly values: Float32Array; readonly positions: number; readonly timing: StepTiming }
   | { readonly kind: "replaying"; readonly failure: Failure };
+
+export interface TokenMade {
+  readonly kind: "token";
+  readonly id: number;
+  readonly positions: number;
+  readonly timing: StepTiming;
+  /** Where tokens are drafted. */
+  readonly fate?: TokenFate;
+}
+
+/** Its times are the clock's own. */
+export type RoundMade = Omit<RoundEvent, "index">;
 
 export type Strategy = AsyncGenerator<StrategyEvent, Finish>;
 
@@ -91,9 +105,13 @@ export class Sequence {
     this.#timer = new StepTimer(task.clock);
   }
 
+  get generated(): number {
+    return this.ids.length - this.#task.promptIds.length;
+  }
+
   /** Tokens that may still be generated. */
   get remaining(): number {
-    return this.#task.maxTokens - (this.ids.length - this.#task.promptIds.length);
+    return this.#task.maxTokens - this.generated;
   }
 
   /** Of the step under way; `accept` starts the next. */
@@ -108,7 +126,7 @@ export class Sequence {
   }
 
   /** The next token: everything before it is now in the caches. */
-  accept(id: number): StrategyEvent {
+  accept(id: number): TokenMade {
     const timing = this.#timer;
     const positions = this.ids.length - (this.#task.kvCache ? this.#held : 0);
     this.#timer = new StepTimer(this.#task.clock);

@@ -181,6 +181,7 @@ export class LoopbackEdge {
     const count = message.kind === "score" ? message.targets.length : message.count;
     const hidden = unwrap(codec.decode(message.payload, count, width));
     const output = await session.step({ kind: "hidden", hidden }, message.position, message.kind === "score" ? "all" : message.want);
+    if (message.kind === "activations" && message.want === "none") return { kind: "done", sequence, position: message.position + count, timing: timing() };
     if (output.kind === "hidden") {
       const payload = codec.encode(output.hidden, output.positions, width);
       return { kind: "activations", sequence, position: message.position, count: output.positions, payload, timing: timing() };

@@ -25,30 +25,32 @@ export interface TestWorldParts {
   readonly timer: Timer;
   readonly patience?: Patience;
   readonly model?: TinyModel;
+  /** Further models there are, by their manifests' names. */
+  readonly others?: readonly TinyModel[];
 }
 
-export function testWorld({ clock, timer, patience, model = tinyModel() }: TestWorldParts): TestWorld {
+export function testWorld({ clock, timer, patience, model = tinyModel(), others = [] }: TestWorldParts): TestWorld {
   const edgeHost = new ReferenceHost(model);
   const edge = new LoopbackEdge(edgeHost, clock, () => new Promise((resolve) => void timer.after(1, resolve)));
   const deviceHosts: ReferenceHost[] = [];
   const shardsRead: string[] = [];
-  const read = readTinyShard(model);
-  const shards: ShardStore = {
+  const known = new Map([model, ...others].map((each) => [each.manifest.name, each]));
+  const shardsOf = (each: TinyModel): ShardStore => ({
     get: async (shard, onProgress) => {
       shardsRead.push(shard.sha256);
       onProgress(shard.bytes, false);
-      return read(shard);
+      return readTinyShard(each)(shard);
     },
     holds: () => Promise.resolve(false),
-  };
+  });
   const world: World = {
     clock,
     openModel: async (name) => {
-      if (name !== model.manifest.name) return fail({ code: "unknown-model", model: name, known: [model.manifest.name] });
-      return { manifest: model.manifest, tokenizer: letters, shards };
+      const found = known.get(name) ?? fail({ code: "unknown-model", model: name, known: [...known.keys()] });
+      return { manifest: found.manifest, tokenizer: letters, shards: shardsOf(found) };
     },
-    openHost: ({ readShard }: HostRequest): Promise<ModelHost> => {
-      const host = new ReferenceHost(model, readShard);
+    openHost: ({ manifest, readShard }: HostRequest): Promise<ModelHost> => {
+      const host = new ReferenceHost(known.get(manifest.name) ?? model, readShard);
       deviceHosts.push(host);
       return Promise.resolve(host);
     },
@@ -109,6 +111,10 @@ export function testConfig(changes: Partial<RunConfig> & Pick<RunConfig, "mode">
     topK: 0,
     topP: 1,
     seed: 1,
+    draftModel: "tiny-draft",
+    draftLength: 4,
+    verify: "coupled",
+    windows: 1,
     edgeLoad: 1,
     threads: 1,
     ...changes,

@@ -4,7 +4,8 @@
  * the run that it failed, so that the next one starts anew.
  */
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
-import type { RunConfig } from "#core/run/config.ts";
+import { wholeModel } from "#core/model/architecture.ts";
+import { DRAFTING_MODES, type RunConfig } from "#core/run/config.ts";
 import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
 import { resolveSplit, tiersOf } from "#core/run/resolve.ts";
 import type { DeviceApi, DownloadPlan, Preflight, RunEvent } from "#core/run/worker-api.ts";
@@ -57,10 +58,10 @@ export function deviceService(parts: DeviceParts): DeviceApi {
   return {
     preflight: () => (found ??= parts.storage.then(parts.preflight)),
     models: (edge) => asResult("models", async () => (await parts.origin(edge)).summaries()),
-    prepare: (config, onEvent) =>
+    prepare: (config, onEvent, options) =>
       stoppable(async (signal) => {
         parts.onStart(config);
-        const result = await parts.engine.prepare(config, onEvent, signal);
+        const result = await parts.engine.prepare(config, onEvent, signal, options);
         await recover(result.ok ? null : result.failure);
         if (result.ok) await notices(config, onEvent);
         return result;
@@ -93,7 +94,9 @@ export function deviceService(parts: DeviceParts): DeviceApi {
 
 async function downloadPlan(config: RunConfig, { origin }: DeviceParts): Promise<DownloadPlan> {
   const from = await origin(config.edge ?? null);
-  return from.plan(deviceShards(config, await from.manifest(config.model)));
+  const drafts = DRAFTING_MODES.includes(config.mode);
+  const manifest = await from.manifest(drafts ? config.draftModel : config.model);
+  return from.plan(drafts ? shardsOf(manifest, wholeModel(manifest.architecture)) : deviceShards(config, manifest));
 }
 
 /** What the device must hold for a config. Throws Failed: cut-out-of-range, empty-middle. */

@@ -1,7 +1,7 @@
 /**
  * The models of an origin: the page's own, or another edge server's. What a model is comes from
  * its manifest, its words from its tokenizer, its weights through the shard store; manifests and
- * tokenizers are asked for once per visit.
+ * tokenizers are asked for once, until the origin is seen to serve others.
  */
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
 import { fail, unwrap, type Failure } from "#core/run/failure.ts";
@@ -27,6 +27,8 @@ export interface ModelOrigin {
   open(name: string, signal?: CancelSignal): Promise<ModelSource>;
   /** The manifest alone. Throws as `open`. */
   manifest(name: string, signal?: CancelSignal): Promise<ModelManifest>;
+  /** Manifests and tokenizers are asked for anew. */
+  forget(): void;
   /** What a set of shards would still need from the network. */
   plan(shards: readonly Shard[]): Promise<DownloadPlan>;
   /** Why the last shard could not be kept, null when all were. */
@@ -74,6 +76,10 @@ export function modelOrigin(parts: OriginParts): ModelOrigin {
     base: parts.base,
     manifest,
     open,
+    forget: () => {
+      opened.clear();
+      manifests.clear();
+    },
     plan: (wanted) => shards.plan(wanted),
     get refusal() {
       return shards.refusal;

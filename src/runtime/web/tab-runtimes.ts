@@ -81,7 +81,7 @@ export class TabRuntimes {
     const wanted = asked === 0 ? (this.#wasmThreads ?? threadsFor(cores, isolated)) : isolated ? asked : 1;
     this.#wasmThreads ??= wanted;
     if (wanted !== this.#wasmThreads) {
-      fail({ code: "keys-conflict", keys: ["threads"], why: `the engine of this tab already computes with ${String(this.#wasmThreads)}; reload the page to change that` });
+      fail({ code: "keys-conflict", keys: ["threads"], why: `the engine of this worker computes with ${String(this.#wasmThreads)} for as long as it lives` });
     }
     return wanted;
   }

@@ -38,8 +38,10 @@ export function webWorld(parts: WebWorldParts): WebWorld {
   const breath = breathing(webClock);
   const origins = new Map<string, Promise<ModelOrigin>>();
 
+  const folderOf = (edge: string | undefined): string => (edge === undefined ? parts.pageUrl : folderAt(edge, parts.pageUrl));
+
   const origin = (edge: string | null): Promise<ModelOrigin> => {
-    const base = edge === null ? parts.pageUrl : folderAt(edge, parts.pageUrl);
+    const base = folderOf(edge ?? undefined);
     const held = origins.get(base) ?? parts.storage.then((storage) => modelOrigin({ base, storage, freeBytes }));
     origins.set(base, held);
     return held;
@@ -49,13 +51,14 @@ export function webWorld(parts: WebWorldParts): WebWorld {
     clock: webClock,
     origin,
     openModel: async (name, edge, signal) => (await origin(edge ?? null)).open(name, signal),
+    forgetModels: async (edge) => (await origins.get(folderOf(edge)))?.forget(),
     openHost: async (request) => createModelHost(breathingRuntime(await runtimeFor(parts.runtimes, request), breath), request.manifest, request.readShard),
     openGenerator: async (request) => generatorOn(await runtimeFor(parts.runtimes, request), request, breath),
     openTrace: async (name, signal) => {
       const csv = await fetchText(`traces/${encodeURIComponent(name)}.csv`, parts.pageUrl, webFetch, signal);
       return csv === null ? fail({ code: "bad-value", key: "link", value: `trace:${name}`, expected: "a trace that the page's origin has" }) : unwrap(parseTrace(name, csv));
     },
-    openLink: (edge, onNotice) => parts.openLink(edge === undefined ? parts.pageUrl : folderAt(edge, parts.pageUrl), onNotice),
+    openLink: (edge, onNotice) => parts.openLink(folderOf(edge), onNotice),
     facts: parts.facts,
   };
 }

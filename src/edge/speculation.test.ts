@@ -1,0 +1,132 @@
+/**
+ * Drafting with a house model, verifying with a larger one at the edge server, over real sockets:
+ * the promises of `verify=greedy` and `verify=coupled`, on prompts that neither model was tuned on.
+ */
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { RunConfig } from "#core/run/config.ts";
+import { parseConfig } from "#core/run/parse-config.ts";
+import { unwrap } from "#core/run/failure.ts";
+import { isRecord } from "#core/run/json-reader.ts";
+import type { RunRecord } from "#core/run/record.ts";
+import { Cancellation } from "#engine/cancellation.ts";
+import { createEngine, type Engine } from "#engine/engine.ts";
+import { createModelHost } from "#engine/model-host.ts";
+import { socketChannel } from "#engine/socket-channel.ts";
+import { nodeClock, nodeTimer } from "#node/clock.ts";
+import { openModelFolder, type ModelFolder } from "#node/model-folder.ts";
+import { nodeRuntime } from "#node/onnx-runtime.ts";
+import { connectNodeSocket } from "#node/socket.ts";
+import { openTokenizer } from "#node/tokenizer.ts";
+import type { Compute } from "./compute/compute.ts";
+import { localCompute } from "./compute/local.ts";
+import { testEdge, type TestEdge } from "./testing/harness.ts";
+
+const TARGET = "concierge-10m";
+const DRAFT = "concierge-1m";
+const NEAR_TIE = 1e-4;
+
+let folders: ReadonlyMap<string, ModelFolder>;
+let compute: Compute;
+let edge: TestEdge;
+let engine: Engine;
+
+beforeAll(async () => {
+  const opened = await Promise.all([TARGET, DRAFT].map(async (name) => unwrap(await openModelFolder(new URL(`../../public/models/${name}`, import.meta.url).pathname))));
+  folders = new Map(opened.map((folder) => [folder.manifest.name, folder]));
+  compute = localCompute({ models: opened.map(({ manifest, path }) => ({ name: manifest.name, path })), backend: "cpu", threads: 1, referenceIdleMs: 60_000 });
+  edge = await testEdge({
+    models: opened.map((folder) => ({ folder, tokenizer: () => openTokenizer(folder) })),
+    startCompute: () => ({ compute, died: new Promise(() => {}), end: () => compute.dispose() }),
+    limits: { kvBytes: 1 << 30 },
+  });
+  engine = createEngine({
+    clock: nodeClock,
+    openModel: async (name) => {
+      const folder = folders.get(name);
+      if (folder === undefined) throw new Error(`no model ${name}`);
+      return { manifest: folder.manifest, tokenizer: await openTokenizer(folder), shards: { get: (shard) => folder.readShard(shard), holds: () => Promise.resolve(true) } };
+    },
+    openHost: async ({ manifest, readShard }) => createModelHost(await nodeRuntime({ backend: "cpu", threads: 1, grain: "segment" }), manifest, readShard),
+    forgetModels: async () => undefined,
+    openGenerator: () => Promise.reject(new Error("no generator in Node")),
+    openTrace: () => Promise.reject(new Error("no traces in this test")),
+    openLink: (_url, onNotice) => Promise.resolve(socketChannel(edge.url, { connect: connectNodeSocket, clock: nodeClock, timer: nodeTimer, onNotice })),
+    facts: () => ({ commit: "test", startedAt: new Date().toISOString(), browser: "Node", cores: 1, clockResolutionMs: 0, hidden: false }),
+  });
+}, 60_000);
+afterAll(async () => {
+  await engine.release();
+  await edge.server.close();
+});
+
+const run = (changes: Partial<RunConfig>, onRound: (index: number) => void = () => {}): Promise<RunRecord> =>
+  engine.run(unwrap(parseConfig({ model: TARGET, draftModel: DRAFT, maxTokens: 40, ...changes })), { fresh: true, check: false }, (event) => void (event.kind === "round" && onRound(event.round.index)), new Cancellation());
+
+/** Twenty held-out turns, spread over their kinds. */
+function prompts(): readonly string[] {
+  const lines = readFileSync(new URL("../../public/prompts/heldout.jsonl", import.meta.url), "utf8").trim().split("\n");
+  const all = lines.flatMap((line) => {
+    const entry: unknown = JSON.parse(line);
+    const prompt = isRecord(entry) ? entry["prompt"] : undefined;
+    return typeof prompt === "string" ? [prompt] : [];
+  });
+  return Array.from({ length: 20 }, (_, index) => all[Math.floor((index * all.length) / 20)] ?? "");
+}
+
+test("greedy: the tokens of edge-only on twenty held-out prompts", async () => {
+  const totals = { judged: 0, accepted: 0, gained: 0, passes: 0 };
+  for (const prompt of prompts()) {
+    const expected = await run({ mode: "edge-only", prompt });
+    const record = await run({ mode: "speculative", verify: "greedy", prompt });
+    expect({ prompt, ids: record.tokenIds, finish: record.finish }).toEqual({ prompt, ids: expected.tokenIds, finish: expected.finish });
+    const speculation = record.totals.speculation;
+    totals.judged += speculation?.judged ?? 0;
+    totals.accepted += speculation?.accepted ?? 0;
+    totals.passes += (speculation?.rounds ?? 0) - (speculation?.droppedWindows ?? 0);
+    totals.gained += record.tokenIds.length - 1;
+  }
+  if (process.env["SHOW_TIMES"]) console.log({ ...totals, acceptance: totals.accepted / totals.judged, blockEfficiency: totals.gained / totals.passes });
+  expect(totals.gained / totals.passes).toBeGreaterThan(1.5);
+}, 120_000);
+
+test("coupled: the tokens of edge-only for the same seed at temperature 0.8 and 1.0, but for near ties", async () => {
+  let tokens = 0;
+  let nearTies = 0;
+  for (const [index, prompt] of prompts().entries()) {
+    const temperature = index % 2 === 0 ? 0.8 : 1;
+    const seed = 1 + (index % 3);
+    const expected = await run({ mode: "edge-only", prompt, temperature, seed });
+    const windows = 1 + (index % 3);
+    const record = await run({ mode: "speculative", prompt, temperature, seed, windows, draftLength: 1 + (index % 5) });
+    tokens += expected.tokenIds.length;
+    if (record.tokenIds.join() === expected.tokenIds.join()) continue;
+    const checked = await engine.run(record.config, { fresh: true }, () => {}, new Cancellation());
+    const { agreement } = checked;
+    if (agreement.kind === "checked" && agreement.firstDifference === null && agreement.nearTies > 0 && (agreement.smallestMargin ?? 1) < NEAR_TIE) nearTies++;
+    else expect({ prompt, ids: record.tokenIds }).toEqual({ prompt, ids: expected.tokenIds });
+  }
+  expect(nearTies).toBeLessThanOrEqual(Math.ceil(tokens / 5000));
+}, 120_000);
+
+test("a round interrupted by a dropped socket ends with the same tokens, pipelined or not", async () => {
+  for (const windows of [1, 3]) {
+    const changes = { prompt: "Play some jazz in the living room.", temperature: 0.8, windows } as const;
+    const expected = await run({ ...changes, mode: "edge-only" });
+    const record = await run({ ...changes, mode: "speculative", draftLength: 3 }, (index) => index === 1 && edge.server.dropSockets());
+    expect({ windows, ids: record.tokenIds, finish: record.finish }).toEqual({ windows, ids: expected.tokenIds, finish: expected.finish });
+  }
+});
+
+test("every rule runs at the edge; edgeLoad repeats the pass", async () => {
+  const prompt = "What is the weather in Lisbon tomorrow?";
+  for (const verify of ["coupled", "leviathan", "leviathan-topk", "split-verification"]) {
+    const record = await run({ mode: "speculative", prompt, temperature: 0.9, verify });
+    expect(record.finish.kind, verify).toMatch(/eos|length/);
+    if (process.env["SHOW_TIMES"]) console.log(verify, record.totals.speculation);
+  }
+  const light = await run({ mode: "speculative", prompt });
+  const heavy = await run({ mode: "speculative", prompt, edgeLoad: 8 });
+  expect(heavy.tokenIds).toEqual(light.tokenIds);
+  expect(heavy.totals.speculation?.verifyMs).toBeGreaterThan(3 * (light.totals.speculation?.verifyMs ?? Infinity));
+});

@@ -1,0 +1,167 @@
+/** Drafting on the device, verifying at the edge, over tiny models and an edge without a network. */
+import { afterEach, describe, expect, test } from "vitest";
+import { FRAME_HEADER_BYTES, UP_KINDS } from "#core/run/frame-header.ts";
+import type { RunRecord } from "#core/run/record.ts";
+import type { RunConfig } from "#core/run/config.ts";
+import { unaccountedTokens } from "#core/measure/totals.ts";
+import { allPolicies } from "#core/speculation/policies/registry.ts";
+import type { RunEvent } from "#core/run/worker-api.ts";
+import { Cancellation } from "./cancellation.ts";
+import { createEngine, type Engine } from "./engine.ts";
+import { testConfig, testWorld, type TestWorld } from "./testing/test-world.ts";
+import { TINY, tinyModel, type TinyModel } from "./testing/tiny-model.ts";
+import { VirtualTime } from "./testing/virtual-time.ts";
+
+const named = (model: TinyModel, name: string): TinyModel => ({ ...model, manifest: { ...model.manifest, name, revision: `${model.manifest.revision.slice(0, 60)}${name}` } });
+/** The target's own first blocks, so that it is often right and often wrong. */
+const DRAFT = named(tinyModel({ ...TINY, blocks: 3 }), "tiny-draft");
+const TWIN = named(tinyModel(), "twin");
+const STRANGER = named(tinyModel({ ...TINY, blocks: 1 }, 99), "stranger");
+const WIDER = named(tinyModel({ ...TINY, vocabulary: 101 }), "wider");
+
+class Lab {
+  readonly time = new VirtualTime();
+  readonly made: TestWorld = testWorld({ clock: this.time, timer: this.time, others: [DRAFT, TWIN, STRANGER, WIDER] });
+  readonly engine: Engine = createEngine(this.made.world);
+
+  run(changes: Partial<RunConfig>, onEvent: (event: RunEvent) => void = () => undefined, signal = new Cancellation()): Promise<RunRecord> {
+    return this.time.through(this.engine.run(testConfig({ mode: "speculative", maxTokens: 14, ...changes }), {}, onEvent, signal));
+  }
+
+  /** A turn of a conversation, going on from what the caches hold. */
+  talk(mode: RunConfig["mode"], messages: NonNullable<RunConfig["messages"]>): Promise<RunRecord> {
+    const { prompt: _, ...config } = testConfig({ mode, maxTokens: 8 });
+    return this.time.through(this.engine.run({ ...config, messages }, {}, () => undefined, new Cancellation()));
+  }
+
+  get openSessions(): number {
+    return this.made.edgeHost.openSessions + this.made.deviceHosts.reduce((sum, host) => sum + host.openSessions, 0);
+  }
+}
+
+let lab = new Lab();
+afterEach(async () => {
+  await lab.time.through(lab.engine.release());
+  const left = lab.openSessions + lab.made.edge.openSessions;
+  lab = new Lab();
+  if (left > 0) throw new Error(`left open: ${left}`);
+});
+
+const SLOW = { uplinkMbps: 1, downlinkMbps: 2, rttMs: 20, jitterMs: 4, loss: 0 };
+
+describe("the same tokens as edge-only", () => {
+  test.each([
+    ["greedy", { verify: "greedy", temperature: 0 }],
+    ["coupled", { verify: "coupled", temperature: 0.9 }],
+    ["coupled under filters", { verify: "coupled", temperature: 1.1, topK: 20, topP: 0.9 }],
+    ["leviathan at temperature 0", { verify: "leviathan" }],
+    ["leviathan-topk at temperature 0", { verify: "leviathan-topk" }],
+    ["split-verification at temperature 0", { verify: "split-verification" }],
+  ] as const)("%s, whatever the draft, the length and the windows", async (_, changes) => {
+    const expected = await lab.run({ ...changes, mode: "edge-only" });
+    for (const [draftModel, draftLength, windows] of [["tiny-draft", 4, 1], ["tiny-draft", 2, 3], ["twin", 3, 2], ["stranger", 1, 1]] as const) {
+      const record = await lab.run({ ...changes, draftModel, draftLength, windows });
+      expect({ draftModel, windows, ids: record.tokenIds, finish: record.finish }).toEqual({ draftModel, windows, ids: expected.tokenIds, finish: expected.finish });
+      expect(record.agreement).toMatchObject({ kind: "checked", exact: true });
+    }
+  });
+  test("when every socket drops in the middle of a round, and when the edge forgets the session", async () => {
+    for (const windows of [1, 3]) {
+      const expected = await lab.run({ mode: "edge-only", temperature: 0.9 });
+      const dropped = await lab.run({ temperature: 0.9, windows, draftLength: 3, link: SLOW }, (event) => event.kind === "round" && event.round.index === 2 && lab.made.edge.drop());
+      expect({ windows, ids: dropped.tokenIds }).toEqual({ windows, ids: expected.tokenIds });
+      const restarted = await lab.run({ temperature: 0.9, windows, draftLength: 3, link: "loopback" }, (event) => void (event.kind === "round" && event.round.index === 2 && lab.made.edge.restart()));
+      expect({ windows, ids: restarted.tokenIds }).toEqual({ windows, ids: expected.tokenIds });
+    }
+  });
+  test("in a conversation that goes on from both caches", async () => {
+    const talk = (mode: "speculative" | "edge-only", ...said: readonly string[]) => lab.talk(mode, said.map((content, at) => ({ role: at % 2 === 0 ? "user" : "assistant", content })));
+    await talk("speculative", "hello");
+    const again = await talk("speculative", "hello", "x", "more");
+    expect(again.resolved?.reusedPositions).toBeGreaterThan(0);
+    expect(again.tokenIds).toEqual((await talk("edge-only", "hello", "x", "more")).tokenIds);
+  });
+});
+
+describe("what it records", () => {
+  test("rounds: fates, what they gained, and totals that follow from them", async () => {
+    const record = await lab.run({ draftLength: 4, link: SLOW, temperature: 0.9 });
+    const rounds = record.rounds ?? [];
+    expect(rounds[0]).toMatchObject({ drafted: [], gained: 1 });
+    expect(rounds.reduce((sum, { gained }) => sum + gained, 0)).toBe(record.tokenIds.length);
+    for (const { drafted, fates, accepted } of rounds) {
+      expect(fates.filter((fate) => fate === "accepted").length).toBe(accepted);
+      expect(fates.length).toBe(drafted.length);
+    }
+    for (const token of record.tokens) {
+      const round = rounds[token.round ?? -1];
+      if (token.fate === "accepted") expect(round?.drafted).toContain(token.id);
+    }
+    const { speculation } = record.totals;
+    expect(speculation?.acceptance).toBeGreaterThan(0.1);
+    expect(speculation?.acceptance).toBeLessThan(1);
+    expect(speculation?.blockEfficiency).toBeCloseTo(1 / (speculation?.edgePassesPerToken ?? 0), 9);
+    expect(unaccountedTokens(record.tokens)).toEqual([]);
+  });
+  test("time a token is the round's, shared by what it gave, and a good draft saves round trips", async () => {
+    const alone = await lab.run({ mode: "split", link: SLOW });
+    const drafted = await lab.run({ draftModel: "twin", draftLength: 4, link: SLOW });
+    expect(drafted.totals.tpotMs).toBeLessThan((alone.totals.tpotMs ?? 0) / 3);
+    expect(drafted.totals.speculation).toMatchObject({ acceptance: 1 });
+  });
+  test("windows behind one that fell are dropped, cost no pass, and are told", async () => {
+    const record = await lab.run({ draftModel: "stranger", draftLength: 2, windows: 3, link: SLOW });
+    const dropped = (record.rounds ?? []).filter((round) => round.dropped);
+    expect(dropped.length).toBeGreaterThan(2);
+    for (const round of dropped) expect(round).toMatchObject({ gained: 0, accepted: 0, edgeMs: 0, follows: true });
+    expect(record.totals.speculation?.droppedWindows).toBe(dropped.length);
+  });
+  test("pipelined windows hide the link behind drafting", async () => {
+    const one = await lab.run({ draftModel: "twin", draftLength: 2, windows: 1, link: SLOW });
+    const four = await lab.run({ draftModel: "twin", draftLength: 2, windows: 4, link: SLOW });
+    expect(four.tokenIds).toEqual(one.tokenIds);
+    expect(four.totals.decode.elapsedMs).toBeLessThan(0.7 * one.totals.decode.elapsedMs);
+  });
+});
+
+describe("bytes", () => {
+  const windowsSent = () => lab.made.edge.heard.filter((frame): frame is Uint8Array => typeof frame !== "string" && frame[0] === UP_KINDS.verify);
+  test.each([["greedy", 0], ["coupled", 0], ["split-verification", 2], ["leviathan-topk", 48], ["leviathan", 194]] as const)("%s: 4 bytes a drafted token and %i of evidence, beside one header", async (verify, evidence) => {
+    await lab.run({ verify, draftLength: 5 });
+    const later = windowsSent().slice(1);
+    expect(later.length).toBeGreaterThan(1);
+    for (const frame of later) {
+      const drafted = new DataView(frame.buffer, frame.byteOffset).getUint32(16, true);
+      expect(frame.byteLength).toBe(FRAME_HEADER_BYTES + drafted * (4 + evidence));
+    }
+  });
+});
+
+describe("sampling in distribution", () => {
+  test.each(["leviathan", "leviathan-topk", "split-verification"])("%s: repeats itself, is not held to the reference, and accepts", async (verify) => {
+    const changes = { verify, temperature: 0.9, draftLength: 4 };
+    const [one, two] = [await lab.run(changes), await lab.run(changes)];
+    expect(two.tokenIds).toEqual(one.tokenIds);
+    expect(one.agreement).toMatchObject({ kind: "unchecked", why: `${verify} is lossless in distribution: its text need not be the reference's` });
+    expect(one.totals.speculation?.accepted).toBeGreaterThan(0);
+    const piped = await lab.run({ ...changes, windows: 3 });
+    expect(piped.finish.kind).toMatch(/length|eos/);
+  });
+});
+
+describe("what is refused", () => {
+  test("a draft that is missing, or has a larger vocabulary", async () => {
+    expect((await lab.run({ draftModel: "nobody" })).finish).toMatchObject({ kind: "failed", failure: { code: "unknown-model", model: "nobody" } });
+    expect((await lab.run({ draftModel: "wider" })).finish).toMatchObject({ kind: "failed", failure: { code: "bad-value", key: "draftModel", value: "wider" } });
+  });
+  test("a stop in the middle of a round leaves nothing open", async () => {
+    const signal = new Cancellation();
+    const record = await lab.run({ windows: 3, link: SLOW }, (event) => event.kind === "round" && event.round.index === 1 && signal.abort(), signal);
+    expect(record.finish).toEqual({ kind: "stopped" });
+  });
+});
+
+test.each(["3", ...allPolicies().map(({ name }) => name)])("the policy %s drafts", async (name) => {
+  const record = await lab.run({ draftLength: name === "3" ? 3 : name, link: SLOW });
+  expect(record.totals.speculation?.drafted).toBeGreaterThan(0);
+});

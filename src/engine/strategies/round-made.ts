@@ -1,0 +1,39 @@
+/** A drafted window with its answer as the event that records it, and as what a policy may know of it. */
+import type { DraftFate } from "#core/run/record.ts";
+import type { RoundSeen } from "#core/speculation/policies/policy.ts";
+import type { Exchange } from "../ports.ts";
+import type { Landed, Window } from "./flight.ts";
+import type { RoundMade } from "./strategy.ts";
+
+/** `gained`: tokens that became text. */
+export function roundMade({ window, answer, sentMs, answeredMs }: Landed, gained: number): RoundMade {
+  const message = answer.kind === "answer" ? answer.message : null;
+  const judged = message !== null && !message.dropped;
+  const accepted = judged ? message.accepted : 0;
+  return { ...draftedPart(window, judged ? accepted : -1), accepted, dropped: !judged, gained, sentMs, answeredMs, ...exchangePart(answer.kind === "answer" ? answer.exchange : null) };
+}
+
+/** A window that was not worth sending any more when it was drafted. */
+export const neverSent = (window: Window, nowMs: number): RoundMade => ({ ...draftedPart(window, -1), accepted: 0, dropped: true, gained: 0, sentMs: nowMs, answeredMs: nowMs, ...exchangePart(null) });
+
+export const roundSeen = ({ drafted, draftMs }: Window, accepted: number, exchange: Exchange): RoundSeen => ({
+  drafted: drafted.length,
+  accepted,
+  draftMs,
+  linkMs: linkMsOf(exchange),
+  edgeMs: exchange.queueMs + exchange.computeMs,
+});
+
+/** `accepted` is -1 where nothing was judged. */
+function draftedPart({ position, ids, drafted, follows, draftFromMs, draftMs }: Window, accepted: number) {
+  const fates = drafted.map((_, at): DraftFate => (at < accepted ? "accepted" : at === accepted ? "corrected" : "wasted"));
+  return { position: position + ids.length - drafted.length, drafted: drafted.map(({ id }) => id), fates, follows, draftFromMs, draftMs };
+}
+
+function exchangePart(exchange: Exchange | null) {
+  if (exchange === null) return { queueMs: 0, edgeMs: 0, linkMs: 0, addedMs: 0, upBytes: 0, downBytes: 0 };
+  const { queueMs, computeMs, addedUpMs, addedDownMs, upBytes, downBytes } = exchange;
+  return { queueMs, edgeMs: computeMs, linkMs: linkMsOf(exchange), addedMs: addedUpMs + addedDownMs, upBytes, downBytes };
+}
+
+const linkMsOf = ({ roundTripMs, queueMs, computeMs }: Exchange): number => Math.max(0, roundTripMs - queueMs - computeMs);
