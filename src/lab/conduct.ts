@@ -9,7 +9,7 @@ import { failureOf, type Failure } from "#core/run/failure.ts";
 import type { Agreement, RunRecord } from "#core/run/record.ts";
 import type { RunOptions } from "#core/run/worker-api.ts";
 import type { Cell } from "./cells.ts";
-import { warmUps, type Plan, type PlannedRun } from "./plan.ts";
+import { runKey, warmUps, type Plan, type PlannedRun } from "./plan.ts";
 import type { FailedLine, RunLine } from "./results.ts";
 
 /** Resolves to the record also when the run failed; whatever it throws becomes a failed line. */
@@ -25,7 +25,7 @@ const GIVEN_UP_AFTER = 2;
 
 /** Returns true when all of the plan is done, false when a run was stopped. */
 export async function* conduct(plan: Plan, run: RunPort, done: readonly (RunLine | FailedLine)[] = []): AsyncGenerator<Step, boolean> {
-  const over = new Set(done.map(({ cell, prompt, round }) => `${cell} | ${prompt} | ${round}`));
+  const over = new Set(done.map(({ cell, prompt, round }) => runKey(cell, prompt, round)));
   const left = plan.runs.filter(({ key }) => !over.has(key));
   if (left.length === 0) return true;
   const texts = yield* prepared(plan, left, run);

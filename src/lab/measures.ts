@@ -6,7 +6,7 @@
 import { codecNamed } from "#core/codec/registry.ts";
 import type { Statistic } from "#core/measure/bootstrap.ts";
 import { median } from "#core/measure/summary.ts";
-import { intervalsOf } from "#core/measure/totals.ts";
+import { tpotOf } from "#core/plan/bottleneck.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
 
 /** One run as a measure sees it. */
@@ -70,7 +70,7 @@ const ofContinuation = (sample: Sample) => scored(sample, sample.promptTokens, I
 
 export const MEASURES = {
   ttft: time("time to first token", ({ record }) => known(record.totals.ttftMs)),
-  tpot: time("time per token", ({ record }) => intervalsOf(record.tokens).slice(1)),
+  tpot: time("time per token", ({ record }) => known(tpotOf(record))),
   device: time("device compute a token", perToken((token) => token.deviceMs + token.encodeMs + token.decodeMs + token.sampleMs)),
   edge: time("edge compute a token", perToken((token) => token.edgeMs)),
   link: time("link a token", perToken((token) => token.linkMs)),

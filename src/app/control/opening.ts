@@ -35,6 +35,7 @@ export function createOpening({ stores, session, engine, player, address, reduce
   });
   const runAtOnce = address.ok && address.value.run;
   const named = address.ok && window.location.hash.length > 1;
+  if (address.ok && address.value.experiment !== null) stores.page.setState({ experiment: address.value.experiment });
 
   async function playRecording(): Promise<void> {
     const records = await loadRecordings();

@@ -11,6 +11,8 @@ export interface PageFacts {
   /** Charts as tables. */
   readonly tables: boolean;
   readonly more: boolean;
+  /** The experiment that is open instead of the one screen, by its id; null shows the screen. */
+  readonly experiment: string | null;
   /** What went wrong outside a run: a bad address, a refused setting. */
   readonly failure: Failure | null;
   /** Said once to screen readers. */
@@ -20,4 +22,4 @@ export interface PageFacts {
 export type PageStore = StoreApi<PageFacts>;
 
 export const createPageStore = (): PageStore =>
-  createStore<PageFacts>(() => ({ panel: null, token: null, tables: false, more: false, failure: null, announcement: "" }));
+  createStore<PageFacts>(() => ({ panel: null, token: null, tables: false, more: false, experiment: null, failure: null, announcement: "" }));

@@ -18,45 +18,31 @@ import { Verdict } from "./verdict.tsx";
 import css from "./page.module.css";
 
 const Charts = lazy(() => import("./charts/charts.tsx"));
+const LabView = lazy(() => import("./lab/lab-view.tsx"));
 const Panels = lazy(() => import("./panels/panels.tsx"));
 
 export function Page() {
-  const lane = useFocus();
   const panel = useFacts("page", (facts) => facts.panel);
+  const experimenting = useFacts("page", (facts) => facts.experiment !== null);
   const announcement = useFacts("page", (facts) => facts.announcement);
   return (
     <>
-      <a className={css["skip"]} href="#ask" onClick={(event) => focusAsk(event)}>
-        To the request
-      </a>
+      {!experimenting && (
+        <a className={css["skip"]} href="#ask" onClick={(event) => focusAsk(event)}>
+          To the request
+        </a>
+      )}
       <PartPatterns />
       <TopBar />
       <FailureBanner />
       <main>
-        <Verdict />
-        <Strip />
-        <Toolbar />
-        <Loading />
-        <div className={css["main"]}>
-          <div className={css["ask"]} id="ask">
-            <Ask />
-          </div>
-          <div className={css["race"]}>
-            <Race />
-          </div>
-          <div className={css["right"]}>
-            <Lanes />
-            {lane !== null && <Figures lane={lane} />}
-            {lane !== null && lane.tokens.length > 0 && (
-              <div className={css["below"]}>
-                <Anatomy lane={lane} />
-                <Suspense fallback={null}>
-                  <Charts />
-                </Suspense>
-              </div>
-            )}
-          </div>
-        </div>
+        {experimenting ? (
+          <Suspense fallback={null}>
+            <LabView />
+          </Suspense>
+        ) : (
+          <Screen />
+        )}
       </main>
       <footer className={css["foot"]}>
         <span>
@@ -75,6 +61,39 @@ export function Page() {
           <Panels />
         </Suspense>
       )}
+    </>
+  );
+}
+
+/** The one screen. */
+function Screen() {
+  const lane = useFocus();
+  return (
+    <>
+      <Verdict />
+      <Strip />
+      <Toolbar />
+      <Loading />
+      <div className={css["main"]}>
+        <div className={css["ask"]} id="ask">
+          <Ask />
+        </div>
+        <div className={css["race"]}>
+          <Race />
+        </div>
+        <div className={css["right"]}>
+          <Lanes />
+          {lane !== null && <Figures lane={lane} />}
+          {lane !== null && lane.tokens.length > 0 && (
+            <div className={css["below"]}>
+              <Anatomy lane={lane} />
+              <Suspense fallback={null}>
+                <Charts />
+              </Suspense>
+            </div>
+          )}
+        </div>
+      </div>
     </>
   );
 }

@@ -1,6 +1,6 @@
 /** Name, and the way to what is not on the one screen. */
 import { Button, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { useLab } from "../lab.ts";
+import { useFacts, useLab } from "../lab.ts";
 import type { Panel } from "../stores/page.ts";
 import css from "./page.module.css";
 
@@ -20,6 +20,7 @@ export function TopBar() {
         Cutlayer <small>a split-inference lab in the browser</small>
       </span>
       <nav className={css["tools"]} aria-label="Panels">
+        <Experiments />
         {PANELS.map(([panel, name]) => (
           <Button key={panel} size="compact-sm" variant="subtle" aria-haspopup="dialog" data-testid={`open-${panel}`} onClick={() => stores.page.setState({ panel })}>
             {name}
@@ -28,6 +29,17 @@ export function TopBar() {
         <SchemeToggle />
       </nav>
     </section>
+  );
+}
+
+/** To the experiments and back to the one screen. */
+function Experiments() {
+  const { stores } = useLab();
+  const open = useFacts("page", (facts) => facts.experiment !== null);
+  return (
+    <Button size="compact-sm" variant="subtle" aria-pressed={open} data-testid="open-experiments" onClick={() => stores.page.setState({ experiment: open ? null : "" })}>
+      Experiments
+    </Button>
   );
 }
 

@@ -1,0 +1,63 @@
+/** The experiments on the page: opened by address, run, paused, cancelled, gone on with after a reload, and opened from a file. */
+import { readFile } from "node:fs/promises";
+import AxeBuilder from "axe-core";
+import { expect, test } from "@playwright/test";
+import { ready } from "./lab.ts";
+
+test("an experiment runs, pauses with its charts, is cancelled, and goes on after a reload", async ({ page }) => {
+  test.setTimeout(180_000);
+  await page.goto("/#experiment=where-to-cut");
+  await ready(page);
+  await expect(page.getByRole("heading", { level: 1, name: "Where to cut" })).toBeVisible();
+  await page.getByTestId("experiment-start").click();
+  const progress = page.getByTestId("experiment-progress");
+  await expect(progress).toContainText(/[3-9] of 152 runs/, { timeout: 120_000 });
+  await page.getByTestId("experiment-pause").click();
+  await expect(page.getByTestId("plot-0").locator("svg").first()).toBeVisible();
+  await page.getByTestId("plot-0").getByRole("button", { name: "As table" }).click();
+  await expect(page.getByTestId("plot-0").getByRole("columnheader", { name: "95% interval" })).toBeVisible();
+  await page.getByTestId("experiment-cancel").click();
+  await expect(page.getByTestId("lab")).toContainText("not all planned runs were made");
+  await page.reload();
+  await ready(page);
+  await expect(page.getByTestId("experiment-resume")).toContainText(/Go on after \d+ runs/);
+});
+
+test("a result file opens as it was saved, and one that is cut off says so", async ({ page }) => {
+  test.setTimeout(180_000);
+  await page.goto("/#experiment=where-to-cut");
+  await ready(page);
+  await page.getByTestId("experiment-start").click();
+  await expect(page.getByTestId("experiment-progress")).toContainText(/[2-9] of 152 runs/, { timeout: 120_000 });
+  await page.getByTestId("experiment-pause").click();
+  const saving = page.waitForEvent("download");
+  await page.getByTestId("save-results").click();
+  const text = await readFile(await (await saving).path(), "utf8");
+  await page.getByTestId("experiment-cancel").click();
+  const open = async (name: string, content: string): Promise<void> => {
+    const transfer = await page.evaluateHandle(
+      ([file, inside]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([inside], file));
+        return data;
+      },
+      [name, content] as const,
+    );
+    await page.getByTestId("lab").dispatchEvent("drop", { dataTransfer: transfer });
+  };
+  await open("cut-off.jsonl", text.slice(0, -200));
+  await expect(page.getByTestId("lab")).toContainText("The file ends in the middle of a line");
+  await open("whole.jsonl", text);
+  await expect(page.getByTestId("lab")).toContainText("the experiment was not finished");
+  await expect(page.getByTestId("plot-0")).toBeVisible();
+  await open("other.jsonl", "hello\n");
+  await expect(page.getByRole("alert")).toContainText("result file cannot be");
+});
+
+test("axe finds nothing in the experiments", async ({ page }) => {
+  await page.goto("/#experiment=what-a-codec-costs");
+  await ready(page);
+  await page.addScriptTag({ content: AxeBuilder.source });
+  const violations = await page.evaluate(async () => (await (window as unknown as { axe: typeof AxeBuilder }).axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`));
+  expect(violations).toEqual([]);
+});

@@ -1,0 +1,130 @@
+/** One experiment: the question, what to predict, the run with its progress, the charts, what to notice, the source. */
+import { Button, Progress } from "@mantine/core";
+import { useStore } from "zustand";
+import type { Experiment, Source } from "#lab/experiment.ts";
+import { roughMs } from "#lab/plan.ts";
+import { cellsOf } from "#lab/cells.ts";
+import { duration } from "../../format/units.ts";
+import { useFacts } from "../../lab.ts";
+import type { Conductor } from "./conductor.ts";
+import { Findings } from "./findings.tsx";
+import css from "./lab.module.css";
+
+interface Props {
+  readonly experiment: Experiment;
+  readonly conductor: Conductor;
+}
+
+export function Chapter({ experiment, conductor }: Props) {
+  const mine = useStore(conductor.store, (facts) => facts.id === experiment.id);
+  const results = useStore(conductor.store, (facts) => (facts.id === experiment.id ? facts.results : null));
+  const state = useStore(conductor.store, (facts) => facts.state);
+  const notice = useStore(conductor.store, (facts) => facts.notice);
+  // Drawing takes time from what is measured: charts come when nothing runs.
+  const drawn = mine && state !== "running" && results !== null && results.runs.length > 0;
+  return (
+    <article className={css["chapter"]} aria-labelledby="chapter-title">
+      <header>
+        <p className={css["number"]}>{experiment.number === 0 ? "An experiment from a file" : `Experiment ${experiment.number}`}</p>
+        <h1 id="chapter-title">{experiment.title}</h1>
+        <p className={css["question"]}>{experiment.question}</p>
+      </header>
+      <section>
+        <h2>First, predict</h2>
+        <p>{experiment.predict}</p>
+      </section>
+      <Controls experiment={experiment} conductor={conductor} />
+      {mine && notice !== null && <p className={css["caveats"]}>{notice}</p>}
+      {drawn && <Findings results={results} />}
+      {drawn && (
+        <section>
+          <h2>What to notice</h2>
+          <ul>
+            {experiment.notice.map((each) => (
+              <li key={each}>{each}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <section>
+        <h2>Source</h2>
+        {experiment.source.map((source) => (
+          <SourceText key={source.text} source={source} />
+        ))}
+      </section>
+    </article>
+  );
+}
+
+function Controls({ experiment, conductor }: Props) {
+  const facts = useStore(conductor.store, (all) => all);
+  const engine = useFacts("engine", (all) => all);
+  const elsewhere = useFacts("runs", (all) => all.liveKey !== null);
+  const mine = facts.id === experiment.id;
+  const busy = facts.state === "running" || facts.state === "paused";
+  if (busy && !mine) return <p className={css["note"]}>Another experiment is under way.</p>;
+  if (busy) return <Progressing conductor={conductor} />;
+  const left = conductor.left(experiment);
+  return (
+    <section className={css["controls"]} aria-label="Run it">
+      <div className={css["row"]}>
+        <Button disabled={engine.state !== "ready" || elsewhere} onClick={() => void conductor.start(experiment, true)} data-testid="experiment-start">
+          Run the experiment
+        </Button>
+        {left > 0 && (
+          <Button variant="default" disabled={engine.state !== "ready" || elsewhere} onClick={() => void conductor.start(experiment, false)} data-testid="experiment-resume">
+            Go on after {left} runs
+          </Button>
+        )}
+      </div>
+      <p className={css["note"]}>
+        {sizeText(experiment, engine.models)} The same from a terminal: <code>npm run bench -- {experiment.id}</code>
+      </p>
+    </section>
+  );
+}
+
+function sizeText(experiment: Experiment, models: Parameters<typeof cellsOf>[1]): string {
+  if (models.length === 0) return "";
+  const { cells } = cellsOf(experiment, models);
+  const prompts = Array.from({ length: experiment.prompts.count * (experiment.prompts.words?.length ?? 1) }, (_, id) => ({ id: String(id), text: "" }));
+  return `${cells.length} configurations, ${prompts.length} prompts, ${cells.length * prompts.length * experiment.repeats} runs; roughly ${duration(roughMs({ cells, prompts, experiment }))}, modelled. Keep this tab in sight: a hidden tab is throttled, and its runs do not count.`;
+}
+
+function Progressing({ conductor }: { readonly conductor: Conductor }) {
+  const { state, done, total, doing, leftMs } = useStore(conductor.store, (all) => all);
+  const paused = state === "paused";
+  return (
+    <section className={css["controls"]} aria-label="Under way" data-testid="experiment-progress">
+      <Progress value={total === 0 ? 0 : (100 * done) / total} aria-label="Runs done" transitionDuration={0} />
+      <p>
+        {done} of {total} runs{leftMs === null ? "" : `, ${duration(leftMs)} left`}
+        {paused ? ", paused: the charts so far are below" : ""}
+      </p>
+      <p className={css["note"]}>{doing}</p>
+      <div className={css["row"]}>
+        <Button variant="default" onClick={() => (paused ? conductor.goOn() : conductor.pause())} data-testid="experiment-pause">
+          {paused ? "Go on" : "Pause"}
+        </Button>
+        <Button variant="default" onClick={() => void conductor.cancel()} data-testid="experiment-cancel">
+          Cancel
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+function SourceText({ source }: { readonly source: Source }) {
+  return (
+    <>
+      <p>
+        {source.text} {source.url !== undefined && <a href={source.url}>{source.url}</a>}
+      </p>
+      {source.values?.map(({ what, theirs }) => (
+        <p key={what} className={css["note"]}>
+          {what}: {theirs}
+        </p>
+      ))}
+    </>
+  );
+}

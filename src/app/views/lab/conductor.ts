@@ -1,0 +1,145 @@
+/**
+ * Runs an experiment in this tab: draws from the lab's runner, so that pausing is not drawing, and
+ * keeps every line in the browser's storage, so that a reload can go on. One for the page's life:
+ * leaving the view does not end an experiment.
+ */
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { Failure } from "#core/run/failure.ts";
+import type { ModelSummary } from "#core/run/worker-api.ts";
+import { withSettings } from "#lab/cells.ts";
+import { conduct, type RunPort, type Step } from "#lab/conduct.ts";
+import type { Experiment } from "#lab/experiment.ts";
+import { planOf, timeLeftMs, type Plan } from "#lab/plan.ts";
+import { readResults } from "#lab/read-results.ts";
+import { emptyResults, headOf, withLine, type FailedLine, type Results, type RunLine } from "#lab/results.ts";
+import { loadPromptSet } from "./prompt-sets.ts";
+import type { KeptLines } from "./kept-lines.ts";
+
+export interface ConductorFacts {
+  readonly state: "idle" | "running" | "paused" | "over" | "stopped";
+  /** Which of the experiments this is about. */
+  readonly id: string | null;
+  readonly results: Results | null;
+  /** What is being run. */
+  readonly doing: string;
+  readonly done: number;
+  readonly total: number;
+  readonly leftMs: number | null;
+  readonly failure: Failure | null;
+  /** What a person should know of these results: an opened file that ends early. */
+  readonly notice: string | null;
+}
+
+export interface Conductor {
+  readonly store: StoreApi<ConductorFacts>;
+  /** Goes on with what an earlier visit left of the same declaration, unless told to begin anew. */
+  start(experiment: Experiment, anew: boolean): Promise<void>;
+  pause(): void;
+  goOn(): void;
+  cancel(): Promise<void>;
+  /** A result file's text. */
+  open(text: string): void;
+  /** Runs that an earlier visit left of this declaration. */
+  left(experiment: Experiment): number;
+}
+
+interface Parts {
+  readonly run: RunPort;
+  readonly stop: () => Promise<void>;
+  readonly models: () => readonly ModelSummary[];
+  readonly kept: KeptLines;
+  readonly address: (experiment: Experiment) => string;
+}
+
+const IDLE: ConductorFacts = { state: "idle", id: null, results: null, doing: "", done: 0, total: 0, leftMs: null, failure: null, notice: null };
+
+export function createConductor({ run, stop, models, kept, address }: Parts): Conductor {
+  const store = createStore<ConductorFacts>(() => IDLE);
+  let wake: (() => void) | null = null;
+
+  /** Resolves when it may go on. */
+  const unlessPaused = (): Promise<void> => (store.getState().state === "paused" ? new Promise((resolve) => (wake = resolve)) : Promise.resolve());
+
+  async function planned(experiment: Experiment): Promise<Plan | null> {
+    const set = await loadPromptSet(experiment.prompts.set);
+    const known = withSettings(experiment, new Map());
+    if (set.ok && known.ok) return planOf(known.value, models(), set.value);
+    store.setState({ ...IDLE, failure: set.ok ? (known.ok ? null : known.failure) : set.failure });
+    return null;
+  }
+
+  async function start(experiment: Experiment, anew: boolean): Promise<void> {
+    const { state } = store.getState();
+    if (state === "running" || state === "paused") return;
+    if (anew) kept.forget(experiment.id);
+    store.setState({ ...IDLE, id: experiment.id, state: "running", doing: "getting ready" });
+    const plan = await planned(experiment);
+    if (plan === null) return;
+    const done = earlier(experiment);
+    const head = headOf(plan, { command: `npm run bench -- ${experiment.id}   (from the page: ${address(experiment)})`, startedAt: new Date().toISOString(), caveats: [] });
+    if (done.length === 0) kept.begin(experiment.id, head);
+    store.setState({ results: done.reduce(withLine, emptyResults(head, plan.skipped)), done: done.length, total: plan.runs.length });
+    await draw(conduct(plan, run, done), experiment.id, done.length, plan.runs.length);
+  }
+
+  function earlier(experiment: Experiment): readonly RunLine[] {
+    const text = kept.text(experiment.id);
+    const read = text === null ? null : readResults(text);
+    const same = read?.ok === true && JSON.stringify(read.value.results.head.experiment) === JSON.stringify(experiment);
+    return same ? read.value.results.runs : [];
+  }
+
+  async function draw(steps: AsyncGenerator<Step, boolean>, id: string, before: number, total: number): Promise<void> {
+    let runningMs = 0;
+    let made = 0;
+    for (;;) {
+      await unlessPaused();
+      if (store.getState().state === "stopped") return void (await steps.return(false));
+      const from = performance.now();
+      const step = await steps.next();
+      runningMs += performance.now() - from;
+      if (step.done === true) return finish(step.value);
+      if (step.value.kind === "line") {
+        made += 1;
+        add(step.value.line, id);
+        store.setState({ done: before + made, leftMs: timeLeftMs(made, total - before, runningMs) });
+      } else store.setState({ doing: `${step.value.what}: ${step.value.name}` });
+    }
+  }
+
+  function add(line: RunLine | FailedLine, id: string): void {
+    kept.add(id, line);
+    store.setState(({ results }) => ({ results: results === null ? null : withLine(results, line) }));
+  }
+
+  function finish(whole: boolean): void {
+    store.setState(({ results, state }) => ({ state: state === "stopped" || !whole ? "stopped" : "over", doing: "", leftMs: null, results: results === null ? null : { ...results, whole } }));
+  }
+
+  return {
+    store,
+    start,
+    pause() {
+      if (store.getState().state === "running") store.setState({ state: "paused" });
+    },
+    goOn() {
+      if (store.getState().state !== "paused") return;
+      store.setState({ state: "running" });
+      wake?.();
+      wake = null;
+    },
+    async cancel() {
+      store.setState({ state: "stopped", doing: "", leftMs: null });
+      wake?.();
+      wake = null;
+      await stop();
+    },
+    open(text) {
+      const read = readResults(text);
+      if (!read.ok) return store.setState({ failure: read.failure });
+      const { results, cutOff } = read.value;
+      store.setState({ ...IDLE, state: "over", id: results.head.experiment.id, results, notice: cutOff });
+    },
+    left: (experiment) => earlier(experiment).length,
+  };
+}

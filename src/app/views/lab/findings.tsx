@@ -1,0 +1,59 @@
+/** What came out: every chart with its table twin, what must be said beside it, and everything to take away. */
+import { Button } from "@mantine/core";
+import { useMemo } from "react";
+import { runsCsv, tokensCsv } from "#lab/csv.ts";
+import { drawing, summaryOf } from "#lab/drawing.ts";
+import { bibtex, methodsSentence } from "#lab/methods.ts";
+import { plotsOf } from "#lab/plots.ts";
+import { reportHtml } from "#lab/report.ts";
+import { linesOf, writeLine, type Results } from "#lab/results.ts";
+import { caveatsOf } from "#lab/summaries.ts";
+import { svgText } from "#lab/svg-text.ts";
+import { saveText } from "../../device/save-text.ts";
+import { ChartFrame } from "../charts/frame.tsx";
+import css from "./lab.module.css";
+import { Svg } from "./svg.tsx";
+
+export function Findings({ results }: { readonly results: Results }) {
+  const plots = useMemo(() => plotsOf(results), [results]);
+  const caveats = caveatsOf(results);
+  const { id } = results.head.experiment;
+  return (
+    <>
+      {caveats.length > 0 && (
+        <p className={css["caveats"]}>
+          <strong>Beside every figure here:</strong> {caveats.join("; ")}.
+        </p>
+      )}
+      {plots.map((plot, index) => (
+        <div key={plot.title} className={css["plot"]}>
+          <ChartFrame title={plot.title} note={plot.note} summary={summaryOf(plot)} columns={plot.columns} rows={plot.rows} testId={`plot-${index}`}>
+            <Svg node={drawing(plot)} />
+          </ChartFrame>
+          <Button size="compact-sm" variant="subtle" onClick={() => saveText(`${id}-${index + 1}.svg`, "image/svg+xml", svgText(drawing(plot)))}>
+            Save as SVG
+          </Button>
+        </div>
+      ))}
+      <section>
+        <h2>Methods</h2>
+        <p>{methodsSentence(results)}</p>
+        <pre className={css["cite"]}>{bibtex(results)}</pre>
+        <div className={css["row"]}>
+          <Button variant="default" onClick={() => saveText(`${id}.jsonl`, "application/x-ndjson", linesOf(results).map(writeLine).join(""))} data-testid="save-results">
+            Results (JSON Lines)
+          </Button>
+          <Button variant="default" onClick={() => saveText(`${id}.runs.csv`, "text/csv", runsCsv(results))}>
+            Runs (CSV)
+          </Button>
+          <Button variant="default" onClick={() => saveText(`${id}.tokens.csv`, "text/csv", tokensCsv(results))}>
+            Tokens (CSV)
+          </Button>
+          <Button variant="default" onClick={() => saveText(`${id}.html`, "text/html", reportHtml(results))}>
+            Report (HTML)
+          </Button>
+        </div>
+      </section>
+    </>
+  );
+}
