@@ -97,6 +97,15 @@ export function channelContract(makeStage: () => Promise<ChannelStage>): readonl
       const failure = await failsWith(link.open(helloFor(model)), "edge-full");
       same(failure, { code: "edge-full", what: "sessions", limit: 3, retryAfterMs: 1500 }, "the failure");
     }),
+    on("the end of a socket does not overtake what the edge said before it, on a slow link either", async ({ link, refuse, restart }) => {
+      await link.shape({ name: "slow", figures: { uplinkMbps: 0, downlinkMbps: 0, rttMs: 80, jitterMs: 0, loss: 0 }, trace: null, seed: 1 });
+      const session = await link.open(helloFor(model));
+      await session.ask(generateQuestion(1));
+      await restart();
+      await failsWith(session.ask(generateQuestion(1)), "session-lost");
+      refuse({ code: "edge-full", what: "sessions", limit: 3, retryAfterMs: 1500 });
+      await failsWith(link.open(helloFor(model)), "edge-full");
+    }),
     on("nobody there is edge-unreachable", async ({ link, vanish }) => {
       vanish(true);
       await failsWith(link.open(helloFor(model)), "edge-unreachable");
