@@ -1,10 +1,7 @@
 /**
  * The device worker: inference, storage and the run itself. Wiring only: adapters are chosen here
- * and everything else receives. The page makes it and nothing more:
- *
- *   const worker = new Worker(new URL("<path to>/workers/device.ts", import.meta.url), { type: "module" });
- *   const device = Comlink.wrap<DeviceWorkerApi>(worker);   // callbacks go in as Comlink.proxy(...)
- *   document.addEventListener("visibilitychange", () => void device.visibility(document.hidden));
+ * and everything else receives. The page makes it (src/app/device/worker-device.ts), and another
+ * in its place when it has to.
  *
  * The link worker, where sockets and their timers live, is made by this one; ending this one ends both.
  */

@@ -14,6 +14,7 @@ import { createPlayer } from "./control/player.ts";
 import { createRaceControl } from "./control/race.ts";
 import { createRunControl } from "./control/runs.ts";
 import { createSession } from "./control/session.ts";
+import { createAccessTokens, takeAccess, withAccess } from "./device/access.ts";
 import { openWorkerDevice } from "./device/worker-device.ts";
 import { LabContext, type Lab, type Stores } from "./lab.ts";
 import { createConversationStore } from "./stores/conversation.ts";
@@ -35,7 +36,9 @@ import "./styles/parts.css";
 const SETTLED_MS = 250;
 
 function compose(): { readonly lab: Lab; readonly start: () => Promise<void> } {
-  const address = fromAddress(window.location.hash);
+  const { hash, token } = takeAccess(window.location.hash);
+  if (hash !== window.location.hash) window.history.replaceState(null, "", window.location.pathname + window.location.search + hash);
+  const address = fromAddress(hash);
   const given = address.ok ? address.value.config : unwrap(parseConfig({}, "prepare"));
   const stores: Stores = {
     settings: createSettingsStore(settingsOf(given)),
@@ -48,7 +51,10 @@ function compose(): { readonly lab: Lab; readonly start: () => Promise<void> } {
   };
   if (!address.ok) stores.page.setState({ failure: address.failure });
 
-  const { device } = openWorkerDevice((what) => stores.page.setState({ failure: { code: "internal", where: "device worker", what } }));
+  const access = createAccessTokens(tabStorage());
+  if (token !== null) access.keep(given.edge, token);
+  const crashed = (what: string): void => stores.page.setState({ failure: { code: "internal", where: "device worker", what } });
+  const device = withAccess(openWorkerDevice(crashed), access);
   const nextFrame = (callback: (nowMs: number) => void): void => void requestAnimationFrame(callback);
   const player = createPlayer(stores.player, stores.runs, nextFrame);
   const runs = createRunControl(device, stores.runs, stores.engine, nextFrame);
@@ -56,10 +62,19 @@ function compose(): { readonly lab: Lab; readonly start: () => Promise<void> } {
   const pageUrl = new URL(".", window.location.href).href;
   const settle = (callback: () => void): void => void setTimeout(callback, SETTLED_MS);
   const engine = createEngineControl({ device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl, settle, inTurn: (task) => runs.inTurn(task) });
-  const session = createSession({ stores, runs, race, engine, player });
+  const session = createSession({ stores, runs, race, engine, player, access });
   const opening = createOpening({ stores, session, engine, player, address, reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches });
   installAutomation({ device, session, engineStore: stores.engine, started: opening.started });
   return { lab: { stores, session, player }, start: () => opening.start() };
+}
+
+/** Null where the browser is set to keep nothing. */
+function tabStorage(): Storage | null {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return null;
+  }
 }
 
 function boot(): void {

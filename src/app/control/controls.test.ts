@@ -11,6 +11,7 @@ import { createRunStore, openLane, withEvents } from "../stores/runs.ts";
 import { createSettingsStore, settingsOf } from "../stores/settings.ts";
 import { tokensOf } from "../testing/sample-tokens.ts";
 import { EXACT, MODEL, scriptedDevice } from "../testing/scripted-device.ts";
+import { createAccessTokens, withAccess } from "../device/access.ts";
 import { createEngineControl } from "./engine.ts";
 import { createPlayer } from "./player.ts";
 import { createRaceControl, schedule } from "./race.ts";
@@ -30,11 +31,12 @@ function page(texts: readonly string[]) {
     race: createRaceStore(),
     page: createPageStore(),
   };
+  const access = createAccessTokens(null);
   const player = createPlayer(stores.player, stores.runs, () => undefined);
-  const runs = createRunControl(scripted.device, stores.runs, stores.engine, now);
+  const runs = createRunControl(withAccess(scripted.device, access), stores.runs, stores.engine, now);
   const race = createRaceControl(stores.race, runs);
   const engine = createEngineControl({ device: scripted.device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl: "http://localhost/", settle: () => undefined, inTurn: (task) => runs.inTurn(task) });
-  return { ...scripted, stores, player, runs, session: createSession({ stores, runs, race, engine, player }) };
+  return { ...scripted, stores, player, runs, session: createSession({ stores, runs, race, engine, player, access }) };
 }
 
 describe("asking", () => {
@@ -77,6 +79,19 @@ describe("asking", () => {
     await session.breakIt("rewind-short");
     expect(asked[1]?.options.sabotage?.kind).toBe("rewind-short");
     expect(stores.runs.getState().shown).toHaveLength(2);
+  });
+});
+
+describe("an edge that asks for a token", () => {
+  test("gets it with the next try of what it refused", async () => {
+    const { session, stores, asked } = page(["a"]);
+    stores.page.setState({ failure: { code: "access-denied", why: "no token" } });
+    await session.admit("sesame");
+    expect(stores.page.getState().failure).toBeNull();
+    expect(asked).toHaveLength(0); // a preparation had been refused, and no run was asked for
+    await session.admit("sesame");
+    expect(asked[0]).toMatchObject({ config: { prompt: "Find me a museum." }, options: { access: "sesame" } });
+    expect(JSON.stringify(stores.runs.getState())).not.toContain("sesame");
   });
 });
 

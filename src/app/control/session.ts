@@ -18,6 +18,7 @@ import type { Stores } from "../lab.ts";
 import { laneOf } from "../stores/runs.ts";
 import { choiceOf, configOf, type Said, type Settings } from "../stores/settings.ts";
 import type { Turn } from "../stores/conversation.ts";
+import type { AccessTokens } from "../device/access.ts";
 import type { EngineControl } from "./engine.ts";
 import type { Player } from "./player.ts";
 import type { RaceControl } from "./race.ts";
@@ -36,6 +37,8 @@ export interface Session {
   breakIt(kind: Sabotage["kind"]): Promise<void>;
   race(): Promise<void>;
   stop(): Promise<void>;
+  /** Takes a token for the edge that refused, and tries again what it refused. */
+  admit(token: string): Promise<void>;
   prepare(): Promise<void>;
   clearStorage(): Promise<void>;
   /** The run that pressing Run would make: what is shared. */
@@ -53,9 +56,10 @@ interface Parts {
   readonly race: RaceControl;
   readonly engine: EngineControl;
   readonly player: Player;
+  readonly access: AccessTokens;
 }
 
-export function createSession({ stores, runs, race, engine, player }: Parts): Session {
+export function createSession({ stores, runs, race, engine, player, access }: Parts): Session {
   const { settings, conversation, page } = stores;
   const show = (failure: Failure | null): void => page.setState({ failure });
 
@@ -93,6 +97,11 @@ export function createSession({ stores, runs, race, engine, player }: Parts): Se
     engine.planSoon();
     page.setState({ announcement: announcementOf(record) });
     return record;
+  }
+
+  async function ask(): Promise<void> {
+    const { turns, draft } = conversation.getState();
+    await say([...turns, { role: "user", content: draft.trim() }]);
   }
 
   async function say(turns: readonly Turn[]): Promise<void> {
@@ -133,10 +142,7 @@ export function createSession({ stores, runs, race, engine, player }: Parts): Se
       settings.setState(chosen, true);
       void engine.connect();
     },
-    async ask() {
-      const { turns, draft } = conversation.getState();
-      await say([...turns, { role: "user", content: draft.trim() }]);
-    },
+    ask,
     async answer(result, by) {
       await say([...conversation.getState().turns, { role: "result", content: result, by }]);
     },
@@ -159,6 +165,15 @@ export function createSession({ stores, runs, race, engine, player }: Parts): Se
     async stop() {
       if (stores.race.getState().state === "warming" || stores.race.getState().state === "running") await race.stop();
       else await runs.stop();
+    },
+    async admit(token) {
+      const lane = laneOf(stores.runs.getState(), stores.runs.getState().focus);
+      access.keep(settings.getState().edge, token);
+      if (page.getState().failure !== null) {
+        show(null);
+        await engine.prepare();
+      } else if (conversation.getState().draft.trim() !== "") await ask();
+      else if (lane !== null) await runConfig({ config: lane.config });
     },
     prepare: () => engine.prepare(),
     clearStorage: () => engine.clearStorage(),

@@ -1,35 +1,42 @@
 /**
- * The device worker behind Comlink. Callbacks become proxies; a worker that cannot even start is a
- * coded failure like any other.
+ * The device worker behind Comlink, replaced when it has to be. Callbacks become proxies; a worker
+ * that cannot even start is a coded failure like any other.
  */
 import { proxy, releaseProxy, wrap } from "comlink";
 import type { DeviceApi, DeviceWorkerApi } from "#core/run/worker-api.ts";
+import { renewingDevice, type StartedWorker } from "./renewing-device.ts";
 
-export interface WorkerDevice {
-  readonly device: DeviceApi;
-  /** Ends the worker: for a page that is going away. */
-  close(): void;
+/** How long a worker that is to end may take to close its sessions. */
+const PATIENCE_MS = 3000;
+
+export function openWorkerDevice(onCrash: (what: string) => void): DeviceApi {
+  const { device, seen } = renewingDevice({
+    start: () => startWorker(onCrash),
+    hidden: () => document.hidden,
+    patience: () => new Promise((resolve) => void setTimeout(resolve, PATIENCE_MS)),
+  });
+  document.addEventListener("visibilitychange", seen);
+  return device;
 }
 
-export function openWorkerDevice(onCrash: (what: string) => void): WorkerDevice {
+function startWorker(onCrash: (what: string) => void): StartedWorker {
   const worker = new Worker(new URL("../../../workers/device.ts", import.meta.url), { type: "module", name: "cutlayer-device" });
   worker.addEventListener("error", (event) => onCrash(event.message));
   const remote = wrap<DeviceWorkerApi>(worker);
-  document.addEventListener("visibilitychange", () => void remote.visibility(document.hidden));
-  const device: DeviceApi = {
-    preflight: () => remote.preflight(),
-    models: (edge) => remote.models(edge),
-    prepare: (config, onEvent) => remote.prepare(config, proxy(onEvent)),
-    run: (config, options, onEvent) => remote.run(config, options, proxy(onEvent)),
-    stop: () => remote.stop(),
-    downloadPlan: (config) => remote.downloadPlan(config),
-    storage: () => remote.storage(),
-    clearStorage: () => remote.clearStorage(),
-    release: () => remote.release(),
-  };
   return {
-    device,
-    close() {
+    api: {
+      preflight: () => remote.preflight(),
+      models: (edge) => remote.models(edge),
+      prepare: (config, onEvent, options) => remote.prepare(config, proxy(onEvent), options),
+      run: (config, options, onEvent) => remote.run(config, options, proxy(onEvent)),
+      stop: () => remote.stop(),
+      downloadPlan: (config) => remote.downloadPlan(config),
+      storage: () => remote.storage(),
+      clearStorage: () => remote.clearStorage(),
+      release: () => remote.release(),
+      visibility: (hidden) => remote.visibility(hidden),
+    },
+    end() {
       remote[releaseProxy]();
       worker.terminate();
     },

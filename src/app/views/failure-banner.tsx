@@ -1,5 +1,9 @@
-/** What went wrong and what to do next; a page that is older than its edge is offered a reload. */
-import { Button } from "@mantine/core";
+/**
+ * What went wrong and what to do next: a page that is older than its edge is offered a reload, one
+ * that an edge asks for a token a field for it.
+ */
+import { Button, PasswordInput } from "@mantine/core";
+import { useState } from "react";
 import { describeFailure } from "#core/run/failure-text.ts";
 import type { Failure } from "#core/run/failure.ts";
 import { useFacts, useLab } from "../lab.ts";
@@ -14,8 +18,16 @@ export function FailureBanner() {
   const runFailure = lane?.origin === "live" && finish?.kind === "failed" && finish.failure.code !== "stopped" ? finish.failure : null;
   const notice = lane?.notices.at(-1) ?? null;
   const failure = pageFailure ?? runFailure ?? notice;
+  // One that does not even answer the page keeps out where it came from, which no token changes.
+  const edgeAnswers = useFacts("engine", (facts) => facts.edge !== null);
   if (failure === null) return null;
-  return <Banner failure={failure} grave={failure !== notice} onDismiss={pageFailure === null ? null : () => stores.page.setState({ failure: null })} />;
+  const asksForToken = failure.code === "access-denied" && edgeAnswers;
+  return (
+    <>
+      <Banner failure={failure} grave={failure !== notice} onDismiss={pageFailure === null ? null : () => stores.page.setState({ failure: null })} />
+      {asksForToken && <TokenField />}
+    </>
+  );
 }
 
 function Banner({ failure, grave, onDismiss }: { readonly failure: Failure; readonly grave: boolean; readonly onDismiss: (() => void) | null }) {
@@ -39,5 +51,24 @@ function Banner({ failure, grave, onDismiss }: { readonly failure: Failure; read
         )}
       </div>
     </div>
+  );
+}
+
+function TokenField() {
+  const { session } = useLab();
+  const [token, setToken] = useState("");
+  return (
+    <form
+      className={css["token"]}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void session.admit(token.trim());
+      }}
+    >
+      <PasswordInput label="Access token of the edge server" autoComplete="off" value={token} data-testid="access-token" onChange={(event) => setToken(event.currentTarget.value)} />
+      <Button type="submit" disabled={token.trim() === ""}>
+        Use it and try again
+      </Button>
+    </form>
   );
 }

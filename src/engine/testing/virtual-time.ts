@@ -8,7 +8,7 @@ interface Alarm {
 }
 
 /** Promise turns to let everything settle that needs no timer. */
-const TURNS = 200;
+const TURNS = 800;
 
 export class VirtualTime implements Clock, Timer {
   #nowMs = 0;
