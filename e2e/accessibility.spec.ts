@@ -29,3 +29,9 @@ for (const scheme of ["light", "dark"] as const) {
     });
   }
 }
+
+test("the experiments", async ({ page }) => {
+  await openLab(page, "/", "experiment=what-a-codec-costs");
+  await page.getByTestId("lab").waitFor();
+  expect(await violations(page)).toEqual([]);
+});

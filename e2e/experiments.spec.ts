@@ -1,6 +1,5 @@
 /** The experiments on the page: opened by address, run, paused, cancelled, gone on with after a reload, and opened from a file. */
 import { readFile } from "node:fs/promises";
-import AxeBuilder from "axe-core";
 import { expect, test } from "@playwright/test";
 import { ready } from "./lab.ts";
 
@@ -52,12 +51,4 @@ test("a result file opens as it was saved, and one that is cut off says so", asy
   await expect(page.getByTestId("plot-0")).toBeVisible();
   await open("other.jsonl", "hello\n");
   await expect(page.getByRole("alert")).toContainText("result file cannot be");
-});
-
-test("axe finds nothing in the experiments", async ({ page }) => {
-  await page.goto("/#experiment=what-a-codec-costs");
-  await ready(page);
-  await page.addScriptTag({ content: AxeBuilder.source });
-  const violations = await page.evaluate(async () => (await (window as unknown as { axe: typeof AxeBuilder }).axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`));
-  expect(violations).toEqual([]);
 });
