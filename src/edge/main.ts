@@ -28,7 +28,7 @@ function sorry(sentence: string): never {
 }
 
 async function modelFolders({ models }: EdgeOptions): Promise<readonly string[]> {
-  if (models.length > 0) return Promise.all(models.map((model) => (isHubAddress(model) ? hubFolder(model, hub()) : model)));
+  if (models.length > 0) return Promise.all(models.map(async (model) => (isHubAddress(model) ? hubFolder(model, hub()) : model)));
   const house = join(ROOT, "public/models");
   const entries = await readdir(house, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map((entry) => join(house, entry.name)).sort();
