@@ -4,11 +4,12 @@
  */
 import type { Result } from "#core/run/failure.ts";
 import type { PageAddress } from "#core/run/address.ts";
+import type { RunRecord } from "#core/run/record.ts";
 import { loadDemoPrompts } from "../device/demo-prompts.ts";
 import { loadRecordings } from "../device/recordings.ts";
 import type { Stores } from "../lab.ts";
 import { recordedLane } from "../stores/runs.ts";
-import { settingsOf } from "../stores/settings.ts";
+import { settingsOf, type Settings } from "../stores/settings.ts";
 import type { EngineControl } from "./engine.ts";
 import type { Player } from "./player.ts";
 import type { Session } from "./session.ts";
@@ -75,7 +76,7 @@ export function createOpening({ stores, session, engine, player, address, reduce
 }
 
 /** The recorded run's settings, but for the machine's own: its backend and its edge. */
-function withoutEdge(record: Parameters<typeof recordedLane>[1]): Partial<ReturnType<typeof settingsOf>> {
+function withoutEdge(record: RunRecord): Partial<Settings> {
   const { edge: _edge, backend: _backend, threads: _threads, ...settings } = settingsOf(record.config);
   return settings;
 }

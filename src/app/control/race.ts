@@ -6,7 +6,7 @@
 import type { Mode, RunConfig } from "#core/run/config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { RunControl } from "./runs.ts";
-import type { RaceStore } from "../stores/race.ts";
+import { isRacing, type RaceStore } from "../stores/race.ts";
 
 const WARM_UP_TOKENS = 3;
 
@@ -26,7 +26,7 @@ export interface RaceControl {
 export function createRaceControl(race: RaceStore, runs: RunControl): RaceControl {
   let serial = 0;
 
-  const running = (): boolean => race.getState().state === "warming" || race.getState().state === "running";
+  const running = (): boolean => isRacing(race.getState());
 
   async function start(config: RunConfig): Promise<void> {
     const { strategies, rounds } = race.getState();

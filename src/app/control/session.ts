@@ -15,6 +15,7 @@ import type { CutChoice } from "../derive/strip.ts";
 import { linkOf } from "../derive/link-facts.ts";
 import { duration } from "../format/units.ts";
 import type { Stores } from "../lab.ts";
+import { isRacing } from "../stores/race.ts";
 import { laneOf } from "../stores/runs.ts";
 import { choiceOf, configOf, type Said, type Settings } from "../stores/settings.ts";
 import type { Turn } from "../stores/conversation.ts";
@@ -163,7 +164,7 @@ export function createSession({ stores, runs, race, engine, player, access }: Pa
       await race.start(config.value);
     },
     async stop() {
-      if (stores.race.getState().state === "warming" || stores.race.getState().state === "running") await race.stop();
+      if (isRacing(stores.race.getState())) await race.stop();
       else await runs.stop();
     },
     async admit(token) {

@@ -50,8 +50,8 @@ export function tierShares(tokens: readonly TokenEvent[]): TierShares {
   };
 }
 
-/** Bytes that the prompt and the answer would be as plain UTF-8 text. */
 const utf8 = new TextEncoder();
+/** Bytes of a text as plain UTF-8. */
 export const textBytes = (text: string): number => utf8.encode(text).byteLength;
 
 /** The interquartile range of the decode intervals: the spread beside the median. */

@@ -2,11 +2,10 @@
 import type { Mode } from "#core/run/config.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
 import type { RunRecord } from "#core/run/record.ts";
-import { duration, share } from "../format/units.ts";
+import { day, duration, share } from "../format/units.ts";
 import type { Lane } from "../stores/runs.ts";
 import { totalsOfLane, tierShares } from "./figures.ts";
 import { linkOf } from "./link-facts.ts";
-import { day } from "../format/units.ts";
 import { describeDevice } from "./tier-text.ts";
 
 const NAMES: Readonly<Partial<Record<Mode, string>>> = {

@@ -1,4 +1,11 @@
-/** A tool call or result as name and values, for reading; null when it is not JSON (then it is shown as it stands). */
+/** What a model wrote, for reading: text without its role tokens, a tool call or its result as name and values. */
+import { messagesIn } from "#core/run/conversation.ts";
+
+/** What is said, of all turns that the text may hold. */
+export const spokenIn = (text: string): string =>
+  messagesIn(text)
+    .map((message) => message.content)
+    .join(" ");
 
 export interface ReadableCall {
   readonly title: string | null;
@@ -7,6 +14,7 @@ export interface ReadableCall {
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Null when it is not JSON: then it is shown as it stands. */
 export function pairsOf(content: string): ReadableCall | null {
   const value = parsed(content);
   const one: unknown = Array.isArray(value) ? value[0] : value;

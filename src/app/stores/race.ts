@@ -13,6 +13,8 @@ export interface RaceFacts {
   readonly records: ReadonlyMap<Mode, readonly RunRecord[]>;
 }
 
+export const isRacing = ({ state }: Pick<RaceFacts, "state">): boolean => state === "warming" || state === "running";
+
 export type RaceStore = StoreApi<RaceFacts>;
 
 export const createRaceStore = (): RaceStore =>

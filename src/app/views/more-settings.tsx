@@ -34,7 +34,7 @@ const LINK_FIELDS = [
   ["loss", "Loss, share of packets"],
 ] as const;
 
-export function MoreSettings() {
+export default function MoreSettings() {
   const { session } = useLab();
   const settings = useFacts("settings", (facts) => facts);
   const custom = typeof settings.link === "string" ? null : settings.link;

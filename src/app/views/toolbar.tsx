@@ -1,14 +1,16 @@
 /** How the next run goes: strategy, model, codec and link; the rest behind "More settings". */
 import { Button, NativeSelect } from "@mantine/core";
+import { lazy, Suspense } from "react";
 import { CODECS } from "#core/codec/registry.ts";
 import { LINK_PRESETS } from "#core/link/presets.ts";
 import { modeName } from "../derive/lane-text.ts";
 import { parameters } from "../format/units.ts";
 import { useFacts, useLab } from "../lab.ts";
 import { LinkSources } from "./link-sources.tsx";
-import { MoreSettings } from "./more-settings.tsx";
 import { CUSTOM, MODE_CHOICES } from "./choices.ts";
 import css from "./toolbar.module.css";
+
+const MoreSettings = lazy(() => import("./more-settings.tsx"));
 
 export function Toolbar() {
   const { session, stores } = useLab();
@@ -30,7 +32,11 @@ export function Toolbar() {
           {more ? "Fewer settings" : "More settings"}
         </Button>
       </div>
-      {more && <MoreSettings />}
+      {more && (
+        <Suspense fallback={null}>
+          <MoreSettings />
+        </Suspense>
+      )}
       {more && <LinkSources />}
     </section>
   );

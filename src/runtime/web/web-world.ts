@@ -8,7 +8,6 @@ import { parseTrace } from "#core/link/trace.ts";
 import { createModelHost } from "#engine/model-host.ts";
 import type { Runtime } from "#engine/ports.ts";
 import type { EdgeLink, HostRequest, LinkNotice, World, WorldFacts } from "#engine/world.ts";
-import { transformersGenerator } from "./baseline.ts";
 import { breathing, breathingRuntime, type Breath } from "./breath.ts";
 import { webClock } from "./clock.ts";
 import { fetchText } from "./fetch-text.ts";
@@ -66,7 +65,8 @@ export function webWorld(parts: WebWorldParts): WebWorld {
 const runtimeFor = (runtimes: TabRuntimes, { backend, threads }: { readonly backend: Backend; readonly threads: number }): Promise<Runtime> => runtimes.get(backend, threads);
 
 async function generatorOn(runtime: Runtime, request: HostRequest, breath: Breath): ReturnType<World["openGenerator"]> {
-  const ort = await importEngine(runtime.description.backend === "wasm" ? "cpu" : webGpuFlavour());
+  // Only the baseline needs what hands our model to transformers.js.
+  const [ort, { transformersGenerator }] = await Promise.all([importEngine(runtime.description.backend === "wasm" ? "cpu" : webGpuFlavour()), import("./baseline.ts")]);
   return transformersGenerator(request, { ort, runtime, breath });
 }
 

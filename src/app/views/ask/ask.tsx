@@ -1,6 +1,7 @@
 /** What is said: the turns so far, the request being typed, and the buttons that run it. */
 import { Button, Textarea } from "@mantine/core";
 import { useFacts, useLab } from "../../lab.ts";
+import { isRacing } from "../../stores/race.ts";
 import { DemoPrompts } from "./demo-prompts.tsx";
 import { AnswerCall } from "./answer-call.tsx";
 import { Turns } from "./turns.tsx";
@@ -12,7 +13,7 @@ export function Ask() {
   const started = useFacts("conversation", (facts) => facts.turns.length > 0);
   const waiting = useFacts("conversation", (facts) => facts.answer !== null);
   const running = useFacts("runs", (facts) => facts.liveKey !== null);
-  const racing = useFacts("race", (facts) => facts.state === "warming" || facts.state === "running");
+  const racing = useFacts("race", isRacing);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
   const canRun = ready && !racing && draft.trim() !== "";
   return (
@@ -22,22 +23,20 @@ export function Ask() {
       {waiting ? (
         <AnswerCall />
       ) : (
-        <>
-          <Textarea
-            label={started ? "Your next turn" : "Your request"}
-            autosize
-            minRows={2}
-            maxRows={6}
-            value={draft}
-            data-testid="prompt"
-            onChange={(event) => stores.conversation.setState({ draft: event.currentTarget.value })}
-            onKeyDown={(event) => {
-              if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
-              event.preventDefault();
-              if (canRun && !running) void session.ask();
-            }}
-          />
-        </>
+        <Textarea
+          label={started ? "Your next turn" : "Your request"}
+          autosize
+          minRows={2}
+          maxRows={6}
+          value={draft}
+          data-testid="prompt"
+          onChange={(event) => stores.conversation.setState({ draft: event.currentTarget.value })}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+            event.preventDefault();
+            if (canRun && !running) void session.ask();
+          }}
+        />
       )}
       <div className={css["actions"]}>
         {running || racing ? (

@@ -3,8 +3,7 @@ import { useEffect, useRef } from "react";
 import { useFacts } from "../../lab.ts";
 import { laneOf } from "../../stores/runs.ts";
 import type { Turn } from "../../stores/conversation.ts";
-import { messagesIn } from "#core/run/conversation.ts";
-import { pairsOf } from "../../derive/turn-text.ts";
+import { pairsOf, spokenIn } from "../../derive/turn-text.ts";
 import css from "./ask.module.css";
 
 const WHO: Readonly<Record<Turn["role"], string>> = { user: "You", assistant: "Model", call: "Model calls a tool", result: "Result" };
@@ -29,7 +28,7 @@ export function Turns() {
       {streaming !== "" && (
         <li className={css["turn"]} data-role="assistant">
           <span className={css["who"]}>Model, writing</span>
-          {messagesIn(streaming).map((message) => message.content).join(" ")}
+          {spokenIn(streaming)}
         </li>
       )}
     </ol>

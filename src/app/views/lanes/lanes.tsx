@@ -1,12 +1,12 @@
 /** The runs on screen, on one time axis; the one in focus with its text and bars in full. */
 import { useElementSize } from "@mantine/hooks";
 import { useCallback } from "react";
-import { messagesIn } from "#core/run/conversation.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { axisLength, laneTitle, laneSummary } from "../../derive/lane-text.ts";
 import { badgeOf, typicalToken, wrongFrom } from "../../derive/figures.ts";
 import { arrivedBy, startOf } from "../../derive/timeline.ts";
+import { spokenIn } from "../../derive/turn-text.ts";
 import { duration } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { AgreementBadge } from "../badge.tsx";
@@ -82,16 +82,10 @@ function LaneView({ lane, widthPx, axisMs, alone }: LaneProps) {
         {lane.linkState !== null && <span className={css["sub"]}>{lane.linkState}</span>}
       </div>
       <Track tokens={lane.tokens} widthPx={widthPx} axisMs={axisMs} playheadMs={playheadMs} picked={focus ? picked : null} summary={laneSummary(lane)} onPick={pick} />
-      {!focus && <p className={css["line"]}>{spoken(lane, arrived)}</p>}
+      {!focus && <p className={css["line"]}>{spokenIn(lane.tokens.slice(0, arrived).map((token) => token.text).join(""))}</p>}
     </article>
   );
 }
-
-/** The text without its role tokens. */
-const spoken = (lane: Lane, arrived: number): string =>
-  messagesIn(lane.tokens.slice(0, arrived).map((token) => token.text).join(""))
-    .map((message) => message.content)
-    .join(" ");
 
 function FocusedText({ lane }: { readonly lane: Lane }) {
   const picked = useFacts("page", (facts) => facts.token);

@@ -31,6 +31,11 @@ export function PlayerBar() {
         </Button>
       ) : (
         <>
+          {playheadMs !== null && (
+            <Button size="compact-sm" variant="default" onClick={() => player.resume()}>
+              Go on
+            </Button>
+          )}
           <Button size="compact-sm" variant="default" onClick={() => player.play(1)}>
             Replay
           </Button>

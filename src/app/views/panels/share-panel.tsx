@@ -56,13 +56,14 @@ function QrCode({ text }: { readonly text: string }) {
   useEffect(() => {
     let here = true;
     void import("qrcode-generator").then(({ default: qrcode }) => {
+      if (!here) return;
       const code = text.length <= QR_MOST ? qrcode(0, "L") : null;
       if (code === null) return setPath(null);
       code.addData(text);
       code.make();
       const side = code.getModuleCount();
       const cells = Array.from({ length: side * side }, (_, i) => (code.isDark(Math.floor(i / side), i % side) ? `M${i % side} ${Math.floor(i / side)}h1v1h-1z` : ""));
-      if (here) setPath({ d: cells.join(""), side });
+      setPath({ d: cells.join(""), side });
     });
     return () => {
       here = false;

@@ -1,10 +1,12 @@
 /** The race: which strategies, how often, one button; afterwards who won, by how much, at what cost for the edge. */
-import { Button, Checkbox, NumberInput } from "@mantine/core";
+import { Button, Checkbox, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { modeName } from "../../derive/lane-text.ts";
 import { raceRows, raceVerdict } from "../../derive/race-verdict.ts";
 import { duration } from "../../format/units.ts";
 import { useFacts, useLab } from "../../lab.ts";
-import { RACERS } from "../choices.ts";
+import { isRacing } from "../../stores/race.ts";
+import { MODE_CHOICES } from "../choices.ts";
 import css from "./race.module.css";
 
 export function Race() {
@@ -12,22 +14,22 @@ export function Race() {
   const race = useFacts("race", (facts) => facts);
   const running = useFacts("runs", (facts) => facts.liveKey !== null);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
-  const busy = race.state === "warming" || race.state === "running";
+  const busy = isRacing(race);
   const rows = raceRows(race);
   const verdict = raceVerdict(race);
   return (
     <section className={css["race"]} aria-labelledby="race-title" data-testid="race">
       <h2 id="race-title">Race</h2>
       <p className={css["note"]}>The same request and seed on each strategy, taking turns, after one uncounted warm-up each.</p>
-      <Checkbox.Group label="Strategies" value={[...race.strategies]} onChange={(value) => stores.race.setState({ strategies: RACERS.filter((mode) => value.includes(mode)) })}>
+      <Checkbox.Group label="Strategies" value={[...race.strategies]} onChange={(value) => stores.race.setState({ strategies: MODE_CHOICES.filter((mode) => value.includes(mode)) })}>
         <div className={css["row"]}>
-          {RACERS.map((mode) => (
+          {MODE_CHOICES.map((mode) => (
             <Checkbox key={mode} value={mode} label={modeName(mode)} disabled={busy} size="sm" />
           ))}
         </div>
       </Checkbox.Group>
       <div className={css["row"]}>
-        <NumberInput label="Times" w={90} min={1} max={50} value={race.rounds} disabled={busy} onChange={(value) => typeof value === "number" && stores.race.setState({ rounds: Math.min(50, Math.max(1, Math.round(value))) })} />
+        <Times value={race.rounds} disabled={busy} onChoose={(rounds) => stores.race.setState({ rounds })} />
         {busy ? (
           <Button variant="outline" onClick={() => void session.stop()}>
             Stop the race
@@ -67,5 +69,29 @@ export function Race() {
         </table>
       )}
     </section>
+  );
+}
+
+const MOST_TIMES = 50;
+
+/** A number that may be half typed: it counts once it is one. */
+function Times({ value, disabled, onChoose }: { readonly value: number; readonly disabled: boolean; readonly onChoose: (times: number) => void }) {
+  const [text, setText] = useState(String(value));
+  return (
+    <TextInput
+      type="number"
+      label="Times"
+      w={90}
+      min={1}
+      max={MOST_TIMES}
+      value={text}
+      disabled={disabled}
+      onChange={(event) => {
+        setText(event.currentTarget.value);
+        const times = Math.round(event.currentTarget.valueAsNumber);
+        if (times >= 1 && times <= MOST_TIMES) onChoose(times);
+      }}
+      onBlur={() => setText(String(value))}
+    />
   );
 }

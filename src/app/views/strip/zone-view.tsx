@@ -52,11 +52,10 @@ function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: b
   const edge = useFacts("engine", (facts) => facts.edge);
   const preflight = useFacts("engine", (facts) => facts.preflight);
   const settings = useFacts("settings", (facts) => facts);
-  const backend = useFacts("settings", (facts) => facts.backend);
   const recorded = lane?.origin === "recorded" ? lane.record?.provenance : undefined;
   const tab = zone.tier === "tab";
   const edgeFacts = { recorded: recorded?.edge ?? null, live: lane?.record?.provenance.edge ?? edge?.description ?? null, used: zone.pieces.length > 0 };
-  const tabText = zone.pieces.length === 0 ? "computes nothing of the model" : deviceLine({ recorded: recorded?.device ?? null, device, preflight, backend });
+  const tabText = zone.pieces.length === 0 ? "computes nothing of the model" : deviceLine({ recorded: recorded?.device ?? null, device, preflight, backend: settings.backend });
   const memory = measured && lane !== null && samePlace(lane, settings) ? lane.record?.memory : undefined;
   const held = (tab ? memory?.device : memory?.edge) ?? null;
   return (
