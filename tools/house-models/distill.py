@@ -1,7 +1,7 @@
 """Train the draft on the target's own turns (sample.py), and on the data itself for the rest of the text.
 
 The loss at a token that the target wrote: cross-entropy with the target's distribution over its K best tokens, and
-with the best one alone, which is what greedy verification asks for. Every fourth step adds a batch of dialogues with
+with the best one alone, which is what greedy verification asks for. Every second step adds a batch of dialogues with
 their own next tokens, so that the draft stays a language model of what users say. Sources: Hinton et al. 2015
 (arXiv 1503.02531); DistillSpec (arXiv 2310.08461).
 """
@@ -20,7 +20,7 @@ from rows import tensors
 from train import Passes, common_arguments, cross_entropy, plan_of, set_up
 from weights import load_model, save_model
 
-DATA_EVERY, DATA_WEIGHT = 4, 0.4
+DATA_EVERY, DATA_WEIGHT = 2, 0.5
 
 
 def against_teacher(logits, best, chances, hard):

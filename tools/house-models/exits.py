@@ -8,12 +8,11 @@ Belrose et al. 2023 (arXiv 2303.08112), here with a norm in place of the bias an
 import pathlib
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 import loop
 from branches import reread
-from distill import Samples
+from distill import Samples, against_teacher
 from model import Exit, device, half_precision
 from train import common_arguments, plan_of, set_up
 from weights import load_model, save_exits
@@ -37,21 +36,20 @@ def main():
     options = arguments.parse_args()
     set_up(options)
     model = load_model(options.model).to(device()).eval().requires_grad_(False)
+    model.blocks = model.blocks[:max(DEPTHS)]  # the teacher's opinion is in the samples
     exits, samples = Exits(model).to(device()), Samples(options.samples, options.seed)
     agreement = {depth: [] for depth in DEPTHS}
 
     def next_losses():
-        batch, tokens, live, best, _ = samples.next()
+        batch, tokens, live, best, chances = samples.next()
+        best, chances = best[live], chances[live]
         with torch.no_grad(), half_precision():
-            hidden, tapped = reread(model, batch, tokens, live, DEPTHS)
-            teacher = model.head(hidden).float().softmax(-1)
+            _, tapped = reread(model, batch, tokens, live, DEPTHS)
         for depth in DEPTHS:
             with half_precision():
                 logits = model.head(exits.at[str(depth)](tapped[depth])).float()
-            soft = F.cross_entropy(logits, teacher)
-            greedy = F.cross_entropy(logits, best[live][:, 0])
-            agreement[depth].append((logits.argmax(-1) == best[live][:, 0]).float().mean().item())
-            yield (options.hard * greedy + (1 - options.hard) * soft) / len(DEPTHS)
+            agreement[depth].append((logits.argmax(-1) == best[:, 0]).float().mean().item())
+            yield against_teacher(logits, best, chances, options.hard) / len(DEPTHS)
 
     def finished(_, note):
         save_exits({int(depth): exit_ for depth, exit_ in exits.at.items()}, options.model)

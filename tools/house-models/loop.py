@@ -31,7 +31,7 @@ class Plan:
 def rate_at(step, plan):
     decay_from = plan.steps * (1 - plan.decay)
     falling = (plan.steps - step) / max(1.0, plan.steps - decay_from)
-    return plan.rate * min(1.0, (step + 1) / plan.warmup, falling)
+    return plan.rate * min(1.0, (step + 1) / min(plan.warmup, plan.steps / 10 + 1), falling)
 
 
 def orthogonal(matrix, steps=5):

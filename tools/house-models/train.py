@@ -29,6 +29,7 @@ def common_arguments(description):
     arguments.add_argument("--step-tokens", type=int, default=2 * BATCH)
     arguments.add_argument("--muon", action="store_true", help="Muon for the matrices of the blocks")
     arguments.add_argument("--minutes", type=float, default=float("inf"), help="stop (resumably) after this long")
+    arguments.add_argument("--checkpoint", type=int, default=100, help="steps between checkpoints")
     arguments.add_argument("--threads", type=int, default=os.cpu_count())
     arguments.add_argument("--seed", type=int, default=0)
     return arguments
@@ -36,7 +37,7 @@ def common_arguments(description):
 
 def plan_of(options):
     return loop.Plan(out=options.out, steps=options.steps, rate=options.rate, decay=options.decay,
-                     muon=options.muon, stop_after=options.minutes)
+                     muon=options.muon, checkpoint=options.checkpoint, stop_after=options.minutes)
 
 
 def set_up(options):
