@@ -152,7 +152,7 @@ test("eight sessions at eight cuts cost at most 1.3 times one model's weights", 
 
 test("a worker that cannot do what it is asked says so, and dies when told", async () => {
   const { compute, died, end } = startWorker(new URL(`file://${built}/compute-entry.js`), { models: [{ name: "gone", path: "/nowhere/gone" }], backend: "cpu", threads: 1, referenceIdleMs: 1000 });
-  const spec = { model: "gone", segment: { embedding: true, from: 0, to: 1, head: true }, codec: "f32", sampling: null, verify: null, edgeLoad: 1, capacity: 8, kvCache: true };
+  const spec = { model: "gone", segment: { embedding: true, from: 0, to: 1, head: true }, codec: "f32", sampling: null, verify: null, draft: null, edgeLoad: 1, capacity: 8, kvCache: true };
   expect(await compute.open("a", spec)).toMatchObject({ ok: false, failure: { code: "model-broken", model: "gone" } });
   expect(await compute.open("b", { ...spec, model: "unknown" })).toMatchObject({ ok: false, failure: { code: "internal" } });
   expect(await compute.step("a", { kind: "ids", position: 0, ids: Uint32Array.of(1), want: "last" })).toMatchObject({ ok: false, failure: { code: "session-lost" } });

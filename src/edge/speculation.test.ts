@@ -118,6 +118,32 @@ test("a round interrupted by a dropped socket ends with the same tokens, pipelin
   }
 });
 
+test("both models at the edge: edge-only's tokens, streamed in rounds; a dropped socket changes nothing", async () => {
+  for (const prompt of prompts().slice(0, 6)) {
+    const expected = await run({ mode: "edge-only", prompt, temperature: 0.8 });
+    const record = await run({ mode: "colocated", prompt, temperature: 0.8 });
+    expect({ prompt, ids: record.tokenIds, finish: record.finish }).toEqual({ prompt, ids: expected.tokenIds, finish: expected.finish });
+    expect(record.totals.upBytes).toBeLessThan(400 + 4 * (record.resolved?.promptIds.length ?? 0));
+    expect((record.rounds ?? []).reduce((sum, { gained }) => sum + gained, 0)).toBe(record.tokenIds.length);
+    const dropped = await run({ mode: "colocated", prompt, temperature: 0.8, draftLength: "optimum" }, (index) => index === 1 && edge.server.dropSockets());
+    expect(dropped.tokenIds).toEqual(expected.tokenIds);
+    if (process.env["SHOW_TIMES"]) console.log(record.totals.speculation, record.totals.tpotMs, expected.totals.tpotMs);
+  }
+}, 60_000);
+
+test("an exit after block 4 drafts for the whole model", async () => {
+  const totals = { gained: 0, passes: 0 };
+  for (const prompt of prompts().slice(0, 8)) {
+    const expected = await run({ mode: "edge-only", prompt });
+    const record = await run({ mode: "split-speculative", prompt, cut: 4, codec: "f32", draftLength: 2 });
+    expect({ prompt, ids: record.tokenIds }).toEqual({ prompt, ids: expected.tokenIds });
+    totals.gained += record.tokenIds.length - 1;
+    totals.passes += record.totals.speculation?.rounds ?? 0;
+  }
+  if (process.env["SHOW_TIMES"]) console.log(totals, totals.gained / totals.passes);
+  expect(totals.gained / totals.passes).toBeGreaterThan(1.05);
+}, 60_000);
+
 test("every rule runs at the edge; edgeLoad repeats the pass", async () => {
   const prompt = "What is the weather in Lisbon tomorrow?";
   for (const verify of ["coupled", "leviathan", "leviathan-topk", "split-verification"]) {

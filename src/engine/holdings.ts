@@ -3,7 +3,7 @@
  * the baseline's engine, links, and tiers on lease. One host and one generator at a time: a model's
  * weights are in memory once.
  */
-import { DRAFTING_MODES, type Mode, type RunConfig } from "#core/run/config.ts";
+import { DRAFTING_MODES, DRAFT_MODEL_MODES, type Mode, type RunConfig } from "#core/run/config.ts";
 import type { LinkNotice, EdgeLink, HostRequest, ModelSource, WholeModelGenerator, World } from "./world.ts";
 import { Leases, type Lease } from "./lease.ts";
 import type { Loading } from "./loading.ts";
@@ -40,8 +40,8 @@ class Holding<T extends Closable> {
 /** A runtime may hold a copy of the weights for each segment it compiled: up to here several may stay. */
 const ROOMY_WEIGHT_BYTES = 512 * 2 ** 20;
 
-const NEEDS_HOST: readonly Mode[] = ["device-only", "split", "u-split", "score", "speculative"];
-const NEEDS_LINK: readonly Mode[] = ["edge-only", "split", "u-split", "score", "speculative"];
+const NEEDS_HOST: readonly Mode[] = ["device-only", "split", "u-split", "score", "speculative", "split-speculative"];
+const NEEDS_LINK: readonly Mode[] = ["edge-only", "split", "u-split", "score", ...DRAFTING_MODES];
 
 export class Holdings {
   readonly leases = new Leases();
@@ -60,9 +60,9 @@ export class Holdings {
     this.#world = world;
   }
 
-  /** Null where the device drafts with no model of its own. */
+  /** Null where nothing is drafted with a model of its own. */
   async draft(config: RunConfig, signal: CancelSignal): Promise<ModelSource | null> {
-    return DRAFTING_MODES.includes(config.mode) ? this.model({ ...config, model: config.draftModel }, signal) : null;
+    return DRAFT_MODEL_MODES.includes(config.mode) ? this.model({ ...config, model: config.draftModel }, signal) : null;
   }
 
   async model({ model, edge }: Pick<RunConfig, "model" | "edge">, signal: CancelSignal): Promise<ModelSource> {

@@ -7,7 +7,7 @@ import { wholeModel } from "#core/model/architecture.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import type { Codec } from "#core/codec/codec.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
-import type { RunConfig, SamplingSettings } from "#core/run/config.ts";
+import { DEVICE_DRAFT_MODES, type RunConfig, type SamplingSettings } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
 import { resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
 import type { Tokenizer } from "./ports.ts";
@@ -16,7 +16,9 @@ import type { LinkSetting, ModelSource } from "./world.ts";
 export interface RunPlan {
   readonly config: RunConfig;
   readonly model: ModelSource;
-  /** The model that the device's segments are of: the draft where one proposes tokens. */
+  /** Null where nothing is drafted with a model of its own. */
+  readonly draft: ModelSource | null;
+  /** The model that the device's segments are of: the draft where it proposes tokens there. */
   readonly deviceModel: ModelSource;
   readonly segments: TierSegments;
   readonly cut: number;
@@ -32,7 +34,7 @@ export interface RunPlan {
   readonly deviceShards: readonly Shard[];
 }
 
-/** `draft` is null where nothing is drafted on the device. Throws Failed: cut-out-of-range, empty-middle, bad-value, keys-conflict, prompt-too-long. */
+/** `draft` is null where no other model drafts. Throws Failed: cut-out-of-range, empty-middle, bad-value, keys-conflict, prompt-too-long. */
 export function planRun(config: RunConfig, model: ModelSource, draft: ModelSource | null, link: LinkSetting): RunPlan {
   const { manifest, tokenizer } = model;
   const { blocks, context } = manifest.architecture;
@@ -42,19 +44,20 @@ export function planRun(config: RunConfig, model: ModelSource, draft: ModelSourc
   if (promptIds.length < fewest) fail({ code: "bad-value", key: "prompt", value: String(promptIds.length), expected: `a prompt of ${fewest} or more tokens` });
   const needed = unwrap(resolveCapacity(promptIds.length, config, context));
   if (draft !== null) mustDraftFor(model, draft, needed);
-  const deviceModel = draft ?? model;
+  const deviceModel = draft !== null && DEVICE_DRAFT_MODES.includes(config.mode) ? draft : model;
   const tiers = tiersOf(config.mode, { cut, tail }, blocks);
-  const segments = draft === null ? tiers : { ...tiers, device: [wholeModel(draft.manifest.architecture)] };
+  const segments = deviceModel === model ? tiers : { ...tiers, device: [wholeModel(deviceModel.manifest.architecture)] };
   const { temperature, topK, topP, seed } = config;
   const sampling = { temperature, topK, topP, seed };
   return {
     config,
     model,
+    draft,
     deviceModel,
     segments,
     cut,
     tail,
-    capacity: Math.min(roomFor(needed, context), deviceModel.manifest.architecture.context),
+    capacity: Math.min(roomFor(needed, context), (draft ?? model).manifest.architecture.context),
     codec: unwrap(codecNamed(config.codec)),
     sampling,
     edgeSampling: segments.edge?.head === true && config.mode !== "score" ? sampling : null,

@@ -125,7 +125,7 @@ export class SocketSession implements EdgeSession {
     pending.addedUpMs = 0;
     pending.replied = true;
     pending.question = rest(pending.question, message);
-    if (!streams(pending.question) || (message.kind === "token" && message.finish !== "none")) {
+    if (!streams(pending.question) || ((message.kind === "token" || message.kind === "round") && message.finish !== "none")) {
       this.#pending.delete(message.sequence);
       pending.replies.end();
     }
@@ -226,7 +226,9 @@ const isStale = (question: Unnumbered<UpMessage>, reply: DownMessage): boolean =
 
 /** What of a question is still open after a reply: a stream goes on from the token that came last. */
 function rest(question: Unnumbered<UpMessage>, reply: DownMessage): Unnumbered<UpMessage> {
-  if (question.kind !== "generate" || reply.kind !== "token") return question;
+  if (question.kind !== "generate") return question;
+  if (reply.kind === "round" && reply.next !== null) return { kind: "generate", position: reply.position + reply.accepted, ids: Uint32Array.of(reply.next), generate: Math.max(1, question.generate - reply.accepted - 1) };
+  if (reply.kind !== "token") return question;
   return { kind: "generate", position: reply.position, ids: Uint32Array.of(reply.id), generate: Math.max(1, question.generate - 1) };
 }
 
@@ -234,6 +236,7 @@ function rest(question: Unnumbered<UpMessage>, reply: DownMessage): Unnumbered<U
 function heldAfter(message: DownMessage): number | null {
   if (message.kind === "token" || message.kind === "done" || message.kind === "verified") return message.position;
   if (message.kind === "activations") return message.position + message.count;
+  if (message.kind === "round") return message.position + message.accepted;
   if (message.kind === "log-probs") return message.position + message.values.length;
   return null;
 }

@@ -83,6 +83,19 @@ describe("the same tokens as edge-only", () => {
   });
 });
 
+test.each([[1, "f32"], [3, "f16"], [4, "f32"]] as const)("drafting through an exit after block %i gives the tokens of split decoding there, in %s", async (cut, codec) => {
+  for (const changes of [{ temperature: 0 }, { temperature: 0.9, windows: 2 }]) {
+    const expected = await lab.run({ ...changes, mode: "split", cut, codec });
+    const record = await lab.run({ ...changes, mode: "split-speculative", cut, codec, draftLength: 3 });
+    expect({ cut, finish: record.finish, ids: record.tokenIds }).toEqual({ cut, finish: expected.finish, ids: expected.tokenIds });
+    expect(record.agreement).toEqual(expected.agreement);
+    expect(record.totals.speculation?.drafted).toBeGreaterThan(0);
+    if (cut === 4) expect(record.totals.speculation).toMatchObject({ acceptance: 1 });
+  }
+  const restarted = await lab.run({ mode: "split-speculative", cut, codec }, (event) => void (event.kind === "round" && event.round.index === 2 && lab.made.edge.restart()));
+  expect(restarted.tokenIds).toEqual((await lab.run({ mode: "split", cut, codec })).tokenIds);
+});
+
 describe("what it records", () => {
   test("rounds: fates, what they gained, and totals that follow from them", async () => {
     const record = await lab.run({ draftLength: 4, link: SLOW, temperature: 0.9 });

@@ -16,6 +16,8 @@ import { baseline } from "./strategies/baseline.ts";
 import { deviceOnly } from "./strategies/device-only.ts";
 import { edgeOnly } from "./strategies/edge-only.ts";
 import { EdgeTier } from "./strategies/edge-tier.ts";
+import { colocated } from "./strategies/colocated.ts";
+import { EarlyExit } from "./strategies/early-exit.ts";
 import { DraftModel } from "./strategies/drafter.ts";
 import { score } from "./strategies/score.ts";
 import { speculative } from "./strategies/speculative.ts";
@@ -75,11 +77,15 @@ function strategyOf({ config, codec, model }: RunPlan, task: Task, [device, back
       return uSplit(task, { front: needed(device, config.mode), edge: needed(edge, config.mode), back: needed(back, config.mode), codec, hidden });
     case "score":
       return score(task, { device: needed(device, config.mode), edge: needed(edge, config.mode), codec, hidden });
-    case "speculative": {
+    case "speculative":
+    case "split-speculative": {
       const rule = unwrap(ruleNamed(config.verify));
-      const drafter = new DraftModel(needed(device, config.mode), rule, task.sampling);
+      const front = needed(device, config.mode);
+      const drafter = config.mode === "speculative" ? new DraftModel(front, rule, task.sampling) : new EarlyExit(front, needed(back, config.mode), { codec, hidden, rule, sampling: task.sampling });
       return speculative(task, { drafter, edge: needed(edge, config.mode), rule, policy: unwrap(policyNamed(config.draftLength)), windows: config.windows });
     }
+    case "colocated":
+      return colocated(task, { edge: needed(edge, config.mode) });
     case "baseline":
       return baseline(task, { generator: needed(generator, config.mode) });
   }
@@ -115,7 +121,7 @@ async function openEdge(plan: RunPlan, link: EdgeLink | null, { sabotage, access
   return new EdgeTier(await open(signal), open);
 }
 
-function helloOf({ config, model, capacity, codec, edgeSampling }: RunPlan, segment: Hello["segment"], access: string | null): Hello {
+function helloOf({ config, model, draft, capacity, codec, edgeSampling }: RunPlan, segment: Hello["segment"], access: string | null): Hello {
   return {
     kind: "hello",
     wire: WIRE_VERSION,
@@ -129,7 +135,7 @@ function helloOf({ config, model, capacity, codec, edgeSampling }: RunPlan, segm
     sampling: edgeSampling,
     edgeLoad: config.edgeLoad,
     verify: DRAFTING_MODES.includes(config.mode) ? config.verify : null,
-    draft: null,
+    draft: config.mode === "colocated" && draft !== null ? { model: draft.manifest.name, revision: draft.manifest.revision, length: config.draftLength } : null,
     access,
     resume: null,
   };

@@ -42,6 +42,11 @@ const downMessages: fc.Arbitrary<DownMessage> = fc.oneof(
         fc.constant({ kind: "verified" as const, ...common, accepted: 0, next: null, dropped: true, distribution: new Uint8Array(0) }),
       ),
     ),
+  ids(0).chain((drafted) =>
+    fc
+      .record({ kind: fc.constant("round" as const), sequence: u32, position, drafted: fc.constant(drafted), accepted: fc.nat(drafted.length), next: fc.option(fc.nat(0xfffffffe)), finish: fc.constantFrom("none" as const, "eos" as const, "length" as const, "context" as const), timing })
+      .filter(({ next, finish }) => next !== null || finish !== "none"),
+  ),
   fc.record({ kind: fc.constant("done" as const), sequence: u32, position, timing }),
   fc.record({ kind: fc.constant("pong" as const), sequence: u32, upBytes: fc.maxSafeNat(), downBytes: fc.maxSafeNat() }),
   fc.record({
@@ -71,6 +76,7 @@ const DOWN_BY_KIND: readonly DownMessage[] = [
   { kind: "log-probs", sequence: 1, position: 5, values: Float32Array.of(-1, -2), timing: timing0 },
   { kind: "verdicts", sequence: 1, ids: Uint32Array.of(1, 2), leads: Float32Array.of(0, Infinity), margins: Float32Array.of(1, 2), timing: timing0 },
   { kind: "verified", sequence: 1, position: 5, accepted: 2, next: 0, dropped: false, distribution: new Uint8Array(0), timing: timing0 },
+  { kind: "round", sequence: 1, position: 5, drafted: Uint32Array.of(3, 4), accepted: 1, next: 8, finish: "none", timing: timing0 },
   { kind: "done", sequence: 1, position: 5, timing: timing0 },
   { kind: "pong", sequence: 1, upBytes: 2 ** 40 + 3, downBytes: 5 },
   { kind: "failure", sequence: 1, failure: { code: "context-full", capacity: 512 } },

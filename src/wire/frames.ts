@@ -28,6 +28,8 @@ import { asciiJson, asciiText, readF32, readU32, writeF32, writeU32 } from "./pa
 /** Positions and counts stay below this, so that their sums are exact in 32 bits. */
 const POSITION_LIMIT = 2 ** 31;
 const U32_MAX = 2 ** 32 - 1;
+/** In place of a token id where there is none. */
+const NO_ID = U32_MAX;
 
 /** The message as one frame. A field that its slot cannot hold is a bug and throws RangeError. */
 export function encodeUp(message: UpMessage): Uint8Array<ArrayBuffer> {
@@ -107,6 +109,13 @@ export function encodeDown(message: DownMessage): Uint8Array<ArrayBuffer> {
       const frame = blank({ kind: DOWN_KINDS.verified, flags, sequence, position, count: accepted, ...timed(timing) }, 4 + distribution.byteLength);
       writeU32(frame, FRAME_HEADER_BYTES, [next ?? 0]);
       frame.set(distribution, FRAME_HEADER_BYTES + 4);
+      return frame;
+    }
+    case "round": {
+      const { position, drafted, accepted, next, finish, timing } = message;
+      const frame = blank({ kind: DOWN_KINDS.round, flags: FINISH_FLAGS[finish], sequence, position, count: drafted.length, ...timed(timing) }, 8 + drafted.length * 4);
+      writeU32(frame, FRAME_HEADER_BYTES, [accepted, next ?? NO_ID]);
+      writeU32(frame, FRAME_HEADER_BYTES + 8, drafted);
       return frame;
     }
     case "done":
@@ -266,6 +275,11 @@ export function decodeDown(frame: Uint8Array): Result<DownMessage> {
       if (verdict === null) return bad(`flags ${header.flags} name no verdict`, "flags");
       return decodeVerified(header, verdict, payload, timing);
     }
+    case DOWN_KINDS.round: {
+      const finish = flagNamed(FINISH_FLAGS, header.flags);
+      if (finish === null) return bad(`flags ${header.flags} name no way to finish`, "flags");
+      return sized(payload, 8 + count * 4, `${count} drafted tokens and what came of them`) ?? decodeRound(header, finish, payload, timing);
+    }
     case DOWN_KINDS.done:
       return unused(header, "flags", "count") ?? sized(payload, 0, "done") ?? ok({ kind: "done", sequence, position, timing });
     case DOWN_KINDS.pong:
@@ -285,6 +299,13 @@ function decodeVerified({ sequence, position, count: accepted }: FrameHeader, ve
   if (dropped && accepted > 0) return bad("a dropped window of which something stands", "count");
   if (verdict !== "open" && payload.byteLength > 4) return bad("a distribution where nothing is left to choose", FRAME_HEADER_BYTES + 4);
   return ok({ kind: "verified", sequence, position, accepted, next: verdict === "next" ? id : null, dropped, distribution: payload.subarray(4), timing });
+}
+
+function decodeRound({ sequence, position, count }: FrameHeader, finish: keyof typeof FINISH_FLAGS, payload: Uint8Array, timing: EdgeTiming): Result<DownMessage> {
+  const [accepted = 0, next = 0] = readU32(payload, 0, 2);
+  if (accepted > count) return bad(`${accepted} of ${count} drafted tokens accepted`, FRAME_HEADER_BYTES);
+  if (next === NO_ID && finish === "none") return bad("no next token where the stream goes on", FRAME_HEADER_BYTES + 4);
+  return ok({ kind: "round", sequence, position, drafted: readU32(payload, 8, count), accepted, next: next === NO_ID ? null : next, finish, timing });
 }
 
 function verdicts(sequence: number, payload: Uint8Array, count: number, timing: EdgeTiming): DownMessage {

@@ -114,6 +114,11 @@ export type DownMessage =
    * dropped, of which nothing was computed.
    */
   | { readonly kind: "verified"; readonly sequence: number; readonly position: number; readonly accepted: number; readonly next: number | null; readonly dropped: boolean; readonly distribution: Uint8Array; readonly timing: EdgeTiming }
+  /**
+   * One round of a session that drafts at the edge, in a stream of them: of `drafted` [n], which
+   * begin at `position`, the first `accepted` are text, then `next`, unless the text ended before it.
+   */
+  | { readonly kind: "round"; readonly sequence: number; readonly position: number; readonly drafted: Uint32Array; readonly accepted: number; readonly next: number | null; readonly finish: "none" | "eos" | "length" | "context"; readonly timing: EdgeTiming }
   | { readonly kind: "done"; readonly sequence: number; readonly position: number; readonly timing: EdgeTiming }
   | { readonly kind: "pong"; readonly sequence: number; readonly upBytes: number; readonly downBytes: number }
   | { readonly kind: "failure"; readonly sequence: number; readonly failure: Failure };

@@ -26,7 +26,7 @@ export function speculationOf(all: readonly RoundEvent[]): SpeculationTotals {
     tokensPerRoundTrip: ratio(gained, rounds.filter(({ follows }) => !follows).length),
     bytesPerAcceptedToken: ratio(sum((round) => round.upBytes + round.downBytes), accepted),
     edgeMsPerToken: ratio(sum((round) => round.edgeMs), gained),
-    draftMs: ratio(sum((round) => round.draftMs), drafted),
+    draftMs: ratio(sum((round) => round.draftMs), sum((round) => (round.draftMs > 0 ? round.drafted.length : 0))),
     verifyMs: median(passes.map(({ edgeMs }) => edgeMs)),
   };
 }

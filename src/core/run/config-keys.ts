@@ -148,4 +148,4 @@ export function writtenKey<K extends ConfigKeyName>(name: K, config: RunConfig):
 
 /** Keys of the design that no mode of this version uses yet: refused as unknown, and said to be so. */
 export const LATER_KEYS: readonly string[] = ["promptSet", "threshold", "clients", "precision"];
-export const LATER_MODES: readonly string[] = ["split-speculative", "cooperative", "colocated", "auto"];
+export const LATER_MODES: readonly string[] = ["cooperative", "auto"];

@@ -4,11 +4,14 @@
  * anything and refuses what cannot be, `address.ts` writes it after the `#`.
  */
 
-export const MODES = ["device-only", "edge-only", "split", "u-split", "speculative", "baseline", "score"] as const;
+export const MODES = ["device-only", "edge-only", "split", "u-split", "speculative", "split-speculative", "colocated", "baseline", "score"] as const;
 export type Mode = (typeof MODES)[number];
 
-/** Modes in which a draft model on the device proposes tokens. */
-export const DRAFTING_MODES: readonly Mode[] = ["speculative"];
+/** Modes in which tokens are drafted and verified, wherever. */
+export const DRAFTING_MODES: readonly Mode[] = ["speculative", "split-speculative", "colocated"];
+/** Those that draft with a model of its own, and those of them that do it on the device. */
+export const DRAFT_MODEL_MODES: readonly Mode[] = ["speculative", "colocated"];
+export const DEVICE_DRAFT_MODES: readonly Mode[] = ["speculative"];
 
 export const BACKENDS = ["auto", "webgpu", "wasm"] as const;
 export type Backend = (typeof BACKENDS)[number];

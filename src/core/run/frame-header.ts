@@ -9,7 +9,7 @@
 export const FRAME_HEADER_BYTES = 24;
 
 export const UP_KINDS = { activations: 0x01, generate: 0x02, check: 0x03, score: 0x04, stop: 0x05, ping: 0x06, verify: 0x07 } as const;
-export const DOWN_KINDS = { token: 0x81, activations: 0x82, "log-probs": 0x83, verdicts: 0x84, done: 0x85, pong: 0x86, failure: 0x87, verified: 0x88 } as const;
+export const DOWN_KINDS = { token: 0x81, activations: 0x82, "log-probs": 0x83, verdicts: 0x84, done: 0x85, pong: 0x86, failure: 0x87, verified: 0x88, round: 0x89 } as const;
 
 /** Which positions of an answer are wanted, as the flags of an upward message. */
 export const WANT_FLAGS = { none: 0, last: 1, all: 2 } as const;

@@ -45,14 +45,14 @@ const nameOf = (table: Readonly<Record<string, number>>, value: number): string 
 const hexOf = (bytes: Uint8Array, slot: HeaderSlot): string =>
   Array.from(bytes.subarray(slot.offset, slot.offset + slot.bytes), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
 
-const TIMED = ["token", "activations", "log-probs", "verdicts", "verified", "done"];
+const TIMED = ["token", "activations", "log-probs", "verdicts", "verified", "round", "done"];
 const isTimed = (direction: string, kind: string | null): boolean => direction === "down" && TIMED.includes(kind ?? "");
 
 const VERIFY_SLOTS: Partial<Record<keyof FrameHeader, string>> = { flags: "window", first: "drafted", second: "id" };
 
 function slotName(name: keyof FrameHeader, direction: string, kind: string | null): string {
   if (name === "flags" && direction === "up" && kind === "activations") return "want";
-  if (name === "flags" && kind === "token") return "finish";
+  if (name === "flags" && (kind === "token" || kind === "round")) return "finish";
   if (kind === "verify") return VERIFY_SLOTS[name] ?? name;
   if (name === "flags" && kind === "verified") return "verdict";
   if (name === "first" && isTimed(direction, kind)) return "queue";
@@ -92,13 +92,14 @@ function flagsMeaning(flags: number, direction: string, kind: string | null): st
   if (direction === "up" && kind === "activations") return `answer wanted for: ${nameOf(WANT_FLAGS, flags) ?? "?"}`;
   if (kind === "verify") return flags === WINDOW_FLAGS.follows ? "drafted behind a window that is unanswered" : "nothing it rests on is unanswered";
   if (kind === "verified") return `the next token: ${VERDICT_MEANINGS[nameOf(VERDICT_FLAGS, flags) ?? ""] ?? "?"}`;
-  if (kind === "token") return `the stream ends here: ${nameOf(FINISH_FLAGS, flags) ?? "?"}`;
+  if (kind === "token" || kind === "round") return `the stream ends here: ${nameOf(FINISH_FLAGS, flags) ?? "?"}`;
   return "unused";
 }
 
 function countMeaning(count: number, direction: string, kind: string | null): string {
   if (kind === "generate" || kind === "check") return `${count} token ids in the payload`;
   if (kind === "verify") return `${count} token ids, the first of them in this header`;
+  if (kind === "round") return `${count} drafted tokens in the payload`;
   if (kind === "verified") return `${count} drafted tokens stand`;
   if (kind === "activations") return `${count} positions of activations in the payload`;
   if (kind === "score") return `${count} targets and as many positions in the payload`;

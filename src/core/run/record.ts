@@ -121,7 +121,7 @@ export interface SpeculationTotals {
   readonly tokensPerRoundTrip: number | null;
   readonly bytesPerAcceptedToken: number | null;
   readonly edgeMsPerToken: number | null;
-  /** Of drafting one token, and of a pass at the edge. */
+  /** Of drafting one token on the device, and of a round at the edge (drafting too, where both models are there). */
   readonly draftMs: number | null;
   readonly verifyMs: number | null;
 }

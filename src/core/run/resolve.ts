@@ -22,7 +22,7 @@ export interface ResolvedCut {
 /** The cut a mode comes to. Under u-split a middle must be left for the edge: cut + tail < L. */
 export function resolveSplit(config: Pick<RunConfig, "mode" | "cut" | "tail">, blocks: number): Result<ResolvedCut> {
   if (config.mode === "device-only" || config.mode === "baseline") return ok({ cut: blocks, tail: 0 });
-  if (config.mode === "edge-only" || config.mode === "speculative") return ok({ cut: 0, tail: 0 });
+  if (config.mode === "edge-only" || config.mode === "speculative" || config.mode === "colocated") return ok({ cut: 0, tail: 0 });
   const cut = resolveCut(config.cut, blocks);
   if (!cut.ok) return cut;
   if (config.mode !== "u-split") return ok({ cut: cut.value, tail: 0 });
@@ -44,11 +44,14 @@ export function tiersOf(mode: Mode, { cut, tail }: ResolvedCut, blocks: number):
     case "baseline":
       return { device: [whole], edge: null };
     case "edge-only":
+    case "colocated":
     case "speculative": // the device's own segment is of another model, the draft
       return { device: [], edge: whole };
     case "split":
     case "score":
       return { device: [front], edge: { embedding: false, from: cut, to: blocks, head: true } };
+    case "split-speculative": // the device drafts through the model's own end, right behind its blocks
+      return { device: [front, { embedding: false, from: blocks, to: blocks, head: true }], edge: { embedding: false, from: cut, to: blocks, head: true } };
     case "u-split":
       return {
         device: [front, { embedding: false, from: blocks - tail, to: blocks, head: true }],

@@ -10,7 +10,7 @@ import type { Segment } from "#core/model/architecture.ts";
 import type { Result } from "#core/run/failure.ts";
 import type { DeviceDescription, TierMemory } from "#core/run/record.ts";
 import type { SamplingSettings } from "#core/run/config.ts";
-import type { Want } from "#wire/messages.ts";
+import type { DraftAtEdge, Want } from "#wire/messages.ts";
 
 /** What a client may change when it resumes its seat. */
 export interface SeatSettings {
@@ -28,6 +28,8 @@ export interface SeatSpec extends SeatSettings {
   readonly segment: Segment;
   readonly capacity: number;
   readonly kvCache: boolean;
+  /** A draft model beside it, in the same compute; null where there is none. */
+  readonly draft: DraftAtEdge | null;
 }
 
 /** One pass over consecutive positions, the first at `position`. */
@@ -36,7 +38,9 @@ export type Step =
   | { readonly kind: "ids"; readonly position: number; readonly ids: Uint32Array; readonly want: "none" | "last" }
   | { readonly kind: "score"; readonly position: number; readonly targets: Uint32Array; readonly payload: Uint8Array }
   /** `verify` of the wire's messages: the payload is activations where the segment begins at a cut, then evidence. */
-  | { readonly kind: "verify"; readonly position: number; readonly ids: Uint32Array; readonly drafted: number; readonly follows: boolean; readonly payload: Uint8Array };
+  | { readonly kind: "verify"; readonly position: number; readonly ids: Uint32Array; readonly drafted: number; readonly follows: boolean; readonly payload: Uint8Array }
+  /** One round with the draft beside it: `ids` are what it has not seen, at most `room` tokens are to come. */
+  | { readonly kind: "speculate"; readonly position: number; readonly ids: Uint32Array; readonly room: number };
 
 export type Outcome =
   | { readonly kind: "done"; readonly position: number }
@@ -45,6 +49,8 @@ export type Outcome =
   | { readonly kind: "activations"; readonly position: number; readonly count: number; readonly payload: Uint8Array }
   /** `position` is that of the next token; of a dropped window, where the seat stands. */
   | { readonly kind: "verified"; readonly position: number; readonly accepted: number; readonly next: number | null; readonly dropped: boolean; readonly distribution: Uint8Array }
+  /** `position` is that of the first drafted token. */
+  | { readonly kind: "round"; readonly position: number; readonly drafted: Uint32Array; readonly accepted: number; readonly next: number }
   | { readonly kind: "log-probs"; readonly position: number; readonly values: Float32Array };
 
 export interface Stepped {

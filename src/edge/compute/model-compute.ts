@@ -7,9 +7,12 @@ import { codecNamed } from "#core/codec/registry.ts";
 import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
 import { pick } from "#core/sampling/sample.ts";
+import { wholeModel } from "#core/model/architecture.ts";
+import { policyNamed } from "#core/speculation/policies/registry.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
-import { WindowJudge } from "#engine/window-judge.ts";
+import { WindowJudge, type Judging } from "#engine/window-judge.ts";
 import type { ModelHost, SegmentInput, SegmentOutput, SegmentSession } from "#engine/ports.ts";
+import { EdgeDraft } from "./edge-draft.ts";
 import { judge, LOGITS_AT_ONCE, type Reference } from "./reference.ts";
 import type { Compute, HeldMemory, Opened, SeatSettings, SeatSpec, Step, Stepped, Outcome, Verdicts } from "./compute.ts";
 
@@ -25,6 +28,7 @@ interface Seat {
   readonly host: ModelHost;
   readonly session: SegmentSession;
   readonly windows: WindowJudge;
+  readonly draft: EdgeDraft | null;
 }
 
 export class ModelCompute implements Compute {
@@ -40,8 +44,9 @@ export class ModelCompute implements Compute {
     return attempt("opening a segment", async () => {
       const host = await this.#host(spec.model);
       const session = await host.open(spec.segment, { capacity: spec.capacity, kvCache: spec.kvCache });
-      this.#seats.set(seat, { spec, settings: spec, host, session, windows: new WindowJudge() });
-      return { runtime: host.runtime, weightBytes: host.memory().weightBytes, kvBytes: session.memory().kvBytes };
+      const draft = await this.#openDraft(spec);
+      this.#seats.set(seat, { spec, settings: spec, host, session, windows: new WindowJudge(), draft });
+      return { runtime: host.runtime, weightBytes: host.memory().weightBytes, kvBytes: session.memory().kvBytes + (draft?.kvBytes ?? 0) };
     });
   }
 
@@ -79,6 +84,7 @@ export class ModelCompute implements Compute {
     const found = this.#seats.get(seat);
     this.#seats.delete(seat);
     await found?.session.close();
+    await found?.draft?.close();
     // Graphs without a cache are compiled apart, with weights of their own: not kept for later.
     if (found?.spec.kvCache === false) await found.host.trim();
   }
@@ -98,6 +104,13 @@ export class ModelCompute implements Compute {
     for (const source of this.#sources.values()) await source.reference.close();
     for (const opening of this.#hosts.values()) await (await opening).close();
     this.#hosts.clear();
+  }
+
+  async #openDraft({ draft, verify, sampling, capacity }: SeatSpec): Promise<EdgeDraft | null> {
+    if (draft === null || verify === null || sampling === null) return null;
+    const host = await this.#host(draft.model);
+    const session = await host.open(wholeModel(host.manifest.architecture), { capacity: Math.min(capacity, host.manifest.architecture.context), kvCache: true });
+    return new EdgeDraft(session, unwrap(ruleNamed(verify)), unwrap(policyNamed(draft.length)), sampling);
   }
 
   /** The model's host, opened by the first seat; an opening that failed is tried again. */
@@ -136,6 +149,8 @@ async function stepSeat(seat: Seat, step: Step): Promise<Outcome> {
     }
     case "verify":
       return verify(seat, step);
+    case "speculate":
+      return speculate(seat, step);
     case "score":
       return { kind: "log-probs", position: step.position, values: await score(seat, step) };
   }
@@ -168,11 +183,17 @@ async function verify(seat: Seat, { position, ids, drafted, follows, payload }: 
   const { vocabulary } = seat.host.manifest.architecture;
   const evidenceFrom = payload.byteLength - drafted * rule.bytesPerToken(vocabulary);
   const hidden = seat.spec.segment.embedding ? null : decode(seat, payload.subarray(0, evidenceFrom), ids.length);
-  const judging = { step: (...[input, at, want]: Parameters<SegmentSession["step"]>) => pass(seat, input, at, want), rewind: (at: number) => seat.session.rewind(at) };
-  const judged = await seat.windows.judge(judging, { position, ids, drafted, follows, hidden, evidence: payload.subarray(evidenceFrom) }, rule, sampling);
+  const judged = await seat.windows.judge(judging(seat), { position, ids, drafted, follows, hidden, evidence: payload.subarray(evidenceFrom) }, rule, sampling);
   if (judged.kind === "dropped") return { kind: "verified", position: seat.session.position, accepted: 0, next: null, dropped: true, distribution: new Uint8Array(0) };
   const { accepted, next, distribution } = judged;
   return { kind: "verified", position: judged.position, accepted, next, dropped: false, distribution };
+}
+
+const judging = (seat: Seat): Judging => ({ step: (input, at, want) => pass(seat, input, at, want), rewind: (at) => seat.session.rewind(at) });
+
+async function speculate(seat: Seat, { position, ids, room }: Extract<Step, { kind: "speculate" }>): Promise<Outcome> {
+  if (seat.draft === null) return unwrap(refuse({ code: "bad-value", key: "draft", value: "null", expected: "a draft in the hello of a session that drafts at the edge" }));
+  return { kind: "round", ...(await seat.draft.round(judging(seat), position, ids, Math.min(room - 1, seat.spec.capacity - position - ids.length))) };
 }
 
 const lastRow = ({ logits, positions }: { readonly logits: Float32Array; readonly positions: number }): Float32Array =>

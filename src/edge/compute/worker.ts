@@ -64,6 +64,7 @@ function buffersOf(step: Step): ArrayBuffer[] {
 function viewsOf(step: Step): readonly (Uint8Array | Uint32Array)[] {
   switch (step.kind) {
     case "ids":
+    case "speculate":
       return [step.ids];
     case "activations":
       return [step.payload];

@@ -76,5 +76,5 @@ async function* textOf(order: AnswerOrder, tokens: ReturnType<Seat["generate"]>)
 
 function specOf({ manifest, generation }: AnswerOrder, capacity: number): SeatSpec {
   const seed = generation.sampling.seed ?? randomInt(2 ** 32);
-  return { model: manifest.name, segment: wholeModel(manifest.architecture), codec: "f32", capacity, kvCache: true, sampling: { ...generation.sampling, seed }, verify: null, edgeLoad: 1 };
+  return { model: manifest.name, segment: wholeModel(manifest.architecture), codec: "f32", capacity, kvCache: true, sampling: { ...generation.sampling, seed }, verify: null, draft: null, edgeLoad: 1 };
 }

@@ -17,6 +17,16 @@ export interface GeneratedToken {
   readonly timing: EdgeTiming;
 }
 
+/** A round as the wire tells it: cut short where the text ends. */
+export interface GeneratedRound {
+  readonly position: number;
+  readonly drafted: Uint32Array;
+  readonly accepted: number;
+  readonly next: number | null;
+  readonly finish: GeneratedToken["finish"];
+  readonly timing: EdgeTiming;
+}
+
 type Timed<T> = T & { readonly timing: EdgeTiming };
 
 export interface SeatPlace {
@@ -82,7 +92,7 @@ export class Seat {
     if (!stepped.ok) return stepped;
     const { outcome, held, computeUs } = stepped.value;
     this.held = held;
-    const gained = outcome.kind === "token" ? 1 : outcome.kind === "verified" && !outcome.dropped ? outcome.accepted + 1 : 0;
+    const gained = gainedBy(outcome);
     if (gained > 0) this.#place.meters.tokens.inc({ model: this.spec.model }, gained);
     return ok({ outcome, timing: this.#timing(began, computeUs) });
   }
@@ -112,6 +122,33 @@ export class Seat {
       if (finish !== "none") return;
       next = this.spec.kvCache ? { position: outcome.position, ids: Uint32Array.of(outcome.id) } : { position: next.position, ids: Uint32Array.of(...next.ids, outcome.id) };
     }
+  }
+
+  /** As `generate`, in rounds: the draft beside the model proposes, the model judges. */
+  async *generateDrafted(position: number, ids: Uint32Array, limit: number, signal: AbortSignal): AsyncGenerator<Result<GeneratedRound>, void, undefined> {
+    let next = { position, ids };
+    for (let count = 0; !signal.aborted; ) {
+      const stepped = await this.step({ kind: "speculate", position: next.position, ids: next.ids.slice(), room: limit - count }, count > 0);
+      if (signal.aborted) return;
+      if (!stepped.ok) return yield stepped;
+      const { outcome, timing } = stepped.value;
+      if (outcome.kind !== "round") return yield refuse({ code: "internal", where: "drafting", what: `a round came back as ${outcome.kind}` });
+      const round = this.#cut(outcome, count, limit);
+      yield ok({ ...round, timing });
+      if (round.finish !== "none") return;
+      count += outcome.accepted + 1;
+      next = { position: outcome.position + outcome.accepted, ids: Uint32Array.of(outcome.next) };
+    }
+  }
+
+  /** Ends a round with the first of its tokens that ends the text. */
+  #cut({ position, drafted, accepted, next }: Extract<Outcome, { kind: "round" }>, count: number, limit: number): Omit<GeneratedRound, "timing"> {
+    const said = [...drafted.subarray(0, accepted), next];
+    for (const [index, id] of said.entries()) {
+      const finish = this.#finish({ id, position: position + index }, count + index + 1, limit);
+      if (finish !== "none") return { position, drafted, accepted: Math.min(accepted, index + 1), next: index < accepted ? null : next, finish };
+    }
+    return { position, drafted, accepted, next, finish: "none" };
   }
 
   /** Drops what is queued; the step under way ends by itself. */
@@ -146,4 +183,11 @@ export class Seat {
     this.#place.meters.computeSeconds.observe({ model: this.spec.model }, computeUs / 1e6);
     return { queueUs, computeUs };
   }
+}
+
+/** Tokens of text that a step gave. */
+function gainedBy(outcome: Outcome): number {
+  if (outcome.kind === "token") return 1;
+  if (outcome.kind === "round") return outcome.accepted + 1;
+  return outcome.kind === "verified" && !outcome.dropped ? outcome.accepted + 1 : 0;
 }

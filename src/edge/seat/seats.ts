@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { kvBytesPerPosition, type Architecture, type Segment } from "#core/model/architecture.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
 import { codecNamed } from "#core/codec/registry.ts";
+import { policyNamed } from "#core/speculation/policies/registry.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import type { SeatSpec } from "../compute/compute.ts";
@@ -64,9 +65,12 @@ export class Seats {
     const model = this.model(spec.model);
     if (!model.ok) return model;
     const { manifest, lane } = model.value;
-    const wrong = unfit(spec, manifest.architecture);
+    const draft = spec.draft === null ? null : this.model(spec.draft.model);
+    if (draft?.ok === false) return draft;
+    const wrong = unfit(spec, manifest.architecture) ?? (draft === null ? null : unfitDraft(spec, manifest, draft.value.manifest));
     if (wrong !== null) return refuse(wrong);
-    const bytes = kvBytesOf(spec, manifest.architecture);
+    const draftBytes = draft === null ? 0 : spec.capacity * draft.value.manifest.architecture.blocks * kvBytesPerPosition(draft.value.manifest.architecture);
+    const bytes = kvBytesOf(spec, manifest.architecture) + draftBytes;
     const full = this.#full(bytes);
     if (full !== null) return refuse(full);
     const id = randomBytes(16).toString("hex");
@@ -111,4 +115,15 @@ function unfitSegment({ embedding, from, to, head }: Segment, { blocks }: Archit
   if (head && to !== blocks) return { code: "cut-out-of-range", cut: to, blocks };
   if (from === to && !embedding && !head) return { code: "empty-middle", cut: from, tail: blocks - to, blocks };
   return null;
+}
+
+/** The device has compared the tokenizers; here what only this edge can know. */
+function unfitDraft({ draft, segment, kvCache, sampling, verify }: SeatSpec, target: ModelManifest, found: ModelManifest): Failure | null {
+  const needs = (key: string, value: string, expected: string): Failure => ({ code: "bad-value", key, value, expected });
+  if (draft !== null && draft.revision !== found.revision) return { code: "manifest-mismatch", model: found.name, page: draft.revision.slice(0, 64), edge: found.revision };
+  if (found.architecture.vocabulary > target.architecture.vocabulary) return needs("draft", found.name, `a model with at most ${target.architecture.vocabulary} tokens`);
+  if (!segment.embedding || !segment.head || !kvCache) return needs("draft", found.name, "a session of the whole model with a cache, to draft beside it");
+  if (sampling === null || verify === null) return needs("verify", String(verify), "a verification rule and sampling settings, where the edge drafts");
+  const policy = policyNamed(draft?.length ?? 1);
+  return policy.ok ? null : policy.failure;
 }

@@ -129,7 +129,9 @@ export class Session {
   async #step(link: SocketLink, sequence: number, step: Ask<"activations"> | Ask<"score"> | Ask<"verify">): Promise<void> {
     const stepped = await this.seat.step(step);
     if (!stepped.ok) return this.#fail(link, sequence, stepped.failure);
-    await this.#send(link, { ...replyOf(stepped.value.outcome), sequence, timing: stepped.value.timing });
+    const { outcome } = stepped.value;
+    if (outcome.kind === "round") return this.#fail(link, sequence, { code: "internal", where: "session", what: "a round outside a stream" });
+    await this.#send(link, { ...replyOf(outcome), sequence, timing: stepped.value.timing });
   }
 
   async #fill(link: SocketLink, { sequence, position, ids }: Ask<"generate">): Promise<void> {
@@ -142,9 +144,17 @@ export class Session {
     if (this.#stream !== null) this.#abandon();
     const stream = { sequence, abort: new AbortController() };
     this.#stream = stream;
-    for await (const token of this.seat.generate(position, ids, generate, stream.abort.signal)) {
-      if (!token.ok) await this.#fail(link, sequence, token.failure);
-      else await this.#send(link, { kind: "token", sequence, ...token.value });
+    const { signal } = stream.abort;
+    if (this.seat.spec.draft !== null) {
+      for await (const round of this.seat.generateDrafted(position, ids, generate, signal)) {
+        if (!round.ok) await this.#fail(link, sequence, round.failure);
+        else await this.#send(link, { kind: "round", sequence, ...round.value });
+      }
+    } else {
+      for await (const token of this.seat.generate(position, ids, generate, signal)) {
+        if (!token.ok) await this.#fail(link, sequence, token.failure);
+        else await this.#send(link, { kind: "token", sequence, ...token.value });
+      }
     }
     if (this.#stream === stream) this.#stream = null;
   }
@@ -200,6 +210,7 @@ export class Session {
   }
 }
 
-function replyOf(outcome: Outcome) {
+/** A round is only ever a part of a stream. */
+function replyOf(outcome: Exclude<Outcome, { kind: "round" }>) {
   return outcome.kind === "token" ? { ...outcome, finish: "none" as const } : outcome;
 }

@@ -9,7 +9,8 @@ import type { Answer, EdgeTier } from "./edge-tier.ts";
 export interface Window {
   /** Sequence position of `ids[0]`. */
   readonly position: number;
-  /** What is certain, at least one, then what was drafted. */
+  /** Everything up to its last drafted token, and of that from `position` on: what is certain, at least one, then what was drafted. */
+  readonly text: readonly number[];
   readonly ids: readonly number[];
   readonly drafted: readonly Drafted[];
   /** Drafted behind a window that is unanswered. */

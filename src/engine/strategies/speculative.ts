@@ -14,6 +14,7 @@ import type { Drafted, Rule } from "#core/speculation/rules/rule.ts";
 import type { Drafter } from "./drafter.ts";
 import type { EdgeTier } from "./edge-tier.ts";
 import { Flight, waitedFor, type Landed, type Window } from "./flight.ts";
+import { joined } from "./joined.ts";
 import { neverSent, roundMade, roundSeen } from "./round-made.ts";
 import { Sequence, type RoundMade, type Strategy, type StrategyEvent, type Task } from "./strategy.ts";
 
@@ -131,8 +132,8 @@ class Play {
     const draftFromMs = this.#task.clock.now();
     const spentMs = timer.deviceMs + timer.sampleMs;
     const drafted = await this.#draftTokens(certain, room);
-    const ids = [...certain.slice(position), ...drafted.map(({ id }) => id)];
-    return { position, ids, drafted, follows, draftFromMs, draftMs: timer.deviceMs + timer.sampleMs - spentMs };
+    const text = [...certain, ...drafted.map(({ id }) => id)];
+    return { position, text, ids: text.slice(position), drafted, follows, draftFromMs, draftMs: timer.deviceMs + timer.sampleMs - spentMs };
   }
 
   /** As many as the policy wants, asked again after each; none once they would be in vain. */
@@ -152,8 +153,7 @@ class Play {
 
   async #send(window: Window): Promise<void> {
     const { drafter } = this.#tiers;
-    const before = this.sequence.ids.slice(0, window.position);
-    const smashed = await drafter.smashed([...before, ...window.ids], window.position, this.sequence.timer);
+    const smashed = await drafter.smashed(window.text, window.position, this.sequence.timer);
     this.#flight.send(window, joined([smashed, ...window.drafted.map(({ evidence }) => evidence)]));
   }
 
@@ -182,14 +182,4 @@ class Play {
     this.#tiers.drafter.rewind(positions);
     this.#fallen = [...this.#fallen, ...this.#flight.abandon()];
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }

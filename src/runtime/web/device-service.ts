@@ -5,7 +5,7 @@
  */
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
 import { wholeModel } from "#core/model/architecture.ts";
-import { DRAFTING_MODES, type RunConfig } from "#core/run/config.ts";
+import { DEVICE_DRAFT_MODES, type RunConfig } from "#core/run/config.ts";
 import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
 import { resolveSplit, tiersOf } from "#core/run/resolve.ts";
 import type { DeviceApi, DownloadPlan, Preflight, RunEvent } from "#core/run/worker-api.ts";
@@ -94,7 +94,7 @@ export function deviceService(parts: DeviceParts): DeviceApi {
 
 async function downloadPlan(config: RunConfig, { origin }: DeviceParts): Promise<DownloadPlan> {
   const from = await origin(config.edge ?? null);
-  const drafts = DRAFTING_MODES.includes(config.mode);
+  const drafts = DEVICE_DRAFT_MODES.includes(config.mode);
   const manifest = await from.manifest(drafts ? config.draftModel : config.model);
   return from.plan(drafts ? shardsOf(manifest, wholeModel(manifest.architecture)) : deviceShards(config, manifest));
 }
