@@ -6,6 +6,7 @@ import { runsCsv, tokensCsv } from "./csv.ts";
 import type { Experiment } from "./experiment.ts";
 import { whatACodecCosts } from "./experiments/what-a-codec-costs.ts";
 import { whereToCut } from "./experiments/where-to-cut.ts";
+import { judgePlanner } from "./judge.ts";
 import { planOf, timeLeftMs, warmUps, type Plan } from "./plan.ts";
 import { frontierOf, plotsOf } from "./plots.ts";
 import { pickPrompts, readPromptSet } from "./prompts.ts";
@@ -189,6 +190,25 @@ describe("figures", () => {
   it("join what no other is both smaller and better than", () => {
     const at = (x: number, y: number) => ({ x, y, interval: null, prompts: [], runs: 1, label: null });
     expect(frontierOf([at(4, 1), at(1, 9), at(2, 9), at(3, 2), at(8, 1)]).map(({ x }) => x)).toEqual([1, 3, 4]);
+  });
+});
+
+describe("the planner, judged", () => {
+  it("predicts the cuts between from the ends, and chooses what was measured best", async () => {
+    const judgements = judgePlanner(await resultsOf(planned({ ...whereToCut, sweep: { cut: [0, 3, 6, 9, 12], link: ["loopback"] } })));
+    expect(judgements).toHaveLength(1);
+    const [{ tpotError, predicted, trials }] = judgements as [(typeof judgements)[0]];
+    expect(predicted).toBe(3);
+    expect(tpotError).toBeLessThan(0.02);
+    expect(trials).toHaveLength(7);
+    expect(trials.every(({ chosen, best }) => chosen !== null && best !== null)).toBe(true);
+    expect(Math.max(...trials.map(({ excess }) => excess!))).toBeLessThan(0.05);
+    const inside = trials.filter(({ best }) => /cut=[369] /.test(best!));
+    expect(inside.length).toBeGreaterThanOrEqual(3);
+  });
+  it("says nothing where no model was cut at both ends and between", async () => {
+    expect(judgePlanner(await resultsOf(planned({ ...whereToCut, sweep: { cut: [0, 12], link: ["loopback"] } })))).toEqual([]);
+    expect(judgePlanner(await resultsOf(planned(whatACodecCosts)))).toEqual([]);
   });
 });
 

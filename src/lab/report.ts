@@ -1,5 +1,6 @@
 /** Results as one HTML file that needs nothing else: charts as inline SVG, every figure as a table, provenance, and the command that makes it again. */
 import { drawing } from "./drawing.ts";
+import { JUDGEMENT_COLUMNS, judgementRows, judgementText, judgePlanner } from "./judge.ts";
 import { measureNamed, measureTitle } from "./measures.ts";
 import { bibtex, methodsSentence } from "./methods.ts";
 import { plotsOf, shown } from "./plots.ts";
@@ -24,6 +25,7 @@ export function reportHtml(results: Results): string {
 ${caveats.length === 0 ? "" : `<p class="caveats"><strong>Beside every figure here:</strong> ${caveats.map(escaped).join("; ")}.</p>`}
 ${plotsOf(results).map(plotHtml).join("\n")}
 <section><h2>All figures</h2>${measuresHtml(results)}</section>
+${plannerHtml(results)}
 <section><h2>What to notice</h2><ul>${experiment.notice.map((each) => `<li>${escaped(each)}</li>`).join("")}</ul></section>
 <section><h2>Source</h2>${sourcesHtml(results)}</section>
 <section><h2>Methods</h2><p>${escaped(methodsSentence(results))}</p><p>Begun ${escaped(startedAt)}. The same again:</p><pre>${escaped(command)}</pre><pre>${escaped(bibtex(results))}</pre></section>
@@ -43,6 +45,12 @@ const tableHtml = (columns: readonly string[], rows: readonly (readonly string[]
 
 const plotHtml = (plot: Plot): string =>
   `<section><h2>${escaped(plot.title)}</h2>${svgText(drawing(plot))}<p class="note">${escaped(plot.note)}</p><details><summary>As a table</summary>${tableHtml(plot.columns, plot.rows)}</details></section>`;
+
+function plannerHtml(results: Results): string {
+  const judgements = judgePlanner(results);
+  if (judgements.length === 0) return "";
+  return `<section><h2>The planner, judged</h2><p>${escaped(judgementText(judgements))}.</p>${tableHtml(JUDGEMENT_COLUMNS, judgementRows(judgements))}</section>`;
+}
 
 /** Every cell with every measure that it has, with its interval. */
 function measuresHtml(results: Results): string {

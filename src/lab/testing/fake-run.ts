@@ -16,12 +16,13 @@ export const MODEL: ModelSummary = {
   context: 512,
   parameters: 9_900_000,
   licence: "MIT",
-  shardBytes: { embedding: 0, block: [], head: 0, tied: true },
+  shardBytes: { embedding: 2_000_000, block: Array.from({ length: 12 }, () => 1_500_000), head: 0, tied: true },
 };
 
 const DEVICE_MS = 2;
 const EDGE_MS = 1;
 const RTT_MS = 10;
+const CAPACITY = 64;
 
 /** Each prompt is as much slower as it is long, so that prompts differ. */
 export function fakeRecord(config: RunConfig): RunRecord {
@@ -47,7 +48,7 @@ export function fakeRecord(config: RunConfig): RunRecord {
   return {
     schema: RECORD_SCHEMA,
     config,
-    resolved: { mode: config.mode, blocks: MODEL.blocks, cut, tail: 0, capacity: 64, device: "fake", edge: null, link: { name: "loopback", figures: null, met: null, realRttMs: RTT_MS }, promptIds, reusedPositions: 0 },
+    resolved: { mode: config.mode, blocks: MODEL.blocks, cut, tail: 0, capacity: CAPACITY, device: "fake", edge: null, link: { name: "loopback", figures: null, met: null, realRttMs: RTT_MS }, promptIds, reusedPositions: 0 },
     provenance: {
       commit: "test",
       startedAt: "2026-11-21T09:00:00.000Z",
@@ -64,7 +65,7 @@ export function fakeRecord(config: RunConfig): RunRecord {
     tokens,
     logProbs: config.mode === "score" ? promptIds.slice(1).map(() => (config.codec === "f32" ? -1 : -1.01)) : null,
     totals: totalsOf(tokens),
-    memory: { device: { weightBytes: 0, kvBytes: 0 }, edge: { weightBytes: 0, kvBytes: 0 } },
+    memory: { device: { weightBytes: 0, kvBytes: cut * CAPACITY * 1024 }, edge: { weightBytes: 0, kvBytes: (MODEL.blocks - cut) * CAPACITY * 1024 } },
     downloads: { shards: 0, bytes: 0, fromCacheBytes: 0, elapsedMs: 0 },
     agreement: { kind: "unchecked", why: "not asked" },
     finish: { kind: "length" },

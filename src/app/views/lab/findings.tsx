@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { useMemo } from "react";
 import { runsCsv, tokensCsv } from "#lab/csv.ts";
 import { drawing, summaryOf } from "#lab/drawing.ts";
+import { JUDGEMENT_COLUMNS, judgementRows, judgementText, judgePlanner } from "#lab/judge.ts";
 import { bibtex, methodsSentence } from "#lab/methods.ts";
 import { plotsOf } from "#lab/plots.ts";
 import { reportHtml } from "#lab/report.ts";
@@ -16,6 +17,7 @@ import { Svg } from "./svg.tsx";
 
 export function Findings({ results }: { readonly results: Results }) {
   const plots = useMemo(() => plotsOf(results), [results]);
+  const judgements = useMemo(() => judgePlanner(results), [results]);
   const caveats = caveatsOf(results);
   const { id } = results.head.experiment;
   return (
@@ -35,6 +37,13 @@ export function Findings({ results }: { readonly results: Results }) {
           </Button>
         </div>
       ))}
+      {judgements.length > 0 && (
+        <section>
+          <h2>The planner, judged</h2>
+          <p>{judgementText(judgements)}.</p>
+          <Table columns={JUDGEMENT_COLUMNS} rows={judgementRows(judgements)} label="The planner's choices against the best measured" />
+        </section>
+      )}
       <section>
         <h2>Methods</h2>
         <p>{methodsSentence(results)}</p>
@@ -55,5 +64,33 @@ export function Findings({ results }: { readonly results: Results }) {
         </div>
       </section>
     </>
+  );
+}
+
+function Table({ columns, rows, label }: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[]; readonly label: string }) {
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+    <section className={css["scroll"]} tabIndex={0} aria-label={label}>
+      <table className={css["table"]}>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.slice(0, 2).join(" ")}>
+              {row.map((cell, index) => (
+                <td key={columns[index]}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }

@@ -1,0 +1,165 @@
+/**
+ * The planner against measurement: calibrated with the runs at both ends only, it predicts every
+ * cut between, and under several sets of limits chooses one; what it chose is then compared with
+ * the best that was measured. Choices within each other's intervals are ties.
+ */
+import { codecNamed } from "#core/codec/registry.ts";
+import { writeLinkChoice } from "#core/link/choice.ts";
+import { linkFiguresOf } from "#core/link/choice-figures.ts";
+import { median } from "#core/measure/summary.ts";
+import { calibrationOf } from "#core/plan/calibration.ts";
+import { bestOf, NO_LIMITS, plan, type Limits, type Option, type PlannerInput } from "#core/plan/planner.ts";
+import type { RunConfig } from "#core/run/config.ts";
+import type { ModelSummary } from "#core/run/worker-api.ts";
+import type { Results } from "./results.ts";
+import { cellsIn, figureOf, type CellRuns, type Figure } from "./summaries.ts";
+
+export interface Trial {
+  readonly limits: string;
+  /** Cells' keys; null where the limits allow nothing that was measured. */
+  readonly chosen: string | null;
+  readonly best: string | null;
+  /** What the choice costs over the best, as a share; 0 when they are one. */
+  readonly excess: number | null;
+  readonly tie: boolean;
+}
+
+export interface Judgement {
+  readonly link: string;
+  /** Median relative errors over the cuts that it was not calibrated with. */
+  readonly tpotError: number | null;
+  readonly ttftError: number | null;
+  readonly predicted: number;
+  readonly trials: readonly Trial[];
+}
+
+interface Measured {
+  readonly cell: CellRuns;
+  readonly cut: number;
+  readonly tpot: Figure;
+  readonly ttft: Figure;
+  readonly edge: Figure;
+}
+
+/** One for every link under which a model was cut at both ends and between; none otherwise. */
+export function judgePlanner(results: Results): readonly Judgement[] {
+  const measured = cellsIn(results).flatMap((cell) => measuredOf(cell, results));
+  const kinds = new Map(measured.filter(({ cell }) => cell.config.mode === "split").map(({ cell: { config } }) => [JSON.stringify([writeLinkChoice(config.link), config.codec, config.model]), config]));
+  return [...kinds.values()].flatMap((kind) => judged(measured.filter(({ cell: { config } }) => config.kvCache && belongs(config, kind)), results));
+}
+
+/** Device-only has no link and edge-only no codec: they are ends of every kind. */
+function belongs({ mode, link, codec, model }: RunConfig, kind: RunConfig): boolean {
+  if (model !== kind.model) return false;
+  if (mode === "device-only") return true;
+  return writeLinkChoice(link) === writeLinkChoice(kind.link) && (mode === "edge-only" || (mode === "split" && codec === kind.codec));
+}
+
+function measuredOf(cell: CellRuns, results: Results): readonly Measured[] {
+  const [tpot, ttft, edge] = [figureOf("tpot", cell.runs, results), figureOf("ttft", cell.runs, results), figureOf("edge", cell.runs, results)];
+  const cut = cell.runs[0]?.record.resolved?.cut;
+  return tpot === null || ttft === null || edge === null || cut === undefined ? [] : [{ cell, cut, tpot, ttft, edge }];
+}
+
+function judged(measured: readonly Measured[], { head }: Results): readonly Judgement[] {
+  const first = measured.find(({ cell }) => cell.config.mode === "split");
+  const model = head.models.find(({ name }) => name === first?.cell.config.model);
+  if (first === undefined || model === undefined) return [];
+  const ends = measured.filter(({ cut }) => cut === 0 || cut === model.blocks);
+  const between = measured.filter(({ cut }) => cut > 0 && cut < model.blocks);
+  const input = inputFrom(ends, first, model);
+  if (input === null || between.length === 0) return [];
+  const { options } = plan(input, NO_LIMITS);
+  const errors = between.flatMap((each) => {
+    const option = optionFor(each, options);
+    return option === null ? [] : [{ tpot: Math.abs(option.tpotMs - each.tpot.value) / each.tpot.value, ttft: Math.abs(option.ttftMs - each.ttft.value) / each.ttft.value }];
+  });
+  return [
+    {
+      link: writeLinkChoice(first.cell.config.link),
+      tpotError: median(errors.map(({ tpot }) => tpot)),
+      ttftError: median(errors.map(({ ttft }) => ttft)),
+      predicted: errors.length,
+      trials: limitSets(input, measured).map(([name, limits]) => trialOf(name, limits, input, measured)),
+    },
+  ];
+}
+
+function inputFrom(ends: readonly Measured[], { cell }: Measured, model: ModelSummary): PlannerInput | null {
+  const records = ends.flatMap((end) => end.cell.runs.map(({ record }) => record));
+  const calibration = calibrationOf(records);
+  const codec = codecNamed(cell.config.codec);
+  if (calibration === null || !codec.ok) return null;
+  const { shardBytes } = model;
+  return {
+    ...calibration,
+    blocks: model.blocks,
+    hidden: model.hidden,
+    link: linkFiguresOf(cell.config.link),
+    realRttMs: median(ends.filter((end) => end.cell.config.mode !== "device-only").flatMap((end) => end.cell.runs.flatMap(({ record }) => record.resolved?.link.realRttMs ?? []))) ?? 0,
+    codecs: [codec.value],
+    promptPositions: Math.round(median(records.map(({ tokens }) => tokens[0]?.positions ?? 1)) ?? 1),
+    outputTokens: Math.round(median(records.map(({ tokens }) => tokens.length)) ?? 1),
+    blockBytes: median(shardBytes.block) ?? 0,
+    endBytes: shardBytes.embedding + shardBytes.head,
+    heldBlocks: model.blocks, // everything was fetched by the warm-ups
+  };
+}
+
+/** The limits to be judged under, in blocks of this model. */
+function limitSets({ blocks, blockBytes, endBytes, kvBytes, promptPositions, outputTokens }: PlannerInput, measured: readonly Measured[]): readonly (readonly [string, Limits])[] {
+  const capacity = promptPositions + outputTokens;
+  const memoryFor = (share: number): number => endBytes + Math.floor(blocks * share) * (blockBytes + capacity * kvBytes) + 1;
+  const keep = (share: number): number => Math.ceil(blocks * share);
+  const fastest = Math.min(...measured.filter(({ cell }) => cell.config.mode === "split").map(({ tpot }) => tpot.value));
+  const part = 3 / 4;
+  return [
+    ["none", NO_LIMITS],
+    ["a quarter of the blocks stays on the device", { ...NO_LIMITS, minDeviceBlocks: keep(1 / 4) }],
+    ["the device has memory for three quarters", { ...NO_LIMITS, deviceBytes: memoryFor(part) }],
+    ["a quarter stays, memory for three quarters", { ...NO_LIMITS, minDeviceBlocks: keep(1 / 4), deviceBytes: memoryFor(part) }],
+    ["half stays, memory for three quarters", { ...NO_LIMITS, minDeviceBlocks: keep(1 / 2), deviceBytes: memoryFor(part) }],
+    ["the edge keeps half the keys and values, memory for three quarters", { ...NO_LIMITS, edgeKvBytes: Math.ceil(blocks / 2) * capacity * kvBytes + 1, deviceBytes: memoryFor(part) }],
+    ["least edge compute within 1.5 times the fastest cut, memory for three quarters", { ...NO_LIMITS, deviceBytes: memoryFor(part), objective: { kind: "least-edge-compute", tpotMs: 1.5 * fastest } }],
+  ];
+}
+
+function trialOf(name: string, limits: Limits, input: PlannerInput, measured: readonly Measured[]): Trial {
+  const { options } = plan(input, limits);
+  const known = measured.flatMap((each) => {
+    const option = optionFor(each, options);
+    return option === null ? [] : [{ ...each, option, truth: truthOf(each, option, input, limits) }];
+  });
+  const choice = bestOf(known.map(({ option }) => option), limits);
+  const chosen = known.find(({ option }) => option === choice) ?? null;
+  const truth = bestOf(known.map((each) => each.truth), limits);
+  const best = known.find((each) => each.truth === truth) ?? null;
+  if (chosen === null || best === null) return { limits: name, chosen: chosen?.cell.key ?? null, best: best?.cell.key ?? null, excess: null, tie: false };
+  const least = costOf(best.truth, limits);
+  const tie = chosen !== best && overlap(figureFor(chosen, limits), figureFor(best, limits));
+  return { limits: name, chosen: chosen.cell.key, best: best.cell.key, excess: least > 0 ? costOf(chosen.truth, limits) / least - 1 : 0, tie };
+}
+
+const optionFor = ({ cell: { config }, cut }: Measured, options: readonly Option[]): Option | null =>
+  options.find((option) => option.mode === config.mode && option.cut === cut && option.kvCache === config.kvCache) ?? null;
+
+/** The same option with its times as measured; what is too slow is judged by them as well. */
+function truthOf({ tpot, ttft, edge }: Measured, option: Option, { outputTokens }: PlannerInput, { objective }: Limits): Option {
+  const tooSlow = objective.kind === "least-edge-compute" && tpot.value > objective.tpotMs;
+  const obstacle = option.obstacle === null || option.obstacle === "too-slow" ? (tooSlow ? "too-slow" : null) : option.obstacle;
+  return { ...option, tpotMs: tpot.value, ttftMs: ttft.value, edgeMsPerToken: edge.value, answerMs: ttft.value + (outputTokens - 1) * tpot.value, obstacle };
+}
+
+const costOf = (option: Option, { objective }: Limits): number => (objective.kind === "least-time" ? option.answerMs : option.edgeMsPerToken);
+const figureFor = ({ tpot, edge }: Measured, { objective }: Limits): Figure => (objective.kind === "least-time" ? tpot : edge);
+const overlap = (a: Figure, b: Figure): boolean => a.interval !== null && b.interval !== null && a.interval.low <= b.interval.high && b.interval.low <= a.interval.high;
+
+const percent = (share: number | null): string => (share === null ? "" : `${(share * 100).toFixed(1)}%`);
+
+export const JUDGEMENT_COLUMNS: readonly string[] = ["link", "limits", "the planner's choice", "best measured", "excess cost", "tie"];
+
+export const judgementRows = (judgements: readonly Judgement[]): readonly (readonly string[])[] =>
+  judgements.flatMap(({ link, trials }) => trials.map(({ limits, chosen, best, excess, tie }) => [link, limits, chosen ?? "nothing fits", best ?? "nothing fits", percent(excess), tie ? "yes" : ""]));
+
+export const judgementText = (judgements: readonly Judgement[]): string =>
+  judgements.map(({ link, tpotError, ttftError, predicted }) => `${link}: median error ${percent(tpotError)} of time per token and ${percent(ttftError)} of the first token's, over ${predicted} cuts that it was not calibrated with`).join("; ");
