@@ -39,6 +39,13 @@ test("everything but the engine needs at most 450 kB, gzipped", () => {
   expect(size).toBeLessThanOrEqual(450);
 });
 
+test("neither engine nor transformers.js comes with the page or its worker: they are loaded by the run that needs them", () => {
+  const worker = assets.find((file) => /^device-.*\.js$/.test(file)) ?? "";
+  const loaded = [...entries, worker].flatMap((entry) => [...closure(entry)]);
+  expect(loaded).toContain(worker);
+  for (const file of loaded) expect(isEngine(file) || file.startsWith("transformers"), file).toBe(false);
+});
+
 test("charts are not part of the first paint", () => {
   const needed = new Set(entries.flatMap((entry) => [...closure(entry)]));
   for (const file of needed) expect(source(file), file).not.toMatch(/recharts/i);

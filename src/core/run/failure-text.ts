@@ -58,7 +58,7 @@ export function describeFailure(failure: Failure): FailureText {
         next: "Clear the stored models, free some disk space, or cut earlier so that this tab holds less.",
       };
     case "backend-unavailable":
-      return { title: `This browser cannot compute with ${failure.backend}.`, detail: `${failure.why}.`, next: failure.backend === "webgpu" ? "Choose wasm, which runs everywhere, or another browser." : "Choose another backend, or edge-only." };
+      return { title: `This browser cannot compute with ${failure.backend}: ${failure.why}.`, detail: "", next: failure.backend === "webgpu" ? "Choose wasm, which runs everywhere, or another browser." : "Choose another backend, or edge-only." };
     case "device-lost":
       return { title: "The graphics processor was taken away.", detail: `${failure.backend}: ${failure.why}.`, next: "Run again: the model is set up anew. If it happens again, choose wasm." };
     case "out-of-memory":
@@ -78,13 +78,13 @@ export function describeFailure(failure: Failure): FailureText {
     case "manifest-mismatch":
       return { title: `The page and the edge server hold different weights of ${failure.model}.`, detail: `${failure.page.slice(0, 12)} here, ${failure.edge.slice(0, 12)} there.`, next: "Reload the page so that it fetches the edge server's." };
     case "access-denied":
-      return { title: "The edge server refused access.", detail: `${failure.why}.`, next: "Use the address or the token that its operator gave you." };
+      return { title: `The edge server refused access: ${failure.why}.`, detail: "", next: "Use the address or the token that its operator gave you." };
     case "edge-full":
       return { title: "The edge server is full.", detail: `It is at its limit of ${failure.limit} (${failure.what}).`, next: `Try again in ${seconds(failure.retryAfterMs)}, or choose device-only.` };
     case "edge-draining":
       return { title: "The edge server is shutting down.", detail: "It takes no new work.", next: `Try again in ${seconds(failure.retryAfterMs)}, when it may have restarted.` };
     case "session-lost":
-      return { title: "The edge server no longer knows this session.", detail: `${failure.why}.`, next: "Run again: a new session is opened." };
+      return { title: `The edge server no longer knows this session: ${failure.why}.`, detail: "", next: "Run again: a new session is opened." };
     case "bad-frame":
       return { title: "A message could not be understood.", detail: `${failure.what}${failure.offset === null ? "" : `, at byte ${failure.offset}`}.`, next: "Run again; if it happens again, reload the page so that both sides are of one version." };
     case "position-gap":

@@ -45,6 +45,16 @@ describe("a model origin", () => {
     expect(requests).toEqual(["models/index.json", "models/tiny/manifest.json", "models/tiny/tokenizer.json", "models/tiny/tokenizer_config.json"]);
   });
 
+  it("asks anew once it is to forget", async () => {
+    const files = served();
+    const models = origin(files);
+    const before = await models.open("tiny");
+    files.set("models/tiny/manifest.json", JSON.stringify({ ...manifest, revision: "0".repeat(manifest.revision.length) }));
+    expect((await models.open("tiny")).manifest.revision).toBe(before.manifest.revision);
+    models.forget();
+    expect((await models.open("tiny")).manifest.revision).not.toBe(before.manifest.revision);
+  });
+
   it("names the models there are when asked for another, also behind a page that answers everything", async () => {
     expect(await failureOf(origin(served()).open("other"))).toEqual({ code: "unknown-model", model: "other", known: ["tiny"] });
   });
