@@ -23,6 +23,7 @@ export interface Verdicts {
 
 export function judge(tokenIds: readonly number[], { ids, leads, margins }: Verdicts, reference: string): Agreement {
   let nearTies = 0;
+  let differing = 0;
   let smallestMargin: number | null = null;
   let firstDifference: Extract<Agreement, { kind: "checked" }>["firstDifference"] = null;
   for (const [index, got] of tokenIds.entries()) {
@@ -32,9 +33,12 @@ export function judge(tokenIds: readonly number[], { ids, leads, margins }: Verd
     if (expected === got) continue;
     const lead = leads[index] ?? Infinity;
     if (lead < NEAR_TIE) nearTies++;
-    else firstDifference ??= { index, got, expected, margin: lead };
+    else {
+      differing++;
+      firstDifference ??= { index, got, expected, margin: lead };
+    }
   }
-  return { kind: "checked", reference, exact: nearTies === 0 && firstDifference === null, comparedTokens: tokenIds.length, nearTies, smallestMargin, firstDifference };
+  return { kind: "checked", reference, exact: nearTies === 0 && firstDifference === null, comparedTokens: tokenIds.length, nearTies, smallestMargin, firstDifference, ...(differing > 0 ? { differing } : {}) };
 }
 
 /** Asks the edge, which computes the reference beside the session under test. */

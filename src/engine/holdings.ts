@@ -40,8 +40,8 @@ class Holding<T extends Closable> {
 /** A runtime may hold a copy of the weights for each segment it compiled: up to here several may stay. */
 const ROOMY_WEIGHT_BYTES = 512 * 2 ** 20;
 
-const NEEDS_HOST: readonly Mode[] = ["device-only", "split", "u-split", "score", "speculative", "split-speculative"];
-const NEEDS_LINK: readonly Mode[] = ["edge-only", "split", "u-split", "score", ...DRAFTING_MODES];
+const NEEDS_HOST: readonly Mode[] = ["device-only", "split", "u-split", "score", "speculative", "split-speculative", "cooperative"];
+const NEEDS_LINK: readonly Mode[] = ["edge-only", "split", "u-split", "score", ...DRAFTING_MODES, "cooperative"];
 
 export class Holdings {
   readonly leases = new Leases();

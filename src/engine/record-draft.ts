@@ -1,7 +1,7 @@
 /** A run record while it is being written: tokens come in, the rest is filled in as it is known. */
 import type { RunConfig } from "#core/run/config.ts";
 import { totalsOf } from "#core/measure/totals.ts";
-import { RECORD_SCHEMA, type Agreement, type DeviceDescription, type Downloads, type EdgeDescription, type Finish, type Resolved, type RoundEvent, type RunRecord, type TierMemory, type TokenEvent } from "#core/run/record.ts";
+import { RECORD_SCHEMA, type Agreement, type DeviceDescription, type Downloads, type EdgeDescription, type Finish, type Resolved, type RoundEvent, type RunRecord, type TierMemory, type TokenEvent, type TokenFate } from "#core/run/record.ts";
 import type { RoundMade, TokenMade } from "./strategies/strategy.ts";
 import type { StreamingText } from "./streaming-text.ts";
 import type { TokenTimes } from "./token-timing.ts";
@@ -10,6 +10,9 @@ import type { WorldFacts } from "./world.ts";
 const NO_DEVICE: DeviceDescription = { runtime: "none", backend: "none", adapter: null, software: false, threads: 0 };
 const NO_MEMORY: TierMemory = { weightBytes: 0, kvBytes: 0 };
 const NO_DOWNLOADS: Downloads = { shards: 0, bytes: 0, fromCacheBytes: 0, elapsedMs: 0 };
+
+/** Fates of tokens that come one by one. */
+const UNROUNDED: readonly TokenFate[] = ["confident", "asked"];
 
 export class RecordDraft {
   resolved: Resolved | null = null;
@@ -37,7 +40,7 @@ export class RecordDraft {
 
   /** A drafted token's round is the next to be recorded. */
   token({ id, positions, fate }: TokenMade, text: string, times: TokenTimes): TokenEvent {
-    const token = { index: this.tokens.length, id, text, positions, ...times, ...(fate === undefined ? {} : { fate, round: this.rounds.length }) };
+    const token = { index: this.tokens.length, id, text, positions, ...times, ...(fate === undefined ? {} : { fate }), ...(fate === undefined || UNROUNDED.includes(fate) ? {} : { round: this.rounds.length }) };
     this.tokens.push(token);
     return token;
   }

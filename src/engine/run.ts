@@ -110,7 +110,7 @@ async function openLease(plan: RunPlan, grounds: Grounds, { holdings, options, s
 }
 
 /** Only a conversation goes on from its caches: a prompt by itself is computed whole, each time. */
-const reusable = ({ config }: RunPlan, options: RunOptions): boolean => config.kvCache && config.mode !== "score" && options.fresh !== true && (config.messages?.length ?? 0) > 1;
+const reusable = ({ config }: RunPlan, options: RunOptions): boolean => config.kvCache && config.mode !== "score" && config.mode !== "cooperative" && options.fresh !== true && (config.messages?.length ?? 0) > 1;
 
 async function resolvedOf(plan: RunPlan, grounds: Grounds, { device }: RecordDraft, reusedPositions: number): Promise<Resolved> {
   const { config, cut, tail, capacity, promptIds, model } = plan;

@@ -96,6 +96,32 @@ test.each([[1, "f32"], [3, "f16"], [4, "f32"]] as const)("drafting through an ex
   expect(restarted.tokenIds).toEqual((await lab.run({ mode: "split", cut, codec })).tokenIds);
 });
 
+describe("cooperation", () => {
+  test("a bar of 1 asks for every token, and its text is the target's; a bar of 0 never asks, and is the draft's", async () => {
+    const expected = await lab.run({ mode: "edge-only" });
+    const careful = await lab.run({ mode: "cooperative", threshold: 1 });
+    expect(careful.tokenIds).toEqual(expected.tokenIds);
+    expect(careful.totals.cooperation).toMatchObject({ touchedShare: 1 });
+    const bold = await lab.run({ mode: "cooperative", threshold: 0 });
+    const alone = await lab.run({ mode: "device-only", model: "tiny-draft" });
+    expect(bold.tokenIds).toEqual(alone.tokenIds);
+    expect(bold.totals).toMatchObject({ upBytes: 0, cooperation: { touchedShare: 0 } });
+    const { agreement } = bold;
+    expect(agreement.kind === "checked" && agreement.differing !== undefined && agreement.differing > 0).toBe(true);
+  });
+  test("in between it asks for some, and a dropped socket or a lost session changes nothing", async () => {
+    const changes = { mode: "cooperative" as const, threshold: 0.09, maxTokens: 20 };
+    const expected = await lab.run(changes);
+    const touched = expected.totals.cooperation?.touchedShare ?? 0;
+    expect(touched).toBeGreaterThan(0);
+    expect(touched).toBeLessThan(1);
+    const dropped = await lab.run(changes, (event) => event.kind === "token" && event.token.index === 4 && lab.made.edge.drop());
+    expect(dropped.tokenIds).toEqual(expected.tokenIds);
+    const restarted = await lab.run(changes, (event) => void (event.kind === "token" && event.token.index === 4 && lab.made.edge.restart()));
+    expect(restarted.tokenIds).toEqual(expected.tokenIds);
+  });
+});
+
 describe("what it records", () => {
   test("rounds: fates, what they gained, and totals that follow from them", async () => {
     const record = await lab.run({ draftLength: 4, link: SLOW, temperature: 0.9 });

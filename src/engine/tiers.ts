@@ -17,6 +17,7 @@ import { deviceOnly } from "./strategies/device-only.ts";
 import { edgeOnly } from "./strategies/edge-only.ts";
 import { EdgeTier } from "./strategies/edge-tier.ts";
 import { colocated } from "./strategies/colocated.ts";
+import { cooperative } from "./strategies/cooperative.ts";
 import { EarlyExit } from "./strategies/early-exit.ts";
 import { DraftModel } from "./strategies/drafter.ts";
 import { score } from "./strategies/score.ts";
@@ -84,6 +85,10 @@ function strategyOf({ config, codec, model }: RunPlan, task: Task, [device, back
       const drafter = config.mode === "speculative" ? new DraftModel(front, rule, task.sampling) : new EarlyExit(front, needed(back, config.mode), { codec, hidden, rule, sampling: task.sampling });
       return speculative(task, { drafter, edge: needed(edge, config.mode), rule, policy: unwrap(policyNamed(config.draftLength)), windows: config.windows });
     }
+    case "cooperative": {
+      const drafter = new DraftModel(needed(device, config.mode), unwrap(ruleNamed("coupled")), task.sampling);
+      return cooperative(task, { drafter, edge: needed(edge, config.mode), threshold: config.threshold });
+    }
     case "colocated":
       return colocated(task, { edge: needed(edge, config.mode) });
     case "baseline":
@@ -134,7 +139,7 @@ function helloOf({ config, model, draft, capacity, codec, edgeSampling }: RunPla
     kvCache: config.kvCache,
     sampling: edgeSampling,
     edgeLoad: config.edgeLoad,
-    verify: DRAFTING_MODES.includes(config.mode) ? config.verify : null,
+    verify: DRAFTING_MODES.includes(config.mode) ? config.verify : config.mode === "cooperative" ? "coupled" : null,
     draft: config.mode === "colocated" && draft !== null ? { model: draft.manifest.name, revision: draft.manifest.revision, length: config.draftLength } : null,
     access,
     resume: null,

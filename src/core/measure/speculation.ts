@@ -2,7 +2,7 @@
  * What drafting came to, from the rounds of a run. The first round computes the prompt, so it is
  * left out of every rate. A dropped window costs bytes and drafting and no pass of the target.
  */
-import type { RoundEvent, SpeculationTotals } from "../run/record.ts";
+import type { CooperationTotals, RoundEvent, SpeculationTotals, TokenEvent } from "../run/record.ts";
 import { median } from "./summary.ts";
 
 export function speculationOf(all: readonly RoundEvent[]): SpeculationTotals {
@@ -30,5 +30,10 @@ export function speculationOf(all: readonly RoundEvent[]): SpeculationTotals {
     verifyMs: median(passes.map(({ edgeMs }) => edgeMs)),
   };
 }
+
+export const cooperationOf = (tokens: readonly TokenEvent[]): CooperationTotals => ({
+  touchedShare: tokens.filter(({ fate }) => fate === "asked").length / tokens.length,
+  edgeMsPerToken: tokens.reduce((sum, { edgeMs }) => sum + edgeMs, 0) / tokens.length,
+});
 
 const ratio = (of: number, by: number): number | null => (by === 0 ? null : of / by);

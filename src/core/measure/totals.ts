@@ -4,7 +4,7 @@
  * its `atMs` and begins where the one before it ended; the first begins with the run.
  */
 import { TOKEN_PARTS, type PhaseTotals, type RoundEvent, type TokenEvent, type Totals } from "../run/record.ts";
-import { speculationOf } from "./speculation.ts";
+import { cooperationOf, speculationOf } from "./speculation.ts";
 import { median, quantile } from "./summary.ts";
 
 /** `rounds` where tokens were drafted. */
@@ -26,6 +26,7 @@ export function totalsOf(tokens: readonly TokenEvent[], rounds: readonly RoundEv
     prefill,
     decode,
     ...(rounds.length > 0 ? { speculation: speculationOf(rounds) } : {}),
+    ...(tokens.some(({ fate }) => fate === "confident" || fate === "asked") ? { cooperation: cooperationOf(tokens) } : {}),
   };
 }
 

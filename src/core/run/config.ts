@@ -4,14 +4,14 @@
  * anything and refuses what cannot be, `address.ts` writes it after the `#`.
  */
 
-export const MODES = ["device-only", "edge-only", "split", "u-split", "speculative", "split-speculative", "colocated", "baseline", "score"] as const;
+export const MODES = ["device-only", "edge-only", "split", "u-split", "speculative", "split-speculative", "colocated", "cooperative", "baseline", "score"] as const;
 export type Mode = (typeof MODES)[number];
 
 /** Modes in which tokens are drafted and verified, wherever. */
 export const DRAFTING_MODES: readonly Mode[] = ["speculative", "split-speculative", "colocated"];
 /** Those that draft with a model of its own, and those of them that do it on the device. */
-export const DRAFT_MODEL_MODES: readonly Mode[] = ["speculative", "colocated"];
-export const DEVICE_DRAFT_MODES: readonly Mode[] = ["speculative"];
+export const DRAFT_MODEL_MODES: readonly Mode[] = ["speculative", "colocated", "cooperative"];
+export const DEVICE_DRAFT_MODES: readonly Mode[] = ["speculative", "cooperative"];
 
 export const BACKENDS = ["auto", "webgpu", "wasm"] as const;
 export type Backend = (typeof BACKENDS)[number];
@@ -69,6 +69,8 @@ export interface RunConfig {
   readonly verify: string;
   /** Drafted windows that may be unanswered at a time. */
   readonly windows: number;
+  /** Under cooperative: how sure the draft must be to speak unchecked, where asking the edge costs what it usually does. */
+  readonly threshold: number;
   /** Repeats the edge's real pass n times, labelled, to stand for a larger model. */
   readonly edgeLoad: number;
   /** Threads the device computes with under wasm; 0 lets the preflight choose. */

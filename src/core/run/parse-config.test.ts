@@ -14,7 +14,7 @@ import { resolveCapacity, resolveCut, resolveSplit, tiersOf } from "./resolve.ts
 
 const DEFAULTS = {
   mode: "split", model: "concierge-10m", cut: "50%", tail: 1, codec: "f16", kvCache: true, backend: "auto", link: "loopback",
-  maxTokens: 64, temperature: 0, topK: 0, topP: 1, seed: 1, draftModel: "concierge-1m", draftLength: 4, verify: "coupled", windows: 1, edgeLoad: 1, threads: 0,
+  maxTokens: 64, temperature: 0, topK: 0, topP: 1, seed: 1, draftModel: "concierge-1m", draftLength: 4, verify: "coupled", windows: 1, threshold: 0.8, edgeLoad: 1, threads: 0,
 } as const;
 const failureOf = (input: unknown, purpose?: "run" | "prepare") => {
   const result = parseConfig(input, purpose);
@@ -52,6 +52,7 @@ const configs = fc
       draftLength: fc.oneof(fc.integer({ min: 1, max: LONGEST }), fc.constantFrom(...allPolicies().map(({ name }) => name))),
       verify: fc.constantFrom(...allRules().map(({ name }) => name)),
       windows: fc.integer({ min: 1, max: 8 }),
+      threshold: decimals(1),
       edgeLoad: fc.integer({ min: 1, max: 1000 }),
       threads: fc.nat(256),
     }),
@@ -83,7 +84,7 @@ describe("parseConfig", () => {
     ["link", { uplinkMbps: -1 }], ["link", { upMbps: 1 }], ["link", { rttMs: NaN }], ["link", null], ["maxTokens", 0], ["maxTokens", "1e9"], ["maxTokens", Infinity], ["temperature", -0.1], ["temperature", "hot"],
     ["temperature", NaN], ["topK", -1], ["topK", 0.5], ["topP", 0], ["topP", 1.01], ["seed", -1], ["seed", 2 ** 32], ["edgeLoad", 0], ["threads", -1], ["edge", "localhost:8080"], ["edge", "file:///etc"],
     ["edge", "http://"], ["prompt", ""], ["prompt", "  "], ["prompt", 7], ["promptIds", []], ["promptIds", [1, -1]], ["promptIds", "1,x"], ["promptIds", "1,,2"], ["messages", []], ["messages", [{ role: "system", content: "" }]],
-    ["draftModel", "a/b"], ["draftLength", 0], ["draftLength", LONGEST + 1], ["draftLength", "luck"], ["verify", "hope"], ["windows", 0], ["windows", 9],
+    ["draftModel", "a/b"], ["draftLength", 0], ["draftLength", LONGEST + 1], ["draftLength", "luck"], ["verify", "hope"], ["windows", 0], ["windows", 9], ["threshold", 1.1],
     ["messages", "[{]"], ["messages", [{ role: "user" }]],
   ] as const)("refuses %s=%j, naming it and what is possible", (key, value) => {
     const failure = failureOf({ prompt: "hi", ...(["prompt", "promptIds", "messages"].includes(key) ? { prompt: undefined } : {}), [key]: value });

@@ -3,7 +3,7 @@
  * `config-keys.ts`, what is left out takes its default, an unknown key is refused with the known
  * ones (nearest first), and so is what no run can be.
  */
-import { DRAFTING_MODES, type RunConfig } from "./config.ts";
+import { DRAFTING_MODES, DRAFT_MODEL_MODES, type RunConfig } from "./config.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey } from "./config-keys.ts";
 import { ruleNamed } from "../speculation/rules/registry.ts";
 import { ok, refuse, unwrap, type Failure, type Result } from "./failure.ts";
@@ -50,14 +50,14 @@ function conflictIn(config: RunConfig, purpose: Purpose): Failure | null {
     if (config.promptIds === undefined) return { code: "keys-conflict", keys: ["mode", ...prompts], why: "mode=score judges promptIds, token by token" };
     if (config.promptIds.length < 2) return { code: "bad-value", key: "promptIds", value: "1 id", expected: "at least 2 ids: the first is given, the others are judged" };
   }
-  if (DRAFTING_MODES.includes(config.mode)) return draftingConflict(config);
+  if (DRAFTING_MODES.includes(config.mode) || DRAFT_MODEL_MODES.includes(config.mode)) return draftingConflict(config);
   if (config.mode === "baseline" && !config.kvCache) return { code: "keys-conflict", keys: ["mode", "kvCache"], why: "transformers.js always keeps its cache" };
   return null;
 }
 
-function draftingConflict({ kvCache, verify, temperature }: RunConfig): Failure | null {
+function draftingConflict({ mode, kvCache, verify, temperature }: RunConfig): Failure | null {
   if (!kvCache) return { code: "keys-conflict", keys: ["mode", "kvCache"], why: "a drafted window is verified behind the tokens that the caches hold" };
   const rule = unwrap(ruleNamed(verify));
-  if (rule.temperatures === "zero" && temperature > 0) return { code: "keys-conflict", keys: ["verify", "temperature"], why: `${verify} decides by the most probable token alone: verify=coupled samples` };
+  if (mode !== "cooperative" && rule.temperatures === "zero" && temperature > 0) return { code: "keys-conflict", keys: ["verify", "temperature"], why: `${verify} decides by the most probable token alone: verify=coupled samples` };
   return null;
 }

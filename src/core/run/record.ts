@@ -39,8 +39,12 @@ export interface TokenEvent {
   readonly fate?: TokenFate;
 }
 
-/** accepted: drafted, and it stood; corrected: put in place of a drafted one that fell; bonus: the one after a window that stood in whole. */
-export type TokenFate = "accepted" | "corrected" | "bonus";
+/**
+ * accepted: drafted, and it stood; corrected: put in place of a drafted one that fell; bonus: the one
+ * after a window that stood in whole. Under cooperative: confident, the draft's own and never
+ * checked, or asked, the edge's.
+ */
+export type TokenFate = "accepted" | "corrected" | "bonus" | "confident" | "asked";
 /** wasted: drafted behind one that fell, so never judged. */
 export type DraftFate = "accepted" | "corrected" | "wasted";
 
@@ -102,6 +106,14 @@ export interface Totals {
   readonly decode: PhaseTotals;
   /** Where tokens are drafted. */
   readonly speculation?: SpeculationTotals;
+  /** Under cooperative. */
+  readonly cooperation?: CooperationTotals;
+}
+
+export interface CooperationTotals {
+  /** Share of the tokens that the large model said. */
+  readonly touchedShare: number;
+  readonly edgeMsPerToken: number;
 }
 
 /** What drafting came to, the prompt's own round left out. Null where there was nothing to divide by. */
@@ -147,6 +159,8 @@ export type Agreement =
       readonly reference: string;
       readonly exact: boolean;
       readonly comparedTokens: number;
+      /** Tokens that the reference would have chosen otherwise, near ties left out; 0 where it is left out. */
+      readonly differing?: number;
       /** Divergences whose margin is under 1e-4: different kernels, same mathematics. */
       readonly nearTies: number;
       readonly smallestMargin: number | null;

@@ -13,6 +13,8 @@ export function resolveCut(cut: Cut, blocks: number): Result<number> {
   return Number.isInteger(resolved) && resolved >= 0 && resolved <= blocks ? ok(resolved) : refuse({ code: "cut-out-of-range", cut: resolved, blocks });
 }
 
+const WHOLE_AT_EDGE: readonly Mode[] = ["edge-only", "speculative", "colocated", "cooperative"];
+
 export interface ResolvedCut {
   readonly cut: number;
   /** Blocks the device keeps at the end: 0 but under u-split. */
@@ -22,7 +24,7 @@ export interface ResolvedCut {
 /** The cut a mode comes to. Under u-split a middle must be left for the edge: cut + tail < L. */
 export function resolveSplit(config: Pick<RunConfig, "mode" | "cut" | "tail">, blocks: number): Result<ResolvedCut> {
   if (config.mode === "device-only" || config.mode === "baseline") return ok({ cut: blocks, tail: 0 });
-  if (config.mode === "edge-only" || config.mode === "speculative" || config.mode === "colocated") return ok({ cut: 0, tail: 0 });
+  if (WHOLE_AT_EDGE.includes(config.mode)) return ok({ cut: 0, tail: 0 });
   const cut = resolveCut(config.cut, blocks);
   if (!cut.ok) return cut;
   if (config.mode !== "u-split") return ok({ cut: cut.value, tail: 0 });
@@ -45,6 +47,7 @@ export function tiersOf(mode: Mode, { cut, tail }: ResolvedCut, blocks: number):
       return { device: [whole], edge: null };
     case "edge-only":
     case "colocated":
+    case "cooperative":
     case "speculative": // the device's own segment is of another model, the draft
       return { device: [], edge: whole };
     case "split":

@@ -115,6 +115,7 @@ export function testConfig(changes: Partial<RunConfig> & Pick<RunConfig, "mode">
     draftLength: 4,
     verify: "coupled",
     windows: 1,
+    threshold: 0.8,
     edgeLoad: 1,
     threads: 1,
     ...changes,
