@@ -52,7 +52,7 @@ export function createEngineControl({ device, engine, settings, page, pageUrl, s
     engine.setState({ edge });
     // A page that a newer server no longer serves: the handshake would refuse it later, with less to go on.
     if (edge !== null && edgeUrl === undefined && import.meta.env.PROD && edge.buildId !== BUILD.id) {
-      page.setState({ failure: { code: "protocol-mismatch", page: BUILD.id, edge: edge.buildId ?? "unknown" } });
+      page.setState({ failure: { code: "protocol-mismatch", page: BUILD.id, edge: edge.buildId } });
     }
     const models = await device.models(edgeUrl ?? null);
     if (!models.ok) return fail(models.failure);

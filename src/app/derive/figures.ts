@@ -7,7 +7,7 @@ import { NEAR_TIE } from "#core/sampling/sample.ts";
 import { intervalsOf, totalsOf } from "#core/measure/totals.ts";
 import { TOKEN_PARTS, type Agreement, type TokenEvent, type TokenPart, type Totals } from "#core/run/record.ts";
 import type { Lane } from "../stores/runs.ts";
-import { startOf } from "./timeline.ts";
+import { partsMs, startOf } from "./timeline.ts";
 
 export const totalsOfLane = (lane: Lane): Totals => lane.record?.totals ?? totalsOf(lane.tokens);
 
@@ -25,7 +25,7 @@ export interface PartRow {
 }
 
 export function partsOf(token: TokenEvent): readonly PartRow[] {
-  const sum = TOKEN_PARTS.reduce((total, part) => total + token[part], 0);
+  const sum = partsMs(token);
   return TOKEN_PARTS.map((part) => ({ part, ms: token[part], share: sum > 0 ? token[part] / sum : 0 }));
 }
 

@@ -50,12 +50,14 @@ export interface Span {
 
 export const startOf = (tokens: readonly TokenEvent[], index: number): number => tokens[index - 1]?.atMs ?? 0;
 
+/** What the parts of a token sum to. */
+export const partsMs = (token: Pick<TokenEvent, TokenPart>): number => TOKEN_PARTS.reduce((total, part) => total + token[part], 0);
+
 /** The parts of token `index`, end to end, ending at its `atMs`; parts of no length are left out. */
 export function spansOf(tokens: readonly TokenEvent[], index: number): readonly Span[] {
   const token = tokens[index];
   if (token === undefined) return [];
-  const sum = TOKEN_PARTS.reduce((total, part) => total + token[part], 0);
-  let at = token.atMs - sum;
+  let at = token.atMs - partsMs(token);
   return TOKEN_PARTS.flatMap((part) => {
     const fromMs = at;
     at += token[part];

@@ -1,5 +1,6 @@
 /** What a model wrote, for reading: text without its role tokens, a tool call or its result as name and values. */
 import { messagesIn } from "#core/run/conversation.ts";
+import { isRecord } from "#core/run/json-reader.ts";
 
 /** What is said, of all turns that the text may hold. */
 export const spokenIn = (text: string): string =>
@@ -11,8 +12,6 @@ export interface ReadableCall {
   readonly title: string | null;
   readonly pairs: readonly (readonly [string, string])[];
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Null when it is not JSON: then it is shown as it stands. */
 export function pairsOf(content: string): ReadableCall | null {

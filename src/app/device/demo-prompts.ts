@@ -1,4 +1,6 @@
 /** The demo prompts that ship with the page; without them the page still works. */
+import { isRecord } from "#core/run/json-reader.ts";
+
 export interface DemoPrompt {
   readonly id: string;
   readonly kind: string;
@@ -9,14 +11,11 @@ export interface DemoPrompt {
 
 const FIELDS = ["id", "kind", "title", "prompt", "note"] as const;
 
-function isPrompt(value: unknown): value is DemoPrompt {
-  if (typeof value !== "object" || value === null) return false;
-  return FIELDS.every((field) => typeof Reflect.get(value, field) === "string");
-}
+const isPrompt = (value: unknown): value is DemoPrompt => isRecord(value) && FIELDS.every((field) => typeof value[field] === "string");
 
 /** The prompts in a demo.json; what does not fit is left out. */
 export function readDemoPrompts(json: unknown): readonly DemoPrompt[] {
-  const prompts: unknown = typeof json === "object" && json !== null ? Reflect.get(json, "prompts") : null;
+  const prompts: unknown = isRecord(json) ? json["prompts"] : null;
   return Array.isArray(prompts) ? prompts.filter(isPrompt) : [];
 }
 

@@ -1,40 +1,25 @@
 /**
- * What the edge server says about itself at `/info.json`: its build, its models and the addresses
- * to hand out. A static host has none; then there is no edge but one that is named.
+ * What the edge server says about itself at `/info.json`: its build and the addresses to hand out. A static host has none; then there is no edge but one that is named.
  */
+import { isRecord } from "#core/run/json-reader.ts";
 import type { EdgeDescription } from "#core/run/record.ts";
 
 export interface EdgeInfo {
   readonly url: string;
-  readonly buildId: string | null;
-  readonly version: string | null;
-  readonly cores: number | null;
+  readonly buildId: string;
   /** Under which the page can be reached: this machine first, then the local network. */
   readonly urls: readonly string[];
-  readonly models: readonly string[];
   /** From the last run that reached it. */
   readonly description: EdgeDescription | null;
 }
 
-const field = (value: unknown, name: string): unknown => (typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined);
-const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
-const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((each) => typeof each === "string") : []);
-
 /** Null when the answer is not an edge server's. */
 export function readEdgeInfo(url: string, json: unknown): EdgeInfo | null {
-  const build = field(json, "build");
-  const buildId = text(field(build, "id"));
-  if (buildId === null) return null;
-  const cores = field(json, "cores");
-  return {
-    url,
-    buildId,
-    version: text(field(build, "version")),
-    cores: typeof cores === "number" ? cores : null,
-    urls: texts(field(json, "urls")),
-    models: texts(field(json, "models")),
-    description: null,
-  };
+  if (!isRecord(json) || !isRecord(json["build"])) return null;
+  const { build, urls } = json;
+  const buildId = build["id"];
+  if (typeof buildId !== "string") return null;
+  return { url, buildId, urls: Array.isArray(urls) ? urls.filter((each) => typeof each === "string") : [], description: null };
 }
 
 /** Asks the edge under `base` (the page's own folder, or another server's URL). Null on a static host or when it cannot be asked. */

@@ -1,11 +1,13 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "#core/run/parse-config.ts";
+import { readRunRecord } from "#core/run/read-record.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { tokensOf } from "../testing/sample-tokens.ts";
 import { recordOf } from "../testing/scripted-device.ts";
 import { readDemoPrompts } from "./demo-prompts.ts";
 import { readEdgeInfo } from "./edge-info.ts";
-import { readIndex, readRecord } from "./recordings.ts";
+import { readIndex } from "./recordings.ts";
 
 describe("what the page reads", () => {
   test("demo prompts that are whole", () => {
@@ -17,17 +19,24 @@ describe("what the page reads", () => {
 
   test("an edge server's account of itself, and nothing else that answers", () => {
     const info = readEdgeInfo("http://a/", { build: { id: "x", version: "0.1.0" }, urls: ["http://b/", 7], models: ["m"], cores: 4 });
-    expect(info).toMatchObject({ buildId: "x", version: "0.1.0", urls: ["http://b/"], models: ["m"], cores: 4 });
+    expect(info).toEqual({ url: "http://a/", buildId: "x", urls: ["http://b/"], description: null });
     expect(readEdgeInfo("http://a/", "<!doctype html>")).toBeNull();
     expect(readEdgeInfo("http://a/", { build: 3 })).toBeNull();
   });
 
   test("records of this schema only, by the names in the index", () => {
     const record = recordOf(unwrap(parseConfig({ prompt: "x" })), tokensOf([{ deviceMs: 1 }]));
-    expect(readRecord(JSON.parse(JSON.stringify(record)))).toEqual(record);
-    expect(readRecord({ ...record, schema: 2 })).toBeNull();
-    expect(readRecord(null)).toBeNull();
-    expect(readIndex({ recordings: ["a.json", { file: "b.json" }, 3] })).toEqual(["a.json", "b.json"]);
+    expect(readRunRecord(JSON.parse(JSON.stringify(record)))).toEqual(record);
+    expect(readRunRecord({ ...record, schema: 2 })).toBeNull();
+    expect(readRunRecord(null)).toBeNull();
+    expect(readIndex({ recordings: ["a.json", { file: "b.json" }, 3] })).toEqual(["a.json"]);
     expect(readIndex(undefined)).toEqual([]);
+  });
+
+  test("the recordings that ship are whole", () => {
+    const shipped = (file: string): unknown => JSON.parse(readFileSync(new URL(`../../../public/recordings/${file}`, import.meta.url), "utf8"));
+    const files = readIndex(shipped("index.json"));
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) expect(readRunRecord(shipped(file)), file).not.toBeNull();
   });
 });

@@ -1,26 +1,16 @@
 /**
  * Recorded runs: RunRecords written by `npm run record`, listed in `recordings/index.json` as
- * `{ "recordings": ["file.json", …] }` or a plain list of file names. The first one plays when the
- * page opens; the others give its chart its baselines.
+ * `{ "recordings": ["file.json", …] }`. The first one plays when the page opens; the others give
+ * its chart its baselines.
  */
-import { RECORD_SCHEMA, type RunRecord } from "#core/run/record.ts";
-
-const field = (value: unknown, name: string): unknown => (typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined);
-
-/** A record of this schema, as our own recorder wrote it; anything else is none. */
-export function readRecord(json: unknown): RunRecord | null {
-  const whole = field(json, "schema") === RECORD_SCHEMA && Array.isArray(field(json, "tokens")) && typeof field(field(json, "provenance"), "startedAt") === "string";
-  return whole ? (json as RunRecord) : null;
-}
+import { isRecord } from "#core/run/json-reader.ts";
+import { readRunRecord } from "#core/run/read-record.ts";
+import type { RunRecord } from "#core/run/record.ts";
 
 /** File names in an index. */
 export function readIndex(json: unknown): readonly string[] {
-  const list: unknown = Array.isArray(json) ? json : field(json, "recordings");
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((each: unknown) => {
-    const name = typeof each === "string" ? each : (field(each, "file") ?? field(each, "name"));
-    return typeof name === "string" ? [name] : [];
-  });
+  const list: unknown = isRecord(json) ? json["recordings"] : null;
+  return Array.isArray(list) ? list.filter((each) => typeof each === "string") : [];
 }
 
 async function json(url: string): Promise<unknown> {
@@ -32,7 +22,7 @@ async function json(url: string): Promise<unknown> {
 export async function loadRecordings(): Promise<readonly RunRecord[]> {
   try {
     const files = readIndex(await json("recordings/index.json"));
-    const records = await Promise.all(files.map(async (file) => readRecord(await json(`recordings/${file}`))));
+    const records = await Promise.all(files.map(async (file) => readRunRecord(await json(`recordings/${file}`))));
     return records.filter((record) => record !== null);
   } catch {
     // No recording is no failure: the page opens without one and says so.

@@ -2,7 +2,8 @@
  * Token events for tests, from their parts alone: `atMs` and `linkMs` follow. The page itself
  * shows measured runs only and never imports this.
  */
-import { TOKEN_PARTS, type TokenEvent } from "#core/run/record.ts";
+import type { TokenEvent } from "#core/run/record.ts";
+import { partsMs } from "../derive/timeline.ts";
 
 const NOTHING = { deviceMs: 0, encodeMs: 0, uplinkMs: 0, queueMs: 0, edgeMs: 0, downlinkMs: 0, decodeMs: 0, sampleMs: 0, otherMs: 0 };
 
@@ -10,7 +11,7 @@ export function tokensOf(parts: readonly Partial<TokenEvent>[]): readonly TokenE
   let atMs = 0;
   return parts.map((given, index) => {
     const token = { ...NOTHING, ...given };
-    atMs += TOKEN_PARTS.reduce((sum, part) => sum + token[part], 0);
+    atMs += partsMs(token);
     return {
       index,
       id: 100 + index,

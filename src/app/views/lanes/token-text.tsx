@@ -4,6 +4,7 @@
  */
 import { memo } from "react";
 import { TOKEN_PARTS, type TokenEvent } from "#core/run/record.ts";
+import { partsMs } from "../../derive/timeline.ts";
 import { duration } from "../../format/units.ts";
 import css from "./lanes.module.css";
 
@@ -40,7 +41,7 @@ interface ColumnProps {
 }
 
 const TokenColumn = memo(function TokenColumn({ token, fullMs, picked, wrong, onPick }: ColumnProps) {
-  const sum = TOKEN_PARTS.reduce((total, part) => total + token[part], 0);
+  const sum = partsMs(token);
   const shown = Math.min(1, fullMs / sum);
   const special = /^<\|.*\|>$/.test(token.text);
   return (
