@@ -1,5 +1,5 @@
 /** A lane in words: its title, its summary for those who hear the chart, where it was recorded. */
-import type { Mode } from "#core/run/config.ts";
+import type { Mode, RunConfig } from "#core/run/config.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { day, duration, share } from "../format/units.ts";
@@ -14,6 +14,9 @@ const NAMES: Readonly<Partial<Record<Mode, string>>> = {
   "device-only": "Device only",
   "u-split": "U-split",
   speculative: "Speculative",
+  "split-speculative": "Split speculation",
+  colocated: "Both models at the edge",
+  cooperative: "Cooperative, lossy",
   baseline: "transformers.js",
   score: "Score",
 };
@@ -24,11 +27,18 @@ export const modeName = (mode: Mode): string => NAMES[mode] ?? mode;
 export function laneTitle(lane: Lane): string {
   const { config, resolved } = lane;
   const name = modeName(config.mode);
-  if (config.mode !== "split" && config.mode !== "u-split" && config.mode !== "score") return name;
+  if (config.mode === "cooperative") return `${name}, ${config.draftModel} alone above ${config.threshold}`;
+  if (config.mode === "speculative" || config.mode === "colocated") return `${name}, ${draftOf(config)}, from ${config.draftModel}`;
+  if (!CUT_MODES.includes(config.mode)) return name;
   const where = resolved === null ? `${config.cut}` : `${resolved.cut} of ${resolved.blocks}`;
   const tail = config.mode === "u-split" ? `, tail ${config.tail}` : "";
-  return `${name} at ${where}${tail}, ${config.codec}${config.kvCache ? "" : ", no KV cache"}`;
+  const drafting = config.mode === "split-speculative" ? `, ${draftOf(config)}` : "";
+  return `${name} at ${where}${tail}, ${config.codec}${drafting}${config.kvCache ? "" : ", no KV cache"}`;
 }
+
+const CUT_MODES: readonly Mode[] = ["split", "u-split", "score", "split-speculative"];
+
+const draftOf = ({ draftLength, verify, windows }: RunConfig): string => `${draftLength} ${typeof draftLength === "number" ? "drafted" : "decides the length"}, ${verify}${windows > 1 ? `, ${windows} windows` : ""}`;
 
 export function laneSummary(lane: Lane): string {
   const { ttftMs } = totalsOfLane(lane);

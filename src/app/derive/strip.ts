@@ -44,6 +44,7 @@ function edgeRange(blocks: number, { mode, cut, tail }: CutChoice): readonly [nu
     case "u-split":
       return [cut + 1, end - 1 - tail];
     case "split":
+    case "split-speculative":
     case "score":
       return [cut + 1, end];
     // Edge-only, and every strategy that leaves this model whole at the edge.
@@ -61,8 +62,8 @@ export interface Stops {
 /** Where the handle stands and how far it goes. -1 is edge-only, blocks + 1 device-only. */
 export function stopsOf(blocks: number, { mode, cut, tail }: CutChoice): Stops {
   if (mode === "u-split") return { min: 0, max: blocks - tail - 1, now: cut };
-  if (mode === "score") return { min: 0, max: blocks, now: cut };
-  const now = mode === "edge-only" ? -1 : mode === "split" ? cut : blocks + 1;
+  if (mode === "score" || mode === "split-speculative") return { min: 0, max: blocks, now: cut };
+  const now = mode === "split" ? cut : mode === "device-only" || mode === "baseline" ? blocks + 1 : -1;
   return { min: -1, max: blocks + 1, now };
 }
 
@@ -70,7 +71,7 @@ export function stopsOf(blocks: number, { mode, cut, tail }: CutChoice): Stops {
 export function choiceAt(blocks: number, choice: CutChoice, stop: number): CutChoice {
   const { min, max } = stopsOf(blocks, choice);
   const at = Math.min(max, Math.max(min, Math.round(stop)));
-  if (choice.mode === "u-split" || choice.mode === "score") return { ...choice, cut: at };
+  if (choice.mode === "u-split" || choice.mode === "score" || choice.mode === "split-speculative") return { ...choice, cut: at };
   if (at < 0) return { ...choice, mode: "edge-only" };
   if (at > blocks) return { ...choice, mode: "device-only" };
   return { ...choice, mode: "split", cut: at };

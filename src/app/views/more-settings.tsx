@@ -1,6 +1,8 @@
 /** Everything else that a run can vary, each with its unit. */
 import { NativeSelect, NumberInput, Switch, TextInput } from "@mantine/core";
 import { BACKENDS, type Backend } from "#core/run/config.ts";
+import { allPolicies } from "#core/speculation/policies/registry.ts";
+import { allRules } from "#core/speculation/rules/registry.ts";
 import { useFacts, useLab } from "../lab.ts";
 import type { Settings } from "../stores/settings.ts";
 import css from "./toolbar.module.css";
@@ -22,9 +24,14 @@ const FIELDS: readonly Field[] = [
   { key: "topP", label: "Top-p, 1 keeps all", min: 0.01, max: 1, step: 0.05 },
   { key: "seed", label: "Seed", min: 0, max: 4_294_967_295, step: 1 },
   { key: "tail", label: "Tail blocks, u-split", min: 1, max: 64, step: 1 },
+  { key: "windows", label: "Drafted windows in flight", min: 1, max: 8, step: 1 },
+  { key: "threshold", label: "Sure enough to skip the edge", min: 0, max: 1, step: 0.05 },
   { key: "edgeLoad", label: "Edge pass repeated", min: 1, max: 64, step: 1 },
   { key: "threads", label: "Wasm threads, 0 chooses", min: 0, max: 64, step: 1 },
 ];
+
+const LENGTHS = Array.from({ length: 12 }, (_, at) => String(at + 1));
+const lengthOf = (text: string): number | string => (LENGTHS.includes(text) ? Number(text) : text);
 
 const LINK_FIELDS = [
   ["uplinkMbps", "Up, Mbit/s, 0 unshaped"],
@@ -37,12 +44,17 @@ const LINK_FIELDS = [
 export default function MoreSettings() {
   const { session } = useLab();
   const settings = useFacts("settings", (facts) => facts);
+  const models = useFacts("engine", (facts) => facts.models);
+  const drafts = [...new Set([settings.draftModel, ...models.map(({ name }) => name)])];
   const custom = typeof settings.link === "string" ? null : settings.link;
   return (
     <div className={css["more"]} data-testid="more-settings">
       {FIELDS.map(({ key, label, min, max, step }) => (
         <NumberInput key={key} label={label} min={min} max={max} step={step} value={settings[key]} clampBehavior="blur" onChange={(value) => typeof value === "number" && session.choose({ [key]: value })} />
       ))}
+      <NativeSelect label="Draft model" data-testid="draft-model" value={settings.draftModel} data={drafts} onChange={(event) => session.choose({ draftModel: event.currentTarget.value })} />
+      <NativeSelect label="Draft length" value={String(settings.draftLength)} data={[...LENGTHS, ...allPolicies().map(({ name }) => name)]} onChange={(event) => session.choose({ draftLength: lengthOf(event.currentTarget.value) })} />
+      <NativeSelect label="Verification" value={settings.verify} data={allRules().map(({ name }) => name)} onChange={(event) => session.choose({ verify: event.currentTarget.value })} />
       <NativeSelect label="Device engine" value={settings.backend} data={[...BACKENDS]} onChange={(event) => session.choose({ backend: asBackend(event.currentTarget.value) })} />
       <TextInput
         label="Edge server, if another"

@@ -56,7 +56,7 @@ export class TabRuntimes {
 
   /** Starts what a run is going to ask for; why it cannot is told then. */
   expect({ mode, backend, threads }: Pick<RunConfig, "mode" | "backend" | "threads">): void {
-    if (mode !== "edge-only") this.get(backend, threads).catch(() => undefined);
+    if (mode !== "edge-only" && mode !== "colocated") this.get(backend, threads).catch(() => undefined);
   }
 
   /** Closes what runs; an engine that is past closing is let go of. */
