@@ -76,12 +76,14 @@ test("a static page splits with an edge that allows its origin", async ({ page }
   }
 });
 
-test("threads are used where the page is isolated", async ({ page }) => {
+test("threads are used where the page is isolated, and another count of them without a reload", async ({ page }) => {
   await openLab(page);
   const found = await preflight(page);
   expect(found).toMatchObject({ secureContext: true, crossOriginIsolated: true });
-  const record = await goodRun(page, { ...device, backend: "wasm", threads: 2 });
-  expect(record.provenance.device.threads).toBe(2);
+  for (const threads of [2, 1]) {
+    const record = await goodRun(page, { ...device, backend: "wasm", threads });
+    expect(record.provenance.device.threads).toBe(threads);
+  }
 });
 
 test("without WebGPU the page computes on wasm, and asking for WebGPU is refused", async () => {

@@ -52,6 +52,25 @@ test("running out of context ends the run and says so", async ({ page }) => {
   expect(full.finish).toMatchObject({ kind: "failed", failure: { code: "prompt-too-long" } });
 });
 
+test("an edge that asks for a token gets it by hand or by the address, which then no longer shows it", async ({ page }) => {
+  const edge = await startEdge(SPARE_PORT, ["--access-token", "open-sesame"]);
+  try {
+    await openLab(page, edge.url);
+    expect((await run(page, { ...split, maxTokens: 3 })).finish).toMatchObject({ kind: "failed", failure: { code: "access-denied" } });
+    await page.getByTestId("access-token").fill("open-sesame");
+    await page.getByRole("button", { name: "Use it and try again" }).click();
+    await expect(page.getByTestId("verdict")).toContainText("a token");
+    await expect(page.getByTestId("failure")).toHaveCount(0);
+
+    const other = await page.context().newPage(); // with a session storage of its own
+    await openLab(other, edge.url, "access=open-sesame&cut=4");
+    expect(other.url()).toBe(`${edge.url}#cut=4`);
+    expect(JSON.stringify(await goodRun(other, { ...split, maxTokens: 3 }))).not.toContain("sesame");
+  } finally {
+    await edge.stop("SIGKILL");
+  }
+});
+
 test("a link that is cut in the middle is resumed, and the tokens are the same", async ({ page }) => {
   const tap = await openTap(TAP_PORT, TEST_URL);
   try {
