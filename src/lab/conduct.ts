@@ -9,7 +9,7 @@ import { failureOf, type Failure } from "#core/run/failure.ts";
 import type { Agreement, RunRecord } from "#core/run/record.ts";
 import type { RunOptions } from "#core/run/worker-api.ts";
 import type { Cell } from "./cells.ts";
-import { runKey, warmUps, type Plan, type PlannedRun } from "./plan.ts";
+import { runKey, sessionKind, type Plan, type PlannedRun } from "./plan.ts";
 import type { FailedLine, RunLine } from "./results.ts";
 
 /** Resolves to the record also when the run failed; whatever it throws becomes a failed line. */
@@ -17,7 +17,7 @@ export type RunPort = (config: RunConfig, options: RunOptions) => Promise<RunRec
 
 export type Step =
   /** What is about to run: not a result. */
-  | { readonly kind: "next"; readonly what: "warm-up" | "text" | "run"; readonly name: string; readonly done: number; readonly total: number }
+  | { readonly kind: "next"; readonly what: "text" | "run"; readonly name: string; readonly done: number; readonly total: number }
   | { readonly kind: "line"; readonly line: RunLine | FailedLine };
 
 const WARM_UP_TOKENS = 3;
@@ -33,11 +33,17 @@ export async function* conduct(plan: Plan, run: RunPort, done: readonly (RunLine
   const checked = new Map<string, RunRecord>();
   for (const line of done) if (line.kind === "run" && line.record.agreement.kind === "checked") checked.set(`${line.cell} | ${line.prompt}`, line.record);
   const failures = new Map<string, number>();
+  let warm = "";
   for (const [index, planned] of left.entries()) {
     if ((failures.get(planned.cell.key) ?? 0) >= GIVEN_UP_AFTER) continue;
     yield { kind: "next", what: "run", name: planned.key, done: plan.runs.length - left.length + index, total: plan.runs.length };
+    const text = texts.get(planned.prompt.id) ?? null;
+    if (warm !== sessionKind(planned.cell.config)) {
+      warm = sessionKind(planned.cell.config);
+      if (await warmedUp(planned, text, run)) return false;
+    }
     const place = `${planned.cell.key} | ${planned.prompt.id}`;
-    const { line, stopped } = await perform(planned, texts.get(planned.prompt.id) ?? null, run, checked.get(place) ?? null);
+    const { line, stopped } = await perform(planned, text, run, checked.get(place) ?? null);
     if (stopped) return false;
     if (line.kind === "failed") failures.set(planned.cell.key, (failures.get(planned.cell.key) ?? 0) + 1);
     else if (line.record.agreement.kind === "checked") checked.set(place, line.record);
@@ -52,29 +58,27 @@ interface Scored {
   readonly promptTokens: number;
 }
 
-/** Warm-ups and, for scoring, the texts. A failure here is left for the runs themselves to report; null when stopped. */
+/** The texts to score, where it is about scoring. A failure here is left for the runs themselves to report; null when stopped. */
 async function* prepared({ experiment, prompts }: Plan, left: readonly PlannedRun[], run: RunPort): AsyncGenerator<Step, ReadonlyMap<string, Scored> | null> {
-  const cells = [...new Set(left.map(({ cell }) => cell))];
-  const [first] = prompts;
   const texts = new Map<string, Scored>();
-  if (experiment.continuation !== undefined) {
-    for (const [index, prompt] of prompts.entries()) {
-      yield { kind: "next", what: "text", name: prompt.id, done: index, total: prompts.length };
-      const record = await attempt(run, continuing(cells[0], prompt.text, experiment.continuation), { check: false, fresh: true });
-      if ("code" in record) continue;
-      if (record.finish.kind === "stopped") return null;
-      const promptIds = record.resolved?.promptIds ?? [];
-      texts.set(prompt.id, { ids: [...promptIds, ...record.tokenIds], promptTokens: promptIds.length });
-    }
-  }
-  const kinds = warmUps(cells);
-  for (const [index, cell] of kinds.entries()) {
-    yield { kind: "next", what: "warm-up", name: cell.key, done: index, total: kinds.length };
-    const config = first === undefined ? null : configFor(cell, first.text, texts.get(first.id) ?? null);
-    const record = config === null ? null : await attempt(run, { ...config, maxTokens: Math.min(config.maxTokens, WARM_UP_TOKENS) }, { check: false, fresh: true });
-    if (record !== null && !("code" in record) && record.finish.kind === "stopped") return null;
+  if (experiment.continuation === undefined) return texts;
+  for (const [index, prompt] of prompts.entries()) {
+    yield { kind: "next", what: "text", name: prompt.id, done: index, total: prompts.length };
+    const record = await attempt(run, continuing(left[0]?.cell, prompt.text, experiment.continuation), { check: false, fresh: true });
+    if ("code" in record) continue;
+    if (record.finish.kind === "stopped") return null;
+    const promptIds = record.resolved?.promptIds ?? [];
+    texts.set(prompt.id, { ids: [...promptIds, ...record.tokenIds], promptTokens: promptIds.length });
   }
   return texts;
+}
+
+/** A short run that does not count, where sessions of another kind were open: it fetches, compiles and warms up. True when stopped. */
+async function warmedUp({ cell, prompt }: PlannedRun, text: Scored | null, run: RunPort): Promise<boolean> {
+  const config = configFor(cell, prompt.text, text);
+  if (config === null) return false;
+  const record = await attempt(run, { ...config, maxTokens: Math.min(config.maxTokens, WARM_UP_TOKENS) }, { check: false, fresh: true });
+  return !("code" in record) && record.finish.kind === "stopped";
 }
 
 /** The uncut model's own words behind a prompt, sampled as they come. */

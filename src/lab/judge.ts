@@ -86,7 +86,7 @@ function judged(measured: readonly Measured[], { head }: Results): readonly Judg
 }
 
 function inputFrom(ends: readonly Measured[], { cell }: Measured, model: ModelSummary): PlannerInput | null {
-  const records = ends.flatMap((end) => end.cell.runs.map(({ record }) => record));
+  const records = ends.flatMap((end) => end.cell.runs.map(({ record }) => record)); // over this link, or none
   const calibration = calibrationOf(records);
   const codec = codecNamed(cell.config.codec);
   if (calibration === null || !codec.ok) return null;
@@ -96,7 +96,6 @@ function inputFrom(ends: readonly Measured[], { cell }: Measured, model: ModelSu
     blocks: model.blocks,
     hidden: model.hidden,
     link: linkFiguresOf(cell.config.link),
-    realRttMs: median(ends.filter((end) => end.cell.config.mode !== "device-only").flatMap((end) => end.cell.runs.flatMap(({ record }) => record.resolved?.link.realRttMs ?? []))) ?? 0,
     codecs: [codec.value],
     promptPositions: Math.round(median(records.map(({ tokens }) => tokens[0]?.positions ?? 1)) ?? 1),
     outputTokens: Math.round(median(records.map(({ tokens }) => tokens.length)) ?? 1),

@@ -7,6 +7,7 @@ import { codecNamed } from "#core/codec/registry.ts";
 import type { Statistic } from "#core/measure/bootstrap.ts";
 import { median } from "#core/measure/summary.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
+import { firstTokenMs } from "#core/plan/calibration.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
 
 /** One run as a measure sees it. */
@@ -56,6 +57,11 @@ const meanThen = (then: (mean: number) => number): Pooling => ({
 const decoded = ({ record }: Sample): readonly TokenEvent[] => record.tokens.slice(1);
 const known = (value: number | null | undefined): readonly number[] => (value === null || value === undefined ? [] : [value]);
 const perToken = (pick: (token: TokenEvent) => number) => (sample: Sample) => decoded(sample).map(pick);
+/** A run's mean: in a stream one token's interval can hold the edge's time for another, and only sums are true. */
+const meanPerToken = (pick: (token: TokenEvent) => number) => (sample: Sample) => {
+  const tokens = decoded(sample);
+  return tokens.length === 0 ? [] : [tokens.reduce((sum, token) => sum + pick(token), 0) / tokens.length];
+};
 const time = (label: string, values: Measure["values"]): Measure => ({ label, unit: "ms", decimals: 2, values, ...medians });
 const bytes = (label: string, values: Measure["values"]): Measure => ({ label, unit: "bytes", decimals: 0, values, ...medians });
 
@@ -69,11 +75,13 @@ const ofPrompt = (sample: Sample) => scored(sample, 1, sample.promptTokens);
 const ofContinuation = (sample: Sample) => scored(sample, sample.promptTokens, Infinity);
 
 export const MEASURES = {
-  ttft: time("time to first token", ({ record }) => known(record.totals.ttftMs)),
+  // Opening sessions apart: it falls on whichever run comes first with a cut.
+  ttft: time("time to first token", ({ record }) => known(firstTokenMs(record))),
+  setup: time("setting up before the first token", ({ record }) => known(record.tokens[0]?.otherMs)),
   tpot: time("time per token", ({ record }) => known(tpotOf(record))),
-  device: time("device compute a token", perToken((token) => token.deviceMs + token.encodeMs + token.decodeMs + token.sampleMs)),
-  edge: time("edge compute a token", perToken((token) => token.edgeMs)),
-  link: time("link a token", perToken((token) => token.linkMs)),
+  device: time("device compute a token", meanPerToken((token) => token.deviceMs + token.encodeMs + token.decodeMs + token.sampleMs)),
+  edge: time("edge compute a token", meanPerToken((token) => token.edgeMs)),
+  link: time("link a token", meanPerToken((token) => token.linkMs)),
   "prefill-edge": time("edge compute of the prompt", ({ record }) => known(record.tokens[0]?.edgeMs)),
   up: bytes("bytes up a token", perToken((token) => token.upBytes)),
   down: bytes("bytes down a token", perToken((token) => token.downBytes)),

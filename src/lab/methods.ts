@@ -16,7 +16,7 @@ export function methodsSentence(results: Results): string {
   const models = head.models.map(({ name, revision }) => `${name} (${revision.slice(0, 12)})`).join(", ");
   return (
     `${cells} configurations of ${models} were run ${experiment.repeats === 1 ? "once" : `${experiment.repeats} times`} on each of ${prompts} prompts (${head.promptSet.name}, SHA-256 ${head.promptSet.sha256.slice(0, 12)}), ` +
-    `interleaved after one uncounted warm-up each, in ${provenance.browser} with ${provenance.device.runtime} on ${provenance.device.backend} (${provenance.device.threads} threads)` +
+    `interleaved, with an uncounted short run after every change of cut or strategy, in ${provenance.browser} with ${provenance.device.runtime} on ${provenance.device.backend} (${provenance.device.threads} threads)` +
     `${edge === null ? "" : `, against an edge server with ${edge.runtime} on ${edge.provider} (${edge.threads} threads)`}, Cutlayer ${BUILD.version} at commit ${provenance.commit}; ` +
     `reported are ${experiment.measures.map(measureTitle).join(", ")}, times as the median over prompts of each prompt's median, with 95% percentile bootstrap intervals that resample prompts.`
   );

@@ -44,15 +44,9 @@ const turned = <T>(items: readonly T[], by: number): readonly T[] => {
   return [...items.slice(start), ...items.slice(0, start)];
 };
 
-/** One cell of each kind that opens sessions of its own: what is warmed up, uncounted. */
-export function warmUps(cells: readonly Cell[]): readonly Cell[] {
-  const kinds = new Map<string, Cell>();
-  for (const cell of cells) {
-    const { mode, model, cut, tail, kvCache, backend, threads } = cell.config;
-    const kind = JSON.stringify([mode, model, cut, tail, kvCache, backend, threads]);
-    if (!kinds.has(kind)) kinds.set(kind, cell);
-  }
-  return [...kinds.values()];
+/** What two runs share when the later one finds its sessions compiled and warm. */
+export function sessionKind({ mode, model, cut, tail, kvCache, backend, threads }: RunConfig): string {
+  return JSON.stringify([mode, model, cut, tail, kvCache, backend, threads]);
 }
 
 /** A rough duration before anything is known of the machine, modelled: round trips and a small model's compute. */
@@ -61,7 +55,7 @@ export function roughMs({ cells, prompts, experiment }: Pick<Plan, "cells" | "pr
   return perCell.reduce((sum, ms) => sum + ms, 0) * prompts.length * experiment.repeats;
 }
 
-const SET_UP_MS = 300;
+const SET_UP_MS = 400;
 const COMPUTE_MS = 10;
 const stepsOf = ({ mode, maxTokens }: RunConfig): number => (mode === "score" ? 2 : mode === "edge-only" ? 2 : maxTokens);
 

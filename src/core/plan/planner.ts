@@ -22,8 +22,8 @@ export interface PlannerInput {
   readonly link: LinkFigures;
   /** The real link's own round trip, where it is longer than what is asked. */
   readonly realRttMs: number;
-  /** Of one step beside compute and link: encoding, sampling, turns between threads. */
-  readonly stepOverheadMs: number;
+  /** Of the first token and of each later one beside compute and the link's figures: encoding, sampling, turns between threads, what the real link adds. */
+  readonly overheads: Overheads;
   /** Those whose loss is accepted. */
   readonly codecs: readonly Codec[];
   readonly promptPositions: number;
@@ -36,6 +36,8 @@ export interface PlannerInput {
   /** Blocks that the device holds already: only what is missing is downloaded. */
   readonly heldBlocks: number;
 }
+
+export type Overheads = Readonly<Record<Option["mode"], { readonly firstMs: number; readonly stepMs: number }>>;
 
 export interface Limits {
   /** Weights, keys and values that the device may hold. */
@@ -133,16 +135,17 @@ interface StepMs {
   readonly edgeMs: number;
 }
 
-function stepMs({ mode, cut, codec }: Way, { blocks, hidden, device, edge, link, realRttMs, stepOverheadMs }: PlannerInput, positions: number, phase: "prefill" | "decode"): StepMs {
+function stepMs({ mode, cut, codec }: Way, { blocks, hidden, device, edge, link, realRttMs, overheads }: PlannerInput, positions: number, phase: "prefill" | "decode"): StepMs {
   const deviceMs = mode === "edge-only" ? 0 : lineMs(device[phase], cut) * positions;
   const edgeMs = mode === "device-only" ? 0 : lineMs(edge[phase], blocks - cut) * positions;
-  if (mode === "device-only") return { awayMs: deviceMs + stepOverheadMs, edgeMs };
+  const overheadMs = phase === "prefill" ? overheads[mode].firstMs : overheads[mode].stepMs;
+  if (mode === "device-only") return { awayMs: deviceMs + overheadMs, edgeMs };
   // Edge-only sends the ids once and streams what comes: only its first token waits for the round trip.
   const upBytes = codec === null ? positions * ID_BYTES : positions * codec.bytesPerPosition(hidden);
   const figures = { ...link, rttMs: Math.max(link.rttMs, realRttMs) };
   const roundTripMs = expectedPassageMs(figures, "up", FRAME_HEADER_BYTES + upBytes) + expectedPassageMs(figures, "down", FRAME_HEADER_BYTES + ID_BYTES);
   const linkMs = mode === "edge-only" && phase === "decode" ? 0 : roundTripMs;
-  return { awayMs: deviceMs + linkMs + (mode === "edge-only" ? 0 : stepOverheadMs), edgeMs };
+  return { awayMs: deviceMs + linkMs + overheadMs, edgeMs };
 }
 
 const ID_BYTES = 4;

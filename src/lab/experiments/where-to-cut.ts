@@ -16,7 +16,7 @@ export const whereToCut: Experiment = {
   ],
   prompts: { set: "heldout", count: 4 },
   repeats: 2,
-  measures: ["ttft", "tpot", "device", "edge", "link", "up"],
+  measures: ["ttft", "setup", "tpot", "device", "edge", "link", "up"],
   charts: [
     { kind: "lines", title: "Time per token over the cut", x: "cut", y: "tpot", panels: "link", modelled: "tpot" },
     { kind: "lines", title: "Time to the first token over the cut", x: "cut", y: "ttft", panels: "link", modelled: "ttft" },
