@@ -1,6 +1,6 @@
 /** The runs on screen, on one time axis; the one in focus with its text and bars in full. */
 import { useElementSize } from "@mantine/hooks";
-import { useCallback } from "react";
+import { lazy, Suspense, useCallback } from "react";
 import { tpotOf } from "#core/plan/bottleneck.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { axisLength, laneTitle, laneSummary } from "../../derive/lane-text.ts";
@@ -16,6 +16,8 @@ import { TimeAxis } from "./time-axis.tsx";
 import { TokenText } from "./token-text.tsx";
 import { Track } from "./track.tsx";
 import css from "./lanes.module.css";
+
+const Rounds = lazy(async () => ({ default: (await import("./rounds.tsx")).Rounds }));
 
 export function Lanes() {
   const lanes = useFacts("runs", (facts) => facts.lanes);
@@ -38,6 +40,11 @@ export function Lanes() {
         {visible.length > 0 && <TimeAxis widthPx={width} axisMs={axisMs} />}
       </div>
       {focused !== undefined && <FocusedText lane={focused} />}
+      {focused?.record?.rounds !== undefined && (
+        <Suspense fallback={null}>
+          <Rounds record={focused.record} widthPx={width} />
+        </Suspense>
+      )}
       {visible.length === 0 && <p className={css["sub"]}>Nothing has run yet. Type a request and press Run: every token will appear here with its time.</p>}
     </section>
   );

@@ -4,6 +4,7 @@
  */
 import { memo } from "react";
 import { TOKEN_PARTS, type TokenEvent } from "#core/run/record.ts";
+import { FATE_NAMES } from "../../derive/rounds.ts";
 import { partsMs } from "../../derive/timeline.ts";
 import { duration } from "../../format/units.ts";
 import css from "./lanes.module.css";
@@ -51,8 +52,9 @@ const TokenColumn = memo(function TokenColumn({ token, fullMs, picked, wrong, on
       data-testid="token"
       data-wrong={wrong}
       data-special={special}
+      data-fate={token.fate}
       aria-pressed={picked}
-      aria-label={`Token ${token.index + 1}, ${token.text.trim() || "space"}, ${duration(sum)}${wrong ? ", differs from the reference" : ""}`}
+      aria-label={`Token ${token.index + 1}, ${token.text.trim() || "space"}, ${duration(sum)}${token.fate === undefined ? "" : `, ${FATE_NAMES[token.fate]}`}${wrong ? ", differs from the reference" : ""}`}
       onClick={() => onPick(picked ? null : token.index)}
     >
       <span className={`${css["stack"]} ${sum > fullMs ? css["cut"] : ""}`} aria-hidden>
@@ -61,7 +63,7 @@ const TokenColumn = memo(function TokenColumn({ token, fullMs, picked, wrong, on
           return px < 0.4 ? null : <i key={part} className={`part part-${part}`} style={{ height: `${px.toFixed(1)}px` }} />;
         })}
       </span>
-      <span className={css["word"]}>{token.text.replaceAll("\n", "\u21b5") || "\u00b7"}</span>
+      <span className={`${css["word"]} fate`} data-fate={token.fate}>{token.text.replaceAll("\n", "\u21b5") || "\u00b7"}</span>
     </button>
   );
 });

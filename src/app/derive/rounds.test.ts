@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { speculationOf } from "#core/measure/speculation.ts";
+import type { RoundEvent } from "#core/run/record.ts";
+import { duration } from "../format/units.ts";
+import { barsOf, roundFigures } from "./rounds.ts";
+
+const round: RoundEvent = {
+  index: 1, position: 10, drafted: [5, 6, 7], fates: ["accepted", "corrected", "wasted"], accepted: 1, follows: false, dropped: false, gained: 2,
+  draftFromMs: 100, sentMs: 110, answeredMs: 160, draftMs: 9, queueMs: 2, edgeMs: 8, linkMs: 40, addedMs: 40, upBytes: 36, downBytes: 28,
+};
+
+it("draws judging inside the flight, and none for a dropped window", () => {
+  expect(barsOf(round)).toMatchObject({ draft: [100, 110], flight: [110, 160], judging: [132, 140] });
+  expect(barsOf(round).label).toBe(`Round 2: 3 drafted (1 accepted, 1 corrected, 1 wasted), 2 tokens gained, answered after ${duration(50)}`);
+  expect(barsOf({ ...round, dropped: true, gained: 0, edgeMs: 0, fates: ["wasted", "wasted", "wasted"] })).toMatchObject({ judging: null });
+});
+it("says what was measured and leaves out what was not", () => {
+  const figures = roundFigures(speculationOf([{ ...round, index: 0 }, round]));
+  expect(figures.map(({ name, value }) => `${name} ${value}`)).toEqual(expect.arrayContaining(["\u03b1 50%", "\u03c4 2.00", "edge passes a token 0.50", "wasted drafts 1"]));
+  expect(roundFigures(speculationOf([round])).map(({ name }) => name)).toEqual(["wasted drafts"]);
+});

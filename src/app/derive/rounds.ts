@@ -1,0 +1,62 @@
+/**
+ * Drafted windows on the run's time axis: drafting on the tab's row, the flight on the link's,
+ * judging at the edge, so that overlapping windows are seen to overlap. The way back is what is
+ * left of the flight after the edge: one clock cannot tell up from down, so judging is drawn in the
+ * middle of it and said to be.
+ */
+import type { DraftFate, RoundEvent, SpeculationTotals, TokenFate } from "#core/run/record.ts";
+import { duration, share, size } from "../format/units.ts";
+
+export interface RoundBars {
+  readonly index: number;
+  readonly dropped: boolean;
+  /** Each [from, to] in ms since the run began. */
+  readonly draft: readonly [number, number];
+  readonly flight: readonly [number, number];
+  readonly judging: readonly [number, number] | null;
+  readonly label: string;
+}
+
+export const FATE_NAMES: Readonly<Record<TokenFate, string>> = {
+  accepted: "drafted, and it stood",
+  corrected: "put in place of a drafted token",
+  bonus: "the one after a window that stood",
+  confident: "the draft's own, unchecked",
+  asked: "the edge's",
+};
+
+const DRAFT_FATES: Readonly<Record<DraftFate, string>> = { accepted: "accepted", corrected: "corrected", wasted: "wasted" };
+
+export function barsOf(round: RoundEvent): RoundBars {
+  const { index, draftFromMs, sentMs, answeredMs, queueMs, edgeMs, dropped } = round;
+  const linkMs = Math.max(0, answeredMs - sentMs - queueMs - edgeMs);
+  const edgeFrom = sentMs + linkMs / 2 + queueMs;
+  return { index, dropped, draft: [draftFromMs, sentMs], flight: [sentMs, answeredMs], judging: dropped ? null : [edgeFrom, edgeFrom + edgeMs], label: labelOf(round) };
+}
+
+function labelOf({ index, drafted, fates, gained, dropped, sentMs, answeredMs }: RoundEvent): string {
+  const counts = (["accepted", "corrected", "wasted"] as const).map((fate) => [fates.filter((each) => each === fate).length, DRAFT_FATES[fate]] as const).filter(([n]) => n > 0);
+  const what = dropped ? "dropped unseen" : `${gained} ${gained === 1 ? "token" : "tokens"} gained`;
+  return `Round ${index + 1}: ${drafted.length} drafted${counts.length > 0 ? ` (${counts.map(([n, name]) => `${n} ${name}`).join(", ")})` : ""}, ${what}, answered after ${duration(answeredMs - sentMs)}`;
+}
+
+export interface RoundFigure {
+  readonly name: string;
+  readonly meaning: string;
+  readonly value: string;
+}
+
+/** What drafting came to, each figure with what it means; those that were not measured are left out. */
+export function roundFigures(totals: SpeculationTotals): readonly RoundFigure[] {
+  const figure = (name: string, meaning: string, value: number | null, as: (value: number) => string): readonly RoundFigure[] => (value === null ? [] : [{ name, meaning, value: as(value) }]);
+  const plain = (value: number): string => value.toFixed(2);
+  return [
+    ...figure("\u03b1", "of the judged drafts, those that stood", totals.acceptance, (value) => share(value, 1)),
+    ...figure("\u03c4", "tokens gained a pass at the edge", totals.blockEfficiency, plain),
+    ...figure("tokens a round trip", "windows drafted behind others share one", totals.tokensPerRoundTrip, plain),
+    ...figure("edge passes a token", "1 without drafting", totals.edgePassesPerToken, plain),
+    ...figure("edge time a token", "computing at the edge", totals.edgeMsPerToken, duration),
+    ...figure("bytes an accepted token", "both directions", totals.bytesPerAcceptedToken, size),
+    ...figure("wasted drafts", `of ${totals.drafted} drafted, never judged`, totals.wasted, String),
+  ];
+}
