@@ -74,6 +74,12 @@ function prompts(): readonly string[] {
   return Array.from({ length: 20 }, (_, index) => all[Math.floor((index * all.length) / 20)] ?? "");
 }
 
+/** Each prompt once, its seed and temperature taking turns; with FULL, each with three seeds at both temperatures. */
+function sampled(): readonly { readonly prompt: string; readonly temperature: number; readonly seed: number }[] {
+  const all = prompts().flatMap((prompt) => [0.8, 1].flatMap((temperature) => [1, 2, 3].map((seed) => ({ prompt, temperature, seed }))));
+  return process.env["FULL"] ? all : all.filter((_, index) => index % 7 === 0);
+}
+
 test("greedy: the tokens of edge-only on twenty held-out prompts", async () => {
   const totals = { judged: 0, accepted: 0, gained: 0, passes: 0 };
   for (const prompt of prompts()) {
@@ -93,9 +99,7 @@ test("greedy: the tokens of edge-only on twenty held-out prompts", async () => {
 test("coupled: the tokens of edge-only for the same seed at temperature 0.8 and 1.0, but for near ties", async () => {
   let tokens = 0;
   let nearTies = 0;
-  for (const [index, prompt] of prompts().entries()) {
-    const temperature = index % 2 === 0 ? 0.8 : 1;
-    const seed = 1 + (index % 3);
+  for (const [index, { prompt, temperature, seed }] of sampled().entries()) {
     const expected = await run({ mode: "edge-only", prompt, temperature, seed });
     const windows = 1 + (index % 3);
     const record = await run({ mode: "speculative", prompt, temperature, seed, windows, draftLength: 1 + (index % 5) });
@@ -106,8 +110,9 @@ test("coupled: the tokens of edge-only for the same seed at temperature 0.8 and 
     if (agreement.kind === "checked" && agreement.firstDifference === null && agreement.nearTies > 0 && (agreement.smallestMargin ?? 1) < NEAR_TIE) nearTies++;
     else expect({ prompt, ids: record.tokenIds }).toEqual({ prompt, ids: expected.tokenIds });
   }
+  if (process.env["SHOW_TIMES"]) console.log({ tokens, nearTies });
   expect(nearTies).toBeLessThanOrEqual(Math.ceil(tokens / 5000));
-}, 120_000);
+}, 600_000);
 
 test("a round interrupted by a dropped socket ends with the same tokens, pipelined or not", async () => {
   for (const windows of [1, 3]) {
