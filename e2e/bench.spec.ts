@@ -1,0 +1,73 @@
+/** `npm run bench`: an experiment from outside the repository, its plan, its files, going on, comparing; and its command line. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "@playwright/test";
+import { parseBench } from "./bench/bench-options.ts";
+import { SPARE_PORT } from "./servers.ts";
+
+const DECLARATION = `export default {
+  id: "mine", number: 0, title: "Mine", question: "Is it so?", predict: "It is.",
+  base: { model: "concierge-1m", backend: "wasm", threads: 1, temperature: 0, maxTokens: 4, link: "loopback" } as const,
+  sweep: { cut: [1, 99] }, arms: [{ name: "split", set: { mode: "split" } }, { name: "edge-only", set: { mode: "edge-only" } }],
+  prompts: { set: "heldout", count: 2 }, repeats: 1, measures: ["tpot", "up"],
+  charts: [{ kind: "parts", title: "Parts" }], notice: ["It is so."], source: [],
+};
+`;
+
+function bench(folder: string, ...words: readonly string[]): { readonly status: number | null; readonly output: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/tools/bench.js", ...words, "--port", String(SPARE_PORT)], { encoding: "utf8", env: { ...process.env, INIT_CWD: folder } });
+  return { status, output: stdout + stderr };
+}
+
+test("an experiment from outside: plan, results, resume, compare", () => {
+  test.setTimeout(180_000);
+  const folder = mkdtempSync(join(tmpdir(), "cutlayer-bench-"));
+  writeFileSync(join(folder, "mine.ts"), DECLARATION);
+
+  const plan = bench(folder, "./mine.ts", "--plan");
+  expect(plan.output).toContain("2 cells x 2 prompts x 1 = 4 runs");
+  expect(plan.output).toContain("split cut=99: cut-out-of-range");
+  expect(plan.status, plan.output).toBe(0);
+  expect(readdirSync(folder)).toEqual(["mine.ts"]);
+
+  const first = bench(folder, "./mine.ts", "--on-a-busy-machine", "--out", "a");
+  expect(first.status, first.output).toBe(0);
+  expect(readdirSync(join(folder, "a")).sort()).toEqual(["mine.html", "mine.jsonl", "mine.runs.csv", "mine.tokens.csv"]);
+  const lines = readFileSync(join(folder, "a/mine.jsonl"), "utf8");
+  expect(lines.trim().split("\n")).toHaveLength(1 + 1 + 4 + 1);
+  expect(readFileSync(join(folder, "a/mine.html"), "utf8")).toContain("npm run bench -- ./mine.ts --on-a-busy-machine --out a");
+
+  const again = bench(folder, "./mine.ts", "--on-a-busy-machine", "--out", "a");
+  expect(again.output).toContain("is there already");
+  expect(again.status).toBe(1);
+
+  // As a night that ended early leaves it: the last runs missing, a line cut in the middle.
+  writeFileSync(join(folder, "a/mine.jsonl"), lines.slice(0, Math.floor(lines.length * 0.6)));
+  const resumed = bench(folder, "./mine.ts", "--on-a-busy-machine", "--out", "a", "--resume");
+  expect(resumed.output).toMatch(/ends in the middle of a line: [123] of 4 runs/);
+  expect(resumed.output).toContain("4 runs in");
+  expect(resumed.status).toBe(0);
+
+  const compared = bench(folder, "--compare", "a/mine.jsonl", "a/mine.jsonl");
+  expect(compared.output).toContain("split cut=1: time per token, ms");
+  expect(compared.output).toContain("ratio 1.000");
+});
+
+test("a file that is no experiment is refused with the path to what is wrong", () => {
+  const folder = mkdtempSync(join(tmpdir(), "cutlayer-bench-"));
+  writeFileSync(join(folder, "wrong.json"), JSON.stringify({ id: "x" }));
+  const { status, output } = bench(folder, "wrong.json");
+  expect(output).toContain("experiment.number");
+  expect(status).toBe(1);
+});
+
+test("the command line", () => {
+  expect(parseBench([])).toEqual({ kind: "help" });
+  expect(parseBench(["--compare", "a", "b"])).toEqual({ kind: "compare", a: "a", b: "b" });
+  const parsed = parseBench(["where-to-cut", "--set", "cut=0,25%", "--set", "cut=6", "--set", "link=5g,up:20,rtt:3", "--repeat", "3", "--backend", "wasm"]);
+  expect(parsed).toMatchObject({ kind: "run", options: { experiment: "where-to-cut", repeat: 3, backend: "wasm", planOnly: false } });
+  expect(parsed.kind === "run" ? Object.fromEntries(parsed.options.set) : {}).toEqual({ cut: ["0", "25%", "6"], link: ["5g", "up:20,rtt:3"] });
+  for (const wrong of [["a", "b"], ["a", "--set", "cut"], ["a", "--repeat", "0"], ["a", "--backend", "abacus"], ["a", "--no-such-flag"], ["--compare", "a"]]) expect(() => parseBench(wrong), wrong.join(" ")).toThrow(Error);
+});

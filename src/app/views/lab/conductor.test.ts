@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { linesOf, writeLine } from "#lab/results.ts";
+import { whereToCut } from "#lab/experiments/where-to-cut.ts";
+import { fakeRun, MODEL } from "#lab/testing/fake-run.ts";
+import type { RunPort } from "#lab/conduct.ts";
+import { createConductor } from "./conductor.ts";
+import { createKeptLines } from "./kept-lines.ts";
+
+const PROMPTS = Array.from({ length: 8 }, (_, at) => JSON.stringify({ id: `p-${at}`, prompt: `find me ${at} tables` })).join("\n");
+const small = { ...whereToCut, sweep: { cut: [0, 6] }, repeats: 1 };
+const RUNS = (2 + 2) * 4;
+
+function memory() {
+  const kept = new Map<string, string>();
+  return {
+    kept,
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  };
+}
+
+function conductor(run: RunPort = fakeRun, storage = memory()) {
+  const stop = vi.fn<() => Promise<void>>(() => Promise.resolve());
+  return { storage, stop, ...createConductor({ run, stop, models: () => [MODEL], kept: createKeptLines(storage), address: ({ id }) => `#experiment=${id}` }) };
+}
+
+beforeEach(() => {
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response(PROMPTS)));
+  vi.stubGlobal("window", { isSecureContext: false });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+describe("an experiment in the tab", () => {
+  it("runs to its end", async () => {
+    const { store, start } = conductor();
+    await start(small, true);
+    const { state, results, done, total } = store.getState();
+    expect({ state, done, total, runs: results?.runs.length, whole: results?.whole }).toEqual({ state: "over", done: RUNS, total: RUNS, runs: RUNS, whole: true });
+  });
+  it("pauses between runs and goes on", async () => {
+    let runs = 0;
+    const lab = conductor(async (config, options) => {
+      if (++runs === 5) lab.pause();
+      return fakeRun(config, options);
+    });
+    const over = lab.start(small, true);
+    await vi.waitFor(() => expect(lab.store.getState().state).toBe("paused"));
+    const before = runs;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(runs).toBe(before);
+    lab.goOn();
+    await over;
+    expect(lab.store.getState()).toMatchObject({ state: "over", done: RUNS });
+  });
+  it("is cancelled, also while paused, and goes on in a later visit where it was", async () => {
+    const storage = memory();
+    let runs = 0;
+    const first = conductor(async (config, options) => {
+      if (++runs === 9) first.pause();
+      return fakeRun(config, options);
+    }, storage);
+    const over = first.start(small, true);
+    await vi.waitFor(() => expect(first.store.getState().state).toBe("paused"));
+    await first.cancel();
+    await over;
+    expect(first.stop).toHaveBeenCalled();
+    const { results, state } = first.store.getState();
+    expect(state).toBe("stopped");
+    const left = results?.runs.length ?? 0;
+    expect(left).toBeGreaterThan(0);
+
+    const second = conductor(fakeRun, storage);
+    expect(second.left(small)).toBe(left);
+    expect(second.left({ ...small, repeats: 2 })).toBe(0);
+    await second.start(small, false);
+    expect(second.store.getState()).toMatchObject({ state: "over", done: RUNS, results: { whole: true } });
+    await second.start(small, true);
+    expect(second.store.getState().results?.runs).toHaveLength(RUNS);
+  });
+  it("goes on without room to keep anything", async () => {
+    const full = { ...memory(), setItem: () => { throw new Error("QuotaExceededError"); } };
+    const lab = conductor(fakeRun, full);
+    await lab.start(small, true);
+    expect(lab.store.getState().state).toBe("over");
+    expect(lab.left(small)).toBe(0);
+  });
+  it("opens a file, and says why not", async () => {
+    const made = conductor();
+    await made.start(small, true);
+    const text = linesOf(made.store.getState().results!).map(writeLine).join("");
+    const lab = conductor();
+    lab.open(text);
+    expect(lab.store.getState()).toMatchObject({ state: "over", id: "where-to-cut", notice: null });
+    lab.open("nothing of ours\n");
+    expect(lab.store.getState().failure).toMatchObject({ code: "bad-value" });
+  });
+  it("says when there is no such prompt set", async () => {
+    vi.stubGlobal("fetch", () => Promise.resolve(new Response("", { status: 404 })));
+    const { store, start } = conductor();
+    await start(small, true);
+    expect(store.getState()).toMatchObject({ state: "idle", failure: { code: "download-failed", status: 404 } });
+  });
+});
