@@ -11,9 +11,12 @@ import { partsMs, startOf } from "./timeline.ts";
 
 export const totalsOfLane = (lane: Lane): Totals => lane.record?.totals ?? totalsOf(lane.tokens);
 
+/** Tokens that one round gave come at once, and its time stands with the first of them. */
+const opensItsRound = (tokens: readonly TokenEvent[], index: number): boolean => tokens[index]?.round === undefined || tokens[index]?.round !== tokens[index - 1]?.round;
+
 /** The decode token whose interval is the median of them all: its parts sum to it exactly. Null before there is one. */
 export function typicalToken(tokens: readonly TokenEvent[]): TokenEvent | null {
-  const decode = tokens.slice(1).map((token, i) => ({ token, interval: token.atMs - startOf(tokens, i + 1) }));
+  const decode = tokens.flatMap((token, i) => (i > 0 && opensItsRound(tokens, i) ? [{ token, interval: token.atMs - startOf(tokens, i) }] : []));
   const sorted = decode.toSorted((a, b) => a.interval - b.interval);
   return sorted[Math.floor((sorted.length - 1) / 2)]?.token ?? tokens[0] ?? null;
 }

@@ -34,6 +34,9 @@ function where(lane: Lane): string {
   if (mode === "edge-only") return " from the edge server alone";
   if (mode === "device-only") return ", all in this tab";
   if (mode === "baseline") return " with transformers.js in this tab";
+  if (mode === "speculative") return `, drafted by ${lane.config.draftModel} in this tab`;
+  if (mode === "colocated") return `, drafted by ${lane.config.draftModel} at the edge`;
+  if (mode === "cooperative") return `, ${lane.config.draftModel} in this tab where it is sure`;
   return lane.resolved === null ? "" : `, cut at ${lane.resolved.cut} of ${lane.resolved.blocks}`;
 }
 

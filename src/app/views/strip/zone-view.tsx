@@ -1,4 +1,5 @@
 /** One tier's stretch of the strip: who computes there, with what, and which pieces it holds. */
+import { DEVICE_DRAFT_MODES } from "#core/run/config.ts";
 import { useFacts } from "../../lab.ts";
 import { holds, type Piece, type Zone } from "../../derive/strip.ts";
 import { ROW_OF, type Moment } from "../../derive/timeline.ts";
@@ -55,7 +56,8 @@ function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: b
   const recorded = lane?.origin === "recorded" ? lane.record?.provenance : undefined;
   const tab = zone.tier === "tab";
   const edgeFacts = { recorded: recorded?.edge ?? null, live: lane?.record?.provenance.edge ?? edge?.description ?? null, used: zone.pieces.length > 0 };
-  const tabText = zone.pieces.length === 0 ? "computes nothing of the model" : deviceLine({ recorded: recorded?.device ?? null, device, preflight, backend: settings.backend });
+  const idle = DEVICE_DRAFT_MODES.includes(settings.mode) ? `drafts with ${settings.draftModel}` : "computes nothing of the model";
+  const tabText = zone.pieces.length === 0 ? idle : deviceLine({ recorded: recorded?.device ?? null, device, preflight, backend: settings.backend });
   const memory = measured && lane !== null && samePlace(lane, settings) ? lane.record?.memory : undefined;
   const held = (tab ? memory?.device : memory?.edge) ?? null;
   return (
