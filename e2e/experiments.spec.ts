@@ -31,7 +31,11 @@ test("a result file opens as it was saved, and one that is cut off says so", asy
   await page.getByTestId("experiment-pause").click();
   const saving = page.waitForEvent("download");
   await page.getByTestId("save-results").click();
-  const text = await readFile(await (await saving).path(), "utf8");
+  const results = await saving;
+  const picture = page.waitForEvent("download");
+  await page.getByTestId("plot-0-paper").click();
+  expect((await readFile(await (await picture).path())).subarray(1, 4).toString()).toBe("PNG");
+  const text = await readFile(await results.path(), "utf8");
   await page.getByTestId("experiment-cancel").click();
   const open = async (name: string, content: string): Promise<void> => {
     const transfer = await page.evaluateHandle(

@@ -3,6 +3,7 @@ import { cellsOf, splitValues, withSettings } from "./cells.ts";
 import { compare, comparisonText } from "./compare.ts";
 import { conduct, type RunPort } from "./conduct.ts";
 import { runsCsv, tokensCsv } from "./csv.ts";
+import { drawing } from "./drawing.ts";
 import type { Experiment } from "./experiment.ts";
 import { whatACodecCosts } from "./experiments/what-a-codec-costs.ts";
 import { whereToCut } from "./experiments/where-to-cut.ts";
@@ -16,6 +17,7 @@ import { EXPERIMENTS, experimentNamed } from "./registry.ts";
 import { reportHtml } from "./report.ts";
 import { emptyResults, headOf, linesOf, withLine, writeLine, type Results } from "./results.ts";
 import { caveatsOf, cellsIn, figureOf } from "./summaries.ts";
+import { svgFile } from "./svg-text.ts";
 import { fakeRecord, fakeRun, MODEL } from "./testing/fake-run.ts";
 
 const PROMPTS = Array.from({ length: 20 }, (_, at) => JSON.stringify({ id: `p-${at}`, prompt: `find me ${"a ".repeat(at)}table` })).join("\n");
@@ -250,9 +252,17 @@ describe("files", () => {
     const plan = planned({ ...whereToCut, title: "<script>alert(1)</script>" });
     const html = reportHtml(await resultsOf(plan));
     expect(html).not.toContain("<script>");
-    expect(html).not.toMatch(/src=|<link|NaN|undefined/);
+    expect(html).not.toMatch(/src=|<link|NaN|undefined|var\(/);
     expect(html.match(/<svg/g)).toHaveLength(3);
     expect(html).toContain("npm run bench -- x");
+  });
+  it("are pictures of the width asked for, in the drawing's proportions", async () => {
+    const [plot] = plotsOf(await resultsOf(planned(whereToCut)));
+    const file = svgFile(drawing(plot!), 2040);
+    expect(file.width).toBe(2040);
+    expect(/ width="2040"/.test(file.text) && file.text.includes(` height="${file.height}"`)).toBe(true);
+    const [, width = 0, height = 0] = /viewBox="0 0 (\d+) (\d+)"/.exec(file.text)?.map(Number) ?? [];
+    expect(file.height / file.width).toBeCloseTo(height / width, 2);
   });
   it.each(EXPERIMENTS.map((experiment) => [experiment.id, experiment] as const))("%s: a report without holes", async (_, experiment) => {
     const html = reportHtml(await resultsOf(planned(experiment)));

@@ -9,11 +9,16 @@ import { plotsOf } from "#lab/plots.ts";
 import { reportHtml } from "#lab/report.ts";
 import { linesOf, writeLine, type Results } from "#lab/results.ts";
 import { caveatsOf } from "#lab/summaries.ts";
-import { svgText } from "#lab/svg-text.ts";
+import { svgFile } from "#lab/svg-text.ts";
 import { saveText } from "../../device/save-text.ts";
 import { ChartFrame } from "../charts/frame.tsx";
 import css from "./lab.module.css";
+import { savePng } from "./save-png.ts";
 import { Svg } from "./svg.tsx";
+
+/** Two columns of 85 mm at 300 dots an inch; a slide of full HD. */
+const PAPER_PX = 2008;
+const SLIDE_PX = 1920;
 
 export function Findings({ results }: { readonly results: Results }) {
   const plots = useMemo(() => plotsOf(results), [results]);
@@ -32,9 +37,17 @@ export function Findings({ results }: { readonly results: Results }) {
           <ChartFrame title={plot.title} note={plot.note} summary={summaryOf(plot)} columns={plot.columns} rows={plot.rows} testId={`plot-${index}`}>
             <Svg node={drawing(plot)} />
           </ChartFrame>
-          <Button size="compact-sm" variant="subtle" onClick={() => saveText(`${id}-${index + 1}.svg`, "image/svg+xml", svgText(drawing(plot)))}>
-            Save as SVG
-          </Button>
+          <div className={css["row"]}>
+            <Button size="compact-sm" variant="subtle" onClick={() => saveText(`${id}-${index + 1}.svg`, "image/svg+xml", svgFile(drawing(plot), PAPER_PX).text)}>
+              SVG
+            </Button>
+            <Button size="compact-sm" variant="subtle" onClick={() => void savePng(`${id}-${index + 1}-paper.png`, svgFile(drawing(plot), PAPER_PX))} data-testid={`plot-${index}-paper`}>
+              PNG for a paper
+            </Button>
+            <Button size="compact-sm" variant="subtle" onClick={() => void savePng(`${id}-${index + 1}-slide.png`, svgFile(drawing(plot), SLIDE_PX))}>
+              PNG for a slide
+            </Button>
+          </div>
         </div>
       ))}
       {judgements.length > 0 && (
