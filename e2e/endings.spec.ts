@@ -172,12 +172,17 @@ test("sessions that end in every way leave no memory behind", async ({ page }) =
 });
 
 test("a tab that is closed leaves no session behind", async ({ context }) => {
-  const sessions = async (): Promise<number> => Number(/^cutlayer_sessions(?:\{[^}]*\})? (\d+)/m.exec(await (await fetch(`${TEST_URL}/metrics`)).text())?.[1] ?? Number.NaN);
-  await expect.poll(sessions).toBe(0);
-  const page = await context.newPage();
-  await openLab(page);
-  await runUntil(page, slow, 2);
-  expect(await sessions()).toBeGreaterThan(0);
-  await page.close();
-  await expect.poll(sessions, { timeout: 15_000 }).toBe(0);
+  const edge = await startEdge(SPARE_PORT);
+  const sessions = async (): Promise<number> => Number(/^cutlayer_sessions(?:\{[^}]*\})? (\d+)/m.exec(await (await fetch(`${edge.url}metrics`)).text())?.[1] ?? Number.NaN);
+  try {
+    expect(await sessions()).toBe(0);
+    const page = await context.newPage();
+    await openLab(page, edge.url);
+    await runUntil(page, slow, 2);
+    expect(await sessions()).toBeGreaterThan(0);
+    await page.close();
+    await expect.poll(sessions, { timeout: 15_000 }).toBe(0);
+  } finally {
+    await edge.stop("SIGKILL");
+  }
 });
