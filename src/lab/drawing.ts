@@ -13,8 +13,11 @@ export interface SvgNode {
   readonly children: readonly (SvgNode | string)[];
 }
 
-const PANEL = { width: 340, height: 250, left: 58, right: 12, top: 26, bottom: 44 } as const;
+const PANEL = { height: 250, left: 58, right: 12, top: 26, bottom: 44 } as const;
 const LEGEND_ROW = 18;
+/** By how many stand in a row: all rows are about as wide. */
+const PANEL_WIDTHS = [680, 460, 340] as const;
+const IN_A_ROW = 3;
 const INK = "var(--ink, #16191d)";
 const FAINT = "var(--ink-faint, #62686f)";
 const RULE = "var(--rule, #dedbd3)";
@@ -39,16 +42,17 @@ const round = (value: number): number => Math.round(value * 100) / 100;
 
 export function drawing(plot: Plot): SvgNode {
   const legend = legendOf(plot);
-  const columns = Math.min(plot.panels.length, 3) || 1;
+  const columns = columnsOf(plot);
+  const panelWidth = widthOf(plot);
   const rows = Math.ceil(plot.panels.length / columns);
-  const width = columns * PANEL.width;
+  const width = columns * panelWidth;
   const height = rows * PANEL.height + 8 + Math.ceil(legend.length / 2) * LEGEND_ROW;
   const panels = plot.kind === "points" ? pointPanels(plot) : barPanels(plot);
   return node(
     "svg",
     { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width: "100%", role: "img", "aria-label": summaryOf(plot), "font-family": "var(--font-text, 'IBM Plex Sans', system-ui, sans-serif)", "font-size": 12 },
     node("title", {}, plot.title),
-    ...panels.map((children, index) => node("g", { transform: `translate(${(index % columns) * PANEL.width} ${Math.floor(index / columns) * PANEL.height})` }, ...children)),
+    ...panels.map((children, index) => node("g", { transform: `translate(${(index % columns) * panelWidth} ${Math.floor(index / columns) * PANEL.height})` }, ...children)),
     ...legend.map(({ mark, name }, index) => {
       const x = 8 + (index % 2) * (width / 2);
       const y = rows * PANEL.height + 16 + Math.floor(index / 2) * LEGEND_ROW;
@@ -56,6 +60,9 @@ export function drawing(plot: Plot): SvgNode {
     }),
   );
 }
+
+const columnsOf = (plot: Plot): number => Math.min(plot.panels.length, IN_A_ROW) || 1;
+const widthOf = (plot: Plot): number => PANEL_WIDTHS[columnsOf(plot) - 1] ?? PANEL_WIDTHS[0];
 
 /** The chart in words, for those who hear it. */
 export const summaryOf = (plot: Plot): string => `${plot.title}. ${plot.yTitle}${plot.xTitle === "" ? "" : ` over ${plot.xTitle}`}. ${plot.rows.length} figures, all in the table.`;
@@ -70,7 +77,7 @@ function pointPanels(plot: PointPlot): readonly (readonly SvgNode[])[] {
   const upwards: readonly [number, number] = [PANEL.height - PANEL.bottom, PANEL.top];
   const yScale = plot.floorY === null ? linearScale(Math.min(0, ...bottoms), Math.max(...tops, 0), upwards) : logScale(plot.floorY, Math.max(...tops), upwards, 10);
   const xs = points.map(({ x }) => x);
-  const across: readonly [number, number] = [PANEL.left + 8, PANEL.width - PANEL.right - 8];
+  const across: readonly [number, number] = [PANEL.left + 8, widthOf(plot) - PANEL.right - 8];
   const xScale = plot.logX ? logScale(Math.min(...xs), Math.max(...xs), across, 2) : linearScale(Math.min(...xs), Math.max(...xs), across);
   const styles = stylesOf(plot);
   return plot.panels.map(({ title, series }) => [
@@ -119,9 +126,9 @@ function mark(x: number, y: number, style: number, colour: string, said = ""): S
 
 function barPanels(plot: BarPlot): readonly (readonly SvgNode[])[] {
   const most = Math.max(1e-9, ...plot.panels.flatMap(({ bars }) => bars.map(heightOf)));
-  const yScale = linearScale(0, most, [PANEL.height - PANEL.bottom, PANEL.top]);
+  const yScale = linearScale(0, most * 1.1, [PANEL.height - PANEL.bottom, PANEL.top]);
   return plot.panels.map(({ title, bars }) => {
-    const step = (PANEL.width - PANEL.left - PANEL.right) / Math.max(1, bars.length);
+    const step = (widthOf(plot) - PANEL.left - PANEL.right) / Math.max(1, bars.length);
     return [...frame(plot, title, yScale), ...bars.flatMap((bar, index) => drawBar(bar, PANEL.left + index * step, step, yScale))];
   });
 }
@@ -145,7 +152,7 @@ function drawBar(bar: Bar, x: number, step: number, y: Scale): readonly SvgNode[
 }
 
 function frame(plot: Plot, title: string, y: Scale): readonly SvgNode[] {
-  const right = PANEL.width - PANEL.right;
+  const right = widthOf(plot) - PANEL.right;
   const bottom = PANEL.height - PANEL.bottom;
   return [
     text(PANEL.left, 14, title, { fill: INK, "font-weight": 600 }),

@@ -33,5 +33,6 @@ function roundStep(raw: number): number {
 
 export function tickText(value: number): string {
   if (value !== 0 && Math.abs(value) < 0.01) return Number(value.toPrecision(2)).toString();
+  if (Math.abs(value) >= 10_000) return `${Number((value / 1000).toPrecision(4))}k`;
   return Number(value.toPrecision(4)).toString();
 }
