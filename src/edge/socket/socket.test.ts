@@ -163,6 +163,8 @@ describe("what is refused", () => {
     ["empty-middle", segment({ from: 2, to: 2, head: false })],
     ["prompt-too-long", { capacity: 65 }],
     ["bad-value", { edgeLoad: 65 }],
+    ["bad-value", { verify: "hope" }],
+    ["unknown-model", { verify: "coupled", draft: { model: "nobody", revision: "0".repeat(64), length: 4 } }],
     ["session-lost", { resume: { session: "0".repeat(32), position: 1 } }],
     ["bad-frame", { segment: { embedding: false, from: -1, to: 4, head: true } }],
   ] as const)("%s", async (code, changes) => {
