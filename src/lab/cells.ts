@@ -33,13 +33,20 @@ export interface Cells {
   readonly skipped: readonly SkippedCell[];
 }
 
-/** Keys that change nothing under a mode. */
+const CUT_KEYS: readonly ConfigKeyName[] = ["cut", "tail", "codec"];
+const LINK_KEYS: readonly ConfigKeyName[] = ["link", "edgeLoad", "edge"];
+const DRAFT_KEYS: readonly ConfigKeyName[] = ["draftModel", "draftLength", "verify", "windows"];
+
+/** Keys that change nothing under a mode. A mode that is not here varies everything. */
 const NO_USE: Readonly<Partial<Record<Mode, readonly ConfigKeyName[]>>> = {
-  "edge-only": ["cut", "tail", "codec", "threads"],
-  "device-only": ["cut", "tail", "codec", "link", "edgeLoad", "edge"],
-  baseline: ["cut", "tail", "codec", "link", "edgeLoad", "edge"],
-  split: ["tail"],
-  score: ["tail"],
+  "edge-only": [...CUT_KEYS, ...DRAFT_KEYS, "threads"],
+  "device-only": [...CUT_KEYS, ...LINK_KEYS, ...DRAFT_KEYS],
+  baseline: [...CUT_KEYS, ...LINK_KEYS, ...DRAFT_KEYS],
+  split: ["tail", ...DRAFT_KEYS],
+  "u-split": DRAFT_KEYS,
+  score: ["tail", ...DRAFT_KEYS],
+  speculative: CUT_KEYS,
+  colocated: [...CUT_KEYS, "windows", "threads"],
 };
 
 export function cellsOf({ base, sweep, arms }: Pick<Experiment, "base" | "sweep" | "arms">, models: readonly ModelSummary[]): Cells {

@@ -30,9 +30,12 @@ export interface Source {
   readonly values?: readonly { readonly what: string; readonly theirs: string; readonly measure?: MeasureName }[];
 }
 
+/** Lines that are computed and not measured: the planner's over the cut; Leviathan et al.'s block efficiency over the draft length. */
+export type Modelled = "ttft" | "tpot" | "block-efficiency";
+
 export type Chart =
   /** `y` over a swept key, or over the length of the context, one line a combination of the other keys. */
-  | { readonly kind: "lines"; readonly title: string; readonly x: ConfigKeyName | "context"; readonly y: MeasureName; readonly panels?: ConfigKeyName; readonly modelled?: "ttft" | "tpot" }
+  | { readonly kind: "lines"; readonly title: string; readonly x: ConfigKeyName | "context"; readonly y: MeasureName; readonly panels?: ConfigKeyName; readonly modelled?: Modelled }
   /** Parts of a token's time, one bar a cell. */
   | { readonly kind: "parts"; readonly title: string; readonly panels?: ConfigKeyName }
   /** One measure against another, a point a cell, with the frontier that none is better than. */

@@ -63,6 +63,13 @@ const meanPerToken = (pick: (token: TokenEvent) => number) => (sample: Sample) =
   return tokens.length === 0 ? [] : [tokens.reduce((sum, token) => sum + pick(token), 0) / tokens.length];
 };
 const time = (label: string, values: Measure["values"]): Measure => ({ label, unit: "ms", decimals: 2, values, ...medians });
+const share = (label: string, of: (sample: Sample) => number | null): Measure => ({
+  label,
+  unit: "%",
+  decimals: 1,
+  values: (sample) => known(of(sample)).map((each) => each * 100),
+  ...medians,
+});
 const bytes = (label: string, values: Measure["values"]): Measure => ({ label, unit: "bytes", decimals: 0, values, ...medians });
 
 /** Log-probabilities of ids from `from` up to `to`, with those of the reference run where there is one. */
@@ -90,6 +97,8 @@ export const MEASURES = {
     const codec = codecNamed(record.config.codec);
     return codec.ok ? [codec.value.bytesPerPosition(hidden)] : [];
   }),
+  acceptance: share("drafted tokens that stood", ({ record }) => record.totals.speculation?.acceptance ?? null),
+  "block-efficiency": { label: "tokens a pass of the target", unit: "", decimals: 2, values: ({ record }) => known(record.totals.speculation?.blockEfficiency), ...medians },
   "device-kv": bytes("keys and values on the device", ({ record }) => known(record.memory.device.kvBytes)),
   "edge-kv": bytes("keys and values at the edge", ({ record }) => known(record.memory.edge?.kvBytes)),
   "device-weights": bytes("weights on the device", ({ record }) => known(record.memory.device.weightBytes)),

@@ -1,18 +1,39 @@
 /**
- * The planner's line over the cut, to lie beneath what was measured: both tiers' compute times
- * fitted to all of these runs, the link's part from its figures alone.
+ * Lines to lie beneath what was measured. The planner's over the cut: both tiers' compute times
+ * fitted to all of these runs, the link's part from its figures alone. Block efficiency over the
+ * draft length: (1 - a^(g+1)) / (1 - a) for the acceptance rate a of these runs.
+ * Source: Leviathan et al., Fast Inference from Transformers via Speculative Decoding, ICML 2023, equation 1.
  */
 import { codecNamed } from "#core/codec/registry.ts";
 import { linkFiguresOf } from "#core/link/choice-figures.ts";
 import { median } from "#core/measure/summary.ts";
 import { forecast } from "#core/plan/forecast.ts";
 import { tierTimesOf } from "#core/plan/stage-times.ts";
+import type { Modelled } from "./experiment.ts";
 import type { Series } from "./plot.ts";
 import { isValid, type Results } from "./results.ts";
-import type { CellRuns } from "./summaries.ts";
+import { figureOf, type CellRuns } from "./summaries.ts";
+
+/** One line for each way of drafting, whatever its length. */
+function efficiencyLines(cells: readonly CellRuns[], results: Results): readonly Series[] {
+  const kinds = new Map<string, CellRuns[]>();
+  for (const cell of cells) {
+    const { draftLength: _length, ...rest } = cell.varied;
+    const name = Object.entries(rest).map(([key, value]) => `${key} ${String(value)}`).join(", ");
+    if (typeof cell.config.draftLength === "number") kinds.set(name, [...(kinds.get(name) ?? []), cell]);
+  }
+  return [...kinds].flatMap(([name, members]) => {
+    const rate = (figureOf("acceptance", members.flatMap(({ runs }) => runs), results)?.value ?? NaN) / 100;
+    if (!Number.isFinite(rate)) return [];
+    const lengths = members.map(({ config }) => Number(config.draftLength)).sort((a, b) => a - b);
+    const points = lengths.map((length) => ({ x: length, y: rate === 1 ? length + 1 : (1 - rate ** (length + 1)) / (1 - rate), interval: null, prompts: [], runs: 0, label: null }));
+    return [{ name: `analytic${name === "" ? "" : `, ${name}`}`, role: "modelled" as const, points }];
+  });
+}
 
 /** One line for each link and codec under which a model was cut. */
-export function modelledSeries(cells: readonly CellRuns[], what: "ttft" | "tpot", results: Results): readonly Series[] {
+export function modelledSeries(cells: readonly CellRuns[], what: Modelled, results: Results): readonly Series[] {
+  if (what === "block-efficiency") return efficiencyLines(cells, results);
   const kinds = new Map<string, CellRuns>();
   for (const cell of cells) {
     const { mode, link, codec, model, tail } = cell.config;

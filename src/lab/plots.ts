@@ -1,4 +1,5 @@
 /** Results to plots: cells become points, lines and bars as a chart's declaration asks. `drawing.ts` makes pictures of them. */
+import { linkFiguresOf } from "#core/link/choice-figures.ts";
 import { median } from "#core/measure/summary.ts";
 import { TOKEN_PARTS } from "#core/run/record.ts";
 import type { Chart, SettingValue } from "./experiment.ts";
@@ -46,16 +47,18 @@ function linesPlot(chart: Of<"lines">, results: Results): Plot {
     logX: false,
     floorY: null,
     title: chart.title,
-    xTitle: chart.x === "context" ? "positions in the context" : chart.x === "cut" ? "cut: blocks on the device" : chart.x,
+    xTitle: X_TITLES[chart.x] ?? chart.x,
     yTitle: measureTitle(chart.y),
     panels,
     columns: [...(chart.panels === undefined ? [] : [chart.panels]), "series", chart.x, measureTitle(chart.y), "95% interval", "prompts", "runs"],
     rows: measured.flatMap(({ panel, name, role, points }) =>
       (role === "baseline" ? points.slice(0, 1) : points).map((point) => [...(chart.panels === undefined ? [] : [panel]), name, role === "baseline" ? "any" : String(point.x), ...cellsOfPoint(point, chart.y)]),
     ),
-    note: noteOf(results, chart.modelled === undefined ? "" : " Dashed: modelled, from the compute times of these runs and the link's figures."),
+    note: noteOf(results, chart.modelled === undefined ? "" : " Dashed: modelled from these runs' own compute times or acceptance rate."),
   };
 }
+
+const X_TITLES: Readonly<Record<string, string>> = { context: "positions in the context", cut: "cut: blocks on the device", link: "round trip of the link, ms", draftLength: "drafted tokens a window" };
 
 /** A line for every arm and every combination of the keys that are neither the axis nor the panel. */
 function seriesBy(cells: readonly CellRuns[], { x, panels }: Of<"lines">): readonly { readonly name: string; readonly role: "measured" | "baseline"; readonly cells: readonly CellRuns[] }[] {
@@ -90,7 +93,10 @@ function byContext(runs: readonly RunLine[]): readonly { readonly at: number; re
 }
 
 function placeOf(key: string, value: SettingValue | undefined, runs: readonly RunLine[]): number {
-  return key === "cut" ? (runs[0]?.record.resolved?.cut ?? NaN) : Number(value ?? NaN);
+  const record = runs[0]?.record;
+  if (key === "cut") return record?.resolved?.cut ?? NaN;
+  if (key === "link") return record === undefined ? NaN : linkFiguresOf(record.config.link).rttMs;
+  return Number(value ?? NaN);
 }
 
 /** A baseline has one value, whatever the axis: drawn from end to end. */

@@ -5,7 +5,7 @@
 import { isConfigKey, CONFIG_KEY_NAMES, type ConfigKeyName } from "#core/run/config-keys.ts";
 import type { Result } from "#core/run/failure.ts";
 import { isRecord, list, number, object, oneOf, readWith, text, unfit, whole, type Reader } from "#core/run/json-reader.ts";
-import type { Arm, Chart, Experiment, PromptChoice, SettingValue, Settings, Source } from "./experiment.ts";
+import type { Arm, Chart, Experiment, Modelled, PromptChoice, SettingValue, Settings, Source } from "./experiment.ts";
 import { isMeasureName, MEASURE_NAMES, type MeasureName } from "./measures.ts";
 
 const configKey: Reader<ConfigKeyName> = (value, path) => (typeof value === "string" && isConfigKey(value) ? value : unfit(path, value, `one of ${CONFIG_KEY_NAMES.join(", ")}`));
@@ -44,7 +44,7 @@ const sourceExtras = optional<Pick<Source, "url" | "values">>({ url: text, value
 const source: Reader<Source> = (value, path) => ({ ...object({ text })(value, path), ...sourceExtras(value, path) });
 
 const panels = optional<{ panels: ConfigKeyName }>({ panels: configKey });
-const linesExtras = optional<{ modelled: "ttft" | "tpot" }>({ modelled: oneOf("ttft", "tpot") });
+const linesExtras = optional<{ modelled: Modelled }>({ modelled: oneOf("ttft", "tpot", "block-efficiency") });
 const frontierExtras = optional<{ limit: { readonly y: number; readonly text: string }; floor: number }>({ limit: object({ y: number, text }), floor: number });
 const axis: Reader<ConfigKeyName | "context"> = (value, path) => (value === "context" ? value : configKey(value, path));
 
