@@ -21,7 +21,7 @@ export interface BenchOptions {
   readonly port: number;
 }
 
-export type BenchCommand = { readonly kind: "run"; readonly options: BenchOptions } | { readonly kind: "compare"; readonly a: string; readonly b: string } | { readonly kind: "help" };
+export type BenchCommand = { readonly kind: "run"; readonly options: BenchOptions } | { readonly kind: "compare"; readonly a: string; readonly b: string } | { readonly kind: "replay"; readonly file: string; readonly plugin: string | null } | { readonly kind: "help" };
 
 export const HELP = `npm run bench -- EXPERIMENT [options]
 
@@ -41,7 +41,8 @@ ${EXPERIMENTS.map(({ id, number, question }) => `  ${number}  ${id.padEnd(24)} $
   --on-a-busy-machine      measure although other processes keep the machine busy
   --port N                 of the edge server that is started (8187)
 
-npm run bench -- --compare A B   two result files side by side`;
+npm run bench -- --compare A B   two result files side by side
+npm run bench -- --replay FILE   draft-length policies on recorded tokens, modelled; --plugin FILE adds one of yours`;
 
 export function parseBench(words: readonly string[]): BenchCommand {
   const { values, positionals } = parseArgs({
@@ -61,6 +62,8 @@ export function parseBench(words: readonly string[]): BenchCommand {
       "on-a-busy-machine": { type: "boolean", default: false },
       port: { type: "string", default: "8187" },
       compare: { type: "boolean", default: false },
+      replay: { type: "boolean", default: false },
+      plugin: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -71,6 +74,7 @@ export function parseBench(words: readonly string[]): BenchCommand {
     return { kind: "compare", a: first, b: second };
   }
   if (first === undefined) return { kind: "help" };
+  if (values.replay) return { kind: "replay", file: first, plugin: values.plugin ?? null };
   if (second !== undefined) throw new Error(`One experiment at a time: ${first} or ${second}?`);
   return {
     kind: "run",

@@ -25,6 +25,7 @@ import { emptyResults, headOf, linesOf, withLine, writeLine, type FailedLine, ty
 import { caveatsOf } from "#lab/summaries.ts";
 import { HELP, parseBench, type BenchOptions } from "./bench-options.ts";
 import { busyShare, requireQuiet } from "./busy.ts";
+import { replayText } from "./replay.ts";
 import { openLabBrowser, type LabBrowser } from "./lab-browser.ts";
 
 /** Paths are the user's: npm changes into the package's folder, and says where it was called. */
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
   const command = parseBench(process.argv.slice(2));
   if (command.kind === "help") return console.log(HELP);
   if (command.kind === "compare") return console.log(comparisonText(compare(await opened(command.a), await opened(command.b))));
+  if (command.kind === "replay") return console.log(await replayText(userPath(command.file), command.plugin === null ? null : userPath(command.plugin)));
   const { options } = command;
   const experiment = unwrap(changed(await declarationOf(options.experiment), options));
   const lab = await openLabBrowser(options.port, options.headed);

@@ -1,0 +1,49 @@
+/**
+ * `npm run bench -- --replay FILE`: every draft-length policy on recorded draft and target tokens,
+ * at three round trips and on a link that steps between them, in seconds. Times are modelled, and
+ * the table says so. `--plugin FILE` adds a policy of one's own: a module whose default export is one.
+ */
+import { readFile } from "node:fs/promises";
+import { runnerImport } from "vite";
+import { unwrap } from "#core/run/failure.ts";
+import { fixed } from "#core/speculation/policies/fixed.ts";
+import { LONGEST, type Policy } from "#core/speculation/policies/policy.ts";
+import { addPolicy, allPolicies } from "#core/speculation/policies/registry.ts";
+import { readRecording } from "#core/speculation/read-recording.ts";
+import { bestOf, replay, type ReplayScore } from "#core/speculation/replay.ts";
+
+/** Where the file has no times: about those of the house pair on a quiet laptop core. */
+const USUAL = { draftMs: 0.5, verifyMs: 2 };
+const LINKS: readonly (readonly [string, (atMs: number) => number])[] = [
+  ["RTT 5 ms", () => 5],
+  ["RTT 40 ms", () => 40],
+  ["RTT 150 ms", () => 150],
+  ["steps 5, 150, 40 ms every 4 s", (atMs) => [5, 150, 40][Math.floor(atMs / 4000) % 3] ?? 40],
+];
+
+export async function replayText(path: string, plugin: string | null): Promise<string> {
+  if (plugin !== null) addPolicy(await policyIn(plugin));
+  const { recording, knowsConfidence, times } = unwrap(readRecording(JSON.parse(await readFile(path, "utf8"))));
+  const { draftMs, verifyMs } = times ?? USUAL;
+  const policies = allPolicies().filter(({ name }) => knowsConfidence || name !== "confident");
+  const lengths = Array.from({ length: LONGEST }, (_, at) => fixed(at + 1));
+  const lines = LINKS.flatMap(([link, rttMs]) => {
+    const at = { draftMs, verifyMs, rttMs };
+    const best = bestOf(lengths, recording, at);
+    return [`\n${link}`, row(best, best, `${best.policy} fixed, the best in hindsight`), ...policies.map((policy) => row(replay(policy, recording, at), best, policy.name))];
+  });
+  return [`${recording.agrees.length} recorded tokens; modelled: draft ${draftMs} ms a token, verification ${verifyMs} ms a window`, ...lines].join("\n");
+}
+
+const row = ({ msPerToken, blockEfficiency, acceptance, elapsedMs }: ReplayScore, best: ReplayScore, name: string): string =>
+  `  ${name.padEnd(34)} ${msPerToken.toFixed(2).padStart(8)} ms a token  ${blockEfficiency.toFixed(2).padStart(6)} tokens a round  ${(100 * acceptance).toFixed(0).padStart(3)}% stood  ${(elapsedMs / best.elapsedMs).toFixed(3)} of the best`;
+
+async function policyIn(path: string): Promise<Policy> {
+  const { module } = await runnerImport<{ readonly default?: unknown }>(path);
+  const made = module.default;
+  if (!isPolicy(made)) throw new Error(`${path} has no policy as its default export: { name, summary, source, draftLength(view) }.`);
+  return made;
+}
+
+const isPolicy = (value: unknown): value is Policy =>
+  typeof value === "object" && value !== null && "name" in value && typeof value.name === "string" && "draftLength" in value && typeof value.draftLength === "function";
