@@ -83,7 +83,7 @@ function pointPanels(plot: PointPlot): readonly (readonly SvgNode[])[] {
   return plot.panels.map(({ title, series }) => [
     ...frame(plot, title, yScale),
     ...xScale.ticks.map((tick) => text(xScale.at(tick), PANEL.height - PANEL.bottom + 16, tickText(tick), { "text-anchor": "middle" })),
-    ...series.flatMap((each) => drawSeries(each, styles.get(styleKey(each)) ?? 0, xScale, yScale)),
+    ...series.flatMap((each) => drawSeries(each, styleOf(each, styles), xScale, yScale)),
   ]);
 }
 
@@ -174,7 +174,9 @@ function stylesOf(plot: PointPlot): ReadonlyMap<string, number> {
   return new Map([...new Set(named)].map((key, index) => [key, index]));
 }
 
-const colourOf = ({ role }: Series, style: number): string => (role === "measured" || role === "baseline" ? (PALETTE[style % PALETTE.length] ?? INK) : FAINT);
+const styleOf = (series: Series, styles: ReadonlyMap<string, number>): number => styles.get(series.like === undefined ? styleKey(series) : `measured ${series.like}`) ?? 0;
+
+const colourOf = ({ role, like }: Series, style: number): string => (role === "measured" || role === "baseline" || like !== undefined ? (PALETTE[style % PALETTE.length] ?? INK) : FAINT);
 
 function dashOf({ role }: Series, style: number): string {
   if (role === "modelled") return "4 4";
@@ -190,7 +192,7 @@ function legendOf(plot: Plot): readonly { readonly mark: SvgNode; readonly name:
   const styles = stylesOf(plot);
   const series = new Map(plot.panels.flatMap((panel) => panel.series.map((each) => [styleKey(each), each] as const)));
   return [...series.values()].map((each) => {
-    const style = styles.get(styleKey(each)) ?? 0;
+    const style = styleOf(each, styles);
     const colour = colourOf(each, style);
     const line = node("line", { x1: 2, x2: 30, y1: 0, y2: 0, stroke: colour, "stroke-width": 1.6, "stroke-dasharray": dashOf(each, style) });
     return { name: each.role === "baseline" ? `${each.name} (baseline)` : each.name, mark: node("g", {}, line, ...(each.role === "measured" ? [mark(16, 0, style, colour)] : [])) };

@@ -5,6 +5,7 @@ import { conduct, type RunPort } from "./conduct.ts";
 import { runsCsv, tokensCsv } from "./csv.ts";
 import { drawing } from "./drawing.ts";
 import type { Experiment } from "./experiment.ts";
+import { howFarToDraft } from "./experiments/how-far-to-draft.ts";
 import { whatACodecCosts } from "./experiments/what-a-codec-costs.ts";
 import { whereToCut } from "./experiments/where-to-cut.ts";
 import { judgePlanner } from "./judge.ts";
@@ -196,6 +197,21 @@ describe("figures", () => {
     const modelled = tpot.panels[0]!.series[0]!;
     expect(modelled.points).toHaveLength(13);
     expect(modelled.points[6]!.y).toBeCloseTo(split.points[2]!.y, 0);
+  });
+  it("draw a baseline across whatever the axis is, and block efficiency by its formula", async () => {
+    const speculating: RunPort = async (config, options) => {
+      const record = await fakeRun(config, options);
+      if (config.mode !== "speculative") return record;
+      const totals = { rounds: 4, drafted: 16, judged: 12, accepted: 6, wasted: 4, droppedWindows: 0, acceptance: 0.5, blockEfficiency: 1.9, edgePassesPerToken: 0.5, tokensPerRoundTrip: 2, bytesPerAcceptedToken: 60, edgeMsPerToken: 1, draftMs: 1, verifyMs: 3 };
+      return { ...record, totals: { ...record.totals, speculation: totals } };
+    };
+    const [efficiency, tpot] = plotsOf(await resultsOf(planned({ ...howFarToDraft, sweep: { draftLength: [1, 3], temperature: [0] } }), speculating));
+    if (efficiency?.kind !== "points" || tpot?.kind !== "points") throw new Error("no points");
+    const modelled = efficiency.panels[0]!.series.find(({ role }) => role === "modelled")!;
+    expect(modelled.like).toBe("speculative, temperature 0");
+    expect(modelled.points.map(({ x, y }) => [x, y])).toEqual([[1, 1.5], [3, 1.875]]);
+    const baseline = tpot.panels[0]!.series.find(({ role }) => role === "baseline")!;
+    expect(baseline.points.map(({ x }) => x)).toEqual([1, 3]);
   });
   it("join what no other is both smaller and better than", () => {
     const at = (x: number, y: number) => ({ x, y, interval: null, prompts: [], runs: 1, label: null });

@@ -19,7 +19,7 @@ function efficiencyLines(cells: readonly CellRuns[], results: Results): readonly
   const kinds = new Map<string, CellRuns[]>();
   for (const cell of cells) {
     const { draftLength: _length, ...rest } = cell.varied;
-    const name = Object.entries(rest).map(([key, value]) => `${key} ${String(value)}`).join(", ");
+    const name = [cell.arm, ...Object.entries(rest).map(([key, value]) => `${key} ${String(value)}`)].join(", ");
     if (typeof cell.config.draftLength === "number") kinds.set(name, [...(kinds.get(name) ?? []), cell]);
   }
   return [...kinds].flatMap(([name, members]) => {
@@ -27,7 +27,7 @@ function efficiencyLines(cells: readonly CellRuns[], results: Results): readonly
     if (!Number.isFinite(rate)) return [];
     const lengths = members.map(({ config }) => Number(config.draftLength)).sort((a, b) => a - b);
     const points = lengths.map((length) => ({ x: length, y: rate === 1 ? length + 1 : (1 - rate ** (length + 1)) / (1 - rate), interval: null, prompts: [], runs: 0, label: null }));
-    return [{ name: `analytic${name === "" ? "" : `, ${name}`}`, role: "modelled" as const, points }];
+    return [{ name: `${name}, analytic`, role: "modelled" as const, points, like: name }];
   });
 }
 

@@ -20,6 +20,8 @@ export interface Series {
   readonly name: string;
   readonly role: "measured" | "baseline" | "modelled" | "frontier" | "limit";
   readonly points: readonly PlotPoint[];
+  /** The measured series in whose colour a modelled one is drawn. */
+  readonly like?: string;
 }
 
 export interface Bar {

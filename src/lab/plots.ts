@@ -72,7 +72,8 @@ function seriesBy(cells: readonly CellRuns[], { x, panels }: Of<"lines">): reado
 }
 
 function pointsOf(cells: readonly CellRuns[], { x, y }: Of<"lines">, results: Results): readonly PlotPoint[] {
-  const placed = x === "context" ? cells.flatMap(({ runs }) => byContext(runs)) : cells.map(({ runs, varied }) => ({ at: placeOf(x, varied[x], runs), runs }));
+  // What does not vary the axis is a baseline, and drawn from end to end: its own place is of no account.
+  const placed = x === "context" ? cells.flatMap(({ runs }) => byContext(runs)) : cells.map(({ runs, varied }) => ({ at: varied[x] === undefined ? 0 : placeOf(x, varied[x], runs), runs }));
   return placed.flatMap(({ at, runs }) => pointAt(at, runs, y, results)).sort((a, b) => a.x - b.x);
 }
 
