@@ -30,7 +30,7 @@ export async function openLabBrowser(port: number, headed: boolean): Promise<Lab
   const executablePath = await findBrowser();
   if (executablePath === null) throw new Error(NO_BROWSER);
   const edge = await startEdge(port, ["--threads", "1", "--log-level", "warn"]);
-  const browser = await chromium.launch({ executablePath, headless: !headed, args: [...BROWSER_FLAGS] });
+  const browser = await chromium.launch({ executablePath, headless: !headed, args: [...BROWSER_FLAGS], handleSIGINT: false }); // Ctrl-C is ours: what was measured is written first
   let page = await openPage(browser, edge.url);
 
   async function run(...[config, options]: Parameters<RunPort>): Promise<RunRecord> {
