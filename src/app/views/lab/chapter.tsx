@@ -1,5 +1,6 @@
 /** One experiment: the question, what to predict, the run with its progress, the charts, what to notice, the source. */
-import { Button, Progress } from "@mantine/core";
+import { Button, NumberInput, Progress } from "@mantine/core";
+import { useState } from "react";
 import { useStore } from "zustand";
 import type { Experiment, Source } from "#lab/experiment.ts";
 import { roughMs } from "#lab/plan.ts";
@@ -57,6 +58,8 @@ export function Chapter({ experiment, conductor }: Props) {
 }
 
 function Controls({ experiment, conductor }: Props) {
+  const [prompts, setPrompts] = useState(experiment.prompts.count);
+  const [repeats, setRepeats] = useState(experiment.repeats);
   const facts = useStore(conductor.store, (all) => all);
   const engine = useFacts("engine", (all) => all);
   const elsewhere = useFacts("runs", (all) => all.liveKey !== null);
@@ -64,25 +67,32 @@ function Controls({ experiment, conductor }: Props) {
   const busy = facts.state === "running" || facts.state === "paused";
   if (busy && !mine) return <p className={css["note"]}>Another experiment is under way.</p>;
   if (busy) return <Progressing conductor={conductor} />;
-  const left = conductor.left(experiment);
+  const sized = { ...experiment, prompts: { ...experiment.prompts, count: prompts }, repeats };
+  const left = conductor.left(sized);
   return (
     <section className={css["controls"]} aria-label="Run it">
       <div className={css["row"]}>
-        <Button disabled={engine.state !== "ready" || elsewhere} onClick={() => void conductor.start(experiment, true)} data-testid="experiment-start">
+        <NumberInput label="Prompts" w={100} min={1} max={1000} allowDecimal={false} value={prompts} onChange={(value) => typeof value === "number" && value >= 1 && setPrompts(value)} />
+        <NumberInput label="Repeats" w={100} min={1} max={100} allowDecimal={false} value={repeats} onChange={(value) => typeof value === "number" && value >= 1 && setRepeats(value)} />
+      </div>
+      <div className={css["row"]}>
+        <Button disabled={engine.state !== "ready" || elsewhere} onClick={() => void conductor.start(sized, true)} data-testid="experiment-start">
           Run the experiment
         </Button>
         {left > 0 && (
-          <Button variant="default" disabled={engine.state !== "ready" || elsewhere} onClick={() => void conductor.start(experiment, false)} data-testid="experiment-resume">
+          <Button variant="default" disabled={engine.state !== "ready" || elsewhere} onClick={() => void conductor.start(sized, false)} data-testid="experiment-resume">
             Go on after {left} runs
           </Button>
         )}
       </div>
       <p className={css["note"]}>
-        {sizeText(experiment, engine.models)} The same from a terminal: <code>npm run bench -- {experiment.id}</code>
+        {sizeText(sized, engine.models)} The same from a terminal: <code>{commandOf(sized)}</code>
       </p>
     </section>
   );
 }
+
+const commandOf = ({ id, prompts, repeats }: Experiment): string => `npm run bench -- ${id} --prompts ${prompts.count} --repeat ${repeats}`;
 
 function sizeText(experiment: Experiment, models: Parameters<typeof cellsOf>[1]): string {
   if (models.length === 0) return "";

@@ -76,7 +76,7 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
     const plan = await planned(experiment);
     if (plan === null) return;
     const done = earlier(experiment);
-    const head = headOf(plan, { command: `npm run bench -- ${experiment.id}   (from the page: ${address(experiment)})`, startedAt: new Date().toISOString(), caveats: [] });
+    const head = headOf(plan, { command: `npm run bench -- ${experiment.id} --prompts ${experiment.prompts.count} --repeat ${experiment.repeats}   (from the page: ${address(experiment)})`, startedAt: new Date().toISOString(), caveats: [] });
     if (done.length === 0) kept.begin(experiment.id, head);
     store.setState({ results: done.reduce(withLine, emptyResults(head, plan.skipped)), done: done.length, total: plan.runs.length });
     await draw(conduct(plan, run, done), experiment.id, done.length, plan.runs.length);
