@@ -7,11 +7,12 @@
  */
 import { expose } from "comlink";
 import { BUILD } from "#core/run/build.ts";
-import type { DeviceWorkerApi } from "#core/run/worker-api.ts";
+import type { DeviceDoor } from "#core/run/worker-api.ts";
 import { createEngine } from "#engine/engine.ts";
 import { browserName } from "#web/browser-name.ts";
 import { webClock } from "#web/clock.ts";
 import { deviceService } from "#web/device-service.ts";
+import { inBatches } from "#web/event-batch.ts";
 import { webExclusive } from "#web/exclusive.ts";
 import { LinkPort } from "#web/link-port.ts";
 import { webGpuFlavour, webRuntime } from "#web/onnx-runtime.ts";
@@ -60,5 +61,10 @@ const service = deviceService({
   },
 });
 
-const api: DeviceWorkerApi = { ...service, visibility: async (hidden) => visibility.note(hidden) };
+const api: DeviceDoor = {
+  ...service,
+  prepare: (config, onEvents, options) => inBatches(onEvents, webClock, (onEvent) => service.prepare(config, onEvent, options)),
+  run: (config, options, onEvents) => inBatches(onEvents, webClock, (onEvent) => service.run(config, options, onEvent)),
+  visibility: async (hidden) => visibility.note(hidden),
+};
 expose(api);

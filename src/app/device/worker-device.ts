@@ -3,7 +3,7 @@
  * that cannot even start is a coded failure like any other.
  */
 import { proxy, releaseProxy, wrap } from "comlink";
-import type { DeviceApi, DeviceWorkerApi } from "#core/run/worker-api.ts";
+import type { DeviceApi, DeviceDoor, RunEvent } from "#core/run/worker-api.ts";
 import { renewingDevice, type StartedWorker } from "./renewing-device.ts";
 
 /** How long a worker that is to end may take to close its sessions. */
@@ -19,16 +19,18 @@ export function openWorkerDevice(onCrash: (what: string) => void): DeviceApi {
   return device;
 }
 
+const oneByOne = (onEvent: (event: RunEvent) => void) => proxy((events: readonly RunEvent[]) => events.forEach((event) => onEvent(event)));
+
 function startWorker(onCrash: (what: string) => void): StartedWorker {
   const worker = new Worker(new URL("../../../workers/device.ts", import.meta.url), { type: "module", name: "cutlayer-device" });
   worker.addEventListener("error", (event) => onCrash(event.message));
-  const remote = wrap<DeviceWorkerApi>(worker);
+  const remote = wrap<DeviceDoor>(worker);
   return {
     api: {
       preflight: () => remote.preflight(),
       models: (edge) => remote.models(edge),
-      prepare: (config, onEvent, options) => remote.prepare(config, proxy(onEvent), options),
-      run: (config, options, onEvent) => remote.run(config, options, proxy(onEvent)),
+      prepare: (config, onEvent, options) => remote.prepare(config, oneByOne(onEvent), options),
+      run: (config, options, onEvent) => remote.run(config, options, oneByOne(onEvent)),
       stop: () => remote.stop(),
       downloadPlan: (config) => remote.downloadPlan(config),
       storage: () => remote.storage(),

@@ -121,4 +121,10 @@ export interface DeviceWorkerApi extends DeviceApi {
   visibility(hidden: boolean): Promise<void>;
 }
 
+/** The same as it crosses between the threads: events come in batches. */
+export interface DeviceDoor extends Omit<DeviceWorkerApi, "prepare" | "run"> {
+  prepare(config: RunConfig, onEvents: (events: readonly RunEvent[]) => void, options?: Parameters<DeviceApi["prepare"]>[2]): ReturnType<DeviceApi["prepare"]>;
+  run(config: RunConfig, options: RunOptions, onEvents: (events: readonly RunEvent[]) => void): ReturnType<DeviceApi["run"]>;
+}
+
 export type { Failure };

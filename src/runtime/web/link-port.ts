@@ -24,15 +24,27 @@ type Question =
 type Up = { readonly call: number; readonly question: Question } | { readonly call: number; readonly leave: true };
 
 type Answer =
-  | { readonly kind: "notice"; readonly notice: LinkNotice }
   | { readonly kind: "welcome"; readonly welcome: Welcome }
   | { readonly kind: "report"; readonly report: LinkReport }
   | { readonly kind: "reply"; readonly reply: Reply };
 
 type Down =
-  | { readonly call: number; readonly answer: Answer }
-  | { readonly call: number; readonly end: true }
-  | { readonly call: number; readonly failure: Failure };
+  | { readonly kind: "answer"; readonly call: number; readonly answer: Answer; readonly last: boolean }
+  | { readonly kind: "end"; readonly call: number }
+  | { readonly kind: "failure"; readonly call: number; readonly failure: Failure }
+  | { readonly kind: "notices" };
+
+/** What a link noticed, under the call that opened it. */
+interface Noticed {
+  readonly call: number;
+  readonly notice: LinkNotice;
+}
+
+/** Notices go along with what is sent anyway, before it. */
+interface Delivery {
+  readonly notices: readonly Noticed[];
+  readonly message: Down;
+}
 
 /** What both a MessagePort and a worker are. */
 export interface Port {
@@ -58,7 +70,7 @@ export class LinkPort {
 
   constructor(port: Port) {
     this.#port = port;
-    port.addEventListener("message", ({ data }: MessageEvent<Down>) => this.#hear(data));
+    port.addEventListener("message", ({ data }: MessageEvent<Delivery>) => this.#hear(data));
   }
 
   /** The far half is gone: nobody waits for it any longer. */
@@ -144,15 +156,14 @@ export class LinkPort {
     }
   }
 
-  #hear(message: Down): void {
+  #hear({ notices, message }: Delivery): void {
+    for (const { call, notice } of notices) this.#notices.get(call)?.(notice);
+    if (message.kind === "notices") return;
     const queue = this.#calls.get(message.call);
-    if ("answer" in message) {
-      if (message.answer.kind === "notice") this.#notices.get(message.call)?.(message.answer.notice);
-      else queue?.push(message.answer);
-      return;
-    }
+    if (message.kind === "answer") queue?.push(message.answer);
+    if (message.kind === "answer" && !message.last) return;
     this.#calls.delete(message.call);
-    if ("failure" in message) queue?.fail(message.failure);
+    if (message.kind === "failure") queue?.fail(message.failure);
     else queue?.end();
   }
 
@@ -176,17 +187,36 @@ function missing(what: string): never {
 /** Makes the link itself; `clock` counts from the near half's origin. */
 export type MakeLink = (url: string, clock: Clock, onNotice: (notice: LinkNotice) => void) => EdgeLink;
 
+/** How long a frame's trace may wait for company. */
+const NOTICE_MS = 50;
+
 export function serveLinks(port: Port, makeLink: MakeLink): void {
   const links = new Map<number, EdgeLink>();
   const sessions = new Map<number, EdgeSession>();
   const leaving = new Map<number, AbortController>();
-  const send = (message: Down): void => port.postMessage(message);
+  let noticed: Noticed[] = [];
+  let timer: ReturnType<typeof setTimeout> | null = null;
+
+  const send = (message: Down): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    const notices = noticed;
+    noticed = [];
+    port.postMessage({ notices, message } satisfies Delivery);
+  };
+
+  /** A frame can wait for the answer that it brings, or a moment; what became of the link cannot. */
+  const notice = (call: number, what: LinkNotice): void => {
+    noticed.push({ call, notice: compact(what) });
+    if (what.kind === "frame") timer ??= setTimeout(() => send({ kind: "notices" }), NOTICE_MS);
+    else send({ kind: "notices" });
+  };
 
   /** The answers to a question, in order. */
   async function* answer(call: number, question: Question, signal: AbortSignal): AsyncGenerator<Answer, void> {
     switch (question.kind) {
       case "link":
-        links.set(call, makeLink(question.url, clockFrom(question.timeOriginMs), (notice) => send({ call, answer: { kind: "notice", notice: compact(notice) } })));
+        links.set(call, makeLink(question.url, clockFrom(question.timeOriginMs), (what) => notice(call, what)));
         return;
       case "shape":
         return known(links, question.link).shape(question.setting);
@@ -219,10 +249,14 @@ export function serveLinks(port: Port, makeLink: MakeLink): void {
     const controller = new AbortController();
     leaving.set(call, controller);
     try {
-      for await (const value of answer(call, question, controller.signal)) send({ call, answer: value });
-      send({ call, end: true });
+      for await (const value of answer(call, question, controller.signal)) {
+        const last = question.kind === "ask";
+        send({ kind: "answer", call, answer: value, last });
+        if (last) return;
+      }
+      send({ kind: "end", call });
     } catch (thrown) {
-      send({ call, failure: failureOf(thrown, "link") });
+      send({ kind: "failure", call, failure: failureOf(thrown, "link") });
     } finally {
       leaving.delete(call);
     }

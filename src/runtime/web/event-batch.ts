@@ -1,0 +1,34 @@
+/**
+ * Events on their way to the page, in batches: each crossing wakes both sides and costs a step some
+ * of its core, and nobody sees more than a frame at a time. The first goes at once, the rest when a
+ * frame has passed, and whatever is left before the work's own answer. Their times were taken
+ * before, so nothing measured changes.
+ */
+import type { Clock } from "#engine/ports.ts";
+import type { RunEvent } from "#core/run/worker-api.ts";
+
+/** One frame of a display at 60 Hz. */
+const FRAME_MS = 16;
+
+export async function inBatches<T>(deliver: (events: readonly RunEvent[]) => void, clock: Clock, work: (onEvent: (event: RunEvent) => void) => Promise<T>): Promise<T> {
+  let waiting: RunEvent[] = [];
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let lastMs = -Infinity;
+  const flush = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    lastMs = clock.now();
+    const events = waiting;
+    waiting = [];
+    if (events.length > 0) deliver(events);
+  };
+  try {
+    return await work((event) => {
+      waiting.push(event);
+      if (clock.now() - lastMs >= FRAME_MS) flush();
+      else timer ??= setTimeout(flush, FRAME_MS);
+    });
+  } finally {
+    flush();
+  }
+}
