@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunConfig } from "#core/run/config.ts";
+import { NEAR_TIE } from "#core/sampling/sample.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { isRecord } from "#core/run/json-reader.ts";
@@ -24,7 +25,6 @@ import { testEdge, type TestEdge } from "./testing/harness.ts";
 
 const TARGET = "concierge-10m";
 const DRAFT = "concierge-1m";
-const NEAR_TIE = 1e-4;
 
 let folders: ReadonlyMap<string, ModelFolder>;
 let compute: Compute;
@@ -38,7 +38,8 @@ beforeAll(async () => {
   edge = await testEdge({
     models: opened.map((folder) => ({ folder, tokenizer: () => openTokenizer(folder) })),
     startCompute: () => ({ compute, died: new Promise(() => {}), end: () => compute.dispose() }),
-    limits: { kvBytes: 1 << 30 },
+    // A session whose socket is dropped as its run ends stays until it has idled: room for those too.
+    limits: { kvBytes: 1 << 30, sessions: 32 },
   });
   engine = createEngine({
     clock: nodeClock,
