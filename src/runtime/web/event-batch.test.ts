@@ -19,7 +19,7 @@ describe("inBatches", () => {
     expect(numbers(batches)).toEqual([[1], [2, 3]]);
   });
 
-  test("events that wait go after a frame by themselves", async () => {
+  test("events that wait go by themselves", async () => {
     vi.useFakeTimers();
     const batches: (readonly RunEvent[])[] = [];
     const work = inBatches((events) => batches.push(events), { now: () => 0 }, async (onEvent) => {
@@ -27,7 +27,7 @@ describe("inBatches", () => {
       onEvent(event(2));
       await new Promise((resolve) => setTimeout(resolve, 100));
     });
-    await vi.advanceTimersByTimeAsync(20);
+    await vi.advanceTimersByTimeAsync(40);
     expect(numbers(batches)).toEqual([[1], [2]]);
     await vi.advanceTimersByTimeAsync(100);
     await work;

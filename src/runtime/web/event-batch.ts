@@ -1,14 +1,14 @@
 /**
  * Events on their way to the page, in batches: each crossing wakes both sides and costs a step some
- * of its core, and nobody sees more than a frame at a time. The first goes at once, the rest when a
- * frame has passed, and whatever is left before the work's own answer. Their times were taken
+ * of its core, and nobody reads faster. The first goes at once, the rest when two
+ * frames have passed, and whatever is left before the work's own answer. Their times were taken
  * before, so nothing measured changes.
  */
 import type { Clock } from "#engine/ports.ts";
 import type { RunEvent } from "#core/run/worker-api.ts";
 
-/** One frame of a display at 60 Hz. */
-const FRAME_MS = 16;
+/** Two frames of a display at 60 Hz: a page that paints more often takes the step's core away on a small machine. */
+const FRAME_MS = 33;
 
 export async function inBatches<T>(deliver: (events: readonly RunEvent[]) => void, clock: Clock, work: (onEvent: (event: RunEvent) => void) => Promise<T>): Promise<T> {
   let waiting: RunEvent[] = [];
