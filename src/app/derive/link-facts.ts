@@ -4,9 +4,9 @@
  */
 import { codecNamed } from "#core/codec/registry.ts";
 import { LINK_PRESETS } from "#core/link/presets.ts";
-import { median } from "#core/measure/summary.ts";
 import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
 import type { LinkChoice, LinkFigures } from "#core/run/config.ts";
+import type { TokenEvent } from "#core/run/record.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
 import type { Lane } from "../stores/runs.ts";
 import { choiceOf, type Settings } from "../stores/settings.ts";
@@ -60,7 +60,9 @@ export function crossing(settings: Settings, model: ModelSummary | null, lane: L
   if (settings.mode === "device-only" || settings.mode === "baseline") return null;
   const decode = lane?.tokens.slice(1) ?? [];
   if (lane !== null && decode.length > 0 && samePlace(lane, settings) && lane.config.codec === settings.codec && lane.config.kvCache === settings.kvCache) {
-    return { up: median(decode.map((token) => token.upBytes)) ?? 0, down: median(decode.map((token) => token.downBytes)) ?? 0 };
+    // The mean: under drafting the tokens of a round share its two messages, and most have none of their own.
+    const mean = (bytes: (token: TokenEvent) => number): number => Math.round(decode.reduce((sum, token) => sum + bytes(token), 0) / decode.length);
+    return { up: mean((token) => token.upBytes), down: mean((token) => token.downBytes) };
   }
   const codec = codecNamed(settings.codec);
   if (model === null || !codec.ok || !settings.kvCache || settings.mode === "edge-only") return null;

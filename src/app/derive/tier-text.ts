@@ -64,7 +64,7 @@ export function weightBytes(zone: Zone, model: ModelSummary): number {
 
 /** What the zone holds: as a run measured it, else what it would take. */
 export function memoryLine(zone: Zone, model: ModelSummary | null, measured: TierMemory | null): string {
-  if (zone.pieces.length === 0) return zone.tier === "tab" ? "holds no weights" : "holds nothing";
   if (measured !== null && measured.weightBytes > 0) return `holds ${size(measured.weightBytes)} of weights, ${size(measured.kvBytes)} of keys and values`;
+  if (zone.pieces.length === 0) return zone.tier === "tab" ? "holds no weights" : "holds nothing";
   return model === null ? "" : `${size(weightBytes(zone, model))} of weights`;
 }
