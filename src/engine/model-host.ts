@@ -9,8 +9,8 @@ import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.t
 import { widenBytes, widenManifest } from "#core/model/widen.ts";
 import { rotaryTables, type RotaryTables } from "#core/model/rotary.ts";
 import { PORTS, segmentGraph, type GraphOptions } from "#core/onnx/llama-graph.ts";
+import { ROTARY, rotaryBytes, rotaryWeights } from "#core/onnx/rotary-weights.ts";
 import { weightsOfShards } from "#core/onnx/shard-weights.ts";
-import type { Weight } from "#core/onnx/graph.ts";
 import { fail } from "#core/run/failure.ts";
 import { ChainSession, type Stage } from "./segment-session.ts";
 import type { CancelSignal, HostTensor, ModelHost, Program, Runtime, SegmentOptions } from "./ports.ts";
@@ -152,19 +152,4 @@ function stagesOf(segment: Segment, grain: Runtime["grain"]): readonly Segment[]
     ...blocks,
     ...(segment.head ? [{ embedding: false, ...ends, head: true }] : []),
   ];
-}
-
-const ROTARY = "rotary";
-
-function rotaryWeights({ rows, columns }: RotaryTables): { cosine: Weight; sine: Weight } {
-  const bytes = 4 * rows * columns;
-  const table = (name: string, offset: number): Weight => ({ kind: "weight", name, type: "F32", shape: [rows, columns], location: ROTARY, offset, bytes });
-  return { cosine: table(PORTS.cosine, 0), sine: table(PORTS.sine, bytes) };
-}
-
-function rotaryBytes({ cosine, sine }: RotaryTables): Uint8Array {
-  const both = new Float32Array(cosine.length + sine.length);
-  both.set(cosine);
-  both.set(sine, cosine.length);
-  return new Uint8Array(both.buffer);
 }

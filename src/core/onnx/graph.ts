@@ -4,7 +4,8 @@
  * graph: they are external data, named by the shard that holds them.
  * Source: onnx/onnx.proto (IR version 10), ONNX operators opset 17, onnxruntime contrib operators.
  */
-import { bytesField, floatField, intField, intsField, join, messageField, textField, type Bytes } from "./protobuf.ts";
+import { joined } from "../run/joined.ts";
+import { bytesField, floatField, intField, intsField, messageField, textField, type Bytes } from "./protobuf.ts";
 
 export const TENSOR_TYPES = { F32: 1, I32: 6, I64: 7, F16: 10, BF16: 16 } as const;
 export type TensorType = keyof typeof TENSOR_TYPES;
@@ -95,7 +96,7 @@ export function encodeModel(name: string, outputs: readonly Output[]): Uint8Arra
   const aliases = new Map(outputs.map(({ name: alias, value }) => [`${nameOf(value)}`, alias]));
   const finalName = (value: Value | null): string => (value === null ? "" : (aliases.get(nameOf(value)) ?? nameOf(value)));
   const nodes = graph.operations.map((node, index) => encodeNode(node, `n${index}`, finalName));
-  return join([
+  return joined([
     intField(1, 10), // ir_version
     textField(2, "cutlayer"), // producer_name
     messageField(7, [
@@ -152,7 +153,7 @@ function visit(value: Value, found: Collected): void {
 
 function encodeNode(node: Operation, name: string, nameOf: (value: Value | null) => string): Bytes {
   const outputs = Array.from({ length: node.outputs }, (_, output) => nameOf({ kind: "result", node, output }));
-  return join([
+  return joined([
     ...node.inputs.map((operand) => textField(1, nameOf(operand))),
     ...outputs.map((output) => textField(2, output)),
     textField(3, name),

@@ -4,6 +4,8 @@
  * Source: protobuf.dev, "Encoding".
  */
 
+import { joined } from "../run/joined.ts";
+
 export type Bytes = Uint8Array;
 
 const VARINT = 0;
@@ -46,24 +48,14 @@ export function floatField(field: number, value: number): Bytes {
 }
 
 export function bytesField(field: number, value: Bytes): Bytes {
-  return join([Uint8Array.from([...tag(field, LENGTH_DELIMITED), ...varint(value.length)]), value]);
+  return joined([Uint8Array.from([...tag(field, LENGTH_DELIMITED), ...varint(value.length)]), value]);
 }
 
 export const textField = (field: number, value: string): Bytes => bytesField(field, utf8(value));
-export const messageField = (field: number, parts: readonly Bytes[]): Bytes => bytesField(field, join(parts));
+export const messageField = (field: number, parts: readonly Bytes[]): Bytes => bytesField(field, joined(parts));
 
 /** Repeated int64, packed. */
 export const intsField = (field: number, values: readonly number[]): Bytes => bytesField(field, Uint8Array.from(values.flatMap(int64)));
-
-export function join(parts: readonly Bytes[]): Bytes {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
-}
 
 /** UTF-8 without TextEncoder, which belongs to hosts. */
 function utf8(text: string): Bytes {

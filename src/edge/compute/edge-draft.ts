@@ -10,7 +10,7 @@ import type { Policy, RoundSeen } from "#core/speculation/policies/policy.ts";
 import type { Drafted, Rule } from "#core/speculation/rules/rule.ts";
 import type { SegmentSession } from "#engine/ports.ts";
 import { DraftModel } from "#engine/strategies/drafter.ts";
-import { joined } from "#engine/strategies/joined.ts";
+import { joined } from "#core/run/joined.ts";
 import { StepTimer } from "#engine/strategies/strategy.ts";
 import { WindowJudge, type Judging } from "#engine/window-judge.ts";
 

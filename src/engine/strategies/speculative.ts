@@ -8,13 +8,13 @@
  * ICML 2023, algorithm 1; its kin differ in the rule (core/speculation/rules).
  */
 import { fail, unwrap } from "#core/run/failure.ts";
+import { joined } from "#core/run/joined.ts";
 import type { TokenFate } from "#core/run/record.ts";
 import type { Policy, RoundSeen } from "#core/speculation/policies/policy.ts";
 import type { Drafted, Rule } from "#core/speculation/rules/rule.ts";
 import type { Drafter } from "./drafter.ts";
 import type { EdgeTier } from "./edge-tier.ts";
 import { Flight, waitedFor, type Landed, type Window } from "./flight.ts";
-import { joined } from "./joined.ts";
 import { neverSent, roundMade, roundSeen } from "./round-made.ts";
 import { Sequence, type RoundMade, type Strategy, type StrategyEvent, type Task } from "./strategy.ts";
 

@@ -12,7 +12,7 @@ import { shardsOf, type ModelManifest } from "#core/model/manifest.ts";
 import { rotaryTables } from "#core/model/rotary.ts";
 import { widenBytes, widenManifest } from "#core/model/widen.ts";
 import { baselineGraph } from "#core/onnx/baseline-graph.ts";
-import type { Weight } from "#core/onnx/graph.ts";
+import { ROTARY, rotaryBytes, rotaryWeights } from "#core/onnx/rotary-weights.ts";
 import type { SamplingSettings } from "#core/run/config.ts";
 import { Failed, failureOf } from "#core/run/failure.ts";
 import { pick } from "#core/sampling/sample.ts";
@@ -159,7 +159,6 @@ function samplingProcessor(transformers: Transformers, sampling: SamplingSetting
 }
 
 const MODEL_ID = "cutlayer/baseline";
-const ROTARY = "rotary";
 
 interface ExternalFile {
   readonly path: string;
@@ -172,18 +171,11 @@ async function externalDataOf({ manifest, readShard, signal }: Pick<HostRequest,
     throwIfStopped(signal);
     files.push({ path: shard.sha256, data: widenBytes(shard, await readShard(shard), casts) });
   }
-  const { cosine, sine } = rotaryTables(manifest.architecture);
-  const both = new Float32Array(cosine.length + sine.length);
-  both.set(cosine);
-  both.set(sine, cosine.length);
-  return [...files, { path: ROTARY, data: new Uint8Array(both.buffer) }];
+  return [...files, { path: ROTARY, data: rotaryBytes(rotaryTables(manifest.architecture)) }];
 }
 
 function graphOf(manifest: ModelManifest, { casts }: Pick<Runtime, "casts">): Uint8Array<ArrayBuffer> {
-  const { rows, columns } = rotaryTables(manifest.architecture);
-  const bytes = 4 * rows * columns;
-  const table = (name: string, offset: number): Weight => ({ kind: "weight", name, type: "F32", shape: [rows, columns], location: ROTARY, offset, bytes });
-  return new Uint8Array(baselineGraph(widenManifest(manifest, casts), { cosine: table("rotary_cosine", 0), sine: table("rotary_sine", bytes) }));
+  return new Uint8Array(baselineGraph(widenManifest(manifest, casts), rotaryWeights(rotaryTables(manifest.architecture))));
 }
 
 async function loadModel(transformers: Transformers, manifest: ModelManifest, { runtime }: BaselineParts, externalData: readonly ExternalFile[]): Promise<Model> {

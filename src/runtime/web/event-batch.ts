@@ -1,14 +1,14 @@
 /**
  * Events on their way to the page, in batches: each crossing wakes both sides and costs a step some
- * of its core, and nobody reads faster. The first goes at once, the rest when two
- * frames have passed, and whatever is left before the work's own answer. Their times were taken
- * before, so nothing measured changes.
+ * of its core, and nobody reads faster. The first goes at once, the rest when two frames have
+ * passed, and whatever is left before the work's own answer. Their times were taken before, so
+ * nothing measured changes.
  */
 import type { Clock } from "#engine/ports.ts";
 import type { RunEvent } from "#core/run/worker-api.ts";
 
 /** Two frames of a display at 60 Hz: a page that paints more often takes the step's core away on a small machine. */
-const FRAME_MS = 33;
+const BATCH_MS = 33;
 
 export async function inBatches<T>(deliver: (events: readonly RunEvent[]) => void, clock: Clock, work: (onEvent: (event: RunEvent) => void) => Promise<T>): Promise<T> {
   let waiting: RunEvent[] = [];
@@ -25,8 +25,8 @@ export async function inBatches<T>(deliver: (events: readonly RunEvent[]) => voi
   try {
     return await work((event) => {
       waiting.push(event);
-      if (clock.now() - lastMs >= FRAME_MS) flush();
-      else timer ??= setTimeout(flush, FRAME_MS);
+      if (clock.now() - lastMs >= BATCH_MS) flush();
+      else timer ??= setTimeout(flush, BATCH_MS);
     });
   } finally {
     flush();

@@ -8,6 +8,7 @@
  * out are compared with the target's own distribution, given the two tokens before (chi-square).
  */
 import type { SamplingSettings } from "../../run/config.ts";
+import { joined } from "../../run/joined.ts";
 import { failureOf, unwrap } from "../../run/failure.ts";
 import { exp } from "../../sampling/exact-math.ts";
 import { pick } from "../../sampling/sample.ts";
@@ -58,16 +59,6 @@ function settled(rule: Rule, drafted: readonly Drafted[], { accepted, distributi
 }
 
 const rowAfter = (rows: readonly Float32Array[], id: number): Float32Array => rows[id] ?? new Float32Array(VOCABULARY);
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
-}
 
 /** `length` tokens of one seed; the window's length changes from round to round. */
 function textOf(rule: Rule, models: Chains, sampling: SamplingSettings, length: number): readonly number[] {
