@@ -7,6 +7,7 @@ import { runtimeContract, type ContractCase } from "#engine/contracts/runtime-co
 import { webRuntime } from "#web/onnx-runtime.ts";
 import { engineFiles } from "#workers/engine-files.ts";
 import type { BareLoopRequest, BareLoopResult } from "./bare-loop.ts";
+import type { LinkRequest, LinkResult } from "./link-worker.ts";
 
 const runtime = (backend: "webgpu" | "wasm", threads: number) => () => webRuntime({ backend, threads, files: engineFiles, forbidFallback: true });
 
@@ -24,6 +25,8 @@ export interface Harness {
   bareLoop(request: BareLoopRequest): Promise<BareLoopResult>;
   /** Round trips of a bare WebSocket that answers `down` bytes to `up` bytes, in ms. */
   echo(url: string, up: number, times: number): Promise<readonly number[]>;
+  /** One-way delays and throughput, with the product's shaper or without. */
+  link(request: LinkRequest): Promise<LinkResult>;
 }
 
 const harness: Harness = {
@@ -40,10 +43,12 @@ const harness: Harness = {
   },
   bareLoop: (request) => ask<BareLoopResult>((bareWorker ??= new Worker(new URL("./bare-loop-worker.ts", import.meta.url), { type: "module" })), request),
   echo: (url, up, times) => ask<readonly number[]>((echoWorker ??= new Worker(new URL("./echo-worker.ts", import.meta.url), { type: "module" })), { url, up, times }),
+  link: (request) => ask<LinkResult>((linkWorker ??= new Worker(new URL("./link-worker.ts", import.meta.url), { type: "module" })), request),
 };
 
 let bareWorker: Worker | null = null;
 let echoWorker: Worker | null = null;
+let linkWorker: Worker | null = null;
 
 /** One request at a time to a worker that answers each once. */
 function ask<T>(worker: Worker, request: unknown): Promise<T> {
