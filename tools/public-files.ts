@@ -6,20 +6,14 @@
 import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Plugin } from "vite";
-import type { ModelManifest, Shard } from "../src/core/model/manifest.ts";
+import { everyShard } from "../src/core/model/manifest.ts";
 import { unwrap } from "../src/core/run/failure.ts";
 import { openModelFolder, type ModelFolder } from "../src/runtime/node/model-folder.ts";
-
-/** Every shard of a model, each once. */
-function allShards({ embedding, blocks, norm, head }: ModelManifest): readonly Shard[] {
-  const shards = [embedding, ...blocks, norm, ...(head === null ? [] : [head])];
-  return [...new Map(shards.map((shard) => [shard.sha256, shard])).values()];
-}
 
 async function writeModel(folder: ModelFolder, page: string): Promise<void> {
   const { manifest } = folder;
   await writeFile(join(page, "models", manifest.name, "manifest.json"), JSON.stringify(manifest));
-  for (const shard of allShards(manifest)) await writeFile(join(page, "shards", shard.sha256), await folder.readShard(shard));
+  for (const shard of everyShard(manifest)) await writeFile(join(page, "shards", shard.sha256), await folder.readShard(shard));
 }
 
 export function publicFiles(root: string): Plugin {

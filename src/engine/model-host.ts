@@ -91,7 +91,7 @@ export class CompilingHost implements ModelHost {
   }
 
   #acquire(segment: Segment, kvCache: boolean, signal?: CancelSignal): CompiledStage {
-    const key = `${segment.embedding ? "e" : ""}${segment.from}-${segment.to}${segment.head ? "h" : ""}${kvCache ? "" : " stateless"}`;
+    const key = `${segment.embedding ? "e" : ""}${segment.from}-${segment.to}${segment.head ? "h" : ""}${segment.exit ?? ""}${kvCache ? "" : " stateless"}`;
     const known = this.#stages.get(key);
     const stage = known ?? { segment, program: this.#compile(segment, kvCache, signal), weightBytes: this.#weightBytes(segment), users: 0 };
     if (known === undefined) {
@@ -150,6 +150,6 @@ function stagesOf(segment: Segment, grain: Runtime["grain"]): readonly Segment[]
   return [
     ...(segment.embedding ? [{ embedding: true, from: segment.from, to: segment.from, head: false }] : []),
     ...blocks,
-    ...(segment.head ? [{ embedding: false, ...ends, head: true }] : []),
+    ...(segment.head ? [{ embedding: false, ...ends, head: true, ...(segment.exit === undefined ? {} : { exit: segment.exit }) }] : []),
   ];
 }

@@ -9,7 +9,7 @@ import type { Codec } from "#core/codec/codec.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
 import { DEVICE_DRAFT_MODES, type RunConfig, type SamplingSettings } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
-import { resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
+import { exitFor, resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
 import type { Tokenizer } from "./ports.ts";
 import type { LinkSetting, ModelSource } from "./world.ts";
 
@@ -23,6 +23,8 @@ export interface RunPlan {
   readonly segments: TierSegments;
   readonly cut: number;
   readonly tail: number;
+  /** Behind how many blocks the trained exit that drafts stands; null where none does. */
+  readonly exit: number | null;
   readonly capacity: number;
   readonly codec: Codec;
   readonly sampling: SamplingSettings;
@@ -45,7 +47,8 @@ export function planRun(config: RunConfig, model: ModelSource, draft: ModelSourc
   const needed = unwrap(resolveCapacity(promptIds.length, config, context));
   if (draft !== null) mustDraftFor(model, draft, needed);
   const deviceModel = draft !== null && DEVICE_DRAFT_MODES.includes(config.mode) ? draft : model;
-  const tiers = tiersOf(config.mode, { cut, tail }, blocks);
+  const exit = exitFor(config, cut, (manifest.exits ?? []).map(({ depth }) => depth));
+  const tiers = tiersOf(config.mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks);
   const segments = deviceModel === model ? tiers : { ...tiers, device: [wholeModel(deviceModel.manifest.architecture)] };
   const { temperature, topK, topP, seed } = config;
   const sampling = { temperature, topK, topP, seed };
@@ -57,6 +60,7 @@ export function planRun(config: RunConfig, model: ModelSource, draft: ModelSourc
     segments,
     cut,
     tail,
+    exit,
     capacity: Math.min(roomFor(needed, context), (draft ?? model).manifest.architecture.context),
     codec: unwrap(codecNamed(config.codec)),
     sampling,

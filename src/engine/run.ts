@@ -113,12 +113,13 @@ async function openLease(plan: RunPlan, grounds: Grounds, { holdings, options, s
 const reusable = ({ config }: RunPlan, options: RunOptions): boolean => config.kvCache && config.mode !== "score" && config.mode !== "cooperative" && options.fresh !== true && (config.messages?.length ?? 0) > 1;
 
 async function resolvedOf(plan: RunPlan, grounds: Grounds, { device }: RecordDraft, reusedPositions: number): Promise<Resolved> {
-  const { config, cut, tail, capacity, promptIds, model } = plan;
+  const { config, cut, tail, exit, capacity, promptIds, model } = plan;
   return {
     mode: config.mode,
     blocks: model.manifest.architecture.blocks,
     cut,
     tail,
+    ...(config.mode === "split-speculative" ? { exit: exit === null ? { kind: "own" as const, depth: cut } : { kind: "trained" as const, depth: exit } } : {}),
     capacity,
     device: `${device.runtime} ${device.backend}`,
     edge: grounds.link?.url ?? null,

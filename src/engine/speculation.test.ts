@@ -15,13 +15,14 @@ import { VirtualTime } from "./testing/virtual-time.ts";
 const named = (model: TinyModel, name: string): TinyModel => ({ ...model, manifest: { ...model.manifest, name, revision: `${model.manifest.revision.slice(0, 60)}${name}` } });
 /** The target's own first blocks, so that it is often right and often wrong. */
 const DRAFT = named(tinyModel({ ...TINY, blocks: 3 }), "tiny-draft");
+const EXITED = named(tinyModel(TINY, 1, "F32", [2, 3]), "tiny-exits");
 const TWIN = named(tinyModel(), "twin");
 const STRANGER = named(tinyModel({ ...TINY, blocks: 1 }, 99), "stranger");
 const WIDER = named(tinyModel({ ...TINY, vocabulary: 101 }), "wider");
 
 class Lab {
   readonly time = new VirtualTime();
-  readonly made: TestWorld = testWorld({ clock: this.time, timer: this.time, others: [DRAFT, TWIN, STRANGER, WIDER] });
+  readonly made: TestWorld = testWorld({ clock: this.time, timer: this.time, others: [DRAFT, TWIN, STRANGER, WIDER, EXITED] });
   readonly engine: Engine = createEngine(this.made.world);
 
   run(changes: Partial<RunConfig>, onEvent: (event: RunEvent) => void = () => undefined, signal = new Cancellation()): Promise<RunRecord> {
@@ -94,6 +95,33 @@ test.each([[1, "f32"], [3, "f16"], [4, "f32"]] as const)("drafting through an ex
   }
   const restarted = await lab.run({ mode: "split-speculative", cut, codec }, (event) => void (event.kind === "round" && event.round.index === 2 && lab.made.edge.restart()));
   expect(restarted.tokenIds).toEqual((await lab.run({ mode: "split", cut, codec })).tokenIds);
+});
+
+test.each([[2, 2], [4, 3]] as const)("drafting through a trained exit at or before a cut of %i gives the tokens of split decoding there", async (cut, depth) => {
+  const read = lab.made.shardsRead;
+  const model = "tiny-exits";
+  for (const changes of [{ temperature: 0 }, { temperature: 0.9, windows: 3 }]) {
+    const expected = await lab.run({ ...changes, mode: "split", cut, model });
+    const record = await lab.run({ ...changes, mode: "split-speculative", cut, model, draftLength: 3, link: SLOW });
+    expect({ cut, finish: record.finish, ids: record.tokenIds }).toEqual({ cut, finish: expected.finish, ids: expected.tokenIds });
+    expect(record.resolved?.exit).toEqual({ kind: "trained", depth });
+    expect(record.totals.speculation?.drafted).toBeGreaterThan(0);
+  }
+  const shard = EXITED.manifest.exits?.find((exit) => exit.depth === depth)?.shard.sha256;
+  expect(read).toContain(shard);
+  const expected = await lab.run({ mode: "split", cut, model });
+  for (const harm of [() => lab.made.edge.drop(), () => lab.made.edge.restart()]) {
+    const harmed = await lab.run({ mode: "split-speculative", cut, model }, (event) => void (event.kind === "round" && event.round.index === 2 && harm()));
+    expect(harmed.tokenIds).toEqual(expected.tokenIds);
+  }
+});
+
+test("asked for its own exit, or without a trained one before the cut, a model drafts through its own norm and head", async () => {
+  const own = await lab.run({ mode: "split-speculative", cut: 3, model: "tiny-exits", exit: "own" });
+  expect(own.resolved?.exit).toEqual({ kind: "own", depth: 3 });
+  const shallow = await lab.run({ mode: "split-speculative", cut: 1, model: "tiny-exits" });
+  expect(shallow.resolved?.exit).toEqual({ kind: "own", depth: 1 });
+  expect((await lab.run({ mode: "split", cut: 3, model: "tiny-exits" })).resolved).not.toHaveProperty("exit");
 });
 
 describe("cooperation", () => {

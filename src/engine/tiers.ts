@@ -65,7 +65,7 @@ export async function openTiers(plan: RunPlan, grounds: Grounds, { sabotage = nu
   return { start: (now, task) => strategyOf(now, task, sessions, tier, grounds.generator), edge: tier, rewind, close };
 }
 
-function strategyOf({ config, codec, model }: RunPlan, task: Task, [device, back]: readonly SegmentSession[], edge: EdgeTier | null, generator: WholeModelGenerator | null): Strategy {
+function strategyOf({ config, codec, model }: RunPlan, task: Task, [device, back, rest = null]: readonly (SegmentSession | null)[], edge: EdgeTier | null, generator: WholeModelGenerator | null): Strategy {
   const { hidden } = model.manifest.architecture;
   switch (config.mode) {
     case "device-only":
@@ -82,7 +82,7 @@ function strategyOf({ config, codec, model }: RunPlan, task: Task, [device, back
     case "split-speculative": {
       const rule = unwrap(ruleNamed(config.verify));
       const front = needed(device, config.mode);
-      const drafter = config.mode === "speculative" ? new DraftModel(front, rule, task.sampling) : new EarlyExit(front, needed(back, config.mode), { codec, hidden, rule, sampling: task.sampling });
+      const drafter = config.mode === "speculative" ? new DraftModel(front, rule, task.sampling) : new EarlyExit({ front, exit: needed(back, config.mode), rest }, { codec, hidden, rule, sampling: task.sampling });
       return speculative(task, { drafter, edge: needed(edge, config.mode), rule, policy: unwrap(policyNamed(config.draftLength)), windows: config.windows });
     }
     case "cooperative": {

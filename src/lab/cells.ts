@@ -35,7 +35,7 @@ export interface Cells {
 
 const CUT_KEYS: readonly ConfigKeyName[] = ["cut", "tail", "codec"];
 const LINK_KEYS: readonly ConfigKeyName[] = ["link", "edgeLoad", "edge"];
-const DRAFT_KEYS: readonly ConfigKeyName[] = ["draftModel", "draftLength", "verify", "windows"];
+const DRAFT_KEYS: readonly ConfigKeyName[] = ["draftModel", "draftLength", "exit", "verify", "windows"];
 
 /** Keys that change nothing under a mode. A mode that is not here varies everything. */
 const NO_USE: Readonly<Partial<Record<Mode, readonly ConfigKeyName[]>>> = {
@@ -45,8 +45,9 @@ const NO_USE: Readonly<Partial<Record<Mode, readonly ConfigKeyName[]>>> = {
   split: ["tail", ...DRAFT_KEYS],
   "u-split": DRAFT_KEYS,
   score: ["tail", ...DRAFT_KEYS],
-  speculative: CUT_KEYS,
-  colocated: [...CUT_KEYS, "windows", "threads"],
+  speculative: [...CUT_KEYS, "exit"],
+  "split-speculative": ["tail", "draftModel"],
+  colocated: [...CUT_KEYS, "exit", "windows", "threads"],
 };
 
 export function cellsOf({ base, sweep, arms }: Pick<Experiment, "base" | "sweep" | "arms">, models: readonly ModelSummary[]): Cells {

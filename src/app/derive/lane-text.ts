@@ -32,11 +32,14 @@ export function laneTitle(lane: Lane): string {
   if (!CUT_MODES.includes(config.mode)) return name;
   const where = resolved === null ? `${config.cut}` : `${resolved.cut} of ${resolved.blocks}`;
   const tail = config.mode === "u-split" ? `, tail ${config.tail}` : "";
-  const drafting = config.mode === "split-speculative" ? `, ${draftOf(config)}` : "";
+  const drafting = config.mode === "split-speculative" ? `, ${exitOf(lane)}${draftOf(config)}` : "";
   return `${name} at ${where}${tail}, ${config.codec}${drafting}${config.kvCache ? "" : ", no KV cache"}`;
 }
 
 const CUT_MODES: readonly Mode[] = ["split", "u-split", "score", "split-speculative"];
+
+/** Which exit drafted, once it is known. */
+const exitOf = ({ resolved }: Lane): string => (resolved?.exit === undefined ? "" : resolved.exit.kind === "own" ? "own exit, " : `exit trained at ${resolved.exit.depth}, `);
 
 const draftOf = ({ draftLength, verify, windows }: RunConfig): string => `${draftLength} ${typeof draftLength === "number" ? "drafted" : "decides the length"}, ${verify}${windows > 1 ? `, ${windows} windows` : ""}`;
 

@@ -1,6 +1,6 @@
 /** Everything else that a run can vary, each with its unit. */
 import { NativeSelect, NumberInput, Switch, TextInput } from "@mantine/core";
-import { BACKENDS, type Backend } from "#core/run/config.ts";
+import { BACKENDS, EXITS, type Backend, type ExitChoice } from "#core/run/config.ts";
 import { allPolicies } from "#core/speculation/policies/registry.ts";
 import { allRules } from "#core/speculation/rules/registry.ts";
 import { useFacts, useLab } from "../lab.ts";
@@ -33,6 +33,8 @@ const FIELDS: readonly Field[] = [
 const LENGTHS = Array.from({ length: 12 }, (_, at) => String(at + 1));
 const lengthOf = (text: string): number | string => (LENGTHS.includes(text) ? Number(text) : text);
 
+const EXIT_NAMES: Readonly<Record<ExitChoice, string>> = { trained: "trained, where the model has one", own: "the model's own norm and head" };
+
 const LINK_FIELDS = [
   ["uplinkMbps", "Up, Mbit/s, 0 unshaped"],
   ["downlinkMbps", "Down, Mbit/s, 0 unshaped"],
@@ -55,6 +57,7 @@ export default function MoreSettings() {
       <NativeSelect label="Draft model" data-testid="draft-model" value={settings.draftModel} data={drafts} onChange={(event) => session.choose({ draftModel: event.currentTarget.value })} />
       <NativeSelect label="Draft length" value={String(settings.draftLength)} data={[...LENGTHS, ...allPolicies().map(({ name }) => name)]} onChange={(event) => session.choose({ draftLength: lengthOf(event.currentTarget.value) })} />
       <NativeSelect label="Verification" value={settings.verify} data={allRules().map(({ name }) => name)} onChange={(event) => session.choose({ verify: event.currentTarget.value })} />
+      <NativeSelect label="Exit, split speculation" data-testid="exit" value={settings.exit} data={EXITS.map((exit) => ({ value: exit, label: EXIT_NAMES[exit] }))} onChange={(event) => session.choose({ exit: EXITS.find((exit) => exit === event.currentTarget.value) ?? "trained" })} />
       <NativeSelect label="Device engine" value={settings.backend} data={[...BACKENDS]} onChange={(event) => session.choose({ backend: asBackend(event.currentTarget.value) })} />
       <TextInput
         label="Edge server, if another"

@@ -39,6 +39,8 @@ export interface Segment {
   readonly from: number;
   readonly to: number;
   readonly head: boolean;
+  /** The head reads through the trained exit behind so many blocks, in place of the final norm. */
+  readonly exit?: number;
 }
 
 export const wholeModel = (architecture: Architecture): Segment => ({ embedding: true, from: 0, to: architecture.blocks, head: true });

@@ -47,4 +47,10 @@ export function blockTensors(a: Architecture, block: number): ReadonlyMap<BlockR
 
 export const embeddingTensor = (a: Architecture): TensorSpec => ({ name: "model.embed_tokens.weight", shape: [a.vocabulary, a.hidden] });
 export const normTensor = (a: Architecture): TensorSpec => ({ name: "model.norm.weight", shape: [a.hidden] });
+/** A trained exit's tensors in `exits.safetensors`: a norm and a projection in front of the head. */
+export const exitTensors = (a: Architecture, depth: number): readonly TensorSpec[] => [
+  { name: `exits.${depth}.norm.weight`, shape: [a.hidden] },
+  { name: `exits.${depth}.projection.weight`, shape: [a.hidden, a.hidden] },
+];
+
 export const headTensor = (a: Architecture): TensorSpec => ({ name: "lm_head.weight", shape: [a.vocabulary, a.hidden] });

@@ -21,6 +21,13 @@ export interface Shard {
   readonly tensors: readonly ShardTensor[];
 }
 
+/** A trained early exit: a norm and a projection in front of the model's own head. */
+export interface ModelExit {
+  /** Blocks in front of it. */
+  readonly depth: number;
+  readonly shard: Shard;
+}
+
 export interface ModelManifest {
   readonly schema: 1;
   readonly name: string;
@@ -35,13 +42,30 @@ export interface ModelManifest {
   readonly norm: Shard;
   /** Null when the head is tied to the embedding. */
   readonly head: Shard | null;
+  /** The shallowest first; left out where the model's folder has none. */
+  readonly exits?: readonly ModelExit[];
   /** Hash of everything above: the model's revision. */
   readonly revision: string;
 }
 
 /** The shards a segment needs, in the order of the blocks. */
 export function shardsOf(manifest: ModelManifest, segment: Segment): readonly Shard[] {
-  const ends = segment.head ? [manifest.norm, manifest.head ?? manifest.embedding] : [];
+  const ends = segment.head ? [segment.exit === undefined ? manifest.norm : exitAt(manifest, segment.exit), manifest.head ?? manifest.embedding] : [];
   const all = [...(segment.embedding ? [manifest.embedding] : []), ...manifest.blocks.slice(segment.from, segment.to), ...ends];
-  return [...new Map(all.map((shard) => [shard.sha256, shard])).values()];
+  return distinct(all);
 }
+
+/** Everything there is of a model, its exits too: what a host of it serves. */
+export function everyShard(manifest: ModelManifest): readonly Shard[] {
+  const exits = (manifest.exits ?? []).map(({ shard }) => shard);
+  return distinct([manifest.embedding, ...manifest.blocks, manifest.norm, ...(manifest.head === null ? [] : [manifest.head]), ...exits]);
+}
+
+/** The shard of the trained exit behind `depth` blocks, which the caller knows to be there. */
+export function exitAt({ name, exits = [] }: ModelManifest, depth: number): Shard {
+  const exit = exits.find((each) => each.depth === depth);
+  if (exit === undefined) throw new Error(`${name} has no exit behind ${depth} blocks`);
+  return exit.shard;
+}
+
+const distinct = (shards: readonly Shard[]): readonly Shard[] => [...new Map(shards.map((shard) => [shard.sha256, shard])).values()];

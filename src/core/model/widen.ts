@@ -10,7 +10,8 @@ import { storedNumbers } from "./stored-numbers.ts";
 /** The manifest with every shard laid out as `widenBytes` lays out its bytes. Hashes stay those of the shards as stored. */
 export function widenManifest(manifest: ModelManifest, casts: readonly StoredType[]): ModelManifest {
   const widen = (shard: Shard): Shard => widenShard(shard, casts);
-  return { ...manifest, embedding: widen(manifest.embedding), blocks: manifest.blocks.map(widen), norm: widen(manifest.norm), head: manifest.head === null ? null : widen(manifest.head) };
+  const exits = manifest.exits?.map(({ depth, shard }) => ({ depth, shard: widen(shard) }));
+  return { ...manifest, embedding: widen(manifest.embedding), blocks: manifest.blocks.map(widen), norm: widen(manifest.norm), head: manifest.head === null ? null : widen(manifest.head), ...(exits === undefined ? {} : { exits }) };
 }
 
 /** The bytes of a shard of the original manifest, laid out for the widened one. */

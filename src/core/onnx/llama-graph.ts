@@ -35,6 +35,8 @@ export interface SegmentWeights {
   readonly norm: Weight;
   readonly head: Weight;
   block(index: number, role: BlockRole): Weight | null;
+  /** Of the trained exit behind `depth` blocks. */
+  exit(depth: number): { readonly norm: Weight; readonly projection: Weight };
 }
 
 /**
@@ -62,7 +64,7 @@ export function segmentGraph(a: Architecture, segment: Segment, weights: Segment
     x = block.x;
     caches.push(...cacheOutputs(a, options.cache, place, block));
   }
-  return encodeModel(`blocks ${segment.from} to ${segment.to}`, [segment.head ? headOutput(a, x, weights) : hiddenOutput(a, x), ...caches]);
+  return encodeModel(`blocks ${segment.from} to ${segment.to}`, [segment.head ? headOutput(a, x, weights, segment.exit) : hiddenOutput(a, x), ...caches]);
 }
 
 export interface BlockResult {
@@ -116,8 +118,20 @@ export function llamaHead(a: Architecture, x: Value, weights: SegmentWeights, wa
   return linear(h, dense(weights.head), null);
 }
 
-function headOutput(a: Architecture, x: Value, weights: SegmentWeights): Output {
-  return { name: PORTS.logits, value: llamaHead(a, x, weights, input(PORTS.wanted, "I32", ["m"])), type: "F32", shape: [1, "m", a.vocabulary] };
+/**
+ * A trained exit in front of the head, at the wanted positions [m]: logits = head · (projection · norm(x)), [1, m, vocabulary].
+ * Source: Belrose et al. 2023 (tuned lens), with a norm in place of the bias and no residual.
+ */
+function exitHead(a: Architecture, x: Value, weights: SegmentWeights, depth: number, wanted: Value): Result {
+  const { norm, projection } = weights.exit(depth);
+  const h = rmsNorm(gather(x, wanted, 1), required(dense(norm)), a.normEpsilon); // [1, m, d]
+  return linear(linear(h, dense(projection), null), dense(weights.head), null);
+}
+
+function headOutput(a: Architecture, x: Value, weights: SegmentWeights, exit: number | undefined): Output {
+  const wanted = input(PORTS.wanted, "I32", ["m"]);
+  const value = exit === undefined ? llamaHead(a, x, weights, wanted) : exitHead(a, x, weights, exit, wanted);
+  return { name: PORTS.logits, value, type: "F32", shape: [1, "m", a.vocabulary] };
 }
 
 function hiddenOutput(a: Architecture, x: Value): Output {

@@ -1,6 +1,6 @@
 /** A manifest's shards as the weights of a graph: each tensor is external data of the shard that holds it. */
 import { blockTensors, type BlockRole } from "../model/llama-tensors.ts";
-import type { ModelManifest, Shard } from "../model/manifest.ts";
+import { exitAt, type ModelManifest, type Shard } from "../model/manifest.ts";
 import type { Weight } from "./graph.ts";
 import type { SegmentWeights } from "./llama-graph.ts";
 
@@ -10,6 +10,10 @@ export function weightsOfShards(manifest: ModelManifest): SegmentWeights {
     embedding: weightIn(manifest.embedding, 0),
     norm: weightIn(manifest.norm, 0),
     head: weightIn(manifest.head ?? manifest.embedding, 0),
+    exit(depth: number) {
+      const shard = exitAt(manifest, depth);
+      return { norm: weightIn(shard, 0), projection: weightIn(shard, 1) };
+    },
     block(index: number, role: BlockRole): Weight | null {
       const name = blockTensors(architecture, index).get(role)?.name;
       const shard = manifest.blocks[index];

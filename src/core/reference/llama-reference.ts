@@ -4,7 +4,7 @@
  * compared with this. n positions, d hidden size, V vocabulary.
  */
 import type { Architecture } from "../model/architecture.ts";
-import { blockTensors, embeddingTensor, headTensor, normTensor, type BlockRole } from "../model/llama-tensors.ts";
+import { blockTensors, embeddingTensor, exitTensors, headTensor, normTensor, type BlockRole } from "../model/llama-tensors.ts";
 import { rotaryTables, type RotaryTables } from "../model/rotary.ts";
 
 type Vector = Float64Array;
@@ -22,6 +22,13 @@ export function referenceLogits(a: Architecture, weights: ReferenceWeights, ids:
 export function referenceHead(a: Architecture, weights: ReferenceWeights, x: Matrix): Matrix {
   const head = weights((a.tiedEmbedding ? embeddingTensor(a) : headTensor(a)).name);
   return x.map((row) => linear(rmsNorm(row, weights(normTensor(a).name), a.normEpsilon), head));
+}
+
+/** Logits through the trained exit behind `depth` blocks, from the hidden states there. */
+export function referenceExit(a: Architecture, weights: ReferenceWeights, depth: number, x: Matrix): Matrix {
+  const [norm = "", projection = ""] = exitTensors(a, depth).map(({ name }) => name);
+  const head = weights((a.tiedEmbedding ? embeddingTensor(a) : headTensor(a)).name);
+  return x.map((row) => linear(linear(rmsNorm(row, weights(norm), a.normEpsilon), weights(projection)), head));
 }
 
 /** n rows of d: the ids' rows of the embedding table. */

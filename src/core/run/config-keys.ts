@@ -9,7 +9,7 @@ import { LONGEST } from "../speculation/policies/policy.ts";
 import { policyNamed } from "../speculation/policies/registry.ts";
 import { ruleNamed } from "../speculation/rules/registry.ts";
 import { unwrap, type Result } from "./failure.ts";
-import { BACKENDS, MODES, type Cut, type Message, type RunConfig } from "./config.ts";
+import { BACKENDS, EXITS, MODES, type Cut, type Message, type RunConfig } from "./config.ts";
 import { matching, object, oneOf, readJson, text, unfit, type Reader } from "./json-reader.ts";
 
 export interface ConfigKey<T> {
@@ -123,6 +123,7 @@ export const CONFIG_KEYS: ConfigKeys = {
   seed: { read: wholeBetween(0, 2 ** 32 - 1, "a seed"), write: asText, fallback: 1 },
   draftModel: { read: modelName, write: asText, fallback: "concierge-1m" },
   draftLength: { read: draftLength, write: asText, fallback: 4 },
+  exit: { read: oneOf(...EXITS), write: asText, fallback: "trained" },
   verify: { read: registered(ruleNamed), write: asText, fallback: "coupled" },
   windows: { read: wholeBetween(1, 8, "drafted windows that may be unanswered"), write: asText, fallback: 1 },
   threshold: { read: between(0, 1, "a probability from 0 to 1"), write: asText, fallback: 0.8 },

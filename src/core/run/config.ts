@@ -22,6 +22,10 @@ export interface Message {
   readonly content: string;
 }
 
+/** Through which exit split-speculative drafts: a trained one where the model has one for the cut, or always its own norm and head. */
+export const EXITS = ["trained", "own"] as const;
+export type ExitChoice = (typeof EXITS)[number];
+
 /** What is asked of the link: a preset's name, `trace:name`, or figures. 0 means unshaped. */
 export type LinkChoice = string | LinkFigures;
 
@@ -65,6 +69,7 @@ export interface RunConfig {
   readonly draftModel: string;
   /** Tokens a drafted window has, or the name of the policy that decides. */
   readonly draftLength: number | string;
+  readonly exit: ExitChoice;
   /** The verification rule, by its name in the registry. */
   readonly verify: string;
   /** Drafted windows that may be unanswered at a time. */

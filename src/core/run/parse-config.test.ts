@@ -4,17 +4,17 @@ import { LINK_PRESETS } from "../link/presets.ts";
 import { CODEC_NAMES } from "../codec/registry.ts";
 import { fromAddress, toAddress, toLink } from "./address.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, LATER_KEYS, LATER_MODES } from "./config-keys.ts";
-import { BACKENDS, MODES, type RunConfig } from "./config.ts";
+import { BACKENDS, EXITS, MODES, type RunConfig } from "./config.ts";
 import { LONGEST } from "../speculation/policies/policy.ts";
 import { allPolicies } from "../speculation/policies/registry.ts";
 import { allRules } from "../speculation/rules/registry.ts";
 import { editDistance, isNear, nearestFirst } from "./nearest.ts";
 import { parseConfig } from "./parse-config.ts";
-import { resolveCapacity, resolveCut, resolveSplit, tiersOf } from "./resolve.ts";
+import { exitFor, resolveCapacity, resolveCut, resolveSplit, tiersOf } from "./resolve.ts";
 
 const DEFAULTS = {
   mode: "split", model: "concierge-10m", cut: "50%", tail: 1, codec: "f16", kvCache: true, backend: "auto", link: "loopback",
-  maxTokens: 64, temperature: 0, topK: 0, topP: 1, seed: 1, draftModel: "concierge-1m", draftLength: 4, verify: "coupled", windows: 1, threshold: 0.8, edgeLoad: 1, threads: 0,
+  maxTokens: 64, temperature: 0, topK: 0, topP: 1, seed: 1, draftModel: "concierge-1m", draftLength: 4, exit: "trained", verify: "coupled", windows: 1, threshold: 0.8, edgeLoad: 1, threads: 0,
 } as const;
 const failureOf = (input: unknown, purpose?: "run" | "prepare") => {
   const result = parseConfig(input, purpose);
@@ -50,6 +50,7 @@ const configs = fc
       seed: fc.nat(0xffffffff),
       draftModel: fc.constantFrom("concierge-1m", "my draft"),
       draftLength: fc.oneof(fc.integer({ min: 1, max: LONGEST }), fc.constantFrom(...allPolicies().map(({ name }) => name))),
+      exit: fc.constantFrom(...EXITS),
       verify: fc.constantFrom(...allRules().map(({ name }) => name)),
       windows: fc.integer({ min: 1, max: 8 }),
       threshold: decimals(1),
@@ -232,6 +233,17 @@ describe("resolve", () => {
         expect(path.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i))).toEqual(Array.from({ length: blocks }, (_, i) => i));
       }),
     );
+  });
+  it("drafts through the deepest trained exit that the device reaches, and goes on to the cut behind it", () => {
+    const mode = "split-speculative" as const;
+    expect([0, 3, 4, 5, 7, 8, 12].map((cut) => exitFor({ mode, exit: "trained" }, cut, [4, 6, 8]))).toEqual([null, null, 4, 4, 6, 8, 8]);
+    expect(exitFor({ mode, exit: "own" }, 8, [4, 6, 8])).toBe(null);
+    expect(exitFor({ mode: "split", exit: "trained" }, 8, [4, 6, 8])).toBe(null);
+    const front = (to: number) => ({ embedding: true, from: 0, to, head: false });
+    const end = { embedding: false, from: 12, to: 12, head: true };
+    expect(tiersOf(mode, { cut: 7, tail: 0, exit: 6 }, 12).device).toEqual([front(6), { ...end, exit: 6 }, { embedding: false, from: 6, to: 7, head: false }]);
+    expect(tiersOf(mode, { cut: 6, tail: 0, exit: 6 }, 12).device).toEqual([front(6), { ...end, exit: 6 }]);
+    expect(tiersOf(mode, { cut: 3, tail: 0 }, 12).device).toEqual([front(3), end]);
   });
   it("under u-split the edge has neither embedding nor head", () => {
     expect(tiersOf("u-split", { cut: 4, tail: 1 }, 12).edge).toEqual({ embedding: false, from: 4, to: 11, head: false });

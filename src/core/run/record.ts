@@ -3,7 +3,7 @@
  * apportioned or modelled, and carry the provenance to trust them. Times are ms, sizes bytes.
  */
 import type { Failure } from "./failure.ts";
-import type { LinkFigures, Mode, RunConfig } from "./config.ts";
+import type { ExitChoice, LinkFigures, Mode, RunConfig } from "./config.ts";
 
 export const RECORD_SCHEMA = 1;
 
@@ -210,6 +210,8 @@ export interface Resolved {
   readonly blocks: number;
   readonly cut: number;
   readonly tail: number;
+  /** Under split-speculative: what drafted, and behind how many blocks it stands. */
+  readonly exit?: { readonly kind: ExitChoice; readonly depth: number };
   readonly capacity: number;
   readonly device: string;
   readonly edge: string | null;

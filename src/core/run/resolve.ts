@@ -19,6 +19,14 @@ export interface ResolvedCut {
   readonly cut: number;
   /** Blocks the device keeps at the end: 0 but under u-split. */
   readonly tail: number;
+  /** Under split-speculative, blocks in front of the trained exit that drafts; left out, the model's own end does, behind the cut. */
+  readonly exit?: number;
+}
+
+/** Of the trained exits the device can reach, the deepest: behind `cut` blocks or fewer. Null where there is none, or the model's own end is asked for. */
+export function exitFor({ mode, exit }: Pick<RunConfig, "mode" | "exit">, cut: number, depths: readonly number[]): number | null {
+  const reached = mode === "split-speculative" && exit === "trained" ? depths.filter((depth) => depth <= cut) : [];
+  return reached.length === 0 ? null : Math.max(...reached);
 }
 
 /** The cut a mode comes to. Under u-split a middle must be left for the edge: cut + tail < L. */
@@ -38,7 +46,7 @@ export interface Tiers {
   readonly edge: Segment | null;
 }
 
-export function tiersOf(mode: Mode, { cut, tail }: ResolvedCut, blocks: number): Tiers {
+export function tiersOf(mode: Mode, { cut, tail, exit }: ResolvedCut, blocks: number): Tiers {
   const whole: Segment = { embedding: true, from: 0, to: blocks, head: true };
   const front: Segment = { embedding: true, from: 0, to: cut, head: false };
   switch (mode) {
@@ -53,14 +61,26 @@ export function tiersOf(mode: Mode, { cut, tail }: ResolvedCut, blocks: number):
     case "split":
     case "score":
       return { device: [front], edge: { embedding: false, from: cut, to: blocks, head: true } };
-    case "split-speculative": // the device drafts through the model's own end, right behind its blocks
-      return { device: [front, { embedding: false, from: blocks, to: blocks, head: true }], edge: { embedding: false, from: cut, to: blocks, head: true } };
+    case "split-speculative":
+      return { device: draftingSegments(cut, blocks, exit), edge: { embedding: false, from: cut, to: blocks, head: true } };
     case "u-split":
       return {
         device: [front, { embedding: false, from: blocks - tail, to: blocks, head: true }],
         edge: { embedding: false, from: cut, to: blocks - tail, head: false },
       };
   }
+}
+
+/**
+ * What the device drafts with under split-speculative: blocks up to the exit, the exit, and those between
+ * it and the cut, which only the smashed data needs.
+ */
+function draftingSegments(cut: number, blocks: number, exit: number | undefined): readonly Segment[] {
+  const front = { embedding: true, from: 0, to: exit ?? cut, head: false };
+  const end = { embedding: false, from: blocks, to: blocks, head: true };
+  if (exit === undefined) return [front, end];
+  const rest = { embedding: false, from: exit, to: cut, head: false };
+  return [front, { ...end, exit }, ...(exit < cut ? [rest] : [])];
 }
 
 /**

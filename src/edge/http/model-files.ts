@@ -4,8 +4,7 @@
  * looked up, never turned into paths.
  */
 import { createHash } from "node:crypto";
-import { shardsOf, type Shard } from "#core/model/manifest.ts";
-import { wholeModel } from "#core/model/architecture.ts";
+import { everyShard, type Shard } from "#core/model/manifest.ts";
 import type { ModelFolder } from "#node/model-folder.ts";
 import { BINARY, typeOf, type Content } from "./content.ts";
 
@@ -17,7 +16,7 @@ export class ModelFiles {
 
   constructor(folders: readonly ModelFolder[]) {
     this.#folders = new Map(folders.map((folder) => [folder.manifest.name, folder]));
-    const shards = folders.flatMap((folder) => shardsOf(folder.manifest, wholeModel(folder.manifest.architecture)).map((shard) => [shard.sha256, { shard, folder }] as const));
+    const shards = folders.flatMap((folder) => everyShard(folder.manifest).map((shard) => [shard.sha256, { shard, folder }] as const));
     this.#shards = new Map(shards);
   }
 

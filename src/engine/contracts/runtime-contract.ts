@@ -4,7 +4,7 @@
  * The oracle is the float64 reference.
  */
 import type { Segment } from "#core/model/architecture.ts";
-import { referenceBlocks, referenceEmbedding, referenceLogits } from "#core/reference/llama-reference.ts";
+import { referenceBlocks, referenceEmbedding, referenceExit, referenceLogits } from "#core/reference/llama-reference.ts";
 import { Failed } from "#core/run/failure.ts";
 import { createModelHost, type CompilingHost } from "../model-host.ts";
 import type { Runtime, SegmentOutput, SegmentSession } from "../ports.ts";
@@ -46,6 +46,7 @@ export function runtimeContract(makeRuntime: () => Promise<Runtime>): readonly C
     on("decoding token by token gives the same logits as one pass", decodingIsPrefill),
     on("any cut computes what the uncut model computes", everyCutIsWhole),
     on("three hops compute what one does, and each hop is the reference's", hopsAreReference),
+    on("a trained exit computes what the reference's does", exitIsReference, tinyModel(TINY, 1, "F16", [EXIT])),
     on("a repeated step and a rewound one are as if nothing had happened", rewindingIsExact),
     on("without a KV cache every step starts over and agrees", statelessIsExact),
     on("keys and values move from one session to another", kvMoves),
@@ -100,6 +101,17 @@ async function hopsAreReference(host: CompilingHost): Promise<void> {
     });
     close(hidden, concat(expected.map((row) => Float32Array.from(row))), `after blocks ${from} to ${to}`);
   }
+}
+
+const EXIT = 2;
+
+async function exitIsReference(host: CompilingHost): Promise<void> {
+  const { weights, manifest } = tinyModel(TINY, 1, "F16", [EXIT]);
+  const a = manifest.architecture;
+  const hidden = referenceBlocks(a, weights, referenceEmbedding(a, weights, IDS), 0, EXIT);
+  const expected = referenceExit(a, weights, EXIT, hidden).map((row) => Float32Array.from(row));
+  const input = { kind: "hidden" as const, hidden: concat(hidden.map((row) => Float32Array.from(row))) };
+  await withSession(host, { embedding: false, from: TINY.blocks, to: TINY.blocks, head: true, exit: EXIT }, async (session) => close(logitsOf(await session.step(input, 0, "all")), concat(expected), "logits"));
 }
 
 async function rewindingIsExact(host: CompilingHost): Promise<void> {

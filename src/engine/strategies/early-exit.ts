@@ -1,9 +1,10 @@
 /**
- * Drafts through an exit: the device holds blocks [0, k) anyway, so it lets the model's own final
- * norm and head read their output, and the edge verifies by finishing blocks k to L of the same
- * positions from that output. No other model, and no block is computed twice.
- * Invariant: the output of every position that may still be sent is kept, so a session that is lost
- * is served again from there, or from the front's first block.
+ * Drafts through an exit: the device holds blocks [0, k) anyway, so it lets a trained exit, or the
+ * model's own final norm and head, read their output, and the edge verifies by finishing blocks k to
+ * L of the same positions. No other model, and no block is computed twice. An exit may stand before
+ * the cut: the blocks between them are computed for a whole window at once, when it is sent.
+ * Invariant: what the exit reads is kept for every position that may still be sent, so a session
+ * that is lost is served again from there, or from the front's first block.
  * Source: Elhoushi et al., LayerSkip, ACL 2024 (self-speculation by early exit), over a cut.
  */
 import type { Codec } from "#core/codec/codec.ts";
@@ -22,20 +23,30 @@ export interface ExitSetting {
   readonly sampling: SamplingSettings;
 }
 
+export interface ExitSessions {
+  /** Embedding and the blocks in front of the exit. */
+  readonly front: SegmentSession;
+  /** A norm, a projection where it was trained, and the head. */
+  readonly exit: SegmentSession;
+  /** The blocks between exit and cut; null where there are none. */
+  readonly rest: SegmentSession | null;
+}
+
 export class EarlyExit implements Drafter {
   readonly #front: SegmentSession;
   readonly #exit: SegmentSession;
+  readonly #rest: SegmentSession | null;
   readonly #setting: ExitSetting;
   /** Outputs of the front's last block, from position `#from` on. */
   #rows: Float32Array[] = [];
   #from: number;
 
-  /** `exit` is the final norm and head alone. */
-  constructor(front: SegmentSession, exit: SegmentSession, setting: ExitSetting) {
+  constructor({ front, exit, rest }: ExitSessions, setting: ExitSetting) {
     this.#front = front;
     this.#exit = exit;
+    this.#rest = rest;
     this.#setting = setting;
-    this.#from = front.position;
+    this.#from = Math.min(front.position, rest?.position ?? front.position);
   }
 
   async draft(ids: readonly number[], timer: StepTimer): Promise<Guess> {
@@ -50,17 +61,28 @@ export class EarlyExit implements Drafter {
   }
 
   async smashed(ids: readonly number[], from: number, timer: StepTimer): Promise<Uint8Array> {
-    await this.#compute(ids, from, timer);
     const { codec, hidden } = this.#setting;
-    const wanted = this.#rows.slice(from - this.#from); // [ids.length - from, hidden]
-    const values = new Float32Array(wanted.length * hidden);
-    for (const [at, row] of wanted.entries()) values.set(row, at * hidden);
-    return timer.part("encodeMs", () => codec.encode(values, wanted.length, hidden));
+    const restFrom = Math.min(from, this.#rest?.position ?? from);
+    await this.#compute(ids, restFrom, timer);
+    const read = this.#rowsFrom(restFrom); // [ids.length - restFrom, hidden]
+    const rest = this.#rest;
+    const atCut = rest === null ? read : await timer.device(() => activationsOf(rest.step({ kind: "hidden", hidden: read }, restFrom, "all")));
+    return timer.part("encodeMs", () => codec.encode(atCut.subarray((from - restFrom) * hidden), ids.length - from, hidden));
   }
 
   rewind(positions: number): void {
     this.#front.rewind(Math.min(positions, this.#front.position));
+    this.#rest?.rewind(Math.min(positions, this.#rest.position));
     this.#rows.length = Math.max(0, Math.min(this.#rows.length, positions - this.#from));
+  }
+
+  /** What the exit reads of positions from `from` on: [n, hidden]. */
+  #rowsFrom(from: number): Float32Array {
+    const { hidden } = this.#setting;
+    const rows = this.#rows.slice(from - this.#from);
+    const values = new Float32Array(rows.length * hidden);
+    for (const [at, row] of rows.entries()) values.set(row, at * hidden);
+    return values;
   }
 
   /** Brings the outputs up to the last of `ids`, so that those from `from` on are there. */

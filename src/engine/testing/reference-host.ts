@@ -4,7 +4,7 @@
  */
 import type { Segment } from "#core/model/architecture.ts";
 import { shardsOf } from "#core/model/manifest.ts";
-import { referenceBlocks, referenceEmbedding, referenceHead } from "#core/reference/llama-reference.ts";
+import { referenceBlocks, referenceEmbedding, referenceExit, referenceHead } from "#core/reference/llama-reference.ts";
 import { fail } from "#core/run/failure.ts";
 import type { Want } from "#wire/messages.ts";
 import type { ModelHost, SegmentInput, SegmentOptions, SegmentOutput, SegmentSession } from "../ports.ts";
@@ -77,7 +77,9 @@ class ReferenceSession implements SegmentSession {
     const hidden = referenceBlocks(a, weights, all, this.segment.from, this.segment.to).slice(want === "all" ? position : -1);
     const positions = hidden.length;
     if (!this.segment.head) return { kind: "hidden", hidden: flat(hidden), positions };
-    return { kind: "logits", logits: flat(referenceHead(a, weights, hidden)), positions };
+    const { exit } = this.segment;
+    const logits = exit === undefined ? referenceHead(a, weights, hidden) : referenceExit(a, weights, exit, hidden);
+    return { kind: "logits", logits: flat(logits), positions };
   }
 
   rewind(position: number): void {

@@ -113,6 +113,7 @@ export function testConfig(changes: Partial<RunConfig> & Pick<RunConfig, "mode">
     seed: 1,
     draftModel: "tiny-draft",
     draftLength: 4,
+    exit: "trained",
     verify: "coupled",
     windows: 1,
     threshold: 0.8,

@@ -6,7 +6,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Architecture, StoredType } from "#core/model/architecture.ts";
 import { storedNumbers } from "#core/model/stored-numbers.ts";
-import { blockTensors, embeddingTensor, headTensor, normTensor, type TensorSpec } from "#core/model/llama-tensors.ts";
+import { blockTensors, embeddingTensor, exitTensors, headTensor, normTensor, type TensorSpec } from "#core/model/llama-tensors.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
 import type { ReferenceWeights } from "#core/reference/llama-reference.ts";
 
@@ -33,7 +33,7 @@ export const TINY: Architecture = {
   mlpBias: false,
 };
 
-export function tinyModel(architecture: Architecture = TINY, seed = 1, stored: StoredType = "F32"): TinyModel {
+export function tinyModel(architecture: Architecture = TINY, seed = 1, stored: StoredType = "F32", depths: readonly number[] = []): TinyModel {
   const random = mulberry32(seed);
   const shards = new Map<string, Uint8Array>();
   const numbers = new Map<string, Float64Array>();
@@ -44,7 +44,7 @@ export function tinyModel(architecture: Architecture = TINY, seed = 1, stored: S
     shards.set(made.shard.sha256, made.bytes);
     return made.shard;
   };
-  const content = {
+  const named = {
     schema: 1 as const,
     name: "tiny",
     architecture,
@@ -56,6 +56,7 @@ export function tinyModel(architecture: Architecture = TINY, seed = 1, stored: S
     norm: shard([normTensor(architecture)]),
     head: architecture.tiedEmbedding ? null : shard([headTensor(architecture)]),
   };
+  const content = depths.length === 0 ? named : { ...named, exits: depths.map((depth) => ({ depth, shard: shard(exitTensors(architecture, depth)) })) };
   const revision = hash(Uint8Array.from(JSON.stringify(content), (character) => character.charCodeAt(0)));
   const weights = (name: string): Float64Array => numbers.get(name) ?? new Float64Array();
   return { manifest: { ...content, revision }, shards, weights };

@@ -13,6 +13,8 @@ interface GoldenPrompt {
   readonly lastLogitsTop8: [number, number][];
   readonly logProbOfEachPromptToken: number[];
   readonly greedy: number[];
+  /** By the blocks in front of the exit. */
+  readonly exitsLastLogitsTop8?: Readonly<Record<string, [number, number][]>>;
 }
 
 const golden = JSON.parse(await readFile(new URL("golden.json", import.meta.url), "utf8")) as { models: Record<string, GoldenPrompt[]> };
@@ -25,7 +27,7 @@ describe.each(Object.entries(golden.models))("%s", (name, prompts) => {
   });
   afterAll(() => host.close());
 
-  test.each(prompts)("$prompt", async ({ promptIds, lastLogitsTop8, logProbOfEachPromptToken, greedy }) => {
+  test.each(prompts)("$prompt", async ({ promptIds, lastLogitsTop8, logProbOfEachPromptToken, greedy, exitsLastLogitsTop8 = {} }) => {
     const architecture = host.manifest.architecture;
     const session = await host.open(wholeModel(architecture), { capacity: architecture.context, kvCache: true });
     const prefill = await session.step({ kind: "ids", ids: promptIds }, 0, "all");
@@ -42,8 +44,26 @@ describe.each(Object.entries(golden.models))("%s", (name, prompts) => {
     }
     expect(tokens).toEqual(greedy);
     await session.close();
+
+    expect((host.manifest.exits ?? []).map(({ depth }) => String(depth))).toEqual(Object.keys(exitsLastLogitsTop8));
+    for (const [depth, best] of Object.entries(exitsLastLogitsTop8)) {
+      const logits = await throughExit(host, Number(depth), promptIds);
+      for (const [id, logit] of best) expect(logits[id]).toBeCloseTo(logit, 3);
+    }
   });
 });
+
+/** The last position's logits through the trained exit behind `depth` blocks. */
+async function throughExit(host: CompilingHost, depth: number, ids: readonly number[]): Promise<Float32Array> {
+  const { blocks } = host.manifest.architecture;
+  const options = { capacity: 64, kvCache: true };
+  const front = await host.open({ embedding: true, from: 0, to: depth, head: false }, options);
+  const exit = await host.open({ embedding: false, from: blocks, to: blocks, head: true, exit: depth }, options);
+  const hidden = await front.step({ kind: "ids", ids }, 0, "last");
+  const logits = hidden.kind === "hidden" ? await exit.step(hidden, 0, "last") : hidden;
+  await Promise.all([front.close(), exit.close()]);
+  return logits.kind === "logits" ? logits.logits : new Float32Array();
+}
 
 const argmax = (logits: Float32Array): number => logits.indexOf(Math.max(...logits));
 

@@ -9,6 +9,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { EXITS_FILE } from "#core/model/shard-plan.ts";
 import { Failed, fail } from "#core/run/failure.ts";
 
 export interface HubOptions {
@@ -62,7 +63,7 @@ async function snapshotOf(id: string, revision: string, options: HubOptions): Pr
   if (typeof sha !== "string" || !/^[0-9a-f]{7,64}$/.test(sha) || !Array.isArray(siblings)) return fail({ code: "download-failed", url, status: 200, why: "the answer is not the Hub's description of a model" });
   const files = siblings.flatMap(readSibling);
   const single = files.some(({ name }) => name === "model.safetensors");
-  return { commit: sha, files: files.filter(({ name }) => !name.endsWith(".safetensors") || !single || name === "model.safetensors") };
+  return { commit: sha, files: files.filter(({ name }) => !name.endsWith(".safetensors") || !single || name === "model.safetensors" || name === EXITS_FILE) };
 }
 
 function readSibling(sibling: unknown): HubFile[] {

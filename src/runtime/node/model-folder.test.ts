@@ -106,6 +106,40 @@ describe("a Hugging Face folder", () => {
   });
 });
 
+describe("trained exits", () => {
+  const exit = (depth: number, columns = TINY.hidden): Tensor[] => [
+    { name: `exits.${depth}.norm.weight`, shape: [TINY.hidden], bytes: new Uint8Array(2 * TINY.hidden) },
+    { name: `exits.${depth}.projection.weight`, shape: [TINY.hidden, columns], bytes: new Uint8Array(2 * TINY.hidden * columns) },
+  ];
+  beforeEach(async () => {
+    await writeJson("config.json", CONFIG);
+    await writeTensors("model.safetensors", "F16", tensors("F16"));
+  });
+
+  test("are shards of their own, and part of the revision; without them nothing changes", async () => {
+    const without = await openModelFolder(folder);
+    await writeTensors("exits.safetensors", "F16", [...exit(3), ...exit(1)]);
+    const opened = await openModelFolder(folder);
+    if (!opened.ok || !without.ok) throw new Error("a folder that should open");
+    const { exits, revision, ...rest } = opened.value.manifest;
+    expect(exits?.map(({ depth }) => depth)).toEqual([1, 3]);
+    const { revision: before, ...same } = without.value.manifest;
+    expect(rest).toEqual(same);
+    expect(revision).not.toBe(before);
+    for (const { shard } of exits ?? []) expect((await opened.value.readShard(shard)).byteLength).toBe(shard.bytes);
+  });
+
+  test.each([
+    ["a depth the model has not", exit(5), "behind 5 blocks"],
+    ["no exit before the first block", exit(0), "behind 0 blocks"],
+    ["a projection of another shape", exit(2, 8), "exits.2.projection.weight is [64, 8]"],
+    ["half an exit", exit(2).slice(1), "exits.2.norm.weight is missing"],
+  ])("%s is refused", async (_, all, what) => {
+    await writeTensors("exits.safetensors", "F16", all);
+    expect(await failureOf()).toMatchObject({ code: "model-broken", file: "exits.safetensors", what: expect.stringContaining(what) as string });
+  });
+});
+
 describe("what is wrong with a folder is named", () => {
   beforeEach(async () => {
     await writeJson("config.json", CONFIG);

@@ -7,8 +7,8 @@ import { open, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { readConfig, readStopIds } from "#core/model/read-config.ts";
 import { headerLength, readSafetensors } from "#core/model/safetensors.ts";
-import { planShards, type LocatedTensor, type ShardRecipe } from "#core/model/shard-plan.ts";
-import type { ModelManifest, Shard } from "#core/model/manifest.ts";
+import { EXITS_FILE, planExits, planShards, type LocatedTensor, type ShardRecipe } from "#core/model/shard-plan.ts";
+import type { ModelExit, ModelManifest, Shard } from "#core/model/manifest.ts";
 import { Failed, fail, ok, refuse, unwrap, type Result } from "#core/run/failure.ts";
 
 export interface ModelFolder {
@@ -36,6 +36,7 @@ async function openFolder(path: string): Promise<ModelFolder> {
   const architecture = unwrap(readConfig(model, config));
   const tensors = await locateTensors(model, path);
   const plan = unwrap(planShards(model, architecture, tensors));
+  const exits = unwrap(planExits(model, architecture, await locateExits(model, path)));
   const recipes = new Map<string, ShardRecipe>();
   const shardOf = async (recipe: ShardRecipe): Promise<Shard> => {
     const sha256 = createHash("sha256").update(await assemble(path, recipe)).digest("hex");
@@ -44,7 +45,7 @@ async function openFolder(path: string): Promise<ModelFolder> {
   };
   const blocks: Shard[] = [];
   for (const recipe of plan.blocks) blocks.push(await shardOf(recipe));
-  const content = {
+  const core = {
     schema: 1 as const,
     name: model,
     architecture,
@@ -56,6 +57,9 @@ async function openFolder(path: string): Promise<ModelFolder> {
     norm: await shardOf(plan.norm),
     head: plan.head === null ? null : await shardOf(plan.head),
   };
+  const made: ModelExit[] = [];
+  for (const { depth, recipe } of exits) made.push({ depth, shard: await shardOf(recipe) });
+  const content = made.length === 0 ? core : { ...core, exits: made }; // without exits a model's revision is what it was
   return {
     path,
     manifest: { ...content, revision: createHash("sha256").update(JSON.stringify(content)).digest("hex") },
@@ -76,6 +80,14 @@ async function locateTensors(model: string, path: string): Promise<ReadonlyMap<s
   for (const file of files) {
     for (const [name, tensor] of await readTensors(model, path, file)) located.set(name, { ...tensor, file });
   }
+  return located;
+}
+
+/** Those of exits.safetensors; none where there is no such file. */
+async function locateExits(model: string, path: string): Promise<ReadonlyMap<string, LocatedTensor>> {
+  const located = new Map<string, LocatedTensor>();
+  if ((await stat(join(path, EXITS_FILE)).catch(() => null)) === null) return located;
+  for (const [name, tensor] of await readTensors(model, path, EXITS_FILE)) located.set(name, { ...tensor, file: EXITS_FILE });
   return located;
 }
 

@@ -7,7 +7,7 @@ import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.t
 import { wholeModel } from "#core/model/architecture.ts";
 import { DEVICE_DRAFT_MODES, type RunConfig } from "#core/run/config.ts";
 import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
-import { resolveSplit, tiersOf } from "#core/run/resolve.ts";
+import { exitFor, resolveSplit, tiersOf } from "#core/run/resolve.ts";
 import type { DeviceApi, DownloadPlan, Preflight, RunEvent } from "#core/run/worker-api.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Exclusive } from "./exclusive.ts";
@@ -102,7 +102,9 @@ async function downloadPlan(config: RunConfig, { origin }: DeviceParts): Promise
 /** What the device must hold for a config. Throws Failed: cut-out-of-range, empty-middle. */
 function deviceShards(config: RunConfig, manifest: ModelManifest): readonly Shard[] {
   const { blocks } = manifest.architecture;
-  const { device } = tiersOf(config.mode, unwrap(resolveSplit(config, blocks)), blocks);
+  const split = unwrap(resolveSplit(config, blocks));
+  const exit = exitFor(config, split.cut, (manifest.exits ?? []).map(({ depth }) => depth));
+  const { device } = tiersOf(config.mode, { ...split, ...(exit === null ? {} : { exit }) }, blocks);
   const shards = device.flatMap((segment) => shardsOf(manifest, segment));
   return [...new Map(shards.map((shard) => [shard.sha256, shard])).values()];
 }

@@ -101,6 +101,22 @@ describe("a manifest", () => {
     expect(refused({ norm: { ...manifest.norm, bytes: 1 } })).toMatch(/norm\.tensors/);
   });
 
+  it("has exits where the model has, each deeper than the one before, within its blocks", () => {
+    const { manifest: withExits } = tinyModel(undefined, 1, "F32", [1, 3]);
+    expect(readManifest("tiny", JSON.stringify(withExits))).toEqual({ ok: true, value: withExits });
+    expect(withExits.revision).not.toBe(manifest.revision);
+    const { blocks } = withExits.architecture;
+    const shard = withExits.exits?.[0]?.shard;
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -1, max: blocks + 2 }), { maxLength: 4 }), (depths) => {
+        const rising = depths.every((depth, at) => depth >= 1 && depth <= blocks && depth > (depths[at - 1] ?? 0));
+        expect(readManifest("tiny", JSON.stringify({ ...withExits, exits: depths.map((depth) => ({ depth, shard })) })).ok).toBe(rising);
+      }),
+    );
+    const halved = { depth: 1, shard: { ...shard, tensors: shard?.tensors.slice(1) } };
+    expect(readManifest("tiny", JSON.stringify({ ...withExits, exits: [halved] }))).toMatchObject({ failure: { code: "model-broken", what: expect.stringContaining("a norm and a projection") as string } });
+  });
+
   it("never throws, whatever arrives", () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (source) => {

@@ -3,9 +3,9 @@
  * relied on. That the bytes behind it are the right ones is for the shard store to say.
  */
 import type { Architecture, Rope } from "#core/model/architecture.ts";
-import type { ModelManifest, Shard } from "#core/model/manifest.ts";
+import type { ModelExit, ModelManifest, Shard } from "#core/model/manifest.ts";
 import { refuse, type Result } from "#core/run/failure.ts";
-import { atLeast, flag, list, matching, nullable, number, object, oneOf, readJson, readWith, text, unfit, whole, type Reader } from "#core/run/json-reader.ts";
+import { atLeast, flag, isRecord, list, matching, nullable, number, object, oneOf, readJson, readWith, text, unfit, whole, type Reader } from "#core/run/json-reader.ts";
 
 const hash = matching(/^[0-9a-f]{64}$/, "a SHA-256 in hex");
 
@@ -45,7 +45,7 @@ const shard: Reader<Shard> = (value, path) => {
   return past === undefined ? read : unfit(`${path}.tensors`, past.name, `inside the shard's ${String(read.bytes)} bytes`);
 };
 
-const manifestShape: Reader<ModelManifest> = object({
+const manifestShape = object({
   schema: oneOf(1),
   name: text,
   architecture,
@@ -59,8 +59,22 @@ const manifestShape: Reader<ModelManifest> = object({
   revision: hash,
 });
 
+const exit: Reader<ModelExit> = object({ depth: whole(1), shard });
+
+/** A model without exits has no such key. */
+const exitsOf = (value: unknown, blocks: number): Pick<ModelManifest, "exits"> => {
+  if (!isRecord(value) || value["exits"] === undefined) return {};
+  const exits = list(exit)(value["exits"], "exits");
+  exits.forEach(({ depth, shard: { tensors } }, index) => {
+    if (depth > blocks || depth <= (exits[index - 1]?.depth ?? 0)) unfit(`exits[${index}].depth`, depth, `up to ${String(blocks)} blocks, each deeper than the one before it`);
+    if (tensors.length !== 2) unfit(`exits[${index}].shard.tensors`, `${String(tensors.length)} tensors`, "2: a norm and a projection");
+  });
+  return { exits };
+};
+
 const manifest: Reader<ModelManifest> = (value, path) => {
-  const read = manifestShape(value, path);
+  const core = manifestShape(value, path);
+  const read: ModelManifest = { ...core, ...exitsOf(value, core.architecture.blocks) };
   const { blocks, tiedEmbedding } = read.architecture;
   if (read.blocks.length !== blocks) unfit("blocks", `${String(read.blocks.length)} shards`, `${String(blocks)}, as the architecture says`);
   if ((read.head === null) !== tiedEmbedding) unfit("head", read.head === null ? "none" : "a shard", tiedEmbedding ? "none: the head is tied" : "a shard");
