@@ -39,8 +39,8 @@ export function compare(a: Results, b: Results): readonly Comparison[] {
   });
 }
 
-/** Of the prompts that both ran. */
-function pairedRatios(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): readonly number[] {
+/** b / a of the prompts that both ran. */
+export function pairedRatios(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): readonly number[] {
   return [...a].flatMap(([prompt, mine]) => {
     const theirs = b.get(prompt);
     return theirs === undefined || mine === 0 ? [] : [theirs / mine];

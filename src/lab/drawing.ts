@@ -4,23 +4,13 @@
  * for a file that stands alone; every series also has a mark and a dash of its own.
  */
 import { TOKEN_PARTS, type TokenPart } from "#core/run/record.ts";
+import { mapLegend, mapPanels } from "./map-drawing.ts";
+import { columnsOf, PANEL, panelFrame, widthOf, type PlacedTick } from "./panel-frame.ts";
 import type { Bar, Plot, PlotPoint, Series } from "./plot.ts";
 import { linearScale, logScale, tickText, type Scale } from "./scales.ts";
+import { FAINT, INK, node, round, text, type SvgNode } from "./svg-node.ts";
 
-export interface SvgNode {
-  readonly tag: "svg" | "g" | "line" | "path" | "circle" | "rect" | "text" | "title";
-  readonly attributes: Readonly<Record<string, string | number>>;
-  readonly children: readonly (SvgNode | string)[];
-}
-
-const PANEL = { height: 250, left: 58, right: 12, top: 26, bottom: 44 } as const;
 const LEGEND_ROW = 18;
-/** By how many stand in a row: all rows are about as wide. */
-const PANEL_WIDTHS = [680, 460, 340] as const;
-const IN_A_ROW = 3;
-const INK = "var(--ink, #16191d)";
-const FAINT = "var(--ink-faint, #62686f)";
-const RULE = "var(--rule, #dedbd3)";
 const PALETTE = ["#b86e00", "#19699f", "#3f7d3a", "#8a4fa0", "#a8453c", "#4f6b75", "#93781f", "#2f7f86"] as const;
 const DASHES = ["", "6 3", "2 3", "8 3 2 3"] as const;
 
@@ -36,10 +26,6 @@ const PART_COLOURS: Readonly<Record<TokenPart, string>> = {
   otherMs: "var(--part-other, #dcd9d1)",
 };
 
-const node = (tag: SvgNode["tag"], attributes: SvgNode["attributes"], ...children: readonly (SvgNode | string)[]): SvgNode => ({ tag, attributes, children });
-const text = (x: number, y: number, said: string, attributes: SvgNode["attributes"] = {}): SvgNode => node("text", { x, y, fill: FAINT, ...attributes }, said);
-const round = (value: number): number => Math.round(value * 100) / 100;
-
 export function drawing(plot: Plot): SvgNode {
   const legend = legendOf(plot);
   const columns = columnsOf(plot);
@@ -47,7 +33,7 @@ export function drawing(plot: Plot): SvgNode {
   const rows = Math.ceil(plot.panels.length / columns);
   const width = columns * panelWidth;
   const height = rows * PANEL.height + 8 + Math.ceil(legend.length / 2) * LEGEND_ROW;
-  const panels = plot.kind === "points" ? pointPanels(plot) : barPanels(plot);
+  const panels = panelsOf(plot);
   return node(
     "svg",
     { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${width} ${height}`, width: "100%", role: "img", "aria-label": summaryOf(plot), "font-family": "var(--font-text, 'IBM Plex Sans', system-ui, sans-serif)", "font-size": 12 },
@@ -61,8 +47,16 @@ export function drawing(plot: Plot): SvgNode {
   );
 }
 
-const columnsOf = (plot: Plot): number => Math.min(plot.panels.length, IN_A_ROW) || 1;
-const widthOf = (plot: Plot): number => PANEL_WIDTHS[columnsOf(plot) - 1] ?? PANEL_WIDTHS[0];
+function panelsOf(plot: Plot): readonly (readonly SvgNode[])[] {
+  switch (plot.kind) {
+    case "points":
+      return pointPanels(plot);
+    case "bars":
+      return barPanels(plot);
+    case "map":
+      return mapPanels(plot);
+  }
+}
 
 /** The chart in words, for those who hear it. */
 export const summaryOf = (plot: Plot): string => `${plot.title}. ${plot.yTitle}${plot.xTitle === "" ? "" : ` over ${plot.xTitle}`}. ${plot.rows.length} figures, all in the table.`;
@@ -81,7 +75,7 @@ function pointPanels(plot: PointPlot): readonly (readonly SvgNode[])[] {
   const xScale = plot.logX ? logScale(Math.min(...xs), Math.max(...xs), across, 2) : linearScale(Math.min(...xs), Math.max(...xs), across);
   const styles = stylesOf(plot);
   return plot.panels.map(({ title, series }) => [
-    ...frame(plot, title, yScale),
+    ...panelFrame(plot, title, ticksOf(yScale)),
     ...xScale.ticks.map((tick) => text(xScale.at(tick), PANEL.height - PANEL.bottom + 16, tickText(tick), { "text-anchor": "middle" })),
     ...series.flatMap((each) => drawSeries(each, styleOf(each, styles), xScale, yScale)),
   ]);
@@ -129,9 +123,11 @@ function barPanels(plot: BarPlot): readonly (readonly SvgNode[])[] {
   const yScale = linearScale(0, most * 1.1, [PANEL.height - PANEL.bottom, PANEL.top]);
   return plot.panels.map(({ title, bars }) => {
     const step = (widthOf(plot) - PANEL.left - PANEL.right) / Math.max(1, bars.length);
-    return [...frame(plot, title, yScale), ...bars.flatMap((bar, index) => drawBar(bar, PANEL.left + index * step, step, yScale))];
+    return [...panelFrame(plot, title, ticksOf(yScale)), ...bars.flatMap((bar, index) => drawBar(bar, PANEL.left + index * step, step, yScale))];
   });
 }
+
+const ticksOf = (scale: Scale): readonly PlacedTick[] => scale.ticks.map((tick) => ({ y: scale.at(tick), text: tickText(tick) }));
 
 const heightOf = ({ segments }: Bar): number => segments.reduce((sum, { ms }) => sum + ms, 0);
 
@@ -148,21 +144,6 @@ function drawBar(bar: Bar, x: number, step: number, y: Scale): readonly SvgNode[
     ...segments,
     text(round(middle), round(y.at(below)) - 4, `${below.toFixed(1)} ms`, { "text-anchor": "middle", "font-size": 10, fill: INK }),
     text(round(middle), PANEL.height - PANEL.bottom + 15, bar.label, { "text-anchor": "middle", "font-size": 10 }),
-  ];
-}
-
-function frame(plot: Plot, title: string, y: Scale): readonly SvgNode[] {
-  const right = widthOf(plot) - PANEL.right;
-  const bottom = PANEL.height - PANEL.bottom;
-  return [
-    text(PANEL.left, 14, title, { fill: INK, "font-weight": 600 }),
-    ...y.ticks.flatMap((tick) => [
-      node("line", { x1: PANEL.left, x2: right, y1: round(y.at(tick)), y2: round(y.at(tick)), stroke: RULE }),
-      text(PANEL.left - 6, round(y.at(tick)) + 4, tickText(tick), { "text-anchor": "end" }),
-    ]),
-    node("line", { x1: PANEL.left, x2: right, y1: bottom, y2: bottom, stroke: FAINT }),
-    text((PANEL.left + right) / 2, PANEL.height - 10, plot.xTitle, { "text-anchor": "middle" }),
-    text(0, 0, plot.yTitle, { transform: `translate(13 ${(PANEL.top + bottom) / 2}) rotate(-90)`, "text-anchor": "middle" }),
   ];
 }
 
@@ -185,6 +166,7 @@ function dashOf({ role }: Series, style: number): string {
 }
 
 function legendOf(plot: Plot): readonly { readonly mark: SvgNode; readonly name: string }[] {
+  if (plot.kind === "map") return mapLegend(plot);
   if (plot.kind === "bars") {
     const used = TOKEN_PARTS.filter((part) => plot.panels.some(({ bars }) => bars.some(({ segments }) => segments.some((segment) => segment.part === part && segment.ms > 0))));
     return used.map((part) => ({ name: part.replace(/Ms$/, ""), mark: node("rect", { x: 6, y: -6, width: 20, height: 11, fill: PART_COLOURS[part] }) }));

@@ -38,6 +38,16 @@ export type Chart =
   | { readonly kind: "lines"; readonly title: string; readonly x: ConfigKeyName | "context"; readonly y: MeasureName; readonly panels?: ConfigKeyName; readonly modelled?: Modelled }
   /** Parts of a token's time, one bar a cell. */
   | { readonly kind: "parts"; readonly title: string; readonly panels?: ConfigKeyName }
+  /** Where `arm` (speculative) is faster than `against` (edge-only or co-located), over the link's round trip and `edgeLoad`. */
+  | {
+      readonly kind: "map";
+      readonly title: string;
+      readonly arm: string;
+      readonly against: string;
+      readonly panels?: ConfigKeyName;
+      /** Acceptance rates of further panels, in which everything is modelled. */
+      readonly acceptances?: readonly number[];
+    }
   /** One measure against another, a point a cell, with the frontier that none is better than. */
   | {
       readonly kind: "frontier";

@@ -7,6 +7,7 @@
 import { codecNamed } from "#core/codec/registry.ts";
 import { linkFiguresOf } from "#core/link/choice-figures.ts";
 import { median } from "#core/measure/summary.ts";
+import { expectedTokens } from "#core/plan/break-even.ts";
 import { forecast } from "#core/plan/forecast.ts";
 import { tierTimesOf } from "#core/plan/stage-times.ts";
 import type { Modelled } from "./experiment.ts";
@@ -26,7 +27,7 @@ function efficiencyLines(cells: readonly CellRuns[], results: Results): readonly
     const rate = (figureOf("acceptance", members.flatMap(({ runs }) => runs), results)?.value ?? NaN) / 100;
     if (!Number.isFinite(rate)) return [];
     const lengths = members.map(({ config }) => Number(config.draftLength)).sort((a, b) => a - b);
-    const points = lengths.map((length) => ({ x: length, y: rate === 1 ? length + 1 : (1 - rate ** (length + 1)) / (1 - rate), interval: null, prompts: [], runs: 0, label: null }));
+    const points = lengths.map((length) => ({ x: length, y: expectedTokens(rate, length), interval: null, prompts: [], runs: 0, label: null }));
     return [{ name: `${name}, analytic`, role: "modelled" as const, points, like: name }];
   });
 }

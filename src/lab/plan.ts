@@ -4,7 +4,7 @@
  * round before, so that none always goes first.
  */
 import { linkFiguresOf } from "#core/link/choice-figures.ts";
-import type { RunConfig } from "#core/run/config.ts";
+import { DRAFTING_MODES, type Mode, type RunConfig } from "#core/run/config.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
 import { cellsOf, type Cell, type SkippedCell } from "./cells.ts";
 import type { Experiment } from "./experiment.ts";
@@ -51,13 +51,25 @@ export function sessionKind({ mode, model, cut, tail, kvCache, backend, threads 
 
 /** A rough duration before anything is known of the machine, modelled: round trips and a small model's compute. */
 export function roughMs({ cells, prompts, experiment }: Pick<Plan, "cells" | "prompts" | "experiment">): number {
-  const perCell = cells.map(({ config }) => SET_UP_MS + stepsOf(config) * (COMPUTE_MS + (config.mode === "device-only" || config.mode === "baseline" ? 0 : linkFiguresOf(config.link).rttMs)));
-  return perCell.reduce((sum, ms) => sum + ms, 0) * prompts.length * experiment.repeats;
+  return cells.reduce((sum, { config }) => sum + cellMs(config), 0) * prompts.length * experiment.repeats;
 }
 
-const SET_UP_MS = 400;
+const SET_UP_MS = 300;
 const COMPUTE_MS = 10;
-const stepsOf = ({ mode, maxTokens }: RunConfig): number => (mode === "score" ? 2 : mode === "edge-only" ? 2 : maxTokens);
+const PASS_MS = 2;
+const NO_LINK: readonly Mode[] = ["device-only", "baseline"];
+const STREAMING: readonly Mode[] = ["edge-only", "colocated"];
+
+function cellMs(config: RunConfig): number {
+  const { mode, maxTokens, edgeLoad, draftLength } = config;
+  const gained = typeof draftLength === "number" ? draftLength / 2 + 1 : 3; // a window, for want of a better guess
+  const passes = mode === "score" ? 2 : DRAFTING_MODES.includes(mode) ? maxTokens / gained : maxTokens;
+  const trips = NO_LINK.includes(mode) ? 0 : (STREAMING.includes(mode) ? 1 : passes) + OPENING_TRIPS;
+  return SET_UP_MS + passes * (COMPUTE_MS + (edgeLoad - 1) * PASS_MS) + trips * linkFiguresOf(config.link).rttMs;
+}
+
+/** The handshake, and the check behind the run. */
+const OPENING_TRIPS = 2;
 
 /** What is left, from what it took so far. Null before the first run is over. */
 export const timeLeftMs = (done: number, total: number, elapsedMs: number): number | null => (done === 0 ? null : (elapsedMs / done) * (total - done));

@@ -31,6 +31,42 @@ export interface Bar {
   readonly runs: number;
 }
 
+export type MapVerdict = "wins" | "loses" | "tie" | "too little to tell";
+
+/** Two ways compared under one link and one speed of the edge. */
+export interface MapPoint {
+  /** Round trip, ms; how often the edge's pass is repeated. */
+  readonly x: number;
+  readonly y: number;
+  /** The other's time a token over this one's. */
+  readonly ratio: number;
+  readonly interval: Interval | null;
+  readonly verdict: MapVerdict;
+  readonly modelled: number | null;
+  readonly breakEvenMs: number | null;
+  readonly prompts: number;
+  readonly runs: number;
+}
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Modelled: where the ratio lies between two levels; shade 0 is the highest. */
+export interface MapBand {
+  readonly shade: number;
+  readonly outline: readonly Place[];
+}
+
+export interface MapPanel {
+  readonly title: string;
+  readonly bands: readonly MapBand[];
+  /** Modelled: where both are as fast. */
+  readonly line: readonly Place[];
+  readonly points: readonly MapPoint[];
+}
+
 interface PlotText {
   readonly title: string;
   readonly xTitle: string;
@@ -43,4 +79,13 @@ interface PlotText {
 
 export type Plot =
   | (PlotText & { readonly kind: "points"; readonly logX: boolean; readonly floorY: number | null; readonly panels: readonly { readonly title: string; readonly series: readonly Series[] }[] })
-  | (PlotText & { readonly kind: "bars"; readonly panels: readonly { readonly title: string; readonly bars: readonly Bar[] }[] });
+  | (PlotText & { readonly kind: "bars"; readonly panels: readonly { readonly title: string; readonly bars: readonly Bar[] }[] })
+  | (PlotText & {
+      readonly kind: "map";
+      readonly panels: readonly MapPanel[];
+      readonly xMost: number;
+      readonly yRange: readonly [number, number];
+      readonly yTicks: readonly { readonly at: number; readonly text: string }[];
+      readonly arm: string;
+      readonly against: string;
+    });

@@ -2,12 +2,13 @@
 import { linkFiguresOf } from "#core/link/choice-figures.ts";
 import { median } from "#core/measure/summary.ts";
 import { TOKEN_PARTS } from "#core/run/record.ts";
+import { mapPlot } from "./break-even-map.ts";
 import type { Chart, SettingValue } from "./experiment.ts";
 import { measureNamed, measureTitle, type MeasureName } from "./measures.ts";
 import { modelledSeries } from "./modelled.ts";
 import type { Bar, Plot, PlotPoint, Series } from "./plot.ts";
 import type { Results, RunLine } from "./results.ts";
-import { cellsIn, figureOf, type CellRuns } from "./summaries.ts";
+import { cellsIn, figureOf, panelsOf, type CellRuns } from "./summaries.ts";
 
 export const plotsOf = (results: Results): readonly Plot[] => results.head.experiment.charts.map((chart) => plotOf(chart, results));
 
@@ -19,18 +20,12 @@ function plotOf(chart: Chart, results: Results): Plot {
       return frontierPlot(chart, results);
     case "parts":
       return partsPlot(chart, results);
+    case "map":
+      return mapPlot(chart, results);
   }
 }
 
 type Of<K> = Extract<Chart, { kind: K }>;
-
-/** Cells by the value of the panel's key; those that do not vary it are in every panel. */
-function panelsOf(cells: readonly CellRuns[], key: Chart["panels"]): readonly { readonly title: string; readonly cells: readonly CellRuns[] }[] {
-  if (key === undefined) return [{ title: "", cells }];
-  const values = [...new Set(cells.flatMap(({ varied }) => varied[key] ?? []))];
-  if (values.length === 0) return [{ title: "", cells }];
-  return values.map((value) => ({ title: `${key} ${String(value)}`, cells: cells.filter(({ varied }) => varied[key] === undefined || varied[key] === value) }));
-}
 
 function linesPlot(chart: Of<"lines">, results: Results): Plot {
   const all = cellsIn(results);

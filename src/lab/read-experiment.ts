@@ -43,18 +43,22 @@ const paperValue: Reader<NonNullable<Source["values"]>[number]> = (value, path) 
 const sourceExtras = optional<Pick<Source, "url" | "values">>({ url: text, values: list(paperValue) });
 const source: Reader<Source> = (value, path) => ({ ...object({ text })(value, path), ...sourceExtras(value, path) });
 
+const rate: Reader<number> = (value, path) => (typeof value === "number" && value >= 0 && value <= 1 ? value : unfit(path, value, "a share from 0 to 1"));
 const panels = optional<{ panels: ConfigKeyName }>({ panels: configKey });
 const linesExtras = optional<{ modelled: Modelled }>({ modelled: oneOf("ttft", "tpot", "block-efficiency") });
 const frontierExtras = optional<{ limit: { readonly y: number; readonly text: string }; floor: number }>({ limit: object({ y: number, text }), floor: number });
+const mapExtras = optional<{ acceptances: readonly number[] }>({ acceptances: list(rate) });
 const axis: Reader<ConfigKeyName | "context"> = (value, path) => (value === "context" ? value : configKey(value, path));
 
 const chart: Reader<Chart> = (value, path) => {
-  const { kind } = object({ kind: oneOf("lines", "parts", "frontier") })(value, path);
+  const { kind } = object({ kind: oneOf("lines", "parts", "map", "frontier") })(value, path);
   switch (kind) {
     case "lines":
       return { kind, ...object({ title: text, x: axis, y: measure })(value, path), ...panels(value, path), ...linesExtras(value, path) };
     case "parts":
       return { kind, ...object({ title: text })(value, path), ...panels(value, path) };
+    case "map":
+      return { kind, ...object({ title: text, arm: text, against: text })(value, path), ...panels(value, path), ...mapExtras(value, path) };
     case "frontier":
       return { kind, ...object({ title: text, x: measure, y: measure, label: configKey })(value, path), ...panels(value, path), ...frontierExtras(value, path) };
   }

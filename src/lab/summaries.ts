@@ -5,6 +5,7 @@
  */
 import { bootstrapInterval, type Interval } from "#core/measure/bootstrap.ts";
 import type { RunConfig } from "#core/run/config.ts";
+import type { ConfigKeyName } from "#core/run/config-keys.ts";
 import type { Settings } from "./experiment.ts";
 import { measureNamed, type MeasureName, type Sample } from "./measures.ts";
 import { isValid, type Results, type RunLine } from "./results.ts";
@@ -34,6 +35,14 @@ export function cellsIn({ runs }: Results): readonly CellRuns[] {
     found.set(line.cell, before === undefined ? { key: line.cell, arm: line.arm, varied: line.varied, config: line.record.config, runs: [line] } : { ...before, runs: [...before.runs, line] });
   }
   return [...found.values()];
+}
+
+/** Cells by the value of the panel's key; those that do not vary it are in every panel. */
+export function panelsOf(cells: readonly CellRuns[], key: ConfigKeyName | undefined): readonly { readonly title: string; readonly cells: readonly CellRuns[] }[] {
+  if (key === undefined) return [{ title: "", cells }];
+  const values = [...new Set(cells.flatMap(({ varied }) => varied[key] ?? []))];
+  if (values.length === 0) return [{ title: "", cells }];
+  return values.map((value) => ({ title: `${key} ${String(value)}`, cells: cells.filter(({ varied }) => varied[key] === undefined || varied[key] === value) }));
 }
 
 /** The reference arm's runs by prompt. */

@@ -2,7 +2,7 @@
  * A drawing as SVG text, for files that stand alone: the page's variables become their fallbacks,
  * since what prints or edits SVG knows no custom properties.
  */
-import type { SvgNode } from "./drawing.ts";
+import type { SvgNode } from "./svg-node.ts";
 
 export const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 

@@ -46,7 +46,7 @@ export function ChartFrame({ title, note, summary, columns, rows, testId, childr
             </thead>
             <tbody>
               {rows.map((row) => (
-                <tr key={row[0]}>{row.map((cell, i) => (i === 0 ? <th key={i} scope="row">{cell}</th> : <td key={i}>{cell}</td>))}</tr>
+                <tr key={row.join(" ")}>{row.map((cell, i) => (i === 0 ? <th key={i} scope="row">{cell}</th> : <td key={i}>{cell}</td>))}</tr>
               ))}
             </tbody>
           </table>
