@@ -16,6 +16,7 @@ import { pairedRatios } from "./compare.ts";
 import type { Chart } from "./experiment.ts";
 import type { MapBand, MapPanel, MapPoint, MapVerdict, Plot } from "./plot.ts";
 import type { Results } from "./results.ts";
+import { tickText } from "./scales.ts";
 import { cellsIn, figureOf, panelsOf, type CellRuns } from "./summaries.ts";
 
 type MapChart = Extract<Chart, { kind: "map" }>;
@@ -55,10 +56,10 @@ export function mapPlot(chart: MapChart, results: Results): Plot {
     kind: "map",
     title: chart.title,
     xTitle: "round trip of the link, ms",
-    yTitle: edgeOnly === null ? "passes of the edge for one" : "decode step at the edge",
+    yTitle: edgeOnly === null ? "passes of the edge for one" : "decode step at the edge, ms",
     xMost: frame.xMost,
     yRange: [frame.low, frame.high],
-    yTicks: frame.loads.map((load) => ({ at: load, text: edgeOnly === null ? `\u00d7${load}` : `${edgeMs(edgeOnly, load).toPrecision(2)} ms` })),
+    yTicks: frame.loads.map((load) => ({ at: load, text: edgeOnly === null ? String(load) : tickText(Number(edgeMs(edgeOnly, load).toPrecision(2))) })),
     arm: chart.arm,
     against: chart.against,
     panels,
