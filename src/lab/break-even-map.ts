@@ -12,12 +12,11 @@ import { tpotOf } from "#core/plan/bottleneck.ts";
 import { breakEvenRttMs, draftedTpotMs, expectedTokens, type DraftRound } from "#core/plan/break-even.ts";
 import { fitStage, type StageLine } from "#core/plan/stage-times.ts";
 import type { RunRecord } from "#core/run/record.ts";
-import { pairedRatios } from "./compare.ts";
 import type { Chart } from "./experiment.ts";
 import type { MapBand, MapPanel, MapPoint, MapVerdict, Plot } from "./plot.ts";
 import type { Results } from "./results.ts";
 import { tickText } from "./scales.ts";
-import { cellsIn, figureOf, panelsOf, type CellRuns } from "./summaries.ts";
+import { cellsIn, figureOf, pairedRatios, panelsOf, type CellRuns } from "./summaries.ts";
 
 type MapChart = Extract<Chart, { kind: "map" }>;
 

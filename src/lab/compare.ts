@@ -8,7 +8,7 @@ import { median } from "#core/measure/summary.ts";
 import { measureTitle, type MeasureName } from "./measures.ts";
 import { shown } from "./plots.ts";
 import type { Results } from "./results.ts";
-import { cellsIn, figureOf } from "./summaries.ts";
+import { cellsIn, figureOf, pairedRatios } from "./summaries.ts";
 
 export interface Comparison {
   readonly cell: string;
@@ -36,14 +36,6 @@ export function compare(a: Results, b: Results): readonly Comparison[] {
       const interval = bootstrapInterval(ratios, middle);
       return [{ cell: cell.key, measure, a: mine.value, b: theirs.value, ratio: middle(ratios), interval, verdict: verdictOf(interval) }];
     });
-  });
-}
-
-/** b / a of the prompts that both ran. */
-export function pairedRatios(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): readonly number[] {
-  return [...a].flatMap(([prompt, mine]) => {
-    const theirs = b.get(prompt);
-    return theirs === undefined || mine === 0 ? [] : [theirs / mine];
   });
 }
 

@@ -85,6 +85,14 @@ function perPrompt(name: MeasureName, runs: readonly RunLine[], results: Results
   return found;
 }
 
+/** b / a of the prompts that both ran. */
+export function pairedRatios(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): readonly number[] {
+  return [...a].flatMap(([prompt, mine]) => {
+    const theirs = b.get(prompt);
+    return theirs === undefined || mine === 0 ? [] : [theirs / mine];
+  });
+}
+
 /** What must be said beside every figure of these results. */
 export function caveatsOf(results: Results): readonly string[] {
   const { head, runs, failed, skipped, whole } = results;
