@@ -56,7 +56,7 @@ export default defineConfig({
       build: { outDir: "dist/page", emptyOutDir: true, copyPublicDir: false, target: "es2023", sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
     },
     edge: nodeBuild("dist/edge", { main: "src/edge/main.ts", "compute-entry": "src/edge/compute-entry.ts" }),
-    tools: nodeBuild("dist/tools", { record: "tools/record.ts", "record-acceptance": "tools/record-acceptance.ts", "bench-floor": "e2e/bench/floor.ts", "bench-link": "e2e/bench/link.ts", "link-far": "e2e/bench/link-far.ts", "link-relay": "e2e/bench/link-relay.ts", bench: "e2e/bench/experiment.ts" }),
+    tools: nodeBuild("dist/tools", { record: "tools/record.ts", "record-acceptance": "tools/record-acceptance.ts", "bench-floor": "e2e/bench/floor.ts", "bench-link": "e2e/bench/link.ts", "bench-speculation": "e2e/bench/speculation.ts", "link-far": "e2e/bench/link-far.ts", "link-relay": "e2e/bench/link-relay.ts", bench: "e2e/bench/experiment.ts" }),
   },
   builder: {
     async buildApp(builder) {

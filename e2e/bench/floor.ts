@@ -18,14 +18,13 @@ import { chromium, type BrowserContext, type Page } from "@playwright/test";
 import { createServer, type ViteDevServer } from "vite";
 import { WebSocketServer } from "ws";
 import { BUILD } from "#core/run/build.ts";
-import type { RunConfig } from "#core/run/config.ts";
 import type { RunRecord } from "#core/run/record.ts";
-import { median } from "#core/measure/summary.ts";
 import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";
 import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
 import { startEdge } from "../edge-process.ts";
 import type { Harness } from "../harness/main.ts";
 import { requireQuiet } from "./busy.ts";
+import { mid, run } from "./page-run.ts";
 import { holds, writeReport, type Finding } from "./report.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -53,18 +52,7 @@ interface Bench {
   readonly edgeUrl: string;
 }
 
-async function run(page: Page, config: Partial<RunConfig>): Promise<RunRecord> {
-  const record = await page.evaluate(async (given) => {
-    const { cutlayer } = window as unknown as { cutlayer: { ready: Promise<void>; run(config: unknown, options: unknown): Promise<RunRecord> } };
-    await cutlayer.ready;
-    return cutlayer.run(given, { check: false });
-  }, config);
-  if (record.finish.kind === "failed") throw new Error(`a run failed: ${JSON.stringify(record.finish.failure)}`);
-  return record;
-}
-
 const intervals = ({ tokens }: RunRecord): readonly number[] => tokens.slice(1).map(({ atMs }, i) => atMs - (tokens[i]?.atMs ?? 0));
-const mid = (samples: readonly number[]): number => median(samples) ?? Number.NaN;
 
 const device = { mode: "device-only", model: MODEL, backend: "wasm", threads: 1, codec: "f32", temperature: 0 } as const;
 

@@ -7,7 +7,7 @@ import { summarize, spread } from "#core/measure/summary.ts";
 export interface Finding {
   readonly name: string;
   readonly what: string;
-  readonly unit: "ms" | "x" | "kB";
+  readonly unit: "ms" | "x" | "";
   readonly samples: readonly number[];
   readonly limit: { readonly kind: "at most" | "at least"; readonly value: number };
 }
@@ -26,7 +26,7 @@ export function holds({ samples, limit }: Finding): boolean {
   return limit.kind === "at most" ? median <= limit.value : median >= limit.value;
 }
 
-const figure = (value: number, unit: string): string => (unit === "x" ? `${value.toFixed(2)}x` : `${value.toFixed(2)} ${unit}`);
+const figure = (value: number, unit: string): string => (unit === "ms" ? `${value.toFixed(2)} ms` : `${value.toFixed(2)}${unit}`);
 
 function markdown({ title, provenance, findings, figures }: Report): string {
   const lines = [`# ${title}`, "", ...Object.entries(provenance).map(([key, value]) => `- ${key}: ${String(value)}`), ""];

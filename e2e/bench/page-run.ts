@@ -1,0 +1,18 @@
+/** A run of the product's own page, asked for from outside, without its check: benchmarks check tokens against each other. */
+import type { Page } from "@playwright/test";
+import { median } from "#core/measure/summary.ts";
+import type { RunConfig } from "#core/run/config.ts";
+import type { RunRecord } from "#core/run/record.ts";
+
+/** Throws what the run failed with. */
+export async function run(page: Page, config: Partial<RunConfig>): Promise<RunRecord> {
+  const record = await page.evaluate(async (given) => {
+    const { cutlayer } = window as unknown as { cutlayer: { ready: Promise<void>; run(config: unknown, options: unknown): Promise<RunRecord> } };
+    await cutlayer.ready;
+    return cutlayer.run(given, { check: false, fresh: true });
+  }, config);
+  if (record.finish.kind === "failed") throw new Error(`a run failed: ${JSON.stringify(record.finish.failure)}`);
+  return record;
+}
+
+export const mid = (samples: readonly number[]): number => median(samples) ?? Number.NaN;

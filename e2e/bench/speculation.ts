@@ -1,0 +1,211 @@
+/**
+ * `npm run bench:speculation`: what drafting in the tab is promised to hold. Arms take turns on
+ * held-out prompts, one thread a tier, greedy, so that all of them write the same tokens; every
+ * sample is a ratio within one prompt, and tokens that differ end the benchmark.
+ *
+ *   prediction   (RTT + g t_draft + t_verify) / tau, of the run's own rounds, over its TPOT, by edgeLoad
+ *   gain         split's TPOT over speculative's at RTT 40 ms, and edge passes a token
+ *   edge-only    the same against streamed tokens, where e (tau - 1) > 1.5 (RTT + g t_draft)
+ *   windows      TPOT with four windows in flight over one window's, at RTT 150 ms
+ *   policies     the learner's TPOT over the best fixed length's, at three round trips
+ *
+ * Flags: --prompts N (10), --only prediction,gain,edge-only,windows,policies, --out FOLDER, --anyway.
+ */
+import { readFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { chromium, type Page } from "@playwright/test";
+import { BUILD } from "#core/run/build.ts";
+import type { RunConfig } from "#core/run/config.ts";
+import { isRecord } from "#core/run/json-reader.ts";
+import type { RunRecord, SpeculationTotals } from "#core/run/record.ts";
+import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";
+import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
+import { startEdge } from "../edge-process.ts";
+import { requireQuiet } from "./busy.ts";
+import { mid, run } from "./page-run.ts";
+import { holds, writeReport, type Finding } from "./report.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const PORT = 8145;
+/** A window of this length is near the best for this pair at RTT 40 ms; see the policies. */
+const LENGTH = 8;
+
+const { values: flags } = parseArgs({
+  options: { prompts: { type: "string", default: "10" }, only: { type: "string", default: "prediction,gain,edge-only,windows,policies" }, out: { type: "string", default: join(root, "docs/benchmarks") }, anyway: { type: "boolean", default: false } },
+});
+const figures: Record<string, number[]> = {};
+const note = (name: string, value: number): number => {
+  (figures[name] ??= []).push(value);
+  return value;
+};
+
+type Settings = Partial<RunConfig>;
+const BASE: Settings = { model: "concierge-10m", draftModel: "concierge-1m", backend: "wasm", threads: 1, temperature: 0, maxTokens: 48 };
+const rtt = (rttMs: number): RunConfig["link"] => ({ uplinkMbps: 0, downlinkMbps: 0, rttMs, jitterMs: 0, loss: 0 });
+const drafting = (settings: Settings): Settings => ({ ...BASE, mode: "speculative", verify: "greedy", draftLength: LENGTH, windows: 1, ...settings });
+
+/** Held-out prompts, evenly spread, whose answers are long enough to have a time per token. */
+async function heldOutPrompts(page: Page, count: number): Promise<readonly string[]> {
+  const lines = (await readFile(join(root, "public/prompts/heldout.jsonl"), "utf8")).trim().split("\n");
+  const step = Math.max(1, Math.floor(lines.length / (count * 2)));
+  const found: string[] = [];
+  for (let at = 0; at < lines.length && found.length < count; at += step) {
+    const entry: unknown = JSON.parse(lines[at] ?? "");
+    if (!isRecord(entry) || typeof entry["prompt"] !== "string") continue;
+    const { tokenIds } = await run(page, { ...BASE, mode: "edge-only", prompt: entry["prompt"] });
+    if (tokenIds.length >= 16) found.push(entry["prompt"]);
+  }
+  return found;
+}
+
+const tpotOf = ({ totals }: RunRecord): number => totals.tpotMs ?? Number.NaN;
+
+function roundsOf(record: RunRecord): SpeculationTotals {
+  if (record.totals.speculation === undefined) throw new Error(`${record.config.mode} drafted nothing`);
+  return record.totals.speculation;
+}
+
+/** Each of the arms once on one prompt, who goes first changing from prompt to prompt. Throws when they do not write the same. */
+async function inTurns<A extends string>(page: Page, prompt: string, index: number, arms: Readonly<Record<A, Settings>>): Promise<Readonly<Record<A, RunRecord>>> {
+  const names = Object.keys(arms) as A[];
+  const order = [...names.slice(index % names.length), ...names.slice(0, index % names.length)];
+  const records: Partial<Record<A, RunRecord>> = {};
+  for (const name of order) records[name] = await run(page, { ...arms[name], prompt });
+  const texts = names.map((name) => JSON.stringify(records[name]?.tokenIds));
+  if (new Set(texts).size > 1) throw new Error(`the arms do not write the same tokens for "${prompt}": ${texts.join(" ")}`);
+  return records as Readonly<Record<A, RunRecord>>;
+}
+
+interface Stand {
+  readonly page: Page;
+  readonly prompts: readonly string[];
+}
+
+/** TPOT that the rounds' own figures come to: one trip, one window drafted, one verified, a round. */
+function predictedMs(rttMs: number, record: RunRecord): number {
+  const { rounds, drafted, draftMs, verifyMs, blockEfficiency } = roundsOf(record);
+  return (rttMs + (drafted / rounds) * (draftMs ?? 0) + (verifyMs ?? 0)) / (blockEfficiency ?? 1);
+}
+
+async function prediction({ page, prompts }: Stand): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const edgeLoad of [1, 4, 12]) {
+    const samples: number[] = [];
+    for (const prompt of prompts) {
+      const record = await run(page, drafting({ link: rtt(40), edgeLoad, prompt }));
+      samples.push(predictedMs(40, record) / note(`speculative at RTT 40 ms, edgeLoad ${edgeLoad}: TPOT`, tpotOf(record)));
+    }
+    findings.push({ name: `predicted-at-load-${edgeLoad}`, what: `speculative at RTT 40 ms, edgeLoad ${edgeLoad}: speed over what its tau, draft and verify times predict`, unit: "x", samples, limit: { kind: "at least", value: 0.85 } });
+  }
+  return findings;
+}
+
+async function gain({ page, prompts }: Stand): Promise<readonly Finding[]> {
+  const arms = { split: { ...BASE, mode: "split", cut: 6, codec: "f32", link: rtt(40) }, speculative: drafting({ link: rtt(40) }) } as const satisfies Record<string, Settings>;
+  const ratios: number[] = [];
+  const passes: number[] = [];
+  for (const [index, prompt] of prompts.entries()) {
+    const { split, speculative } = await inTurns(page, prompt, index, arms);
+    ratios.push(note("split at RTT 40 ms: TPOT", tpotOf(split)) / note("speculative at RTT 40 ms: TPOT", tpotOf(speculative)));
+    passes.push(roundsOf(speculative).edgePassesPerToken ?? Number.NaN);
+    note("speculative at RTT 40 ms: drafting a token", roundsOf(speculative).draftMs ?? Number.NaN);
+    note("speculative at RTT 40 ms: verifying a window", roundsOf(speculative).verifyMs ?? Number.NaN);
+  }
+  return [
+    { name: "gain-over-split", what: `split's TPOT over speculative's, RTT 40 ms, windows of ${LENGTH}`, unit: "x", samples: ratios, limit: { kind: "at least", value: 3 } },
+    { name: "edge-passes", what: `edge passes a token, windows of ${LENGTH}`, unit: "", samples: passes, limit: { kind: "at most", value: 0.3 } },
+  ];
+}
+
+/** Edges slow enough for the trip to pay, by the criterion that each finding states as measured. */
+const SLOW_EDGES = [
+  { rttMs: 5, edgeLoad: 8 },
+  { rttMs: 20, edgeLoad: 16 },
+  { rttMs: 40, edgeLoad: 24 },
+] as const;
+
+async function againstEdgeOnly({ page, prompts }: Stand): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const { rttMs, edgeLoad } of SLOW_EDGES) {
+    const arms = { edge: { ...BASE, mode: "edge-only", link: rtt(rttMs), edgeLoad }, speculative: drafting({ link: rtt(rttMs), edgeLoad, draftLength: 4 }) } as const satisfies Record<string, Settings>;
+    const ratios: number[] = [];
+    const margins: number[] = [];
+    for (const [index, prompt] of prompts.slice(0, Math.ceil(prompts.length / 2)).entries()) {
+      const { edge, speculative } = await inTurns(page, prompt, index, arms);
+      const { blockEfficiency, draftMs } = roundsOf(speculative);
+      const stepMs = note(`edge-only, edgeLoad ${edgeLoad}: TPOT`, tpotOf(edge));
+      margins.push((stepMs * ((blockEfficiency ?? 1) - 1)) / (rttMs + 4 * (draftMs ?? 0)));
+      ratios.push(stepMs / note(`speculative at RTT ${rttMs} ms, edgeLoad ${edgeLoad}: TPOT`, tpotOf(speculative)));
+      note(`edgeLoad ${edgeLoad}: verifying 5 positions`, roundsOf(speculative).verifyMs ?? Number.NaN);
+    }
+    const margin = mid(margins).toFixed(2);
+    findings.push({ name: `over-edge-only-${rttMs}-${edgeLoad}`, what: `edge-only's TPOT over speculative's, RTT ${rttMs} ms, edgeLoad ${edgeLoad}; e (tau - 1) is ${margin} of RTT + g t_draft`, unit: "x", samples: ratios, limit: { kind: "at least", value: 1.3 } });
+  }
+  return findings;
+}
+
+async function windows({ page, prompts }: Stand): Promise<readonly Finding[]> {
+  const arms = { one: drafting({ link: rtt(150), draftLength: 4, maxTokens: 64 }), four: drafting({ link: rtt(150), draftLength: 4, windows: 4, maxTokens: 64 }) };
+  const ratios: number[] = [];
+  for (const [index, prompt] of prompts.entries()) {
+    const { one, four } = await inTurns(page, prompt, index, arms);
+    if ((roundsOf(one).acceptance ?? 0) < 0.7) continue;
+    ratios.push(note("four windows at RTT 150 ms: TPOT", tpotOf(four)) / note("one window at RTT 150 ms: TPOT", tpotOf(one)));
+  }
+  return [{ name: "windows", what: "TPOT of four windows in flight over one's, RTT 150 ms, windows of 4, prompts with acceptance of 0.7 and more", unit: "x", samples: ratios, limit: { kind: "at most", value: 0.7 } }];
+}
+
+const FIXED = [4, 8, 12, 16] as const;
+
+async function policies({ page, prompts }: Stand): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const rttMs of [5, 40, 150]) {
+    const settings = (draftLength: number | string): Settings => drafting({ link: rtt(rttMs), draftLength, maxTokens: 96 });
+    const arms: Readonly<Record<string, Settings>> = { learner: settings("learner"), ...Object.fromEntries(FIXED.map((length) => [`fixed ${length}`, settings(length)])) };
+    const times: Record<string, number[]> = {};
+    for (const [index, prompt] of prompts.entries()) {
+      const records = await inTurns(page, prompt, index, arms);
+      for (const [name, record] of Object.entries(records)) (times[name] ??= []).push(note(`${name} at RTT ${rttMs} ms: TPOT`, tpotOf(record)));
+    }
+    const all = FIXED.map((length) => ({ length, tpotMs: mid(times[`fixed ${length}`] ?? []) }));
+    const best = all.reduce((a, b) => (b.tpotMs < a.tpotMs ? b : a));
+    const samples = (times["learner"] ?? []).map((tpotMs, index) => tpotMs / (times[`fixed ${best.length}`]?.[index] ?? Number.NaN));
+    findings.push({ name: `learner-at-${rttMs}`, what: `the learner's TPOT over that of fixed windows of ${best.length}, the best of ${FIXED.join(", ")} in hindsight, RTT ${rttMs} ms`, unit: "x", samples, limit: { kind: "at most", value: 1.05 } });
+  }
+  return findings;
+}
+
+const PARTS: Readonly<Record<string, (stand: Stand) => Promise<readonly Finding[]>>> = { prediction, gain, "edge-only": againstEdgeOnly, windows, policies };
+
+async function main(): Promise<void> {
+  const executablePath = await findBrowser();
+  if (executablePath === null) throw new Error(NO_BROWSER);
+  const busy = await requireQuiet(flags.anyway);
+  const edge = await startEdge(PORT, ["--threads", "1", "--log-level", "warn"]);
+  const browser = await chromium.launch({ executablePath, args: [...BROWSER_FLAGS] });
+  const findings: Finding[] = [];
+  try {
+    const page = await browser.newPage();
+    await page.goto(edge.url);
+    await page.waitForFunction(() => "cutlayer" in window);
+    const stand = { page, prompts: await heldOutPrompts(page, Number(flags.prompts)) };
+    await run(page, drafting({ prompt: stand.prompts[0] ?? "", link: "loopback" }));
+    for (const [name, part] of Object.entries(PARTS)) if (flags.only.split(",").includes(name)) findings.push(...(await part(stand)));
+  } finally {
+    await browser.close();
+    await edge.stop("SIGTERM");
+  }
+  const cpu = cpus();
+  await writeReport(flags.out, "speculation", {
+    title: "What drafting in the tab holds",
+    provenance: { date: new Date().toISOString(), commit: BUILD.commit, machine: `${cpu.length} x ${cpu[0]?.model ?? "unknown"}`, node: process.version, prompts: `${flags.prompts} held out, greedy`, "busy with other things": `${(busy * 100).toFixed(0)}%`, "threads a tier": 1 },
+    findings,
+    figures,
+  });
+  for (const finding of findings) console.log(`${holds(finding) ? "holds        " : "DOES NOT HOLD"}  ${finding.what}: ${mid(finding.samples).toFixed(2)} ${finding.unit} (${finding.limit.kind} ${finding.limit.value})`);
+}
+
+await main();
