@@ -4,13 +4,14 @@ import { median } from "#core/measure/summary.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 
-/** Throws what the run failed with. */
-export async function run(page: Page, config: Partial<RunConfig>): Promise<RunRecord> {
-  const record = await page.evaluate(async (given) => {
+/** `fresh`: without what runs before it left in caches and policies. Throws what the run failed with. */
+export async function run(page: Page, config: Partial<RunConfig>, fresh = true): Promise<RunRecord> {
+  const asked = [config, fresh] as const;
+  const record = await page.evaluate(async ([given, afresh]) => {
     const { cutlayer } = window as unknown as { cutlayer: { ready: Promise<void>; run(config: unknown, options: unknown): Promise<RunRecord> } };
     await cutlayer.ready;
-    return cutlayer.run(given, { check: false, fresh: true });
-  }, config);
+    return cutlayer.run(given, { check: false, fresh: afresh });
+  }, asked);
   if (record.finish.kind === "failed") throw new Error(`a run failed: ${JSON.stringify(record.finish.failure)}`);
   return record;
 }

@@ -5,6 +5,7 @@
  */
 import { DRAFTING_MODES, DRAFT_MODEL_MODES, type Mode, type RunConfig } from "#core/run/config.ts";
 import type { LinkNotice, EdgeLink, HostRequest, ModelSource, WholeModelGenerator, World } from "./world.ts";
+import { Experience } from "./experience.ts";
 import { Leases, type Lease } from "./lease.ts";
 import type { Loading } from "./loading.ts";
 import type { CancelSignal, ModelHost } from "./ports.ts";
@@ -45,6 +46,7 @@ const NEEDS_LINK: readonly Mode[] = ["edge-only", "split", "u-split", "score", .
 
 export class Holdings {
   readonly leases = new Leases();
+  readonly experience = new Experience();
   /** Of the run under way: shards are read and notices heard on its behalf. */
   loading: Loading | null = null;
   onNotice: (notice: LinkNotice) => void = () => undefined;

@@ -147,12 +147,13 @@ async function usingLease({ plan, grounds, lease }: Stage, { holdings, options }
 }
 
 /** Drives the strategy; a stop in between keeps the caches as good as they are. */
-async function generate(stage: Stage, { world, onEvent, signal }: Scene, draft: RecordDraft, startMs: number): Promise<Finish> {
+async function generate(stage: Stage, scene: Scene, draft: RecordDraft, startMs: number): Promise<Finish> {
+  const { world, onEvent } = scene;
   const { plan, lease, reusedPositions } = stage;
   const { tokenizer, manifest } = plan.model;
   const text = new StreamingText(tokenizer, manifest.stopIds);
   const timeline = new TokenTimeline(startMs);
-  const strategy = lease.tiers.start(plan, taskOf(stage, world, signal));
+  const strategy = lease.tiers.start(plan, taskOf(stage, scene));
   let held: { readonly ids: readonly number[]; readonly tokens: number } = { ids: plan.promptIds.slice(0, reusedPositions), tokens: 0 };
   onEvent({ kind: "progress", phase: "prefill", done: 0, total: plan.promptIds.length - reusedPositions, unit: "tokens", fromCache: false });
   try {
@@ -182,9 +183,10 @@ async function generate(stage: Stage, { world, onEvent, signal }: Scene, draft: 
   }
 }
 
-function taskOf({ plan, reusedPositions }: Stage, { clock }: World, signal: CancelSignal): Task {
+function taskOf({ plan, reusedPositions }: Stage, { world, holdings, options, signal }: Scene): Task {
   const { promptIds, capacity, sampling, config, model } = plan;
-  return { promptIds, reusedPositions, maxTokens: config.maxTokens, capacity, kvCache: config.kvCache, sampling, stopIds: model.manifest.stopIds, clock, signal };
+  const experience = options.fresh === true ? [] : holdings.experience.of(plan);
+  return { promptIds, reusedPositions, maxTokens: config.maxTokens, capacity, kvCache: config.kvCache, sampling, stopIds: model.manifest.stopIds, experience, clock: world.clock, signal };
 }
 
 function memoryOf({ grounds, lease }: Stage): RunRecord["memory"] {

@@ -50,6 +50,17 @@ afterEach(async () => {
 
 const SLOW = { uplinkMbps: 1, downlinkMbps: 2, rttMs: 20, jitterMs: 4, loss: 0 };
 
+test("a policy that learns knows of the runs before, unless a run is to begin afresh", async () => {
+  const config = testConfig({ mode: "speculative", draftModel: "twin", draftLength: "learner", verify: "greedy", maxTokens: 20, link: SLOW });
+  const firstWindow = async (fresh: boolean): Promise<number> => {
+    const { rounds } = await lab.time.through(lab.engine.run(config, { fresh, check: false }, () => undefined, new Cancellation()));
+    return rounds?.find(({ drafted }) => drafted.length > 0)?.drafted.length ?? 0;
+  };
+  const [first, second, afresh] = [await firstWindow(false), await firstWindow(false), await firstWindow(true)];
+  expect(second).toBeGreaterThan(first); // the twin is always right, so longer windows are better
+  expect(afresh).toBe(first);
+});
+
 describe("the same tokens as edge-only", () => {
   test.each([
     ["greedy", { verify: "greedy", temperature: 0 }],

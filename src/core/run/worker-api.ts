@@ -77,7 +77,7 @@ export interface RunOptions {
   readonly sabotage?: Sabotage;
   /** Compute the reference afterwards; on unless a race or benchmark does it once for all. */
   readonly check?: boolean;
-  /** Go on from no cache of an earlier turn, so that repetitions are alike: for races and benchmarks. */
+  /** Go on from no cache of an earlier turn, and from nothing that a draft-length policy has learnt, so that repetitions are alike: for races and benchmarks. */
   readonly fresh?: boolean;
   /** Lets this tab in at an edge server that asks for a token. No key of the config: it must not get into records and addresses. */
   readonly access?: string;

@@ -10,7 +10,7 @@
 import { fail, unwrap } from "#core/run/failure.ts";
 import { joined } from "#core/run/joined.ts";
 import type { TokenFate } from "#core/run/record.ts";
-import type { Policy, RoundSeen } from "#core/speculation/policies/policy.ts";
+import type { Policy } from "#core/speculation/policies/policy.ts";
 import type { Drafted, Rule } from "#core/speculation/rules/rule.ts";
 import type { Drafter } from "./drafter.ts";
 import type { EdgeTier } from "./edge-tier.ts";
@@ -51,8 +51,6 @@ class Play {
   #fallen: readonly Promise<Landed>[] = [];
   /** Windows whose prefix fell before they were sent. */
   #unsent: readonly RoundMade[] = [];
-  /** What the policy knows. */
-  readonly #rounds: RoundSeen[] = [];
 
   constructor(task: Task, tiers: SpeculativeTiers) {
     this.#task = task;
@@ -95,7 +93,7 @@ class Play {
     }
     const { accepted } = answer.message;
     this.sequence.timer.exchanges.push(waitedFor(answer.exchange, this.#task.clock.now() - fromMs));
-    if (window.drafted.length > 0) this.#rounds.push(roundSeen(window, accepted, answer.exchange));
+    if (window.drafted.length > 0) this.#task.experience.push(roundSeen(window, accepted, answer.exchange));
     const said = this.#said(landed, accepted);
     if (accepted < window.drafted.length || this.#flight.length === 0) this.#fall(this.sequence.ids.length + accepted);
     let gained = 0;
@@ -142,7 +140,7 @@ class Play {
     const { timer } = this.sequence;
     const drafted: Drafted[] = [];
     const confidences: number[] = [];
-    while (drafted.length < room && !this.#flight.fell && drafted.length < policy.draftLength({ rounds: this.#rounds, confidences, room })) {
+    while (drafted.length < room && !this.#flight.fell && drafted.length < policy.draftLength({ rounds: this.#task.experience, confidences, room })) {
       const guess = await drafter.draft([...certain, ...drafted.map(({ id }) => id)], timer);
       drafted.push(guess.drafted);
       confidences.push(guess.confidence);

@@ -8,6 +8,7 @@
 import type { SamplingSettings } from "#core/run/config.ts";
 import { fail, type Failure } from "#core/run/failure.ts";
 import type { Finish, RoundEvent, TokenFate } from "#core/run/record.ts";
+import type { RoundSeen } from "#core/speculation/policies/policy.ts";
 import type { CancelSignal, Clock, Exchange } from "../ports.ts";
 
 /** What is to be generated, whatever the tiers. */
@@ -21,6 +22,8 @@ export interface Task {
   readonly kvCache: boolean;
   readonly sampling: SamplingSettings;
   readonly stopIds: readonly number[];
+  /** Rounds of earlier runs that a draft-length policy may know of; this run's are added. */
+  readonly experience: RoundSeen[];
   readonly clock: Clock;
   readonly signal: CancelSignal;
 }

@@ -22,7 +22,7 @@ export interface RoundSeen {
 
 /** Everything a policy may know: nothing of it needs an oracle, a second run or the edge's insides. */
 export interface PolicyView {
-  /** Rounds of this run so far, oldest first; dropped windows are not among them. */
+  /** Rounds of this run so far, and of earlier ones with the same models, rule and temperature, oldest first; dropped windows are not among them. */
   readonly rounds: readonly RoundSeen[];
   /** Of each token drafted in this window: how probable the draft held its own favourite there. */
   readonly confidences: readonly number[];
