@@ -8,6 +8,7 @@
 import { wholeModel } from "#core/model/architecture.ts";
 import { fail } from "#core/run/failure.ts";
 import type { Agreement, DeviceDescription } from "#core/run/record.ts";
+import { logProbability } from "#core/sampling/log-probability.ts";
 import { lead, NEAR_TIE, pick } from "#core/sampling/sample.ts";
 import type { CancelSignal, ModelHost } from "./ports.ts";
 import type { RunPlan } from "./run-plan.ts";
@@ -19,9 +20,11 @@ export interface Verdicts {
   readonly ids: ArrayLike<number>;
   readonly leads: ArrayLike<number>;
   readonly margins: ArrayLike<number>;
+  /** Of the tokens given, under the reference. */
+  readonly logProbs: ArrayLike<number>;
 }
 
-export function judge(tokenIds: readonly number[], { ids, leads, margins }: Verdicts, reference: string): Agreement {
+export function judge(tokenIds: readonly number[], { ids, leads, margins, logProbs }: Verdicts, reference: string): Agreement {
   let nearTies = 0;
   let differing = 0;
   let smallestMargin: number | null = null;
@@ -38,8 +41,10 @@ export function judge(tokenIds: readonly number[], { ids, leads, margins }: Verd
       firstDifference ??= { index, got, expected, margin: lead };
     }
   }
-  return { kind: "checked", reference, exact: nearTies === 0 && firstDifference === null, comparedTokens: tokenIds.length, nearTies, smallestMargin, firstDifference, ...(differing > 0 ? { differing } : {}) };
+  return { kind: "checked", reference, exact: nearTies === 0 && firstDifference === null, comparedTokens: tokenIds.length, nearTies, smallestMargin, nllNats: -sumOf(logProbs), firstDifference, ...(differing > 0 ? { differing } : {}) };
 }
+
+const sumOf = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, each) => sum + each, 0);
 
 /** Asks the edge, which computes the reference beside the session under test. */
 export async function checkAtEdge(edge: EdgeTier, promptIds: readonly number[], tokenIds: readonly number[], signal: CancelSignal): Promise<Agreement> {
@@ -57,7 +62,7 @@ const STRETCH = 64; // positions whose logits are held at once
 export async function checkOnDevice(host: ModelHost, { capacity, sampling, promptIds }: RunPlan, tokenIds: readonly number[], signal: CancelSignal): Promise<Agreement> {
   const ids = [...promptIds, ...tokenIds];
   const session = await host.open(wholeModel(host.manifest.architecture), { capacity, kvCache: true }, signal);
-  const verdicts = { ids: new Uint32Array(tokenIds.length), leads: new Float64Array(tokenIds.length), margins: new Float64Array(tokenIds.length) };
+  const verdicts = { ids: new Uint32Array(tokenIds.length), leads: new Float64Array(tokenIds.length), margins: new Float64Array(tokenIds.length), logProbs: new Float64Array(tokenIds.length) };
   try {
     const first = promptIds.length - 1; // its logits choose the first token
     if (first > 0) await session.step({ kind: "ids", ids: ids.slice(0, first) }, 0, "none");
@@ -73,6 +78,7 @@ export async function checkOnDevice(host: ModelHost, { capacity, sampling, promp
         verdicts.ids[at - promptIds.length] = id;
         verdicts.margins[at - promptIds.length] = margin;
         verdicts.leads[at - promptIds.length] = lead(scores, sampling, at, ids[at] ?? -1);
+        verdicts.logProbs[at - promptIds.length] = logProbability(scores, ids[at] ?? -1);
       }
     }
   } finally {

@@ -1,7 +1,7 @@
 /** A run record while it is being written: tokens come in, the rest is filled in as it is known. */
 import type { RunConfig } from "#core/run/config.ts";
 import { totalsOf } from "#core/measure/totals.ts";
-import { RECORD_SCHEMA, type Agreement, type DeviceDescription, type Downloads, type EdgeDescription, type Finish, type Resolved, type RoundEvent, type RunRecord, type TierMemory, type TokenEvent, type TokenFate } from "#core/run/record.ts";
+import { RECORD_SCHEMA, type Agreement, type CooperationQuality, type DeviceDescription, type Downloads, type EdgeDescription, type Finish, type Resolved, type RoundEvent, type RunRecord, type TierMemory, type TokenEvent, type TokenFate } from "#core/run/record.ts";
 import type { RoundMade, TokenMade } from "./strategies/strategy.ts";
 import type { StreamingText } from "./streaming-text.ts";
 import type { TokenTimes } from "./token-timing.ts";
@@ -23,6 +23,7 @@ export class RecordDraft {
   downloads: Downloads = NO_DOWNLOADS;
   logProbs: readonly number[] | null = null;
   agreement: Agreement = { kind: "unchecked", why: "the run ended before it could be checked" };
+  quality: CooperationQuality | null = null;
   finish: Finish = { kind: "stopped" };
   readonly tokens: TokenEvent[] = [];
   readonly rounds: RoundEvent[] = [];
@@ -76,6 +77,7 @@ export class RecordDraft {
       memory: this.memory,
       downloads: this.downloads,
       agreement: this.agreement,
+      ...(this.quality === null ? {} : { quality: this.quality }),
       finish: this.finish,
     };
   }

@@ -10,6 +10,7 @@ import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";
 import { checkAtEdge, checkOnDevice } from "./agreement.ts";
 import type { Holdings } from "./holdings.ts";
 import { linkSettingOf } from "./link-setting.ts";
+import { qualityOf } from "./cooperation-quality.ts";
 import { leaseKey, sharedBeginning, type Lease } from "./lease.ts";
 import { Loading } from "./loading.ts";
 import type { CancelSignal } from "./ports.ts";
@@ -208,6 +209,7 @@ async function check({ plan, lease }: Stage, { holdings, options, onEvent, signa
     const { edge } = lease.tiers;
     const atEdge = edge !== null && mode !== "u-split";
     const agreement = atEdge ? await checkAtEdge(edge, plan.promptIds, tokenIds, signal) : await checkHere(plan, tokenIds, holdings, signal);
+    if (mode === "cooperative" && edge !== null) draft.quality = await qualityOf(agreement, edge, plan, signal);
     onEvent({ kind: "agreement", agreement });
     return agreement;
   } catch (thrown) {

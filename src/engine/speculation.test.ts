@@ -35,6 +35,11 @@ class Lab {
     return this.time.through(this.engine.run({ ...config, messages }, {}, () => undefined, new Cancellation()));
   }
 
+  score(promptIds: readonly number[]): Promise<RunRecord> {
+    const { prompt: _, ...config } = testConfig({ mode: "score" });
+    return this.time.through(this.engine.run({ ...config, promptIds }, {}, () => undefined, new Cancellation()));
+  }
+
   get openSessions(): number {
     return this.made.edgeHost.openSessions + this.made.deviceHosts.reduce((sum, host) => sum + host.openSessions, 0);
   }
@@ -147,6 +152,19 @@ describe("cooperation", () => {
     expect(bold.totals).toMatchObject({ upBytes: 0, cooperation: { touchedShare: 0 } });
     const { agreement } = bold;
     expect(agreement.kind === "checked" && agreement.differing !== undefined && agreement.differing > 0).toBe(true);
+    // The quality paid: read against the target's own text, which a careful run says and a bold one does not.
+    const { agreement: own } = expected;
+    const ownPerplexity = own.kind === "checked" ? Math.exp((own.nllNats ?? NaN) / own.comparedTokens) : NaN;
+    expect(expected.quality).toBeUndefined();
+    expect(careful.quality?.agreement).toBe(1);
+    expect(careful.quality?.perplexity).toBeCloseTo(ownPerplexity, 4);
+    expect(careful.quality?.targetPerplexity).toBeCloseTo(ownPerplexity, 4);
+    expect(bold.quality?.targetTokens).toBe(expected.tokenIds.length);
+    expect(bold.quality?.targetPerplexity).toBeCloseTo(ownPerplexity, 4);
+    const scored = await lab.score([...(bold.resolved?.promptIds ?? []), ...bold.tokenIds]);
+    const nll = -(scored.logProbs ?? []).slice(-bold.tokenIds.length).reduce((sum, each) => sum + each, 0);
+    expect(bold.quality?.perplexity).toBeCloseTo(Math.exp(nll / bold.tokenIds.length), 4);
+    expect(bold.quality?.agreement).toBeLessThan(1);
   });
   test("in between it asks for some, and a dropped socket or a lost session changes nothing", async () => {
     const changes = { mode: "cooperative" as const, threshold: 0.09, maxTokens: 20 };

@@ -35,6 +35,11 @@ const FIGURES: Readonly<Record<string, (line: RunLine) => Value>> = {
   edge_kv_bytes: ({ record }) => record.memory.edge?.kvBytes ?? null,
   prompt_nll_nats: ({ record, promptTokens }) => record.logProbs && -sumOf(record.logProbs.slice(0, promptTokens - 1)),
   continuation_nll_nats: ({ record, promptTokens }) => record.logProbs && -sumOf(record.logProbs.slice(promptTokens - 1)),
+  touched_share: ({ record }) => record.totals.cooperation?.touchedShare ?? null,
+  target_agreement_share: ({ record: { agreement } }) => (agreement.kind === "checked" && agreement.comparedTokens > 0 ? 1 - (agreement.differing ?? 0) / agreement.comparedTokens : null),
+  answer_nll_nats: ({ record: { agreement } }) => (agreement.kind === "checked" ? (agreement.nllNats ?? null) : null),
+  answer_perplexity: ({ record }) => record.quality?.perplexity ?? null,
+  target_perplexity: ({ record }) => record.quality?.targetPerplexity ?? null,
   finish: ({ record }) => record.finish.kind,
   agreement: ({ record }) => (record.agreement.kind === "checked" ? (record.agreement.exact ? "exact" : "differs") : "unchecked"),
   counts: ({ record }) => (record.provenance.hidden ? "no, the tab was hidden" : "yes"),
@@ -75,6 +80,8 @@ const TOKEN: Readonly<Record<string, keyof TokenEvent>> = {
   up_bytes: "upBytes",
   down_bytes: "downBytes",
   positions: "positions",
+  round: "round",
+  fate: "fate",
 };
 
 export function tokensCsv(results: Results): string {

@@ -31,7 +31,7 @@ const downMessages: fc.Arbitrary<DownMessage> = fc.oneof(
   fc.record({ kind: fc.constant("log-probs" as const), sequence: u32, position, values: floats, timing }),
   fc.nat(20).chain((n) => {
     const some = fc.array(fc.float(), { minLength: n, maxLength: n }).map((values) => Float32Array.from(values));
-    return fc.record({ kind: fc.constant("verdicts" as const), sequence: u32, ids: fc.array(u32, { minLength: n, maxLength: n }).map((values) => Uint32Array.from(values)), leads: some, margins: some, timing });
+    return fc.record({ kind: fc.constant("verdicts" as const), sequence: u32, ids: fc.array(u32, { minLength: n, maxLength: n }).map((values) => Uint32Array.from(values)), leads: some, margins: some, logProbs: some, timing });
   }),
   fc
     .record({ sequence: u32, position, timing, accepted: fc.nat(40) })
@@ -74,7 +74,7 @@ const DOWN_BY_KIND: readonly DownMessage[] = [
   { kind: "token", sequence: 1, position: 5, id: 9, finish: "eos", timing: timing0 },
   { kind: "activations", sequence: 1, position: 5, count: 2, payload: new Uint8Array(8), timing: timing0 },
   { kind: "log-probs", sequence: 1, position: 5, values: Float32Array.of(-1, -2), timing: timing0 },
-  { kind: "verdicts", sequence: 1, ids: Uint32Array.of(1, 2), leads: Float32Array.of(0, Infinity), margins: Float32Array.of(1, 2), timing: timing0 },
+  { kind: "verdicts", sequence: 1, ids: Uint32Array.of(1, 2), leads: Float32Array.of(0, Infinity), margins: Float32Array.of(1, 2), logProbs: Float32Array.of(-1, -Infinity), timing: timing0 },
   { kind: "verified", sequence: 1, position: 5, accepted: 2, next: 0, dropped: false, distribution: new Uint8Array(0), timing: timing0 },
   { kind: "round", sequence: 1, position: 5, drafted: Uint32Array.of(3, 4), accepted: 1, next: 8, finish: "none", timing: timing0 },
   { kind: "done", sequence: 1, position: 5, timing: timing0 },
@@ -208,7 +208,7 @@ describe("what is not a frame", () => {
     expect(failureOf(decodeUp(encodeUp(message)))).toMatchObject({ code: "bad-frame" });
   });
   it("refuses a count that would ask for far more than is there, at once", () => {
-    const frame = encodeDown({ kind: "verdicts", sequence: 1, ids: new Uint32Array(0), leads: new Float32Array(0), margins: new Float32Array(0), timing: timing0 });
+    const frame = encodeDown({ kind: "verdicts", sequence: 1, ids: new Uint32Array(0), leads: new Float32Array(0), margins: new Float32Array(0), logProbs: new Float32Array(0), timing: timing0 });
     writeHeader(frame, { ...readHeader(frame)!, count: 2 ** 30 });
     expect(failureOf(decodeDown(frame))).toMatchObject({ code: "bad-frame", offset: 12 });
   });

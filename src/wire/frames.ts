@@ -95,12 +95,13 @@ export function encodeDown(message: DownMessage): Uint8Array<ArrayBuffer> {
       return frame;
     }
     case "verdicts": {
-      const { ids, leads, margins, timing } = message;
+      const { ids, leads, margins, logProbs, timing } = message;
       const count = ids.length;
-      const frame = blank({ kind: DOWN_KINDS.verdicts, sequence, count, ...timed(timing) }, count * 12);
+      const frame = blank({ kind: DOWN_KINDS.verdicts, sequence, count, ...timed(timing) }, count * 16);
       writeU32(frame, FRAME_HEADER_BYTES, ids);
       writeF32(frame, FRAME_HEADER_BYTES + count * 4, leads);
       writeF32(frame, FRAME_HEADER_BYTES + count * 8, margins);
+      writeF32(frame, FRAME_HEADER_BYTES + count * 12, logProbs);
       return frame;
     }
     case "verified": {
@@ -269,7 +270,7 @@ export function decodeDown(frame: Uint8Array): Result<DownMessage> {
         ok({ kind: "log-probs", sequence, position, values: readF32(payload, 0, count), timing })
       );
     case DOWN_KINDS.verdicts:
-      return unused(header, "flags", "position") ?? sized(payload, count * 12, `${count} verdicts`) ?? ok(verdicts(sequence, payload, count, timing));
+      return unused(header, "flags", "position") ?? sized(payload, count * 16, `${count} verdicts`) ?? ok(verdicts(sequence, payload, count, timing));
     case DOWN_KINDS.verified: {
       const verdict = flagNamed(VERDICT_FLAGS, header.flags);
       if (verdict === null) return bad(`flags ${header.flags} name no verdict`, "flags");
@@ -309,7 +310,7 @@ function decodeRound({ sequence, position, count }: FrameHeader, finish: keyof t
 }
 
 function verdicts(sequence: number, payload: Uint8Array, count: number, timing: EdgeTiming): DownMessage {
-  return { kind: "verdicts", sequence, ids: readU32(payload, 0, count), leads: readF32(payload, count * 4, count), margins: readF32(payload, count * 8, count), timing };
+  return { kind: "verdicts", sequence, ids: readU32(payload, 0, count), leads: readF32(payload, count * 4, count), margins: readF32(payload, count * 8, count), logProbs: readF32(payload, count * 12, count), timing };
 }
 
 function decodePong(sequence: number, payload: Uint8Array): Result<DownMessage> {

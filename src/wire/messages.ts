@@ -106,8 +106,8 @@ export type DownMessage =
   /** Activations [count, hidden] for the device's tail (u-split). */
   | { readonly kind: "activations"; readonly sequence: number; readonly position: number; readonly count: number; readonly payload: Uint8Array; readonly timing: EdgeTiming }
   | { readonly kind: "log-probs"; readonly sequence: number; readonly position: number; readonly values: Float32Array; readonly timing: EdgeTiming }
-  /** Reference tokens, how far each leads over the token given, and the reference's own top-2 margin. */
-  | { readonly kind: "verdicts"; readonly sequence: number; readonly ids: Uint32Array; readonly leads: Float32Array; readonly margins: Float32Array; readonly timing: EdgeTiming }
+  /** Reference tokens, how far each leads over the token given, the reference's own top-2 margin, and the given token's log-probability under it (nats, unfiltered, temperature 1). */
+  | { readonly kind: "verdicts"; readonly sequence: number; readonly ids: Uint32Array; readonly leads: Float32Array; readonly margins: Float32Array; readonly logProbs: Float32Array; readonly timing: EdgeTiming }
   /**
    * Drafted tokens that stand, and the one after them, at `position`; `next` is null where the
    * device is to choose it from `distribution` (as the rule writes it), and in a window that was

@@ -45,6 +45,8 @@ describe("agreement", () => {
     expect(badgeOf(checked({ nearTies: 1, firstDifference: { index: 2, got: 1, expected: 2, margin: 5e-5 } })).state).toBe("near");
     const wrong = checked({ firstDifference: { index: 2, got: 1, expected: 2, margin: 0.5 } });
     expect(badgeOf(wrong)).toMatchObject({ state: "wrong", label: "Differs at token 3" });
+    expect(badgeOf(checked({ comparedTokens: 8, differing: 2, firstDifference: { index: 2, got: 1, expected: 2, margin: 0.5 } }), "cooperative")).toMatchObject({ state: "lossy", label: "Lossy: 75% the uncut model\u2019s tokens" });
+    expect(wrongFrom(wrong, "cooperative")).toBe(Infinity);
     expect(wrongFrom(wrong)).toBe(2);
     expect(wrongFrom(checked({ exact: true }))).toBe(Number.POSITIVE_INFINITY);
   });

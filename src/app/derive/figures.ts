@@ -5,8 +5,10 @@
 import { summarize } from "#core/measure/summary.ts";
 import { NEAR_TIE } from "#core/sampling/sample.ts";
 import { intervalsOf, totalsOf } from "#core/measure/totals.ts";
+import type { Mode } from "#core/run/config.ts";
 import { TOKEN_PARTS, type Agreement, type TokenEvent, type TokenPart, type Totals } from "#core/run/record.ts";
 import type { Lane } from "../stores/runs.ts";
+import { share } from "../format/units.ts";
 import { partsMs, startOf } from "./timeline.ts";
 
 export const totalsOfLane = (lane: Lane): Totals => lane.record?.totals ?? totalsOf(lane.tokens);
@@ -63,10 +65,10 @@ export function spreadOf(tokens: readonly TokenEvent[]): readonly [number, numbe
   return summary === null ? null : [summary.q1, summary.q3];
 }
 
-export type Badge = { readonly state: "unchecked" | "exact" | "near" | "wrong"; readonly label: string; readonly detail: string };
+export type Badge = { readonly state: "unchecked" | "exact" | "near" | "lossy" | "wrong"; readonly label: string; readonly detail: string };
 
 /** The agreement badge: it names its reference, and speeds read "unchecked" until it has one. */
-export function badgeOf(agreement: Agreement): Badge {
+export function badgeOf(agreement: Agreement, mode?: Mode): Badge {
   if (agreement.kind === "unchecked") return { state: "unchecked", label: "Unchecked", detail: agreement.why };
   const { reference, comparedTokens, nearTies, firstDifference } = agreement;
   const against = `${comparedTokens} tokens against ${reference}`;
@@ -74,12 +76,14 @@ export function badgeOf(agreement: Agreement): Badge {
   if (firstDifference === null || firstDifference.margin < NEAR_TIE) {
     return { state: "near", label: nearTies === 1 ? "1 near tie" : `${nearTies} near ties`, detail: `${against}; different kernels, same mathematics` };
   }
+  if (mode === "cooperative") return { state: "lossy", label: `Lossy: ${share(1 - (agreement.differing ?? 0) / comparedTokens, 1)} the uncut model\u2019s tokens`, detail: against };
   const { index, margin } = firstDifference;
   return { state: "wrong", label: `Differs at token ${index + 1}`, detail: `${against}; the reference prefers its own token by ${margin.toPrecision(2)} nats` };
 }
 
-/** Index from which tokens are wrong, to colour them; Infinity when none is. */
-export function wrongFrom(agreement: Agreement): number {
+/** Index from which tokens are wrong, to colour them; Infinity when none is. What is lossy by design is not wrong. */
+export function wrongFrom(agreement: Agreement, mode?: Mode): number {
+  if (mode === "cooperative") return Number.POSITIVE_INFINITY;
   if (agreement.kind !== "checked" || agreement.exact || agreement.firstDifference === null) return Number.POSITIVE_INFINITY;
   return agreement.firstDifference.margin < NEAR_TIE ? Number.POSITIVE_INFINITY : agreement.firstDifference.index;
 }

@@ -15,10 +15,10 @@ export function raceVerdict(race: RaceFacts): VerdictLine | null {
   if (race.state === "running") return { text: `Racing: run ${race.done - race.strategies.length + 1} of ${race.total - race.strategies.length}.`, wrong: false, under: [] };
   if (race.records.size === 0) return null;
   const arms = race.strategies.map((mode) => ({ label: modeName(mode), records: race.records.get(mode) ?? [] })).filter((arm) => arm.records.length > 0);
-  const subject = race.strategies.find((mode) => mode === "split" || mode === "u-split");
+  const subject = race.strategies.find((mode) => mode === "speculative" || mode === "split-speculative") ?? race.strategies.find((mode) => mode === "split" || mode === "u-split" || mode === "colocated");
   const verdict = compare(arms, subject === undefined ? undefined : modeName(subject));
-  const { headline, because, cost, caveats } = verdictText(verdict);
-  return { text: headline, wrong: verdict.kind === "wrong-tokens", under: [because, cost, ...caveats.map((caveat) => `Note: ${caveat}.`)].filter((each) => each !== "") };
+  const { headline, because, cost, caveats, lossy } = verdictText(verdict);
+  return { text: headline, wrong: verdict.kind === "wrong-tokens", under: [because, cost, ...lossy, ...caveats.map((caveat) => `Note: ${caveat}.`)].filter((each) => each !== "") };
 }
 
 export interface RaceRow {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { speculationOf } from "#core/measure/speculation.ts";
 import type { RoundEvent } from "#core/run/record.ts";
 import { duration } from "../format/units.ts";
-import { barsOf, roundFigures } from "./rounds.ts";
+import { barsOf, cooperationFigures, roundFigures } from "./rounds.ts";
 
 const round: RoundEvent = {
   index: 1, position: 10, drafted: [5, 6, 7], fates: ["accepted", "corrected", "wasted"], accepted: 1, follows: false, dropped: false, gained: 2,
@@ -18,4 +18,10 @@ it("says what was measured and leaves out what was not", () => {
   const figures = roundFigures(speculationOf([{ ...round, index: 0 }, round]));
   expect(figures.map(({ name, value }) => `${name} ${value}`)).toEqual(expect.arrayContaining(["\u03b1 50%", "\u03c4 2.00", "edge passes a token 0.50", "wasted drafts 1"]));
   expect(roundFigures(speculationOf([round])).map(({ name }) => name)).toEqual(["wasted drafts"]);
+});
+it("says what was paid for leaving the target out, once it was checked", () => {
+  const totals = { touchedShare: 0.25, edgeMsPerToken: 1.5 };
+  expect(cooperationFigures(totals, undefined).map(({ value }) => value)).toEqual(["25%", duration(1.5)]);
+  const quality = { agreement: 0.9, perplexity: 2.5, targetPerplexity: 1.25, targetTokens: 12 };
+  expect(cooperationFigures(totals, quality).slice(2).map(({ name, value }) => `${name} ${value}`)).toEqual(["agreement 90%", "perplexity 2.50", "the target's own 1.25"]);
 });

@@ -4,7 +4,7 @@
  * left of the flight after the edge: one clock cannot tell up from down, so judging is drawn in the
  * middle of it and said to be.
  */
-import type { DraftFate, RoundEvent, SpeculationTotals, TokenFate } from "#core/run/record.ts";
+import type { CooperationQuality, CooperationTotals, DraftFate, RoundEvent, SpeculationTotals, TokenFate } from "#core/run/record.ts";
 import { duration, share, size } from "../format/units.ts";
 
 export interface RoundBars {
@@ -58,5 +58,21 @@ export function roundFigures(totals: SpeculationTotals): readonly RoundFigure[] 
     ...figure("edge time a token", "computing at the edge", totals.edgeMsPerToken, duration),
     ...figure("bytes an accepted token", "both directions", totals.bytesPerAcceptedToken, size),
     ...figure("wasted drafts", `of ${totals.drafted} drafted, never judged`, totals.wasted, String),
+  ];
+}
+
+/** What cooperation came to; the quality once it was checked. */
+export function cooperationFigures({ touchedShare, edgeMsPerToken }: CooperationTotals, quality: CooperationQuality | undefined): readonly RoundFigure[] {
+  const figures = [
+    { name: "said by the large model", meaning: "share of the tokens; the rest is the draft's, unchecked", value: share(touchedShare, 1) },
+    { name: "edge time a token", meaning: "computing at the edge", value: duration(edgeMsPerToken) },
+  ];
+  if (quality === undefined) return figures;
+  const { agreement, perplexity, targetPerplexity, targetTokens } = quality;
+  return [
+    ...figures,
+    { name: "agreement", meaning: "of its tokens, those that the target would have said too", value: share(agreement, 1) },
+    { name: "perplexity", meaning: "of its text, under the target", value: perplexity.toFixed(2) },
+    { name: "the target's own", meaning: `perplexity of the ${targetTokens} tokens that the target says by itself to this prompt and seed`, value: targetPerplexity.toFixed(2) },
   ];
 }

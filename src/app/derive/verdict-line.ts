@@ -21,12 +21,12 @@ export const line = (text: string): VerdictLine => ({ text, wrong: false, under:
 /** A finished or running lane. */
 export function verdictOf(lane: Lane): VerdictLine {
   const totals = totalsOfLane(lane);
-  const wrong = wrongFrom(lane.agreement);
+  const wrong = wrongFrom(lane.agreement, lane.config.mode);
   if (wrong !== Number.POSITIVE_INFINITY) return { text: `Wrong from token ${wrong + 1} on: the uncut model says something else.`, wrong: true, under: [badgeOf(lane.agreement).detail] };
   if (totals.ttftMs === null) return line(lane.record === null ? "Getting ready for the first token." : "No token came.");
   const each = tpotOf(lane);
   if (each === null) return line(`First token after ${duration(totals.ttftMs)}.`);
-  return line(`${duration(each)} a token${where(lane)}. ${binding(lane)}`);
+  return { text: `${duration(each)} a token${where(lane)}. ${binding(lane)}`, wrong: false, under: paid(lane) };
 }
 
 function where(lane: Lane): string {
@@ -37,7 +37,15 @@ function where(lane: Lane): string {
   if (mode === "speculative") return `, drafted by ${lane.config.draftModel} in this tab`;
   if (mode === "colocated") return `, drafted by ${lane.config.draftModel} at the edge`;
   if (mode === "cooperative") return `, ${lane.config.draftModel} in this tab where it is sure`;
+  if (mode === "split-speculative" && lane.resolved !== null) return `, drafted by its own first ${lane.resolved.exit?.depth ?? lane.resolved.cut} blocks in this tab, cut at ${lane.resolved.cut} of ${lane.resolved.blocks}`;
   return lane.resolved === null ? "" : `, cut at ${lane.resolved.cut} of ${lane.resolved.blocks}`;
+}
+
+/** Of a lossy run: what its text is worth. */
+function paid({ record }: Lane): readonly string[] {
+  if (record?.quality === undefined) return [];
+  const { agreement, perplexity, targetPerplexity } = record.quality;
+  return [`Lossy: ${share(agreement, 1)} of its tokens are the target\u2019s; perplexity ${perplexity.toFixed(2)} under the target, whose own text has ${targetPerplexity.toFixed(2)}.`];
 }
 
 /** What takes most of the time. */

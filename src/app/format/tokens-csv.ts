@@ -2,7 +2,7 @@
 import type { TokenEvent } from "#core/run/record.ts";
 
 const COLUMNS: readonly (keyof TokenEvent)[] = [
-  "index", "id", "text", "atMs", "deviceMs", "encodeMs", "uplinkMs", "queueMs", "edgeMs", "downlinkMs", "decodeMs", "sampleMs", "otherMs", "linkMs", "addedMs", "upBytes", "downBytes", "positions",
+  "index", "id", "text", "atMs", "deviceMs", "encodeMs", "uplinkMs", "queueMs", "edgeMs", "downlinkMs", "decodeMs", "sampleMs", "otherMs", "linkMs", "addedMs", "upBytes", "downBytes", "positions", "round", "fate",
 ];
 
 const cell = (value: string | number): string => (typeof value === "string" && /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : String(value));

@@ -1,10 +1,11 @@
 /** The agreement badge. Its words say what its colour says. */
+import type { Mode } from "#core/run/config.ts";
 import type { Agreement } from "#core/run/record.ts";
 import { badgeOf } from "../derive/figures.ts";
 import css from "./badge.module.css";
 
-export function AgreementBadge({ agreement, testId }: { readonly agreement: Agreement; readonly testId: string }) {
-  const { state, label, detail } = badgeOf(agreement);
+export function AgreementBadge({ agreement, mode, testId }: { readonly agreement: Agreement; readonly mode: Mode; readonly testId: string }) {
+  const { state, label, detail } = badgeOf(agreement, mode);
   return (
     <span className={css["badge"]} data-state={state} data-testid={testId} title={detail}>
       {state === "unchecked" ? "Speeds unchecked" : label}

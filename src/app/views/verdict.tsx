@@ -33,7 +33,7 @@ export function Verdict() {
           {lane?.origin === "recorded" ? "Recorded" : lane?.origin === "live" ? "Live" : ready ? "Live" : "Starting"}
         </span>
         {lane?.record && lane.origin === "recorded" && <span>{provenanceLine(lane.record)}</span>}
-        {lane !== null && lane.tokens.length > 0 && <AgreementBadge agreement={lane.agreement} testId="verdict-agreement" />}
+        {lane !== null && lane.tokens.length > 0 && <AgreementBadge agreement={lane.agreement} mode={lane.config.mode} testId="verdict-agreement" />}
         <Speed player={player} lane={lane} />
         {lane?.origin === "recorded" && ready && player.playheadMs === null && <span>The engine is ready: press Run for a live one.</span>}
         {said.under.map((sentence) => (

@@ -8,7 +8,7 @@ import type { RunRecord, TokenEvent } from "../run/record.ts";
 
 export type Bottleneck = "rtt" | "bandwidth" | "device" | "edge" | "queue" | "other";
 
-/** Medians per decoded token, ms. */
+/** Per decoded token, ms: medians, or means where one round's time stands with the first of its tokens. */
 export type PartsPerToken = Readonly<Record<Bottleneck, number>>;
 
 /** Null without decoded tokens. */
@@ -21,7 +21,8 @@ export function partsPerToken(record: RunRecord): PartsPerToken | null {
     const down = figures && figures.downlinkMbps > 0 ? (token.downBytes * 8) / (figures.downlinkMbps * 1000) : 0;
     return Math.min(token.linkMs, up + down);
   };
-  const of = (part: (token: TokenEvent) => number): number => median(tokens.map(part)) ?? 0;
+  const drafted = (record.rounds ?? []).length > 0;
+  const of = (part: (token: TokenEvent) => number): number => (drafted ? tokens.reduce((sum, token) => sum + part(token), 0) / tokens.length : (median(tokens.map(part)) ?? 0));
   return {
     rtt: of((token) => token.linkMs - transferMs(token)),
     bandwidth: of(transferMs),

@@ -9,7 +9,7 @@ import { totalsOf } from "../measure/totals.ts";
 import type { LinkFigures, Mode } from "../run/config.ts";
 import { parseConfig } from "../run/parse-config.ts";
 import type { Agreement, RunRecord, TokenEvent } from "../run/record.ts";
-import { bottleneckOf, partsPerToken } from "./bottleneck.ts";
+import { bottleneckOf, partsPerToken, type Bottleneck } from "./bottleneck.ts";
 import { forecast, type ForecastInput } from "./forecast.ts";
 import { fitStage, tierTimesOf } from "./stage-times.ts";
 import { verdictText } from "./verdict-text.ts";
@@ -166,6 +166,7 @@ describe("verdict", () => {
       because: "Split is RTT-bound (78% of a token's time): fewer bytes would not help.",
       cost: "Edge compute a token: split 3.00 ms, edge-only 12.2 ms.",
       caveats: [],
+      lossy: [],
     });
   });
   it("compares within rounds: a machine that slows down halfway changes no ratio", () => {
@@ -196,15 +197,46 @@ describe("verdict", () => {
     expect(verdictText(verdict).headline).toMatch(/^Unchecked: Gpu wins: .* \(one round\)\.$/);
     expect(verdictText(verdict).caveats).toHaveLength(2);
   });
+  it("sets a lossy arm beside the comparison, never in it, however fast it is", () => {
+    const differs: Agreement = { kind: "checked", reference: "edge", exact: false, comparedTokens: 5, nearTies: 0, smallestMargin: 0, differing: 1, firstDifference: { index: 2, got: 1, expected: 2, margin: 3 } };
+    const quality = { agreement: 0.8, perplexity: 2.5, targetPerplexity: 1.5, targetTokens: 5 };
+    const fast = rounds(5, () => ({ mode: "cooperative" as const, deviceMs: 1, edgeMs: 0, linkMs: 0, agreement: differs }));
+    const arm = (more: object) => ({ label: "cooperative", records: fast.map((each): RunRecord => ({ ...each, totals: { ...each.totals, cooperation: { touchedShare: 0.25, edgeMsPerToken: 1 } }, ...more })) });
+    const verdict = verdictOf([split, arm({ quality }), edgeOnly]);
+    expect(verdict).toMatchObject({ kind: "winner", winner: { label: "edge-only" }, other: { label: "split" } });
+    expect(verdict.arms.map(({ label }) => label)).toEqual(["split", "edge-only"]);
+    expect(verdictText(verdict).lossy).toEqual(["Cooperative: not compared, since its text is not the target's. It took 0.08 times the time of edge-only a token, the target said 25% of its tokens; 80% of its tokens are the target's, whose own text has perplexity 1.50 where this has 2.50."]);
+    expect(verdictText(verdictOf([split, arm({})])).lossy[0]).toMatch(/what its text is worth is unchecked\.$/);
+    expect(verdictOf([split, arm({ quality })]).kind).toBe("none");
+  });
+  it("asks for no agreement token by token where a rule keeps the distribution alone, and says so", () => {
+    const unchecked: Agreement = { kind: "unchecked", why: "in distribution" };
+    const sampled = record({ mode: "speculative", agreement: unchecked });
+    const arm = { label: "speculative", records: [{ ...sampled, config: { ...sampled.config, temperature: 0.8, verify: "leviathan" } }] };
+    expect(verdictText(verdictOf([edgeOnly, arm])).headline).not.toMatch(/^Unchecked/);
+    expect(verdictText(verdictOf([edgeOnly, arm])).caveats).toEqual(["the text of speculative is another sample of the same distribution, so its tokens cannot be compared one by one"]);
+    expect(verdictText(verdictOf([edgeOnly, { ...arm, records: [sampled] }])).headline).toMatch(/^Unchecked/);
+  });
   it("is silent without two arms", () => {
     expect(verdictOf([])).toMatchObject({ kind: "none" });
     expect(verdictOf([split, { label: "edge-only", records: [record({ tokens: 1 })] }])).toMatchObject({ kind: "none" });
     expect(verdictText(verdictOf([split])).headline).toBe("Nothing to compare yet.");
   });
   it("has words for everything that can bind", () => {
-    const summary = { label: "split", n: 1, tpotMs: 1, edgeMsPerToken: 1, bytesPerToken: 1, bindsMs: 1, bindsShare: 0.5 };
-    const words = (["rtt", "bandwidth", "device", "edge", "queue", "other"] as const).map((binds) => verdictText({ kind: "level", winner: { ...summary, binds }, other: { ...summary, binds }, subject: { ...summary, binds }, ratio: { median: 1, q1: 1, q3: 1, n: 2 }, unchecked: false, caveats: [], arms: [] }).because);
+    const summary = { label: "split", n: 1, tpotMs: 1, edgeMsPerToken: 1, bytesPerToken: 1, bindsMs: 1, bindsShare: 0.5, drafting: null };
+    const words = (["rtt", "bandwidth", "device", "edge", "queue", "other"] as const).map((binds) => verdictText({ kind: "level", winner: { ...summary, binds }, other: { ...summary, binds }, subject: { ...summary, binds }, ratio: { median: 1, q1: 1, q3: 1, n: 2 }, unchecked: false, caveats: [], arms: [], lossy: [] }).because);
     expect(new Set(words).size).toBe(6);
+    const drafting = { atEdge: false, tokensPerRoundTrip: 3.12, draftedPerWindow: 4, standingShare: 0.7 };
+    const said = (binds: Bottleneck, change: Partial<typeof drafting> = {}): string => {
+      const arm = { ...summary, label: "speculative", binds, drafting: { ...drafting, ...change } };
+      return verdictText({ kind: "level", winner: arm, other: arm, subject: arm, ratio: { median: 1, q1: 1, q3: 1, n: 2 }, unchecked: false, caveats: [], arms: [], lossy: [] }).because;
+    };
+    expect(said("rtt")).toBe("Speculative is bound by the round trip (50% of a token's time), at 3.1 tokens each: longer windows, or several in flight, would help.");
+    expect(said("rtt", { standingShare: 0.3 })).toBe("Speculative is bound by acceptance: round trips take 50% of a token's time, and of 4.0 tokens drafted a window 30% stood; a better draft would help.");
+    expect(said("device")).toBe("Speculative is bound by drafting on this device (50% of a token's time), where of 4.0 tokens drafted a window 70% stood: a smaller draft or shorter windows would help.");
+    expect(said("edge")).toMatch(/^Speculative is bound by the edge's compute \(50%/);
+    expect(said("edge", { atEdge: true })).toMatch(/drafting included.*would spare it\.$/);
+    expect(new Set((["rtt", "bandwidth", "device", "edge", "queue", "other"] as const).map((binds) => said(binds))).size).toBe(6);
     for (const each of words) expect(each).toMatch(/^Split .*50%.*\.$/);
   });
 });

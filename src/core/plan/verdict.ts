@@ -4,12 +4,14 @@
  *
  * The arms ran interleaved, so times are compared within a round and the ratio is the median over
  * rounds; when its quartiles include 1 nobody wins. No speed without correctness: an arm whose
- * tokens are wrong cannot win, and until all are checked the verdict says so.
+ * tokens are wrong cannot win, and until all are checked the verdict says so. An arm that is lossy by
+ * design stands beside the comparison, with what its text is worth, and never in it.
  */
 import { summarize } from "../measure/summary.ts";
 import type { RunRecord } from "../run/record.ts";
 import { NEAR_TIE } from "../sampling/sample.ts";
 import { bottleneckOf, partsPerToken, tpotOf, type Bottleneck } from "./bottleneck.ts";
+import { draftingOf, isLossy, lossyOf, onlyInDistribution, type DraftingFigures, type LossyFigures } from "./drafting.ts";
 
 export interface Arm {
   readonly label: string;
@@ -28,6 +30,18 @@ export interface ArmSummary {
   /** The largest part, ms a token, and its share of the sum. */
   readonly bindsMs: number;
   readonly bindsShare: number;
+  /** Null where nothing was drafted and judged. */
+  readonly drafting: DraftingFigures | null;
+}
+
+/** An arm whose text is not the target's, beside the fastest of those whose text is. */
+export interface LossyArm extends LossyFigures {
+  readonly label: string;
+  readonly tpotMs: number;
+  readonly edgeMsPerToken: number;
+  /** Its time a token in that of `beside`, the fastest lossless arm; null where no round has both. */
+  readonly share: Ratio | null;
+  readonly beside: string | null;
 }
 
 export interface Ratio {
@@ -39,8 +53,8 @@ export interface Ratio {
 
 export type Verdict =
   /** Too little ran to compare. */
-  | { readonly kind: "none"; readonly why: string; readonly arms: readonly ArmSummary[] }
-  | { readonly kind: "wrong-tokens"; readonly label: string; readonly index: number; readonly arms: readonly ArmSummary[] }
+  | { readonly kind: "none"; readonly why: string; readonly arms: readonly ArmSummary[]; readonly lossy: readonly LossyArm[] }
+  | { readonly kind: "wrong-tokens"; readonly label: string; readonly index: number; readonly arms: readonly ArmSummary[]; readonly lossy: readonly LossyArm[] }
   /** The rounds do not tell them apart. */
   | Compared<"level">
   | Compared<"winner">;
@@ -57,22 +71,25 @@ interface Compared<K> {
   /** Something computed on a software adapter, or in a hidden tab. */
   readonly caveats: readonly string[];
   readonly arms: readonly ArmSummary[];
+  readonly lossy: readonly LossyArm[];
 }
 
 /** `subject` is the label of the arm that the race is about, the first if left out. */
-export function verdictOf(arms: readonly Arm[], subject?: string): Verdict {
-  const usable = arms.filter((arm) => arm.records.some((record) => tpotOf(record) !== null));
+export function verdictOf(all: readonly Arm[], subject?: string): Verdict {
+  const timed = all.filter((arm) => arm.records.some((record) => tpotOf(record) !== null));
+  const usable = timed.filter((arm) => !arm.records.some(isLossy));
   const summaries = usable.flatMap((arm) => summaryOf(arm) ?? []);
-  const wrong = firstWrong(arms);
-  if (wrong !== null) return { kind: "wrong-tokens", ...wrong, arms: summaries };
+  const lossy = timed.filter((arm) => arm.records.some(isLossy)).flatMap((arm) => lossyArmOf(arm, usable, summaries) ?? []);
+  const wrong = firstWrong(all);
+  if (wrong !== null) return { kind: "wrong-tokens", ...wrong, arms: summaries, lossy };
   const about = summaries.find(({ label }) => label === subject) ?? summaries[0];
   const [winner, second] = [...summaries].sort((a, b) => a.tpotMs - b.tpotMs);
-  if (about === undefined || winner === undefined || second === undefined) return { kind: "none", why: "two arms with at least two tokens each are needed", arms: summaries };
+  if (about === undefined || winner === undefined || second === undefined) return { kind: "none", why: "two arms with at least two tokens each are needed", arms: summaries, lossy };
   const other = winner === about ? second : about;
   const ratio = ratioOf(recordsOf(usable, winner.label), recordsOf(usable, other.label));
-  if (ratio === null) return { kind: "none", why: "no round has both arms", arms: summaries };
-  const unchecked = usable.some((arm) => arm.records.every((record) => record.agreement.kind === "unchecked"));
-  const compared = { winner, other, ratio, subject: about, unchecked, caveats: caveatsOf(usable), arms: summaries };
+  if (ratio === null) return { kind: "none", why: "no round has both arms", arms: summaries, lossy };
+  const unchecked = usable.some((arm) => arm.records.every((record) => record.agreement.kind === "unchecked" && !onlyInDistribution(record)));
+  const compared = { winner, other, ratio, subject: about, unchecked, caveats: caveatsOf(usable), arms: summaries, lossy };
   return ratio.q1 <= 1 && (ratio.n > 1 || ratio.median <= 1) ? { kind: "level", ...compared } : { kind: "winner", ...compared };
 }
 
@@ -99,7 +116,16 @@ function summaryOf({ label, records }: Arm): ArmSummary | null {
     binds,
     bindsMs: parts[binds],
     bindsShare: sum > 0 ? parts[binds] / sum : 0,
+    drafting: draftingOf(records),
   };
+}
+
+function lossyArmOf(arm: Arm, others: readonly Arm[], summaries: readonly ArmSummary[]): LossyArm | null {
+  const own = summaryOf(arm);
+  if (own === null) return null;
+  const [fastest] = [...summaries].sort((a, b) => a.tpotMs - b.tpotMs);
+  const share = fastest === undefined ? null : ratioOf(recordsOf(others, fastest.label), arm.records);
+  return { label: arm.label, tpotMs: own.tpotMs, edgeMsPerToken: own.edgeMsPerToken, share, beside: fastest?.label ?? null, ...lossyOf(arm.records) };
 }
 
 /** Within each round that has both: how many times as long the other took. */
@@ -116,7 +142,7 @@ function ratioOf(winner: readonly RunRecord[], other: readonly RunRecord[]): Rat
 /** The first arm whose tokens differ from the reference beyond a near tie. */
 function firstWrong(arms: readonly Arm[]): { readonly label: string; readonly index: number } | null {
   for (const { label, records } of arms) {
-    for (const { agreement } of records) {
+    for (const { agreement } of records.filter((record) => !isLossy(record))) {
       if (agreement.kind !== "checked" || agreement.exact || agreement.firstDifference === null) continue;
       if (agreement.firstDifference.margin >= NEAR_TIE) return { label, index: agreement.firstDifference.index };
     }
@@ -127,6 +153,7 @@ function firstWrong(arms: readonly Arm[]): { readonly label: string; readonly in
 function caveatsOf(arms: readonly Arm[]): readonly string[] {
   const provenances = arms.flatMap(({ records }) => records.map((record) => record.provenance));
   return [
+    ...arms.filter((arm) => arm.records.some(onlyInDistribution)).map(({ label }) => `the text of ${label} is another sample of the same distribution, so its tokens cannot be compared one by one`),
     ...(provenances.some(({ device }) => device.software) ? ["the graphics adapter is a software one"] : []),
     ...(provenances.some(({ hidden }) => hidden) ? ["the tab was hidden for a while"] : []),
     ...(arms.some(({ records }) => records.some((record) => record.resolved?.link.met === false)) ? ["the real link is slower than the one asked for"] : []),

@@ -164,6 +164,8 @@ export type Agreement =
       /** Divergences whose margin is under 1e-4: different kernels, same mathematics. */
       readonly nearTies: number;
       readonly smallestMargin: number | null;
+      /** Negative log-likelihood of the compared tokens under the reference, nats, unfiltered at temperature 1; exp of its mean is their perplexity. */
+      readonly nllNats?: number;
       readonly firstDifference: {
         readonly index: number;
         readonly got: number;
@@ -172,6 +174,17 @@ export type Agreement =
         readonly margin: number;
       } | null;
     };
+
+/** Under cooperative, once checked: what leaving the target out cost the text. */
+export interface CooperationQuality {
+  /** Share of the tokens that the target, after the same beginning, would have said too. */
+  readonly agreement: number;
+  /** Of the text, teacher-forced through the target. */
+  readonly perplexity: number;
+  /** The same of the text that the target says by itself to this prompt with this seed, and its length. */
+  readonly targetPerplexity: number;
+  readonly targetTokens: number;
+}
 
 export interface EdgeDescription {
   readonly version: string;
@@ -244,5 +257,7 @@ export interface RunRecord {
   readonly memory: { readonly device: TierMemory; readonly edge: TierMemory | null };
   readonly downloads: Downloads;
   readonly agreement: Agreement;
+  /** Under cooperative. */
+  readonly quality?: CooperationQuality;
   readonly finish: Finish;
 }

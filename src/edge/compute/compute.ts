@@ -66,6 +66,7 @@ export interface Verdicts {
   readonly ids: Uint32Array;
   readonly leads: Float32Array;
   readonly margins: Float32Array;
+  readonly logProbs: Float32Array;
   readonly computeUs: number;
 }
 

@@ -5,6 +5,7 @@
  */
 import { wholeModel } from "#core/model/architecture.ts";
 import type { SamplingSettings } from "#core/run/config.ts";
+import { logProbability } from "#core/sampling/log-probability.ts";
 import { lead, pick } from "#core/sampling/sample.ts";
 import type { ModelHost, SegmentSession } from "#engine/ports.ts";
 import type { Verdicts } from "./compute.ts";
@@ -50,7 +51,7 @@ export class Reference {
 /** Judges the last `judged` of `ids`: each against what the reference chooses after those before it. */
 export async function judge(host: ModelHost, ids: Uint32Array, judged: number, sampling: SamplingSettings): Promise<Omit<Verdicts, "computeUs">> {
   const { architecture } = host.manifest;
-  const verdicts = { ids: new Uint32Array(judged), leads: new Float32Array(judged), margins: new Float32Array(judged) };
+  const verdicts = { ids: new Uint32Array(judged), leads: new Float32Array(judged), margins: new Float32Array(judged), logProbs: new Float32Array(judged) };
   const session = await host.open(wholeModel(architecture), { capacity: Math.max(1, ids.length - 1), kvCache: true });
   try {
     const first = ids.length - judged; // the first judged position; its logits come from the one before
@@ -74,6 +75,7 @@ async function judgeRows(session: SegmentSession, ids: Uint32Array, first: numbe
       into.ids[position - first] = id;
       into.margins[position - first] = margin;
       into.leads[position - first] = lead(row, sampling, position, ids[position] ?? 0);
+      into.logProbs[position - first] = logProbability(row, ids[position] ?? 0);
     }
   }
 }

@@ -162,8 +162,8 @@ export class Session {
   async #check(link: SocketLink, { sequence, ids, judged }: Ask<"check">): Promise<void> {
     const checked = await this.seat.check(ids, judged);
     if (!checked.ok) return this.#fail(link, sequence, checked.failure);
-    const { leads, margins, timing } = checked.value;
-    await this.#send(link, { kind: "verdicts", sequence, ids: checked.value.ids, leads, margins, timing });
+    const { leads, margins, logProbs, timing } = checked.value;
+    await this.#send(link, { kind: "verdicts", sequence, ids: checked.value.ids, leads, margins, logProbs, timing });
   }
 
   /** Answered with `done` once nothing more of the stream will come. */

@@ -245,6 +245,7 @@ export class LoopbackEdge {
         ids: Uint32Array.from(picked, ({ id }) => id),
         leads: Float32Array.from(positions, (at) => lead(row(at), sampling, at, ids[at] ?? 0)),
         margins: Float32Array.from(picked, ({ margin }) => margin),
+        logProbs: Float32Array.from(positions, (at) => logProbability(row(at), ids[at] ?? 0)),
         timing: { queueUs: 0, computeUs: 0 },
       };
     } finally {

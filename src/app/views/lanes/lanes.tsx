@@ -84,7 +84,7 @@ function LaneView({ lane, widthPx, axisMs, alone }: LaneProps) {
           {laneTitle(lane)}
         </button>
         {tpotMs !== null && <span className={css["sub"]}>{duration(tpotMs)} a token</span>}
-        <AgreementBadge agreement={lane.agreement} testId="agreement" />
+        <AgreementBadge agreement={lane.agreement} mode={lane.config.mode} testId="agreement" />
         <Cautions lane={lane} />
         {lane.linkState !== null && <span className={css["sub"]}>{lane.linkState}</span>}
       </div>
@@ -100,10 +100,10 @@ function FocusedText({ lane }: { readonly lane: Lane }) {
   const pick = usePick(lane);
   const typical = typicalToken(lane.tokens);
   const fullMs = typical === null ? 0 : 1.6 * (typical.atMs - startOf(lane.tokens, typical.index));
-  const badge = badgeOf(lane.agreement);
+  const badge = badgeOf(lane.agreement, lane.config.mode);
   return (
     <div>
-      <TokenText tokens={lane.tokens} arrived={arrivedBy(lane.tokens, playheadMs)} fullMs={fullMs} picked={picked} wrongFrom={wrongFrom(lane.agreement)} running={lane.record === null} onPick={pick} />
+      <TokenText tokens={lane.tokens} arrived={arrivedBy(lane.tokens, playheadMs)} fullMs={fullMs} picked={picked} wrongFrom={wrongFrom(lane.agreement, lane.config.mode)} running={lane.record === null} onPick={pick} />
       <p className={css["scale"]}>
         {fullMs > 0 && `A full bar is ${duration(fullMs)}; dashed ones are longer. `}
         {badge.label}

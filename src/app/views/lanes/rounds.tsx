@@ -4,7 +4,7 @@
  */
 import { useMemo } from "react";
 import type { RunRecord } from "#core/run/record.ts";
-import { barsOf, FATE_NAMES, roundFigures, type RoundBars } from "../../derive/rounds.ts";
+import { barsOf, cooperationFigures, FATE_NAMES, roundFigures, type RoundBars } from "../../derive/rounds.ts";
 import css from "./rounds.module.css";
 
 const ROW_PX = 7;
@@ -13,26 +13,32 @@ const MOST_ROWS = 60;
 export function Rounds({ record, widthPx }: { readonly record: RunRecord; readonly widthPx: number }) {
   const { rounds = [], tokens, totals } = record;
   const bars = useMemo(() => rounds.slice(0, MOST_ROWS).map(barsOf), [rounds]);
-  if (totals.speculation === undefined) return null;
+  const { speculation, cooperation } = totals;
+  if (speculation === undefined && cooperation === undefined) return null;
+  const figures = [...(speculation === undefined ? [] : roundFigures(speculation)), ...(cooperation === undefined ? [] : cooperationFigures(cooperation, record.quality))];
   const endMs = Math.max(tokens.at(-1)?.atMs ?? 0, ...bars.map(({ flight }) => flight[1]));
   const fates = [...new Set(tokens.flatMap(({ fate }) => fate ?? []))];
   return (
     <section className={css["rounds"]} aria-label="Rounds of drafting and verifying" data-testid="rounds">
       <dl className={css["figures"]}>
-        {roundFigures(totals.speculation).map(({ name, meaning, value }) => (
+        {figures.map(({ name, meaning, value }) => (
           <div key={name} title={meaning}>
             <dt>{name}</dt>
             <dd>{value}</dd>
           </div>
         ))}
       </dl>
-      <svg className={css["svg"]} height={bars.length * ROW_PX} role="img" aria-label={`${bars.length} rounds, one a row: drafting, then the flight with judging in its middle`}>
-        {endMs > 0 && bars.map((each, row) => <Bars key={each.index} bars={each} row={row} scale={widthPx / endMs} />)}
-      </svg>
-      <p className={css["note"]}>
-        Solid: drafting in this tab. Outlined: on the way and back. Dark: judging at the edge, drawn in the middle of the flight, since one clock cannot tell up from down. Dashed: dropped.
-        {rounds.length > MOST_ROWS && ` The first ${MOST_ROWS} of ${rounds.length} rounds.`}
-      </p>
+      {bars.length > 0 && (
+        <svg className={css["svg"]} height={bars.length * ROW_PX} role="img" aria-label={`${bars.length} rounds, one a row: drafting, then the flight with judging in its middle`}>
+          {endMs > 0 && bars.map((each, row) => <Bars key={each.index} bars={each} row={row} scale={widthPx / endMs} />)}
+        </svg>
+      )}
+      {bars.length > 0 && (
+        <p className={css["note"]}>
+          Solid: drafting in this tab. Outlined: on the way and back. Dark: judging at the edge, drawn in the middle of the flight, since one clock cannot tell up from down. Dashed: dropped.
+          {rounds.length > MOST_ROWS && ` The first ${MOST_ROWS} of ${rounds.length} rounds.`}
+        </p>
+      )}
       <ul className={css["legend"]} aria-label="What became of tokens">
         {fates.map((fate) => (
           <li key={fate}>
