@@ -3,6 +3,7 @@
  * check returns what is wrong in words, so that this file needs no test runner and a broken codec
  * can be shown to fail it.
  */
+import { noiseHash } from "../sampling/noise.ts";
 import type { Codec } from "./codec.ts";
 
 export interface CodecCase {
@@ -59,6 +60,25 @@ export const CODEC_CONTRACT: Readonly<Record<string, CodecCheck>> = {
       if (decoded.ok || decoded.failure.code !== "bad-frame") return `took ${wrong.byteLength} bytes for ${bytes.byteLength}`;
     }
     return throwsRangeError(() => codec.encode(values.subarray(1), count, width)) ? null : "encoded values that do not fit the shape";
+  },
+  "never throws over what may have come up": (codec, { count, width }) => {
+    const bytes = Uint8Array.from({ length: count * codec.bytesPerPosition(width) }, (_, at) => noiseHash(count, at) & 0xff);
+    try {
+      codec.decode(bytes, count, width);
+      return null;
+    } catch (thrown) {
+      return `threw ${String(thrown)}`;
+    }
+  },
+  "shows what is not finite": (codec, { values, count, width }) => {
+    const faulty = values.slice();
+    for (const fault of [NaN, Infinity, -Infinity]) {
+      faulty[0] = fault;
+      const decoded = codec.decode(codec.encode(faulty, count, width), count, width);
+      if (!decoded.ok) return `refused its own bytes: ${decoded.failure.code}`;
+      if (decoded.value.subarray(0, width).every(Number.isFinite)) return `hides ${fault}`;
+    }
+    return firstError(codec, { values: faulty, count, width }); // the other positions are as they would have been
   },
 };
 

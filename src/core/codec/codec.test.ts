@@ -29,13 +29,6 @@ describe.each(CODECS.map((codec) => [codec.name, codec] as const))("codec %s", (
   it.each(Object.entries(CODEC_CONTRACT))("%s", (_check, check) => {
     fc.assert(fc.property(cases(finite), (sample) => { expect(check(codec, sample)).toBeNull(); }), { numRuns: 300 });
   });
-  it("shows what is not finite", () => {
-    const decoded = codec.decode(codec.encode(Float32Array.from([1, NaN, 2, 3, Infinity, -Infinity]), 3, 2), 3, 2);
-    const values = decoded.ok ? [...decoded.value] : [];
-    expect(values.slice(0, 2).some(Number.isNaN)).toBe(true);
-    expect(values.slice(4).every((value) => !Number.isFinite(value))).toBe(true);
-    expect(Math.abs(values[2]! - 2)).toBeLessThanOrEqual(codec.errorBound(3, 2));
-  });
 });
 
 describe("the contract", () => {
@@ -49,6 +42,8 @@ describe("the contract", () => {
     "shares no memory with its input": { encode: (values) => new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength) },
     "leaves its input as it was": { encode: (values, count, width) => { const out = f32.encode(values, count, width); values.fill(0); return out; } },
     "refuses a wrong length": { decode: (_, count, width) => ok(new Float32Array(count * width)) },
+    "never throws over what may have come up": { decode: () => { throw new Error("oops"); } },
+    "shows what is not finite": { encode: (values, count, width) => f32.encode(values.map((value) => (Number.isFinite(value) ? value : 0)), count, width) },
   };
   it.each(Object.entries(CODEC_CONTRACT))("fails a codec that breaks: %s", (name, check) => {
     expect(broken[name]).toBeDefined();

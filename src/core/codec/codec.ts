@@ -10,7 +10,7 @@ import type { Result } from "../run/failure.ts";
 
 export interface Codec {
   readonly name: string;
-  /** The codec's number on the wire and in records; never reused for another. */
+  /** The codec's number, never reused for another. (The handshake and records go by its name.) */
   readonly wireId: number;
   /** What it does to the numbers, for the page. */
   readonly summary: string;

@@ -3,7 +3,7 @@
  * address, what it is when left out, and how it is written. The compiler holds the table to
  * `RunConfig`: a key without a row does not compile. Readers throw Failed with `bad-value`.
  */
-import { CODEC_NAMES } from "../codec/registry.ts";
+import { codecNamed } from "../codec/registry.ts";
 import { readLinkChoice, writeLinkChoice } from "../link/choice.ts";
 import { LONGEST } from "../speculation/policies/policy.ts";
 import { policyNamed } from "../speculation/policies/registry.ts";
@@ -109,7 +109,7 @@ export const CONFIG_KEYS: ConfigKeys = {
   model: { read: modelName, write: asText, fallback: "concierge-10m" },
   cut: { read: cut, write: asText, fallback: "50%" },
   tail: { read: wholeBetween(1, 10_000, "blocks the device keeps at the end"), write: asText, fallback: 1 },
-  codec: { read: oneOf(...CODEC_NAMES), write: asText, fallback: "f16" },
+  codec: { read: registered(codecNamed), write: asText, fallback: "f16" },
   kvCache: { read: yesOrNo, write: asFlag, fallback: true },
   backend: { read: oneOf(...BACKENDS), write: asText, fallback: "auto" },
   link: { read: readLinkChoice, write: writeLinkChoice, fallback: "loopback" },

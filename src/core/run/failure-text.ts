@@ -43,6 +43,14 @@ export function describeFailure(failure: Failure): FailureText {
       return { title: `${failure.model} is not supported.`, detail: `Its ${failure.what} is ${failure.found}; supported: ${failure.supported}.`, next: "Use a model of the Llama family, or one of the house models." };
     case "model-broken":
       return { title: `The files of ${failure.model} are damaged.`, detail: `${failure.file}: ${failure.what}.`, next: "Download the model's folder again." };
+    case "plugin-unfit":
+      return { title: `${failure.file} cannot be used as a plugin.`, detail: `${failure.what}.`, next: "What a plugin is stands in docs/guides/how-to-add-a-rule.md; npm test -- plugin FILE holds one to its whole contract." };
+    case "plugin-mismatch":
+      return {
+        title: "The page and the edge server hold different plugins.",
+        detail: `What this run names is of ${hashes(failure.page)} here, of ${hashes(failure.edge)} at the edge server.`,
+        next: "Reload the page; an edge server other than the page's own has to be started with the same --plugin.",
+      };
     case "download-failed":
       return {
         title: "A part of the model could not be downloaded.",
@@ -118,6 +126,7 @@ function describeCorruptShard(from: "network" | "storage" | "file", sha256: stri
 }
 
 const listed = (names: readonly string[]): string => (names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`);
+const hashes = (all: readonly string[]): string => (all.length === 0 ? "no plugin" : `plugin ${listed(all.map((sha256) => sha256.slice(0, 12)))}`);
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
 const seconds = (ms: number): string => count(Math.max(1, Math.ceil(ms / 1000)), "second");
 

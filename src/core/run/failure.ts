@@ -18,6 +18,9 @@ export type Failure =
   // The model's folder
   | { readonly code: "model-unsupported"; readonly model: string; readonly what: string; readonly found: string; readonly supported: string }
   | { readonly code: "model-broken"; readonly model: string; readonly file: string; readonly what: string }
+  // Plugins
+  | { readonly code: "plugin-unfit"; readonly file: string; readonly what: string }
+  | { readonly code: "plugin-mismatch"; readonly page: readonly string[]; readonly edge: readonly string[] }
   // Fetching and storing shards
   | { readonly code: "download-failed"; readonly url: string; readonly status: number | null; readonly why: string }
   | { readonly code: "shard-corrupt"; readonly sha256: string; readonly from: "network" | "storage" | "file" }

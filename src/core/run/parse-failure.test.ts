@@ -15,6 +15,8 @@ const SAMPLES: { readonly [C in FailureCode]: Extract<Failure, { code: C }> } = 
   "prompt-too-long": { code: "prompt-too-long", tokens: 600, capacity: 512 },
   "model-unsupported": { code: "model-unsupported", model: "m", what: "model_type", found: "mamba", supported: "llama" },
   "model-broken": { code: "model-broken", model: "m", file: "model.safetensors", what: "the header is longer than the file" },
+  "plugin-unfit": { code: "plugin-unfit", file: "mine.ts", what: "rule mine: there is no verify" },
+  "plugin-mismatch": { code: "plugin-mismatch", page: ["ab".repeat(32)], edge: [] },
   "download-failed": { code: "download-failed", url: "/shards/ab", status: 503, why: "Service Unavailable" },
   "shard-corrupt": { code: "shard-corrupt", sha256: "ab".repeat(32), from: "storage" },
   "storage-full": { code: "storage-full", neededBytes: 20_000_000, freeBytes: 1000 },

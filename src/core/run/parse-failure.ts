@@ -20,6 +20,8 @@ const READERS: FailureReaders = {
   "prompt-too-long": object({ code: oneOf("prompt-too-long"), tokens: count, capacity: count }),
   "model-unsupported": object({ code: oneOf("model-unsupported"), model: text, what: text, found: text, supported: text }),
   "model-broken": object({ code: oneOf("model-broken"), model: text, file: text, what: text }),
+  "plugin-unfit": object({ code: oneOf("plugin-unfit"), file: text, what: text }),
+  "plugin-mismatch": object({ code: oneOf("plugin-mismatch"), page: list(text), edge: list(text) }),
   "download-failed": object({ code: oneOf("download-failed"), url: text, status: nullable(number), why: text }),
   "shard-corrupt": object({ code: oneOf("shard-corrupt"), sha256: text, from: oneOf("network", "storage", "file") }),
   "storage-full": object({ code: oneOf("storage-full"), neededBytes: number, freeBytes: nullable(number) }),
