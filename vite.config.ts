@@ -47,7 +47,7 @@ export default defineConfig({
     headers: isolation,
     proxy: {
       "/session": { target: edge, ws: true },
-      ...Object.fromEntries(["/models", "/shards", "/v1", "/info.json", "/healthz", "/metrics"].map((path) => [path, edge])),
+      ...Object.fromEntries(["/models", "/shards", "/plugins", "/v1", "/info.json", "/healthz", "/metrics"].map((path) => [path, edge])),
     },
   },
   preview: { headers: isolation },
@@ -56,7 +56,17 @@ export default defineConfig({
       build: { outDir: "dist/page", emptyOutDir: true, copyPublicDir: false, target: "es2023", sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
     },
     edge: nodeBuild("dist/edge", { main: "src/edge/main.ts", "compute-entry": "src/edge/compute-entry.ts" }),
-    tools: nodeBuild("dist/tools", { record: "tools/record.ts", "record-acceptance": "tools/record-acceptance.ts", "bench-floor": "e2e/bench/floor.ts", "bench-link": "e2e/bench/link.ts", "bench-speculation": "e2e/bench/speculation.ts", "link-far": "e2e/bench/link-far.ts", "link-relay": "e2e/bench/link-relay.ts", bench: "e2e/bench/experiment.ts" }),
+    tools: nodeBuild("dist/tools", {
+      record: "tools/record.ts",
+      "check-plugin": "tools/check-plugin.ts",
+      "record-acceptance": "tools/record-acceptance.ts",
+      "bench-floor": "e2e/bench/floor.ts",
+      "bench-link": "e2e/bench/link.ts",
+      "bench-speculation": "e2e/bench/speculation.ts",
+      "link-far": "e2e/bench/link-far.ts",
+      "link-relay": "e2e/bench/link-relay.ts",
+      bench: "e2e/bench/experiment.ts",
+    }),
   },
   builder: {
     async buildApp(builder) {

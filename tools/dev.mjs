@@ -13,10 +13,12 @@ const EDGE_PORT = 8081;
 const EDGE_SOURCES = ["src/core", "src/wire", "src/engine", "src/runtime/node", "src/edge"];
 
 ensureInstalled(root);
+const { builtWords } = await import("./plugin-bundle.mjs");
+const words = await builtWords(root, process.argv.slice(2));
 
 const vite = join(root, "node_modules/vite/bin/vite.js");
 const startEdge = () =>
-  spawn(process.execPath, [join(root, "dist/edge/main.js"), "--port", String(EDGE_PORT), "--host", "127.0.0.1", ...process.argv.slice(2)], { cwd: root, stdio: "inherit" });
+  spawn(process.execPath, [join(root, "dist/edge/main.js"), "--port", String(EDGE_PORT), "--host", "127.0.0.1", ...words], { cwd: root, stdio: "inherit" });
 
 function buildEdge() {
   // dist/ no longer is what its stamp says.

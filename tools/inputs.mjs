@@ -12,7 +12,7 @@ import { join, relative, sep } from "node:path";
 const INPUTS = ["index.html", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.base.json", "src", "workers", "public", "tools", "e2e/bench", "e2e/edge-process.ts"];
 
 /** Never part of a build. */
-const isIgnored = (/** @type {string} */ path) => /\.test\.tsx?$|(^|\/)tsconfig\.json$|\.md$|\.py$|^tools\/(start|test|check|install|build|dev)\.mjs$/.test(path);
+const isIgnored = (/** @type {string} */ path) => /\.test\.tsx?$|(^|\/)tsconfig\.json$|\.md$|\.py$|^tools\/examples\/|^tools\/(start|test|check|install|build|dev)\.mjs$/.test(path);
 
 /** Larger files count by size and time of change: reading weights on every start would be felt. */
 const WHOLE_FILE_BYTES = 2_000_000;

@@ -19,8 +19,9 @@ if (words.includes("--check")) {
 
 ensureInstalled(root);
 ensureBuilt(root);
+const { builtWords } = await import("./plugin-bundle.mjs"); // needs what is installed by now
 
-const edge = spawn(process.execPath, [join(root, "dist/edge/main.js"), ...words], { cwd: root, stdio: "inherit" });
+const edge = spawn(process.execPath, [join(root, "dist/edge/main.js"), ...(await builtWords(root, words))], { cwd: root, stdio: "inherit" });
 // The terminal sends Ctrl-C to both; a process manager signals only this one.
 for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"])) process.on(signal, () => edge.kill(signal));
 process.on("SIGINT", () => {});

@@ -2,7 +2,7 @@
  * `npm test`: installs and builds what is missing, then runs every check to its end, so that one
  * run says everything that is wrong. Each check counts as one; unit tests and browser tests count
  * themselves. The last line, "N passed, N failed", is what CI reads.
- * `npm test -- types lint` runs only those.
+ * `npm test -- types lint` runs only those; `npm test -- plugin FILE` holds a plugin of one's own to its contract.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -67,6 +67,13 @@ const CHECKS = {
 };
 
 const wanted = process.argv.slice(2);
+if (wanted[0] === "plugin") {
+  ensureInstalled(root);
+  const { ensureBuilt } = await import("./build.mjs");
+  ensureBuilt(root);
+  const { status } = spawnSync(process.execPath, [join(root, "dist/tools/check-plugin.js"), ...wanted.slice(1)], { stdio: "inherit" });
+  process.exit(status ?? 1);
+}
 const unknown = wanted.filter((name) => !Object.hasOwn(CHECKS, name));
 if (unknown.length > 0) {
   console.error(`No such check: ${unknown.join(", ")}. There are: ${Object.keys(CHECKS).join(", ")}.`);

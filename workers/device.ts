@@ -6,6 +6,7 @@
  * The link worker, where sockets and their timers live, is made by this one; ending this one ends both.
  */
 import { expose } from "comlink";
+import { loadedPlugins } from "#core/plugin/plugins.ts";
 import { BUILD } from "#core/run/build.ts";
 import type { DeviceDoor } from "#core/run/worker-api.ts";
 import { createEngine } from "#engine/engine.ts";
@@ -16,6 +17,7 @@ import { inBatches } from "#web/event-batch.ts";
 import { webExclusive } from "#web/exclusive.ts";
 import { LinkPort } from "#web/link-port.ts";
 import { webGpuFlavour, webRuntime } from "#web/onnx-runtime.ts";
+import { joinPlugins } from "#web/plugin-file.ts";
 import { clockResolutionMs, preflight } from "#web/preflight.ts";
 import { tabGrounds, TabRuntimes } from "#web/tab-runtimes.ts";
 import { Visibility } from "#web/visibility.ts";
@@ -32,9 +34,10 @@ const visibility = new Visibility();
 const resolutionMs = clockResolutionMs(webClock);
 const runtimes = new TabRuntimes(async (options) => warmedUp(await webRuntime({ ...options, files: engineFiles })), tabGrounds());
 
+// Workers lie one folder below the page, in the dev server (workers/) and in the build (assets/).
+const pageUrl = new URL("../", globalThis.location.href).href;
 const world = webWorld({
-  // Workers lie one folder below the page, in the dev server (workers/) and in the build (assets/).
-  pageUrl: new URL("../", globalThis.location.href).href,
+  pageUrl,
   storage,
   runtimes,
   openLink: async (url, onNotice) => links.open(url, onNotice),
@@ -45,6 +48,7 @@ const world = webWorld({
     cores: navigator.hardwareConcurrency,
     clockResolutionMs: resolutionMs,
     hidden: visibility.wasHidden,
+    ...(loadedPlugins().length === 0 ? {} : { plugins: loadedPlugins() }),
   }),
 });
 
@@ -61,10 +65,24 @@ const service = deviceService({
   },
 });
 
+/** What is asked for while plugins are on their way waits for them. */
+let joined: Promise<unknown> = Promise.resolve();
+
 const api: DeviceDoor = {
   ...service,
-  prepare: (config, onEvents, options) => inBatches(onEvents, webClock, (onEvent) => service.prepare(config, onEvent, options)),
-  run: (config, options, onEvents) => inBatches(onEvents, webClock, (onEvent) => service.run(config, options, onEvent)),
+  join: (plugins) => {
+    const joining = joinPlugins(plugins, pageUrl);
+    joined = joining;
+    return joining;
+  },
+  prepare: async (config, onEvents, options) => {
+    await joined;
+    return inBatches(onEvents, webClock, (onEvent) => service.prepare(config, onEvent, options));
+  },
+  run: async (config, options, onEvents) => {
+    await joined;
+    return inBatches(onEvents, webClock, (onEvent) => service.run(config, options, onEvent));
+  },
   visibility: async (hidden) => visibility.note(hidden),
 };
 expose(api);

@@ -19,9 +19,11 @@ export interface BenchOptions {
   readonly allowSoftware: boolean;
   readonly onABusyMachine: boolean;
   readonly port: number;
+  /** Files of one's own rules, policies and codecs. */
+  readonly plugins: readonly string[];
 }
 
-export type BenchCommand = { readonly kind: "run"; readonly options: BenchOptions } | { readonly kind: "compare"; readonly a: string; readonly b: string } | { readonly kind: "replay"; readonly file: string; readonly plugin: string | null } | { readonly kind: "help" };
+export type BenchCommand = { readonly kind: "run"; readonly options: BenchOptions } | { readonly kind: "compare"; readonly a: string; readonly b: string } | { readonly kind: "replay"; readonly file: string; readonly plugins: readonly string[] } | { readonly kind: "help" };
 
 export const HELP = `npm run bench -- EXPERIMENT [options]
 
@@ -40,9 +42,10 @@ ${EXPERIMENTS.map(({ id, number, question }) => `  ${number}  ${id.padEnd(24)} $
   --allow-software         measure a graphics adapter that computes on the CPU
   --on-a-busy-machine      measure although other processes keep the machine busy
   --port N                 of the edge server that is started (8187)
+  --plugin FILE            a rule, policy or codec of your own, for page and edge; may be repeated
 
 npm run bench -- --compare A B   two result files side by side
-npm run bench -- --replay FILE   draft-length policies on recorded tokens, modelled; --plugin FILE adds one of yours`;
+npm run bench -- --replay FILE   draft-length policies on recorded tokens, modelled; --plugin FILE adds those of yours`;
 
 export function parseBench(words: readonly string[]): BenchCommand {
   const { values, positionals } = parseArgs({
@@ -63,7 +66,7 @@ export function parseBench(words: readonly string[]): BenchCommand {
       port: { type: "string", default: "8187" },
       compare: { type: "boolean", default: false },
       replay: { type: "boolean", default: false },
-      plugin: { type: "string" },
+      plugin: { type: "string", multiple: true, default: [] },
       help: { type: "boolean", default: false },
     },
   });
@@ -74,7 +77,7 @@ export function parseBench(words: readonly string[]): BenchCommand {
     return { kind: "compare", a: first, b: second };
   }
   if (first === undefined) return { kind: "help" };
-  if (values.replay) return { kind: "replay", file: first, plugin: values.plugin ?? null };
+  if (values.replay) return { kind: "replay", file: first, plugins: values.plugin };
   if (second !== undefined) throw new Error(`One experiment at a time: ${first} or ${second}?`);
   return {
     kind: "run",
@@ -92,6 +95,7 @@ export function parseBench(words: readonly string[]): BenchCommand {
       allowSoftware: values["allow-software"],
       onABusyMachine: values["on-a-busy-machine"],
       port: whole("port", values.port) ?? 8187,
+      plugins: values.plugin,
     },
   };
 }

@@ -23,10 +23,15 @@ import { experimentNamed } from "#lab/registry.ts";
 import { reportHtml } from "#lab/report.ts";
 import { emptyResults, headOf, linesOf, withLine, writeLine, type FailedLine, type HeadLine, type Results, type RunLine } from "#lab/results.ts";
 import { caveatsOf } from "#lab/summaries.ts";
+import { joinPluginFile, readPluginFile } from "#node/plugin-file.ts";
+import { bundlePlugin } from "#tools/plugin-bundle.mjs";
 import { HELP, parseBench, type BenchOptions } from "./bench-options.ts";
 import { busyShare, requireQuiet } from "./busy.ts";
 import { replayText } from "./replay.ts";
 import { openLabBrowser, type LabBrowser } from "./lab-browser.ts";
+
+/** The edge server is started from here too, as dist/edge/main.js. */
+const ROOT = process.cwd();
 
 /** Paths are the user's: npm changes into the package's folder, and says where it was called. */
 const userPath = (path: string): string => resolve(process.env["INIT_CWD"] ?? process.cwd(), path);
@@ -35,10 +40,14 @@ async function main(): Promise<void> {
   const command = parseBench(process.argv.slice(2));
   if (command.kind === "help") return console.log(HELP);
   if (command.kind === "compare") return console.log(comparisonText(compare(await opened(command.a), await opened(command.b))));
-  if (command.kind === "replay") return console.log(await replayText(userPath(command.file), command.plugin === null ? null : userPath(command.plugin)));
+  if (command.kind === "replay") {
+    await joinedPlugins(command.plugins);
+    return console.log(await replayText(userPath(command.file)));
+  }
   const { options } = command;
+  const plugins = await joinedPlugins(options.plugins); // the plan reads configs that name them
   const experiment = unwrap(changed(await declarationOf(options.experiment), options));
-  const lab = await openLabBrowser(options.port, options.headed);
+  const lab = await openLabBrowser(options.port, options.headed, plugins);
   try {
     const plan = planOf(experiment, lab.models, await promptSetOf(experiment, options, lab));
     console.log(planText(plan));
@@ -46,6 +55,17 @@ async function main(): Promise<void> {
   } finally {
     await lab.close();
   }
+}
+
+/** Bundled, and joined to this process; the edge server that is started holds them to their contract. */
+async function joinedPlugins(files: readonly string[]): Promise<readonly string[]> {
+  const built: string[] = [];
+  for (const file of files) {
+    const path = await bundlePlugin(ROOT, file);
+    unwrap(await joinPluginFile(unwrap(await readPluginFile(path))));
+    built.push(path);
+  }
+  return built;
 }
 
 async function declarationOf(name: string): Promise<Experiment> {

@@ -25,11 +25,11 @@ export interface LabBrowser {
   close(): Promise<void>;
 }
 
-/** One thread at the edge, as in all benchmarks: thread counts matter more than the wire. */
-export async function openLabBrowser(port: number, headed: boolean): Promise<LabBrowser> {
+/** `plugins` are bundled. One thread at the edge, as in all benchmarks: thread counts matter more than the wire. */
+export async function openLabBrowser(port: number, headed: boolean, plugins: readonly string[]): Promise<LabBrowser> {
   const executablePath = await findBrowser();
   if (executablePath === null) throw new Error(NO_BROWSER);
-  const edge = await startEdge(port, ["--threads", "1", "--log-level", "warn"]);
+  const edge = await startEdge(port, ["--threads", "1", "--log-level", "warn", ...plugins.flatMap((path) => ["--plugin", path])]);
   const browser = await chromium.launch({ executablePath, headless: !headed, args: [...BROWSER_FLAGS], handleSIGINT: false }); // Ctrl-C is ours: what was measured is written first
   let page = await openPage(browser, edge.url);
 

@@ -1,14 +1,13 @@
 /**
  * `npm run bench -- --replay FILE`: every draft-length policy on recorded draft and target tokens,
  * at three round trips and on a link that steps between them, in seconds. Times are modelled, and
- * the table says so. `--plugin FILE` adds a policy of one's own: a module whose default export is one.
+ * the table says so. `--plugin FILE` adds the policies of a plugin.
  */
 import { readFile } from "node:fs/promises";
-import { runnerImport } from "vite";
 import { unwrap } from "#core/run/failure.ts";
 import { fixed } from "#core/speculation/policies/fixed.ts";
-import { LONGEST, type Policy } from "#core/speculation/policies/policy.ts";
-import { addPolicy, allPolicies } from "#core/speculation/policies/registry.ts";
+import { LONGEST } from "#core/speculation/policies/policy.ts";
+import { allPolicies } from "#core/speculation/policies/registry.ts";
 import { readRecording } from "#core/speculation/read-recording.ts";
 import { bestOf, replay, type ReplayScore } from "#core/speculation/replay.ts";
 
@@ -21,8 +20,8 @@ const LINKS: readonly (readonly [string, (atMs: number) => number])[] = [
   ["steps 5, 150, 40 ms every 4 s", (atMs) => [5, 150, 40][Math.floor(atMs / 4000) % 3] ?? 40],
 ];
 
-export async function replayText(path: string, plugin: string | null): Promise<string> {
-  if (plugin !== null) addPolicy(await policyIn(plugin));
+/** Plugins have joined already. */
+export async function replayText(path: string): Promise<string> {
   const { recording, knowsConfidence, times } = unwrap(readRecording(JSON.parse(await readFile(path, "utf8"))));
   const { draftMs, verifyMs } = times ?? USUAL;
   const policies = allPolicies().filter(({ name }) => knowsConfidence || name !== "confident");
@@ -37,13 +36,3 @@ export async function replayText(path: string, plugin: string | null): Promise<s
 
 const row = ({ msPerToken, blockEfficiency, acceptance, elapsedMs }: ReplayScore, best: ReplayScore, name: string): string =>
   `  ${name.padEnd(34)} ${msPerToken.toFixed(2).padStart(8)} ms a token  ${blockEfficiency.toFixed(2).padStart(6)} tokens a round  ${(100 * acceptance).toFixed(0).padStart(3)}% stood  ${(elapsedMs / best.elapsedMs).toFixed(3)} of the best`;
-
-async function policyIn(path: string): Promise<Policy> {
-  const { module } = await runnerImport<{ readonly default?: unknown }>(path);
-  const made = module.default;
-  if (!isPolicy(made)) throw new Error(`${path} has no policy as its default export: { name, summary, source, draftLength(view) }.`);
-  return made;
-}
-
-const isPolicy = (value: unknown): value is Policy =>
-  typeof value === "object" && value !== null && "name" in value && typeof value.name === "string" && "draftLength" in value && typeof value.draftLength === "function";

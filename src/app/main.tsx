@@ -6,7 +6,7 @@ import { MantineProvider } from "@mantine/core";
 import { createRoot } from "react-dom/client";
 import { fromAddress } from "#core/run/address.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
-import { unwrap } from "#core/run/failure.ts";
+import { unwrap, type Failure } from "#core/run/failure.ts";
 import { installAutomation } from "./automation.ts";
 import { createEngineControl } from "./control/engine.ts";
 import { createOpening } from "./control/opening.ts";
@@ -15,6 +15,8 @@ import { createRaceControl } from "./control/race.ts";
 import { createRunControl } from "./control/runs.ts";
 import { createSession } from "./control/session.ts";
 import { createAccessTokens, takeAccess, withAccess } from "./device/access.ts";
+import { fetchEdgeInfo, type EdgeInfo } from "./device/edge-info.ts";
+import { joinPlugins } from "./device/page-plugins.ts";
 import { openWorkerDevice } from "./device/worker-device.ts";
 import { LabContext, type Lab, type Stores } from "./lab.ts";
 import { createConversationStore } from "./stores/conversation.ts";
@@ -35,7 +37,22 @@ import "./styles/parts.css";
 /** How long settings must stand still before a download plan is worked out. */
 const SETTLED_MS = 250;
 
-function compose(): { readonly lab: Lab; readonly start: () => Promise<void> } {
+interface Served {
+  readonly pageUrl: string;
+  /** The edge server that this page came from; null on a static host. */
+  readonly edge: EdgeInfo | null;
+  /** Why a plugin of it could not be joined. */
+  readonly failure: Failure | null;
+}
+
+/** What the page's own server adds to the registries, before anything reads a config or lists a name. */
+async function servedBy(pageUrl: string): Promise<Served> {
+  const edge = await fetchEdgeInfo(pageUrl);
+  const joined = await joinPlugins(edge?.plugins ?? [], pageUrl);
+  return { pageUrl, edge, failure: joined.ok ? null : joined.failure };
+}
+
+function compose({ pageUrl, edge: servingEdge, failure }: Served): { readonly lab: Lab; readonly start: () => Promise<void> } {
   const { hash, token } = takeAccess(window.location.hash);
   if (hash !== window.location.hash) window.history.replaceState(null, "", window.location.pathname + window.location.search + hash);
   const address = fromAddress(hash);
@@ -49,19 +66,19 @@ function compose(): { readonly lab: Lab; readonly start: () => Promise<void> } {
     race: createRaceStore(),
     page: createPageStore(),
   };
+  if (failure !== null) stores.page.setState({ failure });
   if (!address.ok) stores.page.setState({ failure: address.failure });
 
   const access = createAccessTokens(tabStorage());
   if (token !== null) access.keep(given.edge, token);
   const crashed = (what: string): void => stores.page.setState({ failure: { code: "internal", where: "device worker", what } });
-  const device = withAccess(openWorkerDevice(crashed), access);
+  const device = withAccess(openWorkerDevice(servingEdge?.plugins ?? [], crashed), access);
   const nextFrame = (callback: (nowMs: number) => void): void => void requestAnimationFrame(callback);
   const player = createPlayer(stores.player, stores.runs, nextFrame);
   const runs = createRunControl(device, stores.runs, stores.engine, nextFrame);
   const race = createRaceControl(stores.race, runs);
-  const pageUrl = new URL(".", window.location.href).href;
   const settle = (callback: () => void): void => void setTimeout(callback, SETTLED_MS);
-  const engine = createEngineControl({ device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl, settle, inTurn: (task) => runs.inTurn(task) });
+  const engine = createEngineControl({ device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl, servingEdge, settle, inTurn: (task) => runs.inTurn(task) });
   const session = createSession({ stores, runs, race, engine, player, access });
   const opening = createOpening({ stores, session, engine, player, address, reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches });
   installAutomation({ device, session, engineStore: stores.engine, started: opening.started });
@@ -77,10 +94,10 @@ function tabStorage(): Storage | null {
   }
 }
 
-function boot(): void {
+async function boot(): Promise<void> {
   const root = document.getElementById("root");
   if (root === null) throw new Error("the page has no root");
-  const { lab, start } = compose();
+  const { lab, start } = compose(await servedBy(new URL(".", window.location.href).href));
   createRoot(root).render(
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <LabContext value={lab}>
@@ -93,4 +110,4 @@ function boot(): void {
   void start();
 }
 
-boot();
+void boot();

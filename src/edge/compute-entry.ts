@@ -5,13 +5,17 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { expose, transfer } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
+import { unwrap } from "#core/run/failure.ts";
+import { joinPluginFile } from "#node/plugin-file.ts";
 import type { Compute } from "./compute/compute.ts";
 import { localCompute } from "./compute/local.ts";
 import type { WorkerPlan } from "./compute/worker.ts";
 
 if (parentPort === null) throw new Error("compute-entry runs as a worker thread");
 // What `startWorker` put there.
-const compute = localCompute(workerData as WorkerPlan);
+const plan = workerData as WorkerPlan;
+for (const plugin of plan.plugins ?? []) unwrap(await joinPluginFile(plugin)); // calls wait: nobody listens yet
+const compute = localCompute(plan);
 
 const answers: Compute = {
   open: (seat, spec) => compute.open(seat, spec),

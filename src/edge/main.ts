@@ -15,6 +15,7 @@ import { openTokenizer } from "#node/tokenizer.ts";
 import { certificateFor } from "./certificate.ts";
 import { startWorker } from "./compute/worker.ts";
 import { readOptions, USAGE, type EdgeOptions } from "./options.ts";
+import { openPlugins, pluginLines } from "./plugins.ts";
 import { startEdge, type EdgeModel, type EdgeServer } from "./server.ts";
 import { createLog, errorFields, type Log } from "./status/log.ts";
 
@@ -70,11 +71,13 @@ async function openModels(options: EdgeOptions): Promise<readonly EdgeModel[]> {
 
 async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
   const { backend, threads } = options;
+  const plugins = await openPlugins(options.plugins);
   return startEdge({
+    plugins,
     models: await openModels(options),
     // One thread owns the GPU; on the CPU models do not wait for each other.
     sharedCompute: backend === "webgpu",
-    startCompute: (folders) => startWorker(COMPUTE_ENTRY, { models: folders.map(({ manifest, path }) => ({ name: manifest.name, path })), backend, threads, referenceIdleMs: 30_000 }),
+    startCompute: (folders) => startWorker(COMPUTE_ENTRY, { models: folders.map(({ manifest, path }) => ({ name: manifest.name, path })), backend, threads, referenceIdleMs: 30_000, plugins: plugins.map(({ file, sha256, path }) => ({ file, sha256, path })) }),
     page: options.page ?? join(ROOT, "dist/page"),
     host: options.host,
     port: options.port,
@@ -98,7 +101,7 @@ async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
 /** For the person in front of the terminal; everything after it is logs. */
 function greeting({ urls }: EdgeServer): string {
   const [here = "", ...elsewhere] = urls;
-  const lines = [`Cutlayer is at ${here}`, ...elsewhere.map((url) => `On this network: ${url}`)];
+  const lines = [...pluginLines(), `Cutlayer is at ${here}`, ...elsewhere.map((url) => `On this network: ${url}`)];
   const first = elsewhere[0];
   if (first === undefined || !process.stdout.isTTY) return lines.join("\n");
   const code = qrcode(0, "L");

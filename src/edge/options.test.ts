@@ -13,8 +13,8 @@ describe("options", () => {
   });
 
   test("are read", () => {
-    const read = options("--port", "0", "--model", "a", "--model", "b", "--backend", "webgpu", "--allow-origin", "https://lab.example/", "--allow-origin", "*", "--cert", "c.pem", "--key", "k.pem", "--kv-memory", "2");
-    expect(read).toMatchObject({ port: 0, models: ["a", "b"], backend: "webgpu", allowedOrigins: ["https://lab.example", "*"], tls: { kind: "files", cert: "c.pem", key: "k.pem" }, kvBytes: 2 << 20 });
+    const read = options("--port", "0", "--model", "a", "--model", "b", "--plugin", "x.js", "--plugin", "y.js", "--backend", "webgpu", "--allow-origin", "https://lab.example/", "--allow-origin", "*", "--cert", "c.pem", "--key", "k.pem", "--kv-memory", "2");
+    expect(read).toMatchObject({ port: 0, models: ["a", "b"], plugins: ["x.js", "y.js"], backend: "webgpu", allowedOrigins: ["https://lab.example", "*"], tls: { kind: "files", cert: "c.pem", key: "k.pem" }, kvBytes: 2 << 20 });
     expect(options("--https").tls).toEqual({ kind: "self-signed" });
     expect(readOptions(["--help"]).kind).toBe("help");
   });

@@ -18,6 +18,8 @@ export interface EdgeOptions {
   readonly kvBytes: number;
   readonly idleTimeoutMs: number;
   readonly queueLength: number;
+  /** Bundled modules; TypeScript is `npm start`'s to bundle. */
+  readonly plugins: readonly string[];
   readonly logLevel: LogLevel;
   /** Another folder with a built page. */
   readonly page: string | null;
@@ -30,6 +32,8 @@ export const USAGE = `Usage: main.js [options]
   --host ADDRESS        address to listen on (all of them)
   --model MODEL         a Hugging Face folder, or hf:organisation/name[@revision] to fetch one
                         from the Hub (HF_ENDPOINT, HF_TOKEN); may be repeated (the house models)
+  --plugin FILE         a verification rule, a draft-length policy or a codec of your own
+                        (docs/guides/how-to-add-a-rule.md); may be repeated
   --backend cpu|webgpu  what computes (cpu)
   --threads N           threads of each pass; 0 takes all cores (1)
   --allow-origin URL    another page's origin that may use this edge; may be repeated; * allows all
@@ -50,6 +54,7 @@ const FLAGS = {
   port: { type: "string", default: "8080" },
   host: { type: "string" },
   model: { type: "string", multiple: true, default: [] as string[] },
+  plugin: { type: "string", multiple: true, default: [] as string[] },
   backend: { type: "string", default: "cpu" },
   threads: { type: "string", default: "1" },
   "allow-origin": { type: "string", multiple: true, default: [] as string[] },
@@ -90,6 +95,7 @@ export function readOptions(argv: readonly string[]): OptionsRead {
         kvBytes: whole("kv-memory", values["kv-memory"], 1, 1 << 20) * 2 ** 20,
         idleTimeoutMs: whole("idle-timeout", values["idle-timeout"], 1, 86_400) * 1000,
         queueLength: whole("queue", values.queue, 1, 1 << 20),
+        plugins: values.plugin,
         logLevel: oneOf("log-level", values["log-level"], LOG_LEVELS),
         page: values.page ?? null,
       },

@@ -7,9 +7,11 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import { HEADER_BYTES, SUBPROTOCOL } from "#wire/messages.ts";
+import { loadedPlugins } from "#core/plugin/plugins.ts";
 import type { Failure } from "#core/run/failure.ts";
 import type { Tokenizer } from "#engine/ports.ts";
 import type { ModelFolder } from "#node/model-folder.ts";
+import type { PluginOnDisk } from "#node/plugin-file.ts";
 import { reachableUrls } from "./addresses.ts";
 import type { Certificate } from "./certificate.ts";
 import { Lane } from "./compute/lane.ts";
@@ -19,6 +21,7 @@ import { originPolicy, type OriginPolicy } from "./http/origins.ts";
 import { PageFiles } from "./http/page.ts";
 import { router } from "./http/router.ts";
 import { apiAnswerer } from "./openai/answerer.ts";
+import { pluginAnswerer } from "./plugins.ts";
 import { Seats, type ServedModel } from "./seat/seats.ts";
 import { warmUp } from "./seat/warm-up.ts";
 import { acceptSocket, protocolObjection, type SocketServices } from "./socket/accept.ts";
@@ -50,6 +53,7 @@ export interface EdgeParts {
   /** One compute for all models, or one for each. */
   readonly sharedCompute: boolean;
   readonly startCompute: (models: readonly ModelFolder[]) => ComputeHandle;
+  readonly plugins: readonly PluginOnDisk[];
   readonly page: string;
   readonly host: string | null;
   readonly port: number;
@@ -109,12 +113,13 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
       secure: certificate !== null,
       models: [...served.keys()],
       accessTokenNeeded: accessToken !== null,
+      plugins: loadedPlugins(),
       limits: { sessions: sessionLimit, kvBytes, idleTimeoutMs, queueLength, maxMessageBytes },
     }),
   });
   const apiModels = new Map(models.map(({ folder, tokenizer }) => [folder.manifest.name, { manifest: folder.manifest, tokenizer }]));
   const api = apiAnswerer({ models: apiModels, seats, accessToken, meters, log, startedMs: Date.now() });
-  const answer = router({ origins, answerers: [status, api], models: new ModelFiles(folders), page: new PageFiles(parts.page), meters, log });
+  const answer = router({ origins, answerers: [status, api, pluginAnswerer(parts.plugins)], models: new ModelFiles(folders), page: new PageFiles(parts.page), meters, log });
   const server: Server = certificate === null ? createHttpServer(answer) : createHttpsServer(certificate, answer);
   const sockets = serveSockets(server, origins, maxMessageBytes, { sessions, meters, log, heartbeatMs: limits.heartbeatMs, helloTimeoutMs: limits.helloTimeoutMs });
   await listen(server, parts.port, host);

@@ -4,6 +4,7 @@
  */
 import { fail, unwrap } from "#core/run/failure.ts";
 import { DRAFTING_MODES, type Mode } from "#core/run/config.ts";
+import { pluginsBehind } from "#core/plugin/plugins.ts";
 import { policyNamed } from "#core/speculation/policies/registry.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import { BUILD } from "#core/run/build.ts";
@@ -127,6 +128,9 @@ async function openEdge(plan: RunPlan, link: EdgeLink | null, { sabotage, access
 }
 
 function helloOf({ config, model, draft, capacity, codec, edgeSampling }: RunPlan, segment: Hello["segment"], access: string | null): Hello {
+  const verify = DRAFTING_MODES.includes(config.mode) ? config.verify : config.mode === "cooperative" ? "coupled" : null;
+  const atEdge = config.mode === "colocated" && draft !== null ? { model: draft.manifest.name, revision: draft.manifest.revision, length: config.draftLength } : null;
+  const plugins = pluginsBehind({ codec: codec.name, verify, draftLength: atEdge?.length ?? null });
   return {
     kind: "hello",
     wire: WIRE_VERSION,
@@ -139,8 +143,9 @@ function helloOf({ config, model, draft, capacity, codec, edgeSampling }: RunPla
     kvCache: config.kvCache,
     sampling: edgeSampling,
     edgeLoad: config.edgeLoad,
-    verify: DRAFTING_MODES.includes(config.mode) ? config.verify : config.mode === "cooperative" ? "coupled" : null,
-    draft: config.mode === "colocated" && draft !== null ? { model: draft.manifest.name, revision: draft.manifest.revision, length: config.draftLength } : null,
+    verify,
+    draft: atEdge,
+    ...(plugins.length === 0 ? {} : { plugins }),
     access,
     resume: null,
   };

@@ -6,7 +6,7 @@
  * else that does not fit is `bad-frame` naming the field. Keys beyond the known are ignored.
  */
 import { ok, refuse, type Result } from "#core/run/failure.ts";
-import { asBadFrame, atLeast, flag, isRecord, matching, nullable, object, oneOf, readJson, readWith, text, whole, type Reader } from "#core/run/json-reader.ts";
+import { asBadFrame, atLeast, flag, isRecord, list, matching, nullable, object, oneOf, readJson, readWith, text, whole, type Reader } from "#core/run/json-reader.ts";
 import { failure } from "#core/run/parse-failure.ts";
 import { WIRE_VERSION, type Hello, type Refusal, type Welcome } from "./messages.ts";
 
@@ -17,7 +17,9 @@ const session = matching(/^[0-9a-f]{32}$/, "128 bits in hex");
 
 const lengthOrName: Reader<number | string> = (value, path) => (typeof value === "number" ? whole(1)(value, path) : text(value, path));
 
-const HELLO: Reader<Hello> = object({
+const hashes = list(matching(/^[0-9a-f]{64}$/, "a SHA-256 in hex"));
+
+const FIELDS = object({
   kind: oneOf("hello"),
   wire: whole(0),
   build: text,
@@ -34,6 +36,12 @@ const HELLO: Reader<Hello> = object({
   access: nullable(text),
   resume: nullable(object({ session, position: whole(0, POSITION_MAX) })),
 });
+
+/** A page that is of another build may not know of plugins: then it has none. */
+const HELLO: Reader<Hello> = (value, path) => {
+  const plugins = isRecord(value) ? value["plugins"] : undefined;
+  return { ...FIELDS(value, path), ...(plugins === undefined ? {} : { plugins: hashes(plugins, "plugins") }) };
+};
 
 const WELCOME: Reader<Welcome> = object({
   kind: oneOf("welcome"),

@@ -36,6 +36,8 @@ export interface Hello {
   readonly verify: string | null;
   /** The draft model at the edge's own side, where both are there; null where the device drafts or nobody does. */
   readonly draft: DraftAtEdge | null;
+  /** SHA-256 of the plugins that codec, rule and policy come from on the device, sorted; left out where there are none. */
+  readonly plugins?: readonly string[];
   readonly access: string | null;
   /** The session to go on with, and how many positions the device knows the edge to hold. */
   readonly resume: { readonly session: string; readonly position: number } | null;

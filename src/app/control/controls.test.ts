@@ -35,7 +35,7 @@ function page(texts: readonly string[]) {
   const player = createPlayer(stores.player, stores.runs, () => undefined);
   const runs = createRunControl(withAccess(scripted.device, access), stores.runs, stores.engine, now);
   const race = createRaceControl(stores.race, runs);
-  const engine = createEngineControl({ device: scripted.device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl: "http://localhost/", settle: () => undefined, inTurn: (task) => runs.inTurn(task) });
+  const engine = createEngineControl({ device: scripted.device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl: "http://localhost/", servingEdge: null, settle: () => undefined, inTurn: (task) => runs.inTurn(task) });
   return { ...scripted, stores, player, runs, session: createSession({ stores, runs, race, engine, player, access }) };
 }
 

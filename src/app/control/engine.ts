@@ -7,7 +7,7 @@ import type { Failure } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import type { EdgeDescription } from "#core/run/record.ts";
 import type { DeviceApi } from "#core/run/worker-api.ts";
-import { fetchEdgeInfo } from "../device/edge-info.ts";
+import { fetchEdgeInfo, type EdgeInfo } from "../device/edge-info.ts";
 import { withProgress, type EngineStore } from "../stores/engine.ts";
 import type { PageStore } from "../stores/page.ts";
 import type { SettingsStore } from "../stores/settings.ts";
@@ -34,21 +34,26 @@ interface Parts {
   readonly page: PageStore;
   /** The folder that the page was served from. */
   readonly pageUrl: string;
+  /** What the page's own server said of itself when the page was opened. */
+  readonly servingEdge: EdgeInfo | null;
   /** Calls back after a moment in which nothing changed. */
   readonly settle: (callback: () => void) => void;
   /** One thing at a time on the device. */
   readonly inTurn: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
-export function createEngineControl({ device, engine, settings, page, pageUrl, settle, inTurn }: Parts): EngineControl {
+export function createEngineControl({ device, engine, settings, page, pageUrl, servingEdge, settle, inTurn }: Parts): EngineControl {
   const fail = (failure: Failure): void => {
     engine.setState({ state: "failed", failure });
     page.setState({ failure });
   };
 
   async function connect(): Promise<void> {
+    await join(await fetchEdgeInfo(settings.getState().edge ?? pageUrl));
+  }
+
+  async function join(edge: EdgeInfo | null): Promise<void> {
     const edgeUrl = settings.getState().edge;
-    const edge = await fetchEdgeInfo(edgeUrl ?? pageUrl);
     engine.setState({ edge });
     // A page that a newer server no longer serves: the handshake would refuse it later, with less to go on.
     if (edge !== null && edgeUrl === undefined && import.meta.env.PROD && edge.buildId !== BUILD.id) {
@@ -63,7 +68,7 @@ export function createEngineControl({ device, engine, settings, page, pageUrl, s
   /** Nobody waits for the looking around: a run that is asked for comes first. */
   async function start(): Promise<void> {
     void look();
-    await connect();
+    await (settings.getState().edge === undefined ? join(servingEdge) : connect());
   }
 
   async function look(): Promise<void> {

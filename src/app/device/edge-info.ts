@@ -1,6 +1,7 @@
 /**
  * What the edge server says about itself at `/info.json`: its build and the addresses to hand out. A static host has none; then there is no edge but one that is named.
  */
+import type { PluginFile } from "#core/plugin/plugins.ts";
 import { isRecord } from "#core/run/json-reader.ts";
 import type { EdgeDescription } from "#core/run/record.ts";
 
@@ -9,6 +10,8 @@ export interface EdgeInfo {
   readonly buildId: string;
   /** Under which the page can be reached: this machine first, then the local network. */
   readonly urls: readonly string[];
+  /** What its page joins before it reads a config. */
+  readonly plugins: readonly PluginFile[];
   /** From the last run that reached it. */
   readonly description: EdgeDescription | null;
 }
@@ -16,11 +19,13 @@ export interface EdgeInfo {
 /** Null when the answer is not an edge server's. */
 export function readEdgeInfo(url: string, json: unknown): EdgeInfo | null {
   if (!isRecord(json) || !isRecord(json["build"])) return null;
-  const { build, urls } = json;
+  const { build, urls, plugins } = json;
   const buildId = build["id"];
   if (typeof buildId !== "string") return null;
-  return { url, buildId, urls: Array.isArray(urls) ? urls.filter((each) => typeof each === "string") : [], description: null };
+  return { url, buildId, urls: Array.isArray(urls) ? urls.filter((each) => typeof each === "string") : [], plugins: Array.isArray(plugins) ? plugins.filter(isPluginFile) : [], description: null };
 }
+
+const isPluginFile = (value: unknown): value is PluginFile => isRecord(value) && typeof value["file"] === "string" && typeof value["sha256"] === "string" && /^[0-9a-f]{64}$/.test(value["sha256"]);
 
 /** Asks the edge under `base` (the page's own folder, or another server's URL). Null on a static host or when it cannot be asked. */
 export async function fetchEdgeInfo(base: string): Promise<EdgeInfo | null> {

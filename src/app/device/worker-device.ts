@@ -3,15 +3,17 @@
  * that cannot even start is a coded failure like any other.
  */
 import { proxy, releaseProxy, wrap } from "comlink";
+import type { PluginFile } from "#core/plugin/plugins.ts";
 import type { DeviceApi, DeviceDoor, RunEvent } from "#core/run/worker-api.ts";
 import { renewingDevice, type StartedWorker } from "./renewing-device.ts";
 
 /** How long a worker that is to end may take to close its sessions. */
 const PATIENCE_MS = 3000;
 
-export function openWorkerDevice(onCrash: (what: string) => void): DeviceApi {
+/** Every worker joins `plugins` before it is asked anything. */
+export function openWorkerDevice(plugins: readonly PluginFile[], onCrash: (what: string) => void): DeviceApi {
   const { device, seen } = renewingDevice({
-    start: () => startWorker(onCrash),
+    start: () => startWorker(plugins, onCrash),
     hidden: () => document.hidden,
     patience: () => new Promise((resolve) => void setTimeout(resolve, PATIENCE_MS)),
   });
@@ -21,10 +23,11 @@ export function openWorkerDevice(onCrash: (what: string) => void): DeviceApi {
 
 const oneByOne = (onEvent: (event: RunEvent) => void) => proxy((events: readonly RunEvent[]) => events.forEach((event) => onEvent(event)));
 
-function startWorker(onCrash: (what: string) => void): StartedWorker {
+function startWorker(plugins: readonly PluginFile[], onCrash: (what: string) => void): StartedWorker {
   const worker = new Worker(new URL("../../../workers/device.ts", import.meta.url), { type: "module", name: "cutlayer-device" });
   worker.addEventListener("error", (event) => onCrash(event.message));
   const remote = wrap<DeviceDoor>(worker);
+  if (plugins.length > 0) void remote.join(plugins).then((joined) => joined.ok || onCrash(JSON.stringify(joined.failure)));
   return {
     api: {
       preflight: () => remote.preflight(),

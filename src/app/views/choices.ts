@@ -1,7 +1,15 @@
 /** What the page's lists offer, where the core's registries do not say it. */
+import { pluginOf } from "#core/plugin/plugins.ts";
+import type { AdditionKind } from "#core/plugin/read-plugin.ts";
 import type { Mode } from "#core/run/config.ts";
 
 /** To run and to race. Scoring teacher-forces ids and shows no tokens: it belongs to the API and the lab. */
 export const MODE_CHOICES: readonly Mode[] = ["split", "u-split", "edge-only", "device-only", "speculative", "split-speculative", "colocated", "cooperative", "baseline"];
 /** The link whose figures are typed in. */
 export const CUSTOM = "custom";
+
+/** A name as the lists have it: with the file it comes from, where it does not ship. */
+export const namedIn = (kind: AdditionKind, name: string): { readonly value: string; readonly label: string } => {
+  const plugin = pluginOf(kind, name);
+  return { value: name, label: plugin === null ? name : `${name}, from ${plugin.file}` };
+};

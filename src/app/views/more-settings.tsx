@@ -5,6 +5,7 @@ import { allPolicies } from "#core/speculation/policies/registry.ts";
 import { allRules } from "#core/speculation/rules/registry.ts";
 import { useFacts, useLab } from "../lab.ts";
 import type { Settings } from "../stores/settings.ts";
+import { namedIn } from "./choices.ts";
 import css from "./toolbar.module.css";
 
 type NumberKey = { [K in keyof Settings]-?: Settings[K] extends number ? K : never }[keyof Settings];
@@ -55,8 +56,8 @@ export default function MoreSettings() {
         <NumberInput key={key} label={label} min={min} max={max} step={step} value={settings[key]} clampBehavior="blur" onChange={(value) => typeof value === "number" && session.choose({ [key]: value })} />
       ))}
       <NativeSelect label="Draft model" data-testid="draft-model" value={settings.draftModel} data={drafts} onChange={(event) => session.choose({ draftModel: event.currentTarget.value })} />
-      <NativeSelect label="Draft length" value={String(settings.draftLength)} data={[...LENGTHS, ...allPolicies().map(({ name }) => name)]} onChange={(event) => session.choose({ draftLength: lengthOf(event.currentTarget.value) })} />
-      <NativeSelect label="Verification" value={settings.verify} data={allRules().map(({ name }) => name)} onChange={(event) => session.choose({ verify: event.currentTarget.value })} />
+      <NativeSelect label="Draft length" data-testid="draft-length" value={String(settings.draftLength)} data={[...LENGTHS, ...allPolicies().map(({ name }) => namedIn("policy", name))]} onChange={(event) => session.choose({ draftLength: lengthOf(event.currentTarget.value) })} />
+      <NativeSelect label="Verification" value={settings.verify} data-testid="verify" data={allRules().map(({ name }) => namedIn("rule", name))} onChange={(event) => session.choose({ verify: event.currentTarget.value })} />
       <NativeSelect label="Exit, split speculation" data-testid="exit" value={settings.exit} data={EXITS.map((exit) => ({ value: exit, label: EXIT_NAMES[exit] }))} onChange={(event) => session.choose({ exit: EXITS.find((exit) => exit === event.currentTarget.value) ?? "trained" })} />
       <NativeSelect label="Device engine" value={settings.backend} data={[...BACKENDS]} onChange={(event) => session.choose({ backend: asBackend(event.currentTarget.value) })} />
       <TextInput

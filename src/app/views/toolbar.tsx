@@ -1,13 +1,13 @@
 /** How the next run goes: strategy, model, codec and link; the rest behind "More settings". */
 import { Button, NativeSelect } from "@mantine/core";
 import { lazy, Suspense } from "react";
-import { CODECS } from "#core/codec/registry.ts";
+import { allCodecs } from "#core/codec/registry.ts";
 import { LINK_PRESETS } from "#core/link/presets.ts";
 import { modeName } from "../derive/lane-text.ts";
 import { parameters } from "../format/units.ts";
 import { useFacts, useLab } from "../lab.ts";
 import { LinkSources } from "./link-sources.tsx";
-import { CUSTOM, MODE_CHOICES } from "./choices.ts";
+import { CUSTOM, MODE_CHOICES, namedIn } from "./choices.ts";
 import css from "./toolbar.module.css";
 
 const MoreSettings = lazy(() => import("./more-settings.tsx"));
@@ -26,7 +26,7 @@ export function Toolbar() {
       <div className={css["bar"]}>
         <NativeSelect label="Strategy" data-testid="mode" value={settings.mode} data={MODE_CHOICES.map((mode) => ({ value: mode, label: modeName(mode) }))} onChange={(event) => session.chooseMode(event.currentTarget.value)} />
         <NativeSelect label="Model" data-testid="model" value={settings.model} data={names} onChange={(event) => session.choose({ model: event.currentTarget.value })} />
-        <NativeSelect label="Codec" data-testid="codec" value={settings.codec} data={CODECS.map(({ name, exact }) => ({ value: name, label: exact ? `${name}, exact` : name }))} onChange={(event) => session.choose({ codec: event.currentTarget.value })} />
+        <NativeSelect label="Codec" data-testid="codec" value={settings.codec} data={allCodecs().map(({ name, exact }) => ({ value: name, label: `${namedIn("codec", name).label}${exact ? ", exact" : ""}` }))} onChange={(event) => session.choose({ codec: event.currentTarget.value })} />
         <NativeSelect label="Link" data-testid="link" value={link} data={[...links, ...unlisted]} onChange={(event) => session.chooseLink(event.currentTarget.value)} />
         <Button variant="default" aria-expanded={more} onClick={() => stores.page.setState({ more: !more })} data-testid="more">
           {more ? "Fewer settings" : "More settings"}

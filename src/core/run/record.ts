@@ -3,6 +3,7 @@
  * apportioned or modelled, and carry the provenance to trust them. Times are ms, sizes bytes.
  */
 import type { Failure } from "./failure.ts";
+import type { PluginIdentity } from "../plugin/plugins.ts";
 import type { ExitChoice, LinkFigures, Mode, RunConfig } from "./config.ts";
 
 export const RECORD_SCHEMA = 1;
@@ -213,6 +214,8 @@ export interface Provenance {
   readonly clockResolutionMs: number;
   readonly device: DeviceDescription;
   readonly edge: EdgeDescription | null;
+  /** What this tab had joined beside what ships; left out where nothing. */
+  readonly plugins?: readonly PluginIdentity[];
   /** The tab was hidden or throttled at some point: its speeds do not count. */
   readonly hidden: boolean;
 }

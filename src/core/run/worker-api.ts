@@ -2,6 +2,7 @@
  * What the page and its device worker say to each other (over Comlink). Vocabulary only.
  * Functions never reject with anything but a bug: failures are values in what they return.
  */
+import type { PluginFile } from "../plugin/plugins.ts";
 import type { Failure, Result } from "./failure.ts";
 import type { Backend, RunConfig } from "./config.ts";
 import type { Agreement, DeviceDescription, Resolved, RoundEvent, RunRecord, TokenEvent } from "./record.ts";
@@ -123,6 +124,8 @@ export interface DeviceWorkerApi extends DeviceApi {
 
 /** The same as it crosses between the threads: events come in batches. */
 export interface DeviceDoor extends Omit<DeviceWorkerApi, "prepare" | "run"> {
+  /** Before anything else: what runs may name beside what ships, from the page's own origin. */
+  join(plugins: readonly PluginFile[]): Promise<Result<void>>;
   prepare(config: RunConfig, onEvents: (events: readonly RunEvent[]) => void, options?: Parameters<DeviceApi["prepare"]>[2]): ReturnType<DeviceApi["prepare"]>;
   run(config: RunConfig, options: RunOptions, onEvents: (events: readonly RunEvent[]) => void): ReturnType<DeviceApi["run"]>;
 }

@@ -6,6 +6,7 @@
 import { Worker } from "node:worker_threads";
 import { transfer, wrap } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
+import type { PluginOnDisk } from "#node/plugin-file.ts";
 import type { Compute, Step } from "./compute.ts";
 
 /** Which models a compute worker serves, and how. It reads the folders itself. */
@@ -16,6 +17,8 @@ export interface WorkerPlan {
   readonly threads: number;
   /** How long the unsplit graph stays in memory after the last question. */
   readonly referenceIdleMs: number;
+  /** Joined before the first call. */
+  readonly plugins?: readonly Omit<PluginOnDisk, "bytes">[];
 }
 
 export interface ComputeHandle {

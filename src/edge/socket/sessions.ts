@@ -4,6 +4,7 @@
  */
 import { timingSafeEqual, createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
+import { pluginsBehind } from "#core/plugin/plugins.ts";
 import { BUILD } from "#core/run/build.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import type { EdgeDescription } from "#core/run/record.ts";
@@ -51,6 +52,8 @@ export class Sessions {
     if (!model.ok) return model;
     const { revision } = model.value.manifest;
     if (hello.revision !== revision) return refuse({ code: "manifest-mismatch", model: hello.model, page: hello.revision.slice(0, 64), edge: revision });
+    const plugins = pluginsBehind({ codec: hello.codec, verify: hello.verify, draftLength: hello.draft?.length ?? null });
+    if (plugins.join() !== (hello.plugins ?? []).join()) return refuse({ code: "plugin-mismatch", page: hello.plugins ?? [], edge: plugins });
     const session = await (hello.resume === null ? this.#begin(hello) : this.#resume(hello, hello.resume.session));
     return session.ok ? ok({ session: session.value, welcome: this.#welcome(session.value.seat) }) : session;
   }

@@ -1,5 +1,6 @@
 /** `/healthz`, `/metrics` and `/info.json`: what operators and the page ask about the server itself. */
 import { availableParallelism } from "node:os";
+import type { PluginIdentity } from "#core/plugin/plugins.ts";
 import { BUILD, type Build } from "#core/run/build.ts";
 import { WIRE_VERSION } from "#wire/messages.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -16,6 +17,8 @@ export interface EdgeInfo {
   readonly models: readonly string[];
   readonly cores: number;
   readonly accessTokenNeeded: boolean;
+  /** What this server's page is to join before it reads a config. */
+  readonly plugins: readonly PluginIdentity[];
   readonly limits: { readonly sessions: number; readonly kvBytes: number; readonly idleTimeoutMs: number; readonly queueLength: number; readonly maxMessageBytes: number };
 }
 

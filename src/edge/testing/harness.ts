@@ -71,6 +71,7 @@ export async function testEdge(parts: Partial<Omit<EdgeParts, "limits" | "host">
       crash = mortal.crash;
       return mortal.handle;
     },
+    plugins: [],
     page,
     port: 0,
     certificate: null,

@@ -1,0 +1,40 @@
+/**
+ * The plugins that an edge server was started with, chosen by nobody but the one who started it:
+ * each joins this process, is held to the quick part of its contract, and is served to the server's
+ * own page under its hash.
+ */
+import { loadedPlugins, type PluginIdentity } from "#core/plugin/plugins.ts";
+import { holdsQuickly } from "#core/plugin/plugin-contract.ts";
+import { unwrap } from "#core/run/failure.ts";
+import { joinPluginFile, readPluginFile, type PluginOnDisk } from "#node/plugin-file.ts";
+import { sendContent, typeOf } from "./http/content.ts";
+import type { Answerer } from "./http/router.ts";
+
+/** What its quick part is drawn from; `npm test -- plugin FILE --seed N` takes others. */
+const SEED = 1;
+
+/** Throws Failed: plugin-unfit. */
+export async function openPlugins(paths: readonly string[]): Promise<readonly PluginOnDisk[]> {
+  const opened: PluginOnDisk[] = [];
+  for (const path of paths) {
+    const plugin = unwrap(await readPluginFile(path));
+    unwrap(holdsQuickly(plugin.file, unwrap(await joinPluginFile(plugin)), SEED));
+    opened.push(plugin);
+  }
+  return opened;
+}
+
+/** For the person in front of the terminal: what each adds. */
+export const pluginLines = (): readonly string[] => loadedPlugins().map(({ file, sha256, adds }: PluginIdentity) => `Plugin ${file} (${sha256.slice(0, 12)}): ${adds.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`);
+
+/** `/plugins/<sha256>.js` */
+export function pluginAnswerer(plugins: readonly PluginOnDisk[]): Answerer {
+  const served = new Map(plugins.map((plugin) => [`/plugins/${plugin.sha256}.js`, plugin]));
+  return async (exchange) => {
+    const plugin = served.get(exchange.path);
+    if (plugin === undefined) return false;
+    const { bytes, sha256 } = plugin;
+    await sendContent(exchange, { size: bytes.byteLength, read: () => Promise.resolve(bytes), type: typeOf(".js"), tag: sha256, immutable: true });
+    return true;
+  };
+}
