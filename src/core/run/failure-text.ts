@@ -44,7 +44,7 @@ export function describeFailure(failure: Failure): FailureText {
     case "model-broken":
       return { title: `The files of ${failure.model} are damaged.`, detail: `${failure.file}: ${failure.what}.`, next: "Download the model's folder again." };
     case "plugin-unfit":
-      return { title: `${failure.file} cannot be used as a plugin.`, detail: `${failure.what}.`, next: "What a plugin is stands in docs/guides/how-to-add-a-rule.md; npm test -- plugin FILE holds one to its whole contract." };
+      return { title: `${failure.file} cannot be used as a plugin: ${failure.what}.`, detail: "", next: "What a plugin is stands in docs/guides/how-to-add-a-rule.md; npm test -- plugin FILE holds one to its whole contract." };
     case "plugin-mismatch":
       return {
         title: "The page and the edge server hold different plugins.",

@@ -56,7 +56,7 @@ export const POLICY_CONTRACT: Readonly<Record<string, PolicyCheck>> = {
     const views = Array.from({ length: VIEWS }, () => viewOf(random));
     const first = views.map((view) => policy.draftLength(view));
     const again = views.toReversed().map((view) => policy.draftLength(view)).toReversed();
-    const at = first.findIndex((wanted, index) => wanted !== again[index]);
+    const at = first.findIndex((wanted, index) => !Object.is(wanted, again[index]));
     return at === -1 ? null : `asked the same again it wants ${String(again[at])} tokens in place of ${String(first[at])}: it keeps something from call to call, or draws lots`;
   },
   "leaves what it is shown as it was": (policy, seed = 0) => {

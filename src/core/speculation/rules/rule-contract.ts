@@ -237,6 +237,6 @@ export const RULE_CONTRACT: Readonly<Record<string, RuleCheck>> = {
 /** The same in well under a second: what an edge server asks of a plugin before it starts. */
 export const QUICK_RULE_CONTRACT: Readonly<Record<string, RuleCheck>> = {
   ...RULE_CONTRACT,
-  "cannot be told from the target": isTheTarget(PLAIN, 20_000),
-  "cannot be told from the target under filters": isTheTarget(FILTERED, 10_000),
+  "cannot be told from the target": isTheTarget(PLAIN, 10_000),
+  "cannot be told from the target under filters": isTheTarget(FILTERED, 5_000),
 };

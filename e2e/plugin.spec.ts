@@ -1,0 +1,48 @@
+/**
+ * Somebody's own rule, policy and codec: given to the edge server at start, chosen in the page's
+ * lists, run on both tiers, checked by the badge, and named in the record.
+ */
+import { expect, test } from "@playwright/test";
+import { fileURLToPath } from "node:url";
+import { bundlePlugin } from "#tools/plugin-bundle.mjs";
+import { startEdge } from "./edge-process.ts";
+import { failureCode, goodRun, openLab } from "./lab.ts";
+import { SPARE_PORT } from "./servers.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const base = { model: "concierge-10m", draftModel: "concierge-1m", backend: "wasm", link: "loopback", prompt: "Find me an Italian restaurant in San Jose, please.", maxTokens: 8 } as const;
+
+test("a rule, a policy and a codec of one's own, from the command line to the badge", async ({ page }) => {
+  test.setTimeout(60_000);
+  const files = ["favourite.ts", "streak.ts", "mu-law.ts"];
+  const built = await Promise.all(files.map((file) => bundlePlugin(ROOT, `${ROOT}tools/examples/${file}`)));
+  const edge = await startEdge(SPARE_PORT, ["--log-level", "warn", ...built.flatMap((path) => ["--plugin", path])]);
+  try {
+    // An address names one before the page has said anything; the lists take the others.
+    await openLab(page, edge.url, `mode=speculative&verify=favourite&temperature=0.8&model=${base.model}&backend=wasm&maxTokens=8`);
+    await page.getByTestId("more").click();
+    await expect(page.getByTestId("verify")).toHaveValue("favourite");
+    await expect(page.getByTestId("verify").locator("option:checked")).toHaveText("favourite, from favourite.ts");
+    await page.getByTestId("draft-length").selectOption("streak");
+    await expect(page.getByTestId("codec").locator("option", { hasText: "mu-law, from mu-law.ts" })).toHaveCount(1);
+    await page.getByTestId("prompt").fill(base.prompt);
+    await page.getByTestId("run").click();
+    await expect(page.getByTestId("verdict-agreement")).toHaveAttribute("data-state", "exact", { timeout: 30_000 });
+
+    const atEdge = await goodRun(page, { ...base, mode: "colocated", verify: "favourite", draftLength: "streak", temperature: 0.8 });
+    expect(atEdge.agreement).toMatchObject({ kind: "checked", exact: true });
+    expect(atEdge.provenance.plugins?.map(({ file, adds }) => [file, adds])).toEqual([
+      ["favourite.ts", [{ kind: "rule", name: "favourite" }]],
+      ["streak.ts", [{ kind: "policy", name: "streak" }]],
+      ["mu-law.ts", [{ kind: "codec", name: "mu-law" }]],
+    ]);
+    for (const [at, path] of built.entries()) expect(path).toContain(atEdge.provenance.plugins?.[at]?.sha256.slice(0, 16) ?? "none");
+
+    const split = await goodRun(page, { ...base, mode: "split", cut: 6, codec: "mu-law", temperature: 0 });
+    expect(split.agreement.kind).toBe("checked");
+    expect(split.tokens[1]?.upBytes).toBe(24 + 256 + 4); // one position: a code a value and a scale
+    expect(await failureCode(page, { ...base, mode: "split", codec: "mu-lore" })).toBe("bad-value");
+  } finally {
+    await edge.stop("SIGTERM");
+  }
+});
