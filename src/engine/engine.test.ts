@@ -212,6 +212,10 @@ test("score gives the log-probability of each prompt token but the first", async
   for (const logProb of whole.logProbs ?? []) expect(logProb).toBeLessThan(0);
   const cut = await lab.run({ mode: "score", promptIds, cut: 3 });
   cut.logProbs?.forEach((logProb, index) => expect(logProb).toBeCloseTo(whole.logProbs?.[index] ?? 0, 4));
+  // Greedy decoding of the text's own beginning says the same next token.
+  const said = await lab.run({ mode: "edge-only", promptIds: promptIds.slice(0, 63), maxTokens: 1 });
+  expect(cut.favourites?.at(-1)).toBe(said.tokenIds[0]);
+  expect(cut.favourites).toEqual(whole.favourites);
 });
 
 test("a broken activation or position is noticed at its token", async () => {

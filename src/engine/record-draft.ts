@@ -21,12 +21,13 @@ export class RecordDraft {
   edge: EdgeDescription | null = null;
   memory: RunRecord["memory"] = { device: NO_MEMORY, edge: null };
   downloads: Downloads = NO_DOWNLOADS;
-  logProbs: readonly number[] | null = null;
   agreement: Agreement = { kind: "unchecked", why: "the run ended before it could be checked" };
   quality: CooperationQuality | null = null;
   finish: Finish = { kind: "stopped" };
   readonly tokens: TokenEvent[] = [];
   readonly rounds: RoundEvent[] = [];
+  #logProbs: readonly number[] | null = null;
+  #favourites: readonly number[] | null = null;
   readonly #config: RunConfig;
   readonly #facts: WorldFacts;
 
@@ -54,6 +55,12 @@ export class RecordDraft {
     return round;
   }
 
+  /** Of each prompt token but the first: its log-probability, and the id that was held most probable. */
+  scored(logProbs: Float32Array, favourites: Uint32Array): void {
+    this.#logProbs = Array.from(logProbs);
+    this.#favourites = Array.from(favourites);
+  }
+
   /** What no later token will complete belongs to the last one. */
   flush(text: StreamingText): void {
     const rest = text.flush();
@@ -72,7 +79,8 @@ export class RecordDraft {
       tokenIds: this.tokenIds,
       tokens: this.tokens,
       ...(this.rounds.length > 0 ? { rounds: this.rounds } : {}),
-      logProbs: this.logProbs,
+      logProbs: this.#logProbs,
+      ...(this.#favourites === null ? {} : { favourites: this.#favourites }),
       totals: totalsOf(this.tokens, this.rounds),
       memory: this.memory,
       downloads: this.downloads,

@@ -161,7 +161,7 @@ async function generate(stage: Stage, scene: Scene, draft: RecordDraft, startMs:
     for (let next = await strategy.next(); ; next = await strategy.next()) {
       if (next.done === true) return next.value;
       const event = next.value;
-      if (event.kind === "log-probs") draft.logProbs = Array.from(event.values);
+      if (event.kind === "log-probs") draft.scored(event.values, event.favourites);
       else if (event.kind === "round") onEvent({ kind: "round", round: draft.round(event.round, startMs) });
       else if (event.kind === "replaying") {
         held = { ids: [], tokens: 0 };

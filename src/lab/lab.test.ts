@@ -168,6 +168,9 @@ describe("conduct", () => {
     const int4 = cellsIn(results).find(({ key }) => key === "codec cut=50% codec=int4")!;
     expect(figureOf("perplexity-rise", int4.runs, results)?.value).toBeCloseTo((Math.exp(0.01) - 1) * 100);
     expect(figureOf("kl", int4.runs, results)?.value).toBeCloseTo(0.01);
+    const [scored] = int4.runs;
+    const differing = (scored?.record.favourites ?? []).filter((_, at) => at % 4 === 0).length;
+    expect(figureOf("top-1", int4.runs.slice(0, 1), results)?.value).toBeCloseTo((100 * differing) / (scored?.record.favourites?.length ?? 0));
     expect(figureOf("perplexity", int4.runs, results)?.value).toBeCloseTo(Math.exp(1.01));
   });
 });

@@ -127,6 +127,13 @@ export const MEASURES = {
     values: (sample) => ofContinuation(sample).flatMap(({ own, reference }) => (reference === null ? [] : [reference - own])),
     ...meanThen((mean) => mean),
   },
+  "top-1": {
+    label: "positions with another favourite than float32's",
+    unit: "%",
+    decimals: 2,
+    values: ({ record, beside }) => (record.favourites ?? []).flatMap((id, at) => (beside?.favourites?.[at] === undefined ? [] : [beside.favourites[at] === id ? 0 : 100])),
+    ...meanThen((mean) => mean),
+  },
   changed: {
     label: "answers with a changed token",
     unit: "%",

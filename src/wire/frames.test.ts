@@ -8,7 +8,6 @@ const u32 = fc.nat(0xffffffff);
 const position = fc.nat(2 ** 30);
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const ids = (least = 1) => fc.array(u32, { minLength: least, maxLength: 40 }).map((values) => Uint32Array.from(values));
-const floats = fc.array(fc.float(), { maxLength: 40 }).map((values) => Float32Array.from(values));
 const timing = fc.record({ queueUs: u32, computeUs: u32 });
 /** count positions, each of the same number of bytes */
 const activations = fc.record({ count: fc.integer({ min: 1, max: 9 }), width: fc.integer({ min: 1, max: 20 }) }).chain(({ count, width }) => bytes(count * width).map((payload) => ({ count, payload })));
@@ -28,7 +27,16 @@ const upMessages: fc.Arbitrary<UpMessage> = fc.oneof(
 const downMessages: fc.Arbitrary<DownMessage> = fc.oneof(
   fc.record({ kind: fc.constant("token" as const), sequence: u32, position, id: u32, finish: fc.constantFrom("none" as const, "eos" as const, "length" as const, "context" as const), timing }),
   fc.record({ sequence: u32, position, timing, filled: activations }).map(({ filled, ...rest }) => ({ kind: "activations" as const, ...rest, ...filled })),
-  fc.record({ kind: fc.constant("log-probs" as const), sequence: u32, position, values: floats, timing }),
+  fc.nat(20).chain((n) =>
+    fc.record({
+      kind: fc.constant("log-probs" as const),
+      sequence: u32,
+      position,
+      values: fc.array(fc.float(), { minLength: n, maxLength: n }).map((values) => Float32Array.from(values)),
+      favourites: fc.array(u32, { minLength: n, maxLength: n }).map((values) => Uint32Array.from(values)),
+      timing,
+    }),
+  ),
   fc.nat(20).chain((n) => {
     const some = fc.array(fc.float(), { minLength: n, maxLength: n }).map((values) => Float32Array.from(values));
     return fc.record({ kind: fc.constant("verdicts" as const), sequence: u32, ids: fc.array(u32, { minLength: n, maxLength: n }).map((values) => Uint32Array.from(values)), leads: some, margins: some, logProbs: some, timing });
@@ -73,7 +81,7 @@ const timing0 = { queueUs: 1, computeUs: 2 };
 const DOWN_BY_KIND: readonly DownMessage[] = [
   { kind: "token", sequence: 1, position: 5, id: 9, finish: "eos", timing: timing0 },
   { kind: "activations", sequence: 1, position: 5, count: 2, payload: new Uint8Array(8), timing: timing0 },
-  { kind: "log-probs", sequence: 1, position: 5, values: Float32Array.of(-1, -2), timing: timing0 },
+  { kind: "log-probs", sequence: 1, position: 5, values: Float32Array.of(-1, -2), favourites: Uint32Array.of(3, 4), timing: timing0 },
   { kind: "verdicts", sequence: 1, ids: Uint32Array.of(1, 2), leads: Float32Array.of(0, Infinity), margins: Float32Array.of(1, 2), logProbs: Float32Array.of(-1, -Infinity), timing: timing0 },
   { kind: "verified", sequence: 1, position: 5, accepted: 2, next: 0, dropped: false, distribution: new Uint8Array(0), timing: timing0 },
   { kind: "round", sequence: 1, position: 5, drafted: Uint32Array.of(3, 4), accepted: 1, next: 8, finish: "none", timing: timing0 },

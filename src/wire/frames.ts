@@ -89,9 +89,11 @@ export function encodeDown(message: DownMessage): Uint8Array<ArrayBuffer> {
       return withPayload({ kind: DOWN_KINDS.activations, sequence, position, count, ...timed(timing) }, payload);
     }
     case "log-probs": {
-      const { position, values, timing } = message;
-      const frame = blank({ kind: DOWN_KINDS["log-probs"], sequence, position, count: values.length, ...timed(timing) }, values.length * 4);
+      const { position, values, favourites, timing } = message;
+      const count = values.length;
+      const frame = blank({ kind: DOWN_KINDS["log-probs"], sequence, position, count, ...timed(timing) }, count * 8);
       writeF32(frame, FRAME_HEADER_BYTES, values);
+      writeU32(frame, FRAME_HEADER_BYTES + count * 4, favourites);
       return frame;
     }
     case "verdicts": {
@@ -266,8 +268,8 @@ export function decodeDown(frame: Uint8Array): Result<DownMessage> {
     case DOWN_KINDS["log-probs"]:
       return (
         unused(header, "flags") ??
-        sized(payload, count * 4, `${count} log-probabilities`) ??
-        ok({ kind: "log-probs", sequence, position, values: readF32(payload, 0, count), timing })
+        sized(payload, count * 8, `${count} log-probabilities and as many ids`) ??
+        ok({ kind: "log-probs", sequence, position, values: readF32(payload, 0, count), favourites: readU32(payload, count * 4, count), timing })
       );
     case DOWN_KINDS.verdicts:
       return unused(header, "flags", "position") ?? sized(payload, count * 16, `${count} verdicts`) ?? ok(verdicts(sequence, payload, count, timing));

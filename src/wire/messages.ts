@@ -107,7 +107,8 @@ export type DownMessage =
   | { readonly kind: "token"; readonly sequence: number; readonly position: number; readonly id: number; readonly finish: "none" | "eos" | "length" | "context"; readonly timing: EdgeTiming }
   /** Activations [count, hidden] for the device's tail (u-split). */
   | { readonly kind: "activations"; readonly sequence: number; readonly position: number; readonly count: number; readonly payload: Uint8Array; readonly timing: EdgeTiming }
-  | { readonly kind: "log-probs"; readonly sequence: number; readonly position: number; readonly values: Float32Array; readonly timing: EdgeTiming }
+  /** Of each position: its target's log-probability, and the id that the model holds most probable there. */
+  | { readonly kind: "log-probs"; readonly sequence: number; readonly position: number; readonly values: Float32Array; readonly favourites: Uint32Array; readonly timing: EdgeTiming }
   /** Reference tokens, how far each leads over the token given, the reference's own top-2 margin, and the given token's log-probability under it (nats, unfiltered, temperature 1). */
   | { readonly kind: "verdicts"; readonly sequence: number; readonly ids: Uint32Array; readonly leads: Float32Array; readonly margins: Float32Array; readonly logProbs: Float32Array; readonly timing: EdgeTiming }
   /**

@@ -103,7 +103,7 @@ function countMeaning(count: number, direction: string, kind: string | null): st
   if (kind === "verified") return `${count} drafted tokens stand`;
   if (kind === "activations") return `${count} positions of activations in the payload`;
   if (kind === "score") return `${count} targets and as many positions in the payload`;
-  if (kind === "log-probs") return `${count} log-probabilities in the payload`;
+  if (kind === "log-probs") return `${count} log-probabilities, and as many most probable ids, in the payload`;
   if (kind === "verdicts") return `${count} verdicts in the payload`;
   return direction === "down" && kind === "token" ? "one token id in the payload" : "unused";
 }

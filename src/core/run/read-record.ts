@@ -13,13 +13,13 @@ const hasCode = (value: unknown, key: string): boolean => isRecord(value) && typ
 
 function isRunRecord(value: unknown): value is RunRecord {
   if (!isRecord(value) || value["schema"] !== RECORD_SCHEMA) return false;
-  const { config, totals, tokens, memory, resolved, logProbs, provenance } = value;
+  const { config, totals, tokens, memory, resolved, logProbs, favourites, provenance } = value;
   if (!Array.isArray(tokens) || !tokens.every(isToken) || !isNumbers(value["tokenIds"])) return false;
   if (!hasCode(config, "mode") || !hasCode(value["finish"], "kind") || !hasCode(value["agreement"], "kind")) return false;
   if (!isRecord(totals) || !isRecord(totals["prefill"]) || !isRecord(totals["decode"])) return false;
   if (!isRecord(memory) || !isRecord(memory["device"])) return false;
   if (!(resolved === null || (isRecord(resolved) && isNumbers(resolved["promptIds"]) && isRecord(resolved["link"])))) return false;
-  if (!(logProbs === null || isNumbers(logProbs))) return false;
+  if (!(logProbs === null || isNumbers(logProbs)) || !(favourites === undefined || isNumbers(favourites))) return false;
   return hasCode(provenance, "startedAt") && isRecord(provenance) && isRecord(provenance["device"]);
 }
 

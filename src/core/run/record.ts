@@ -256,6 +256,8 @@ export interface RunRecord {
   readonly rounds?: readonly RoundEvent[];
   /** mode=score: log-probability of each prompt token but the first. */
   readonly logProbs: readonly number[] | null;
+  /** mode=score: the id that the model held most probable in that token's place. */
+  readonly favourites?: readonly number[];
   readonly totals: Totals;
   readonly memory: { readonly device: TierMemory; readonly edge: TierMemory | null };
   readonly downloads: Downloads;

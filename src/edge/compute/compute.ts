@@ -51,7 +51,7 @@ export type Outcome =
   | { readonly kind: "verified"; readonly position: number; readonly accepted: number; readonly next: number | null; readonly dropped: boolean; readonly distribution: Uint8Array }
   /** `position` is that of the first drafted token. */
   | { readonly kind: "round"; readonly position: number; readonly drafted: Uint32Array; readonly accepted: number; readonly next: number }
-  | { readonly kind: "log-probs"; readonly position: number; readonly values: Float32Array };
+  | { readonly kind: "log-probs"; readonly position: number; readonly values: Float32Array; readonly favourites: Uint32Array };
 
 export interface Stepped {
   readonly outcome: Outcome;

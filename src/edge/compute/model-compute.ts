@@ -4,6 +4,7 @@
  * beside the passes, so that the thread that owns the sockets never does arithmetic.
  */
 import { codecNamed } from "#core/codec/registry.ts";
+import type { SamplingSettings } from "#core/run/config.ts";
 import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
 import { pick } from "#core/sampling/sample.ts";
@@ -124,6 +125,7 @@ export class ModelCompute implements Compute {
   }
 }
 
+const GREEDY: SamplingSettings = { temperature: 0, topK: 0, topP: 1, seed: 0 };
 const needsSampling: Failure = { code: "bad-value", key: "sampling", value: "null", expected: "sampling settings in the hello of a session in which the edge chooses tokens" };
 const lost = (session: string): Failure => ({ code: "session-lost", session, why: "the edge no longer holds its computing session" });
 const sinceUs = (began: number): number => Math.round((performance.now() - began) * 1000);
@@ -152,7 +154,7 @@ async function stepSeat(seat: Seat, step: Step): Promise<Outcome> {
     case "speculate":
       return speculate(seat, step);
     case "score":
-      return { kind: "log-probs", position: step.position, values: await score(seat, step) };
+      return { kind: "log-probs", position: step.position, ...(await score(seat, step)) };
   }
 }
 
@@ -203,11 +205,12 @@ function decode(seat: Seat, payload: Uint8Array, count: number): Float32Array {
   return unwrap(unwrap(codecNamed(seat.settings.codec)).decode(payload, count, seat.host.manifest.architecture.hidden));
 }
 
-/** Log-probability of each position's next id; in stretches, so that logits never pile up. */
-async function score(seat: Seat, step: Extract<Step, { kind: "score" }>): Promise<Float32Array> {
+/** Log-probability of each position's next id, and the most probable one; in stretches, so that logits never pile up. */
+async function score(seat: Seat, step: Extract<Step, { kind: "score" }>): Promise<{ readonly values: Float32Array; readonly favourites: Uint32Array }> {
   const { hidden: width, vocabulary } = seat.host.manifest.architecture;
   const hidden = decode(seat, step.payload, step.targets.length);
   const values = new Float32Array(step.targets.length);
+  const favourites = new Uint32Array(step.targets.length);
   // Without a cache a step sees nothing before it, so there is only the whole.
   const stride = seat.spec.kvCache ? Math.max(1, Math.floor(LOGITS_AT_ONCE / vocabulary)) : values.length;
   for (let from = 0; from < values.length; from += stride) {
@@ -216,8 +219,10 @@ async function score(seat: Seat, step: Extract<Step, { kind: "score" }>): Promis
     const output = await pass(seat, { kind: "hidden", hidden: rows }, step.position + from, "all");
     if (output.kind !== "logits") return unwrap(refuse({ code: "bad-value", key: "segment", value: "no head", expected: "a segment that ends with the head" }));
     for (let row = 0; row < count; row++) {
-      values[from + row] = logProbability(output.logits.subarray(row * vocabulary, (row + 1) * vocabulary), step.targets[from + row] ?? 0);
+      const logits = output.logits.subarray(row * vocabulary, (row + 1) * vocabulary);
+      values[from + row] = logProbability(logits, step.targets[from + row] ?? 0);
+      favourites[from + row] = pick(logits, GREEDY, 0).id;
     }
   }
-  return values;
+  return { values, favourites };
 }

@@ -115,6 +115,7 @@ describe("messages", () => {
     const expected = (best: number, id: number) => (logits(best)[id] ?? 0) - Math.log(logits(best).reduce((sum, each) => sum + Math.exp(each), 0));
     expect(answer.values[0]).toBeCloseTo(expected(8, 8), 5);
     expect(answer.values[1]).toBeCloseTo(expected(10, 3), 5);
+    expect([...answer.favourites]).toEqual([8, 10]);
   });
 
   test("every reply says how long it queued and computed; edgeLoad repeats the real pass", async () => {

@@ -1,6 +1,7 @@
 /**
  * Teacher forcing over a cut: the log-probability that the model gives each prompt token but the
- * first, from which perplexity, KL and agreement come. Nothing is sampled.
+ * first, and the token it holds most probable there, from which perplexity, KL and agreement come.
+ * Nothing is sampled.
  * The prompt goes up in stretches, so that the edge never holds the logits of a long context at once.
  */
 import type { SegmentSession } from "../ports.ts";
@@ -20,6 +21,7 @@ export async function* score(task: Task, { device, ...crossing }: ScoreTiers): S
   const last = task.promptIds.length - 1; // the last token is only ever a target
   const stretch = task.kvCache ? Math.min(STRETCH, positionsPerMessage(crossing, TARGET_BYTES)) : last;
   const scores = new Float32Array(last);
+  const favourites = new Uint32Array(last);
   const timer = new StepTimer(task.clock);
   for (let position = 0; position < last; ) {
     const ids = task.promptIds.slice(position, Math.min(position + stretch, last)); // [n]
@@ -34,8 +36,9 @@ export async function* score(task: Task, { device, ...crossing }: ScoreTiers): S
     }
     timer.exchanges.push(answer.exchange);
     scores.set(answer.message.values, position);
+    favourites.set(answer.message.favourites, position);
     position += ids.length;
   }
-  yield { kind: "log-probs", values: scores, positions: last, timing: timer };
+  yield { kind: "log-probs", values: scores, favourites, positions: last, timing: timer };
   return { kind: "length" };
 }

@@ -187,8 +187,10 @@ export class LoopbackEdge {
       return { kind: "activations", sequence, position: message.position, count: output.positions, payload, timing: timing() };
     }
     if (message.kind === "score") {
-      const values = message.targets.length === 0 ? new Float32Array() : Float32Array.from(message.targets, (target, row) => logProbability(output.logits.subarray(row * vocabulary, (row + 1) * vocabulary), target));
-      return { kind: "log-probs", sequence, position: message.position, values, timing: timing() };
+      const rows = Array.from(message.targets, (_, row) => output.logits.subarray(row * vocabulary, (row + 1) * vocabulary));
+      const values = Float32Array.from(rows, (row, at) => logProbability(row, message.targets[at] ?? 0));
+      const favourites = Uint32Array.from(rows, (row) => pick(row, NO_SAMPLING, 0).id);
+      return { kind: "log-probs", sequence, position: message.position, values, favourites, timing: timing() };
     }
     const position = message.position + count;
     const { id } = pick(output.logits.subarray(-vocabulary), hello.sampling ?? NO_SAMPLING, position);

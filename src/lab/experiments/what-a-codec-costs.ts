@@ -22,10 +22,11 @@ export const whatACodecCosts: Experiment = {
   repeats: 1,
   continuation: 24,
   reference: "float32",
-  measures: ["position", "perplexity", "perplexity-rise", "kl", "changed"],
+  measures: ["position", "perplexity", "perplexity-rise", "kl", "top-1", "changed"],
   charts: [
     { kind: "frontier", title: "Perplexity against bytes", x: "position", y: "perplexity-rise", label: "codec", panels: "cut", limit: { y: 0.5, text: "0.5% higher perplexity" }, floor: 0.01 },
     { kind: "frontier", title: "KL from float32 against bytes", x: "position", y: "kl", label: "codec", panels: "cut", floor: 0.0001 },
+    { kind: "frontier", title: "Positions where the most probable token is another", x: "position", y: "top-1", label: "codec", panels: "cut", floor: 0.01 },
     { kind: "frontier", title: "Answers changed, greedy, at half the depth", x: "position", y: "changed", label: "codec" },
   ],
   notice: [

@@ -64,6 +64,7 @@ export function fakeRecord(config: RunConfig): RunRecord {
     tokenIds: tokens.map(({ id }) => id),
     tokens,
     logProbs: config.mode === "score" ? promptIds.slice(1).map(() => (config.codec === "f32" ? -1 : -1.01)) : null,
+    ...(config.mode === "score" ? { favourites: promptIds.slice(1).map((id, at) => (config.codec === "f32" || at % 4 > 0 ? id : id + 1)) } : {}),
     totals: totalsOf(tokens),
     memory: { device: { weightBytes: 0, kvBytes: cut * CAPACITY * 1024 }, edge: { weightBytes: 0, kvBytes: (MODEL.blocks - cut) * CAPACITY * 1024 } },
     downloads: { shards: 0, bytes: 0, fromCacheBytes: 0, elapsedMs: 0 },
