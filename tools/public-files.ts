@@ -6,6 +6,7 @@
 import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Plugin } from "vite";
+import { GROUND_FILE } from "../src/core/model/ground.ts";
 import { everyShard } from "../src/core/model/manifest.ts";
 import { unwrap } from "../src/core/run/failure.ts";
 import { openModelFolder, type ModelFolder } from "../src/runtime/node/model-folder.ts";
@@ -14,6 +15,12 @@ async function writeModel(folder: ModelFolder, page: string): Promise<void> {
   const { manifest } = folder;
   await writeFile(join(page, "models", manifest.name, "manifest.json"), JSON.stringify(manifest));
   for (const shard of everyShard(manifest)) await writeFile(join(page, "shards", shard.sha256), await folder.readShard(shard));
+}
+
+/** As the edge server lists it (src/edge/http/model-files.ts). */
+async function indexEntry({ manifest: { name }, file }: ModelFolder): Promise<object> {
+  const ground = (await file(GROUND_FILE)) === null ? {} : { ground: `models/${name}/${GROUND_FILE}` };
+  return { name, manifest: `models/${name}/manifest.json`, ...ground };
 }
 
 export function publicFiles(root: string): Plugin {
@@ -29,7 +36,7 @@ export function publicFiles(root: string): Plugin {
       const names = await readdir(join(from, "models"));
       const folders = await Promise.all(names.map(async (name) => unwrap(await openModelFolder(join(from, "models", name)))));
       for (const folder of folders) await writeModel(folder, page);
-      const index = folders.map(({ manifest }) => ({ name: manifest.name, manifest: `models/${manifest.name}/manifest.json` }));
+      const index = await Promise.all(folders.map(indexEntry));
       await writeFile(join(page, "models/index.json"), JSON.stringify(index));
     },
   };

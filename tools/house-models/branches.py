@@ -74,16 +74,19 @@ def drop_finished(cache, kept, alive, n, steps, limit):
 
 
 @torch.no_grad()
-def continue_turns(model, batch, steps, temperature=0.0, generator=None, see=None):
+def continue_turns(model, batch, steps, temperature=0.0, generator=None, see=None, see_trunk=None):
     """-> tokens [b, r, steps], live [b, r, steps] (False from the step after a stop on).
 
     see(step, logits [b, r, vocabulary]) is called with what chose each step's tokens; zeros for a finished branch.
+    see_trunk(hidden [b, n, d]) is called once with the states of the dialogue as it was.
     """
     b, n = batch.trunk.shape
     r, device = batch.starts.shape[1], batch.trunk.device
     cache, kept = Cache(n + r * steps), torch.arange(r, device=device).expand(b, r)
     everywhere = torch.arange(n, device=device)[None]
     hidden = model(batch.trunk, everywhere, trunk_mask(n, device), cache)
+    if see_trunk:
+        see_trunk(hidden)
     before = (batch.starts - 1).clamp_min(0)
     hidden = hidden.gather(1, before[..., None].expand(-1, -1, hidden.shape[-1]))  # [b, r, d]
     alive = batch.starts > 0
@@ -127,11 +130,12 @@ def _packed_mask(starts, branch, step, n):
     return torch.zeros(seen.shape, device=branch.device).masked_fill_(~seen, HIDDEN)[:, None]
 
 
-def reread(model, batch, tokens, live, taps=()):
+def reread(model, batch, tokens, live, taps=(), marked=None):
     """What `model` thinks at every living token of branches that are already written.
 
     tokens, live [b, r, s] -> hidden [count, d], the states from which tokens[live] are chosen, in that order; and
-    the same of the raw states after each tapped block, {depth: [count, d]}.
+    the same of the raw states after each tapped block, {depth: [count, d]}. With marked [b, n] the states at the
+    marked trunk positions follow.
     """
     n, device = batch.trunk.shape[1], batch.trunk.device
     index, branch, step, real = _packed(batch, live)
@@ -144,6 +148,7 @@ def reread(model, batch, tokens, live, taps=()):
     before = torch.where(step == 0, (starts - 1).clamp_min(0), n - 1 + torch.arange(index.shape[1], device=device))
 
     def choosing(states):
-        return states.gather(1, before[..., None].expand(-1, -1, states.shape[-1]))[real]
+        chosen = states.gather(1, before[..., None].expand(-1, -1, states.shape[-1]))[real]
+        return chosen if marked is None else torch.cat([chosen, states[:, :n][marked]])
 
     return choosing(hidden), {depth: choosing(states) for depth, states in tapped.items()}

@@ -1,8 +1,8 @@
-"""Train the draft on the target's own turns (sample.py), and on the data itself for the rest of the text.
+"""Train the draft on what the target thinks: at every token of its own turns, and along the true dialogues (sample.py).
 
-The loss at a token that the target wrote: cross-entropy with the target's distribution over its K best tokens, and
-with the best one alone, which is what greedy verification asks for. Every second step adds a batch of dialogues with
-their own next tokens, so that the draft stays a language model of what users say. Sources: Hinton et al. 2015
+The loss at a token: cross-entropy with the target's distribution over its K best tokens, and with the best one alone,
+which is what greedy verification asks for. Tokens of the true dialogues count half: the draft will not be judged there,
+but they come at no price and say more than the dialogues' own next tokens do. Sources: Hinton et al. 2015
 (arXiv 1503.02531); DistillSpec (arXiv 2310.08461).
 """
 import json
@@ -10,25 +10,35 @@ import pathlib
 
 import numpy
 import torch
-import torch.nn.functional as F
 
 import loop
 import sample
 from branches import reread
 from model import SHAPES, Decoder, device, half_precision
-from rows import tensors
-from train import Passes, common_arguments, cross_entropy, plan_of, set_up
+from train import common_arguments, plan_of, set_up
 from weights import load_model, save_model
 
-DATA_EVERY, DATA_WEIGHT = 2, 0.5
+TRUNK_WEIGHT = 0.5
 
 
 def against_teacher(logits, best, chances, hard):
-    """logits [m, vocabulary] -> mean loss; best, chances [m, K] are the teacher's tokens and log-probabilities."""
+    """logits [m, vocabulary] -> loss [m]; best, chances [m, K] are the teacher's tokens and log-probabilities."""
     own = logits.float().log_softmax(-1).gather(-1, best)
     teacher = chances.softmax(-1)
     soft = -(teacher * own).sum(-1)
-    return (hard * -own[:, 0] + (1 - hard) * soft).mean()
+    return hard * -own[:, 0] + (1 - hard) * soft
+
+
+def sample_loss(draft, sample_, hard):
+    """-> (sum of the weighted losses, sum of the weights) of one sample file."""
+    batch, tokens, live, marked, best, chances = sample_
+    with half_precision():
+        hidden, _ = reread(draft, batch, tokens, live, marked=marked)
+        logits = draft.head(hidden)
+    losses = against_teacher(logits, best, chances, hard)
+    weights = torch.full_like(losses, TRUNK_WEIGHT)
+    weights[:int(live.sum())] = 1
+    return (losses * weights).sum(), weights.sum()
 
 
 class Samples:
@@ -50,34 +60,25 @@ class Samples:
 def main():
     arguments = common_arguments("Distil a draft from the target's samples.")
     arguments.add_argument("--samples", required=True, help="folder of sample.py")
-    arguments.add_argument("--data", required=True, help="folder of prepare.py")
     arguments.add_argument("--shape", choices=SHAPES, default="1m")
     arguments.add_argument("--init", help="folder of an earlier draft to go on from")
     arguments.add_argument("--hard", type=float, default=0.5, help="share of the greedy token's own cross-entropy")
+    arguments.add_argument("--files", type=int, default=2, help="sample files a step")
     options = arguments.parse_args()
     set_up(options)
     draft = (load_model(options.init) if options.init else Decoder(SHAPES[options.shape])).to(device())
-    samples, passes = Samples(options.samples, options.seed), Passes(options.data, draft.shape.context, options.seed)
-    position = {"step": 0, "samples": samples.position, "data": passes.position}
+    samples = Samples(options.samples, options.seed)
 
     def next_losses():
-        samples.position, passes.position = position["samples"], position["data"]
-        batch, tokens, live, best, chances = samples.next()
-        with half_precision():
-            hidden, _ = reread(draft, batch, tokens, live)
-            logits = draft.head(hidden)
-        yield against_teacher(logits, best[live], chances[live], options.hard)
-        if position["step"] % DATA_EVERY == 0:
-            rng = numpy.random.default_rng([options.seed, position["step"]])
-            parts = tensors(passes.next(), rng, device())
-            yield DATA_WEIGHT * cross_entropy(draft, *parts) / parts[2].sum()
-        position["step"] += 1
+        for _ in range(options.files):
+            loss, mass = sample_loss(draft, samples.next(), options.hard)
+            yield loss / (options.files * mass)
 
     def finished(_, note):
         save_model(draft, options.out)
         (pathlib.Path(options.out) / "training.json").write_text(json.dumps({**note, **vars(options)}))
 
-    loop.fit(draft, plan_of(options), next_losses, position, finished)
+    loop.fit(draft, plan_of(options), next_losses, samples.position, finished)
 
 
 if __name__ == "__main__":

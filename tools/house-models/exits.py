@@ -41,15 +41,15 @@ def main():
     agreement = {depth: [] for depth in DEPTHS}
 
     def next_losses():
-        batch, tokens, live, best, chances = samples.next()
-        best, chances = best[live], chances[live]
+        batch, tokens, live, _, best, chances = samples.next()
+        best, chances = best[:live.sum()], chances[:live.sum()]  # an exit is judged on the target's own turns alone
         with torch.no_grad(), half_precision():
             _, tapped = reread(model, batch, tokens, live, DEPTHS)
         for depth in DEPTHS:
             with half_precision():
                 logits = model.head(exits.at[str(depth)](tapped[depth])).float()
             agreement[depth].append((logits.argmax(-1) == best[:, 0]).float().mean().item())
-            yield against_teacher(logits, best, chances, options.hard) / len(DEPTHS)
+            yield against_teacher(logits, best, chances, options.hard).mean() / len(DEPTHS)
 
     def finished(_, note):
         save_exits({int(depth): exit_ for depth, exit_ in exits.at.items()}, options.model)

@@ -11,6 +11,7 @@ import torch
 
 import augment
 import calls
+import sample
 import speculation
 import tokenizer
 from branches import continue_turns, gather, reread
@@ -58,6 +59,17 @@ class Branches(unittest.TestCase):
         tokens, live = continue_turns(self.model, self.batch, 24)
         hidden, _ = reread(self.model, self.batch, tokens, live)
         self.assertTrue((self.model.head(hidden).argmax(-1) == tokens[live]).all())
+
+    def test_a_sample_file_holds_what_the_model_thinks(self):
+        with tempfile.TemporaryDirectory() as folder:
+            arrays = sample.sample(self.model, list(zip(self.rows, self.starts)), 0.0, 24, 0)
+            numpy.savez(f"{folder}/batch-0.npz", **{name: tensor.numpy() for name, tensor in arrays.items()})
+            batch, tokens, live, marked, best, chances = sample.read(f"{folder}/batch-0.npz", "cpu")
+        hidden, _ = reread(self.model, batch, tokens, live, marked=marked)
+        expected = self.model.head(hidden).log_softmax(-1)
+        self.assertGreater(int(marked.sum()), 0)
+        self.assertTrue((expected.argmax(-1) == best[:, 0]).all())
+        self.assertTrue(torch.allclose(expected.gather(-1, best), chances, atol=0.01))  # stored as float16
 
     def test_a_model_always_agrees_with_itself(self):
         rows = [numpy.array([END, USER, 40, 41, ASSISTANT, 50, 51, USER, 44, CALL, 60, RESULT, 70, ASSISTANT, 80])]

@@ -19,6 +19,7 @@ export const MODEL: ModelSummary = {
   context: 512,
   parameters: 9_900_000,
   licence: null,
+  groundUrl: null,
   shardBytes: { embedding: 2000, block: Array.from({ length: 12 }, () => 100), head: 50, tied: true },
 };
 

@@ -18,6 +18,8 @@ export interface ModelSummary {
   readonly context: number;
   readonly parameters: number;
   readonly licence: string | null;
+  /** Where its table of words lies (core/model/ground.ts); null where its folder has none. */
+  readonly groundUrl: string | null;
   /** Bytes of each shard, so that the page can say what a cut would download. */
   readonly shardBytes: { readonly embedding: number; readonly block: readonly number[]; readonly head: number; readonly tied: boolean };
 }

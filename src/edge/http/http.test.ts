@@ -75,6 +75,7 @@ describe("models", () => {
     expect(await (await fetch(`${edge.url}/models/fake/manifest.json`)).json()).toEqual(FAKE_MANIFEST);
     expect((await fetch(`${edge.url}/models/fake/tokenizer.json`)).headers.get("content-type")).toBe("application/json; charset=utf-8");
     expect((await fetch(`${edge.url}/models/fake/model.safetensors`)).status).toBe(404);
+    expect((await fetch(`${edge.url}/models/fake/ground.json`)).status).toBe(404);
     expect((await fetch(`${edge.url}/models/other/manifest.json`)).status).toBe(404);
   });
 

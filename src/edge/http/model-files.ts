@@ -4,11 +4,12 @@
  * looked up, never turned into paths.
  */
 import { createHash } from "node:crypto";
+import { GROUND_FILE } from "#core/model/ground.ts";
 import { everyShard, type Shard } from "#core/model/manifest.ts";
 import type { ModelFolder } from "#node/model-folder.ts";
 import { BINARY, typeOf, type Content } from "./content.ts";
 
-const FILES: ReadonlySet<string> = new Set(["tokenizer.json", "tokenizer_config.json", "generation_config.json", "config.json", "README.md"]);
+const FILES: ReadonlySet<string> = new Set(["tokenizer.json", "tokenizer_config.json", "generation_config.json", "config.json", "README.md", GROUND_FILE]);
 
 export class ModelFiles {
   readonly #folders: ReadonlyMap<string, ModelFolder>;
@@ -26,7 +27,7 @@ export class ModelFiles {
     if (rest.length > 0) return null;
     if (area === "shards" && file === undefined) return this.#shard(name);
     if (area !== "models") return null;
-    if (name === "index.json" && file === undefined) return textContent("index.json", JSON.stringify(this.#index()));
+    if (name === "index.json" && file === undefined) return textContent("index.json", JSON.stringify(await this.#index()));
     const folder = this.#folders.get(name);
     if (folder === undefined || file === undefined) return null;
     if (file === "manifest.json") return textContent(file, JSON.stringify(folder.manifest));
@@ -34,8 +35,14 @@ export class ModelFiles {
     return text === null ? null : textContent(file, text);
   }
 
-  #index(): readonly { readonly name: string; readonly manifest: string }[] {
-    return [...this.#folders.keys()].map((name) => ({ name, manifest: `models/${encodeURIComponent(name)}/manifest.json` }));
+  async #index(): Promise<readonly object[]> {
+    return Promise.all(
+      [...this.#folders].map(async ([name, folder]) => {
+        const below = `models/${encodeURIComponent(name)}/`;
+        const ground = (await folder.file(GROUND_FILE)) === null ? {} : { ground: below + GROUND_FILE };
+        return { name, manifest: `${below}manifest.json`, ...ground };
+      }),
+    );
   }
 
   async #shard(sha256: string): Promise<Content | null> {

@@ -16,6 +16,7 @@ export const MODEL: ModelSummary = {
   context: 512,
   parameters: 9_900_000,
   licence: "MIT",
+  groundUrl: null,
   shardBytes: { embedding: 2_000_000, block: Array.from({ length: 12 }, () => 1_500_000), head: 0, tied: true },
 };
 

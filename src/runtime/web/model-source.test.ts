@@ -37,7 +37,7 @@ describe("a model origin", () => {
   it("lists and opens its models, asking once", async () => {
     const requests: string[] = [];
     const models = origin(served(), requests);
-    expect(await models.summaries()).toEqual([summaryOf(manifest)]);
+    expect(await models.summaries()).toEqual([summaryOf(manifest, null)]);
     const model = await models.open("tiny");
     expect(model.manifest).toEqual(manifest);
     expect(model.tokenizer.decode(model.tokenizer.encode("hello"))).toBe("hello");

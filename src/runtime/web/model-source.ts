@@ -11,7 +11,7 @@ import type { CancelSignal } from "#engine/ports.ts";
 import type { ModelSource } from "#engine/world.ts";
 import { fetchText } from "./fetch-text.ts";
 import { webFetch } from "./fetching.ts";
-import { readManifest, readModelIndex } from "./read-manifest.ts";
+import { readManifest, readModelIndex, type IndexEntry } from "./read-manifest.ts";
 import { webShardStore, type StoreParts } from "./shard-store.ts";
 
 export interface OriginParts extends Omit<StoreParts, "locate"> {
@@ -42,7 +42,7 @@ export function modelOrigin(parts: OriginParts): ModelOrigin {
   const manifests = new Map<string, ModelManifest>();
   const get = (path: string, signal?: CancelSignal): Promise<string | null> => fetchText(path, parts.base, fetch, signal);
 
-  const known = async (): Promise<readonly { readonly name: string; readonly manifest: string }[]> => {
+  const known = async (): Promise<readonly IndexEntry[]> => {
     const index = await get("models/index.json");
     return index === null ? [] : unwrap(readModelIndex(index));
   };
@@ -84,13 +84,13 @@ export function modelOrigin(parts: OriginParts): ModelOrigin {
     get refusal() {
       return shards.refusal;
     },
-    summaries: async () => Promise.all((await known()).map(async ({ name, manifest: path }) => summaryOf(await manifestAt(name, path)))),
+    summaries: async () => Promise.all((await known()).map(async ({ name, manifest: path, ground }) => summaryOf(await manifestAt(name, path), ground === null ? null : new URL(ground, parts.base).href))),
   };
 }
 
 const folderOf = (name: string): string => `models/${encodeURIComponent(name)}/`;
 
-export function summaryOf(manifest: ModelManifest): ModelSummary {
+export function summaryOf(manifest: ModelManifest, groundUrl: string | null): ModelSummary {
   const { architecture: a } = manifest;
   return {
     name: manifest.name,
@@ -102,6 +102,7 @@ export function summaryOf(manifest: ModelManifest): ModelSummary {
     context: a.context,
     parameters: manifest.parameters,
     licence: manifest.licence,
+    groundUrl,
     shardBytes: {
       embedding: manifest.embedding.bytes,
       block: manifest.blocks.map((shard) => shard.bytes),

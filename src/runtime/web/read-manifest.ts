@@ -91,11 +91,21 @@ export function readManifest(model: string, source: string): Result<ModelManifes
   return broken(`${result.failure.key} should be ${result.failure.expected}, got ${result.failure.value}`);
 }
 
-/** `models/index.json`: which models an origin has, and where their manifests lie, relative to the origin. */
-export function readModelIndex(source: string): Result<readonly { readonly name: string; readonly manifest: string }[]> {
+export interface IndexEntry {
+  readonly name: string;
+  /** Relative to the origin, as is `ground`. */
+  readonly manifest: string;
+  /** Null where the model's folder has none. */
+  readonly ground: string | null;
+}
+
+const ground: Reader<string | null> = (value, path) => (value === undefined ? null : text(value, path));
+
+/** `models/index.json`: which models an origin has, and where their files lie. */
+export function readModelIndex(source: string): Result<readonly IndexEntry[]> {
   const broken = (what: string) => refuse({ code: "model-broken", model: "models/index.json", file: "index.json", what });
   const json = readJson(source);
   if ("why" in json) return broken(json.why);
-  const result = readWith(list(object({ name: text, manifest: text })), json.value);
+  const result = readWith(list(object({ name: text, manifest: text, ground })), json.value);
   return result.ok || result.failure.code !== "bad-value" ? result : broken(`${result.failure.key} should be ${result.failure.expected}`);
 }

@@ -11,6 +11,7 @@ import { duration } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { AgreementBadge } from "../badge.tsx";
 import { Cautions } from "../cautions.tsx";
+import { OffGround } from "./off-ground.tsx";
 import { PlayerBar } from "./player-bar.tsx";
 import { TimeAxis } from "./time-axis.tsx";
 import { TokenText } from "./token-text.tsx";
@@ -109,6 +110,7 @@ function FocusedText({ lane }: { readonly lane: Lane }) {
         {badge.label}
         {badge.detail === "" ? "" : `: ${badge.detail}`}.
       </p>
+      <OffGround lane={lane} />
     </div>
   );
 }

@@ -1,0 +1,26 @@
+/**
+ * What a run was asked, and the sentence that stands by its answer when that was off the model's
+ * ground. That the uncut model says the same is only claimed where it was checked in this run, or
+ * where nothing was cut.
+ */
+import { isOffGround, type Ground } from "#core/model/ground.ts";
+import type { Lane } from "../stores/runs.ts";
+
+/** The last thing a person said; null for raw ids. */
+export function requestOf({ config }: Pick<Lane, "config">): string | null {
+  return config.prompt ?? config.messages?.findLast((message) => message.role === "user")?.content ?? null;
+}
+
+/** Null on the ground, and where nobody can tell. */
+export function offGroundText(lane: Lane, ground: Ground): string | null {
+  const request = requestOf(lane);
+  if (request === null || !isOffGround(request, ground)) return null;
+  const knows = `This looks off its ground: ${lane.config.model} only knows ${ground.knows}.`;
+  return `${knows}${uncut(lane)}`;
+}
+
+function uncut({ agreement, config, sabotage }: Lane): string {
+  if (sabotage !== null) return "";
+  if (config.mode === "device-only" || config.mode === "edge-only") return " It was not cut here: the answer is the model\u2019s own.";
+  return agreement.kind === "checked" && agreement.exact ? " Uncut it says the same." : "";
+}

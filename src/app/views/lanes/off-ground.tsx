@@ -1,0 +1,49 @@
+/** By the answer: that the request was off the model's ground, and the way to prompts that are on it. */
+import { Anchor } from "@mantine/core";
+import { useEffect, useState } from "react";
+import type { Ground } from "#core/model/ground.ts";
+import { offGroundText } from "../../derive/off-ground.ts";
+import { loadGround } from "../../device/ground.ts";
+import { useFacts, useLab } from "../../lab.ts";
+import type { Lane } from "../../stores/runs.ts";
+import { DEMO_PROMPTS } from "../ask/demo-prompts.tsx";
+import css from "./lanes.module.css";
+
+export function OffGround({ lane }: { readonly lane: Lane }) {
+  const { session, stores } = useLab();
+  const busy = useFacts("runs", (facts) => facts.liveKey !== null);
+  const ground = useGround(lane.config.model);
+  const text = ground === null ? null : offGroundText(lane, ground);
+  if (text === null) return null;
+  const showPrompts = (): void => {
+    if (stores.conversation.getState().turns.length > 0) session.newConversation();
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`#${DEMO_PROMPTS} button`)?.focus());
+  };
+  return (
+    <p className={css["offGround"]} data-testid="off-ground">
+      {text}{" "}
+      <Anchor component="button" type="button" inherit disabled={busy} onClick={showPrompts}>
+        Prompts it knows
+      </Anchor>
+    </p>
+  );
+}
+
+/** Null until it is there, and for a model without one. */
+function useGround(model: string): Ground | null {
+  const url = useFacts("engine", (facts) => facts.models.find((each) => each.name === model)?.groundUrl ?? null);
+  const [ground, setGround] = useState<Ground | null>(null);
+  useEffect(() => {
+    let here = true;
+    setGround(null);
+    if (url !== null) {
+      void loadGround(url).then((loaded) => {
+        if (here) setGround(loaded);
+      });
+    }
+    return () => {
+      here = false;
+    };
+  }, [url]);
+  return ground;
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { GROUND_FILE, groundScore, isOffGround, readGround, type Ground } from "./ground.ts";
+
+const CONTENT = {
+  schema: 1,
+  knows: "tables and chairs",
+  threshold: 1,
+  measured: { heldOut: { turns: 100, flagged: 0.01 } },
+  words: { "-4": "a table find for", "0.5": "#name #number", "6": "#word" },
+};
+const source = (change: object = {}): string => JSON.stringify({ ...CONTENT, ...change });
+const read = (text: string): Ground => readGround(text) ?? expect.fail("not a ground");
+const ground = read(source());
+
+describe("a model's ground", () => {
+  test("is judged by the mean weight of a request's words", () => {
+    expect(groundScore("Find a table for 2", ground)).toBeCloseTo((4 * -4 + 0.5) / 5);
+    expect(groundScore("find a table for Anna", ground)).toBeCloseTo((4 * -4 + 0.5) / 5);
+    expect(groundScore("Anna explains entanglement", ground)).toBe(6); // the first word has its capital from the sentence
+    expect(isOffGround("find a table", ground)).toBe(false);
+    expect(isOffGround("explain quantum entanglement", ground)).toBe(true);
+  });
+
+  test("too few words are not judged", () => {
+    expect(groundScore("explain entanglement!", ground)).toBeNull();
+    expect(isOffGround("\u00bfqu\u00e9?", ground)).toBe(false);
+  });
+
+  test("is only read from what is one", () => {
+    for (const text of ["", "[]", "{", source({ schema: 2 }), source({ threshold: "1" }), source({ words: 3 }), source({ words: { x: "#word #name #number" } }), source({ words: { "1": "#word #name" } })]) {
+      expect(readGround(text), text).toBeNull();
+    }
+    fc.assert(fc.property(fc.jsonValue(), (value) => readGround(JSON.stringify(value)) === null));
+  });
+
+  test("any text has a score between the least and the greatest weight, or none", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 300 }), (text) => {
+        const score = groundScore(text, ground);
+        if (score !== null) expect(score >= -4 && score <= 6).toBe(true);
+      }),
+    );
+  });
+});
+
+describe.each(["concierge-10m", "concierge-1m"])("%s", (name) => {
+  const shipped = readFileSync(new URL(`../../../public/models/${name}/${GROUND_FILE}`, import.meta.url), "utf8");
+
+  test("has a ground whose scores are those of the recipe", () => {
+    const { examples } = JSON.parse(shipped) as { examples: { prompt: string; score: number }[] };
+    expect(examples.length).toBe(12);
+    for (const { prompt, score } of examples) expect(groundScore(prompt, read(shipped)), prompt).toBeCloseTo(score, 3);
+  });
+
+  test("calls foreign what the demo prompts call so, and of the held-out prompts none that is a booking", () => {
+    const house = read(shipped);
+    const { prompts } = JSON.parse(readFileSync(new URL("../../../public/prompts/demo.json", import.meta.url), "utf8")) as { prompts: { prompt: string; kind: string }[] };
+    for (const { prompt, kind } of prompts) expect(isOffGround(prompt, house), prompt).toBe(kind === "off-ground");
+    const lines = readFileSync(new URL("../../../public/prompts/heldout.jsonl", import.meta.url), "utf8").trim().split("\n");
+    const flagged = lines.map((line) => JSON.parse(line) as { id: string; prompt: string }).filter(({ prompt }) => isOffGround(prompt, house));
+    expect(flagged.map(({ id }) => Number(id.slice(-3))).filter((number) => number < 101 || number > 111)).toEqual([]);
+    expect(flagged.length).toBeGreaterThanOrEqual(7);
+    expect(house.heldOut.flagged).toBeLessThanOrEqual(0.0101);
+  });
+});

@@ -1,0 +1,69 @@
+/**
+ * A model's ground: what its training dialogues were about, as a table of word weights that a model
+ * folder may carry (`ground.json`), and whether a request lies off it. The score is the mean weight
+ * of the request's words; the threshold is where a hundredth of held-out requests on the ground
+ * would be called off it. Nothing but the text and the table is needed, so it is judged in the tab.
+ * The same definition as tools/house-models/ground.py, which fits the table; its examples hold both to it.
+ */
+import { isRecord, number, object, oneOf, readJson, readWith, text, whole } from "../run/json-reader.ts";
+
+export interface Ground {
+  /** What the model knows, to stand after "it only knows". */
+  readonly knows: string;
+  /** A score above it is off the ground. */
+  readonly threshold: number;
+  /** By word in lower case, and for three classes: "#number", "#word" and "#name", an unknown word and one with a capital. */
+  readonly weights: ReadonlyMap<string, number>;
+  /** On what the threshold rests: held-out turns of users on the ground, and the share of them that it takes for foreign. */
+  readonly heldOut: { readonly turns: number; readonly flagged: number };
+}
+
+export const GROUND_FILE = "ground.json";
+
+/** Words of a request that are judged, from its start; fewer than FEWEST are too little to judge. */
+const WORDS = 40;
+const FEWEST = 3;
+const CLASSES = ["#number", "#word", "#name"] as const;
+
+const shape = object({ schema: oneOf(1), knows: text, threshold: number, measured: object({ heldOut: object({ turns: whole(1), flagged: number }) }) });
+
+/** Null where it is no such file: a model without its ground is a model like any other. */
+export function readGround(source: string): Ground | null {
+  const json = readJson(source);
+  if ("why" in json || !isRecord(json.value)) return null;
+  const read = readWith(shape, json.value);
+  const weights = weightsIn(json.value["words"]);
+  if (!read.ok || weights === null) return null;
+  const { knows, threshold, measured } = read.value;
+  return { knows, threshold, weights, heldOut: measured.heldOut };
+}
+
+/** `{ "<weight>": "word word …" }`; null when it says no weight for a class. */
+function weightsIn(groups: unknown): ReadonlyMap<string, number> | null {
+  if (!isRecord(groups)) return null;
+  const weights = new Map<string, number>();
+  for (const [weight, words] of Object.entries(groups)) {
+    if (typeof words !== "string" || !Number.isFinite(Number(weight))) return null;
+    for (const word of words.split(" ")) weights.set(word, Number(weight));
+  }
+  return CLASSES.every((name) => weights.has(name)) ? weights : null;
+}
+
+/** The mean weight of a request's words, null where they are too few. */
+export function groundScore(request: string, { weights }: Ground): number | null {
+  const words = (request.replaceAll("\u2019", "'").match(/\p{L}+(?:'\p{L}+)?|\p{Nd}+/gu) ?? []).slice(0, WORDS);
+  if (words.length < FEWEST) return null;
+  return words.map((word, place) => weights.get(keyOf(word, place, weights)) ?? 0).reduce((sum, weight) => sum + weight, 0) / words.length;
+}
+
+function keyOf(word: string, place: number, weights: ReadonlyMap<string, number>): string {
+  const lower = word.toLowerCase();
+  if (/^\p{Nd}/u.test(word)) return "#number";
+  if (weights.has(lower)) return lower;
+  return place > 0 && /^\p{Lu}/u.test(word) ? "#name" : "#word";
+}
+
+export function isOffGround(request: string, ground: Ground): boolean {
+  const score = groundScore(request, ground);
+  return score !== null && score > ground.threshold;
+}
