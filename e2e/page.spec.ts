@@ -23,6 +23,7 @@ test("a request typed into the page is answered, and the badge says that the tok
   await expect(badge(page)).toHaveAttribute("data-state", "exact", { timeout: 20_000 });
   await expect(badge(page)).toHaveText("Same tokens as uncut");
   await expect(page.getByTestId("verdict")).toContainText("a token");
+  await expect(page.getByTestId("off-ground")).toBeHidden();
   expect(strange, "nothing is asked of another machine").toEqual([]);
 });
 
@@ -70,8 +71,9 @@ test("one press breaks it, and the badge turns red at that token", async ({ page
 test("an address with run=1 runs by itself, and nothing behind the # reaches the server", async ({ page }) => {
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
-  await page.goto(`/#${ADDRESS}&prompt=Check+the+balance+of+my+savings+account.&run=1`);
+  await page.goto(`/#${ADDRESS}&prompt=Explain+how+a+compiler+savings+algorithm+works.&run=1`);
   await expect(badge(page)).toHaveAttribute("data-state", "exact", { timeout: 30_000 });
+  await expect(page.getByTestId("off-ground"), "the page says it plainly").toContainText("only knows bookings, travel, music, films and the weather. Uncut it says the same.");
   expect(asked.filter((url) => new URL(url).pathname !== "/" && /savings/.test(url))).toEqual([]);
 });
 

@@ -68,3 +68,14 @@ def tables(report, which):
               "block short):" if which == "large" else "As a draft for the large model:", speculation_table(rows),
               "Ten unedited samples, greedy, from the held-out prompt set:", samples_list(model["samples"])]
     return "\n\n".join(parts) + "\n"
+
+
+def ground_section(ground):
+    """How well ground.json tells what the models know from what they do not."""
+    held = ground["measured"]["heldOut"]
+    found = ", ".join(f"{percent(entry['flagged'])} of {entry['prompts']} ({entry['set']})" for entry in ground["measured"]["offGround"])
+    return (f"## Ground\n\n`ground.json` holds a weight for each word of the training dialogues' users; the mean weight of a prompt's "
+            f"words above {ground['threshold']:g} calls it off the ground ({ground['knows']}). It does so wrongly with "
+            f"{percent(held['flagged'])} of {held['turns']:,} held-out users' turns and {percent(held['openingsFlagged'])} of the "
+            f"{held['openings']:,} that open a dialogue, on which the threshold was set, and rightly with {found}: prompts of the "
+            f"EAGLE evaluation, which neither weights nor threshold have seen.\n")

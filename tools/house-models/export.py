@@ -9,7 +9,7 @@ import json
 import pathlib
 import shutil
 
-from card import tables
+from card import ground_section, tables
 from tokenizer import END, SPECIAL, STOPS
 from weights import read_shape
 
@@ -80,12 +80,12 @@ def tokenizer_config(shape):
     }
 
 
-def card(name, shape, report, which, what, training, has_exits):
+def card(name, shape, report, which, what, training, has_exits, ground):
     exits = "| exits | after blocks 4, 6 and 8: a norm and a projection each, in `exits.safetensors` |\n" if has_exits else ""
     words = WORDS.format(name=name, what=what, training=training, exits=exits, parameters=report[which]["parameters"],
                          blocks=shape.blocks, hidden=shape.hidden, heads=shape.heads, kv_heads=shape.kv_heads,
                          feed_forward=shape.feed_forward, vocabulary=shape.vocabulary, context=shape.context)
-    return FRONT + words + tables(report, which)
+    return FRONT + words + tables(report, which) + ("\n" + ground_section(ground) if ground else "")
 
 
 def main():
@@ -93,6 +93,7 @@ def main():
     arguments.add_argument("--model", required=True, help="folder of train.py or distill.py")
     arguments.add_argument("--tokenizer", required=True, help="folder with tokenizer.json")
     arguments.add_argument("--evaluation", required=True, help="JSON of evaluate.py")
+    arguments.add_argument("--ground", help="ground.json of ground.py")
     arguments.add_argument("--which", choices=["large", "small"], required=True)
     arguments.add_argument("--what", required=True, help="one sentence: what the model is for")
     arguments.add_argument("--training", required=True, help="a text file: how this version was trained")
@@ -101,6 +102,9 @@ def main():
     source, out = pathlib.Path(options.model), pathlib.Path(options.out)
     copy_model(source, out, pathlib.Path(options.tokenizer))
     report = json.loads(pathlib.Path(options.evaluation).read_text())
+    ground = json.loads(pathlib.Path(options.ground).read_text()) if options.ground else None
+    if ground:
+        shutil.copyfile(options.ground, out / "ground.json")
     weights = (out / "model.safetensors").read_bytes()
     digest = hashlib.sha256(weights).hexdigest()
     measured = report["provenance"][f"{options.which}Sha256"]
@@ -108,7 +112,7 @@ def main():
         raise SystemExit(f"the evaluation is of other weights: {measured[:16]}, these are {digest[:16]}")
     training = pathlib.Path(options.training).read_text().strip()
     text = card(out.name, read_shape(source), report, options.which, options.what, training,
-                (out / "exits.safetensors").exists())
+                (out / "exits.safetensors").exists(), ground)
     (out / "README.md").write_text(text, encoding="utf-8")
     print(f"{out.name}: model.safetensors {len(weights):,} bytes, SHA-256 {digest}")
 

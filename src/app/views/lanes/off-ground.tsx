@@ -1,5 +1,4 @@
 /** By the answer: that the request was off the model's ground, and the way to prompts that are on it. */
-import { Anchor } from "@mantine/core";
 import { useEffect, useState } from "react";
 import type { Ground } from "#core/model/ground.ts";
 import { offGroundText } from "../../derive/off-ground.ts";
@@ -22,9 +21,9 @@ export function OffGround({ lane }: { readonly lane: Lane }) {
   return (
     <p className={css["offGround"]} data-testid="off-ground">
       {text}{" "}
-      <Anchor component="button" type="button" inherit disabled={busy} onClick={showPrompts}>
+      <button type="button" disabled={busy} onClick={showPrompts}>
         Prompts it knows
-      </Anchor>
+      </button>
     </p>
   );
 }
