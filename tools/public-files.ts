@@ -18,8 +18,9 @@ async function writeModel(folder: ModelFolder, page: string): Promise<void> {
 }
 
 /** As the edge server lists it (src/edge/http/model-files.ts). */
-async function indexEntry({ manifest: { name }, file }: ModelFolder): Promise<object> {
-  const ground = (await file(GROUND_FILE)) === null ? {} : { ground: `models/${name}/${GROUND_FILE}` };
+async function indexEntry(folder: ModelFolder): Promise<object> {
+  const { name } = folder.manifest;
+  const ground = (await folder.file(GROUND_FILE)) === null ? {} : { ground: `models/${name}/${GROUND_FILE}` };
   return { name, manifest: `models/${name}/manifest.json`, ...ground };
 }
 

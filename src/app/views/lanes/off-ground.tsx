@@ -31,18 +31,16 @@ export function OffGround({ lane }: { readonly lane: Lane }) {
 /** Null until it is there, and for a model without one. */
 function useGround(model: string): Ground | null {
   const url = useFacts("engine", (facts) => facts.models.find((each) => each.name === model)?.groundUrl ?? null);
-  const [ground, setGround] = useState<Ground | null>(null);
+  const [held, setHeld] = useState<{ readonly url: string; readonly ground: Ground | null } | null>(null);
   useEffect(() => {
+    if (url === null) return undefined;
     let here = true;
-    setGround(null);
-    if (url !== null) {
-      void loadGround(url).then((loaded) => {
-        if (here) setGround(loaded);
-      });
-    }
+    void loadGround(url).then((ground) => {
+      if (here) setHeld({ url, ground });
+    });
     return () => {
       here = false;
     };
   }, [url]);
-  return ground;
+  return held !== null && held.url === url ? held.ground : null;
 }
