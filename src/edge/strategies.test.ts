@@ -99,3 +99,61 @@ test("an edge that is restarted has lost the session: the run replays and gives 
   expect(record.finish).toEqual(expected.finish);
   expect(record.tokenIds).toEqual(expected.tokenIds);
 });
+
+const scheduled = (moves: string): Pick<RunConfig, "moves"> => {
+  const read = unwrap(parseConfig({ prompt: "x", mode: "split", moves }));
+  return read.moves === undefined ? {} : { moves: read.moves };
+};
+
+const FIVE = "1@2,4@4,0@7,3@9,2@12";
+const MOVED = [{ mode: "split", cut: 2 }, { mode: "split", cut: 2, temperature: 0.9, seed: 7 }, { mode: "u-split", cut: 1, tail: 1 }] as const;
+
+test("five moves of the cut in one answer, carried and rebuilt, give the uncut answer token for token", async () => {
+  for (const changes of MOVED) {
+    const expected = await run({ ...changes, codec: "f32", maxTokens: 24 });
+    for (const way of ["", ":carry", ":rebuild"]) {
+      const five = changes.mode === "u-split" ? "2@2,0@4,2@7,1@9,2@11" : FIVE;
+      const record = await run({ ...changes, codec: "f32", maxTokens: 24, ...scheduled(five.split(",").map((each) => each + way).join(",")) });
+      expect({ ...changes, way, finish: record.finish, ids: record.tokenIds }).toEqual({ ...changes, way, finish: expected.finish, ids: expected.tokenIds });
+      if (changes.mode === "split") expect(record.agreement).toMatchObject({ kind: "checked", exact: true });
+      expect(record.moves).toHaveLength(5);
+      for (const move of record.moves ?? []) {
+        if (way !== "") expect(move.way).toBe(way.slice(1));
+        expect(move.predictedMs).toBeGreaterThanOrEqual(0);
+        expect(move.upBytes).toBeGreaterThanOrEqual(move.to < move.from ? 400 : 24);
+      }
+    }
+  }
+});
+
+test("sockets dropped and an edge restarted at the very moment of a move: the answer stays as it was", async () => {
+  const changes = { mode: "split", cut: 2, codec: "f32" } as const;
+  const expected = await run(changes);
+  for (const moves of ["3@4:carry", "1@4:carry", "1@4:rebuild"]) {
+    const record = await run({ ...changes, ...scheduled(moves) }, (index) => index === 3 && edge.server.dropSockets());
+    expect({ moves, finish: record.finish, ids: record.tokenIds, moved: record.moves?.length }).toEqual({ moves, finish: expected.finish, ids: expected.tokenIds, moved: 1 });
+  }
+  let restarted = Promise.resolve();
+  const record = await run({ ...changes, ...scheduled("3@4:carry") }, (index) => {
+    if (index !== 3) return;
+    restarted = (async () => {
+      const { port } = edge.server;
+      await edge.server.close();
+      edge = await start(port);
+    })();
+  });
+  await restarted;
+  expect({ finish: record.finish, ids: record.tokenIds, moved: record.moves?.length }).toEqual({ finish: expected.finish, ids: expected.tokenIds, moved: 1 });
+});
+
+test("a run is asked for another cut while it goes, and a cut that is none is a notice", async () => {
+  const expected = await run({ mode: "split", cut: 1, codec: "f32" });
+  const asked: boolean[] = [];
+  const record = await run({ mode: "split", cut: 1, codec: "f32" }, (index) => {
+    if (index === 1) asked.push(engine.moveCut(9), engine.moveCut(3));
+  });
+  expect(asked).toEqual([true, true]);
+  expect(engine.moveCut(2)).toBe(false);
+  expect(record.tokenIds).toEqual(expected.tokenIds);
+  expect(record.moves).toMatchObject([{ from: 1, to: 3, why: "asked" }]);
+});

@@ -7,7 +7,7 @@ import { wholeModel } from "#core/model/architecture.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import type { Codec } from "#core/codec/codec.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
-import { DEVICE_DRAFT_MODES, type RunConfig, type SamplingSettings } from "#core/run/config.ts";
+import { DEVICE_DRAFT_MODES, type RunConfig, type SamplingSettings, type ScheduledMove } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
 import { exitFor, resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
 import type { Tokenizer } from "./ports.ts";
@@ -25,6 +25,8 @@ export interface RunPlan {
   readonly tail: number;
   /** Behind how many blocks the trained exit that drafts stands; null where none does. */
   readonly exit: number | null;
+  /** Where the cut goes in mid-answer, in blocks. */
+  readonly moves: readonly (Omit<ScheduledMove, "cut"> & { readonly cut: number })[];
   readonly capacity: number;
   readonly codec: Codec;
   readonly sampling: SamplingSettings;
@@ -61,6 +63,7 @@ export function planRun(config: RunConfig, model: ModelSource, draft: ModelSourc
     cut,
     tail,
     exit,
+    moves: (config.moves ?? []).map((move) => ({ ...move, cut: unwrap(resolveSplit({ ...config, cut: move.cut }, blocks)).cut })),
     capacity: Math.min(roomFor(needed, context), (draft ?? model).manifest.architecture.context),
     codec: unwrap(codecNamed(config.codec)),
     sampling,

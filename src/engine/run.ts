@@ -4,10 +4,12 @@
  */
 import { DRAFTING_MODES, type RunConfig } from "#core/run/config.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
+import { kvBytesPerPosition } from "#core/model/architecture.ts";
 import { failureOf, unwrap } from "#core/run/failure.ts";
 import type { Agreement, Finish, Resolved, RunRecord } from "#core/run/record.ts";
 import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";
 import { checkAtEdge, checkOnDevice } from "./agreement.ts";
+import { CutMoves, type CutWish } from "./cut-moves.ts";
 import type { Holdings } from "./holdings.ts";
 import { linkSettingOf } from "./link-setting.ts";
 import { qualityOf } from "./cooperation-quality.ts";
@@ -29,6 +31,8 @@ export interface Scene {
   readonly options: RunOptions;
   readonly onEvent: (event: RunEvent) => void;
   readonly signal: CancelSignal;
+  /** Where somebody wants the cut while it runs. */
+  readonly wish: CutWish;
 }
 
 /** What a run stands on once everything is open. */
@@ -143,7 +147,7 @@ async function usingLease({ plan, grounds, lease }: Stage, { holdings, options }
     await lease.tiers.close();
     throw thrown;
   }
-  if (options.sabotage === undefined && lease.sound) await holdings.keep(leaseKey(plan), lease, grounds.host);
+  if (options.sabotage === undefined && lease.sound) await holdings.keep(leaseKey({ ...plan, cut: lease.tiers.mover?.cut ?? plan.cut }), lease, grounds.host);
   else await lease.tiers.close();
 }
 
@@ -152,6 +156,7 @@ async function generate(stage: Stage, scene: Scene, draft: RecordDraft, startMs:
   const { world, onEvent } = scene;
   const { plan, lease, reusedPositions } = stage;
   const { tokenizer, manifest } = plan.model;
+  const moves = new CutMoves(stage, scene, draft, startMs);
   const text = new StreamingText(tokenizer, manifest.stopIds);
   const timeline = new TokenTimeline(startMs);
   const strategy = lease.tiers.start(plan, taskOf(stage, scene));
@@ -171,6 +176,7 @@ async function generate(stage: Stage, scene: Scene, draft: RecordDraft, startMs:
         held = { ids: plan.promptIds, tokens: draft.tokens.length }; // what came before this token is in the caches
         const token = draft.token(event, text.push(event.id), timeline.next(event.timing, world.clock.now()));
         onEvent({ kind: "token", token });
+        await moves.behindToken();
       }
     }
   } catch (thrown) {
@@ -178,8 +184,10 @@ async function generate(stage: Stage, scene: Scene, draft: RecordDraft, startMs:
     if (ending.kind !== "stopped") throw thrown;
     return ending;
   } finally {
+    await moves.end();
     lease.ids = [...held.ids, ...draft.tokenIds.slice(0, held.tokens)];
     draft.flush(text);
+    draft.downloads = scene.holdings.loading?.downloads() ?? draft.downloads; // a cut that moved may have fetched more
     draft.memory = memoryOf(stage);
   }
 }
@@ -190,9 +198,14 @@ function taskOf({ plan, reusedPositions }: Stage, { world, holdings, options, si
   return { promptIds, reusedPositions, maxTokens: config.maxTokens, capacity, kvCache: config.kvCache, sampling, stopIds: model.manifest.stopIds, experience, clock: world.clock, signal };
 }
 
-function memoryOf({ grounds, lease }: Stage): RunRecord["memory"] {
+function memoryOf({ plan, grounds, lease }: Stage): RunRecord["memory"] {
+  const { edge, mover } = lease.tiers;
+  const atEdge = edge?.session.welcome.memory ?? null;
+  const { architecture } = plan.model.manifest;
+  // A cut that moved took keys and values along: what the edge said of them was before.
+  const gained = mover === null || plan.segments.edge === null ? 0 : (plan.cut - mover.cut) * plan.capacity * kvBytesPerPosition(architecture);
   const device = grounds.host?.memory() ?? grounds.generator?.memory() ?? { weightBytes: 0, kvBytes: 0 };
-  return { device, edge: lease.tiers.edge?.session.welcome.memory ?? null };
+  return { device, edge: atEdge && { ...atEdge, kvBytes: atEdge.kvBytes + gained } };
 }
 
 /** Where the reference is computed depends on what may be told: under u-split nothing. */

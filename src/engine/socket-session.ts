@@ -31,7 +31,8 @@ const PASSING: readonly FailureCode[] = ["edge-unreachable", "edge-draining", "e
 export class SocketSession implements EdgeSession {
   readonly welcome: Welcome;
   readonly #setting: SocketSetting;
-  readonly #hello: Hello;
+  /** What it comes back with: the segment is where the cut is now. */
+  #hello: Hello;
   readonly #onClosed: () => void;
   #connection: Connection | null = null;
   #returning = false;
@@ -120,6 +121,8 @@ export class SocketSession implements EdgeSession {
       },
     });
     this.#held = heldAfter(message) ?? this.#held;
+    const { question } = pending;
+    if (question.kind === "move" && question.phase === "commit") this.#hello = { ...this.#hello, segment: { ...this.#hello.segment, from: question.from } };
     pending.sinceMs = now;
     pending.upBytes = 0;
     pending.addedUpMs = 0;
@@ -206,7 +209,7 @@ export class SocketSession implements EdgeSession {
   }
 
   #mustFit(question: Unnumbered<UpMessage>): void {
-    if (question.kind !== "activations" && question.kind !== "score" && question.kind !== "verify") return;
+    if (question.kind !== "activations" && question.kind !== "score" && question.kind !== "verify" && question.kind !== "rebuild") return;
     const positions = question.kind === "score" ? question.targets.length : question.kind === "verify" ? question.ids.length : question.count;
     const targetBytes = question.kind === "score" ? question.targets.byteLength : question.kind === "verify" ? question.ids.byteLength : 0;
     const payloadBytes = targetBytes + question.payload.byteLength;

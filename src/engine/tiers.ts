@@ -3,7 +3,7 @@
  * the edge, and the strategy that joins them. What was opened before something failed is closed.
  */
 import { fail, unwrap } from "#core/run/failure.ts";
-import { DRAFTING_MODES, type Mode } from "#core/run/config.ts";
+import { DRAFTING_MODES, MOVABLE_MODES, type Mode } from "#core/run/config.ts";
 import { pluginsBehind } from "#core/plugin/plugins.ts";
 import { policyNamed } from "#core/speculation/policies/registry.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
@@ -11,6 +11,8 @@ import { BUILD } from "#core/run/build.ts";
 import type { Sabotage } from "#core/run/worker-api.ts";
 import { WIRE_VERSION, type Hello } from "#wire/messages.ts";
 import type { CancelSignal, EdgeSession, ModelHost, SegmentSession } from "./ports.ts";
+import { CutMover } from "./cut-mover.ts";
+import { MovableSegment } from "./movable-segment.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { breakDevice, breakEdge } from "./sabotage.ts";
 import { baseline } from "./strategies/baseline.ts";
@@ -32,6 +34,8 @@ export interface Tiers {
   /** `plan` may differ from the one they were opened for in what the lease's key leaves out. */
   readonly start: (plan: RunPlan, task: Task) => Strategy;
   readonly edge: EdgeTier | null;
+  /** Null where the cut cannot move. */
+  readonly mover: CutMover | null;
   /** Back to the first `positions`, on every tier of this device; the edge is told by the next step's position. */
   rewind(positions: number): void;
   close(): Promise<void>;
@@ -56,14 +60,20 @@ export async function openTiers(plan: RunPlan, grounds: Grounds, { sabotage = nu
   const edge = openEdge(plan, grounds.link, { sabotage, access }, signal);
   const [opened, joined] = await Promise.allSettled([devices, edge]);
   const sessions = opened.status === "fulfilled" ? opened.value : [];
-  const tier = joined.status === "fulfilled" ? joined.value : null;
+  const tier = joined.status === "fulfilled" ? joined.value.tier : null;
   const close = async (): Promise<void> => void (await Promise.all([...sessions.map((session) => session.close()), tier?.close()]));
   if (opened.status === "rejected" || joined.status === "rejected") {
     await close();
     throw opened.status === "rejected" ? opened.reason : joined.status === "rejected" ? joined.reason : null;
   }
   const rewind = (positions: number): void => sessions.forEach((session) => session.rewind(Math.min(positions, session.position))); // a draft may be a token behind
-  return { start: (now, task) => strategyOf(now, task, sessions, tier, grounds.generator), edge: tier, rewind, close };
+  const mover = tier === null ? null : moverOf(plan, grounds.host, sessions[0], tier, joined.value.onMoved);
+  return { start: (now, task) => strategyOf(now, task, sessions, tier, grounds.generator), edge: tier, mover, rewind, close };
+}
+
+function moverOf({ config, codec, segments }: RunPlan, host: ModelHost | null, front: SegmentSession | undefined, edge: EdgeTier, onMoved: (cut: number) => void): CutMover | null {
+  if (host === null || segments.edge === null || !(front instanceof MovableSegment) || !config.kvCache) return null;
+  return new CutMover({ host, front, edge, codec, end: segments.edge.to, onMoved });
 }
 
 function strategyOf({ config, codec, model }: RunPlan, task: Task, [device, back, rest = null]: readonly (SegmentSession | null)[], edge: EdgeTier | null, generator: WholeModelGenerator | null): Strategy {
@@ -109,22 +119,33 @@ async function openDevices({ segments, capacity, config }: RunPlan, host: ModelH
       const session = await needed(host, config.mode).open(segment, { capacity, kvCache: config.kvCache }, signal);
       sessions.push(sabotage?.kind === "rewind-short" && segments.edge === null ? breakDevice(session, sabotage) : session);
     }
-    return sessions;
+    const [front, ...rest] = sessions;
+    return front !== undefined && MOVABLE_MODES.includes(config.mode) ? [new MovableSegment(front), ...rest] : sessions;
   } catch (thrown) {
     await Promise.all(sessions.map((session) => session.close()));
     throw thrown;
   }
 }
 
-async function openEdge(plan: RunPlan, link: EdgeLink | null, { sabotage, access }: Required<TierOptions>, signal: CancelSignal): Promise<EdgeTier | null> {
-  if (plan.segments.edge === null) return null;
+async function openEdge(plan: RunPlan, link: EdgeLink | null, { sabotage, access }: Required<TierOptions>, signal: CancelSignal): Promise<JoinedEdge> {
+  const { edge } = plan.segments;
+  if (edge === null) return { tier: null, onMoved: () => undefined };
   const way = needed(link, plan.config.mode);
-  const hello = helloOf(plan, plan.segments.edge, access);
+  let segment = edge;
   const open = async (stop: CancelSignal): Promise<EdgeSession> => {
-    const session = await way.open(hello, stop);
+    const session = await way.open(helloOf(plan, segment, access), stop);
     return sabotage === null ? session : breakEdge(session, sabotage, plan.codec);
   };
-  return new EdgeTier(await open(signal), open);
+  const onMoved = (cut: number): void => {
+    segment = { ...segment, from: cut };
+  };
+  return { tier: new EdgeTier(await open(signal), open), onMoved };
+}
+
+interface JoinedEdge {
+  readonly tier: EdgeTier | null;
+  /** A session that has to be opened anew begins where the cut is by then. */
+  readonly onMoved: (cut: number) => void;
 }
 
 function helloOf({ config, model, draft, capacity, codec, edgeSampling }: RunPlan, segment: Hello["segment"], access: string | null): Hello {

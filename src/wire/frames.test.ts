@@ -20,6 +20,10 @@ const upMessages: fc.Arbitrary<UpMessage> = fc.oneof(
     fc.array(u32, { minLength: count, maxLength: count }).map((targets) => ({ kind: "score" as const, ...rest, targets: Uint32Array.from(targets), payload })),
   ),
   ids().chain((values) => fc.record({ kind: fc.constant("verify" as const), sequence: u32, position, ids: fc.constant(values), drafted: fc.nat(values.length - 1), follows: fc.boolean(), payload: fc.uint8Array({ maxLength: 64 }) })),
+  fc.record({ kind: fc.constant("move" as const), sequence: u32, phase: fc.constantFrom("prepare" as const, "commit" as const), position, from: fc.nat(99), to: fc.integer({ min: 99, max: 999 }) }),
+  fc.record({ sequence: u32, position, from: fc.nat(99), to: fc.integer({ min: 100, max: 999 }), filled: activations }).map(({ filled, ...rest }) => ({ kind: "kv" as const, ...rest, ...filled })),
+  fc.record({ sequence: u32, position, filled: activations }).map(({ filled, ...rest }) => ({ kind: "rebuild" as const, ...rest, ...filled })),
+  fc.record({ kind: fc.constant("fetch" as const), sequence: u32, position, count: fc.integer({ min: 1, max: 9 }), from: fc.nat(99), to: fc.integer({ min: 100, max: 999 }) }),
   fc.record({ kind: fc.constant("stop" as const), sequence: u32 }),
   fc.record({ kind: fc.constant("ping" as const), sequence: u32, payload: fc.uint8Array({ maxLength: 64 }) }),
 );
@@ -56,6 +60,7 @@ const downMessages: fc.Arbitrary<DownMessage> = fc.oneof(
       .filter(({ next, finish }) => next !== null || finish !== "none"),
   ),
   fc.record({ kind: fc.constant("done" as const), sequence: u32, position, timing }),
+  fc.record({ sequence: u32, position, timing, filled: activations }).map(({ filled, ...rest }) => ({ kind: "kv" as const, ...rest, ...filled })),
   fc.record({ kind: fc.constant("pong" as const), sequence: u32, upBytes: fc.maxSafeNat(), downBytes: fc.maxSafeNat() }),
   fc.record({
     kind: fc.constant("failure" as const),
@@ -74,6 +79,10 @@ const UP_BY_KIND: readonly UpMessage[] = [
   { kind: "check", sequence: 1, ids: Uint32Array.of(7, 8), judged: 1 },
   { kind: "score", sequence: 1, position: 0, targets: Uint32Array.of(7, 8), payload: new Uint8Array(8) },
   { kind: "verify", sequence: 1, position: 4, ids: Uint32Array.of(7, 8, 9), drafted: 2, follows: true, payload: new Uint8Array(3) },
+  { kind: "move", sequence: 1, phase: "commit", position: 9, from: 3, to: 12 },
+  { kind: "kv", sequence: 1, position: 0, count: 2, from: 3, to: 4, payload: new Uint8Array(16) },
+  { kind: "rebuild", sequence: 1, position: 0, count: 2, payload: new Uint8Array(8) },
+  { kind: "fetch", sequence: 1, position: 0, count: 2, from: 3, to: 4 },
   { kind: "stop", sequence: 1 },
   { kind: "ping", sequence: 1, payload: new Uint8Array(3) },
 ];
@@ -86,6 +95,7 @@ const DOWN_BY_KIND: readonly DownMessage[] = [
   { kind: "verified", sequence: 1, position: 5, accepted: 2, next: 0, dropped: false, distribution: new Uint8Array(0), timing: timing0 },
   { kind: "round", sequence: 1, position: 5, drafted: Uint32Array.of(3, 4), accepted: 1, next: 8, finish: "none", timing: timing0 },
   { kind: "done", sequence: 1, position: 5, timing: timing0 },
+  { kind: "kv", sequence: 1, position: 0, count: 2, payload: new Uint8Array(16), timing: timing0 },
   { kind: "pong", sequence: 1, upBytes: 2 ** 40 + 3, downBytes: 5 },
   { kind: "failure", sequence: 1, failure: { code: "context-full", capacity: 512 } },
 ];
@@ -137,6 +147,8 @@ describe("size", () => {
   });
 });
 
+const dividesEvenly = ({ kind }: UpMessage): boolean => ["activations", "score", "kv", "rebuild"].includes(kind);
+
 describe("what is not a frame", () => {
   /** Read, or refused as a bad frame that says what and where within it. */
   const tame = (frame: Uint8Array) =>
@@ -173,18 +185,18 @@ describe("what is not a frame", () => {
     );
   });
   it("a shortened or lengthened frame is refused wherever its length is known", () => {
-    const fixed = UP_BY_KIND.filter(({ kind }) => kind !== "ping" && kind !== "verify"); // these end with bytes of any number
+    const fixed = UP_BY_KIND.filter(({ kind }) => kind !== "ping" && kind !== "verify"); // those end with bytes of any number
     for (const message of fixed) {
       const frame = encodeUp(message);
       for (let length = 0; length < frame.byteLength; length++) {
         // Activations and scores may lose whole positions' worth evenly: their payload has the session's own width.
-        if ((message.kind === "activations" || message.kind === "score") && length > FRAME_HEADER_BYTES && (frame.byteLength - length) % 2 === 0) continue;
+        if (dividesEvenly(message) && length > FRAME_HEADER_BYTES && (frame.byteLength - length) % 2 === 0) continue;
         expect(decodeUp(frame.subarray(0, length)).ok, `${message.kind} of ${length}`).toBe(false);
       }
-      const evenly = message.kind === "activations" || message.kind === "score";
+      const evenly = dividesEvenly(message);
       expect(decodeUp(Uint8Array.from([...frame, 0])).ok && !evenly).toBe(false);
     }
-    for (const message of DOWN_BY_KIND.filter(({ kind }) => kind !== "activations")) { // the verdict is one without a distribution
+    for (const message of DOWN_BY_KIND.filter(({ kind }) => kind !== "activations" && kind !== "kv")) { // the verdict is one without a distribution
       const frame = encodeDown(message);
       for (const length of [0, 10, 23, frame.byteLength - 1]) expect(decodeDown(frame.subarray(0, length)).ok, `${message.kind}`).toBe(false);
       expect(decodeDown(Uint8Array.from([...frame, 0])).ok, `${message.kind}`).toBe(false);
@@ -211,6 +223,9 @@ describe("what is not a frame", () => {
     ["more judged than there is", { kind: "check", sequence: 1, ids: Uint32Array.of(1), judged: 2 }],
     ["nothing judged", { kind: "check", sequence: 1, ids: Uint32Array.of(1), judged: 0 }],
     ["a window of drafts alone", { kind: "verify", sequence: 1, position: 0, ids: Uint32Array.of(1, 2), drafted: 2, follows: false, payload: new Uint8Array(0) }],
+    ["blocks that go backwards", { kind: "move", sequence: 1, phase: "prepare", position: 0, from: 3, to: 2 }],
+    ["keys and values of no block", { kind: "kv", sequence: 1, position: 0, count: 1, from: 3, to: 3, payload: new Uint8Array(8) }],
+    ["a question for no positions", { kind: "fetch", sequence: 1, position: 0, count: 0, from: 3, to: 4 }],
     ["targets without activations", { kind: "score", sequence: 1, position: 0, targets: Uint32Array.of(1), payload: new Uint8Array(0) }],
   ])("refuses %s", (_, message) => {
     expect(failureOf(decodeUp(encodeUp(message)))).toMatchObject({ code: "bad-frame" });

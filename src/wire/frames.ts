@@ -13,6 +13,7 @@ import {
   DOWN_KINDS,
   FINISH_FLAGS,
   FRAME_HEADER_BYTES,
+  MOVE_FLAGS,
   UP_KINDS,
   VERDICT_FLAGS,
   WANT_FLAGS,
@@ -67,6 +68,22 @@ export function encodeUp(message: UpMessage): Uint8Array<ArrayBuffer> {
       writeU32(frame, FRAME_HEADER_BYTES, ids.subarray(1));
       frame.set(payload, FRAME_HEADER_BYTES + (ids.length - 1) * 4);
       return frame;
+    }
+    case "move": {
+      const { phase, position, from, to } = message;
+      return blank({ kind: UP_KINDS.move, flags: MOVE_FLAGS[phase], sequence, position, first: from, second: to }, 0);
+    }
+    case "kv": {
+      const { position, count, from, to, payload } = message;
+      return withPayload({ kind: UP_KINDS.kv, sequence, position, count, first: from, second: to }, payload);
+    }
+    case "rebuild": {
+      const { position, count, payload } = message;
+      return withPayload({ kind: UP_KINDS.rebuild, sequence, position, count }, payload);
+    }
+    case "fetch": {
+      const { position, count, from, to } = message;
+      return blank({ kind: UP_KINDS.fetch, sequence, position, count, first: from, second: to }, 0);
     }
     case "stop":
       return blank({ kind: UP_KINDS.stop, sequence }, 0);
@@ -123,6 +140,10 @@ export function encodeDown(message: DownMessage): Uint8Array<ArrayBuffer> {
     }
     case "done":
       return blank({ kind: DOWN_KINDS.done, sequence, position: message.position, ...timed(message.timing) }, 0);
+    case "kv": {
+      const { position, count, payload, timing } = message;
+      return withPayload({ kind: DOWN_KINDS.kv, sequence, position, count, ...timed(timing) }, payload);
+    }
     case "pong": {
       const { upBytes, downBytes } = message;
       const frame = blank({ kind: DOWN_KINDS.pong, sequence }, 16);
@@ -184,6 +205,10 @@ function positions(count: number, payloadBytes: number): Bad | null {
   return null;
 }
 
+/** Blocks [first, second). */
+const forwards = ({ first, second }: FrameHeader): Bad | null => (first > second ? bad(`blocks ${first} to ${second}`, "first") : null);
+const someBlocks = ({ first, second }: FrameHeader): Bad | null => (first >= second ? bad(`no blocks from ${first} to ${second}`, "first") : null);
+
 function flagNamed<T extends string>(table: Readonly<Record<T, number>>, value: number): T | null {
   for (const name in table) if (table[name] === value) return name;
   return null;
@@ -221,6 +246,18 @@ export function decodeUp(frame: Uint8Array): Result<UpMessage> {
       if (flag === null) return bad(`flags ${header.flags} name no kind of window`, "flags");
       return decodeVerify(header, flag === "follows", payload);
     }
+    case UP_KINDS.move: {
+      const phase = flagNamed(MOVE_FLAGS, header.flags);
+      if (phase === null) return bad(`flags ${header.flags} name no part of a move`, "flags");
+      return unused(header, "count") ?? forwards(header) ?? sized(payload, 0, "a move") ?? ok({ kind: "move", sequence, phase, position, from: first, to: header.second });
+    }
+    case UP_KINDS.kv:
+      return unused(header, "flags") ?? someBlocks(header) ?? positions(count, payload.byteLength) ?? ok({ kind: "kv", sequence, position, count, from: first, to: header.second, payload });
+    case UP_KINDS.rebuild:
+      return unused(header, "flags", "first", "second") ?? positions(count, payload.byteLength) ?? ok({ kind: "rebuild", sequence, position, count, payload });
+    case UP_KINDS.fetch:
+      if (count === 0) return bad("no positions", "count");
+      return unused(header, "flags") ?? someBlocks(header) ?? sized(payload, 0, "a question") ?? ok({ kind: "fetch", sequence, position, count, from: first, to: header.second });
     case UP_KINDS.stop:
       return unused(header, "flags", "position", "count", "first", "second") ?? sized(payload, 0, "a stop") ?? ok({ kind: "stop", sequence });
     case UP_KINDS.ping:
@@ -285,6 +322,8 @@ export function decodeDown(frame: Uint8Array): Result<DownMessage> {
     }
     case DOWN_KINDS.done:
       return unused(header, "flags", "count") ?? sized(payload, 0, "done") ?? ok({ kind: "done", sequence, position, timing });
+    case DOWN_KINDS.kv:
+      return unused(header, "flags") ?? positions(count, payload.byteLength) ?? ok({ kind: "kv", sequence, position, count, payload, timing });
     case DOWN_KINDS.pong:
       return unused(header, "flags", "position", "count", "first", "second") ?? sized(payload, 16, "two byte counts") ?? decodePong(sequence, payload);
     case DOWN_KINDS.failure:

@@ -71,6 +71,7 @@ export interface Refusal {
 }
 
 export type Want = "none" | "last" | "all";
+export type MovePhase = "prepare" | "commit";
 
 /** Device to edge. `position` is that of the first of `count` positions. */
 export type UpMessage =
@@ -90,6 +91,18 @@ export type UpMessage =
    * is dropped unless that one stood in whole.
    */
   | { readonly kind: "verify"; readonly sequence: number; readonly position: number; readonly ids: Uint32Array; readonly drafted: number; readonly follows: boolean; readonly payload: Uint8Array }
+  /**
+   * The cut moves: `prepare` opens the session's segment with blocks [from, to) beside the present
+   * one, `commit` puts it in its place with the caches of its blocks up to `position`. Asked again,
+   * either does nothing more. Answered by `done` with the positions that the session holds.
+   */
+  | { readonly kind: "move"; readonly sequence: number; readonly phase: MovePhase; readonly position: number; readonly from: number; readonly to: number }
+  /** Keys and values of blocks that join what was prepared: per block keys [kvHeads, count, headSize], then values, float32. Answered by `done`. */
+  | { readonly kind: "kv"; readonly sequence: number; readonly position: number; readonly count: number; readonly from: number; readonly to: number; readonly payload: Uint8Array }
+  /** Smashed data [count, hidden] in the session's codec through the blocks that join, for their caches alone. Answered by `done`. */
+  | { readonly kind: "rebuild"; readonly sequence: number; readonly position: number; readonly count: number; readonly payload: Uint8Array }
+  /** Asks for keys and values that the session holds; answered by `kv`. */
+  | { readonly kind: "fetch"; readonly sequence: number; readonly position: number; readonly count: number; readonly from: number; readonly to: number }
   /** Ends a `generate` under way. */
   | { readonly kind: "stop"; readonly sequence: number }
   /** For the link's own probe: echoed at once, outside the queue. */
@@ -123,5 +136,7 @@ export type DownMessage =
    */
   | { readonly kind: "round"; readonly sequence: number; readonly position: number; readonly drafted: Uint32Array; readonly accepted: number; readonly next: number | null; readonly finish: "none" | "eos" | "length" | "context"; readonly timing: EdgeTiming }
   | { readonly kind: "done"; readonly sequence: number; readonly position: number; readonly timing: EdgeTiming }
+  /** What a `fetch` asked for, in the same order as in a `kv` that goes up. */
+  | { readonly kind: "kv"; readonly sequence: number; readonly position: number; readonly count: number; readonly payload: Uint8Array; readonly timing: EdgeTiming }
   | { readonly kind: "pong"; readonly sequence: number; readonly upBytes: number; readonly downBytes: number }
   | { readonly kind: "failure"; readonly sequence: number; readonly failure: Failure };

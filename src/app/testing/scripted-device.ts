@@ -65,6 +65,8 @@ export interface Asked {
 export interface ScriptedDevice {
   readonly device: DeviceApi;
   readonly asked: readonly Asked[];
+  /** Where the cut of what ran was asked to go. */
+  readonly moved: readonly number[];
   /** Whether a run or a preparation was ever asked for while another was under way. */
   readonly overlapped: () => boolean;
 }
@@ -75,6 +77,7 @@ export function scriptedDevice(texts: readonly string[], models: readonly ModelS
   let busy = 0;
   let overlap = false;
   let stopped = false;
+  const moved: number[] = [];
   const tokens = tokensOf(texts.map((text) => ({ text, deviceMs: 2, uplinkMs: 5, edgeMs: 3, downlinkMs: 5 })));
   async function alone<T>(task: () => Promise<T>): Promise<T> {
     overlap ||= busy > 0;
@@ -105,10 +108,14 @@ export function scriptedDevice(texts: readonly string[], models: readonly ModelS
     stop: async () => {
       stopped = true;
     },
+    moveCut: async (cut) => {
+      moved.push(cut);
+      return busy > 0;
+    },
     downloadPlan: async () => ok({ neededBytes: 10, heldBytes: 0, missingBytes: 10, missingShards: 1 }),
     storage: async () => ({ kind: "memory", bytes: 0, shards: 0, quotaBytes: null }),
     clearStorage: async () => ({ kind: "memory", bytes: 0, shards: 0, quotaBytes: null }),
     release: async () => undefined,
   };
-  return { device, asked, overlapped: () => overlap };
+  return { device, asked, moved, overlapped: () => overlap };
 }

@@ -42,20 +42,23 @@ export interface TierTimes {
   readonly edge: StageTimes | null;
 }
 
-/** What runs of one model, backend and edge say about both tiers. Runs without a KV cache or without a second token say nothing. */
-export function tierTimesOf(records: readonly RunRecord[]): TierTimes {
-  const usable = records.filter((record) => record.resolved !== null && record.config.kvCache && record.config.mode !== "baseline" && record.tokens.length > 1);
+/** What of a run says how long its tiers took. */
+export type Timed = Pick<RunRecord, "resolved" | "config" | "tokens" | "moves">;
+
+/** What runs of one model, backend and edge say about both tiers. Runs without a KV cache, without a second token or with a cut that moved say nothing. */
+export function tierTimesOf(records: readonly Timed[]): TierTimes {
+  const usable = records.filter((record) => record.resolved !== null && record.config.kvCache && record.config.mode !== "baseline" && record.moves === undefined && record.tokens.length > 1);
   return { device: stageTimesOf(usable, "device"), edge: stageTimesOf(usable, "edge") };
 }
 
-function stageTimesOf(records: readonly RunRecord[], tier: "device" | "edge"): StageTimes | null {
+function stageTimesOf(records: readonly Timed[], tier: "device" | "edge"): StageTimes | null {
   const part = tier === "device" ? "deviceMs" : "edgeMs";
   const decode = fitStage(records.map((record) => ({ blocks: blocksOn(record, tier), ms: median(record.tokens.slice(1).map((token) => token[part])) ?? NaN })));
   const prefill = fitStage(records.map((record) => ({ blocks: blocksOn(record, tier), ms: (record.tokens[0]?.[part] ?? NaN) / (record.tokens[0]?.positions ?? NaN) })));
   return decode && prefill ? { decode, prefill } : null;
 }
 
-function blocksOn({ resolved }: RunRecord, tier: "device" | "edge"): number {
+function blocksOn({ resolved }: Timed, tier: "device" | "edge"): number {
   if (resolved === null) return 0;
   const onDevice = resolved.mode === "edge-only" ? 0 : resolved.mode === "device-only" ? resolved.blocks : resolved.cut + resolved.tail;
   return tier === "device" ? onDevice : resolved.blocks - onDevice;

@@ -9,8 +9,8 @@ import { LONGEST } from "../speculation/policies/policy.ts";
 import { policyNamed } from "../speculation/policies/registry.ts";
 import { ruleNamed } from "../speculation/rules/registry.ts";
 import { unwrap, type Result } from "./failure.ts";
-import { BACKENDS, EXITS, MODES, type Cut, type Message, type RunConfig } from "./config.ts";
-import { matching, object, oneOf, readJson, text, unfit, type Reader } from "./json-reader.ts";
+import { BACKENDS, EXITS, MODES, MOVE_WAYS, type Cut, type Message, type RunConfig, type ScheduledMove } from "./config.ts";
+import { isRecord, matching, object, oneOf, readJson, text, unfit, type Reader } from "./json-reader.ts";
 
 export interface ConfigKey<T> {
   /** Accepts the value itself and its text. */
@@ -83,6 +83,23 @@ const messages: Reader<readonly Message[]> = (value, path) => {
   });
 };
 
+const MOVES_EXPECTED = "cuts with the number of tokens before each, as in 8@10,2@20: 8 blocks after 10 tokens, 2 after 20; :carry or :rebuild behind one says how";
+const AFTER_MOST = 1_000_000;
+
+const oneMove = (value: unknown, path: string): ScheduledMove => {
+  const parts = typeof value === "string" ? /^([^@]+)@(\d+)(?::(carry|rebuild))?$/.exec(value.trim()) : null;
+  const given = isRecord(value) ? value : parts === null ? unfit(path, value, MOVES_EXPECTED) : { cut: parts[1], after: parts[2], way: parts[3] };
+  const { cut: to, after, way } = given;
+  return { cut: cut(to, path), after: wholeBetween(1, AFTER_MOST, "tokens before the cut moves")(after, path), ...(way === undefined ? {} : { way: oneOf(...MOVE_WAYS)(way, path) }) };
+};
+
+const moves: Reader<readonly ScheduledMove[]> = (value, path) => {
+  const listed: unknown = typeof value === "string" ? value.split(",") : value;
+  if (!Array.isArray(listed) || listed.length === 0) return unfit(path, value, MOVES_EXPECTED);
+  const all = listed.map((entry: unknown) => oneMove(entry, path));
+  return all.every(({ after }, index) => index === 0 || after > (all[index - 1]?.after ?? 0)) ? all : unfit(path, value, "moves in the order of their tokens, one at a time");
+};
+
 const modelName = matching(/^[^\s/\\][^/\\]*$/, "a model's name");
 
 /** A name that is looked up where it is read: plugins may have added to those that ship. */
@@ -109,6 +126,7 @@ export const CONFIG_KEYS: ConfigKeys = {
   model: { read: modelName, write: asText, fallback: "concierge-10m" },
   cut: { read: cut, write: asText, fallback: "50%" },
   tail: { read: wholeBetween(1, 10_000, "blocks the device keeps at the end"), write: asText, fallback: 1 },
+  moves: { read: moves, write: (all) => all.map(({ cut: to, after, way }) => `${to}@${after}${way === undefined ? "" : `:${way}`}`).join(","), fallback: undefined },
   codec: { read: registered(codecNamed), write: asText, fallback: "f16" },
   kvCache: { read: yesOrNo, write: asFlag, fallback: true },
   backend: { read: oneOf(...BACKENDS), write: asText, fallback: "auto" },

@@ -41,6 +41,21 @@ export interface LinkFigures {
 /** The cut as a block count, or as a share of the depth ("25%"). */
 export type Cut = number | `${number}%`;
 
+/** How the caches of blocks that change tiers come about: carried over the link, or computed anew from the text so far. */
+export const MOVE_WAYS = ["carry", "rebuild"] as const;
+export type MoveWay = (typeof MOVE_WAYS)[number];
+
+/** A move of the cut in mid-answer: once `after` tokens are there it goes to `cut`. */
+export interface ScheduledMove {
+  readonly cut: Cut;
+  readonly after: number;
+  /** Left out, whichever is predicted to be cheaper. */
+  readonly way?: MoveWay;
+}
+
+/** Modes in which the cut can move. */
+export const MOVABLE_MODES: readonly Mode[] = ["split", "u-split"];
+
 export interface RunConfig {
   readonly mode: Mode;
   readonly model: string;
@@ -48,6 +63,8 @@ export interface RunConfig {
   readonly cut: Cut;
   /** Blocks the device keeps at the end under u-split. */
   readonly tail: number;
+  /** Where the cut goes in mid-answer, in the order of their tokens. */
+  readonly moves?: readonly ScheduledMove[];
   /** The codec of the smashed data, by its name in the registry. */
   readonly codec: string;
   readonly kvCache: boolean;

@@ -8,8 +8,8 @@
 
 export const FRAME_HEADER_BYTES = 24;
 
-export const UP_KINDS = { activations: 0x01, generate: 0x02, check: 0x03, score: 0x04, stop: 0x05, ping: 0x06, verify: 0x07 } as const;
-export const DOWN_KINDS = { token: 0x81, activations: 0x82, "log-probs": 0x83, verdicts: 0x84, done: 0x85, pong: 0x86, failure: 0x87, verified: 0x88, round: 0x89 } as const;
+export const UP_KINDS = { activations: 0x01, generate: 0x02, check: 0x03, score: 0x04, stop: 0x05, ping: 0x06, verify: 0x07, move: 0x08, kv: 0x09, rebuild: 0x0a, fetch: 0x0b } as const;
+export const DOWN_KINDS = { token: 0x81, activations: 0x82, "log-probs": 0x83, verdicts: 0x84, done: 0x85, pong: 0x86, failure: 0x87, verified: 0x88, round: 0x89, kv: 0x8a } as const;
 
 /** Which positions of an answer are wanted, as the flags of an upward message. */
 export const WANT_FLAGS = { none: 0, last: 1, all: 2 } as const;
@@ -20,6 +20,9 @@ export const FINISH_FLAGS = { none: 0, eos: 1, length: 2, context: 3 } as const;
 export const WINDOW_FLAGS = { first: 0, follows: 1 } as const;
 /** What a verdict says beside how many stand: the edge chose the next token, left that to the device, or dropped the window unseen. */
 export const VERDICT_FLAGS = { next: 0, open: 1, dropped: 2 } as const;
+
+/** Of moving the cut: what is to come is opened beside what is, or takes its place. */
+export const MOVE_FLAGS = { prepare: 0, commit: 1 } as const;
 
 /** Every field is an unsigned integer. `first` and `second` mean what the kind says. */
 export interface FrameHeader {

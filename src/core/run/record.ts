@@ -4,7 +4,7 @@
  */
 import type { Failure } from "./failure.ts";
 import type { PluginIdentity } from "../plugin/plugins.ts";
-import type { ExitChoice, LinkFigures, Mode, RunConfig } from "./config.ts";
+import type { ExitChoice, LinkFigures, Mode, MoveWay, RunConfig } from "./config.ts";
 
 export const RECORD_SCHEMA = 1;
 
@@ -73,6 +73,28 @@ export interface RoundEvent {
   readonly edgeMs: number;
   readonly linkMs: number;
   readonly addedMs: number;
+  readonly upBytes: number;
+  readonly downBytes: number;
+}
+
+/** A move of the cut in mid-answer, between two tokens: the time is the later token's `otherMs`, the bytes are no token's. */
+export interface CutMove {
+  /** Tokens that were there. */
+  readonly after: number;
+  readonly from: number;
+  readonly to: number;
+  readonly why: "scheduled" | "asked" | "re-planned";
+  readonly way: MoveWay;
+  /** Of this way and of the other, modelled; null where too little was measured to say. */
+  readonly predictedMs: number | null;
+  readonly otherwiseMs: number | null;
+  /** From the first message to the last, downloads before it left out. */
+  readonly measuredMs: number;
+  /** Since the run began. */
+  readonly atMs: number;
+  /** Positions of each cache that moved. */
+  readonly positions: number;
+  /** Bytes of real WebSocket messages. */
   readonly upBytes: number;
   readonly downBytes: number;
 }
@@ -254,6 +276,8 @@ export interface RunRecord {
   readonly tokens: readonly TokenEvent[];
   /** Where tokens are drafted: every window, also those that came to nothing. */
   readonly rounds?: readonly RoundEvent[];
+  /** Where the cut moved in mid-answer. */
+  readonly moves?: readonly CutMove[];
   /** mode=score: log-probability of each prompt token but the first. */
   readonly logProbs: readonly number[] | null;
   /** mode=score: the id that the model held most probable in that token's place. */

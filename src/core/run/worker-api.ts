@@ -5,7 +5,7 @@
 import type { PluginFile } from "../plugin/plugins.ts";
 import type { Failure, Result } from "./failure.ts";
 import type { Backend, RunConfig } from "./config.ts";
-import type { Agreement, DeviceDescription, Resolved, RoundEvent, RunRecord, TokenEvent } from "./record.ts";
+import type { Agreement, CutMove, DeviceDescription, Resolved, RoundEvent, RunRecord, TokenEvent } from "./record.ts";
 
 export interface ModelSummary {
   readonly name: string;
@@ -65,6 +65,9 @@ export type RunEvent =
   | { readonly kind: "resolved"; readonly resolved: Resolved }
   | { readonly kind: "token"; readonly token: TokenEvent }
   | { readonly kind: "round"; readonly round: RoundEvent }
+  /** The cut is on its way: what this tab lacks is fetched while tokens come; then the caches move. */
+  | { readonly kind: "moving"; readonly from: number; readonly to: number; readonly phase: "preparing" | "moving" }
+  | { readonly kind: "moved"; readonly move: CutMove }
   | { readonly kind: "frame"; readonly frame: FrameTrace }
   | { readonly kind: "link"; readonly state: "connected" | "reconnecting" | "resumed" | "replaying"; readonly why: string }
   | { readonly kind: "agreement"; readonly agreement: Agreement }
@@ -111,6 +114,8 @@ export interface DeviceApi {
   run(config: RunConfig, options: RunOptions, onEvent: (event: RunEvent) => void): Promise<RunRecord>;
   /** Stops the run or the preparation under way. */
   stop(): Promise<void>;
+  /** Moves the cut of the run under way, as soon as this tab has what it takes; the last wish counts. False where nothing runs whose cut can move. */
+  moveCut(cut: number): Promise<boolean>;
   downloadPlan(config: RunConfig): Promise<Result<DownloadPlan>>;
   storage(): Promise<StorageReport>;
   clearStorage(): Promise<StorageReport>;

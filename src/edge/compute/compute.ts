@@ -10,7 +10,7 @@ import type { Segment } from "#core/model/architecture.ts";
 import type { Result } from "#core/run/failure.ts";
 import type { DeviceDescription, TierMemory } from "#core/run/record.ts";
 import type { SamplingSettings } from "#core/run/config.ts";
-import type { DraftAtEdge, Want } from "#wire/messages.ts";
+import type { DraftAtEdge, MovePhase, Want } from "#wire/messages.ts";
 
 /** What a client may change when it resumes its seat. */
 export interface SeatSettings {
@@ -39,6 +39,11 @@ export type Step =
   | { readonly kind: "score"; readonly position: number; readonly targets: Uint32Array; readonly payload: Uint8Array }
   /** `verify` of the wire's messages: the payload is activations where the segment begins at a cut, then evidence. */
   | { readonly kind: "verify"; readonly position: number; readonly ids: Uint32Array; readonly drafted: number; readonly follows: boolean; readonly payload: Uint8Array }
+  /** The cut moves; these are the wire's messages of the same names. */
+  | { readonly kind: "move"; readonly phase: MovePhase; readonly position: number; readonly from: number }
+  | { readonly kind: "kv"; readonly position: number; readonly count: number; readonly from: number; readonly to: number; readonly payload: Uint8Array }
+  | { readonly kind: "rebuild"; readonly position: number; readonly count: number; readonly payload: Uint8Array }
+  | { readonly kind: "fetch"; readonly position: number; readonly count: number; readonly from: number; readonly to: number }
   /** One round with the draft beside it: `ids` are what it has not seen, at most `room` tokens are to come. */
   | { readonly kind: "speculate"; readonly position: number; readonly ids: Uint32Array; readonly room: number };
 
@@ -51,6 +56,7 @@ export type Outcome =
   | { readonly kind: "verified"; readonly position: number; readonly accepted: number; readonly next: number | null; readonly dropped: boolean; readonly distribution: Uint8Array }
   /** `position` is that of the first drafted token. */
   | { readonly kind: "round"; readonly position: number; readonly drafted: Uint32Array; readonly accepted: number; readonly next: number }
+  | { readonly kind: "kv"; readonly position: number; readonly count: number; readonly payload: Uint8Array }
   | { readonly kind: "log-probs"; readonly position: number; readonly values: Float32Array; readonly favourites: Uint32Array };
 
 export interface Stepped {

@@ -11,6 +11,8 @@ import { pick } from "#core/sampling/sample.ts";
 import { wholeModel } from "#core/model/architecture.ts";
 import { policyNamed } from "#core/speculation/policies/registry.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
+import { packParcel } from "#engine/kv-parcels.ts";
+import { SegmentMove } from "#engine/segment-move.ts";
 import { WindowJudge, type Judging } from "#engine/window-judge.ts";
 import type { ModelHost, SegmentInput, SegmentOutput, SegmentSession } from "#engine/ports.ts";
 import { EdgeDraft } from "./edge-draft.ts";
@@ -27,7 +29,9 @@ interface Seat {
   readonly spec: SeatSpec;
   settings: SeatSettings;
   readonly host: ModelHost;
-  readonly session: SegmentSession;
+  session: SegmentSession;
+  /** Opened beside it while the cut moves. */
+  move: SegmentMove | null;
   readonly windows: WindowJudge;
   readonly draft: EdgeDraft | null;
 }
@@ -46,7 +50,7 @@ export class ModelCompute implements Compute {
       const host = await this.#host(spec.model);
       const session = await host.open(spec.segment, { capacity: spec.capacity, kvCache: spec.kvCache });
       const draft = await this.#openDraft(spec);
-      this.#seats.set(seat, { spec, settings: spec, host, session, windows: new WindowJudge(), draft });
+      this.#seats.set(seat, { spec, settings: spec, host, session, move: null, windows: new WindowJudge(), draft });
       return { runtime: host.runtime, weightBytes: host.memory().weightBytes, kvBytes: session.memory().kvBytes + (draft?.kvBytes ?? 0) };
     });
   }
@@ -84,6 +88,7 @@ export class ModelCompute implements Compute {
   async close(seat: string): Promise<void> {
     const found = this.#seats.get(seat);
     this.#seats.delete(seat);
+    await found?.move?.close();
     await found?.session.close();
     await found?.draft?.close();
     // Graphs without a cache are compiled apart, with weights of their own: not kept for later.
@@ -153,10 +158,41 @@ async function stepSeat(seat: Seat, step: Step): Promise<Outcome> {
       return verify(seat, step);
     case "speculate":
       return speculate(seat, step);
+    case "move":
+      await moveSeat(seat, step);
+      return { kind: "done", position: seat.session.position };
+    case "kv":
+      moving(seat).carry(step, step.payload);
+      return { kind: "done", position: seat.session.position };
+    case "rebuild":
+      await moving(seat).rebuild(decode(seat, step.payload, step.count), step.position);
+      return { kind: "done", position: seat.session.position };
+    case "fetch": {
+      const { from, to, position, count } = step;
+      const slice = await seat.session.exportKv(from, to, position + count);
+      return { kind: "kv", position, count, payload: packParcel(slice, step, seat.host.manifest.architecture) };
+    }
     case "score":
       return { kind: "log-probs", position: step.position, ...(await score(seat, step)) };
   }
 }
+
+/** Each phase asked for again finds it done. */
+async function moveSeat(seat: Seat, { phase, position, from }: Extract<Step, { kind: "move" }>): Promise<void> {
+  const wanted = seat.move?.segment.from === from;
+  if (phase === "prepare") {
+    if (wanted) return;
+    await seat.move?.close();
+    seat.move = null;
+    seat.move = await SegmentMove.prepare(seat.host, seat.session, from);
+  } else if (wanted) {
+    seat.session = await moving(seat).commit(position);
+    seat.move = null;
+  } else if (seat.session.segment.from !== from) unwrap(refuse(NOTHING_PREPARED));
+}
+
+const moving = ({ move }: Seat): SegmentMove => move ?? unwrap(refuse(NOTHING_PREPARED));
+const NOTHING_PREPARED: Failure = { code: "bad-value", key: "move", value: "nothing prepared", expected: "a move that was prepared in this session" };
 
 /** The real pass, repeated: a step at a position it has seen rewrites what it wrote. */
 async function pass(seat: Seat, input: SegmentInput, position: number, want: "none" | "last" | "all"): Promise<SegmentOutput> {

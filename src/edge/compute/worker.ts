@@ -69,7 +69,12 @@ function viewsOf(step: Step): readonly (Uint8Array | Uint32Array)[] {
     case "ids":
     case "speculate":
       return [step.ids];
+    case "move":
+    case "fetch":
+      return [];
     case "activations":
+    case "kv":
+    case "rebuild":
       return [step.payload];
     case "score":
       return [step.targets, step.payload];

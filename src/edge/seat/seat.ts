@@ -3,8 +3,9 @@
  * fair queue; what a step spent anywhere but computing is queue time, so the two together are all
  * the time the edge had it.
  */
+import type { Segment } from "#core/model/architecture.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
-import { ok, refuse, type Result } from "#core/run/failure.ts";
+import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import type { EdgeTiming } from "#wire/messages.ts";
 import type { Compute, Opened, Outcome, SeatSettings, SeatSpec, Step, Verdicts } from "../compute/compute.ts";
 import type { Lane } from "../compute/lane.ts";
@@ -36,16 +37,20 @@ export interface SeatPlace {
   readonly meters: Meters;
   /** Gives the reservation back. */
   readonly onRelease: () => void;
+  /** Reserves for these segments, or says why not: one, or while the cut moves that and the one to come. */
+  readonly onMove: (spec: SeatSpec, next: Segment | null) => Failure | null;
 }
 
 export class Seat {
   readonly id: string;
-  readonly spec: SeatSpec;
+  /** Where the cut stood before it moved last: a client that has not heard of it may come back with that. */
+  movedFrom: number | null = null;
   readonly manifest: ModelManifest;
   /** What the compute said when the segment was opened. */
   readonly opened: Opened;
   /** Positions its cache holds, as of the last step. */
   held = 0;
+  #spec: SeatSpec;
   #settings: SeatSettings;
   #released = false;
   readonly #generation: number;
@@ -54,7 +59,7 @@ export class Seat {
   private constructor(place: SeatPlace, spec: SeatSpec, opened: Opened) {
     this.id = place.id;
     this.manifest = place.manifest;
-    this.spec = spec;
+    this.#spec = spec;
     this.opened = opened;
     this.#settings = spec;
     this.#generation = place.lane.generation;
@@ -64,6 +69,10 @@ export class Seat {
   static async open(place: SeatPlace, spec: SeatSpec): Promise<Result<Seat>> {
     const opened = await place.lane.run(place.id, (compute) => compute.open(place.id, spec));
     return opened.ok ? ok(new Seat(place, spec, opened.value)) : opened;
+  }
+
+  get spec(): SeatSpec {
+    return this.#spec;
   }
 
   get settings(): SeatSettings {
@@ -84,6 +93,20 @@ export class Seat {
       this.#settings = settings;
     }
     return configured;
+  }
+
+  /** The cut moves to the block `from`: room for both segments while it does, then for the new one alone. */
+  async move(step: Extract<Step, { kind: "move" }>): Promise<Result<Timed<{ readonly outcome: Outcome }>>> {
+    const next = { ...this.#spec.segment, from: step.from };
+    const full = step.phase === "prepare" ? this.#place.onMove(this.#spec, next) : null;
+    if (full !== null) return refuse(full);
+    const moved = await this.step(step);
+    if (moved.ok && step.phase === "commit" && next.from !== this.#spec.segment.from) {
+      this.movedFrom = this.#spec.segment.from;
+      this.#spec = { ...this.#spec, segment: next };
+    }
+    if (!moved.ok || step.phase === "commit") this.#place.onMove(this.#spec, null);
+    return moved;
   }
 
   async step(step: Step, goesOn = false): Promise<Result<Timed<{ readonly outcome: Outcome }>>> {

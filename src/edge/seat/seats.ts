@@ -75,13 +75,26 @@ export class Seats {
     if (full !== null) return refuse(full);
     const id = randomBytes(16).toString("hex");
     this.#taken.set(id, { bytes, lane });
-    const seat = await Seat.open({ id, manifest, lane, meters: this.#meters, onRelease: () => this.#taken.delete(id) }, spec);
+    const seat = await Seat.open({ id, manifest, lane, meters: this.#meters, onRelease: () => this.#taken.delete(id), onMove: (now, next) => this.#resize(id, now, next, manifest.architecture, draftBytes) }, spec);
     if (!seat.ok) this.#taken.delete(id);
     return seat;
   }
 
   get drainingFailure(): Failure {
     return { code: "edge-draining", retryAfterMs: this.#limits.retryAfterMs };
+  }
+
+  /** What joins is held twice for a while: as it came, and in its cache. */
+  #resize(id: string, spec: SeatSpec, next: Segment | null, architecture: Architecture, draftBytes: number): Failure | null {
+    const taken = this.#taken.get(id);
+    if (taken === undefined) return null;
+    const bytesOf = (segment: Segment): number => kvBytesOf({ ...spec, segment }, architecture);
+    const joining = next === null ? 0 : Math.max(0, bytesOf(next) - bytesOf(spec.segment));
+    const bytes = draftBytes + bytesOf(spec.segment) + (next === null ? 0 : bytesOf(next) + joining);
+    const { kvBytes, retryAfterMs } = this.#limits;
+    if (next !== null && this.reservedBytes - taken.bytes + bytes > kvBytes) return { code: "edge-full", what: "memory", limit: kvBytes, retryAfterMs };
+    this.#taken.set(id, { ...taken, bytes });
+    return null;
   }
 
   #full(bytes: number): Failure | null {

@@ -2,6 +2,7 @@
  * What a message must satisfy beyond its own shape: it must fit the session it was sent to.
  * `bad-frame` for what no correct client sends; other codes for what a client may run into.
  */
+import { kvBytesPerPosition } from "#core/model/architecture.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import type { Failure } from "#core/run/failure.ts";
@@ -36,6 +37,22 @@ export function wrongWith(message: UpMessage, seat: Seat): Failure | null {
       );
     case "check":
       return needsSampling(seat) ?? wrongIds(message.ids, seat) ?? wrongCheck(message.ids.length, message.judged, seat);
+    case "move":
+      return wrongMove(message.from, message.to, message.position, seat);
+    case "kv":
+      return mustMove(seat) ?? overflow(message.position, message.count, seat);
+    case "rebuild":
+      return mustMove(seat) ?? wrongActivations(message.count, message.payload, seat) ?? overflow(message.position, message.count, seat);
+    case "fetch":
+      return mustMove(seat) ?? wrongFetch(message, seat) ?? overflow(message.position, message.count, seat);
+    case "move":
+      return wrongMove(message.from, message.to, message.position, seat);
+    case "kv":
+      return mustMove(seat) ?? overflow(message.position, message.count, seat);
+    case "rebuild":
+      return mustMove(seat) ?? wrongActivations(message.count, message.payload, seat) ?? overflow(message.position, message.count, seat);
+    case "fetch":
+      return mustMove(seat) ?? wrongFetch(message, seat) ?? overflow(message.position, message.count, seat);
     case "stop":
     case "ping":
       return null;
@@ -47,6 +64,28 @@ const bad = (what: string, offset: number | null = null): Failure => ({ code: "b
 const needs = (met: boolean, key: string, value: string, expected: string): Failure | null => (met ? null : { code: "bad-value", key, value, expected });
 
 const needsSampling = (seat: Seat): Failure | null => needs(seat.settings.sampling !== null, "sampling", "null", "sampling settings in the hello of a session in which the edge chooses tokens");
+
+/** Only a session that begins at a cut has one to move, and only caches are carried. */
+const mustMove = ({ spec: { segment, kvCache, draft } }: Seat): Failure | null =>
+  needs(!segment.embedding && kvCache && draft === null, "move", "a session without a cut or without a cache", "a session with a cache, whose segment begins at a cut");
+
+function wrongMove(from: number, to: number, position: number, seat: Seat): Failure | null {
+  const { segment } = seat.spec;
+  const { blocks } = seat.manifest.architecture;
+  const wrong = mustMove(seat) ?? needs(to === segment.to, "move", `blocks ${from} to ${to}`, `a segment that ends at ${segment.to}, as before`);
+  if (wrong !== null) return wrong;
+  if (from === to && !segment.head) return { code: "empty-middle", cut: from, tail: blocks - to, blocks };
+  return overflow(position, 0, seat);
+}
+
+/** Keys and values that one answer may carry. */
+const FETCHED_MOST = 64 << 20;
+
+function wrongFetch({ from, to, count }: Extract<UpMessage, { kind: "fetch" }>, { spec: { segment }, manifest }: Seat): Failure | null {
+  if (from < segment.from || to > segment.to) return { code: "cut-out-of-range", cut: from < segment.from ? from : to, blocks: manifest.architecture.blocks };
+  const bytes = (to - from) * count * kvBytesPerPosition(manifest.architecture);
+  return needs(bytes <= FETCHED_MOST, "fetch", `${bytes} bytes`, `at most ${FETCHED_MOST} bytes of keys and values an answer`);
+}
 
 function wrongActivations(count: number, payload: Uint8Array, seat: Seat): Failure | null {
   if (seat.spec.segment.embedding) return needs(false, "segment", "begins with the embedding", "a segment that begins at a cut, to take activations");

@@ -14,7 +14,7 @@ import type { Meters } from "../status/meters.ts";
 import { CLOSE, type SocketLink } from "./link.ts";
 import { wrongWith } from "./message-check.ts";
 
-type Ask<K extends UpMessage["kind"]> = Extract<UpMessage, { kind: K }>;
+type Ask<K extends UpMessage["kind"]> = K extends unknown ? Extract<UpMessage, { kind: K }> : never;
 
 export interface SessionServices {
   readonly meters: Meters;
@@ -112,8 +112,13 @@ export class Session {
 
   #answer(link: SocketLink, message: Exclude<UpMessage, { kind: "ping" }>): Promise<void> {
     switch (message.kind) {
+      case "move":
+        return this.#answerStep(link, message.sequence, this.seat.move(message));
+      case "fetch":
+        return this.#step(link, message.sequence, message);
       case "activations":
-        return this.#step(link, message.sequence, { ...message, payload: message.payload.slice() });
+      case "kv":
+      case "rebuild":
       case "verify":
       case "score":
         return this.#step(link, message.sequence, { ...message, payload: message.payload.slice() });
@@ -126,8 +131,12 @@ export class Session {
     }
   }
 
-  async #step(link: SocketLink, sequence: number, step: Ask<"activations"> | Ask<"score"> | Ask<"verify">): Promise<void> {
-    const stepped = await this.seat.step(step);
+  async #step(link: SocketLink, sequence: number, step: Ask<"activations" | "score" | "verify" | "kv" | "rebuild" | "fetch">): Promise<void> {
+    return this.#answerStep(link, sequence, this.seat.step(step));
+  }
+
+  async #answerStep(link: SocketLink, sequence: number, under: ReturnType<Seat["step"]>): Promise<void> {
+    const stepped = await under;
     if (!stepped.ok) return this.#fail(link, sequence, stepped.failure);
     const { outcome } = stepped.value;
     if (outcome.kind === "round") return this.#fail(link, sequence, { code: "internal", where: "session", what: "a round outside a stream" });

@@ -88,7 +88,7 @@ export class Sessions {
   async #resume(hello: Hello, id: string): Promise<Result<Session>> {
     const session = this.#sessions.get(id);
     if (session === undefined) return refuse({ code: "session-lost", session: id, why: "the edge does not hold it: it was closed, idle for too long, or the edge was restarted" });
-    if (!sameSeat(session.seat.spec, hello)) return refuse({ code: "session-lost", session: id, why: "it was opened for another segment, capacity, cache or draft" });
+    if (!sameSeat(session.seat, hello)) return refuse({ code: "session-lost", session: id, why: "it was opened for another segment, capacity, cache or draft" });
     session.vacate();
     const configured = await session.seat.configure(specOf(hello));
     if (!configured.ok) return configured;
@@ -127,9 +127,10 @@ const describeEdge = ({ runtime, backend, threads }: Seat["opened"]["runtime"]):
 
 const specOf = ({ model, segment, codec, capacity, kvCache, sampling, verify, draft, edgeLoad }: Hello): SeatSpec => ({ model, segment, codec, capacity, kvCache, sampling, verify, draft, edgeLoad });
 
-function sameSeat(spec: SeatSpec, { model, segment, capacity, kvCache, draft }: Hello): boolean {
+/** A client that did not hear that its move is done comes back with where the cut stood before. */
+function sameSeat({ spec, movedFrom }: Seat, { model, segment, capacity, kvCache, draft }: Hello): boolean {
   const { embedding, from, to, head } = spec.segment;
-  const sameSegment = embedding === segment.embedding && from === segment.from && to === segment.to && head === segment.head;
+  const sameSegment = embedding === segment.embedding && (from === segment.from || movedFrom === segment.from) && to === segment.to && head === segment.head;
   const sameDraft = spec.draft?.revision === draft?.revision && spec.draft?.length === draft?.length;
   return sameSegment && sameDraft && model === spec.model && capacity === spec.capacity && kvCache === spec.kvCache;
 }

@@ -8,7 +8,7 @@
 import type { Architecture, Segment } from "#core/model/architecture.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
 import { fail } from "#core/run/failure.ts";
-import type { ModelHost, SegmentInput, SegmentOptions, SegmentOutput, SegmentSession } from "#engine/ports.ts";
+import type { KvSlice, ModelHost, SegmentInput, SegmentOptions, SegmentOutput, SegmentSession } from "#engine/ports.ts";
 import type { Want } from "#wire/messages.ts";
 
 export const FAKE_ARCHITECTURE: Architecture = {
@@ -122,12 +122,19 @@ class FakeSession implements SegmentSession {
     this.#held = position;
   }
 
-  exportKv(): never {
-    throw new Error("not part of the fake");
+  /** A first number is the first of its position's key; values are zero. */
+  async exportKv(from: number, to: number, positions: number): Promise<KvSlice> {
+    if (positions > this.#held) fail({ code: "position-gap", position: positions, held: this.#held });
+    const caches = this.#cache.slice(from - this.segment.from, to - this.segment.from);
+    const keys = caches.map((cache) => Float32Array.from({ length: positions * WIDTH }, (_, at) => (at % WIDTH === 0 ? (cache[at / WIDTH] ?? 0) : 0)));
+    return { from, to, positions, keys, values: keys.map((rows) => new Float32Array(rows.length)) };
   }
 
-  importKv(): never {
-    throw new Error("not part of the fake");
+  async importKv({ from, positions, keys }: KvSlice): Promise<void> {
+    keys.forEach((rows, index) => {
+      this.#cache[from - this.segment.from + index] = Array.from({ length: positions }, (_, position) => rows[position * WIDTH] ?? 0);
+    });
+    this.#held = positions;
   }
 
   memory(): { weightBytes: number; kvBytes: number } {

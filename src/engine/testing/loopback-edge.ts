@@ -13,13 +13,16 @@ import { parseHello, writeHandshake } from "#wire/hello.ts";
 import { WIRE_VERSION, type DownMessage, type EdgeTiming, type Hello, type UpMessage, type Welcome } from "#wire/messages.ts";
 import type { ConnectSocket, SocketListener } from "../link-ports.ts";
 import type { Clock, ModelHost, SegmentSession } from "../ports.ts";
+import { packParcel } from "../kv-parcels.ts";
+import { SegmentMove } from "../segment-move.ts";
 import { WindowJudge } from "../window-judge.ts";
 import { logitsOf } from "../strategies/segment-output.ts";
 
 interface Seat {
   readonly id: string;
   readonly hello: Hello;
-  readonly session: SegmentSession;
+  session: SegmentSession;
+  move: SegmentMove | null;
   readonly windows: WindowJudge;
   /** Of the stream under way: raised by `stop`. */
   stopped: boolean;
@@ -149,7 +152,7 @@ export class LoopbackEdge {
   async #begin(hello: Hello): Promise<Seat> {
     const session = await this.#host.open(hello.segment, { capacity: hello.capacity, kvCache: hello.kvCache });
     const id = (++this.#ids).toString(16).padStart(32, "0");
-    const seat: Seat = { id, hello, session, windows: new WindowJudge(), stopped: false, last: Promise.resolve(), upBytes: 0, downBytes: 0 };
+    const seat: Seat = { id, hello, session, move: null, windows: new WindowJudge(), stopped: false, last: Promise.resolve(), upBytes: 0, downBytes: 0 };
     this.#seats.set(id, seat);
     return seat;
   }
@@ -176,6 +179,7 @@ export class LoopbackEdge {
     const timing = () => ({ queueUs: 0, computeUs: Math.round((this.#clock.now() - from) * 1000) });
     if (message.kind === "verify") return this.#verify(seat, message, timing);
     if (message.kind === "check") return this.#check(message, hello.sampling ?? NO_SAMPLING);
+    if (message.kind === "move" || message.kind === "kv" || message.kind === "rebuild" || message.kind === "fetch") return this.#move(seat, message, timing);
     const codec = unwrap(codecNamed(hello.codec));
     const { hidden: width, vocabulary } = this.#host.manifest.architecture;
     const count = message.kind === "score" ? message.targets.length : message.count;
@@ -218,6 +222,23 @@ export class LoopbackEdge {
       if (finish !== "none") return;
       input = [id];
     }
+  }
+
+  async #move(seat: Seat, message: Extract<UpMessage, { kind: "move" | "kv" | "rebuild" | "fetch" }>, timing: () => EdgeTiming): Promise<DownMessage> {
+    const { sequence, position } = message;
+    const { architecture } = this.#host.manifest;
+    if (message.kind === "fetch") {
+      const { from, to, count } = message;
+      return { kind: "kv", sequence, position, count, payload: packParcel(await seat.session.exportKv(from, to, position + count), message, architecture), timing: timing() };
+    }
+    if (message.kind === "kv") seat.move?.carry(message, message.payload);
+    else if (message.kind === "rebuild") await seat.move?.rebuild(unwrap(unwrap(codecNamed(seat.hello.codec)).decode(message.payload, message.count, architecture.hidden)), position);
+    else if (message.phase === "prepare") seat.move = await SegmentMove.prepare(this.#host, seat.session, message.from);
+    else if (seat.move !== null) {
+      seat.session = await seat.move.commit(position);
+      seat.move = null;
+    }
+    return { kind: "done", sequence, position: seat.session.position, timing: timing() };
   }
 
   async #verify({ session, hello, windows }: Seat, message: Extract<UpMessage, { kind: "verify" }>, timing: () => EdgeTiming): Promise<DownMessage> {
