@@ -79,7 +79,7 @@ function compose({ pageUrl, edge: servingEdge, failure }: Served): { readonly la
   const race = createRaceControl(stores.race, runs);
   const settle = (callback: () => void): void => void setTimeout(callback, SETTLED_MS);
   const engine = createEngineControl({ device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl, servingEdge, settle, inTurn: (task) => runs.inTurn(task) });
-  const session = createSession({ stores, runs, race, engine, player, access });
+  const session = createSession({ stores, runs, race, engine, player, access, settle });
   const opening = createOpening({ stores, session, engine, player, address, reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches });
   installAutomation({ device, session, engineStore: stores.engine, started: opening.started });
   return { lab: { stores, session, player }, start: () => opening.start() };

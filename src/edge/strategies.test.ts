@@ -150,10 +150,10 @@ test("a run is asked for another cut while it goes, and a cut that is none is a 
   const expected = await run({ mode: "split", cut: 1, codec: "f32" });
   const asked: boolean[] = [];
   const record = await run({ mode: "split", cut: 1, codec: "f32" }, (index) => {
-    if (index === 1) asked.push(engine.moveCut(9), engine.moveCut(3));
+    if (index === 1) asked.push(...[9, 3].map((cut) => engine.change({ kind: "cut", cut })));
   });
   expect(asked).toEqual([true, true]);
-  expect(engine.moveCut(2)).toBe(false);
+  expect(engine.change({ kind: "cut", cut: 2 })).toBe(false);
   expect(record.tokenIds).toEqual(expected.tokenIds);
   expect(record.moves).toMatchObject([{ from: 1, to: 3, why: "asked" }]);
 });

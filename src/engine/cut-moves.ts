@@ -17,21 +17,6 @@ import type { PreparedMove } from "./cut-mover.ts";
 import type { RecordDraft } from "./record-draft.ts";
 import type { Scene, Stage } from "./run.ts";
 
-/** Where the cut of the run under way should be; the last wish counts. */
-export class CutWish {
-  #heard: ((cut: number) => void) | null = null;
-
-  /** False where nothing runs whose cut can move. */
-  ask(cut: number): boolean {
-    this.#heard?.(cut);
-    return this.#heard !== null;
-  }
-
-  hear(listener: ((cut: number) => void) | null): void {
-    this.#heard = listener;
-  }
-}
-
 interface Planned {
   readonly to: number;
   readonly why: CutMove["why"];
@@ -62,7 +47,11 @@ export class CutMoves {
     this.#startMs = startMs;
     this.#scheduled = stage.plan.moves.map(({ cut, after, way }) => ({ to: cut, why: "scheduled", way: way ?? null, after }));
     if (stage.lease.tiers.mover === null) return;
-    scene.wish.hear((cut) => this.ask(cut, "asked"));
+    scene.wishes.hear((change) => {
+      if (change.kind !== "cut") return false;
+      this.ask(change.cut, "asked");
+      return true;
+    });
     this.#prepareNext();
   }
 
@@ -93,7 +82,7 @@ export class CutMoves {
 
   /** Nobody moves it any more; what was prepared in vain is closed. */
   async end(): Promise<void> {
-    this.#scene.wish.hear(null);
+    this.#scene.wishes.hear(null);
     await this.#giveUp();
   }
 

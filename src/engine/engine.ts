@@ -5,8 +5,8 @@
 import type { RunConfig } from "#core/run/config.ts";
 import { fail, failureOf, ok, refuse, type Result } from "#core/run/failure.ts";
 import type { DeviceDescription, RunRecord } from "#core/run/record.ts";
-import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";
-import { CutWish } from "./cut-moves.ts";
+import type { RunChange, RunEvent, RunOptions } from "#core/run/worker-api.ts";
+import { RunWishes } from "./run-wishes.ts";
 import { Holdings } from "./holdings.ts";
 import { leaseKey } from "./lease.ts";
 import type { CancelSignal } from "./ports.ts";
@@ -19,8 +19,8 @@ export interface Engine {
   run(config: RunConfig, options: RunOptions, onEvent: (event: RunEvent) => void, signal: CancelSignal): Promise<RunRecord>;
   /** Opens all that the run would need, so that it starts warm. */
   prepare(config: RunConfig, onEvent: (event: RunEvent) => void, signal: CancelSignal, options?: Pick<RunOptions, "access">): Promise<Result<DeviceDescription>>;
-  /** Asks for another cut of the run under way, once. False where nothing runs whose cut can move. */
-  moveCut(cut: number): boolean;
+  /** Asks the run under way to change. False where nothing runs that can change so. */
+  change(change: RunChange): boolean;
   /** Closes everything: sessions on both tiers, links, engines. */
   release(): Promise<void>;
 }
@@ -34,11 +34,11 @@ export function createEngine(world: World): Engine {
     return turn;
   };
 
-  const wish = new CutWish();
+  const wishes = new RunWishes();
   return {
-    run: (config, options, onEvent, signal) => inTurn(() => run(config, { world, holdings, options, onEvent, signal, wish })),
-    moveCut: (cut) => wish.ask(cut),
-    prepare: (config, onEvent, signal, options = {}) => inTurn(() => prepare(config, { world, holdings, options, onEvent, signal, wish })),
+    run: (config, options, onEvent, signal) => inTurn(() => run(config, { world, holdings, options, onEvent, signal, wishes })),
+    change: (change) => wishes.ask(change),
+    prepare: (config, onEvent, signal, options = {}) => inTurn(() => prepare(config, { world, holdings, options, onEvent, signal, wishes })),
     release: () => inTurn(() => holdings.close()),
   };
 }

@@ -9,7 +9,7 @@ import { failureOf, unwrap } from "#core/run/failure.ts";
 import type { Agreement, Finish, Resolved, RunRecord } from "#core/run/record.ts";
 import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";
 import { checkAtEdge, checkOnDevice } from "./agreement.ts";
-import { CutMoves, type CutWish } from "./cut-moves.ts";
+import { CutMoves } from "./cut-moves.ts";
 import type { Holdings } from "./holdings.ts";
 import { linkSettingOf } from "./link-setting.ts";
 import { qualityOf } from "./cooperation-quality.ts";
@@ -21,6 +21,7 @@ import { allShards, planRun, type RunPlan } from "./run-plan.ts";
 import { mustBeBreakable } from "./sabotage.ts";
 import type { Task } from "./strategies/strategy.ts";
 import { StreamingText } from "./streaming-text.ts";
+import type { RunWishes } from "./run-wishes.ts";
 import { openTiers, type Grounds } from "./tiers.ts";
 import { TokenTimeline } from "./token-timing.ts";
 import type { World } from "./world.ts";
@@ -31,8 +32,7 @@ export interface Scene {
   readonly options: RunOptions;
   readonly onEvent: (event: RunEvent) => void;
   readonly signal: CancelSignal;
-  /** Where somebody wants the cut while it runs. */
-  readonly wish: CutWish;
+  readonly wishes: RunWishes;
 }
 
 /** What a run stands on once everything is open. */

@@ -11,6 +11,7 @@ import { createRunStore, openLane, withEvents } from "../stores/runs.ts";
 import { createSettingsStore, settingsOf } from "../stores/settings.ts";
 import { tokensOf } from "../testing/sample-tokens.ts";
 import { EXACT, MODEL, scriptedDevice } from "../testing/scripted-device.ts";
+import { movedText } from "../derive/move-text.ts";
 import { createAccessTokens, withAccess } from "../device/access.ts";
 import { createEngineControl } from "./engine.ts";
 import { createPlayer } from "./player.ts";
@@ -36,8 +37,30 @@ function page(texts: readonly string[]) {
   const runs = createRunControl(withAccess(scripted.device, access), stores.runs, stores.engine, now);
   const race = createRaceControl(stores.race, runs);
   const engine = createEngineControl({ device: scripted.device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl: "http://localhost/", servingEdge: null, settle: () => undefined, inTurn: (task) => runs.inTurn(task) });
-  return { ...scripted, stores, player, runs, session: createSession({ stores, runs, race, engine, player, access }) };
+  return { ...scripted, stores, player, runs, session: createSession({ stores, runs, race, engine, player, access, settle: now }) };
 }
+
+describe("moving the cut", () => {
+  test("a hand on the cut moves that of the run under way, and what comes of it is said", async () => {
+    const { session, stores, changed } = page(["a", "b"]);
+    session.chooseCut({ mode: "split", cut: 3, tail: 1 });
+    expect(changed).toEqual([]); // nothing runs
+    const running = session.ask();
+    await Promise.resolve();
+    session.chooseCut({ mode: "split", cut: 5, tail: 1 });
+    session.chooseCut({ mode: "edge-only", cut: 5, tail: 1 });
+    await running;
+    expect(changed).toEqual([{ kind: "cut", cut: 5 }]);
+    const move = { after: 2, from: 3, to: 5, why: "asked", way: "carry", predictedMs: 4, otherwiseMs: 9, measuredMs: 5, atMs: 30, positions: 8, upBytes: 48, downBytes: 4000 } as const;
+    const lane = openLane("k", unwrap(parseConfig({ prompt: "x" })), null, null);
+    const preparing = withEvents(lane, [{ kind: "moving", from: 3, to: 5, phase: "preparing" }]);
+    expect(preparing.moving).toMatchObject({ to: 5 });
+    expect(withEvents(preparing, [{ kind: "moved", move }])).toMatchObject({ moving: null, moves: [move] });
+    expect(withEvents(preparing, [{ kind: "notice", failure: { code: "cut-out-of-range", cut: 99, blocks: 12 } }])).toMatchObject({ moving: null, moves: [] });
+    expect(movedText(move)).toContain("After token 2 the cut moved from 3 to 5: keys and values carried");
+    expect(stores.settings.getState().mode).toBe("edge-only");
+  });
+});
 
 describe("asking", () => {
   test("a request becomes a prompt, its answer a turn, its run a lane in focus", async () => {

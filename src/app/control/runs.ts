@@ -4,7 +4,7 @@
  */
 import type { RunConfig } from "#core/run/config.ts";
 import type { Agreement, RunRecord, TokenEvent } from "#core/run/record.ts";
-import type { DeviceApi, RunEvent, RunOptions } from "#core/run/worker-api.ts";
+import type { DeviceApi, RunChange, RunEvent, RunOptions } from "#core/run/worker-api.ts";
 import { createBatch } from "../device/event-batch.ts";
 import { withProgress, type EngineStore } from "../stores/engine.ts";
 import { addEvents, addLane, closeLane, openLane, type RunStore } from "../stores/runs.ts";
@@ -16,7 +16,11 @@ export interface RunRequest {
   readonly arrange?: (key: string) => readonly string[];
   readonly race?: string;
   readonly onToken?: (token: TokenEvent) => void;
+  /** The cut is on its way, or has arrived. */
+  readonly onMove?: (event: MoveEvent) => void;
 }
+
+export type MoveEvent = Extract<RunEvent, { kind: "moving" | "moved" }>;
 
 export interface RunControl {
   /** Runs after what is under way, if anything; resolves to the record also when it failed. */
@@ -24,6 +28,8 @@ export interface RunControl {
   /** Does something else that needs the device to itself, in its turn. */
   inTurn<T>(task: () => Promise<T>): Promise<T>;
   stop(): Promise<void>;
+  /** False where nothing runs that can change so. */
+  change(change: RunChange): Promise<boolean>;
   /** An agreement established by another run that gave the same tokens. */
   vouch(laneKey: string, agreement: Agreement): void;
   /** Shows this run's details. */
@@ -41,7 +47,7 @@ export function createRunControl(device: DeviceApi, runs: RunStore, engine: Engi
     }
   }
 
-  async function run({ config, options = {}, arrange = (key) => [key], race, onToken }: RunRequest): Promise<RunRecord & { readonly laneKey: string }> {
+  async function run({ config, options = {}, arrange = (key) => [key], race, onToken, onMove }: RunRequest): Promise<RunRecord & { readonly laneKey: string }> {
     const key = `run-${++serial}`;
     addLane(runs, openLane(key, config, options.sabotage ?? null, race ?? null), arrange(key));
     engine.setState({ phases: [] });
@@ -49,6 +55,7 @@ export function createRunControl(device: DeviceApi, runs: RunStore, engine: Engi
     const record = await device.run(config, options, (event) => {
       batch.add(event);
       if (event.kind === "token") onToken?.(event.token);
+      if (event.kind === "moving" || event.kind === "moved") onMove?.(event);
     });
     batch.flush();
     closeLane(runs, key, record);
@@ -66,6 +73,7 @@ export function createRunControl(device: DeviceApi, runs: RunStore, engine: Engi
     start: (request) => inTurn(() => run(request)),
     inTurn,
     stop: () => device.stop(),
+    change: (change) => device.change(change),
     look: (laneKey) => runs.setState({ focus: laneKey }),
     vouch: (laneKey, agreement) => addEvents(runs, laneKey, [{ kind: "agreement", agreement }]),
   };

@@ -4,7 +4,7 @@
  */
 import { UNSHAPED } from "#core/link/link-model.ts";
 import { messagesIn, resultFor } from "#core/run/conversation.ts";
-import { MODES, type Message, type RunConfig } from "#core/run/config.ts";
+import { MODES, MOVABLE_MODES, type Message, type Mode, type RunConfig } from "#core/run/config.ts";
 import type { Failure } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
@@ -13,6 +13,7 @@ import { resolveCut } from "#core/run/resolve.ts";
 import type { ModelSummary, Sabotage } from "#core/run/worker-api.ts";
 import type { CutChoice } from "../derive/strip.ts";
 import { linkOf } from "../derive/link-facts.ts";
+import { movedText, movingText } from "../derive/move-text.ts";
 import { duration } from "../format/units.ts";
 import type { Stores } from "../lab.ts";
 import { isRacing } from "../stores/race.ts";
@@ -23,7 +24,7 @@ import type { AccessTokens } from "../device/access.ts";
 import type { EngineControl } from "./engine.ts";
 import type { Player } from "./player.ts";
 import type { RaceControl } from "./race.ts";
-import type { RunControl, RunRequest } from "./runs.ts";
+import type { MoveEvent, RunControl, RunRequest } from "./runs.ts";
 
 export interface Session {
   choose(part: Partial<Settings>): void;
@@ -58,9 +59,11 @@ interface Parts {
   readonly engine: EngineControl;
   readonly player: Player;
   readonly access: AccessTokens;
+  /** Calls back after a moment, when a hand on the cut has come to rest. */
+  readonly settle: (callback: () => void) => void;
 }
 
-export function createSession({ stores, runs, race, engine, player, access }: Parts): Session {
+export function createSession({ stores, runs, race, engine, player, access, settle }: Parts): Session {
   const { settings, conversation, page } = stores;
   const show = (failure: Failure | null): void => page.setState({ failure });
 
@@ -92,7 +95,8 @@ export function createSession({ stores, runs, race, engine, player, access }: Pa
     show(null);
     player.end();
     page.setState({ token: null });
-    const record = await runs.start(request);
+    const onMove = (event: MoveEvent): void => page.setState({ announcement: event.kind === "moved" ? movedText(event.move) : `${movingText(event)}.` });
+    const record = await runs.start({ ...request, onMove });
     engine.noteEdge(record.provenance.edge);
     void engine.refreshStorage();
     engine.planSoon();
@@ -124,13 +128,25 @@ export function createSession({ stores, runs, race, engine, player, access }: Pa
     conversation.setState({ turns: turns.slice(0, -1), draft: result ? "" : (last?.content ?? ""), answer: result ? last.content : null });
   }
 
+  /** A run under way goes where the cut was put, if it still stands there. */
+  function moveAlong(mode: Mode, cut: number): void {
+    const { liveKey } = stores.runs.getState();
+    const live = laneOf(stores.runs.getState(), liveKey);
+    const now = settings.getState();
+    if (live === null || live.race !== null || live.config.mode !== mode || live.config.model !== now.model || now.cut !== cut || !MOVABLE_MODES.includes(mode)) return;
+    void runs.change({ kind: "cut", cut });
+  }
+
   return {
     choose,
     chooseMode(mode) {
       const known = MODES.find((each) => each === mode);
       if (known !== undefined) choose({ mode: known });
     },
-    chooseCut: ({ mode, cut, tail }) => choose({ mode, cut, tail }),
+    chooseCut({ mode, cut, tail }) {
+      choose({ mode, cut, tail });
+      settle(() => moveAlong(mode, cut));
+    },
     chooseLink: (name) => choose({ link: name === "custom" ? (linkOf(settings.getState().link).figures ?? UNSHAPED) : name }),
     chooseEdge(url) {
       const { edge: before, ...rest } = settings.getState();

@@ -5,6 +5,7 @@
 import type { Lane } from "../stores/runs.ts";
 import { duration, share } from "../format/units.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
+import { movesText } from "./move-text.ts";
 import { badgeOf, tierShares, totalsOfLane, wrongFrom } from "./figures.ts";
 import { PART_MEANINGS, type Moment } from "./timeline.ts";
 
@@ -26,7 +27,7 @@ export function verdictOf(lane: Lane): VerdictLine {
   if (totals.ttftMs === null) return line(lane.record === null ? "Getting ready for the first token." : "No token came.");
   const each = tpotOf(lane);
   if (each === null) return line(`First token after ${duration(totals.ttftMs)}.`);
-  return { text: `${duration(each)} a token${where(lane)}. ${binding(lane)}`, wrong: false, under: paid(lane) };
+  return { text: `${duration(each)} a token${where(lane)}. ${binding(lane)}`, wrong: false, under: [...movesText(lane.moves), ...paid(lane)] };
 }
 
 function where(lane: Lane): string {
@@ -38,6 +39,7 @@ function where(lane: Lane): string {
   if (mode === "colocated") return `, drafted by ${lane.config.draftModel} at the edge`;
   if (mode === "cooperative") return `, ${lane.config.draftModel} in this tab where it is sure`;
   if (mode === "split-speculative" && lane.resolved !== null) return `, drafted by its own first ${lane.resolved.exit?.depth ?? lane.resolved.cut} blocks in this tab, cut at ${lane.resolved.cut} of ${lane.resolved.blocks}`;
+  if (lane.moves.length > 0) return `, its cut moved ${lane.moves.length === 1 ? "once" : `${lane.moves.length} times`}`;
   return lane.resolved === null ? "" : `, cut at ${lane.resolved.cut} of ${lane.resolved.blocks}`;
 }
 

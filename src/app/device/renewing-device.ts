@@ -85,7 +85,7 @@ export function renewingDevice({ start, hidden, patience }: RenewingParts): Rene
       stops++;
       await worker?.api.stop();
     },
-    moveCut: async (cut) => (await worker?.api.moveCut(cut)) ?? false,
+    change: async (change) => (await worker?.api.change(change)) ?? false,
     downloadPlan: (config) => ask((api) => api.downloadPlan(config)),
     storage: () => ask((api) => api.storage()),
     clearStorage: () => ask((api) => api.clearStorage()),

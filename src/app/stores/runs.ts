@@ -5,7 +5,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Failure } from "#core/run/failure.ts";
 import type { RunConfig } from "#core/run/config.ts";
-import type { Agreement, Resolved, RunRecord, TokenEvent } from "#core/run/record.ts";
+import type { Agreement, CutMove, Resolved, RunRecord, TokenEvent } from "#core/run/record.ts";
 import type { FrameTrace, RunEvent, Sabotage } from "#core/run/worker-api.ts";
 
 export interface Lane {
@@ -15,6 +15,9 @@ export interface Lane {
   readonly resolved: Resolved | null;
   readonly tokens: readonly TokenEvent[];
   readonly frames: readonly FrameTrace[];
+  /** Where its cut has moved so far, and where it is on its way to. */
+  readonly moves: readonly CutMove[];
+  readonly moving: Moving | null;
   readonly agreement: Agreement;
   readonly linkState: string | null;
   /** What went less than well without ending it. */
@@ -25,6 +28,8 @@ export interface Lane {
   /** Set on the runs of a race: they are shown beside each other. */
   readonly race: string | null;
 }
+
+export type Moving = Extract<RunEvent, { kind: "moving" }>;
 
 export interface RunFacts {
   readonly lanes: readonly Lane[];
@@ -45,12 +50,12 @@ const KEPT_FRAMES = 400;
 
 export function openLane(key: string, config: RunConfig, sabotage: Sabotage | null, race: string | null): Lane {
   const agreement: Agreement = { kind: "unchecked", why: "the run is not over" };
-  return { key, origin: "live", config, resolved: null, tokens: [], frames: [], agreement, linkState: null, notices: [], record: null, sabotage, race };
+  return { key, origin: "live", config, resolved: null, tokens: [], frames: [], moves: [], moving: null, agreement, linkState: null, notices: [], record: null, sabotage, race };
 }
 
 export function recordedLane(key: string, record: RunRecord): Lane {
   const { config, resolved, tokens, agreement } = record;
-  return { key, origin: "recorded", config, resolved, tokens, frames: [], agreement, linkState: null, notices: [], record, sabotage: null, race: null };
+  return { key, origin: "recorded", config, resolved, tokens, frames: [], moves: record.moves ?? [], moving: null, agreement, linkState: null, notices: [], record, sabotage: null, race: null };
 }
 
 export function addLane(store: RunStore, lane: Lane, shown: readonly string[]): void {
@@ -69,7 +74,7 @@ export function withEvents(lane: Lane, events: readonly RunEvent[]): Lane {
   const tokens: TokenEvent[] = [];
   const frames: FrameTrace[] = [];
   const notices: Failure[] = [];
-  let { resolved, agreement, linkState } = lane;
+  let { resolved, agreement, linkState, moves, moving } = lane;
   for (const event of events) {
     if (event.kind === "token") {
       if (event.token.index === lane.tokens.length + tokens.length) tokens.push(event.token);
@@ -77,7 +82,14 @@ export function withEvents(lane: Lane, events: readonly RunEvent[]): Lane {
     else if (event.kind === "frame") frames.push(event.frame);
     else if (event.kind === "resolved") resolved = event.resolved;
     else if (event.kind === "agreement") agreement = event.agreement;
-    else if (event.kind === "notice") notices.push(event.failure);
+    else if (event.kind === "notice") {
+      notices.push(event.failure);
+      moving = null; // whatever was on its way is so no more
+    } else if (event.kind === "moving") moving = event;
+    else if (event.kind === "moved") {
+      moves = [...moves, event.move];
+      moving = null;
+    }
     else if (event.kind === "link") linkState = event.state === "connected" || event.state === "resumed" ? null : event.why;
   }
   return {
@@ -85,6 +97,8 @@ export function withEvents(lane: Lane, events: readonly RunEvent[]): Lane {
     resolved,
     agreement,
     linkState,
+    moves,
+    moving,
     notices: notices.length > 0 ? [...lane.notices, ...notices] : lane.notices,
     tokens: tokens.length > 0 ? [...lane.tokens, ...tokens] : lane.tokens,
     frames: frames.length > 0 ? [...lane.frames, ...frames].slice(-KEPT_FRAMES) : lane.frames,
@@ -95,7 +109,7 @@ export const addEvents = (store: RunStore, key: string, events: readonly RunEven
 
 export function closeLane(store: RunStore, key: string, record: RunRecord): void {
   const { tokens, agreement, resolved } = record;
-  change(store, key, (lane) => ({ ...lane, tokens, agreement, resolved, record, linkState: null }));
+  change(store, key, (lane) => ({ ...lane, tokens, agreement, resolved, record, moves: record.moves ?? [], moving: null, linkState: null }));
   store.setState(({ liveKey }) => ({ liveKey: liveKey === key ? null : liveKey }));
 }
 

@@ -6,7 +6,7 @@ import type { RunConfig } from "#core/run/config.ts";
 import { totalsOf } from "#core/measure/totals.ts";
 import { ok, refuse, type Failure } from "#core/run/failure.ts";
 import type { Agreement, RunRecord, TokenEvent } from "#core/run/record.ts";
-import type { DeviceApi, ModelSummary, RunEvent, RunOptions } from "#core/run/worker-api.ts";
+import type { DeviceApi, ModelSummary, RunChange, RunEvent, RunOptions } from "#core/run/worker-api.ts";
 import { tokensOf } from "./sample-tokens.ts";
 
 export const MODEL: ModelSummary = {
@@ -65,8 +65,7 @@ export interface Asked {
 export interface ScriptedDevice {
   readonly device: DeviceApi;
   readonly asked: readonly Asked[];
-  /** Where the cut of what ran was asked to go. */
-  readonly moved: readonly number[];
+  readonly changed: readonly RunChange[];
   /** Whether a run or a preparation was ever asked for while another was under way. */
   readonly overlapped: () => boolean;
 }
@@ -77,7 +76,7 @@ export function scriptedDevice(texts: readonly string[], models: readonly ModelS
   let busy = 0;
   let overlap = false;
   let stopped = false;
-  const moved: number[] = [];
+  const changed: RunChange[] = [];
   const tokens = tokensOf(texts.map((text) => ({ text, deviceMs: 2, uplinkMs: 5, edgeMs: 3, downlinkMs: 5 })));
   async function alone<T>(task: () => Promise<T>): Promise<T> {
     overlap ||= busy > 0;
@@ -108,8 +107,8 @@ export function scriptedDevice(texts: readonly string[], models: readonly ModelS
     stop: async () => {
       stopped = true;
     },
-    moveCut: async (cut) => {
-      moved.push(cut);
+    change: async (change) => {
+      changed.push(change);
       return busy > 0;
     },
     downloadPlan: async () => ok({ neededBytes: 10, heldBytes: 0, missingBytes: 10, missingShards: 1 }),
@@ -117,5 +116,5 @@ export function scriptedDevice(texts: readonly string[], models: readonly ModelS
     clearStorage: async () => ({ kind: "memory", bytes: 0, shards: 0, quotaBytes: null }),
     release: async () => undefined,
   };
-  return { device, asked, moved, overlapped: () => overlap };
+  return { device, asked, changed, overlapped: () => overlap };
 }

@@ -4,7 +4,7 @@
  */
 import type { PluginFile } from "../plugin/plugins.ts";
 import type { Failure, Result } from "./failure.ts";
-import type { Backend, RunConfig } from "./config.ts";
+import type { Backend, LinkChoice, RunConfig } from "./config.ts";
 import type { Agreement, CutMove, DeviceDescription, Resolved, RoundEvent, RunRecord, TokenEvent } from "./record.ts";
 
 export interface ModelSummary {
@@ -89,6 +89,9 @@ export interface RunOptions {
   readonly access?: string;
 }
 
+/** What can change while a run goes on: the cut, as soon as this tab has what it takes, and the link. */
+export type RunChange = { readonly kind: "cut"; readonly cut: number } | { readonly kind: "link"; readonly link: LinkChoice };
+
 export interface StorageReport {
   readonly kind: "opfs" | "cache" | "memory";
   readonly bytes: number;
@@ -114,8 +117,8 @@ export interface DeviceApi {
   run(config: RunConfig, options: RunOptions, onEvent: (event: RunEvent) => void): Promise<RunRecord>;
   /** Stops the run or the preparation under way. */
   stop(): Promise<void>;
-  /** Moves the cut of the run under way, as soon as this tab has what it takes; the last wish counts. False where nothing runs whose cut can move. */
-  moveCut(cut: number): Promise<boolean>;
+  /** Changes the run under way; the last wish counts. False where nothing runs that can change so. */
+  change(change: RunChange): Promise<boolean>;
   downloadPlan(config: RunConfig): Promise<Result<DownloadPlan>>;
   storage(): Promise<StorageReport>;
   clearStorage(): Promise<StorageReport>;

@@ -45,14 +45,6 @@ export function wrongWith(message: UpMessage, seat: Seat): Failure | null {
       return mustMove(seat) ?? wrongActivations(message.count, message.payload, seat) ?? overflow(message.position, message.count, seat);
     case "fetch":
       return mustMove(seat) ?? wrongFetch(message, seat) ?? overflow(message.position, message.count, seat);
-    case "move":
-      return wrongMove(message.from, message.to, message.position, seat);
-    case "kv":
-      return mustMove(seat) ?? overflow(message.position, message.count, seat);
-    case "rebuild":
-      return mustMove(seat) ?? wrongActivations(message.count, message.payload, seat) ?? overflow(message.position, message.count, seat);
-    case "fetch":
-      return mustMove(seat) ?? wrongFetch(message, seat) ?? overflow(message.position, message.count, seat);
     case "stop":
     case "ping":
       return null;

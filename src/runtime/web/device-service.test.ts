@@ -30,7 +30,7 @@ function service(script: Script) {
     prepare: async () => {
       throw new Error("not asked for");
     },
-    moveCut: () => false,
+    change: () => false,
     release: async () => void log.push("release"),
   };
   const storage = memoryStorage();

@@ -77,7 +77,7 @@ export function deviceService(parts: DeviceParts): DeviceApi {
     stop: async () => {
       for (const controller of underWay) controller.abort();
     },
-    moveCut: async (cut) => parts.engine.moveCut(cut),
+    change: async (change) => parts.engine.change(change),
     downloadPlan: (config) => asResult("downloadPlan", () => downloadPlan(config, parts)),
     storage: async () => storageReport(await parts.storage),
     clearStorage: async () => {

@@ -5,6 +5,7 @@ import { tpotOf } from "#core/plan/bottleneck.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { axisLength, laneTitle, laneSummary } from "../../derive/lane-text.ts";
 import { badgeOf, typicalToken, wrongFrom } from "../../derive/figures.ts";
+import { movingText } from "../../derive/move-text.ts";
 import { arrivedBy, startOf } from "../../derive/timeline.ts";
 import { spokenIn } from "../../derive/turn-text.ts";
 import { duration } from "../../format/units.ts";
@@ -87,9 +88,14 @@ function LaneView({ lane, widthPx, axisMs, alone }: LaneProps) {
         {tpotMs !== null && <span className={css["sub"]}>{duration(tpotMs)} a token</span>}
         <AgreementBadge agreement={lane.agreement} mode={lane.config.mode} testId="agreement" />
         <Cautions lane={lane} />
+        {lane.moving !== null && (
+          <span className={css["sub"]} data-testid="moving">
+            {movingText(lane.moving)}
+          </span>
+        )}
         {lane.linkState !== null && <span className={css["sub"]}>{lane.linkState}</span>}
       </div>
-      <Track tokens={lane.tokens} widthPx={widthPx} axisMs={axisMs} playheadMs={playheadMs} picked={focus ? picked : null} summary={laneSummary(lane)} onPick={pick} />
+      <Track tokens={lane.tokens} moves={lane.moves} widthPx={widthPx} axisMs={axisMs} playheadMs={playheadMs} picked={focus ? picked : null} summary={laneSummary(lane)} onPick={pick} />
       {!focus && <p className={css["line"]}>{spokenIn(lane.tokens.slice(0, arrived).map((token) => token.text).join(""))}</p>}
     </article>
   );

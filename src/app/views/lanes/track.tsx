@@ -3,7 +3,8 @@
  * Nine paths however many tokens; clicking picks the token under the pointer.
  */
 import { useMemo } from "react";
-import { TOKEN_PARTS, type TokenEvent } from "#core/run/record.ts";
+import { TOKEN_PARTS, type CutMove, type TokenEvent } from "#core/run/record.ts";
+import { movedText } from "../../derive/move-text.ts";
 import { pathsOf, startOf, tokenAt } from "../../derive/timeline.ts";
 import css from "./lanes.module.css";
 
@@ -20,6 +21,7 @@ const NAMES: readonly (readonly [keyof typeof ROWS, string])[] = [
 
 interface Props {
   readonly tokens: readonly TokenEvent[];
+  readonly moves: readonly CutMove[];
   readonly widthPx: number;
   readonly axisMs: number;
   readonly playheadMs: number | null;
@@ -28,7 +30,7 @@ interface Props {
   readonly onPick: (index: number | null) => void;
 }
 
-export function Track({ tokens, widthPx, axisMs, playheadMs, picked, summary, onPick }: Props) {
+export function Track({ tokens, moves, widthPx, axisMs, playheadMs, picked, summary, onPick }: Props) {
   const plotPx = Math.max(0, widthPx - NAMES_PX);
   const scale = axisMs > 0 ? plotPx / axisMs : 0;
   const paths = useMemo(() => pathsOf(tokens, scale, playheadMs, ROWS), [tokens, scale, playheadMs]);
@@ -59,9 +61,25 @@ export function Track({ tokens, widthPx, axisMs, playheadMs, picked, summary, on
           const path = paths.get(part);
           return path === undefined ? null : <path key={part} d={path} fill={`url(#pattern-${part})`} />;
         })}
+        {moves.map((move) => (
+          <MoveMark key={move.after} move={move} atPx={move.atMs * scale} />
+        ))}
         {pick !== undefined && <rect className={css["pick"]} x={startOf(tokens, pick.index) * scale} y={-2} width={(pick.atMs - startOf(tokens, pick.index)) * scale} height={TRACK_HEIGHT + 4} />}
         {playheadMs !== null && <line className={css["playhead"]} x1={playheadMs * scale} x2={playheadMs * scale} y1={-4} y2={TRACK_HEIGHT + 4} />}
       </g>
     </svg>
+  );
+}
+
+/** Where the cut moved: a line across the rows, and where it went. */
+function MoveMark({ move, atPx }: { readonly move: CutMove; readonly atPx: number }) {
+  return (
+    <g data-testid="move-mark">
+      <title>{movedText(move)}</title>
+      <line className={css["move"]} x1={atPx} x2={atPx} y1={-5} y2={TRACK_HEIGHT + 3} />
+      <text className={css["moveLabel"]} x={atPx + 3} y={-1}>
+        {`cut ${move.to}`}
+      </text>
+    </g>
   );
 }
