@@ -58,6 +58,7 @@ export default defineConfig({
     edge: nodeBuild("dist/edge", { main: "src/edge/main.ts", "compute-entry": "src/edge/compute-entry.ts" }),
     tools: nodeBuild("dist/tools", {
       record: "tools/record.ts",
+      "record-experiments": "tools/record-experiments.ts",
       "check-plugin": "tools/check-plugin.ts",
       "record-acceptance": "tools/record-acceptance.ts",
       "bench-floor": "e2e/bench/floor.ts",

@@ -33,6 +33,7 @@ import "./styles/fonts.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
+import "./styles/print.css";
 
 /** How long settings must stand still before a download plan is worked out. */
 const SETTLED_MS = 250;

@@ -5,6 +5,7 @@
  */
 import { TOKEN_PARTS, type TokenPart } from "#core/run/record.ts";
 import { mapLegend, mapPanels } from "./map-drawing.ts";
+import { marksIn } from "./mark-drawing.ts";
 import { columnsOf, PANEL, panelFrame, widthOf, type PlacedTick } from "./panel-frame.ts";
 import type { Bar, Plot, PlotPoint, Series } from "./plot.ts";
 import { linearScale, logScale, tickText, type Scale } from "./scales.ts";
@@ -74,10 +75,11 @@ function pointPanels(plot: PointPlot): readonly (readonly SvgNode[])[] {
   const across: readonly [number, number] = [PANEL.left + 8, widthOf(plot) - PANEL.right - 8];
   const xScale = plot.logX ? logScale(Math.min(...xs), Math.max(...xs), across, 2) : linearScale(Math.min(...xs), Math.max(...xs), across);
   const styles = stylesOf(plot);
-  return plot.panels.map(({ title, series }) => [
+  return plot.panels.map(({ title, series }, panel) => [
     ...panelFrame(plot, title, ticksOf(yScale)),
     ...xScale.ticks.map((tick) => text(xScale.at(tick), PANEL.height - PANEL.bottom + 16, tickText(tick), { "text-anchor": "middle" })),
     ...series.flatMap((each) => drawSeries(each, styleOf(each, styles), xScale, yScale)),
+    ...marksIn(plot, panel, xScale.at, yScale.at),
   ]);
 }
 
@@ -121,9 +123,10 @@ function mark(x: number, y: number, style: number, colour: string, said = ""): S
 function barPanels(plot: BarPlot): readonly (readonly SvgNode[])[] {
   const most = Math.max(1e-9, ...plot.panels.flatMap(({ bars }) => bars.map(heightOf)));
   const yScale = linearScale(0, most * 1.1, [PANEL.height - PANEL.bottom, PANEL.top]);
-  return plot.panels.map(({ title, bars }) => {
+  return plot.panels.map(({ title, bars }, panel) => {
     const step = (widthOf(plot) - PANEL.left - PANEL.right) / Math.max(1, bars.length);
-    return [...panelFrame(plot, title, ticksOf(yScale)), ...bars.flatMap((bar, index) => drawBar(bar, PANEL.left + index * step, step, yScale))];
+    const drawn = bars.flatMap((bar, index) => drawBar(bar, PANEL.left + index * step, step, yScale));
+    return [...panelFrame(plot, title, ticksOf(yScale)), ...drawn, ...marksIn(plot, panel, (x) => PANEL.left + (x + 0.5) * step, yScale.at)];
   });
 }
 

@@ -4,6 +4,7 @@
  * any page can draw it; whatever computes is named (`measures.ts`) and found by its name.
  */
 import type { ConfigKeyName } from "#core/run/config-keys.ts";
+import type { Lesson } from "./lesson.ts";
 import type { MeasureName } from "./measures.ts";
 
 /** Settings as `parseConfig` reads them: values or their text. */
@@ -33,9 +34,12 @@ export interface Source {
 /** Lines that are computed and not measured: the planner's over the cut; Leviathan et al.'s block efficiency over the draft length. */
 export type Modelled = "ttft" | "tpot" | "block-efficiency";
 
+/** Which point of the measured lines is marked as the best of its panel. */
+export type Optimum = "least" | "most";
+
 export type Chart =
   /** `y` over a swept key, or over the length of the context, one line a combination of the other keys. */
-  | { readonly kind: "lines"; readonly title: string; readonly x: ConfigKeyName | "context"; readonly y: MeasureName; readonly panels?: ConfigKeyName; readonly modelled?: Modelled }
+  | { readonly kind: "lines"; readonly title: string; readonly x: ConfigKeyName | "context"; readonly y: MeasureName; readonly panels?: ConfigKeyName; readonly modelled?: Modelled; readonly optimum?: Optimum }
   /** Parts of a token's time, one bar a cell. */
   | { readonly kind: "parts"; readonly title: string; readonly panels?: ConfigKeyName }
   /** Where `arm` (speculative) is faster than `against` (edge-only or co-located), over the link's round trip and `edgeLoad`. */
@@ -86,4 +90,6 @@ export interface Experiment {
   readonly charts: readonly Chart[];
   readonly notice: readonly string[];
   readonly source: readonly Source[];
+  /** For a class: what to predict, what to look at, and why. */
+  readonly lesson?: Lesson;
 }

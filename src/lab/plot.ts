@@ -67,6 +67,14 @@ export interface MapPanel {
   readonly points: readonly MapPoint[];
 }
 
+/** Something pointed out in a panel: a ring around a point (of bars, around the top of one, by its place) and words beside it. */
+export interface PlotMark {
+  readonly panel: number;
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+}
+
 interface PlotText {
   readonly title: string;
   readonly xTitle: string;
@@ -75,6 +83,9 @@ interface PlotText {
   readonly rows: readonly (readonly string[])[];
   /** n, spread, what the roles mean. */
   readonly note: string;
+  readonly marks?: readonly PlotMark[];
+  /** Panels beside each other at most; fewer are drawn larger. */
+  readonly inARow?: number;
 }
 
 export type Plot =

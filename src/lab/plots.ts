@@ -6,6 +6,7 @@ import { mapPlot } from "./break-even-map.ts";
 import type { Chart, SettingValue } from "./experiment.ts";
 import { measureNamed, measureTitle, type MeasureName } from "./measures.ts";
 import { modelledSeries } from "./modelled.ts";
+import { bestOfLines, bestWithin } from "./optimum.ts";
 import type { Bar, Plot, PlotPoint, Series } from "./plot.ts";
 import type { Results, RunLine } from "./results.ts";
 import { cellsIn, figureOf, panelsOf, type CellRuns } from "./summaries.ts";
@@ -37,8 +38,10 @@ function linesPlot(chart: Of<"lines">, results: Results): Plot {
     return { title, series: chart.modelled === undefined ? widened : [...modelledSeries(cells, chart.modelled, results), ...widened] };
   });
   const measured = panels.flatMap(({ title, series }) => series.filter(({ role }) => role !== "modelled").map((each) => ({ panel: title, ...each })));
+  const withUnit = (value: number): string => [shown(value, chart.y), measureNamed(chart.y).unit].filter((each) => each !== "").join(" ");
   return {
     kind: "points",
+    ...(chart.optimum === undefined ? {} : { marks: bestOfLines(panels, chart.optimum, withUnit) }),
     logX: false,
     floorY: null,
     title: chart.title,
@@ -113,6 +116,7 @@ function frontierPlot(chart: Of<"frontier">, results: Results): Plot {
   });
   return {
     kind: "points",
+    ...(chart.limit === undefined ? {} : { marks: bestWithin(panels, chart.limit.y) }),
     logX: true,
     floorY: chart.floor ?? null,
     title: chart.title,

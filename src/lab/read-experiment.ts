@@ -5,7 +5,9 @@
 import { isConfigKey, CONFIG_KEY_NAMES, type ConfigKeyName } from "#core/run/config-keys.ts";
 import type { Result } from "#core/run/failure.ts";
 import { isRecord, list, number, object, oneOf, readWith, text, unfit, whole, type Reader } from "#core/run/json-reader.ts";
-import type { Arm, Chart, Experiment, Modelled, PromptChoice, SettingValue, Settings, Source } from "./experiment.ts";
+import { TOKEN_PARTS } from "#core/run/record.ts";
+import type { Arm, Chart, Experiment, Modelled, Optimum, PromptChoice, SettingValue, Settings, Source } from "./experiment.ts";
+import type { Lesson, Question, Reading } from "./lesson.ts";
 import { isMeasureName, MEASURE_NAMES, type MeasureName } from "./measures.ts";
 
 const configKey: Reader<ConfigKeyName> = (value, path) => (typeof value === "string" && isConfigKey(value) ? value : unfit(path, value, `one of ${CONFIG_KEY_NAMES.join(", ")}`));
@@ -45,7 +47,7 @@ const source: Reader<Source> = (value, path) => ({ ...object({ text })(value, pa
 
 const rate: Reader<number> = (value, path) => (typeof value === "number" && value >= 0 && value <= 1 ? value : unfit(path, value, "a share from 0 to 1"));
 const panels = optional<{ panels: ConfigKeyName }>({ panels: configKey });
-const linesExtras = optional<{ modelled: Modelled }>({ modelled: oneOf("ttft", "tpot", "block-efficiency") });
+const linesExtras = optional<{ modelled: Modelled; optimum: Optimum }>({ modelled: oneOf("ttft", "tpot", "block-efficiency"), optimum: oneOf("least", "most") });
 const frontierExtras = optional<{ limit: { readonly y: number; readonly text: string }; floor: number }>({ limit: object({ y: number, text }), floor: number });
 const mapExtras = optional<{ acceptances: readonly number[] }>({ acceptances: list(rate) });
 const axis: Reader<ConfigKeyName | "context"> = (value, path) => (value === "context" ? value : configKey(value, path));
@@ -64,7 +66,20 @@ const chart: Reader<Chart> = (value, path) => {
   }
 };
 
-const extras = optional<Pick<Experiment, "continuation" | "reference">>({ continuation: whole(1, 100_000), reference: text });
+const place: Reader<NonNullable<Reading["at"]>> = (value, path) => (typeof value === "number" ? value : oneOf("first", "last", "least", "most")(value, path));
+const readingExtras = optional<Pick<Reading, "panel" | "at" | "parts" | "axis">>({ panel: text, at: place, parts: list(oneOf(...TOKEN_PARTS)), axis: oneOf("x", "y") });
+const reading: Reader<Reading> = (value, path) => ({ ...object({ chart: whole(0), of: text })(value, path), ...readingExtras(value, path) });
+const ratio = optional<{ over: Reading }>({ over: reading });
+
+const question: Reader<Question> = (value, path) => {
+  const { kind } = object({ kind: oneOf("choice", "amount") })(value, path);
+  if (kind === "choice") return { kind, ...object({ ask: text, best: oneOf("least", "most"), choices: list(object({ text, at: reading })) })(value, path) };
+  return { kind, ...object({ ask: text, unit: text, from: number, to: number, step: number, answer: reading })(value, path), ...ratio(value, path) };
+};
+
+const lesson: Reader<Lesson> = object({ questions: list(question), mark: object({ at: reading, says: text }), why: list(text) });
+
+const extras = optional<Pick<Experiment, "continuation" | "reference" | "lesson">>({ continuation: whole(1, 100_000), reference: text, lesson });
 
 export const experiment: Reader<Experiment> = (value, path) => ({
   ...object({

@@ -36,7 +36,10 @@ export function createOpening({ stores, session, engine, player, address, reduce
   });
   const runAtOnce = address.ok && address.value.run;
   const named = address.ok && window.location.hash.length > 1;
-  if (address.ok && address.value.experiment !== null) stores.page.setState({ experiment: address.value.experiment });
+  if (address.ok) {
+    const { experiment, lesson, demo } = address.value;
+    stores.page.setState({ experiment: lesson ?? experiment, lesson: lesson !== null, demo });
+  }
 
   async function playRecording(): Promise<void> {
     const records = await loadRecordings();

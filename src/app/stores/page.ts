@@ -4,6 +4,13 @@ import type { Failure } from "#core/run/failure.ts";
 
 export type Panel = "preflight" | "share" | "frames" | "record";
 
+/** One answer a question: the place of a choice, or an amount; null before there is one. */
+export interface Prediction {
+  readonly answers: readonly (number | null)[];
+  /** Seen the result: answers stay as they were. */
+  readonly committed: boolean;
+}
+
 export interface PageFacts {
   readonly panel: Panel | null;
   /** The token whose parts are shown; null shows the median decode token. */
@@ -13,6 +20,14 @@ export interface PageFacts {
   readonly more: boolean;
   /** The experiment that is open instead of the one screen, by its id; null shows the screen. */
   readonly experiment: string | null;
+  /** Of the open experiment its lesson is shown. */
+  readonly lesson: boolean;
+  /** What a class has answered, by experiment: in this tab only, and gone with it. */
+  readonly predictions: Readonly<Record<string, Prediction>>;
+  /** Larger text and charts, for a room. */
+  readonly projector: boolean;
+  /** The show for a stand, instead of everything else. */
+  readonly demo: boolean;
   /** What went wrong outside a run: a bad address, a refused setting. */
   readonly failure: Failure | null;
   /** Said once to screen readers. */
@@ -22,4 +37,4 @@ export interface PageFacts {
 export type PageStore = StoreApi<PageFacts>;
 
 export const createPageStore = (): PageStore =>
-  createStore<PageFacts>(() => ({ panel: null, token: null, tables: false, more: false, experiment: null, failure: null, announcement: "" }));
+  createStore<PageFacts>(() => ({ panel: null, token: null, tables: false, more: false, experiment: null, lesson: false, predictions: {}, projector: false, demo: false, failure: null, announcement: "" }));

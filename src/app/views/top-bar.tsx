@@ -20,7 +20,8 @@ export function TopBar() {
         Cutlayer <small>a split-inference lab in the browser</small>
       </span>
       <nav className={css["tools"]} aria-label="Panels">
-        <Experiments />
+        <Chapters lesson={false} name="Experiments" />
+        <Chapters lesson name="Lessons" />
         {PANELS.map(([panel, name]) => (
           <Button key={panel} size="compact-sm" variant="subtle" aria-haspopup="dialog" data-testid={`open-${panel}`} onClick={() => stores.page.setState({ panel })}>
             {name}
@@ -33,12 +34,13 @@ export function TopBar() {
 }
 
 /** To the experiments and back to the one screen. */
-function Experiments() {
+function Chapters({ lesson, name }: { readonly lesson: boolean; readonly name: string }) {
   const { stores } = useLab();
-  const open = useFacts("page", (facts) => facts.experiment !== null);
+  const chosen = useFacts("page", (facts) => facts.experiment);
+  const open = useFacts("page", (facts) => facts.experiment !== null && facts.lesson === lesson);
   return (
-    <Button size="compact-sm" variant="subtle" aria-pressed={open} data-testid="open-experiments" onClick={() => stores.page.setState({ experiment: open ? null : "" })}>
-      Experiments
+    <Button size="compact-sm" variant="subtle" aria-pressed={open} data-testid={lesson ? "open-lessons" : "open-experiments"} onClick={() => stores.page.setState({ experiment: open ? null : (chosen ?? ""), lesson })}>
+      {name}
     </Button>
   );
 }

@@ -4,7 +4,8 @@
  * Only behind it: what follows a `#` never leaves the browser, so no server sees a prompt that the
  * strategy keeps on the device. Only keys that differ from their default are written, in the
  * table's order, encoded as URLSearchParams does it (a space is `+`). Reading gives back the very
- * config. `run` (start at once) and `experiment` (which one is shown) are the page's own keys.
+ * config. `run` (start at once), `experiment` and `lesson` (which one is shown) and `demo` (the show
+ * for a stand) are the page's own keys.
  */
 import type { RunConfig } from "./config.ts";
 import { CONFIG_KEY_NAMES, isConfigKey, writtenKey } from "./config-keys.ts";
@@ -17,19 +18,23 @@ export interface PageAddress {
   /** Start the run as soon as the page is ready. */
   readonly run: boolean;
   readonly experiment: string | null;
+  /** The experiment whose lesson is open. */
+  readonly lesson: string | null;
+  readonly demo: boolean;
 }
 
-export interface PageKeys {
-  readonly run?: boolean;
-  readonly experiment?: string | null;
-}
+export type PageKeys = Partial<Omit<PageAddress, "config">>;
+
+const PAGE_KEYS = ["run", "experiment", "lesson", "demo"] as const;
 
 /** `#` and the keys that differ from their defaults; `#` alone when none does. */
 export function toAddress(config: RunConfig, page: PageKeys = {}): string {
   const keys: readonly (readonly [string, string | null])[] = [
     ...CONFIG_KEY_NAMES.map((name) => [name, writtenKey(name, config)] as const),
     ["experiment", page.experiment ?? null],
-    ["run", page.run ? "1" : null],
+    ["lesson", page.lesson ?? null],
+    ["run", page.run === true ? "1" : null],
+    ["demo", page.demo === true ? "1" : null],
   ];
   return `#${keys.flatMap(([key, value]) => (value === null ? [] : [`${key}=${encode(value)}`])).join("&")}`;
 }
@@ -48,15 +53,14 @@ export function fromAddress(hash: string): Result<PageAddress> {
     if (values.has(key)) return refuse({ code: "keys-conflict", keys: [key], why: "it is given twice" });
     values.set(key, value);
   }
-  const run = values.get("run") ?? "0";
+  const { run = "0", demo = "0", experiment = null, lesson = null } = Object.fromEntries(values);
   if (run !== "0" && run !== "1") return refuse({ code: "bad-value", key: "run", value: run, expected: "1 to start at once, or 0" });
-  const experiment = values.get("experiment") ?? null;
-  values.delete("run");
-  values.delete("experiment");
+  if (demo !== "0" && demo !== "1") return refuse({ code: "bad-value", key: "demo", value: demo, expected: "1 for the show, or 0" });
+  for (const key of PAGE_KEYS) values.delete(key);
   const stranger = [...values.keys()].find((key) => !isConfigKey(key));
-  if (stranger !== undefined) return refuse({ code: "unknown-key", key: stranger, known: nearestFirst(stranger, [...CONFIG_KEY_NAMES, "run", "experiment"]) });
+  if (stranger !== undefined) return refuse({ code: "unknown-key", key: stranger, known: nearestFirst(stranger, [...CONFIG_KEY_NAMES, ...PAGE_KEYS]) });
   const config = parseConfig(Object.fromEntries(values), "prepare");
-  return config.ok ? ok({ config: config.value, run: run === "1", experiment }) : config;
+  return config.ok ? ok({ config: config.value, run: run === "1", experiment, lesson, demo: demo === "1" }) : config;
 }
 
 /** As URLSearchParams writes it, but with `,`, `:` and `/` left readable. */

@@ -133,7 +133,7 @@ describe("parseConfig", () => {
 });
 
 describe("address", () => {
-  const page = fc.record({ run: fc.boolean(), experiment: fc.option(fc.constantFrom("cut-sweep", "a b&c")) });
+  const page = fc.record({ run: fc.boolean(), experiment: fc.option(fc.constantFrom("cut-sweep", "a b&c")), lesson: fc.option(fc.constantFrom("where-to-cut", "a=b")), demo: fc.boolean() });
   it("gives back the very config and the page's own keys", () => {
     fc.assert(
       fc.property(configs, page, (config, keys) => {
@@ -163,7 +163,7 @@ describe("address", () => {
   });
   it("writes only what differs from the defaults", () => {
     expect(toAddress(DEFAULTS)).toBe("#");
-    expect(fromAddress("#")).toEqual({ ok: true, value: { config: DEFAULTS, run: false, experiment: null } });
+    expect(fromAddress("#")).toEqual({ ok: true, value: { config: DEFAULTS, run: false, experiment: null, lesson: null, demo: false } });
     expect(fromAddress("")).toEqual(fromAddress("#"));
     expect(toAddress({ ...DEFAULTS, cut: 4, link: { uplinkMbps: 20, downlinkMbps: 100, rttMs: 30, jitterMs: 3, loss: 0.01 }, prompt: "a taxi & back" }, { run: true })).toBe(
       "#cut=4&link=up:20,down:100,rtt:30,jitter:3,loss:0.01&prompt=a+taxi+%26+back&run=1",
@@ -172,7 +172,7 @@ describe("address", () => {
   it("reads the address in the design", () => {
     expect(fromAddress("#mode=split&model=concierge-10m&cut=4&codec=f16&link=5g&prompt=hello%20there&seed=1&temperature=0&maxTokens=64&backend=wasm&run=1")).toEqual({
       ok: true,
-      value: { config: { ...DEFAULTS, cut: 4, link: "5g", prompt: "hello there", backend: "wasm" }, run: true, experiment: null },
+      value: { config: { ...DEFAULTS, cut: 4, link: "5g", prompt: "hello there", backend: "wasm" }, run: true, experiment: null, lesson: null, demo: false },
     });
   });
   it.each([
@@ -180,6 +180,8 @@ describe("address", () => {
     ["#nope=1", "unknown-key"],
     ["#prompt=%ff", "bad-value"],
     ["#run=2", "bad-value"],
+    ["#demo=yes", "bad-value"],
+    ["#lesson=a&lesson=b", "keys-conflict"],
     ["#cut=-1", "bad-value"],
     ["#prompt=a&promptIds=1,2", "keys-conflict"],
   ])("refuses %s", (hash, code) => {

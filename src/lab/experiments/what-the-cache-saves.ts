@@ -28,4 +28,33 @@ export const whatTheCacheSaves: Experiment = {
       url: "https://arxiv.org/abs/2211.05102",
     },
   ],
+  lesson: {
+    questions: [
+      {
+        kind: "amount",
+        ask: "At the longest context, without a cache: how many times the bytes up of a token with one?",
+        unit: "times",
+        from: 1,
+        to: 400,
+        step: 5,
+        answer: { chart: 0, of: "split, kvCache false", at: "last" },
+        over: { chart: 0, of: "split, kvCache true", at: "last" },
+      },
+      {
+        kind: "choice",
+        ask: "Which of these tokens takes the least time?",
+        best: "least",
+        choices: [
+          { text: "The shortest context, with a cache", at: { chart: 1, of: "split, kvCache true", at: "first" } },
+          { text: "The shortest context, without", at: { chart: 1, of: "split, kvCache false", at: "first" } },
+          { text: "The longest context, without", at: { chart: 1, of: "split, kvCache false", at: "last" } },
+        ],
+      },
+    ],
+    mark: { at: { chart: 0, of: "split, kvCache false", at: "last" }, says: "The whole context crosses the link for one token" },
+    why: [
+      "Attention looks at the keys and values of every earlier position. Kept on both tiers, they need not be computed or sent again: one activation goes up a token, whatever the context. Without them the activations of the whole context go up for every token, and both tiers compute it anew, so bytes and time grow with the length of the text.",
+      "What it costs is memory, on both sides: 2 x blocks x key-value heads x head size x bytes a number for every position (Pope et al., MLSys 2023, section 2). The third chart shows the device's share, in steps because capacity is set aside in buckets.",
+    ],
+  },
 };

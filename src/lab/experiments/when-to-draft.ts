@@ -37,4 +37,33 @@ export const whenToDraft: Experiment = {
       text: "Speculation at a Distance: where the server can host both models, co-located speculation is faster than distributed; what distributed drafting buys is server capacity, (1 + g t_draft / t_verify) times the clients.",
     },
   ],
+  lesson: {
+    questions: [
+      {
+        kind: "choice",
+        ask: "A round trip of 120 ms and a fast edge: which gives the shortest time per token?",
+        best: "least",
+        choices: [
+          { text: "Drafting in this tab, verifying at the edge", at: { chart: 0, panel: "edgeLoad 1", of: "speculative", at: 120 } },
+          { text: "Decoding at the edge, streamed", at: { chart: 0, panel: "edgeLoad 1", of: "edge-only", at: 120 } },
+          { text: "Drafting and verifying at the edge, streamed", at: { chart: 0, panel: "edgeLoad 1", of: "co-located", at: 120 } },
+        ],
+      },
+      {
+        kind: "amount",
+        ask: "A slow edge (each pass repeated 12 times), a round trip of 2 ms: edge-only takes how many times as long as drafting in this tab?",
+        unit: "times",
+        from: 0.2,
+        to: 5,
+        step: 0.1,
+        answer: { chart: 0, panel: "edgeLoad 12", of: "edge-only", at: 2 },
+        over: { chart: 0, panel: "edgeLoad 12", of: "speculative", at: 2 },
+      },
+    ],
+    mark: { at: { chart: 0, panel: "edgeLoad 12", of: "speculative", at: 2 }, says: "A slow edge and a short trip: drafting here beats decoding there" },
+    why: [
+      "Drafting in the tab pays one round trip a window and saves passes of the large model. It wins over edge-only where a pass saved is worth more than a trip: a slow edge, a short way. An edge that holds both models drafts without any trip, so it is faster than either on every link; its lines are flat.",
+      "That is the honest baseline (Speculation at a Distance): distributed drafting is not bought for latency. It takes the drafting off the edge, which can then serve (1 + g t_draft / t_verify) times the clients. The second chart shows that share.",
+    ],
+  },
 };

@@ -25,4 +25,34 @@ export const whereTheTimeGoes: Experiment = {
     "Up and down are apportioned: one clock measures the round trip less the edge's own time, and cannot tell the two directions apart.",
   ],
   source: [{ text: "After the latency breakdowns of Kang et al., Neurosurgeon, ASPLOS 2017, figure 2, for one token instead of one image.", url: "https://doi.org/10.1145/3037697.3037698" }],
+  lesson: {
+    questions: [
+      {
+        kind: "choice",
+        ask: "A split token over 5G: which part takes the longest?",
+        best: "most",
+        choices: [
+          { text: "Computing in this tab", at: { chart: 0, panel: "link 5g", of: "split", parts: ["deviceMs", "encodeMs", "decodeMs", "sampleMs"] } },
+          { text: "The way there and back", at: { chart: 0, panel: "link 5g", of: "split", parts: ["uplinkMs", "downlinkMs"] } },
+          { text: "Waiting and computing at the edge", at: { chart: 0, panel: "link 5g", of: "split", parts: ["queueMs", "edgeMs"] } },
+          { text: "Everything else: scheduling, messages between threads", at: { chart: 0, panel: "link 5g", of: "split", parts: ["otherMs"] } },
+        ],
+      },
+      {
+        kind: "amount",
+        ask: "From Wi-Fi 6 to 4G: how many times longer does a split token take?",
+        unit: "times",
+        from: 1,
+        to: 12,
+        step: 0.5,
+        answer: { chart: 0, panel: "link 4g", of: "split" },
+        over: { chart: 0, panel: "link wifi6", of: "split" },
+      },
+    ],
+    mark: { at: { chart: 0, panel: "link 5g", of: "split" }, says: "Mostly round trip: half the bytes would change little" },
+    why: [
+      "One token's activation is half a kilobyte, which even a slow uplink sends in a fraction of a millisecond; what takes the time is the distance. So a codec that halves the bytes hardly helps a token, while anything that saves round trips does: streaming from the edge, or drafting several tokens for one trip.",
+      "The way there and the way back are apportioned: one clock measures the round trip less the edge's own time, and cannot tell the two directions apart. The breakdown follows Kang et al. (Neurosurgeon, ASPLOS 2017, figure 2), for one token instead of one image.",
+    ],
+  },
 };

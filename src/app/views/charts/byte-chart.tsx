@@ -17,6 +17,7 @@ export function ByteChart({ lane }: { readonly lane: Lane }) {
     <ChartFrame
       title="Bytes of each token"
       testId="byte-chart"
+      lane={lane}
       columns={["Token", "Up", "Down", "As text"]}
       rows={data.map((row) => [String(row.number), size(row.up), size(row.down), size(row.text)])}
       summary={`Bytes of each token: ${totals}`}

@@ -6,12 +6,13 @@ import { duration } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
 import { choiceOf } from "../../stores/settings.ts";
 import { useOutlook } from "../forecast.ts";
-import { useModel } from "../model.ts";
+import { useFocus, useModel } from "../model.ts";
 import { ChartFrame, LABEL, TICK } from "./frame.tsx";
 
 export function CutChart() {
   const settings = useFacts("settings", (facts) => facts);
   const { blocks } = useModel();
+  const lane = useFocus();
   const { records, points } = useOutlook();
   const dots = cutDots(records, settings.mode);
   const uncut = baselines(records);
@@ -34,6 +35,7 @@ export function CutChart() {
     <ChartFrame
       title="Time per token over the cut"
       testId="cut-chart"
+      lane={lane}
       columns={["Cut", "Measured", "n runs", "Modelled"]}
       rows={[...rows, ...uncut.map(({ mode, tpotMs, n }) => [modeName(mode), duration(tpotMs), String(n), ""])]}
       summary={`Time per token over the cut. Measured: ${measured || "nothing yet"}. ${base === "" ? "" : `Uncut: ${base}.`}`}

@@ -2,9 +2,10 @@
 import { Button } from "@mantine/core";
 import { useId, type ReactNode } from "react";
 import { useFacts, useLab } from "../../lab.ts";
+import type { Lane } from "../../stores/runs.ts";
 import { Cautions } from "../cautions.tsx";
-import { useFocus } from "../model.ts";
 import css from "./charts.module.css";
+import { DataTable, usePrinting } from "./data-table.tsx";
 
 interface Props {
   readonly title: string;
@@ -14,14 +15,16 @@ interface Props {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly testId: string;
+  /** The run whose cautions stand beside the title; a chart of an experiment has its caveats above. */
+  readonly lane: Lane | null;
   readonly children: ReactNode;
 }
 
-export function ChartFrame({ title, note, summary, columns, rows, testId, children }: Props) {
+export function ChartFrame({ title, note, summary, columns, rows, testId, lane, children }: Props) {
   const { stores } = useLab();
   const tables = useFacts("page", (facts) => facts.tables);
+  const printing = usePrinting();
   const id = useId();
-  const lane = useFocus();
   return (
     <section className={css["chart"]} aria-labelledby={id} data-testid={testId}>
       <div className={css["head"]}>
@@ -31,32 +34,13 @@ export function ChartFrame({ title, note, summary, columns, rows, testId, childr
           {tables ? "As chart" : "As table"}
         </Button>
       </div>
-      {tables ? (
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-        <section className={css["scroll"]} tabIndex={0} aria-label={`${title}, as a table`}>
-          <table className={css["table"]}>
-            <thead>
-              <tr>
-                {columns.map((column) => (
-                  <th key={column} scope="col">
-                    {column}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={row.join(" ")}>{row.map((cell, i) => (i === 0 ? <th key={i} scope="row">{cell}</th> : <td key={i}>{cell}</td>))}</tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-      ) : (
+      {!tables && (
         // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a chart is drawn, not loaded
         <div role="img" aria-label={summary}>
           {children}
         </div>
       )}
+      {(tables || printing) && <DataTable columns={columns} rows={rows} label={`${title}, as a table`} />}
       <p className={css["note"]}>{note}</p>
     </section>
   );

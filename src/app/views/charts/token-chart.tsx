@@ -27,6 +27,7 @@ export function TokenChart({ lane }: { readonly lane: Lane }) {
     <ChartFrame
       title="Each token, by part"
       testId="token-chart"
+      lane={lane}
       columns={["Token", "Text", "Interval", ...used.map((part) => PART_NAMES[part]), "Positions"]}
       rows={rows}
       summary={laneSummary(lane)}

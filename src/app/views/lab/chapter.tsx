@@ -2,7 +2,7 @@
 import { Button, NumberInput, Progress } from "@mantine/core";
 import { useState } from "react";
 import { useStore } from "zustand";
-import type { Experiment, Source } from "#lab/experiment.ts";
+import type { Experiment } from "#lab/experiment.ts";
 import { roughMs } from "#lab/plan.ts";
 import { cellsOf } from "#lab/cells.ts";
 import { duration } from "../../format/units.ts";
@@ -10,13 +10,14 @@ import { useFacts } from "../../lab.ts";
 import type { Conductor } from "./conductor.ts";
 import { Findings } from "./findings.tsx";
 import css from "./lab.module.css";
+import { SourceText } from "./source-text.tsx";
 
 interface Props {
   readonly experiment: Experiment;
   readonly conductor: Conductor;
 }
 
-export function Chapter({ experiment, conductor }: Props) {
+export function Chapter({ experiment, conductor, onLesson }: Props & { readonly onLesson: (() => void) | null }) {
   const mine = useStore(conductor.store, (facts) => facts.id === experiment.id);
   const results = useStore(conductor.store, (facts) => (facts.id === experiment.id ? facts.results : null));
   const state = useStore(conductor.store, (facts) => facts.state);
@@ -33,6 +34,13 @@ export function Chapter({ experiment, conductor }: Props) {
       <section>
         <h2>First, predict</h2>
         <p>{experiment.predict}</p>
+        {onLesson !== null && (
+          <div className={css["row"]}>
+            <Button variant="default" onClick={onLesson} data-testid="take-lesson">
+              Take it as a lesson
+            </Button>
+          </div>
+        )}
       </section>
       <Controls experiment={experiment} conductor={conductor} />
       {mine && notice !== null && <p className={css["caveats"]}>{notice}</p>}
@@ -121,20 +129,5 @@ function Progressing({ conductor }: { readonly conductor: Conductor }) {
         </Button>
       </div>
     </section>
-  );
-}
-
-function SourceText({ source }: { readonly source: Source }) {
-  return (
-    <>
-      <p>
-        {source.text} {source.url !== undefined && <a href={source.url}>{source.url}</a>}
-      </p>
-      {source.values?.map(({ what, theirs }) => (
-        <p key={what} className={css["note"]}>
-          {what}: {theirs}
-        </p>
-      ))}
-    </>
   );
 }

@@ -1,5 +1,5 @@
 /** The experiments: the chapters at the side, one of them open, and a place to drop a result file on. */
-import { Button, FileButton } from "@mantine/core";
+import { Button, FileButton, Switch } from "@mantine/core";
 import { useState, type DragEvent } from "react";
 import { useStore } from "zustand";
 import { toAddress } from "#core/run/address.ts";
@@ -11,6 +11,7 @@ import { EXPERIMENTS, experimentNamed } from "#lab/registry.ts";
 import { useFacts, useLab, type Lab } from "../../lab.ts";
 import { createConductor, type Conductor } from "./conductor.ts";
 import { Chapter } from "./chapter.tsx";
+import { LessonView } from "./lesson.tsx";
 import { createKeptLines } from "./kept-lines.ts";
 import css from "./lab.module.css";
 
@@ -25,7 +26,7 @@ function conductorOf(lab: Lab): Conductor {
     stop: () => lab.session.stop(),
     models: () => lab.stores.engine.getState().models,
     kept: createKeptLines(pageStorage()),
-    address: addressOf,
+    address: (experiment) => addressOf(experiment),
   });
   conductors.set(lab, made);
   return made;
@@ -40,7 +41,7 @@ function pageStorage(): Storage | null {
   }
 }
 
-const addressOf = ({ id }: Experiment): string => toAddress(unwrap(parseConfig({}, "prepare")), { experiment: id });
+const addressOf = ({ id }: Experiment, lesson = false): string => toAddress(unwrap(parseConfig({}, "prepare")), lesson ? { lesson: id } : { experiment: id });
 
 export default function LabView() {
   const lab = useLab();
@@ -48,6 +49,8 @@ export default function LabView() {
   const chosen = useFacts("page", (facts) => facts.experiment);
   const failure = useStore(conductor.store, (facts) => facts.failure);
   const opened = useStore(conductor.store, (facts) => facts.results);
+  const asLesson = useFacts("page", (facts) => facts.lesson);
+  const projector = useFacts("page", (facts) => facts.projector);
   const [over, setOver] = useState(false);
   // A file of somebody's own experiment is no chapter: it is shown from its own declaration.
   const foreign = opened !== null && opened.head.experiment.id === chosen && experimentNamed(chosen) === null ? opened.head.experiment : null;
@@ -67,16 +70,21 @@ export default function LabView() {
     void open(event.dataTransfer.files[0] ?? null);
   }
 
-  function choose(next: Experiment): void {
-    lab.stores.page.setState({ experiment: next.id });
-    window.history.replaceState(null, "", addressOf(next));
+  function choose(next: Experiment, lesson: boolean): void {
+    lab.stores.page.setState({ experiment: next.id, lesson });
+    window.history.replaceState(null, "", addressOf(next, lesson));
+    window.scrollTo(0, 0);
   }
+
+  const lessons = EXPERIMENTS.filter((each) => each.lesson !== undefined);
+  const next = lessons.find(({ number }) => number > experiment.number) ?? null;
 
   return (
     <div
       className={css["lab"]}
       data-testid="lab"
       data-over={over}
+      data-projector={projector}
       onDragOver={(event) => {
         event.preventDefault();
         setOver(true);
@@ -89,12 +97,14 @@ export default function LabView() {
         <ol>
           {EXPERIMENTS.map((each) => (
             <li key={each.id} value={each.number}>
-              <button type="button" className={css["chapter-name"]} aria-current={each.id === experiment.id ? "page" : undefined} onClick={() => choose(each)}>
+              <button type="button" className={css["chapter-name"]} aria-current={each.id === experiment.id ? "page" : undefined} onClick={() => choose(each, asLesson && each.lesson !== undefined)}>
                 {each.title}
               </button>
             </li>
           ))}
         </ol>
+        <Switch label="As lessons" checked={asLesson} onChange={(event) => choose(experiment, event.currentTarget.checked)} data-testid="as-lessons" />
+        <Switch label="For a projector" checked={projector} onChange={(event) => lab.stores.page.setState({ projector: event.currentTarget.checked })} data-testid="projector" />
         <FileButton accept=".jsonl,application/x-ndjson" onChange={(file) => void open(file)}>
           {(props) => (
             <Button {...props} variant="default" size="compact-sm">
@@ -110,7 +120,18 @@ export default function LabView() {
             {Object.values(describeFailure(failure)).join(" ")}
           </p>
         )}
-        <Chapter key={experiment.id} experiment={experiment} conductor={conductor} />
+        {asLesson && experiment.lesson !== undefined ? (
+          <LessonView
+            key={experiment.id}
+            experiment={experiment}
+            lesson={experiment.lesson}
+            conductor={conductor}
+            onNext={next === null ? null : () => choose(next, true)}
+            onRun={() => choose(experiment, false)}
+          />
+        ) : (
+          <Chapter key={experiment.id} experiment={experiment} conductor={conductor} onLesson={experiment.lesson === undefined ? null : () => choose(experiment, true)} />
+        )}
       </div>
     </div>
   );

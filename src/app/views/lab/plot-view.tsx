@@ -1,0 +1,48 @@
+/** One chart of an experiment with its table, and the files it can be taken away as. */
+import { Button } from "@mantine/core";
+import type { ReactNode } from "react";
+import { drawing, summaryOf } from "#lab/drawing.ts";
+import type { Plot } from "#lab/plot.ts";
+import { svgFile } from "#lab/svg-text.ts";
+import { saveText } from "../../device/save-text.ts";
+import { useFacts } from "../../lab.ts";
+import { ChartFrame } from "../charts/frame.tsx";
+import css from "./lab.module.css";
+import { savePng } from "./save-png.ts";
+import { Svg } from "./svg.tsx";
+
+/** Two columns of 85 mm at 300 dots an inch; a slide of full HD. */
+const FIGURE_PX = { paper: 2008, slide: 1920 } as const;
+/** A projected chart has fewer panels in a row, so its text is larger. */
+const PROJECTED_IN_A_ROW = 2;
+
+interface Props {
+  readonly plot: Plot;
+  /** Of its files, without an ending. */
+  readonly name: string;
+  readonly testId: string;
+  readonly children?: ReactNode;
+}
+
+export function PlotView({ plot, name, testId, children }: Props) {
+  const projector = useFacts("page", (facts) => facts.projector);
+  const node = drawing(projector ? { ...plot, inARow: PROJECTED_IN_A_ROW } : plot);
+  return (
+    <div className={css["plot"]}>
+      <ChartFrame title={plot.title} note={plot.note} summary={summaryOf(plot)} columns={plot.columns} rows={plot.rows} testId={testId} lane={null}>
+        <Svg node={node} />
+      </ChartFrame>
+      <div className={css["row"]}>
+        {(["paper", "slide"] as const).flatMap((size) => [
+          <Button key={`svg-${size}`} size="compact-sm" variant="subtle" onClick={() => saveText(`${name}-${size}.svg`, "image/svg+xml", svgFile(drawing(plot), FIGURE_PX[size]).text)}>
+            SVG for a {size}
+          </Button>,
+          <Button key={`png-${size}`} size="compact-sm" variant="subtle" onClick={() => void savePng(`${name}-${size}.png`, svgFile(drawing(plot), FIGURE_PX[size]))} data-testid={`${testId}-${size}`}>
+            PNG for a {size}
+          </Button>,
+        ])}
+        {children}
+      </div>
+    </div>
+  );
+}
