@@ -39,5 +39,10 @@ if (positionals.length === 0) {
   console.log(HELP);
 } else {
   await mkdir(folder, { recursive: true });
-  for (const path of positionals) await record(path, values.machine ?? thisMachine(), values.note ?? null);
+  try {
+    for (const path of positionals) await record(path, values.machine ?? thisMachine(), values.note ?? null);
+  } catch (thrown) {
+    console.error(thrown instanceof Error ? thrown.message : String(thrown));
+    process.exitCode = 1;
+  }
 }

@@ -43,7 +43,7 @@ export interface Found {
 }
 
 /** Null where the results have no such place: a cell that failed, a sweep that was changed. */
-export function readingOf(reading: Reading, plots: readonly Plot[]): Found | null {
+function readingOf(reading: Reading, plots: readonly Plot[]): Found | null {
   const plot = plots[reading.chart];
   if (plot === undefined || (plot.kind !== "points" && plot.kind !== "bars")) return null;
   for (const [panel, { title }] of plot.panels.entries()) {
