@@ -59,6 +59,7 @@ export default defineConfig({
     tools: nodeBuild("dist/tools", {
       record: "tools/record.ts",
       "record-experiments": "tools/record-experiments.ts",
+      "record-demo": "e2e/bench/record-demo.ts",
       "check-plugin": "tools/check-plugin.ts",
       "record-acceptance": "tools/record-acceptance.ts",
       "bench-floor": "e2e/bench/floor.ts",

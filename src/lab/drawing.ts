@@ -79,7 +79,7 @@ function pointPanels(plot: PointPlot): readonly (readonly SvgNode[])[] {
     ...panelFrame(plot, title, ticksOf(yScale)),
     ...xScale.ticks.map((tick) => text(xScale.at(tick), PANEL.height - PANEL.bottom + 16, tickText(tick), { "text-anchor": "middle" })),
     ...series.flatMap((each) => drawSeries(each, styleOf(each, styles), xScale, yScale)),
-    ...marksIn(plot, panel, xScale.at, yScale.at),
+    ...marksIn(plot, panel, xScale, yScale),
   ]);
 }
 
@@ -126,7 +126,7 @@ function barPanels(plot: BarPlot): readonly (readonly SvgNode[])[] {
   return plot.panels.map(({ title, bars }, panel) => {
     const step = (widthOf(plot) - PANEL.left - PANEL.right) / Math.max(1, bars.length);
     const drawn = bars.flatMap((bar, index) => drawBar(bar, PANEL.left + index * step, step, yScale));
-    return [...panelFrame(plot, title, ticksOf(yScale)), ...drawn, ...marksIn(plot, panel, (x) => PANEL.left + (x + 0.5) * step, yScale.at)];
+    return [...panelFrame(plot, title, ticksOf(yScale)), ...drawn, ...marksIn(plot, panel, { at: (x) => PANEL.left + (x + 0.5) * step }, yScale)];
   });
 }
 

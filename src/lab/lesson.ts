@@ -10,12 +10,14 @@ import type { Bar, Plot, PlotMark, PlotPoint } from "./plot.ts";
 export interface Reading {
   /** Among the experiment's charts, from 0. */
   readonly chart: number;
-  /** By its title: "link 5g". Left out, the first panel that has the place. */
+  /** By its title up to a comma: "link 5g". Left out, the first panel that has the place. */
   readonly panel?: string;
   /** A line by its name, a bar by its label, or a point by its own label. */
   readonly of: string;
-  /** Where on a line: an end, its lowest or highest point, or the point at this x. Left out, the first. */
+  /** Where on a line: an end, its lowest or highest point, or the point at this x. Left out, the first. In a map: the round trip. */
   readonly at?: "first" | "last" | "least" | "most" | number;
+  /** In a map: how often the edge's pass is repeated. Its value is the ratio there. */
+  readonly load?: number;
   /** Of a bar: these parts of it, instead of the whole. */
   readonly parts?: readonly TokenPart[];
   /** Which of a point's two numbers is meant; y if left out. */
@@ -45,13 +47,26 @@ export interface Found {
 /** Null where the results have no such place: a cell that failed, a sweep that was changed. */
 function readingOf(reading: Reading, plots: readonly Plot[]): Found | null {
   const plot = plots[reading.chart];
-  if (plot === undefined || (plot.kind !== "points" && plot.kind !== "bars")) return null;
+  if (plot === undefined) return null;
   for (const [panel, { title }] of plot.panels.entries()) {
-    if (reading.panel !== undefined && title !== reading.panel) continue;
-    const found = plot.kind === "points" ? pointIn(plot.panels[panel], reading) : barIn(plot.panels[panel], reading);
+    if (reading.panel !== undefined && title !== reading.panel && !title.startsWith(`${reading.panel}, `)) continue;
+    const found = placeIn(plot, panel, reading);
     if (found !== null) return { value: found.value, mark: { panel, x: found.x, y: found.y } };
   }
   return null;
+}
+
+function placeIn(plot: Plot, panel: number, reading: Reading): Place | null {
+  switch (plot.kind) {
+    case "points":
+      return pointIn(plot.panels[panel], reading);
+    case "bars":
+      return barIn(plot.panels[panel], reading);
+    case "map": {
+      const point = plot.panels[panel]?.points.find(({ x, y }) => plot.arm === reading.of && x === reading.at && y === reading.load);
+      return point === undefined ? null : { x: point.x, y: point.y, value: point.ratio };
+    }
+  }
 }
 
 interface Place {

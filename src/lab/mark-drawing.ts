@@ -1,6 +1,7 @@
 /** Something pointed out in a panel: a ring around a point, and words that stay inside the panel. */
 import { PANEL, widthOf } from "./panel-frame.ts";
 import type { Plot } from "./plot.ts";
+import type { Scale } from "./scales.ts";
 import { INK, node, round, text, type SvgNode } from "./svg-node.ts";
 
 const LINE = 13;
@@ -8,9 +9,9 @@ const LINE = 13;
 const LETTER = 6.2;
 
 /** `across` and `up` place a mark's x and y in the panel. */
-export function marksIn(plot: Plot, panel: number, across: (x: number) => number, up: (y: number) => number): readonly SvgNode[] {
+export function marksIn(plot: Plot, panel: number, across: Pick<Scale, "at">, up: Pick<Scale, "at">): readonly SvgNode[] {
   const width = widthOf(plot);
-  return (plot.marks ?? []).filter((each) => each.panel === panel).flatMap((each) => drawMark(each.text, round(across(each.x)), round(up(each.y)), width));
+  return (plot.marks ?? []).filter((each) => each.panel === panel).flatMap((each) => drawMark(each.text, round(across.at(each.x)), round(up.at(each.y)), width));
 }
 
 /** Below a point in the panel's upper half, above another. */

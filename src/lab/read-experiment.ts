@@ -67,7 +67,7 @@ const chart: Reader<Chart> = (value, path) => {
 };
 
 const place: Reader<NonNullable<Reading["at"]>> = (value, path) => (typeof value === "number" ? value : oneOf("first", "last", "least", "most")(value, path));
-const readingExtras = optional<Pick<Reading, "panel" | "at" | "parts" | "axis">>({ panel: text, at: place, parts: list(oneOf(...TOKEN_PARTS)), axis: oneOf("x", "y") });
+const readingExtras = optional<Pick<Reading, "panel" | "at" | "load" | "parts" | "axis">>({ panel: text, at: place, load: number, parts: list(oneOf(...TOKEN_PARTS)), axis: oneOf("x", "y") });
 const reading: Reader<Reading> = (value, path) => ({ ...object({ chart: whole(0), of: text })(value, path), ...readingExtras(value, path) });
 const ratio = optional<{ over: Reading }>({ over: reading });
 

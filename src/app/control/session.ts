@@ -195,7 +195,10 @@ export function createSession({ stores, runs, race, engine, player, access, sett
     prepare: () => engine.prepare(),
     clearStorage: () => engine.clearStorage(),
     config: () => configOf(settings.getState(), opening(stores)),
-    runConfig,
+    async runConfig(request) {
+      const { laneKey: _ofThePage, ...record } = await runConfig(request);
+      return record;
+    },
   };
 }
 

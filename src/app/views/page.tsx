@@ -18,6 +18,7 @@ import { Verdict } from "./verdict.tsx";
 import css from "./page.module.css";
 
 const Charts = lazy(() => import("./charts/charts.tsx"));
+const Demo = lazy(() => import("./demo/demo.tsx"));
 const LabView = lazy(() => import("./lab/lab-view.tsx"));
 const Panels = lazy(() => import("./panels/panels.tsx"));
 
@@ -25,6 +26,14 @@ export function Page() {
   const panel = useFacts("page", (facts) => facts.panel);
   const experimenting = useFacts("page", (facts) => facts.experiment !== null);
   const announcement = useFacts("page", (facts) => facts.announcement);
+  const demo = useFacts("page", (facts) => facts.demo);
+  if (demo) {
+    return (
+      <Suspense fallback={null}>
+        <Demo />
+      </Suspense>
+    );
+  }
   return (
     <>
       {!experimenting && (
@@ -49,6 +58,9 @@ export function Page() {
           Cutlayer {BUILD.version}, {BUILD.commit}
         </span>
         <span>Splitting a model is not privacy: activations can be inverted.</span>
+        <a href="#demo=1" data-testid="to-demo">
+          A show of 90 seconds, for a stand
+        </a>
         <span>
           Playwright users: <code>window.cutlayer</code>
         </span>
