@@ -16,7 +16,7 @@ export function DemoStrip({ blocks, cut, moment, upBytes, downBytes }: Props) {
   const part = moment?.span.part;
   return (
     // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a picture that is drawn, not loaded
-    <div className={css["strip"]} role="img" aria-label={`Blocks 1 to ${cut} of ${blocks} in this tab, the rest at the edge server; ${size(upBytes)} up and ${size(downBytes)} down a token`}>
+    <div className={css["strip"]} role="img" aria-label={`The first ${cut} of ${blocks} blocks in this tab, the rest at the edge server; ${size(upBytes)} up and ${size(downBytes)} down a token`}>
       <Ground tier="tab" name="This tab" from={0} to={cut + 1} blocks={blocks} moment={moment} />
       <div className={css["wires"]}>
         <div className={css["wire"]}>
@@ -53,7 +53,7 @@ function Ground({ tier, name, from, to, blocks, moment }: GroundProps) {
       <div className={css["pieces"]}>
         {pieces.map((piece, index) => (
           <span key={from + index} data-kind={piece.kind} data-lit={index === lit}>
-            {piece.kind === "block" ? piece.index + 1 : ""}
+            {piece.kind === "block" ? piece.index : ""}
           </span>
         ))}
       </div>

@@ -9,7 +9,7 @@ import { useEffect, useRef, useState, type MouseEvent } from "react";
 import { describeFailure } from "#core/run/failure-text.ts";
 import type { Result } from "#core/run/failure.ts";
 import { loadDemo, type DemoRuns } from "../../device/demo-recording.ts";
-import { passed, pausedOrNot, progressOf, SCENES, sceneOf, START, stepped, touched, type Scene, type Show } from "../../derive/show.ts";
+import { passed, pausedOrNot, progressOf, SCENE_MS, SCENES, sceneOf, START, stepped, touched, type Scene, type Show } from "../../derive/show.ts";
 import { day } from "../../format/units.ts";
 import { useLab } from "../../lab.ts";
 import { PartPatterns } from "../lanes/part-patterns.tsx";
@@ -164,7 +164,7 @@ function SceneView({ scene, runs, progress, byHand, onTouch }: SceneProps) {
     case "cut":
       return <CutScene records={runs.cuts} progress={progress} byHand={byHand} onTouch={onTouch} />;
     case "race":
-      return <RaceScene records={runs.race} progress={progress} />;
+      return <RaceScene records={runs.race} progress={progress} sceneMs={SCENE_MS.race} />;
     case "link":
       return <LinkScene record={runs.race[0]} frames={runs.frames} />;
     case "output":

@@ -15,7 +15,7 @@ export function LinkScene({ record, frames }: { readonly record: RunRecord | und
   const measured = Math.max(0, whole - added);
   return (
     <>
-      <dl className={css["bars"]}>
+      <dl className={css["bars"]} style={{ "--names": "20em" }}>
         <div data-tier="real">
           <dt>measured: this machine to itself</dt>
           <dd>

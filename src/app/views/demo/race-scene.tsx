@@ -4,7 +4,7 @@ import type { RunRecord } from "#core/run/record.ts";
 import { modeName } from "../../derive/lane-text.ts";
 import { arrivedBy } from "../../derive/timeline.ts";
 import { spokenIn } from "../../derive/turn-text.ts";
-import { duration } from "../../format/units.ts";
+import { duration, times } from "../../format/units.ts";
 import { AgreementBadge } from "../badge.tsx";
 import { Track } from "../lanes/track.tsx";
 import css from "./demo.module.css";
@@ -12,7 +12,7 @@ import css from "./demo.module.css";
 /** The race takes this share of the scene; its end stands still. */
 const RACING = 0.75;
 
-export function RaceScene({ records, progress }: { readonly records: readonly RunRecord[]; readonly progress: number }) {
+export function RaceScene({ records, progress, sceneMs }: { readonly records: readonly RunRecord[]; readonly progress: number; readonly sceneMs: number }) {
   const { ref, width } = useElementSize<HTMLDivElement>();
   const axisMs = Math.max(1, ...records.map(({ tokens }) => tokens.at(-1)?.atMs ?? 0));
   const ms = Math.min(1, progress / RACING) * axisMs;
@@ -29,7 +29,7 @@ export function RaceScene({ records, progress }: { readonly records: readonly Ru
           <p className={css["line"]}>{spokenIn(record.tokens.slice(0, arrivedBy(record.tokens, ms)).map(({ text }) => text).join(""))}</p>
         </article>
       ))}
-      <p className={css["now"]}>{over ? "All three said the same. What the split run buys is the edge\u2019s time and memory, not yours." : `${duration(ms)} of ${duration(axisMs)}, slowed down`}</p>
+      <p className={css["now"]}>{over ? "All three said the same. What the split run buys is the edge\u2019s time and memory, not yours." : `${duration(ms)} of ${duration(axisMs)}, slowed down ${times((sceneMs * RACING) / axisMs)}`}</p>
     </div>
   );
 }
