@@ -31,7 +31,7 @@ export function JourneyScene({ record, progress }: { readonly record: RunRecord 
         {arrived || moment === null ? `One token in ${duration(lengthMs)}` : `${PART_NAMES[moment.span.part]}: ${PART_MEANINGS[moment.span.part]}, ${duration(moment.span.toMs - moment.span.fromMs)}`}
       </p>
       <div ref={ref} className={css["track"]}>
-        <Track tokens={alone} widthPx={width} axisMs={lengthMs} playheadMs={ms} picked={null} summary={`One token: ${duration(lengthMs)}, ${duration(token.linkMs)} of it on the link`} onPick={() => undefined} />
+        <Track tokens={alone} moves={[]} widthPx={width} axisMs={lengthMs} playheadMs={ms} picked={null} summary={`One token: ${duration(lengthMs)}, ${duration(token.linkMs)} of it on the link`} onPick={() => undefined} />
       </div>
       <p className={css["text"]}>
         <q>{record.config.prompt}</q> <span>{before}</span>

@@ -24,7 +24,7 @@ function Output({ record, name }: { readonly record: RunRecord; readonly name: s
   return (
     <article>
       <h2>
-        {name} <AgreementBadge agreement={record.agreement} testId="demo-badge" />
+        {name} <AgreementBadge agreement={record.agreement} mode={record.config.mode} testId="demo-badge" />
       </h2>
       <p className={css["words"]}>
         {record.tokens.map(({ index, text }) => (

@@ -23,9 +23,9 @@ export function RaceScene({ records, progress, sceneMs }: { readonly records: re
       {records.map((record) => (
         <article key={record.config.mode} aria-label={modeName(record.config.mode)}>
           <h2>
-            {modeName(record.config.mode)} {over && <em>{order.indexOf(record.config.mode) + 1}. after {duration(endOf(record))}</em>} <AgreementBadge agreement={record.agreement} testId="demo-badge" />
+            {modeName(record.config.mode)} {over && <em>{order.indexOf(record.config.mode) + 1}. after {duration(endOf(record))}</em>} <AgreementBadge agreement={record.agreement} mode={record.config.mode} testId="demo-badge" />
           </h2>
-          <Track tokens={record.tokens} widthPx={width} axisMs={axisMs} playheadMs={over ? null : ms} picked={null} summary={`${modeName(record.config.mode)}: ${record.tokens.length} tokens in ${duration(endOf(record))}`} onPick={() => undefined} />
+          <Track tokens={record.tokens} moves={record.moves ?? []} widthPx={width} axisMs={axisMs} playheadMs={over ? null : ms} picked={null} summary={`${modeName(record.config.mode)}: ${record.tokens.length} tokens in ${duration(endOf(record))}`} onPick={() => undefined} />
           <p className={css["line"]}>{spokenIn(record.tokens.slice(0, arrivedBy(record.tokens, ms)).map(({ text }) => text).join(""))}</p>
         </article>
       ))}
