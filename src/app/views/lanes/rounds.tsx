@@ -1,22 +1,28 @@
 /**
  * The rounds of a run that drafts: what drafting came to, and each window as it was drafted, flew
- * and was judged, on the run's own time axis. Windows in flight together stand below each other.
+ * and was judged, from the first drafted token on. Windows in flight together stand below each other.
  */
 import { useMemo } from "react";
 import type { RunRecord } from "#core/run/record.ts";
 import { barsOf, cooperationFigures, FATE_NAMES, roundFigures, type RoundBars } from "../../derive/rounds.ts";
+import { duration, ticks } from "../../format/units.ts";
 import css from "./rounds.module.css";
 
-const ROW_PX = 7;
+const ROW_PX = 10;
+const AXIS_PX = 20;
 const MOST_ROWS = 60;
 
 export function Rounds({ record, widthPx }: { readonly record: RunRecord; readonly widthPx: number }) {
   const { rounds = [], tokens, totals } = record;
-  const bars = useMemo(() => rounds.slice(0, MOST_ROWS).map(barsOf), [rounds]);
+  // The prompt's own round drafts nothing, and may take longer than all others.
+  const windows = useMemo(() => rounds.filter(({ drafted }) => drafted.length > 0), [rounds]);
+  const bars = useMemo(() => windows.slice(0, MOST_ROWS).map(barsOf), [windows]);
   const { speculation, cooperation } = totals;
   if (speculation === undefined && cooperation === undefined) return null;
   const figures = [...(speculation === undefined ? [] : roundFigures(speculation)), ...(cooperation === undefined ? [] : cooperationFigures(cooperation, record.quality))];
-  const endMs = Math.max(tokens.at(-1)?.atMs ?? 0, ...bars.map(({ flight }) => flight[1]));
+  const fromMs = Math.min(...bars.map(({ draft }) => draft[0]));
+  const spanMs = Math.max(...bars.map(({ flight }) => flight[1])) - fromMs;
+  const scale = spanMs > 0 ? widthPx / spanMs : 0;
   const fates = [...new Set(tokens.flatMap(({ fate }) => fate ?? []))];
   return (
     <section className={css["rounds"]} aria-label="Rounds of drafting and verifying" data-testid="rounds">
@@ -29,14 +35,17 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
         ))}
       </dl>
       {bars.length > 0 && (
-        <svg className={css["svg"]} height={bars.length * ROW_PX} role="img" aria-label={`${bars.length} rounds, one a row: drafting, then the flight with judging in its middle`}>
-          {endMs > 0 && bars.map((each, row) => <Bars key={each.index} bars={each} row={row} scale={widthPx / endMs} />)}
+        <svg className={css["svg"]} height={bars.length * ROW_PX + AXIS_PX} role="img" aria-label={`${bars.length} windows, one a row: drafting, then the flight with judging in its middle`}>
+          {bars.map((each, row) => (
+            <Bars key={each.index} bars={each} row={row} xOf={(ms) => (ms - fromMs) * scale} />
+          ))}
+          <Axis y={bars.length * ROW_PX} fromMs={fromMs} spanMs={spanMs} widthPx={widthPx} />
         </svg>
       )}
       {bars.length > 0 && (
         <p className={css["note"]}>
-          Solid: drafting in this tab. Outlined: on the way and back. Dark: judging at the edge, drawn in the middle of the flight, since one clock cannot tell up from down. Dashed: dropped.
-          {rounds.length > MOST_ROWS && ` The first ${MOST_ROWS} of ${rounds.length} rounds.`}
+          Solid: drafting in this tab. Outlined: on the way and back. Filled inside it: judging at the edge, drawn in the middle of the flight, since one clock cannot tell up from down. Dashed: dropped.
+          {windows.length > MOST_ROWS && ` The first ${MOST_ROWS} of ${windows.length} windows.`}
         </p>
       )}
       <ul className={css["legend"]} aria-label="What became of tokens">
@@ -53,10 +62,28 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
   );
 }
 
-function Bars({ bars, row, scale }: { readonly bars: RoundBars; readonly row: number; readonly scale: number }) {
+/** Times since the press. */
+function Axis({ y, fromMs, spanMs, widthPx }: { readonly y: number; readonly fromMs: number; readonly spanMs: number; readonly widthPx: number }) {
+  const marks = ticks(spanMs, Math.max(2, Math.floor(widthPx / 120)));
+  return (
+    <g className={css["axis"]} transform={`translate(0 ${y})`}>
+      <line x1={0} x2={widthPx} y1={0.5} y2={0.5} />
+      {marks.map((ms) => {
+        const x = (ms * widthPx) / spanMs;
+        return (
+          <text key={ms} x={Math.min(x, widthPx)} y={14} textAnchor={ms === 0 ? "start" : x > widthPx - 30 ? "end" : "middle"}>
+            {ms === 0 ? `${duration(fromMs)} after the press` : `+${duration(ms)}`}
+          </text>
+        );
+      })}
+    </g>
+  );
+}
+
+function Bars({ bars, row, xOf }: { readonly bars: RoundBars; readonly row: number; readonly xOf: (ms: number) => number }) {
   const y = row * ROW_PX;
   const rect = ([from, to]: readonly [number, number], className: string | undefined, inset: number) => (
-    <rect className={className} x={from * scale} y={y + inset} width={Math.max(0.5, (to - from) * scale)} height={ROW_PX - 1 - 2 * inset} />
+    <rect className={className} x={xOf(from)} y={y + inset} width={Math.max(0.5, xOf(to) - xOf(from))} height={ROW_PX - 2 - 2 * inset} />
   );
   return (
     <g data-dropped={bars.dropped}>
