@@ -22,7 +22,7 @@ import { mustBeBreakable } from "./sabotage.ts";
 import type { Task } from "./strategies/strategy.ts";
 import { StreamingText } from "./streaming-text.ts";
 import type { RunWishes } from "./run-wishes.ts";
-import { openTiers, type Grounds } from "./tiers.ts";
+import { draftLimitOf, openTiers, type Grounds } from "./tiers.ts";
 import { TokenTimeline } from "./token-timing.ts";
 import type { World } from "./world.ts";
 
@@ -97,7 +97,7 @@ async function setUpOnce(config: RunConfig, scene: Scene, draft: RecordDraft): P
     draft.downloads = loading.downloads();
     draft.device = grounds.host?.runtime ?? grounds.generator?.description ?? draft.device;
     draft.edge = lease.tiers.edge?.session.welcome.edge ?? null;
-    draft.resolved = await resolvedOf(plan, grounds, draft, reusedPositions);
+    draft.resolved = { ...(await resolvedOf(plan, grounds, draft, reusedPositions)), ...draftLimitOf(plan, lease.tiers.edge) };
     onEvent({ kind: "resolved", resolved: draft.resolved });
     return { plan, grounds, lease, reusedPositions };
   } catch (thrown) {

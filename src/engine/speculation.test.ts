@@ -140,6 +140,38 @@ test("asked for its own exit, or without a trained one before the cut, a model d
   expect((await lab.run({ mode: "split", cut: 3, model: "tiny-exits" })).resolved).not.toHaveProperty("exit");
 });
 
+describe("what one message to the edge does not hold", () => {
+  const heard = (kind: number) => lab.made.edge.heard.filter((frame): frame is Uint8Array => typeof frame !== "string" && frame[0] === kind);
+  test("goes up in stretches or is not drafted, and the record says so", async () => {
+    for (const [maxMessageBytes, tokens, windows] of [[1200, 3, 1], [1200, 3, 3], [400, 0, 3]] as const) {
+      lab.made.edge.maxMessageBytes = 64 << 20;
+      const changes = { temperature: 0.9, cut: 2, codec: "f32" } as const; // 256 bytes a position, and 4 of its id
+      const expected = await lab.run({ ...changes, mode: "split" });
+      await lab.time.through(lab.engine.release());
+      lab.made.edge.maxMessageBytes = maxMessageBytes;
+      lab.made.edge.heard.length = 0;
+      const record = await lab.run({ ...changes, mode: "split-speculative", draftLength: 6, windows, link: SLOW });
+      expect({ maxMessageBytes, windows, ids: record.tokenIds, finish: record.finish }).toEqual({ maxMessageBytes, windows, ids: expected.tokenIds, finish: expected.finish });
+      expect(record.resolved?.draftLimit).toEqual({ tokens, why: `one message to this edge server holds ${maxMessageBytes} bytes, and a drafted token takes 256 bytes of f32` });
+      expect(Math.max(...(record.rounds ?? []).map(({ drafted }) => drafted.length))).toBe(tokens);
+      expect(heard(UP_KINDS.activations).length).toBeGreaterThan(1); // the prompt
+      for (const frame of lab.made.edge.heard) if (typeof frame !== "string" && frame[0] !== UP_KINDS.check) expect(frame.byteLength).toBeLessThanOrEqual(maxMessageBytes);
+      const [prompt] = record.rounds ?? [];
+      expect(prompt?.upBytes).toBeGreaterThan(heard(UP_KINDS.activations).reduce((sum, { byteLength }) => sum + byteLength, 0));
+    }
+  });
+  test("goes up again from the start when the session was lost, and evidence counts too", async () => {
+    lab.made.edge.maxMessageBytes = 1200;
+    const expected = await lab.run({ mode: "split", cut: 2 });
+    const restarted = await lab.run({ mode: "split-speculative", cut: 2, windows: 2, link: SLOW }, (event) => void (event.kind === "round" && event.round.index === 2 && lab.made.edge.restart()));
+    expect(restarted.tokenIds).toEqual(expected.tokenIds);
+    const full = await lab.run({ mode: "speculative", verify: "leviathan", draftLength: 12 });
+    expect(full.resolved?.draftLimit).toEqual({ tokens: 5, why: "one message to this edge server holds 1200 bytes, and a drafted token takes 194 bytes of evidence under leviathan" });
+    expect(full.finish.kind).toMatch(/eos|length/);
+    expect((await lab.run({ mode: "speculative", draftLength: 12 })).resolved).not.toHaveProperty("draftLimit");
+  });
+});
+
 describe("cooperation", () => {
   test("a bar of 1 asks for every token, and its text is the target's; a bar of 0 never asks, and is the draft's", async () => {
     const expected = await lab.run({ mode: "edge-only" });

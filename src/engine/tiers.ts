@@ -5,9 +5,11 @@
 import { fail, unwrap } from "#core/run/failure.ts";
 import { DRAFTING_MODES, MOVABLE_MODES, type Mode } from "#core/run/config.ts";
 import { pluginsBehind } from "#core/plugin/plugins.ts";
+import { LONGEST } from "#core/speculation/policies/policy.ts";
 import { policyNamed } from "#core/speculation/policies/registry.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import { BUILD } from "#core/run/build.ts";
+import type { Resolved } from "#core/run/record.ts";
 import type { Sabotage } from "#core/run/worker-api.ts";
 import { WIRE_VERSION, type Hello } from "#wire/messages.ts";
 import type { CancelSignal, EdgeSession, ModelHost, SegmentSession } from "./ports.ts";
@@ -27,6 +29,7 @@ import { score } from "./strategies/score.ts";
 import { speculative } from "./strategies/speculative.ts";
 import { split } from "./strategies/split.ts";
 import type { Strategy, Task } from "./strategies/strategy.ts";
+import { mostDrafted, type WindowBytes } from "./strategies/window-size.ts";
 import { uSplit } from "./strategies/u-split.ts";
 import type { EdgeLink, WholeModelGenerator } from "./world.ts";
 
@@ -76,7 +79,8 @@ function moverOf({ config, codec, segments }: RunPlan, host: ModelHost | null, f
   return new CutMover({ host, front, edge, codec, end: segments.edge.to, onMoved });
 }
 
-function strategyOf({ config, codec, model }: RunPlan, task: Task, [device, back, rest = null]: readonly (SegmentSession | null)[], edge: EdgeTier | null, generator: WholeModelGenerator | null): Strategy {
+function strategyOf(plan: RunPlan, task: Task, [device, back, rest = null]: readonly (SegmentSession | null)[], edge: EdgeTier | null, generator: WholeModelGenerator | null): Strategy {
+  const { config, codec, model } = plan;
   const { hidden } = model.manifest.architecture;
   switch (config.mode) {
     case "device-only":
@@ -94,7 +98,8 @@ function strategyOf({ config, codec, model }: RunPlan, task: Task, [device, back
       const rule = unwrap(ruleNamed(config.verify));
       const front = needed(device, config.mode);
       const drafter = config.mode === "speculative" ? new DraftModel(front, rule, task.sampling) : new EarlyExit({ front, exit: needed(back, config.mode), rest }, { codec, hidden, rule, sampling: task.sampling });
-      return speculative(task, { drafter, edge: needed(edge, config.mode), rule, policy: unwrap(policyNamed(config.draftLength)), windows: config.windows });
+      const tier = needed(edge, config.mode);
+      return speculative(task, { drafter, edge: tier, rule, policy: unwrap(policyNamed(config.draftLength)), windows: config.windows, windowBytes: windowBytesOf(plan, tier) });
     }
     case "cooperative": {
       const drafter = new DraftModel(needed(device, config.mode), unwrap(ruleNamed("coupled")), task.sampling);
@@ -105,6 +110,24 @@ function strategyOf({ config, codec, model }: RunPlan, task: Task, [device, back
     case "baseline":
       return baseline(task, { generator: needed(generator, config.mode) });
   }
+}
+
+/** What bounds a drafted window: the largest message that this edge takes. */
+function windowBytesOf({ config, codec, model }: RunPlan, edge: EdgeTier): WindowBytes {
+  const { hidden, vocabulary } = model.manifest.architecture;
+  const perPosition = config.mode === "split-speculative" ? codec.bytesPerPosition(hidden) : 0;
+  return { maxMessageBytes: edge.session.welcome.maxMessageBytes, perPosition, perDrafted: unwrap(ruleNamed(config.verify)).bytesPerToken(vocabulary) };
+}
+
+/** For the record: how many tokens fit a window, where that is fewer than would be drafted. */
+export function draftLimitOf(plan: RunPlan, edge: EdgeTier | null): Pick<Resolved, "draftLimit"> {
+  const { mode, draftLength, codec, verify } = plan.config;
+  if (edge === null || (mode !== "speculative" && mode !== "split-speculative")) return {};
+  const size = windowBytesOf(plan, edge);
+  const tokens = mostDrafted(size, 1);
+  if (tokens >= (typeof draftLength === "number" ? draftLength : LONGEST)) return {};
+  const each = [size.perPosition > 0 ? `${size.perPosition} bytes of ${codec}` : "", size.perDrafted > 0 ? `${size.perDrafted} bytes of evidence under ${verify}` : ""].filter((part) => part !== "").join(" and ");
+  return { draftLimit: { tokens, why: `one message to this edge server holds ${size.maxMessageBytes} bytes, and a drafted token takes ${each}` } };
 }
 
 function needed<T>(tier: T | null | undefined, mode: Mode): T {

@@ -250,6 +250,8 @@ export interface Resolved {
   readonly tail: number;
   /** Under split-speculative: what drafted, and behind how many blocks it stands. */
   readonly exit?: { readonly kind: ExitChoice; readonly depth: number };
+  /** Set where fewer tokens than asked for fit one message to the edge. */
+  readonly draftLimit?: { readonly tokens: number; readonly why: string };
   readonly capacity: number;
   readonly device: string;
   readonly edge: string | null;

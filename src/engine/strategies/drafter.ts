@@ -21,8 +21,10 @@ export interface Drafter {
   draft(ids: readonly number[], timer: StepTimer): Promise<Guess>;
   /** Computes `ids`, the prompt, ahead of the first draft. */
   prefill(ids: readonly number[], timer: StepTimer): Promise<void>;
-  /** What a window carries of positions [from, ids.length) beside their ids. */
-  smashed(ids: readonly number[], from: number, timer: StepTimer): Promise<Uint8Array>;
+  /** What a window carries of each position beside its id. */
+  readonly bytesPerPosition: number;
+  /** That of positions [from, ids.length), in stretches of `lengths` positions. */
+  smashed(ids: readonly number[], from: number, lengths: readonly number[], timer: StepTimer): Promise<readonly Uint8Array[]>;
   /** Forgets positions from `positions` on. */
   rewind(positions: number): void;
 }
@@ -30,6 +32,7 @@ export interface Drafter {
 const NONE = new Uint8Array(0);
 
 export class DraftModel implements Drafter {
+  readonly bytesPerPosition = 0;
   readonly #session: SegmentSession;
   readonly #rule: Rule;
   readonly #sampling: SamplingSettings;
@@ -52,8 +55,8 @@ export class DraftModel implements Drafter {
     if (missing.length > 0) await timer.device(() => this.#session.step({ kind: "ids", ids: missing }, position, "none"));
   }
 
-  smashed(): Promise<Uint8Array> {
-    return Promise.resolve(NONE);
+  smashed(_ids: readonly number[], _from: number, lengths: readonly number[]): Promise<readonly Uint8Array[]> {
+    return Promise.resolve(lengths.map(() => NONE));
   }
 
   rewind(positions: number): void {

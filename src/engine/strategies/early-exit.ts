@@ -60,14 +60,19 @@ export class EarlyExit implements Drafter {
     return this.#compute(ids, ids.length - 1, timer);
   }
 
-  async smashed(ids: readonly number[], from: number, timer: StepTimer): Promise<Uint8Array> {
+  get bytesPerPosition(): number {
+    return this.#setting.codec.bytesPerPosition(this.#setting.hidden);
+  }
+
+  async smashed(ids: readonly number[], from: number, lengths: readonly number[], timer: StepTimer): Promise<readonly Uint8Array[]> {
     const { codec, hidden } = this.#setting;
     const restFrom = Math.min(from, this.#rest?.position ?? from);
     await this.#compute(ids, restFrom, timer);
     const read = this.#rowsFrom(restFrom); // [ids.length - restFrom, hidden]
     const rest = this.#rest;
     const atCut = rest === null ? read : await timer.device(() => activationsOf(rest.step({ kind: "hidden", hidden: read }, restFrom, "all")));
-    return timer.part("encodeMs", () => codec.encode(atCut.subarray((from - restFrom) * hidden), ids.length - from, hidden));
+    let at = (from - restFrom) * hidden;
+    return timer.part("encodeMs", () => lengths.map((length) => codec.encode(atCut.subarray(at, (at += length * hidden)), length, hidden)));
   }
 
   rewind(positions: number): void {

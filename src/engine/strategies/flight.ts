@@ -19,6 +19,13 @@ export interface Window {
   readonly draftMs: number;
 }
 
+/** Certain positions of a window that went up ahead of it, since one message does not hold them all. */
+export interface Stretch {
+  readonly position: number;
+  readonly count: number;
+  readonly payload: Uint8Array;
+}
+
 export interface Landed {
   readonly window: Window;
   readonly answer: Answer<"verified">;
@@ -64,11 +71,17 @@ export class Flight {
     return landed !== null && !stoodWhole(landed);
   }
 
-  send(window: Window, payload: Uint8Array): void {
+  send(window: Window, payload: Uint8Array, ahead: readonly Stretch[] = []): void {
     const { position, ids, drafted, follows } = window;
     const sentMs = this.#clock.now();
-    const question = { kind: "verify", position, ids: Uint32Array.from(ids), drafted: drafted.length, follows, payload } as const;
-    const landing = this.#edge.ask(question, "verified", this.#signal).then((answer) => ({ window, answer, sentMs, answeredMs: this.#clock.now() }));
+    const filled = ahead.map((stretch) => this.#edge.ask({ kind: "activations", want: "none", ...stretch }, "done", this.#signal));
+    const sent = ahead.reduce((sum, { count }) => sum + count, 0);
+    const question = { kind: "verify", position: position + sent, ids: Uint32Array.from(ids.slice(sent)), drafted: drafted.length, follows, payload } as const;
+    const judged = this.#edge.ask(question, "verified", this.#signal);
+    const landing = Promise.all([judged, ...filled]).then(([answer, ...others]): Landed => {
+      const answeredMs = this.#clock.now();
+      return { window, answer: together(answer, others, answeredMs - sentMs), sentMs, answeredMs };
+    });
     const airborne: Airborne = { window, landing, landed: null };
     landing.then(
       (landed) => void (airborne.landed = landed),
@@ -91,6 +104,18 @@ export class Flight {
     this.#airborne = [];
     return landings;
   }
+}
+
+/** One answer to several messages: lost when any was, and its exchange all of theirs. */
+function together(answer: Answer<"verified">, others: readonly Answer<"done">[], roundTripMs: number): Answer<"verified"> {
+  if (answer.kind === "lost" || others.length === 0) return answer;
+  let { exchange } = answer;
+  for (const other of others) {
+    if (other.kind === "lost") return other;
+    const { queueMs, computeMs, addedUpMs, addedDownMs, upBytes, downBytes } = other.exchange;
+    exchange = { ...exchange, roundTripMs, queueMs: exchange.queueMs + queueMs, computeMs: exchange.computeMs + computeMs, addedUpMs: exchange.addedUpMs + addedUpMs, addedDownMs: exchange.addedDownMs + addedDownMs, upBytes: exchange.upBytes + upBytes, downBytes: exchange.downBytes + downBytes };
+  }
+  return { ...answer, exchange };
 }
 
 const stoodWhole = ({ window, answer }: Landed): boolean => answer.kind === "answer" && !answer.message.dropped && answer.message.accepted === window.drafted.length;

@@ -11,11 +11,12 @@ import { fail, unwrap } from "#core/run/failure.ts";
 import { joined } from "#core/run/joined.ts";
 import type { TokenFate } from "#core/run/record.ts";
 import type { Policy } from "#core/speculation/policies/policy.ts";
-import type { Drafted, Rule } from "#core/speculation/rules/rule.ts";
+import { NOTHING, type Drafted, type Rule } from "#core/speculation/rules/rule.ts";
 import type { Drafter } from "./drafter.ts";
 import type { EdgeTier } from "./edge-tier.ts";
-import { Flight, waitedFor, type Landed, type Window } from "./flight.ts";
+import { Flight, waitedFor, type Landed, type Stretch, type Window } from "./flight.ts";
 import { neverSent, roundMade, roundSeen } from "./round-made.ts";
+import { mostDrafted, stretchesAhead, type WindowBytes } from "./window-size.ts";
 import { Sequence, type RoundMade, type Strategy, type StrategyEvent, type Task } from "./strategy.ts";
 
 export interface SpeculativeTiers {
@@ -25,6 +26,8 @@ export interface SpeculativeTiers {
   readonly policy: Policy;
   /** Windows that may be unanswered at a time. */
   readonly windows: number;
+  /** What bounds a window's length beside the policy. */
+  readonly windowBytes: WindowBytes;
 }
 
 export async function* speculative(task: Task, tiers: SpeculativeTiers): Strategy {
@@ -115,10 +118,11 @@ class Play {
     for (const round of unsent) yield { kind: "round", round };
   }
 
-  /** Tokens that another window may have: one place is the edge's own. */
+  /** Tokens that another window may have: one place is the edge's own, and one message has to hold them. */
   #room(): number {
     const ahead = this.#flight.ids.length;
-    return Math.min(this.sequence.remaining - 1, this.#task.capacity - this.sequence.ids.length) - ahead;
+    const left = Math.min(this.sequence.remaining - 1, this.#task.capacity - this.sequence.ids.length) - ahead;
+    return Math.min(left, mostDrafted(this.#tiers.windowBytes, 1));
   }
 
   async #draftWindow(room: number): Promise<Window> {
@@ -149,10 +153,16 @@ class Play {
     return drafted;
   }
 
+  /** What is certain and does not fit goes ahead of the window, and is asked no answer but that it came. */
   async #send(window: Window): Promise<void> {
-    const { drafter } = this.#tiers;
-    const smashed = await drafter.smashed(window.text, window.position, this.sequence.timer);
-    this.#flight.send(window, joined([smashed, ...window.drafted.map(({ evidence }) => evidence)]));
+    const { drafter, windowBytes } = this.#tiers;
+    const { text, position, ids, drafted } = window;
+    const lengths = stretchesAhead(windowBytes, ids.length - drafted.length, drafted.length);
+    const last = (lengths.at(-1) ?? 0) + drafted.length;
+    const parts = await drafter.smashed(text, position, [...lengths.slice(0, -1), last], this.sequence.timer);
+    let at = position;
+    const ahead = lengths.slice(0, -1).map((count, index): Stretch => ({ position: (at += count) - count, count, payload: parts[index] ?? NOTHING }));
+    this.#flight.send(window, joined([parts.at(-1) ?? NOTHING, ...drafted.map(({ evidence }) => evidence)]), ahead);
   }
 
   /** Behind a whole window that another follows, the next token is for that one's verdict to say. */

@@ -48,6 +48,11 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
           {windows.length > MOST_ROWS && ` The first ${MOST_ROWS} of ${windows.length} windows.`}
         </p>
       )}
+      {record.resolved?.draftLimit !== undefined && (
+        <p className={css["note"]}>
+          Windows of {record.resolved.draftLimit.tokens} drafted tokens at most: {record.resolved.draftLimit.why}.
+        </p>
+      )}
       <ul className={css["legend"]} aria-label="What became of tokens">
         {fates.map((fate) => (
           <li key={fate}>
