@@ -62,6 +62,7 @@ export default defineConfig({
       "record-demo": "e2e/bench/record-demo.ts",
       "check-plugin": "tools/check-plugin.ts",
       "record-acceptance": "tools/record-acceptance.ts",
+      load: "tools/load.ts",
       "bench-floor": "e2e/bench/floor.ts",
       "bench-link": "e2e/bench/link.ts",
       "bench-speculation": "e2e/bench/speculation.ts",

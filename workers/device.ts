@@ -41,6 +41,7 @@ const world = webWorld({
   storage,
   runtimes,
   openLink: async (url, onNotice) => links.open(url, onNotice),
+  gather: (url, request) => links.gather(url, request),
   facts: () => ({
     commit: BUILD.commit,
     startedAt: new Date().toISOString(),

@@ -21,6 +21,7 @@ export class RecordDraft {
   edge: EdgeDescription | null = null;
   memory: RunRecord["memory"] = { device: NO_MEMORY, edge: null };
   downloads: Downloads = NO_DOWNLOADS;
+  simulated: RunRecord["simulated"];
   agreement: Agreement = { kind: "unchecked", why: "the run ended before it could be checked" };
   quality: CooperationQuality | null = null;
   finish: Finish = { kind: "stopped" };
@@ -83,6 +84,7 @@ export class RecordDraft {
       ...(this.moves.length > 0 ? { moves: this.moves } : {}),
       logProbs: this.#logProbs,
       ...(this.#favourites === null ? {} : { favourites: this.#favourites }),
+      ...(this.simulated === undefined ? {} : { simulated: this.simulated }),
       totals: totalsOf(this.tokens, this.rounds),
       memory: this.memory,
       downloads: this.downloads,

@@ -9,6 +9,7 @@ import { failureOf, unwrap } from "#core/run/failure.ts";
 import type { Agreement, Finish, Resolved, RunRecord } from "#core/run/record.ts";
 import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";
 import { checkAtEdge, checkOnDevice } from "./agreement.ts";
+import { amid, gathered } from "./crowd/gathered.ts";
 import { CutMoves } from "./cut-moves.ts";
 import type { Holdings } from "./holdings.ts";
 import { linkSettingOf } from "./link-setting.ts";
@@ -50,7 +51,9 @@ export async function run(config: RunConfig, scene: Scene): Promise<RunRecord> {
   try {
     const stage = await setUp(config, scene, draft);
     await usingLease(stage, scene, async () => {
-      draft.finish = await generate(stage, scene, draft, startMs);
+      const { plan, lease } = stage;
+      const crowd = await gathered({ plan, lease, task: taskOf(stage, scene), world: scene.world, access: scene.options.access ?? null });
+      draft.finish = await amid(crowd, () => generate(stage, scene, draft, crowd === null ? startMs : scene.world.clock.now()), (runs) => (draft.simulated = runs));
       draft.agreement = await check(stage, scene, draft);
       if (draft.resolved !== null) draft.resolved = { ...draft.resolved, link: await linkOf(stage.plan, stage.grounds) };
     });
@@ -115,7 +118,7 @@ async function openLease(plan: RunPlan, grounds: Grounds, { holdings, options, s
 }
 
 /** Only a conversation goes on from its caches: a prompt by itself is computed whole, each time. */
-const reusable = ({ config }: RunPlan, options: RunOptions): boolean => config.kvCache && config.mode !== "score" && config.mode !== "cooperative" && options.fresh !== true && (config.messages?.length ?? 0) > 1;
+const reusable = ({ config }: RunPlan, options: RunOptions): boolean => config.kvCache && config.mode !== "score" && config.mode !== "cooperative" && config.clients === 1 && options.fresh !== true && (config.messages?.length ?? 0) > 1;
 
 async function resolvedOf(plan: RunPlan, grounds: Grounds, { device }: RecordDraft, reusedPositions: number): Promise<Resolved> {
   const { config, cut, tail, exit, capacity, promptIds, model } = plan;

@@ -171,7 +171,8 @@ interface JoinedEdge {
   readonly onMoved: (cut: number) => void;
 }
 
-function helloOf({ config, model, draft, capacity, codec, edgeSampling }: RunPlan, segment: Hello["segment"], access: string | null): Hello {
+/** What opens this plan's session at the edge. */
+export function helloOf({ config, model, draft, capacity, codec, edgeSampling }: RunPlan, segment: Hello["segment"], access: string | null): Hello {
   const verify = DRAFTING_MODES.includes(config.mode) ? config.verify : config.mode === "cooperative" ? "coupled" : null;
   const atEdge = config.mode === "colocated" && draft !== null ? { model: draft.manifest.name, revision: draft.manifest.revision, length: config.draftLength } : null;
   const plugins = pluginsBehind({ codec: codec.name, verify, draftLength: atEdge?.length ?? null });

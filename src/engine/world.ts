@@ -8,6 +8,7 @@ import type { LinkTrace } from "#core/link/trace.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
 import type { DeviceDescription, Provenance, TierMemory } from "#core/run/record.ts";
 import type { FrameTrace } from "#core/run/worker-api.ts";
+import type { Crowd, CrowdRequest } from "./crowd/crowd.ts";
 import type { CancelSignal, Channel, Clock, ModelHost, ShardStore, Tokenizer } from "./ports.ts";
 
 export interface World {
@@ -24,6 +25,8 @@ export interface World {
   openTrace(name: string, signal: CancelSignal): Promise<LinkTrace>;
   /** A way to an edge server; nothing is connected before its first `open`. Throws Failed: mixed-content, edge-unreachable where there is none. */
   openLink(edge: string | undefined, onNotice: (notice: LinkNotice) => void): Promise<EdgeLink>;
+  /** Simulated devices on that edge, where their timers wait for nobody's compute; a world without them refuses more than one client. */
+  gather?(edge: string | undefined, request: CrowdRequest): Crowd;
   facts(): WorldFacts;
 }
 

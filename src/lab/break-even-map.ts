@@ -6,8 +6,6 @@
  * The other way must pay no round trip a token: edge-only or co-located, which both stream.
  */
 import { linkFiguresOf } from "#core/link/choice-figures.ts";
-import { bootstrapInterval } from "#core/measure/bootstrap.ts";
-import { median } from "#core/measure/summary.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
 import { breakEvenRttMs, draftedTpotMs, expectedTokens, type DraftRound } from "#core/plan/break-even.ts";
 import { fitStage, type StageLine } from "#core/plan/stage-times.ts";
@@ -16,7 +14,7 @@ import type { Chart } from "./experiment.ts";
 import type { MapBand, MapPanel, MapPoint, MapVerdict, Plot } from "./plot.ts";
 import type { Results } from "./results.ts";
 import { tickText } from "./scales.ts";
-import { cellsIn, figureOf, pairedRatios, panelsOf, type CellRuns } from "./summaries.ts";
+import { cellsIn, counterpart, panelsOf, ratioOf, type CellRuns } from "./summaries.ts";
 
 type MapChart = Extract<Chart, { kind: "map" }>;
 
@@ -160,17 +158,13 @@ function groundOf(drafting: Costs | null, other: Costs | null, { low, high, xMos
 }
 
 function pointsOf(cells: readonly CellRuns[], { arm, against }: MapChart, results: Results, { model }: Ground): readonly MapPoint[] {
-  const others = cells.filter((cell) => cell.arm === against);
   return cells.filter((cell) => cell.arm === arm).flatMap((cell) => {
-    const other = others.find(({ varied }) => Object.entries(varied).every(([key, value]) => Object.entries(cell.varied).every(([name, own]) => name !== key || own === value)));
-    const [mine, theirs] = [figureOf("tpot", cell.runs, results), other === undefined ? null : figureOf("tpot", other.runs, results)];
-    if (mine === null || theirs === null) return [];
-    const ratios = pairedRatios(mine.prompts, theirs.prompts);
-    const ratio = median(ratios);
-    if (ratio === null) return [];
-    const interval = bootstrapInterval(ratios, (drawn) => median(drawn));
+    const other = counterpart(cell, against, cells);
+    const figure = other === null ? null : ratioOf("tpot", other, cell, results);
+    if (figure === null) return [];
+    const { value: ratio, interval, prompts, runs } = figure;
     const at = { x: linkFiguresOf(cell.config.link).rttMs, y: cell.config.edgeLoad };
-    return [{ ...at, ratio, interval, verdict: verdictOf(interval), modelled: model?.ratio(at.x, at.y) ?? null, breakEvenMs: model?.breakEvenMs(at.y) ?? null, prompts: ratios.length, runs: mine.runs + theirs.runs }];
+    return [{ ...at, ratio, interval, verdict: verdictOf(interval), modelled: model?.ratio(at.x, at.y) ?? null, breakEvenMs: model?.breakEvenMs(at.y) ?? null, prompts: prompts.size, runs }];
   });
 }
 

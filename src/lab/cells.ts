@@ -34,7 +34,7 @@ export interface Cells {
 }
 
 const CUT_KEYS: readonly ConfigKeyName[] = ["cut", "tail", "codec"];
-const LINK_KEYS: readonly ConfigKeyName[] = ["link", "edgeLoad", "edge"];
+const LINK_KEYS: readonly ConfigKeyName[] = ["link", "edgeLoad", "clients", "edge"];
 const DRAFT_KEYS: readonly ConfigKeyName[] = ["draftModel", "draftLength", "exit", "verify", "windows"];
 
 /** Keys that change nothing under a mode. A mode that is not here varies everything. */

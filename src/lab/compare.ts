@@ -32,7 +32,7 @@ export function compare(a: Results, b: Results): readonly Comparison[] {
       const mine = figureOf(measure, cell.runs, a);
       const theirs = figureOf(measure, other.runs, b);
       if (mine === null || theirs === null) return [];
-      const ratios = pairedRatios(mine.prompts, theirs.prompts);
+      const ratios = [...pairedRatios(mine.prompts, theirs.prompts).values()];
       const interval = bootstrapInterval(ratios, middle);
       return [{ cell: cell.key, measure, a: mine.value, b: theirs.value, ratio: middle(ratios), interval, verdict: verdictOf(interval) }];
     });

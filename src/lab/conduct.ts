@@ -77,7 +77,7 @@ async function* prepared({ experiment, prompts }: Plan, left: readonly PlannedRu
 async function warmedUp({ cell, prompt }: PlannedRun, text: Scored | null, run: RunPort): Promise<boolean> {
   const config = configFor(cell, prompt.text, text);
   if (config === null) return false;
-  const record = await attempt(run, { ...config, maxTokens: Math.min(config.maxTokens, WARM_UP_TOKENS) }, { check: false, fresh: true });
+  const record = await attempt(run, { ...config, maxTokens: Math.min(config.maxTokens, WARM_UP_TOKENS), clients: 1 }, { check: false, fresh: true });
   return !("code" in record) && record.finish.kind === "stopped";
 }
 

@@ -1,4 +1,6 @@
 /** Results as CSV (RFC 4180): one row a run, or one a token; every number as it was measured, units in the names. */
+import { clientsOf, perTokenOf } from "#core/measure/clients.ts";
+import { quantile } from "#core/measure/summary.ts";
 import { CONFIG_KEY_NAMES, writtenKey } from "#core/run/config-keys.ts";
 import type { TokenEvent } from "#core/run/record.ts";
 import type { FailedLine, Results, RunLine } from "./results.ts";
@@ -40,6 +42,13 @@ const FIGURES: Readonly<Record<string, (line: RunLine) => Value>> = {
   answer_nll_nats: ({ record: { agreement } }) => (agreement.kind === "checked" ? (agreement.nllNats ?? null) : null),
   answer_perplexity: ({ record }) => record.quality?.perplexity ?? null,
   target_perplexity: ({ record }) => record.quality?.targetPerplexity ?? null,
+  simulated_clients: ({ record }) => record.simulated?.length ?? 0,
+  client_ttft_median_ms: ({ record }) => quantile(clientsOf(record).map(({ ttftMs }) => ttftMs), 0.5),
+  client_ttft_p95_ms: ({ record }) => quantile(clientsOf(record).map(({ ttftMs }) => ttftMs), 0.95),
+  client_tpot_median_ms: ({ record }) => quantile(clientsOf(record).flatMap(({ tpotMs }) => tpotMs ?? []), 0.5),
+  client_tpot_p95_ms: ({ record }) => quantile(clientsOf(record).flatMap(({ tpotMs }) => tpotMs ?? []), 0.95),
+  client_edge_ms_a_token: ({ record }) => perTokenOf(clientsOf(record), "edgeMs"),
+  client_queue_ms_a_token: ({ record }) => perTokenOf(clientsOf(record), "queueMs"),
   finish: ({ record }) => record.finish.kind,
   agreement: ({ record }) => (record.agreement.kind === "checked" ? (record.agreement.exact ? "exact" : "differs") : "unchecked"),
   counts: ({ record }) => (record.provenance.hidden ? "no, the tab was hidden" : "yes"),

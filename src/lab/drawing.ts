@@ -164,6 +164,7 @@ const colourOf = ({ role, like }: Series, style: number): string => (role === "m
 
 function dashOf({ role }: Series, style: number): string {
   if (role === "modelled") return "4 4";
+  if (role === "upper") return "9 3";
   if (role === "limit") return "1 3";
   return role === "baseline" ? (DASHES[1 + (style % 3)] ?? "") : "";
 }

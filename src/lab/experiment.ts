@@ -31,15 +31,28 @@ export interface Source {
   readonly values?: readonly { readonly what: string; readonly theirs: string; readonly measure?: MeasureName }[];
 }
 
-/** Lines that are computed and not measured: the planner's over the cut; Leviathan et al.'s block efficiency over the draft length. */
-export type Modelled = "ttft" | "tpot" | "block-efficiency";
+/** Lines that are computed and not measured: the planner's over the cut; Leviathan et al.'s block efficiency
+ * over the draft length; the queue at the edge over the clients; what drafting on the device spares an edge that would draft itself. */
+export type Modelled = "ttft" | "tpot" | "block-efficiency" | "waiting" | "capacity";
 
 /** Which point of the measured lines is marked as the best of its panel. */
 export type Optimum = "least" | "most";
 
 export type Chart =
   /** `y` over a swept key, or over the length of the context, one line a combination of the other keys. */
-  | { readonly kind: "lines"; readonly title: string; readonly x: ConfigKeyName | "context"; readonly y: MeasureName; readonly panels?: ConfigKeyName; readonly modelled?: Modelled; readonly optimum?: Optimum }
+  | {
+      readonly kind: "lines";
+      readonly title: string;
+      readonly x: ConfigKeyName | "context";
+      readonly y: MeasureName;
+      readonly panels?: ConfigKeyName;
+      readonly modelled?: Modelled;
+      readonly optimum?: Optimum;
+      /** A second measure in the same unit, dashed in the first one's colour. */
+      readonly upper?: MeasureName;
+      /** Ratios to this arm in place of values, prompt by prompt. */
+      readonly over?: string;
+    }
   /** Parts of a token's time, one bar a cell. */
   | { readonly kind: "parts"; readonly title: string; readonly panels?: ConfigKeyName }
   /** Where `arm` (speculative) is faster than `against` (edge-only or co-located), over the link's round trip and `edgeLoad`. */

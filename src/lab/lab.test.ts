@@ -19,7 +19,7 @@ import { reportHtml } from "./report.ts";
 import { emptyResults, headOf, linesOf, withLine, writeLine, type Results } from "./results.ts";
 import { caveatsOf, cellsIn, figureOf } from "./summaries.ts";
 import { svgFile } from "./svg-text.ts";
-import { fakeRecord, fakeRun, MODEL } from "./testing/fake-run.ts";
+import { fakeRecord, fakeRun, MODEL, MODELS } from "./testing/fake-run.ts";
 
 const PROMPTS = Array.from({ length: 20 }, (_, at) => JSON.stringify({ id: `p-${at}`, prompt: `find me ${"a ".repeat(at)}table` })).join("\n");
 
@@ -29,7 +29,7 @@ function promptSet() {
   return set.value;
 }
 
-const planned = (experiment: Experiment): Plan => planOf(experiment, [MODEL], promptSet());
+const planned = (experiment: Experiment): Plan => planOf(experiment, MODELS, promptSet());
 
 async function resultsOf(plan: Plan, run: RunPort = fakeRun): Promise<Results> {
   let results = emptyResults(headOf(plan, { command: "npm run bench -- x", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }), plan.skipped);
@@ -43,7 +43,7 @@ async function resultsOf(plan: Plan, run: RunPort = fakeRun): Promise<Results> {
 describe("declarations", () => {
   it.each(EXPERIMENTS.map((experiment) => [experiment.id, experiment] as const))("%s reads back from JSON and has cells that can be", (id, experiment) => {
     expect(readExperiment(JSON.parse(JSON.stringify(experiment)))).toEqual({ ok: true, value: experiment });
-    const { cells, skipped } = cellsOf(experiment, [MODEL]);
+    const { cells, skipped } = cellsOf(experiment, MODELS);
     expect(skipped).toEqual([]);
     expect(cells.length).toBeGreaterThan(1);
     expect(experimentNamed(id)).toBe(experiment);
@@ -52,7 +52,7 @@ describe("declarations", () => {
     expect(experiment.notice.length).toBeGreaterThan(0);
   });
   it("numbers the chapters", () => {
-    expect(EXPERIMENTS.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(EXPERIMENTS.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 8, 9]);
   });
   it("refuses what does not fit, with the path to it", () => {
     expect(readExperiment({ ...whereToCut, measures: ["speed"] })).toMatchObject({ ok: false, failure: { code: "bad-value", key: "experiment.measures[0]" } });

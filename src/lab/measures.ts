@@ -5,7 +5,8 @@
  */
 import { codecNamed } from "#core/codec/registry.ts";
 import type { Statistic } from "#core/measure/bootstrap.ts";
-import { median } from "#core/measure/summary.ts";
+import { clientsOf, perTokenOf, servedPerSecond, unfairnessOf } from "#core/measure/clients.ts";
+import { median, quantile } from "#core/measure/summary.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
 import { firstTokenMs } from "#core/plan/calibration.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
@@ -108,6 +109,15 @@ export const MEASURES = {
     values: ({ record: { agreement } }) => (agreement.kind === "checked" && agreement.nllNats !== undefined && agreement.comparedTokens > 0 ? [agreement.nllNats / agreement.comparedTokens] : []),
     ...meanThen(Math.exp),
   },
+  // Of all clients of the edge: this device and the simulated ones.
+  "client-ttft": time("time to first token of the median client", ({ record }) => known(median(clientsOf(record).map(({ ttftMs }) => ttftMs)))),
+  "client-ttft-p95": time("time to first token, 95th percentile of clients", ({ record }) => known(quantile(clientsOf(record).map(({ ttftMs }) => ttftMs), 0.95))),
+  "client-tpot": time("time per token of the median client", ({ record }) => known(median(clientsOf(record).flatMap(({ tpotMs }) => known(tpotMs))))),
+  "client-tpot-p95": time("time per token, 95th percentile of clients", ({ record }) => known(quantile(clientsOf(record).flatMap(({ tpotMs }) => known(tpotMs)), 0.95))),
+  "client-edge": time("edge compute a token, over all clients", ({ record }) => known(perTokenOf(clientsOf(record), "edgeMs"))),
+  "client-queue": time("waiting for the edge a token, over all clients", ({ record }) => known(perTokenOf(clientsOf(record), "queueMs"))),
+  unfairness: { label: "slowest client's time per token over the fastest's", unit: "", decimals: 2, values: ({ record }) => known(unfairnessOf(clientsOf(record))), ...medians },
+  served: { label: "tokens a second, over all clients", unit: "", decimals: 0, values: ({ record }) => (clientsOf(record).length === 0 ? [] : [servedPerSecond(clientsOf(record))]), ...medians },
   "device-kv": bytes("keys and values on the device", ({ record }) => known(record.memory.device.kvBytes)),
   "edge-kv": bytes("keys and values at the edge", ({ record }) => known(record.memory.edge?.kvBytes)),
   "device-weights": bytes("weights on the device", ({ record }) => known(record.memory.device.weightBytes)),

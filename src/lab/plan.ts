@@ -61,11 +61,14 @@ const NO_LINK: readonly Mode[] = ["device-only", "baseline"];
 const STREAMING: readonly Mode[] = ["edge-only", "colocated"];
 
 function cellMs(config: RunConfig): number {
-  const { mode, maxTokens, edgeLoad, draftLength } = config;
+  const { mode, maxTokens, edgeLoad, draftLength, clients } = config;
   const gained = typeof draftLength === "number" ? draftLength / 2 + 1 : 3; // a window, for want of a better guess
   const passes = mode === "score" ? 2 : DRAFTING_MODES.includes(mode) ? maxTokens / gained : maxTokens;
   const trips = NO_LINK.includes(mode) ? 0 : (STREAMING.includes(mode) ? 1 : passes) + OPENING_TRIPS;
-  return SET_UP_MS + passes * (COMPUTE_MS + (edgeLoad - 1) * PASS_MS) + trips * linkFiguresOf(config.link).rttMs;
+  const answerMs = passes * (COMPUTE_MS + (edgeLoad - 1) * PASS_MS) + trips * linkFiguresOf(config.link).rttMs;
+  if (clients === 1) return SET_UP_MS + answerMs;
+  // Once alone, once to begin among others, once measured: they wait for each other's passes.
+  return SET_UP_MS + answerMs + 2 * Math.max(answerMs, passes * edgeLoad * PASS_MS * clients);
 }
 
 /** The handshake, and the check behind the run. */

@@ -18,9 +18,9 @@ export interface PlotPoint {
 
 export interface Series {
   readonly name: string;
-  readonly role: "measured" | "baseline" | "modelled" | "frontier" | "limit";
+  readonly role: "measured" | "upper" | "baseline" | "modelled" | "frontier" | "limit";
   readonly points: readonly PlotPoint[];
-  /** The measured series in whose colour a modelled one is drawn. */
+  /** The measured series in whose colour this one is drawn. */
   readonly like?: string;
 }
 

@@ -3,13 +3,13 @@ import { linkFiguresOf } from "#core/link/choice-figures.ts";
 import { median } from "#core/measure/summary.ts";
 import { TOKEN_PARTS } from "#core/run/record.ts";
 import { mapPlot } from "./break-even-map.ts";
-import type { Chart, SettingValue } from "./experiment.ts";
+import type { Chart, Modelled, SettingValue } from "./experiment.ts";
 import { measureNamed, measureTitle, type MeasureName } from "./measures.ts";
 import { modelledSeries } from "./modelled.ts";
 import { bestOfLines, bestWithin } from "./optimum.ts";
 import type { Bar, Plot, PlotPoint, Series } from "./plot.ts";
 import type { Results, RunLine } from "./results.ts";
-import { cellsIn, figureOf, panelsOf, type CellRuns } from "./summaries.ts";
+import { cellsIn, counterpart, figureOf, panelsOf, ratioOf, type CellRuns } from "./summaries.ts";
 
 export const plotsOf = (results: Results): readonly Plot[] => results.head.experiment.charts.map((chart) => plotOf(chart, results));
 
@@ -31,32 +31,47 @@ type Of<K> = Extract<Chart, { kind: K }>;
 function linesPlot(chart: Of<"lines">, results: Results): Plot {
   const all = cellsIn(results);
   const panels = panelsOf(all, chart.panels).map(({ title, cells }) => {
-    const measured = seriesBy(cells, chart).map(({ name, role, cells: members }) => ({ name, role, points: pointsOf(members, chart, results) }));
+    const measured = seriesBy(cells, chart).map(({ name, role, cells: members }) => ({ name, role, points: pointsOf(members, chart, results, cells) }));
     const drawn = measured.filter(({ points }) => points.length > 0);
     const xs = drawn.flatMap(({ role, points }) => (role === "measured" ? points.map(({ x }) => x) : []));
     const widened = drawn.map((series) => (series.role === "baseline" ? { ...series, points: across(series.points, xs) } : series));
-    return { title, series: chart.modelled === undefined ? widened : [...modelledSeries(cells, chart.modelled, results), ...widened] };
+    const upper = chart.upper === undefined ? [] : upperSeries(cells, { ...chart, y: chart.upper }, results);
+    return { title, series: [...(chart.modelled === undefined ? [] : modelledSeries(cells, chart.modelled, results)), ...upper, ...widened] };
   });
   const measured = panels.flatMap(({ title, series }) => series.filter(({ role }) => role !== "modelled").map((each) => ({ panel: title, ...each })));
   const withUnit = (value: number): string => [shown(value, chart.y), measureNamed(chart.y).unit].filter((each) => each !== "").join(" ");
   return {
     kind: "points",
     ...(chart.optimum === undefined ? {} : { marks: bestOfLines(panels, chart.optimum, withUnit) }),
-    logX: false,
+    logX: chart.x === "clients",
     floorY: null,
     title: chart.title,
     xTitle: X_TITLES[chart.x] ?? chart.x,
-    yTitle: measureTitle(chart.y),
+    yTitle: chart.over === undefined ? measureTitle(chart.y) : `times that of ${chart.over}`,
     panels,
     columns: [...(chart.panels === undefined ? [] : [chart.panels]), "series", chart.x, measureTitle(chart.y), "95% interval", "prompts", "runs"],
     rows: measured.flatMap(({ panel, name, role, points }) =>
       (role === "baseline" ? points.slice(0, 1) : points).map((point) => [...(chart.panels === undefined ? [] : [panel]), name, role === "baseline" ? "any" : String(point.x), ...cellsOfPoint(point, chart.y)]),
     ),
-    note: noteOf(results, chart.modelled === undefined ? "" : " Dashed: modelled from these runs' own compute times or acceptance rate."),
+    note: noteOf(results, chart.modelled === undefined ? "" : MODELLED_NOTES[chart.modelled]),
   };
 }
 
-const X_TITLES: Readonly<Record<string, string>> = { context: "positions in the context", cut: "cut: blocks on the device", link: "round trip of the link, ms", draftLength: "drafted tokens a window" };
+/** A second measure of every arm that varies the axis. */
+const upperSeries = (cells: readonly CellRuns[], chart: Of<"lines">, results: Results): readonly Series[] =>
+  seriesBy(cells, chart).flatMap(({ name, role, cells: members }): readonly Series[] =>
+    role === "measured" ? [{ name: `${name}: ${measureNamed(chart.y).label}`, role: "upper", points: pointsOf(members, chart, results, cells), like: name }] : [],
+  );
+
+const MODELLED_NOTES: Readonly<Record<Modelled, string>> = {
+  ttft: " Dashed: modelled from these runs' own compute times.",
+  tpot: " Dashed: modelled from these runs' own compute times.",
+  "block-efficiency": " Dashed: modelled from these runs' own acceptance rate.",
+  waiting: " Short dashes: modelled, a queue at one edge (mean value analysis) from the times of the fewest clients.",
+  capacity: " Short dashes: modelled, from the draft model's own time a token at the edge and the mean time of a verification there, both with the fewest clients.",
+};
+
+const X_TITLES: Readonly<Record<string, string>> = { context: "positions in the context", cut: "cut: blocks on the device", link: "round trip of the link, ms", draftLength: "drafted tokens a window", clients: "clients of one edge" };
 
 /** A line for every arm and every combination of the keys that are neither the axis nor the panel. */
 function seriesBy(cells: readonly CellRuns[], { x, panels }: Of<"lines">): readonly { readonly name: string; readonly role: "measured" | "baseline"; readonly cells: readonly CellRuns[] }[] {
@@ -69,10 +84,19 @@ function seriesBy(cells: readonly CellRuns[], { x, panels }: Of<"lines">): reado
   return [...groups].map(([name, members]) => ({ name, role: x === "context" || members.some(({ varied }) => varied[x] !== undefined) ? "measured" : "baseline", cells: members }));
 }
 
-function pointsOf(cells: readonly CellRuns[], { x, y }: Of<"lines">, results: Results): readonly PlotPoint[] {
+function pointsOf(cells: readonly CellRuns[], { x, y, over }: Of<"lines">, results: Results, all: readonly CellRuns[]): readonly PlotPoint[] {
   // What does not vary the axis is a baseline, and drawn from end to end: its own place is of no account.
+  if (over !== undefined) return cells.flatMap((cell) => pointOver(cell, { x, y, over }, results, all)).sort((a, b) => a.x - b.x);
   const placed = x === "context" ? cells.flatMap(({ runs }) => byContext(runs)) : cells.map(({ runs, varied }) => ({ at: varied[x] === undefined ? 0 : placeOf(x, varied[x], runs), runs }));
   return placed.flatMap(({ at, runs }) => pointAt(at, runs, y, results)).sort((a, b) => a.x - b.x);
+}
+
+/** Nothing for the arm itself: it is 1 by its own measure. */
+function pointOver(cell: CellRuns, { x, y, over }: { readonly x: string; readonly y: MeasureName; readonly over: string }, results: Results, all: readonly CellRuns[]): readonly PlotPoint[] {
+  const other = cell.arm === over ? null : counterpart(cell, over, all);
+  const figure = other === null ? null : ratioOf(y, cell, other, results);
+  const at = placeOf(x, Object.entries(cell.varied).find(([key]) => key === x)?.[1], cell.runs);
+  return figure === null || !Number.isFinite(at) ? [] : [{ x: at, y: figure.value, interval: figure.interval, prompts: [...figure.prompts.values()], runs: figure.runs, label: null }];
 }
 
 function pointAt(x: number, runs: readonly RunLine[], y: MeasureName, results: Results, label: string | null = null): readonly PlotPoint[] {

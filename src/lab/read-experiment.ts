@@ -47,7 +47,7 @@ const source: Reader<Source> = (value, path) => ({ ...object({ text })(value, pa
 
 const rate: Reader<number> = (value, path) => (typeof value === "number" && value >= 0 && value <= 1 ? value : unfit(path, value, "a share from 0 to 1"));
 const panels = optional<{ panels: ConfigKeyName }>({ panels: configKey });
-const linesExtras = optional<{ modelled: Modelled; optimum: Optimum }>({ modelled: oneOf("ttft", "tpot", "block-efficiency"), optimum: oneOf("least", "most") });
+const linesExtras = optional<{ modelled: Modelled; optimum: Optimum; upper: MeasureName; over: string }>({ modelled: oneOf("ttft", "tpot", "block-efficiency", "waiting", "capacity"), optimum: oneOf("least", "most"), upper: measure, over: text });
 const frontierExtras = optional<{ limit: { readonly y: number; readonly text: string }; floor: number }>({ limit: object({ y: number, text }), floor: number });
 const mapExtras = optional<{ acceptances: readonly number[] }>({ acceptances: list(rate) });
 const axis: Reader<ConfigKeyName | "context"> = (value, path) => (value === "context" ? value : configKey(value, path));

@@ -4,6 +4,7 @@
  * that do not count at all (a hidden tab), and these are numbered.
  */
 import { bootstrapInterval, type Interval } from "#core/measure/bootstrap.ts";
+import { median } from "#core/measure/summary.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import type { ConfigKeyName } from "#core/run/config-keys.ts";
 import type { Settings } from "./experiment.ts";
@@ -86,11 +87,26 @@ function perPrompt(name: MeasureName, runs: readonly RunLine[], results: Results
 }
 
 /** b / a of the prompts that both ran. */
-export function pairedRatios(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): readonly number[] {
-  return [...a].flatMap(([prompt, mine]) => {
+export function pairedRatios(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const ratios = new Map<string, number>();
+  for (const [prompt, mine] of a) {
     const theirs = b.get(prompt);
-    return theirs === undefined || mine === 0 ? [] : [theirs / mine];
-  });
+    if (theirs !== undefined && mine !== 0) ratios.set(prompt, theirs / mine);
+  }
+  return ratios;
+}
+
+/** The cell of another arm under the same values of all that both vary. */
+export const counterpart = (cell: CellRuns, arm: string, cells: readonly CellRuns[]): CellRuns | null =>
+  cells.find((other) => other.arm === arm && Object.entries(other.varied).every(([key, value]) => Object.entries(cell.varied).every(([name, own]) => name !== key || own === value))) ?? null;
+
+/** `of` over `by`, prompt by prompt; null where they share none. */
+export function ratioOf(name: MeasureName, of: CellRuns, by: CellRuns, results: Results): Figure | null {
+  const [above, below] = [figureOf(name, of.runs, results), figureOf(name, by.runs, results)];
+  if (above === null || below === null) return null;
+  const ratios = pairedRatios(below.prompts, above.prompts);
+  const value = median([...ratios.values()]);
+  return value === null ? null : { value, interval: bootstrapInterval([...ratios.values()], (drawn) => median(drawn)), prompts: ratios, runs: of.runs.length + by.runs.length };
 }
 
 /** What must be said beside every figure of these results. */
@@ -98,6 +114,7 @@ export function caveatsOf(results: Results): readonly string[] {
   const { head, runs, failed, skipped, whole } = results;
   const hidden = runs.filter((line) => !isValid(line)).length;
   const wrong = runs.filter(({ record }) => record.agreement.kind === "checked" && !record.agreement.exact && record.agreement.nearTies === 0 && record.config.codec === "f32").length;
+  const astray = runs.flatMap(({ record }) => record.simulated ?? []).filter(({ same }) => !same).length;
   const unchecked = runs.filter(({ record }) => record.config.mode !== "score" && record.agreement.kind === "unchecked").length;
   return [
     ...head.caveats,
@@ -105,6 +122,8 @@ export function caveatsOf(results: Results): readonly string[] {
     ...(hidden > 0 ? [`${hidden} runs do not count: the tab was hidden`] : []),
     ...(runs.some(({ record }) => record.resolved?.link.met === false) ? ["the real link is slower than one of those asked for"] : []),
     ...(unchecked > 0 ? [`${unchecked} runs are unchecked against the uncut model`] : []),
+    ...(runs.some(({ record }) => record.simulated !== undefined) ? ["of several clients all but one are simulated devices: they repeat over real sessions what the real one sent when it was alone, with its delays"] : []),
+    ...(astray > 0 ? [`${astray} simulated devices were told something else than the one they repeat`] : []),
     ...(wrong > 0 ? [`${wrong} float32 runs gave a wrong token`] : []),
     ...(failed.length > 0 ? [`${failed.length} runs failed (${[...new Set(failed.map(({ failure }) => failure.code))].join(", ")})`] : []),
     ...(skipped.length > 0 ? [`${skipped.length} cells cannot be (${[...new Set(skipped.map(({ failure }) => failure.code))].join(", ")})`] : []),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { breakEvenRttMs, draftedTpotMs, expectedTokens, type DraftRound } from "./break-even.ts";
+import { breakEvenRttMs, capacityGain, draftedTpotMs, expectedTokens, type DraftRound } from "./break-even.ts";
 
 const figure = (max: number): fc.Arbitrary<number> => fc.double({ min: 0, max, noNaN: true });
 const round = (changes: Partial<DraftRound>): DraftRound => ({ tokens: 3, length: 4, draftMs: 0.5, verifyMs: 20, overheadMs: 0, ...changes });
@@ -40,6 +40,10 @@ describe("break-even of drafting on the device", () => {
         expect(draftedTpotMs(one, breakEvenRttMs(one, other, times)) * times).toBeCloseTo(other, 6);
       }),
     );
+  });
+  it("spares the edge its drafting", () => {
+    expect(capacityGain({ length: 4, draftMs: 0.25, verifyMs: 2 })).toBe(1.5);
+    expect(capacityGain({ length: 4, draftMs: 0, verifyMs: 2 })).toBe(1);
   });
   it("counts tokens a round", () => {
     expect(expectedTokens(0, 4)).toBe(1);

@@ -33,3 +33,9 @@ export const draftedTpotMs = (round: DraftRound, rttMs: number): number => (rttM
  * token; below it, faster. Negative where no link is short enough.
  */
 export const breakEvenRttMs = (round: DraftRound, otherTpotMs: number, times = 1): number => (round.tokens * otherTpotMs) / times - roundMs(round);
+
+/**
+ * How many times the clients an edge can serve that only verifies, over one that drafts as well:
+ * 1 + g t_draft / t_verify, both times the edge's own. Source: Speculation at a Distance.
+ */
+export const capacityGain = ({ length, draftMs, verifyMs }: Pick<DraftRound, "length" | "draftMs" | "verifyMs">): number => 1 + (length * draftMs) / verifyMs;

@@ -146,6 +146,7 @@ export const CONFIG_KEYS: ConfigKeys = {
   windows: { read: wholeBetween(1, 8, "drafted windows that may be unanswered"), write: asText, fallback: 1 },
   threshold: { read: between(0, 1, "a probability from 0 to 1"), write: asText, fallback: 0.8 },
   edgeLoad: { read: wholeBetween(1, 1000, "repeats of the edge's pass"), write: asText, fallback: 1 },
+  clients: { read: wholeBetween(1, 64, "clients of the edge, this device among them"), write: asText, fallback: 1 },
   threads: { read: wholeBetween(0, 256, "threads, 0 to let the preflight choose"), write: asText, fallback: 0 },
   edge: { read: matching(/^(https?|wss?):\/\/[^\s/?#]+[^\s?#]*$/i, "an edge server's URL: http(s)://host or ws(s)://host"), write: asText, fallback: undefined },
 };
@@ -167,5 +168,5 @@ export function writtenKey<K extends ConfigKeyName>(name: K, config: RunConfig):
 }
 
 /** Keys of the design that no mode of this version uses yet: refused as unknown, and said to be so. */
-export const LATER_KEYS: readonly string[] = ["promptSet", "clients", "precision"];
+export const LATER_KEYS: readonly string[] = ["promptSet", "precision"];
 export const LATER_MODES: readonly string[] = ["auto"];

@@ -95,6 +95,8 @@ export interface RunConfig {
   readonly threshold: number;
   /** Repeats the edge's real pass n times, labelled, to stand for a larger model. */
   readonly edgeLoad: number;
+  /** Clients that the edge serves at a time: this device, and simulated ones that repeat what it sends. */
+  readonly clients: number;
   /** Threads the device computes with under wasm; 0 lets the preflight choose. */
   readonly threads: number;
   /** Another edge server's URL; left out, the one that served the page. */

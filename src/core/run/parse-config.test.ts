@@ -14,7 +14,7 @@ import { exitFor, resolveCapacity, resolveCut, resolveSplit, tiersOf } from "./r
 
 const DEFAULTS = {
   mode: "split", model: "concierge-10m", cut: "50%", tail: 1, codec: "f16", kvCache: true, backend: "auto", link: "loopback",
-  maxTokens: 64, temperature: 0, topK: 0, topP: 1, seed: 1, draftModel: "concierge-1m", draftLength: 4, exit: "trained", verify: "coupled", windows: 1, threshold: 0.8, edgeLoad: 1, threads: 0,
+  maxTokens: 64, temperature: 0, topK: 0, topP: 1, seed: 1, draftModel: "concierge-1m", draftLength: 4, exit: "trained", verify: "coupled", windows: 1, threshold: 0.8, edgeLoad: 1, clients: 1, threads: 0,
 } as const;
 const failureOf = (input: unknown, purpose?: "run" | "prepare") => {
   const result = parseConfig(input, purpose);
@@ -55,6 +55,7 @@ const configs = fc
       windows: fc.integer({ min: 1, max: 8 }),
       threshold: decimals(1),
       edgeLoad: fc.integer({ min: 1, max: 1000 }),
+      clients: fc.integer({ min: 1, max: 64 }),
       threads: fc.nat(256),
     }),
     prompts,
@@ -83,7 +84,7 @@ describe("parseConfig", () => {
     ["mode", "splitt"], ["mode", 3], ["model", ""], ["model", "../etc"], ["cut", -1], ["cut", 1.5], ["cut", "101%"], ["cut", "-5%"], ["cut", "half"], ["cut", ""], ["tail", 0], ["codec", "zip"],
     ["kvCache", "maybe"], ["kvCache", 1], ["backend", "webgl"], ["link", "6G"], ["link", "up:"], ["link", "up:1,up:2"], ["link", "up:-1"], ["link", "loss:1"], ["link", "speed:9"], ["link", "trace:"],
     ["link", { uplinkMbps: -1 }], ["link", { upMbps: 1 }], ["link", { rttMs: NaN }], ["link", null], ["maxTokens", 0], ["maxTokens", "1e9"], ["maxTokens", Infinity], ["temperature", -0.1], ["temperature", "hot"],
-    ["temperature", NaN], ["topK", -1], ["topK", 0.5], ["topP", 0], ["topP", 1.01], ["seed", -1], ["seed", 2 ** 32], ["edgeLoad", 0], ["threads", -1], ["edge", "localhost:8080"], ["edge", "file:///etc"],
+    ["temperature", NaN], ["topK", -1], ["topK", 0.5], ["topP", 0], ["topP", 1.01], ["seed", -1], ["seed", 2 ** 32], ["edgeLoad", 0], ["clients", 0], ["clients", 65], ["threads", -1], ["edge", "localhost:8080"], ["edge", "file:///etc"],
     ["edge", "http://"], ["prompt", ""], ["prompt", "  "], ["prompt", 7], ["promptIds", []], ["promptIds", [1, -1]], ["promptIds", "1,x"], ["promptIds", "1,,2"], ["messages", []], ["messages", [{ role: "system", content: "" }]],
     ["draftModel", "a/b"], ["draftLength", 0], ["draftLength", LONGEST + 1], ["draftLength", "luck"], ["verify", "hope"], ["windows", 0], ["windows", 9], ["threshold", 1.1],
     ["messages", "[{]"], ["messages", [{ role: "user" }]],
@@ -106,6 +107,11 @@ describe("parseConfig", () => {
     expect(failureOf({ prompt: "hi", mode: "speculative", kvCache: false })).toMatchObject({ code: "keys-conflict", keys: ["mode", "kvCache"] });
     expect(failureOf({ prompt: "hi", mode: "speculative", verify: "greedy", temperature: 0.8 })).toMatchObject({ code: "keys-conflict", keys: ["verify", "temperature"] });
     expect(failureOf({ prompt: "hi", mode: "speculative", verify: "greedy" })).toBeNull();
+  });
+  it("refuses simulated clients where there is nothing to repeat", () => {
+    for (const mode of ["device-only", "baseline", "cooperative"]) expect(failureOf({ prompt: "hi", mode, clients: 2 })).toMatchObject({ code: "keys-conflict", keys: ["mode", "clients"] });
+    expect(failureOf({ mode: "score", promptIds: [1, 2], clients: 2 })).toMatchObject({ code: "keys-conflict", keys: ["mode", "clients"] });
+    expect(failureOf({ prompt: "hi", mode: "device-only", clients: 1 })).toBeNull();
   });
   it("takes one prompt, and none only to prepare", () => {
     expect(failureOf({})).toMatchObject({ code: "bad-value", key: "prompt" });

@@ -3,7 +3,7 @@
  * `config-keys.ts`, what is left out takes its default, an unknown key is refused with the known
  * ones (nearest first), and so is what no run can be.
  */
-import { DRAFTING_MODES, DRAFT_MODEL_MODES, MOVABLE_MODES, type RunConfig } from "./config.ts";
+import { DRAFTING_MODES, DRAFT_MODEL_MODES, MOVABLE_MODES, type Mode, type RunConfig } from "./config.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey } from "./config-keys.ts";
 import { ruleNamed } from "../speculation/rules/registry.ts";
 import { ok, refuse, unwrap, type Failure, type Result } from "./failure.ts";
@@ -51,10 +51,21 @@ function conflictIn(config: RunConfig, purpose: Purpose): Failure | null {
     if (config.promptIds.length < 2) return { code: "bad-value", key: "promptIds", value: "1 id", expected: "at least 2 ids: the first is given, the others are judged" };
   }
   if (config.moves !== undefined && (!MOVABLE_MODES.includes(config.mode) || !config.kvCache)) return { code: "keys-conflict", keys: ["moves", config.kvCache ? "mode" : "kvCache"], why: `only a cut with a KV cache on both sides can move in mid-answer, under ${MOVABLE_MODES.join(" or ")}` };
+  if (config.moves !== undefined && config.clients > 1) return { code: "keys-conflict", keys: ["moves", "clients"], why: "simulated devices repeat one cut's messages" };
+  const unrepeatable = config.clients > 1 ? UNREPEATABLE[config.mode] : undefined;
+  if (unrepeatable !== undefined) return { code: "keys-conflict", keys: ["mode", "clients"], why: unrepeatable };
   if (DRAFTING_MODES.includes(config.mode) || DRAFT_MODEL_MODES.includes(config.mode)) return draftingConflict(config);
   if (config.mode === "baseline" && !config.kvCache) return { code: "keys-conflict", keys: ["mode", "kvCache"], why: "transformers.js always keeps its cache" };
   return null;
 }
+
+/** Why simulated devices cannot repeat a mode. */
+const UNREPEATABLE: Readonly<Partial<Record<Mode, string>>> = {
+  "device-only": "it asks nothing of the edge",
+  baseline: "it asks nothing of the edge",
+  score: "it generates nothing that clients would wait for",
+  cooperative: "what it asks depends on how busy the edge is, so what one device asked alone says nothing",
+};
 
 function draftingConflict({ mode, kvCache, verify, temperature }: RunConfig): Failure | null {
   if (!kvCache) return { code: "keys-conflict", keys: ["mode", "kvCache"], why: "a drafted window is verified behind the tokens that the caches hold" };

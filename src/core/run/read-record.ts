@@ -11,6 +11,9 @@ const isToken = (value: unknown): boolean => isRecord(value) && TOKEN_NUMBERS.ev
 const isNumbers = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === "number");
 const hasCode = (value: unknown, key: string): boolean => isRecord(value) && typeof value[key] === "string";
 
+const CLIENT_NUMBERS = ["ttftMs", "tokens", "laterTokens", "edgeMs", "queueMs"] as const;
+const isClients = (value: unknown): boolean => Array.isArray(value) && value.every((each) => isRecord(each) && CLIENT_NUMBERS.every((key) => Number.isFinite(each[key])) && (each["tpotMs"] === null || Number.isFinite(each["tpotMs"])));
+
 function isRunRecord(value: unknown): value is RunRecord {
   if (!isRecord(value) || value["schema"] !== RECORD_SCHEMA) return false;
   const { config, totals, tokens, memory, resolved, logProbs, favourites, provenance } = value;
@@ -20,6 +23,7 @@ function isRunRecord(value: unknown): value is RunRecord {
   if (!isRecord(memory) || !isRecord(memory["device"])) return false;
   if (!(resolved === null || (isRecord(resolved) && isNumbers(resolved["promptIds"]) && isRecord(resolved["link"])))) return false;
   if (!(logProbs === null || isNumbers(logProbs)) || !(favourites === undefined || isNumbers(favourites))) return false;
+  if (!(value["simulated"] === undefined || isClients(value["simulated"]))) return false;
   return hasCode(provenance, "startedAt") && isRecord(provenance) && isRecord(provenance["device"]);
 }
 

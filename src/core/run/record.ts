@@ -161,6 +161,21 @@ export interface SpeculationTotals {
   readonly verifyMs: number | null;
 }
 
+/** One client's answer on an edge that several use, timed where its replies come in. */
+export interface ClientRun {
+  readonly ttftMs: number;
+  /** Null with a single token. */
+  readonly tpotMs: number | null;
+  readonly tokens: number;
+  /** Those of them that came behind the first reply with any. */
+  readonly laterTokens: number;
+  /** Sums behind that reply: of the edge's computing, and of waiting for it. */
+  readonly edgeMs: number;
+  readonly queueMs: number;
+  /** The edge said to it what it had said to the device that it repeats. */
+  readonly same: boolean;
+}
+
 export interface TierMemory {
   readonly weightBytes: number;
   readonly kvBytes: number;
@@ -284,6 +299,8 @@ export interface RunRecord {
   readonly logProbs: readonly number[] | null;
   /** mode=score: the id that the model held most probable in that token's place. */
   readonly favourites?: readonly number[];
+  /** The other clients of the edge in this run: simulated devices, which repeat what this one sent when it was alone, with its own delays. */
+  readonly simulated?: readonly ClientRun[];
   readonly totals: Totals;
   readonly memory: { readonly device: TierMemory; readonly edge: TierMemory | null };
   readonly downloads: Downloads;

@@ -3,6 +3,7 @@ import type { RunConfig } from "#core/run/config.ts";
 import { fail } from "#core/run/failure.ts";
 import { referenceLogits } from "#core/reference/llama-reference.ts";
 import { pick } from "#core/sampling/sample.ts";
+import { gatherCrowd } from "../crowd/crowd.ts";
 import type { Timer } from "../link-ports.ts";
 import type { CancelSignal, Clock, ModelHost, ShardStore, Tokenizer } from "../ports.ts";
 import { socketChannel } from "../socket-channel.ts";
@@ -57,6 +58,7 @@ export function testWorld({ clock, timer, patience, model = tinyModel(), others 
     openGenerator: () => Promise.resolve(new ReferenceGenerator(model)),
     openTrace: (name) => Promise.resolve({ name, stepMs: 100, rows: [{ timeMs: 0, uplinkMbps: 1, downlinkMbps: 1, rttMs: 10, jitterMs: 0, loss: 0 }] }),
     openLink: (url, onNotice) => Promise.resolve(socketChannel(url ?? "http://edge.test", { connect: edge.connect, clock, timer, onNotice, ...(patience === undefined ? {} : { patience }) })),
+    gather: (url, request) => gatherCrowd(request, { clock, timer, openLink: () => socketChannel(url ?? "http://edge.test", { connect: edge.connect, clock, timer, onNotice: () => undefined }) }),
     facts: () => ({ commit: "test", startedAt: "2026-01-01T00:00:00Z", browser: "none", cores: 1, clockResolutionMs: 0, hidden: false }),
   };
   return { world, edge, edgeHost, deviceHosts, shardsRead };
@@ -118,6 +120,7 @@ export function testConfig(changes: Partial<RunConfig> & Pick<RunConfig, "mode">
     windows: 1,
     threshold: 0.8,
     edgeLoad: 1,
+    clients: 1,
     threads: 1,
     ...changes,
   };

@@ -20,6 +20,8 @@ export const MODEL: ModelSummary = {
   shardBytes: { embedding: 2_000_000, block: Array.from({ length: 12 }, () => 1_500_000), head: 0, tied: true },
 };
 
+export const MODELS: readonly ModelSummary[] = [MODEL, { ...MODEL, name: "concierge-1m", blocks: 4, hidden: 128, parameters: 1_300_000 }];
+
 const DEVICE_MS = 2;
 const EDGE_MS = 1;
 const RTT_MS = 10;

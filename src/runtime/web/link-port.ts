@@ -6,6 +6,9 @@
  * Both halves count time from the near one's origin: traces and records need one clock.
  */
 import { Failed, failureOf, type Failure } from "#core/run/failure.ts";
+import type { ClientRun } from "#core/run/record.ts";
+import { gatherCrowd, type Crowd, type CrowdRequest } from "#engine/crowd/crowd.ts";
+import type { Timer } from "#engine/link-ports.ts";
 import { ReplyQueue } from "#engine/reply-queue.ts";
 import type { CancelSignal, Clock, EdgeSession, Reply, Unnumbered } from "#engine/ports.ts";
 import type { EdgeLink, LinkNotice, LinkReport, LinkSetting } from "#engine/world.ts";
@@ -19,14 +22,17 @@ type Question =
   | { readonly kind: "close-link"; readonly link: number }
   | { readonly kind: "session"; readonly link: number; readonly hello: Hello }
   | { readonly kind: "ask" | "stream"; readonly session: number; readonly message: Unnumbered<UpMessage> }
-  | { readonly kind: "close-session"; readonly session: number };
+  | { readonly kind: "close-session"; readonly session: number }
+  | { readonly kind: "crowd"; readonly url: string; readonly timeOriginMs: number; readonly request: CrowdRequest }
+  | { readonly kind: "end-crowd" | "stop-crowd"; readonly crowd: number };
 
 type Up = { readonly call: number; readonly question: Question } | { readonly call: number; readonly leave: true };
 
 type Answer =
   | { readonly kind: "welcome"; readonly welcome: Welcome }
   | { readonly kind: "report"; readonly report: LinkReport }
-  | { readonly kind: "reply"; readonly reply: Reply };
+  | { readonly kind: "reply"; readonly reply: Reply }
+  | { readonly kind: "crowd"; readonly runs: readonly ClientRun[] };
 
 type Down =
   | { readonly kind: "answer"; readonly call: number; readonly answer: Answer; readonly last: boolean }
@@ -95,6 +101,20 @@ export class LinkPort {
         await this.#collect({ kind: "close-link", link: link.call });
         this.#notices.delete(link.call);
       },
+    };
+  }
+
+  gather(url: string, request: CrowdRequest): Crowd {
+    const { call, queue } = this.#begin({ kind: "crowd", url, timeOriginMs: performance.timeOrigin, request });
+    const begun = gather(this.#values({ call, queue }, undefined)).then(() => undefined);
+    begun.catch(() => undefined); // whoever waits for it hears of it
+    return {
+      begun,
+      end: async () => {
+        const [answer] = await this.#collect({ kind: "end-crowd", crowd: call });
+        return answer?.kind === "crowd" ? answer.runs : missing("crowd");
+      },
+      stop: async () => void (await this.#collect({ kind: "stop-crowd", crowd: call })),
     };
   }
 
@@ -190,16 +210,17 @@ export type MakeLink = (url: string, clock: Clock, onNotice: (notice: LinkNotice
 /** How long a frame's trace may wait for company. */
 const NOTICE_MS = 50;
 
-export function serveLinks(port: Port, makeLink: MakeLink): void {
+export function serveLinks(port: Port, makeLink: MakeLink, timer?: Timer): void {
+  const crowds = new Map<number, Crowd>();
   const links = new Map<number, EdgeLink>();
   const sessions = new Map<number, EdgeSession>();
   const leaving = new Map<number, AbortController>();
   let noticed: Noticed[] = [];
-  let timer: ReturnType<typeof setTimeout> | null = null;
+  let waiting: ReturnType<typeof setTimeout> | null = null;
 
   const send = (message: Down): void => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
+    if (waiting !== null) clearTimeout(waiting);
+    waiting = null;
     const notices = noticed;
     noticed = [];
     port.postMessage({ notices, message } satisfies Delivery);
@@ -208,7 +229,7 @@ export function serveLinks(port: Port, makeLink: MakeLink): void {
   /** A frame can wait for the answer that it brings, or a moment; what became of the link cannot. */
   const notice = (call: number, what: LinkNotice): void => {
     noticed.push({ call, notice: compact(what) });
-    if (what.kind === "frame") timer ??= setTimeout(() => send({ kind: "notices" }), NOTICE_MS);
+    if (what.kind === "frame") waiting ??= setTimeout(() => send({ kind: "notices" }), NOTICE_MS);
     else send({ kind: "notices" });
   };
 
@@ -233,6 +254,19 @@ export function serveLinks(port: Port, makeLink: MakeLink): void {
         yield { kind: "welcome", welcome: session.welcome };
         return;
       }
+      case "crowd": {
+        if (timer === undefined) throw new Failed({ code: "internal", where: "link-port", what: "no timer for simulated devices" });
+        const clock = clockFrom(question.timeOriginMs);
+        const crowd = gatherCrowd(question.request, { clock, timer, openLink: () => makeLink(question.url, clock, () => undefined) });
+        crowds.set(call, crowd);
+        return crowd.begun;
+      }
+      case "end-crowd":
+        yield { kind: "crowd", runs: await known(crowds, question.crowd).end() };
+        return;
+      case "stop-crowd":
+        await crowds.get(question.crowd)?.stop();
+        return void crowds.delete(question.crowd);
       case "ask":
         yield { kind: "reply", reply: await known(sessions, question.session).ask(question.message, signal) };
         return;

@@ -5,6 +5,7 @@
 import type { Backend } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
 import { parseTrace } from "#core/link/trace.ts";
+import type { Crowd, CrowdRequest } from "#engine/crowd/crowd.ts";
 import { createModelHost } from "#engine/model-host.ts";
 import type { Runtime } from "#engine/ports.ts";
 import type { EdgeLink, HostRequest, LinkNotice, World, WorldFacts } from "#engine/world.ts";
@@ -25,6 +26,8 @@ export interface WebWorldParts {
   readonly runtimes: TabRuntimes;
   /** A link to the edge server at `url`. */
   readonly openLink: (url: string, onNotice: (notice: LinkNotice) => void) => Promise<EdgeLink>;
+  /** Simulated devices on the edge server at `url`. */
+  readonly gather: (url: string, request: CrowdRequest) => Crowd;
   readonly facts: () => WorldFacts;
 }
 
@@ -58,6 +61,7 @@ export function webWorld(parts: WebWorldParts): WebWorld {
       return csv === null ? fail({ code: "bad-value", key: "link", value: `trace:${name}`, expected: "a trace that the page's origin has" }) : unwrap(parseTrace(name, csv));
     },
     openLink: (edge, onNotice) => parts.openLink(folderOf(edge), onNotice),
+    gather: (edge, request) => parts.gather(folderOf(edge), request),
     facts: parts.facts,
   };
 }

@@ -1,0 +1,32 @@
+/** 9. Edge compute a token with several clients that draft, against an edge that decodes or drafts by itself. */
+import type { Experiment } from "../experiment.ts";
+
+export const whatDraftingSpares: Experiment = {
+  id: "what-drafting-spares",
+  number: 9,
+  title: "What drafting spares the edge",
+  question: "With eight clients that draft on their own devices, how much less does the edge compute for a token than one that decodes, or drafts, for them?",
+  predict: "The paper's figure is 1 + g t_draft / t_verify. With a draft of an eighth of the size and four tokens a window, what does that come to?",
+  base: { model: "concierge-10m", draftModel: "concierge-1m", verify: "coupled", draftLength: 4, windows: 1, link: "rtt:20", backend: "wasm", threads: 1, temperature: 0, maxTokens: 32 },
+  sweep: { clients: [1, 4, 8] },
+  arms: [
+    { name: "speculative", set: { mode: "speculative" } },
+    { name: "edge-only", set: { mode: "edge-only" } },
+    { name: "co-located", set: { mode: "colocated" } },
+    { name: "the draft model alone", set: { mode: "edge-only", model: "concierge-1m" } },
+  ],
+  prompts: { set: "heldout", count: 5 },
+  repeats: 1,
+  measures: ["client-edge", "served", "client-tpot", "block-efficiency", "acceptance"],
+  charts: [
+    { kind: "lines", title: "Edge compute a token, as times of what clients that draft ask for", x: "clients", y: "client-edge", over: "speculative", modelled: "capacity" },
+    { kind: "lines", title: "Edge compute a token over the clients", x: "clients", y: "client-edge" },
+    { kind: "lines", title: "Tokens served over the clients", x: "clients", y: "served" },
+  ],
+  notice: [
+    "Edge-only computes a pass for every token, a client that drafts asks for one pass for several: their ratio is tokens a pass times what a decode step costs of a verification.",
+    "An edge that drafts by itself verifies just as often and drafts as well: the modelled line says how much that is from the draft model's own speed there, and the co-located points measure it.",
+    "Spared compute is room for clients only once the edge is busy: with few clients all are limited by their links, and the tokens served say so.",
+  ],
+  source: [{ text: "Speculation at a Distance: where the server can host both models, co-located speculation is faster than distributed; what distributed drafting buys is server capacity, (1 + g t_draft / t_verify) times the clients." }],
+};
