@@ -46,6 +46,18 @@ for (const model of MODELS) {
   });
 }
 
+test("other clients on the edge change no token, and hear what they should (wasm)", async ({ page }) => {
+  await openLab(page);
+  const base = { ...greedy, model: "concierge-10m", prompt: PROMPTS[0], backend: "wasm", threads: 1, maxTokens: 10, link: "rtt:5" } as const;
+  const reference = await goodRun(page, { ...base, mode: "edge-only" });
+  for (const variant of [{ mode: "edge-only" }, { mode: "split", cut: 6 }, { mode: "speculative", windows: 2 }] as const) {
+    const record = await goodRun(page, { ...base, ...variant, clients: 4 });
+    expect.soft(record.tokenIds, variant.mode).toEqual(reference.tokenIds);
+    expect.soft(record.simulated?.map(({ same }) => same), variant.mode).toEqual([true, true, true]);
+    expect.soft(Math.min(...(record.simulated ?? []).map(({ ttftMs }) => ttftMs)), variant.mode).toBeGreaterThan(4.5);
+  }
+});
+
 test("the small model on WebGPU gives edge-only's greedy tokens", async ({ page }) => {
   test.setTimeout(300_000);
   await openLab(page);

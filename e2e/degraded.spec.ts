@@ -1,7 +1,7 @@
 /** Every door opens: no isolation, no WebGPU, no secure context, no engine at all, no edge. */
 import { fileURLToPath } from "node:url";
 import { chromium, expect, test, type Browser, type Page } from "@playwright/test";
-import { startEdge } from "./edge-process.ts";
+import { startEdge } from "#tools/edge-process.ts";
 import { goodRun, openLab, preflight, PROMPTS, ready, run } from "./lab.ts";
 import { SPARE_PORT, STATIC_PORT, TEST_URL } from "./servers.ts";
 import { serveFolder, type StaticServer } from "./static-server.ts";

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "@playwright/test";
 import { WebSocket } from "ws";
 import { SUBPROTOCOL } from "#wire/messages.ts";
-import { startEdge } from "./edge-process.ts";
+import { startEdge } from "#tools/edge-process.ts";
 import { failureCode, goodRun, openLab, PROMPTS, run, runUntil } from "./lab.ts";
 import { SPARE_PORT, TAP_PORT, TEST_URL } from "./servers.ts";
 import { openTap } from "./tap.ts";

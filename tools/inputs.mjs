@@ -9,7 +9,7 @@ import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
 /** Folders and files that end up in dist/, or decide what does. */
-const INPUTS = ["index.html", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.base.json", "src", "workers", "public", "tools", "e2e/bench", "e2e/edge-process.ts"];
+const INPUTS = ["index.html", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.base.json", "src", "workers", "public", "tools", "e2e/bench"];
 
 /** Never part of a build. */
 const isIgnored = (/** @type {string} */ path) => /\.test\.tsx?$|(^|\/)tsconfig\.json$|\.md$|\.py$|^tools\/examples\/|^tools\/(start|test|check|install|build|dev)\.mjs$/.test(path);

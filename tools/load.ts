@@ -17,7 +17,7 @@ import type { RunRecord } from "#core/run/record.ts";
 import { Cancellation } from "#engine/cancellation.ts";
 import { createEngine, type Engine } from "#engine/engine.ts";
 import { nodeWorld } from "#node/node-world.ts";
-import { startEdge } from "../e2e/edge-process.ts";
+import { startEdge } from "./edge-process.ts";
 
 const HELP = `npm run load -- [options]
 

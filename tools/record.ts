@@ -3,7 +3,6 @@
  * the built page in a browser through `window.cutlayer`, as any researcher would, and writes the
  * records with their provenance to public/recordings. Warms up first; every run is checked.
  */
-import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,11 +11,11 @@ import type { RunConfig } from "../src/core/run/config.ts";
 import type { RunRecord } from "../src/core/run/record.ts";
 import { findBrowser, NO_BROWSER } from "./browser.mjs";
 import { BROWSER_FLAGS } from "./browser-flags.mjs";
+import { startEdge } from "./edge-process.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = join(root, "public/recordings");
 const PORT = 8149;
-const url = `http://127.0.0.1:${PORT}/`;
 
 const base = { model: "concierge-10m", prompt: "Find me an Italian restaurant in San Jose, please.", codec: "f16", temperature: 0, seed: 1, maxTokens: 48 } as const;
 
@@ -30,11 +29,11 @@ const RUNS: Readonly<Record<string, Partial<RunConfig>>> = {
 async function main(): Promise<void> {
   const executablePath = await findBrowser();
   if (executablePath === null) throw new Error(NO_BROWSER);
-  const edge = await startEdge();
+  const edge = await startEdge(PORT, ["--log-level", "warn"]);
   const browser = await chromium.launch({ executablePath, args: [...BROWSER_FLAGS] });
   try {
     const page = await browser.newPage();
-    await page.goto(url);
+    await page.goto(edge.url);
     await page.waitForFunction(() => "cutlayer" in window);
     await mkdir(folder, { recursive: true });
     for (const [name, config] of Object.entries(RUNS)) {
@@ -44,7 +43,7 @@ async function main(): Promise<void> {
     await writeFile(join(folder, "index.json"), `${JSON.stringify({ recordings: Object.keys(RUNS).map((name) => `${name}.json`) }, null, 2)}\n`);
   } finally {
     await browser.close();
-    edge.kill("SIGTERM");
+    await edge.stop("SIGTERM");
   }
 }
 
@@ -62,16 +61,6 @@ function run(page: Page, config: Partial<RunConfig>): Promise<RunRecord> {
     await cutlayer.ready;
     return cutlayer.run(given);
   }, config);
-}
-
-async function startEdge(): Promise<ChildProcess> {
-  const edge = spawn(process.execPath, [join(root, "dist/edge/main.js"), "--host", "127.0.0.1", "--port", String(PORT), "--log-level", "warn"], { stdio: ["ignore", "ignore", "inherit"] });
-  for (let attempt = 0; attempt < 100 && edge.exitCode === null; attempt++) {
-    if (await fetch(`${url}healthz`).then((response) => response.ok, () => false)) return edge;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  edge.kill("SIGKILL");
-  throw new Error("the edge server did not start");
 }
 
 await main();

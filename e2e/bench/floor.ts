@@ -21,7 +21,7 @@ import { BUILD } from "#core/run/build.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";
 import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
-import { startEdge } from "../edge-process.ts";
+import { startEdge } from "#tools/edge-process.ts";
 import type { Harness } from "../harness/main.ts";
 import { requireQuiet } from "./busy.ts";
 import { mid, run } from "./page-run.ts";

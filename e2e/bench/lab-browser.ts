@@ -11,7 +11,7 @@ import type { ModelSummary, Preflight } from "#core/run/worker-api.ts";
 import type { RunPort } from "#lab/conduct.ts";
 import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";
 import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
-import { startEdge } from "../edge-process.ts";
+import { startEdge } from "#tools/edge-process.ts";
 import { models, preflight, ready, type CutlayerApi } from "../lab.ts";
 
 const LONGEST_RUN_MS = 180_000;

@@ -1,4 +1,4 @@
-/** An edge server of a test's own, so that it can be killed, restarted and given other flags. */
+/** An edge server of one's own, for tests, benchmarks and recordings: it can be killed, restarted and given other flags. */
 import { spawn } from "node:child_process";
 
 export interface EdgeProcess {
