@@ -10,7 +10,7 @@ import { testConfig, testWorld, type TestWorld } from "../testing/test-world.ts"
 import { TINY, tinyModel } from "../testing/tiny-model.ts";
 import { VirtualTime } from "../testing/virtual-time.ts";
 import { EdgeTier } from "../strategies/edge-tier.ts";
-import { ScriptRecorder } from "./script.ts";
+import { ScriptRecorder, type Script, type ScriptStep } from "./script.ts";
 import { playOnce } from "./simulated-device.ts";
 
 const draft = tinyModel({ ...TINY, blocks: 3 });
@@ -117,6 +117,23 @@ describe("a script", () => {
     expect(run).toEqual({ ttftMs: 15, tpotMs: 5, tokens: 3, laterTokens: 2, edgeMs: 4, queueMs: 6, same: true });
     const other = await time.through(playOnce(session(time, [7, 8, 10], []), script!, { clock: time, timer: time }, new Cancellation()));
     expect(other.same).toBe(false);
+  });
+  test("keeps its order where replies come earlier than they did", async () => {
+    const time = new VirtualTime();
+    const sent: number[] = [];
+    const early: EdgeSession = {
+      ...session(time, [], []),
+      async *stream(message) {
+        if (message.kind !== "generate") return;
+        sent.push(message.position);
+        yield reply(message.position, 9);
+      },
+    };
+    const step = (position: number, behind: number, afterMs: number): ScriptStep => ({ message: { kind: "generate", position, ids: Uint32Array.of(1), generate: 1 }, behind, afterMs, replies: 1 });
+    // When it was heard, the second message was 20 ms in the making and the third came right behind a late reply to the first.
+    const script: Script = { hello: HELLO, steps: [step(0, 0, 0), step(1, 0, 20), step(2, 1, 0)], said: [], firstToken: 0, tokens: 3, laterTokens: 2, elapsedMs: 30 };
+    await time.through(playOnce(early, script, { clock: time, timer: time }, new Cancellation()));
+    expect(sent).toEqual([0, 1, 2]);
   });
   test("ends as a whole when one of its messages fails", async () => {
     const time = new VirtualTime();

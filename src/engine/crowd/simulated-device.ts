@@ -14,26 +14,34 @@ export interface Pace {
 }
 
 /** Throws what the session throws. */
-export async function playOnce(session: EdgeSession, script: Script, { clock, timer }: Pace, signal: CancelSignal): Promise<ClientRun> {
-  const replies = new Arrivals(clock);
-  const playing = script.steps.map((step) => play(session, step, replies, { clock, timer }, signal));
+export async function playOnce(session: EdgeSession, script: Script, pace: Pace, signal: CancelSignal): Promise<ClientRun> {
+  const replies = new Arrivals(pace.clock);
+  const hearing: Promise<void>[] = [];
+  const heard = (step: ScriptStep): Promise<void> =>
+    hear(session, step, replies, signal).catch((thrown: unknown) => {
+      replies.fail(thrown); // a later step may wait for what will not come
+      throw thrown;
+    });
   try {
-    await Promise.all(playing);
-  } catch (thrown) {
-    replies.fail(thrown); // steps that wait for what will not come
-    await Promise.allSettled(playing);
-    throw thrown;
+    // One after the other, as they were sent: a reply that comes early must not let a message overtake.
+    for (const step of script.steps) {
+      await delayed((await replies.reached(step.behind)) + step.afterMs, pace);
+      hearing.push(heard(step));
+    }
+    await Promise.all(hearing);
+  } finally {
+    await Promise.allSettled(hearing);
   }
   return replies.measured(script);
 }
 
-async function play(session: EdgeSession, { message, behind, afterMs, replies: wanted }: ScriptStep, replies: Arrivals, { clock, timer }: Pace, signal: CancelSignal): Promise<void> {
-  const sinceMs = await replies.reached(behind);
-  await new Promise<void>((resolve) => {
-    const leftMs = Math.round(sinceMs + afterMs - clock.now()); // timers count whole milliseconds
-    if (leftMs < 1) resolve();
-    else timer.after(leftMs, resolve);
-  });
+/** Timers count whole milliseconds. */
+function delayed(untilMs: number, { clock, timer }: Pace): Promise<void> {
+  const leftMs = Math.round(untilMs - clock.now());
+  return leftMs < 1 ? Promise.resolve() : new Promise((resolve) => void timer.after(leftMs, resolve));
+}
+
+async function hear(session: EdgeSession, { message, replies: wanted }: ScriptStep, replies: Arrivals, signal: CancelSignal): Promise<void> {
   let left = wanted;
   for await (const reply of session.stream(message, signal)) {
     replies.add(reply);
@@ -53,6 +61,7 @@ class Arrivals {
   readonly #clock: Clock;
   readonly #beganMs: number;
   readonly #all: Arrival[] = [];
+  #failure: { readonly why: unknown } | null = null;
   readonly #waiting = new Map<number, { readonly resolve: (sinceMs: number) => void; readonly reject: (why: unknown) => void }[]>();
 
   constructor(clock: Clock) {
@@ -70,6 +79,7 @@ class Arrivals {
 
   /** When so many were there. */
   reached(count: number): Promise<number> {
+    if (this.#failure !== null) return Promise.reject(this.#failure.why);
     if (count === 0) return Promise.resolve(this.#beganMs);
     const there = this.#all[count - 1];
     if (there !== undefined) return Promise.resolve(there.atMs);
@@ -77,6 +87,7 @@ class Arrivals {
   }
 
   fail(why: unknown): void {
+    this.#failure ??= { why };
     for (const { reject } of [...this.#waiting.values()].flat()) reject(why);
     this.#waiting.clear();
   }
