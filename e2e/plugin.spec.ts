@@ -5,7 +5,7 @@
 import { expect, test } from "@playwright/test";
 import { fileURLToPath } from "node:url";
 import { bundlePlugin } from "#tools/plugin-bundle.mjs";
-import { startEdge } from "./edge-process.ts";
+import { startEdge } from "#tools/edge-process.ts";
 import { failureCode, goodRun, openLab } from "./lab.ts";
 import { SPARE_PORT } from "./servers.ts";
 

@@ -23,7 +23,7 @@ import { isRecord } from "#core/run/json-reader.ts";
 import type { RunRecord, SpeculationTotals } from "#core/run/record.ts";
 import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";
 import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
-import { startEdge } from "../edge-process.ts";
+import { startEdge } from "#tools/edge-process.ts";
 import { requireQuiet } from "./busy.ts";
 import { mid, run } from "./page-run.ts";
 import { holds, writeReport, type Finding } from "./report.ts";
