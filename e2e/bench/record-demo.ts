@@ -15,7 +15,7 @@ import type { RunRecord } from "#core/run/record.ts";
 import type { RunOptions } from "#core/run/worker-api.ts";
 import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";
 import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
-import { startEdge } from "../edge-process.ts";
+import { startEdge } from "#tools/edge-process.ts";
 import { ready, type CutlayerApi } from "../lab.ts";
 import { openTap, type TappedMessage } from "../tap.ts";
 
