@@ -2,6 +2,10 @@
  * Somebody's own rule, policy and codec: given to the edge server at start, chosen in the page's
  * lists, run on both tiers, checked by the badge, and named in the record.
  */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { fileURLToPath } from "node:url";
 import { bundlePlugin } from "#tools/plugin-bundle.mjs";
@@ -45,4 +49,25 @@ test("a rule, a policy and a codec of one's own, from the command line to the ba
   } finally {
     await edge.stop("SIGTERM");
   }
+});
+
+test("one command says of every clause whether a plugin keeps it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "cutlayer-plugin-"));
+  const check = (...words: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/tools/check-plugin.js", ...words], { encoding: "utf8", env: { ...process.env, INIT_CWD: folder } });
+    return { status, output: stdout + stderr };
+  };
+  const good = check(`${ROOT}tools/examples/streak.ts`, "--seed", "3");
+  expect(good.output).toContain("policy streak, seed 3\n  ok    never throws");
+  expect(good.output).toContain("7 passed, 0 failed");
+  expect(good.status).toBe(0);
+
+  writeFileSync(join(folder, "moody.ts"), `import type { Policy } from "#core/speculation/policies/policy.ts";
+export default { name: "moody", summary: "s", source: "s", draftLength: () => performance.now() % 3 } satisfies Policy;`);
+  const moody = check("moody.ts");
+  expect(moody.output).toContain("FAIL  has the types of this version: ");
+  expect(moody.output).toContain("Cannot find name 'performance'");
+  expect(moody.output).toContain("FAIL  wants what can be drafted: ");
+  expect(moody.status).toBe(1);
+  expect(check("nowhere.ts")).toMatchObject({ status: 1, output: expect.stringContaining("There is no plugin") });
 });

@@ -1,5 +1,6 @@
 /** What a paper says about how its figures were taken: one sentence from the results themselves, and how to cite the software. */
 import { BUILD } from "#core/run/build.ts";
+import type { Provenance } from "#core/run/record.ts";
 import { measureTitle } from "./measures.ts";
 import { isValid, type Results } from "./results.ts";
 
@@ -17,10 +18,13 @@ export function methodsSentence(results: Results): string {
   return (
     `${cells} configurations of ${models} were run ${experiment.repeats === 1 ? "once" : `${experiment.repeats} times`} on each of ${prompts} prompts (${head.promptSet.name}, SHA-256 ${head.promptSet.sha256.slice(0, 12)}), ` +
     `interleaved, with an uncounted short run after every change of cut or strategy, in ${provenance.browser} with ${provenance.device.runtime} on ${provenance.device.backend} (${provenance.device.threads} threads)` +
-    `${edge === null ? "" : `, against an edge server with ${edge.runtime} on ${edge.provider} (${edge.threads} threads)`}, Cutlayer ${BUILD.version} at commit ${provenance.commit}; ` +
+    `${edge === null ? "" : `, against an edge server with ${edge.runtime} on ${edge.provider} (${edge.threads} threads)`}, Cutlayer ${BUILD.version} at commit ${provenance.commit}${pluginsOf(provenance)}; ` +
     `reported are ${experiment.measures.map(measureTitle).join(", ")}, times as the median over prompts of each prompt's median, with 95% percentile bootstrap intervals that resample prompts.`
   );
 }
+
+/** What the authors added themselves has to be said with what was run. */
+const pluginsOf = ({ plugins = [] }: Provenance): string => (plugins.length === 0 ? "" : ` with ${plugins.map(({ file, sha256 }) => `the plugin ${file} (SHA-256 ${sha256.slice(0, 12)})`).join(" and ")}`);
 
 export function bibtex({ head, runs }: Results): string {
   const commit = runs[0]?.record.provenance.commit ?? BUILD.commit;

@@ -1,7 +1,7 @@
 /**
  * A draft-length policy in one file: two more after a window that stood in whole, one less after any
  * other. It knows nothing of time, which is what the policies that ship have over it.
- * Source: the "heuristic" schedule of assisted generation in Hugging Face transformers (Gante 2023).
+ * Source: assisted generation in Hugging Face transformers, num_assistant_tokens_schedule "heuristic".
  */
 import { LONGEST, type Policy } from "#core/speculation/policies/policy.ts";
 

@@ -4,7 +4,7 @@ The target writes every turn of held-out dialogues at a temperature. A candidate
 have drafted the same token under the same noise (the product couples both by Gumbel noise from one hash), the token
 counts as accepted. Block efficiency is simulated turn by turn: a pass of the target verifies up to gamma drafted
 tokens and adds one of its own; a turn's end cuts its last block short, as in the product. `overlap` is the mean of
-sum(min(p, q)), the acceptance rate of rejection sampling (Leviathan et al. 2023, arXiv 2211.17192, section 3.1).
+sum(min(p, q)), the acceptance rate of rejection sampling (Leviathan et al. 2023, arXiv 2211.17192, section 3.2).
 """
 import torch
 

@@ -2,7 +2,7 @@
  * Frequency-domain truncation: the orthonormal DCT-II of a position's values along the hidden
  * axis, of which the lower quarter travels as float16. It pays where neighbouring channels are
  * alike, which nothing in a transformer asks them to be: the experiment shows what is left.
- * Source: after FourierCompress (2025), which keeps the low frequencies of activations; the
+ * Source: after FourierCompress (Ma et al. 2025, arXiv:2510.16418), which keeps the low frequencies of activations; the
  * transform is Ahmed, Natarajan and Rao, Discrete Cosine Transform, 1974.
  */
 import { ok } from "../run/failure.ts";

@@ -30,12 +30,12 @@ const ookla5g: Basis = {
 };
 const public5gDelay: Basis = {
   kind: "measured",
-  source: "Kottkamp, 5G NR and LTE latency analysis in a public network, August 2022: one way under 7 ms down at best and around 18 ms up at worst; 7 down and 15 up taken",
+  source: "Kottkamp (Rohde & Schwarz), 5G NR and LTE latency analysis in a public network, August 2022: one way under 7 ms down at best and around 18 ms up at worst; 7 down and 15 up taken",
 };
 const ooklaMmwave: Basis = {
   kind: "measured",
   source: "Ookla, mmWave Clocks Gigabit Speeds in the U.S. but Lacks Maturity Elsewhere, US median of Q4 2022: almost 1.6 Gbit/s",
-  url: "https://www.ookla.com/articles",
+  url: "https://www.gsma.com/membership/cn/resources/mmwave-clocks-gigabit-speeds-in-the-u-s-but-lacks-maturity-elsewhere/",
 };
 const imt2030: Basis = {
   kind: "target",

@@ -3,7 +3,7 @@
  * are drawn again with replacement. Samples of one prompt are alike, so prompts are resampled,
  * never tokens: tokens drawn one by one would make the interval far too narrow.
  * Source: Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8
- * (clustered data); percentile intervals from Efron and Tibshirani, 1993, chapter 13.
+ * (hierarchical data); percentile intervals from Efron and Tibshirani, 1993, chapter 13.
  */
 import { seededRandom } from "../link/random.ts";
 import { quantile } from "./summary.ts";

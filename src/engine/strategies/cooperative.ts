@@ -3,8 +3,8 @@
  * where it is not, the edge says that one token, after reading all it has missed in the same pass.
  * What the draft was sure of nobody checks, so the text is not the target's; the record says how
  * many tokens the target touched and how many it would have said otherwise.
- * Source: Hao et al., Hybrid SLM and LLM for Edge-Cloud Collaborative Inference, EdgeFM 2024 (skip by
- * confidence); the bar follows what asking costs (core/speculation/threshold.ts).
+ * Source: Hao et al., Hybrid SLM and LLM for Edge-Cloud Collaborative Inference, EdgeFM 2024 (token by
+ * token, the large model where the small one is unsure); the bar follows what asking costs (core/speculation/threshold.ts).
  */
 import { blended, thresholdNow } from "#core/speculation/threshold.ts";
 import type { Drafter } from "./drafter.ts";

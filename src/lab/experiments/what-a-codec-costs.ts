@@ -37,7 +37,8 @@ export const whatACodecCosts: Experiment = {
   ],
   source: [
     {
-      text: "FourierCompress, 2025: spectral compression of activations between device and server.",
+      text: "Ma et al., FourierCompress, 2025: spectral compression of activations between device and server.",
+      url: "https://arxiv.org/abs/2510.16418",
       values: [{ what: "compression at less than 0.3% loss of accuracy", theirs: "7.6 times", measure: "perplexity-rise" }],
     },
   ],

@@ -24,7 +24,7 @@ export const whatTheCacheSaves: Experiment = {
   ],
   source: [
     {
-      text: "Pope et al., Efficiently Scaling Transformer Inference, MLSys 2023, section 2: the cache's size is 2 x blocks x key-value heads x head size x bytes a number, for every position.",
+      text: "Pope et al., Efficiently Scaling Transformer Inference, MLSys 2023, on what the cache costs. Its size: 2 x blocks x key-value heads x head size x bytes a number, for every position.",
       url: "https://arxiv.org/abs/2211.05102",
     },
   ],

@@ -34,7 +34,8 @@ export const whenToDraft: Experiment = {
       url: "https://arxiv.org/abs/2211.17192",
     },
     {
-      text: "Speculation at a Distance: where the server can host both models, co-located speculation is faster than distributed; what distributed drafting buys is server capacity, (1 + g t_draft / t_verify) times the clients.",
+      text: "Lyu, Irukulapati and Champati, Speculation at a Distance: Where Edge-Cloud Speculative Decoding Actually Pays Off, 2026: where the server can host both models, co-located speculation is faster than distributed; what distributed drafting buys is server capacity, (1 + g t_draft / t_verify) times the clients.",
+      url: "https://arxiv.org/abs/2606.25091",
     },
   ],
   lesson: {

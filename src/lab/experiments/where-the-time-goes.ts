@@ -24,7 +24,7 @@ export const whereTheTimeGoes: Experiment = {
     "Edge-only pays the round trip once and then streams: its tokens cost the edge's compute alone.",
     "Up and down are apportioned: one clock measures the round trip less the edge's own time, and cannot tell the two directions apart.",
   ],
-  source: [{ text: "After the latency breakdowns of Kang et al., Neurosurgeon, ASPLOS 2017, figure 2, for one token instead of one image.", url: "https://doi.org/10.1145/3037697.3037698" }],
+  source: [{ text: "After the latency breakdowns of Kang et al., Neurosurgeon, ASPLOS 2017, for one token instead of one image.", url: "https://doi.org/10.1145/3037697.3037698" }],
   lesson: {
     questions: [
       {
@@ -52,7 +52,7 @@ export const whereTheTimeGoes: Experiment = {
     mark: { at: { chart: 0, panel: "link 5g", of: "split" }, says: "Mostly round trip: half the bytes would change little" },
     why: [
       "One token's activation is half a kilobyte, which even a slow uplink sends in a fraction of a millisecond; what takes the time is the distance. So a codec that halves the bytes hardly helps a token, while anything that saves round trips does: streaming from the edge, or drafting several tokens for one trip.",
-      "The way there and the way back are apportioned: one clock measures the round trip less the edge's own time, and cannot tell the two directions apart. The breakdown follows Kang et al. (Neurosurgeon, ASPLOS 2017, figure 2), for one token instead of one image.",
+      "The way there and the way back are apportioned: one clock measures the round trip less the edge's own time, and cannot tell the two directions apart. The breakdown follows Kang et al. (Neurosurgeon, ASPLOS 2017), for one token instead of one image.",
     ],
   },
 };

@@ -4,7 +4,8 @@
  * target's at that position in float16, comes down, and the device, which knows all of q, resamples.
  * The edge judges by the same float16 distribution that it sends, so what comes out is distributed
  * as that; the token after a window that stood in whole is drawn from the exact one.
- * Source: Ning et al., DSSD: Distributed Split Speculative Decoding, ICML 2025, arXiv:2507.12000.
+ * Source: Ning, Zheng and Yang, DSSD: Efficient Edge-Device LLM Deployment and Collaborative Inference via
+ * Distributed Split Speculative Decoding, workshop ML4Wireless at ICML 2025, arXiv:2507.12000.
  */
 import { ok, unwrap } from "../../run/failure.ts";
 import { distributionOf, residual } from "../distribution.ts";
@@ -19,7 +20,7 @@ const SHARE_BYTES = 2;
 export const splitVerification: Rule = {
   name: "split-verification",
   summary: "Two bytes of probability up for each token; one distribution down after a rejection.",
-  source: "Ning et al. 2025, arXiv:2507.12000",
+  source: "Ning, Zheng, Yang 2025, DSSD, arXiv:2507.12000",
   lossless: "in-distribution",
   temperatures: "any",
   bytesPerToken: () => SHARE_BYTES,
