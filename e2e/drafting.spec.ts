@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, type Page } from "@playwright/test";
-import { startEdge } from "./edge-process.ts";
+import { startEdge } from "#tools/edge-process.ts";
 import { goodRun, openLab, PROMPTS, run, runUntil } from "./lab.ts";
 import { writeModelFolder } from "./model-folders.ts";
 import { SPARE_PORT, TAP_PORT, TEST_URL } from "./servers.ts";
