@@ -84,9 +84,10 @@ describe("what drafting spares the edge", () => {
   if (ratios?.kind !== "points") throw new Error("lines are points");
   it("compares prompt by prompt with the arm that drafts, next to 1 + g t_draft / t_verify", () => {
     const { series } = ratios.panels[0]!;
-    expect(series.map(({ name, role }) => `${role}: ${name}`)).toEqual(["modelled: 1 + g t_draft / t_verify, modelled", "measured: edge-only", "measured: co-located", "measured: the draft model alone"]);
+    expect(series.map(({ name, role }) => `${role}: ${name}`)).toEqual(["modelled: 1 + g t_draft / t_verify, modelled", "measured: speculative", "measured: edge-only", "measured: co-located", "measured: the draft model alone"]);
     expect(series[0]!.points.map(({ x, y }) => [x, y])).toEqual([[1, 1.5], [4, 1.5], [8, 1.5]]); // 1 + 4 * 0.25 / 2
     for (const { name, points } of series.slice(1)) expect(points, name).toHaveLength(3);
+    expect(series[1]!.points.map(({ y }) => y)).toEqual([1, 1, 1]);
     expect(ratios.yTitle).toBe("times that of speculative");
   });
 });

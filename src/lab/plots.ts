@@ -60,7 +60,7 @@ function linesPlot(chart: Of<"lines">, results: Results): Plot {
 /** A second measure of every arm that varies the axis. */
 const upperSeries = (cells: readonly CellRuns[], chart: Of<"lines">, results: Results): readonly Series[] =>
   seriesBy(cells, chart).flatMap(({ name, role, cells: members }): readonly Series[] =>
-    role === "measured" ? [{ name: `${name}: ${measureNamed(chart.y).label}`, role: "upper", points: pointsOf(members, chart, results, cells), like: name }] : [],
+    role === "measured" ? [{ name: `${name}, ${measureNamed(chart.y).label.split(", ").at(-1) ?? ""}`, role: "upper", points: pointsOf(members, chart, results, cells), like: name }] : [],
   );
 
 const MODELLED_NOTES: Readonly<Record<Modelled, string>> = {
@@ -71,7 +71,7 @@ const MODELLED_NOTES: Readonly<Record<Modelled, string>> = {
   capacity: " Short dashes: modelled, from the draft model's own time a token at the edge and the mean time of a verification there, both with the fewest clients.",
 };
 
-const X_TITLES: Readonly<Record<string, string>> = { context: "positions in the context", cut: "cut: blocks on the device", link: "round trip of the link, ms", draftLength: "drafted tokens a window", clients: "clients of one edge" };
+const X_TITLES: Readonly<Record<string, string>> = { context: "positions in the context", cut: "cut: blocks on the device", link: "round trip of the link, ms", draftLength: "drafted tokens a window", clients: "clients of one edge, all but one simulated" };
 
 /** A line for every arm and every combination of the keys that are neither the axis nor the panel. */
 function seriesBy(cells: readonly CellRuns[], { x, panels }: Of<"lines">): readonly { readonly name: string; readonly role: "measured" | "baseline"; readonly cells: readonly CellRuns[] }[] {
@@ -91,11 +91,12 @@ function pointsOf(cells: readonly CellRuns[], { x, y, over }: Of<"lines">, resul
   return placed.flatMap(({ at, runs }) => pointAt(at, runs, y, results)).sort((a, b) => a.x - b.x);
 }
 
-/** Nothing for the arm itself: it is 1 by its own measure. */
+/** The arm itself is 1 by its own measure. */
 function pointOver(cell: CellRuns, { x, y, over }: { readonly x: string; readonly y: MeasureName; readonly over: string }, results: Results, all: readonly CellRuns[]): readonly PlotPoint[] {
-  const other = cell.arm === over ? null : counterpart(cell, over, all);
-  const figure = other === null ? null : ratioOf(y, cell, other, results);
   const at = placeOf(x, Object.entries(cell.varied).find(([key]) => key === x)?.[1], cell.runs);
+  if (cell.arm === over) return [{ ...bare(at, 1), runs: cell.runs.length }];
+  const other = counterpart(cell, over, all);
+  const figure = other === null ? null : ratioOf(y, cell, other, results);
   return figure === null || !Number.isFinite(at) ? [] : [{ x: at, y: figure.value, interval: figure.interval, prompts: [...figure.prompts.values()], runs: figure.runs, label: null }];
 }
 

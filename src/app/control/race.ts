@@ -4,6 +4,7 @@
  * the reference is computed in the first round only.
  */
 import type { Mode, RunConfig } from "#core/run/config.ts";
+import { takesClients } from "#core/run/parse-config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { RunControl } from "./runs.ts";
 import { isRacing, type RaceStore } from "../stores/race.ts";
@@ -35,7 +36,7 @@ export function createRaceControl(race: RaceStore, runs: RunControl): RaceContro
     race.setState({ state: "warming", done: 0, total: strategies.length + order.length, records: new Map() });
     for (const mode of strategies) {
       if (!running()) return;
-      const record = await runs.start({ config: { ...config, mode, maxTokens: WARM_UP_TOKENS }, options: { check: false } });
+      const record = await runs.start({ config: { ...config, mode, clients: 1, maxTokens: WARM_UP_TOKENS }, options: { check: false } });
       if (record.finish.kind === "stopped") return race.setState({ state: "stopped" });
       race.setState(({ done }) => ({ done: done + 1 }));
     }
@@ -45,7 +46,7 @@ export function createRaceControl(race: RaceStore, runs: RunControl): RaceContro
       if (!running()) return;
       const first = !race.getState().records.has(mode);
       const arrange = (key: string): readonly string[] => strategies.flatMap((other) => (other === mode ? key : (latest.get(other) ?? [])));
-      const record = await runs.start({ config: { ...config, mode }, options: { check: first }, arrange, race: name });
+      const record = await runs.start({ config: { ...config, mode, clients: takesClients(mode) ? config.clients : 1 }, options: { check: first }, arrange, race: name });
       if (record.finish.kind === "stopped") return race.setState({ state: "stopped" });
       latest.set(mode, record.laneKey);
       const checked = race.getState().records.get(mode)?.[0];

@@ -24,7 +24,7 @@ export function comparable(lanes: readonly Lane[], settings: Settings): readonly
   return lanes.filter((lane) => lane.origin === origin).flatMap(({ record, sabotage }) => {
     if (record === null || sabotage !== null || record.tokens.length < 2) return [];
     const { config } = record;
-    const alike = config.model === settings.model && config.kvCache === settings.kvCache && config.edgeLoad === settings.edgeLoad && JSON.stringify(config.link) === link;
+    const alike = config.model === settings.model && config.kvCache === settings.kvCache && config.edgeLoad === settings.edgeLoad && config.clients === settings.clients && JSON.stringify(config.link) === link;
     return alike && (!cutMode(config.mode) || config.codec === settings.codec) ? [record] : [];
   });
 }

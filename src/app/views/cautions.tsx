@@ -11,6 +11,7 @@ function cautionsOf(lane: Lane | null): readonly string[] {
     ...(hidden ? ["the tab was hidden: speeds do not count"] : []),
     ...(record.resolved?.link.met === false ? ["the real link is slower than the one asked for"] : []),
     ...(record.config.edgeLoad > 1 ? [`edge pass repeated ${record.config.edgeLoad} times`] : []),
+    ...(record.config.clients > 1 ? [`${record.config.clients - 1} simulated clients on the same edge`] : []),
   ];
 }
 

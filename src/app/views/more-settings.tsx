@@ -28,6 +28,7 @@ const FIELDS: readonly Field[] = [
   { key: "windows", label: "Drafted windows in flight", min: 1, max: 8, step: 1 },
   { key: "threshold", label: "Sure enough to skip the edge", min: 0, max: 1, step: 0.05 },
   { key: "edgeLoad", label: "Edge pass repeated", min: 1, max: 64, step: 1 },
+  { key: "clients", label: "Clients of the edge, others simulated", min: 1, max: 64, step: 1 },
   { key: "threads", label: "Wasm threads, 0 chooses", min: 0, max: 64, step: 1 },
 ];
 

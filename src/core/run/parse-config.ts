@@ -67,6 +67,9 @@ const UNREPEATABLE: Readonly<Partial<Record<Mode, string>>> = {
   cooperative: "what it asks depends on how busy the edge is, so what one device asked alone says nothing",
 };
 
+/** Whether simulated clients can be beside a run of this mode. */
+export const takesClients = (mode: Mode): boolean => UNREPEATABLE[mode] === undefined;
+
 function draftingConflict({ mode, kvCache, verify, temperature }: RunConfig): Failure | null {
   if (!kvCache) return { code: "keys-conflict", keys: ["mode", "kvCache"], why: "a drafted window is verified behind the tokens that the caches hold" };
   const rule = unwrap(ruleNamed(verify));
