@@ -1,0 +1,108 @@
+/** What a stand and a class use: the show and the lessons, on a plain file server with no edge anywhere. */
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import { expect, test, type Page } from "@playwright/test";
+import { STATIC_PORT } from "./servers.ts";
+import { serveFolder, type StaticServer } from "./static-server.ts";
+
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const LAN = "http://192.168.7.7:8080/";
+let host: StaticServer;
+
+test.beforeAll(async () => {
+  host = await serveFolder("dist/page", STATIC_PORT);
+});
+test.afterAll(() => host.close());
+
+/** Fails on anything that is not a file of the page itself. */
+async function offline(page: Page): Promise<readonly string[]> {
+  const strangers: string[] = [];
+  page.on("request", (request) => {
+    if (!request.url().startsWith(host.url) && !/^(data|blob):/.test(request.url())) strangers.push(request.url());
+  });
+  // What an edge server would say of itself: its address on the local network.
+  await page.route("**/info.json", (route) => route.fulfill({ json: { build: { id: "none" }, urls: [host.url, LAN] } }));
+  return strangers;
+}
+
+async function violations(page: Page): Promise<readonly string[]> {
+  await page.addScriptTag({ path: axe });
+  const results = await page.evaluate(async () => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
+  return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}`));
+}
+
+test("the show, by keyboard and without an edge server", async ({ page }) => {
+  const strangers = await offline(page);
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.goto(`${host.url}#demo=1`);
+  const show = page.getByTestId("demo");
+  await expect(show).toHaveAttribute("data-scene", "journey");
+  await expect(page.getByTestId("demo-origin")).toContainText(/recorded in real runs, on .*20\d\d/);
+  await expect(show).toContainText(/One token in [\d.]+\sms/);
+  expect(await violations(page)).toEqual([]);
+
+  await page.keyboard.press("ArrowRight");
+  await expect(show).toHaveAttribute("data-scene", "cut");
+  const bars = page.getByTestId("demo-bars");
+  await page.getByTestId("demo-cut").focus();
+  await page.keyboard.press("Home");
+  const first = await bars.textContent();
+  await expect(show).toContainText("Cut after 0 of 12 blocks");
+  await page.keyboard.press("End");
+  await expect(show).toContainText("Cut after 12 of 12 blocks");
+  expect(await bars.textContent()).not.toBe(first);
+
+  await page.keyboard.press("PageDown");
+  await expect(show).toHaveAttribute("data-scene", "race");
+  await expect(show).toContainText("1. after");
+  await page.keyboard.press(" ");
+  await expect(show).toHaveAttribute("data-scene", "link");
+  await expect(show).toContainText("added on purpose");
+  await expect(show).toContainText("as a listener on the wire saw it");
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByTestId("demo-badge").first()).toHaveAttribute("data-state", "exact");
+  await expect(page.getByTestId("demo-badge").last()).toHaveAttribute("data-state", "wrong");
+  await page.keyboard.press("p");
+  await expect(page.getByTestId("demo-pause")).toHaveText("Go on");
+  await page.getByRole("heading", { level: 1 }).click();
+  await expect(page.getByTestId("demo-link")).toContainText(`${LAN}#cut=4`);
+  await expect(page.getByRole("img", { name: "QR code of the link" })).toBeVisible();
+  await page.keyboard.press("ArrowLeft");
+  await expect(show).toHaveAttribute("data-scene", "output");
+  await page.keyboard.press("Escape");
+  await expect(show).toHaveCount(0);
+  await expect(page.getByTestId("strip")).toBeVisible();
+  expect(strangers).toEqual([]);
+});
+
+test("a lesson, by keyboard, on its recorded result; on a projector and on paper", async ({ page }) => {
+  const strangers = await offline(page);
+  await page.goto(`${host.url}#lesson=where-to-cut`);
+  const commit = page.getByTestId("lesson-commit");
+  await expect(commit).toBeDisabled();
+  await expect(page.getByTestId("plot-0")).toHaveCount(0);
+  await page.getByTestId("question-1").getByRole("radio").first().focus();
+  await page.keyboard.press("ArrowDown");
+  await page.getByRole("slider").focus();
+  await page.keyboard.press("ArrowRight");
+  await commit.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "2. What happened" })).toBeFocused();
+  await expect(page.getByTestId("lesson-provenance")).toContainText(/Recorded on .*20\d\d, not in this tab/);
+  await expect(page.getByTestId("verdict")).toHaveCount(2);
+  await expect(page.getByTestId("plot-0").locator("svg")).toContainText("The cut hardly moves");
+  await expect(page.getByTestId("question-1").getByRole("radio").first()).toBeDisabled();
+  expect(await violations(page)).toEqual([]);
+
+  const text = (): Promise<number> => page.getByTestId("plot-0").locator("svg text").first().evaluate((element) => element.getBoundingClientRect().height);
+  const before = await text();
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await page.getByTestId("projector").check({ force: true });
+  expect(await text()).toBeGreaterThan(before * 1.3);
+
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  await expect(page.getByTestId("plot-0").getByRole("table")).toBeVisible();
+  await expect(page.getByTestId("lesson-again")).toBeHidden();
+  expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe("rgb(255, 255, 255)");
+  expect(strangers).toEqual([]);
+});
