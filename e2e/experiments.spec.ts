@@ -49,7 +49,7 @@ test("a result file opens as it was saved, and one that is cut off says so", asy
     await page.getByTestId("lab").dispatchEvent("drop", { dataTransfer: transfer });
   };
   await open("cut-off.jsonl", text.slice(0, -200));
-  await expect(page.getByTestId("lab")).toContainText("The file ends in the middle of a line");
+  await expect(page.getByTestId("lab")).toContainText("The file ends in the middle of line");
   await open("whole.jsonl", text);
   await expect(page.getByTestId("lab")).toContainText("the experiment was not finished");
   await expect(page.getByTestId("plot-0")).toBeVisible();

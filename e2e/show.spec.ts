@@ -1,4 +1,5 @@
 /** What a stand and a class use: the show and the lessons, on a plain file server with no edge anywhere. */
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import { expect, test, type Page } from "@playwright/test";
@@ -105,4 +106,31 @@ test("a lesson, by keyboard, on its recorded result; on a projector and on paper
   await expect(page.getByTestId("lesson-again")).toBeHidden();
   expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe("rgb(255, 255, 255)");
   expect(strangers).toEqual([]);
+});
+
+test("files dropped on the page: a record of an earlier schema, results without their beginning", async ({ page }) => {
+  await offline(page);
+  await page.goto(host.url);
+  const record = (await readFile("src/core/run/testing/record-schema-1.json", "utf8")).trim();
+  const drop = async (name: string, content: string): Promise<void> => {
+    const dataTransfer = await page.evaluateHandle(
+      ([file, inside]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([inside], file));
+        return data;
+      },
+      [name, content] as const,
+    );
+    await page.locator("body").dispatchEvent("drop", { dataTransfer });
+  };
+  await page.getByTestId("lanes").waitFor();
+  await drop("old.json", record);
+  await expect(page.getByTestId("opened")).toContainText("old.json: Split at 4 of 12, f16; upgraded from schema 1.");
+  await page.getByTestId("open-record").click();
+  await expect(page.getByTestId("record")).toContainText("Upgraded from schema 1");
+  await page.keyboard.press("Escape");
+  await drop("headless.jsonl", `{"kind":"run","record":${record}}\n{"kind":"run","record":${record}}\n{"kind":"r`);
+  await expect(page.getByTestId("opened")).toContainText("headless.jsonl: 2 runs; upgraded from schema 1; a result file without its first line");
+  await drop("other.txt", "hello");
+  await expect(page.getByRole("alert")).toContainText("line 1");
 });

@@ -17,7 +17,7 @@ import { runsCsv, tokensCsv } from "#lab/csv.ts";
 import type { Experiment } from "#lab/experiment.ts";
 import { planOf, roughMs, timeLeftMs, type Plan } from "#lab/plan.ts";
 import { readPromptSet, type PromptSet } from "#lab/prompts.ts";
-import { readExperiment } from "#lab/read-experiment.ts";
+import { readExperiment, sameExperiment } from "#lab/read-experiment.ts";
 import { readResults } from "#lab/read-results.ts";
 import { experimentNamed } from "#lab/registry.ts";
 import { reportHtml } from "#lab/report.ts";
@@ -139,11 +139,11 @@ async function busyCaveats({ onABusyMachine }: BenchOptions): Promise<readonly s
 async function resumed(file: string, plan: Plan, { resume }: BenchOptions): Promise<readonly (RunLine | FailedLine)[]> {
   if (!existsSync(file)) return [];
   if (!resume) throw new Error(`${file} is there already: give --resume to go on with it, or another folder with --out.`);
-  const { results, cutOff } = unwrap(readResults(await readFile(file, "utf8")));
-  if (JSON.stringify(results.head.experiment) !== JSON.stringify(plan.experiment) || results.head.promptSet.sha256 !== plan.promptSet.sha256) {
+  const { results, notices } = unwrap(readResults(await readFile(file, "utf8")));
+  if (!sameExperiment(results.head.experiment, plan.experiment) || results.head.promptSet.sha256 !== plan.promptSet.sha256) {
     throw new Error(`${file} is of other settings or other prompts: give another folder with --out.`);
   }
-  if (cutOff !== null) console.log(cutOff);
+  for (const notice of notices) console.log(notice);
   return results.runs; // what failed is tried again
 }
 
@@ -181,8 +181,8 @@ async function conducted(plan: Plan, head: HeadLine, done: readonly (RunLine | F
 const minutes = (ms: number): string => (ms < 90_000 ? `${Math.max(1, Math.round(ms / 1000))} s` : `${Math.round(ms / 60_000)} min`);
 
 async function opened(path: string): Promise<Results> {
-  const { results, cutOff } = unwrap(readResults(await readFile(userPath(path), "utf8")));
-  if (cutOff !== null) console.log(`${path}: ${cutOff}`);
+  const { results, notices } = unwrap(readResults(await readFile(userPath(path), "utf8")));
+  for (const notice of notices) console.log(`${path}: ${notice}`);
   return results;
 }
 

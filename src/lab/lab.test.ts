@@ -245,19 +245,21 @@ describe("files", () => {
   it("open again as they were written", async () => {
     const results = await resultsOf(planned(whereToCut));
     const source = linesOf(results).map(writeLine).join("");
-    expect(readResults(source)).toEqual({ ok: true, value: { results, cutOff: null } });
+    expect(readResults(source)).toEqual({ ok: true, value: { results, notices: [] } });
   });
   it("say when they were cut off, and refuse what is not theirs", async () => {
     const results = await resultsOf(planned(whereToCut));
     const source = linesOf(results).map(writeLine).join("");
     const truncated = readResults(source.slice(0, Math.floor(source.length / 2)));
-    expect(truncated.ok && truncated.value.cutOff).toMatch(/^The file ends in the middle of a line: \d+ of 152 runs could be read\.$/);
+    expect(truncated.ok && truncated.value.notices).toEqual([expect.stringMatching(/^The file ends in the middle of line \d+: \d+ of 152 runs could be read\.$/)]);
     const unfinished = readResults(linesOf(results).slice(0, 5).map(writeLine).join(""));
-    expect(unfinished.ok && unfinished.value.cutOff).toBe("The file has 4 of 152 runs: the experiment was not finished.");
+    expect(unfinished.ok && unfinished.value.notices).toEqual(["The file has 4 of 152 runs: the experiment was not finished."]);
     expect(readResults("hello\n")).toMatchObject({ ok: false, failure: { key: "result file" } });
-    expect(readResults("")).toMatchObject({ ok: false });
+    expect(readResults("")).toMatchObject({ ok: false, failure: { value: expect.stringContaining("empty") } });
     expect(readResults(`${JSON.stringify({ ...results.head, schema: 9 })}\n`)).toMatchObject({ ok: false, failure: { key: "line 1.schema" } });
-    expect(readResults(`${writeLine(results.head)}{"kind":"run"}\n`)).toMatchObject({ ok: false, failure: { key: "line 2.cell" } });
+    const holed = readResults(`${writeLine(results.head)}{"kind":"run"}\nhello\n[]\n${results.runs.slice(0, 2).map(writeLine).join("")}`);
+    expect(holed.ok && holed.value.results.runs).toHaveLength(2);
+    expect(holed.ok && holed.value.notices).toEqual([expect.stringMatching(/^Left out: line 2: .*; line 3 is not JSON; line 4 is neither .*\. 2 of 152 runs could be read\.$/)]);
   });
   it("are CSV with units in the names", async () => {
     const results = await resultsOf(planned({ ...whereToCut, sweep: { cut: [1] }, prompts: { set: "heldout", count: 1 }, repeats: 1 }));

@@ -54,7 +54,7 @@ describe("recordings", () => {
   it("keep five digits and come back", () => {
     const [experiment] = EXPERIMENTS;
     if (experiment === undefined) throw new Error("none");
-    const results = emptyResults({ kind: "experiment", schema: 1, experiment, models: [], promptSet: { name: "p", sha256: "" }, runs: 0, command: "c", startedAt: "2026-11-21", caveats: ["busy"] }, []);
+    const results = emptyResults({ kind: "experiment", schema: 2, experiment, models: [], promptSet: { name: "p", sha256: "" }, runs: 0, command: "c", startedAt: "2026-11-21", caveats: ["busy"] }, []);
     const recorded = recordedFrom(results, "a machine", "provisional");
     expect(recorded.caveats.slice(0, 2)).toEqual(["provisional", "busy"]);
     expect(readRecorded(JSON.parse(writeRecorded(recorded)))).toEqual({ ok: true, value: recorded });

@@ -101,4 +101,10 @@ export const experiment: Reader<Experiment> = (value, path) => ({
   ...extras(value, path),
 });
 
+/** Whether two declarations ask for the same runs and figures, whatever the order of their keys; a lesson is words about them. */
+export const sameExperiment = ({ lesson: _ofA, ...a }: Experiment, { lesson: _ofB, ...b }: Experiment): boolean => inOrder(a) === inOrder(b);
+
+const inOrder = (value: unknown): string =>
+  JSON.stringify(value, (_, each: unknown) => (isRecord(each) ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1))) : each));
+
 export const readExperiment = (value: unknown): Result<Experiment> => readWith(experiment, value, "experiment");

@@ -1,9 +1,11 @@
 /**
- * A result file, line by line. What is whole is opened; a file that was cut off in the middle of a
- * line, or that never got its end line, says so. A line that is not ours refuses the file.
+ * A result file, line by line. What is whole is opened, and every line that is not is named by its
+ * number and left out: a file that was cut off, that lost its beginning, or that holds something
+ * else still shows what could be read. Files of earlier schemas are upgraded, and say so.
  */
 import { refuse, ok, type Failure, type Result } from "#core/run/failure.ts";
-import { isRecord, list, object, oneOf, readJson, readWith, text, unfit, whole, type Reader } from "#core/run/json-reader.ts";
+import { describeFailure } from "#core/run/failure-text.ts";
+import { isRecord, list, object, oneOf, readJson, readWith, shown, text, unfit, whole, type Reader } from "#core/run/json-reader.ts";
 import { failure } from "#core/run/parse-failure.ts";
 import { readRunRecord } from "#core/run/read-record.ts";
 import type { RunRecord } from "#core/run/record.ts";
@@ -17,15 +19,18 @@ const settings: Reader<Settings> = (value, path) => {
   return isSettings(value) ? value : unfit(path, value, "the values a cell varies");
 };
 
-const record: Reader<RunRecord> = (value, path) => readRunRecord(value) ?? unfit(path, value, "a run record of this version");
+const record: Reader<RunRecord> = (value, path) => readRunRecord(value) ?? unfit(path, value, "a run record of this version or an earlier one");
 
 /** Of the models only what figures need is looked at. */
 const isModel = (value: unknown): value is ModelSummary => isRecord(value) && typeof value["name"] === "string" && ["hidden", "blocks"].every((key) => Number.isSafeInteger(value[key]));
 const model: Reader<ModelSummary> = (value, path) => (isModel(value) ? value : unfit(path, value, "a model's summary"));
 
+/** Schema 1 differs in its records alone. */
+const schema: Reader<typeof RESULT_SCHEMA> = (value, path) => oneOf(RESULT_SCHEMA)(value === 1 ? RESULT_SCHEMA : value, path);
+
 const head: Reader<HeadLine> = object({
   kind: oneOf("experiment"),
-  schema: oneOf(RESULT_SCHEMA),
+  schema,
   experiment,
   models: list(model),
   promptSet: object({ name: text, sha256: text }),
@@ -42,48 +47,90 @@ const skippedLine: Reader<SkippedLine> = object({ kind: oneOf("skipped"), key: t
 
 export interface OpenedResults {
   readonly results: Results;
-  /** What is missing, as a sentence; null when the file is whole. */
-  readonly cutOff: string | null;
+  /** What is missing or was left out, a sentence each; none when the file is whole. */
+  readonly notices: readonly string[];
 }
 
+const EXPECTED = "JSON Lines as npm run bench writes them, beginning with the experiment";
 const notOurs = (value: string, expected: string): { readonly ok: false; readonly failure: Failure } => refuse({ code: "bad-value", key: "result file", value, expected });
 
 export function readResults(source: string): Result<OpenedResults> {
-  const lines = source.split("\n");
-  const rest = lines.pop() ?? ""; // empty where the file ends with its last line
-  const first = lines[0] === undefined ? null : readJson(lines[0]);
-  if (first === null || "why" in first) return notOurs(source.slice(0, 40), "JSON Lines as npm run bench writes them, beginning with the experiment");
-  const opened = readWith(head, first.value, "line 1");
+  const lines = linesIn(source);
+  const [first] = lines;
+  if (first === undefined) return notOurs("line 1: nothing, the file is empty", EXPECTED);
+  const json = readJson(first.text);
+  if ("why" in json) return notOurs(`line 1: ${shown(first.text)}, not JSON${first.ended ? "" : " or cut off"}`, EXPECTED);
+  if (isRecord(json.value) && json.value["kind"] !== "experiment") return notOurs(`line 1: ${shown(json.value["kind"])}, so its beginning is missing`, EXPECTED);
+  const opened = readWith(head, json.value, "line 1");
   if (!opened.ok) return opened;
-  const found = { runs: [] as RunLine[], failed: [] as FailedLine[], skipped: [] as SkippedLine[], whole: false };
-  for (const [index, line] of lines.entries()) {
-    if (index === 0 || line.trim() === "") continue;
-    const added = addLine(found, line, index + 1);
-    if (!added.ok) return added;
+  const found = new Found();
+  for (const line of lines.slice(1)) found.add(line);
+  return ok({ results: { head: opened.value, runs: found.runs, failed: found.failed, skipped: found.skipped, whole: found.whole }, notices: noticesOf(found, opened.value) });
+}
+
+interface Line {
+  readonly number: number;
+  readonly text: string;
+  /** It has its line break: the writer was done with it. */
+  readonly ended: boolean;
+}
+
+function linesIn(source: string): readonly Line[] {
+  const parts = source.replace(/^\ufeff/, "").split("\n");
+  return parts.flatMap((part, index) => (part.trim() === "" ? [] : [{ number: index + 1, text: part, ended: index < parts.length - 1 }]));
+}
+
+const MOST_NAMED = 3;
+
+class Found {
+  readonly runs: RunLine[] = [];
+  readonly failed: FailedLine[] = [];
+  readonly skipped: SkippedLine[] = [];
+  readonly leftOut: string[] = [];
+  cutOff: number | null = null;
+  whole = false;
+
+  add({ number, text: said, ended }: Line): void {
+    const at = `line ${number}`;
+    const json = readJson(said);
+    if ("why" in json) {
+      if (!ended) this.cutOff = number;
+      else this.leftOut.push(`${at} is not JSON`);
+      return;
+    }
+    const kind = isRecord(json.value) ? json.value["kind"] : undefined;
+    if (kind === "run") this.keep(readWith(runLine, json.value, at), this.runs, at);
+    else if (kind === "failed") this.keep(readWith(failedLine, json.value, at), this.failed, at);
+    else if (kind === "skipped") this.keep(readWith(skippedLine, json.value, at), this.skipped, at);
+    else if (kind === "end" && isRecord(json.value)) this.whole = json.value["whole"] === true;
+    else this.leftOut.push(`${at} is neither a run, a failed run, a skipped cell nor the end`);
   }
-  return ok({ results: { head: opened.value, ...found }, cutOff: cutOffText(found, opened.value, rest) });
+
+  private keep<T>(read: Result<T>, into: T[], at: string): void {
+    if (read.ok) into.push(read.value);
+    else this.leftOut.push(`${at}: ${describeFailure(read.failure).title}`);
+  }
 }
 
-function addLine(found: { runs: RunLine[]; failed: FailedLine[]; skipped: SkippedLine[]; whole: boolean }, line: string, number: number): Result<null> {
+function noticesOf({ runs, failed, leftOut, cutOff, whole: all }: Found, { runs: planned }: HeadLine): readonly string[] {
+  const there = `${runs.length + failed.length} of ${planned} runs could be read`;
+  const named = leftOut.slice(0, MOST_NAMED).join("; ");
+  const more = leftOut.length > MOST_NAMED ? ` and ${leftOut.length - MOST_NAMED} more lines` : "";
+  return [
+    ...(cutOff === null ? [] : [`The file ends in the middle of line ${cutOff}: ${there}.`]),
+    ...(leftOut.length === 0 ? [] : [`Left out: ${named}${more}. ${there}.`]),
+    ...(cutOff === null && leftOut.length === 0 && !all ? [`The file has ${runs.length + failed.length} of ${planned} runs: the experiment was not finished.`] : []),
+  ];
+}
+
+/** The records of a file that holds runs but no experiment: one record as the page saves it, several a line, or a result file without its beginning. */
+export function readLooseRecords(source: string): readonly RunRecord[] {
+  const one = readJson(source);
+  const values = "value" in one ? (Array.isArray(one.value) ? (one.value as readonly unknown[]) : [one.value]) : linesIn(source).map(({ text: said }) => valueIn(said));
+  return values.flatMap((value) => readRunRecord(isRecord(value) && value["kind"] === "run" ? value["record"] : value) ?? []);
+}
+
+function valueIn(line: string): unknown {
   const json = readJson(line);
-  const at = `line ${number}`;
-  if ("why" in json) return notOurs(`${at}: ${line.slice(0, 40)}`, "one JSON value a line");
-  const kind = isRecord(json.value) ? json.value["kind"] : undefined;
-  const keep = <T>(read: Result<T>, into: T[]): Result<null> => {
-    if (!read.ok) return read;
-    into.push(read.value);
-    return ok(null);
-  };
-  if (kind === "run") return keep(readWith(runLine, json.value, at), found.runs);
-  if (kind === "failed") return keep(readWith(failedLine, json.value, at), found.failed);
-  if (kind === "skipped") return keep(readWith(skippedLine, json.value, at), found.skipped);
-  if (kind !== "end" || !isRecord(json.value)) return notOurs(`${at}: ${line.slice(0, 40)}`, "a run, a failed run, a skipped cell or the end");
-  found.whole = json.value["whole"] === true;
-  return ok(null);
-}
-
-function cutOffText({ runs, failed, whole: all }: { readonly runs: readonly RunLine[]; readonly failed: readonly FailedLine[]; readonly whole: boolean }, { runs: planned }: HeadLine, rest: string): string | null {
-  const there = runs.length + failed.length;
-  if (rest.trim() !== "") return `The file ends in the middle of a line: ${there} of ${planned} runs could be read.`;
-  return all ? null : `The file has ${there} of ${planned} runs: the experiment was not finished.`;
+  return "value" in json ? json.value : null;
 }

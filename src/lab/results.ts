@@ -11,7 +11,8 @@ import type { SkippedCell } from "./cells.ts";
 import type { Experiment, Settings } from "./experiment.ts";
 import type { Plan } from "./plan.ts";
 
-export const RESULT_SCHEMA = 1;
+/** 2: its records are of schema 2. */
+export const RESULT_SCHEMA = 2;
 
 export interface HeadLine {
   readonly kind: "experiment";

@@ -109,6 +109,11 @@ export function ratioOf(name: MeasureName, of: CellRuns, by: CellRuns, results: 
   return value === null ? null : { value, interval: bootstrapInterval([...ratios.values()], (drawn) => median(drawn)), prompts: ratios, runs: of.runs.length + by.runs.length };
 }
 
+function upgradesIn(runs: readonly RunLine[]): readonly string[] {
+  const schemas = [...new Set(runs.flatMap(({ record }) => record.upgradedFrom ?? []))];
+  return schemas.map((schema) => `records upgraded from schema ${schema}`);
+}
+
 /** What must be said beside every figure of these results. */
 export function caveatsOf(results: Results): readonly string[] {
   const { head, runs, failed, skipped, whole } = results;
@@ -119,6 +124,7 @@ export function caveatsOf(results: Results): readonly string[] {
   return [
     ...head.caveats,
     ...(runs.some(({ record }) => record.provenance.device.software) ? ["the graphics adapter is a software one"] : []),
+    ...upgradesIn(runs),
     ...(hidden > 0 ? [`${hidden} runs do not count: the tab was hidden`] : []),
     ...(runs.some(({ record }) => record.resolved?.link.met === false) ? ["the real link is slower than one of those asked for"] : []),
     ...(unchecked > 0 ? [`${unchecked} runs are unchecked against the uncut model`] : []),

@@ -28,6 +28,8 @@ export interface PageFacts {
   readonly projector: boolean;
   /** The show for a stand, instead of everything else. */
   readonly demo: boolean;
+  /** What was opened from a file, in words. */
+  readonly opened: string | null;
   /** What went wrong outside a run: a bad address, a refused setting. */
   readonly failure: Failure | null;
   /** Said once to screen readers. */
@@ -37,4 +39,4 @@ export interface PageFacts {
 export type PageStore = StoreApi<PageFacts>;
 
 export const createPageStore = (): PageStore =>
-  createStore<PageFacts>(() => ({ panel: null, token: null, tables: false, more: false, experiment: null, lesson: false, predictions: {}, projector: false, demo: false, failure: null, announcement: "" }));
+  createStore<PageFacts>(() => ({ panel: null, token: null, tables: false, more: false, experiment: null, lesson: false, predictions: {}, projector: false, demo: false, opened: null, failure: null, announcement: "" }));

@@ -29,7 +29,7 @@ export const EXACT: Agreement = { kind: "checked", reference: "the unsplit graph
 export function recordOf(config: RunConfig, tokens: readonly TokenEvent[], change: Partial<RunRecord> = {}): RunRecord {
   const device = { runtime: "test", backend: "wasm", adapter: null, software: false, threads: 1 } as const;
   return {
-    schema: 1,
+    schema: 2,
     config,
     resolved: {
       mode: config.mode,

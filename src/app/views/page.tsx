@@ -3,6 +3,7 @@ import { lazy, Suspense } from "react";
 import { BUILD } from "#core/run/build.ts";
 import { useFacts } from "../lab.ts";
 import { Ask } from "./ask/ask.tsx";
+import { Drop } from "./drop.tsx";
 import { FailureBanner } from "./failure-banner.tsx";
 import { Anatomy } from "./figures/anatomy.tsx";
 import { Figures } from "./figures/figures.tsx";
@@ -44,6 +45,7 @@ export function Page() {
       <PartPatterns />
       <TopBar />
       <FailureBanner />
+      <Drop />
       <main>
         {experimenting ? (
           <Suspense fallback={null}>

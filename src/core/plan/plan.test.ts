@@ -46,7 +46,7 @@ function record(sketch: Sketch = {}): RunRecord {
     };
   });
   return {
-    schema: 1,
+    schema: 2,
     config: config.value,
     resolved: {
       mode, blocks: 12, cut, tail, capacity: 64, device: "wasm", edge: "cpu", promptIds: [], reusedPositions: 0,

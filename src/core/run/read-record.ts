@@ -1,9 +1,10 @@
 /**
- * A run record read back from a file: what this version wrote, or null. Checked are the fields
+ * A run record read back from a file: what this version wrote or an earlier one did, upgraded; or null. Checked are the fields
  * that figures and tables are made of; what else a record says is its writer's word.
  */
 import { isRecord } from "./json-reader.ts";
 import { RECORD_SCHEMA, TOKEN_PARTS, type RunRecord } from "./record.ts";
+import { upgradeRecord } from "./upgrade-record.ts";
 
 const TOKEN_NUMBERS = ["index", "id", "atMs", "linkMs", "addedMs", "upBytes", "downBytes", "positions", ...TOKEN_PARTS] as const;
 
@@ -27,4 +28,7 @@ function isRunRecord(value: unknown): value is RunRecord {
   return hasCode(provenance, "startedAt") && isRecord(provenance) && isRecord(provenance["device"]);
 }
 
-export const readRunRecord = (value: unknown): RunRecord | null => (isRunRecord(value) ? value : null);
+export function readRunRecord(value: unknown): RunRecord | null {
+  const upgraded = upgradeRecord(value);
+  return isRunRecord(upgraded) ? upgraded : null;
+}

@@ -6,7 +6,8 @@ import type { Failure } from "./failure.ts";
 import type { PluginIdentity } from "../plugin/plugins.ts";
 import type { ExitChoice, LinkFigures, Mode, MoveWay, RunConfig } from "./config.ts";
 
-export const RECORD_SCHEMA = 1;
+/** 2: the configuration holds every key that it has a default for. `upgrade-record.ts` leads here. */
+export const RECORD_SCHEMA = 2;
 
 /** One output token and the interval that ended with it. */
 export interface TokenEvent {
@@ -285,6 +286,8 @@ export interface Downloads {
 
 export interface RunRecord {
   readonly schema: typeof RECORD_SCHEMA;
+  /** The schema that it was written in, where that was an earlier one. */
+  readonly upgradedFrom?: number;
   readonly config: RunConfig;
   readonly resolved: Resolved | null;
   readonly provenance: Provenance;

@@ -10,7 +10,8 @@ import { withSettings } from "#lab/cells.ts";
 import { conduct, type RunPort, type Step } from "#lab/conduct.ts";
 import type { Experiment } from "#lab/experiment.ts";
 import { planOf, timeLeftMs, type Plan } from "#lab/plan.ts";
-import { readResults } from "#lab/read-results.ts";
+import { sameExperiment } from "#lab/read-experiment.ts";
+import { readResults, type OpenedResults } from "#lab/read-results.ts";
 import { emptyResults, headOf, withLine, type FailedLine, type Results, type RunLine } from "#lab/results.ts";
 import { loadPromptSet } from "./prompt-sets.ts";
 import type { KeptLines } from "./kept-lines.ts";
@@ -37,8 +38,8 @@ export interface Conductor {
   pause(): void;
   goOn(): void;
   cancel(): Promise<void>;
-  /** A result file's text. */
-  open(text: string): void;
+  /** A result file that was read; nothing else may be under way. */
+  open(opened: OpenedResults): void;
   /** Runs that an earlier visit left of this declaration. */
   left(experiment: Experiment): number;
 }
@@ -85,7 +86,7 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
   function earlier(experiment: Experiment): readonly RunLine[] {
     const text = kept.text(experiment.id);
     const read = text === null ? null : readResults(text);
-    const same = read?.ok === true && JSON.stringify(read.value.results.head.experiment) === JSON.stringify(experiment);
+    const same = read?.ok === true && sameExperiment(read.value.results.head.experiment, experiment);
     return same ? read.value.results.runs : [];
   }
 
@@ -134,11 +135,8 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
       wake = null;
       await stop();
     },
-    open(text) {
-      const read = readResults(text);
-      if (!read.ok) return store.setState({ failure: read.failure });
-      const { results, cutOff } = read.value;
-      store.setState({ ...IDLE, state: "over", id: results.head.experiment.id, results, notice: cutOff });
+    open({ results, notices }) {
+      store.setState({ ...IDLE, state: "over", id: results.head.experiment.id, results, notice: notices.length === 0 ? null : notices.join(" ") });
     },
     left: (experiment) => earlier(experiment).length,
   };

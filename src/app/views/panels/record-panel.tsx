@@ -20,6 +20,7 @@ export function RecordPanel() {
           Tokens as CSV
         </Button>
       </div>
+      {record.upgradedFrom !== undefined && <p className={css["note"]}>Upgraded from schema {record.upgradedFrom}, in which it was written: what that did not say is filled in with its defaults, and no measurement is touched.</p>}
       <Textarea label="The record" readOnly autosize minRows={8} maxRows={18} value={json} classNames={{ input: css["json"] ?? "" }} />
     </div>
   );

@@ -1,0 +1,37 @@
+/** A file that was dropped on the page or chosen: a result file is shown as its experiment, records as runs on the one screen. */
+import { readLooseRecords, readResults } from "#lab/read-results.ts";
+import { laneTitle } from "../../derive/lane-text.ts";
+import type { Lab } from "../../lab.ts";
+import { recordedLane } from "../../stores/runs.ts";
+import { conductorOf } from "./conductor-of.ts";
+
+/** More at once are no longer told apart on one time axis. */
+const MOST_LANES = 6;
+
+export async function openFile(lab: Lab, file: File): Promise<void> {
+  const { stores, player } = lab;
+  const text = await file.text();
+  const results = readResults(text);
+  if (results.ok) {
+    const conductor = conductorOf(lab);
+    const { state } = conductor.store.getState();
+    if (state === "running" || state === "paused") return stores.page.setState({ announcement: "An experiment is under way: open the file when it is over." });
+    conductor.open(results.value);
+    return stores.page.setState({ experiment: results.value.results.head.experiment.id, lesson: false, opened: null, failure: null });
+  }
+  const records = readLooseRecords(text);
+  if (records.length === 0) return stores.page.setState({ failure: results.failure });
+  const lanes = records.slice(0, MOST_LANES).map((record, at) => recordedLane(`opened-${Date.now()}-${at}`, record));
+  const shown = lanes.map(({ key }) => key);
+  player.end();
+  stores.runs.setState((runs) => ({ lanes: [...runs.lanes, ...lanes], shown, focus: shown[0] ?? null }));
+  const upgraded = [...new Set(records.flatMap(({ upgradedFrom }) => upgradedFrom ?? []))].map((schema) => `upgraded from schema ${schema}`);
+  const many = records.length > MOST_LANES ? `, the first ${MOST_LANES} shown` : "";
+  const headless = text.includes('"kind":"run"') ? ["a result file without its first line: its runs, not its charts"] : [];
+  stores.page.setState({
+    experiment: null,
+    failure: null,
+    token: null,
+    opened: `${file.name}: ${[records.length === 1 && lanes[0] !== undefined ? laneTitle(lanes[0]) : `${records.length} runs${many}`, ...upgraded, ...headless].join("; ")}.`,
+  });
+}
