@@ -34,12 +34,12 @@ export function Drop() {
     <>
       {over && <div className={css["over"]} aria-hidden />}
       {opened !== null && (
-        <p role="status" className={css["opened"]} data-testid="opened">
+        <output className={css["opened"]} data-testid="opened">
           {opened}
           <Button size="compact-sm" variant="default" onClick={() => lab.stores.page.setState({ opened: null })}>
             Dismiss
           </Button>
-        </p>
+        </output>
       )}
     </>
   );
