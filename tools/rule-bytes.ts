@@ -89,14 +89,15 @@ function countedOf({ finish, rounds = [] }: RunRecord): Counted {
 
 const whole = (value: number): string => Math.round(value).toLocaleString("en");
 
-function row({ name, lossless, temperatures, bytesPerToken }: Rule, all: readonly Counted[], vocabulary: number): string {
+function row(rule: Rule, all: readonly Counted[], vocabulary: number): string {
+  const { name, lossless, temperatures } = rule;
   const total = (of: keyof Counted): number => all.reduce((sum, each) => sum + each[of], 0);
   const each = all.flatMap(({ bytes, accepted }) => (accepted > 0 ? [bytes / accepted] : []));
   const [low, high] = [quantile(each, 0.25) ?? NaN, quantile(each, 0.75) ?? NaN];
   const cells = [
     `\`${name}\`${temperatures === "zero" ? ", at temperature 0" : ""}`,
     lossless === "exact" ? "token for token" : "in distribution",
-    whole(bytesPerToken(vocabulary)),
+    whole(rule.bytesPerToken(vocabulary)),
     `${whole(total("bytes") / total("accepted"))} (${whole(low)} to ${whole(high)})`,
     whole(total("bytes") / total("gained")),
     (total("accepted") / total("judged")).toFixed(2),
