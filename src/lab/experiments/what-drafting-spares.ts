@@ -29,4 +29,24 @@ export const whatDraftingSpares: Experiment = {
     "Spared compute is room for clients only once the edge is busy: with few clients all are limited by their links, and the tokens served say so.",
   ],
   source: [{ text: "Speculation at a Distance: where the server can host both models, co-located speculation is faster than distributed; what distributed drafting buys is server capacity, (1 + g t_draft / t_verify) times the clients." }],
+  lesson: {
+    questions: [
+      {
+        kind: "choice",
+        ask: "With eight clients, whose tokens cost the edge the least computing?",
+        best: "least",
+        choices: [
+          { text: "The edge decodes every token", at: { chart: 1, of: "edge-only", at: "last" } },
+          { text: "The edge drafts and verifies", at: { chart: 1, of: "co-located", at: "last" } },
+          { text: "The devices draft, the edge verifies", at: { chart: 1, of: "speculative", at: "last" } },
+        ],
+      },
+      { kind: "amount", ask: "How many times as much does the edge compute where it decodes every token itself?", unit: "times", from: 0.5, to: 6, step: 0.1, answer: { chart: 0, of: "edge-only", at: "last" } },
+    ],
+    mark: { at: { chart: 0, of: "co-located", at: "last" }, says: "What drafting itself would cost the edge" },
+    why: [
+      "A pass over a window costs an edge little more than one over a single token, and several tokens come of it. Who does the drafting decides about the rest: a device's drafting costs the edge nothing.",
+      "So distributed drafting is slower than co-located drafting and leaves the edge room for (1 + g t_draft / t_verify) times the clients. With a draft this small that is a modest factor; it grows with the draft and with the length of the window.",
+    ],
+  },
 };

@@ -32,4 +32,24 @@ export const whoIsServed: Experiment = {
     "All clients but one are simulated devices. The edge's work for them is real: sessions, blocks and caches of their own, asked over sockets with what a real device sent, at its pace.",
   ],
   source: [{ text: "Reiser and Lavenberg, Mean-Value Analysis of Closed Multichain Queuing Networks, JACM 1980: the modelled lines, from the times of one client.", url: "https://doi.org/10.1145/322186.322195" }],
+  lesson: {
+    questions: [
+      {
+        kind: "choice",
+        ask: "With as many clients as were run, who waits least for a token?",
+        best: "least",
+        choices: [
+          { text: "Clients whose edge does everything", at: { chart: 0, of: "edge-only", at: "last" } },
+          { text: "Clients that compute half of the blocks", at: { chart: 0, of: "split", at: "last" } },
+          { text: "Clients that draft", at: { chart: 0, of: "speculative", at: "last" } },
+        ],
+      },
+      { kind: "amount", ask: "By how many times does edge-only's time per token grow from one client to the most?", unit: "times", from: 1, to: 64, step: 1, answer: { chart: 0, of: "edge-only", at: "last" }, over: { chart: 0, of: "edge-only", at: "first" } },
+    ],
+    mark: { at: { chart: 0, of: "edge-only", at: "last" }, says: "Each waits for everybody's passes" },
+    why: [
+      "An edge that decodes for everybody is busy from the first client on: the next one adds a whole pass to everybody's token. A client that computes by itself, or waits for its link, leaves the edge free meanwhile, so its line is flat until the edge has no free time left.",
+      "From there on every line climbs by the edge's time for one token, which is what splitting and drafting make smaller. That is what they buy, and the first chart's left end is what they cost.",
+    ],
+  },
 };
