@@ -26,9 +26,9 @@ test("a rule, a policy and a codec of one's own, from the command line to the ba
     await openLab(page, edge.url, `mode=speculative&verify=favourite&temperature=0.8&model=${base.model}&backend=wasm&maxTokens=8`);
     await page.getByTestId("more").click();
     await expect(page.getByTestId("verify")).toHaveValue("favourite");
-    await expect(page.getByTestId("verify").locator("option:checked")).toHaveText("favourite, from favourite.ts");
+    await expect(page.getByTestId("verify").locator("option:checked")).toHaveText("favourite, plugin");
     await page.getByTestId("draft-length").selectOption("streak");
-    await expect(page.getByTestId("codec").locator("option", { hasText: "mu-law, from mu-law.ts" })).toHaveCount(1);
+    await expect(page.getByTestId("codec").locator("option", { hasText: "mu-law, plugin" })).toHaveCount(1);
     await page.getByTestId("prompt").fill(base.prompt);
     await page.getByTestId("run").click();
     await expect(page.getByTestId("verdict-agreement")).toHaveAttribute("data-state", "exact", { timeout: 30_000 });

@@ -53,6 +53,9 @@ describe("handshake", () => {
   it("round-trips", () => {
     expect(parseHello(writeHandshake(hello))).toEqual({ ok: true, value: hello });
     expect(parseHello(writeHandshake({ ...hello, sampling: null, resume: null, access: "key" }))).toEqual({ ok: true, value: { ...hello, sampling: null, resume: null, access: "key" } });
+    const plugged: Hello = { ...hello, verify: "mine", plugins: ["a".repeat(64), "b".repeat(64)] };
+    expect(parseHello(writeHandshake(plugged))).toEqual({ ok: true, value: plugged });
+    for (const plugins of [null, "a", [7], ["../etc"], ["A".repeat(64)]]) expect(parseHello(JSON.stringify({ ...hello, plugins }))).toMatchObject({ ok: false, failure: { code: "bad-frame" } });
     expect(parseAnswer(writeHandshake(welcome))).toEqual({ ok: true, value: welcome });
     expect(parseAnswer(writeHandshake(refusal))).toEqual({ ok: true, value: refusal });
   });

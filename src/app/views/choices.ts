@@ -8,8 +8,5 @@ export const MODE_CHOICES: readonly Mode[] = ["split", "u-split", "edge-only", "
 /** The link whose figures are typed in. */
 export const CUSTOM = "custom";
 
-/** A name as the lists have it: with the file it comes from, where it does not ship. */
-export const namedIn = (kind: AdditionKind, name: string): { readonly value: string; readonly label: string } => {
-  const plugin = pluginOf(kind, name);
-  return { value: name, label: plugin === null ? name : `${name}, from ${plugin.file}` };
-};
+/** A name as the lists have it: said to be a plugin's, where it does not ship. */
+export const namedIn = (kind: AdditionKind, name: string): { readonly value: string; readonly label: string } => ({ value: name, label: pluginOf(kind, name) === null ? name : `${name}, plugin` });

@@ -32,7 +32,7 @@ export function FailureBanner() {
 
 function Banner({ failure, grave, onDismiss }: { readonly failure: Failure; readonly grave: boolean; readonly onDismiss: (() => void) | null }) {
   const { title, detail, next } = describeFailure(failure);
-  const reload = failure.code === "protocol-mismatch" || failure.code === "manifest-mismatch";
+  const reload = failure.code === "protocol-mismatch" || failure.code === "manifest-mismatch" || failure.code === "plugin-mismatch";
   return (
     <div className={css["failure"]} role={grave ? "alert" : "status"} data-grave={grave} data-testid="failure" data-code={failure.code}>
       <div>

@@ -54,7 +54,7 @@ export const whatTheCacheSaves: Experiment = {
     mark: { at: { chart: 0, of: "split, kvCache false", at: "last" }, says: "The whole context crosses the link for one token" },
     why: [
       "Attention looks at the keys and values of every earlier position. Kept on both tiers, they need not be computed or sent again: one activation goes up a token, whatever the context. Without them the activations of the whole context go up for every token, and both tiers compute it anew, so bytes and time grow with the length of the text.",
-      "What it costs is memory, on both sides: 2 x blocks x key-value heads x head size x bytes a number for every position (Pope et al., MLSys 2023, section 2). The third chart shows the device's share, in steps because capacity is set aside in buckets.",
+      "What it costs is memory, on both sides: 2 x blocks x key-value heads x head size x bytes a number for every position (Pope et al., MLSys 2023). The third chart shows the device's share, in steps because capacity is set aside in buckets.",
     ],
   },
 };

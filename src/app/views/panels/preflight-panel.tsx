@@ -1,5 +1,6 @@
 /** What this tab can do, before anything large is fetched; what it has stored, and how to be rid of it. */
 import { Button } from "@mantine/core";
+import { loadedPlugins } from "#core/plugin/plugins.ts";
 import type { Preflight } from "#core/run/worker-api.ts";
 import { count, duration, size } from "../../format/units.ts";
 import { useFacts, useLab } from "../../lab.ts";
@@ -88,6 +89,16 @@ function Findings({ preflight }: { readonly preflight: Preflight }) {
         <dd>
           WebGPU {engineBytes.webgpu === null ? "not measured" : size(engineBytes.webgpu)}, WebAssembly {engineBytes.wasm === null ? "not measured" : size(engineBytes.wasm)}
         </dd>
+        {loadedPlugins().length > 0 && (
+          <>
+            <dt>Plugins</dt>
+            {loadedPlugins().map(({ file, sha256, adds }) => (
+              <dd key={sha256}>
+                {file} ({sha256.slice(0, 12)}): {adds.map(({ kind, name }) => `${kind} ${name}`).join(", ")}
+              </dd>
+            ))}
+          </>
+        )}
         <dt>Storage</dt>
         <dd>
           {storage.kind === "opfs" ? "private file system" : storage.kind === "cache" ? "Cache API" : "memory only: gone when the tab closes"}
