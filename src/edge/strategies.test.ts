@@ -157,3 +157,32 @@ test("a run is asked for another cut while it goes, and a cut that is none is a 
   expect(record.tokenIds).toEqual(expected.tokenIds);
   expect(record.moves).toMatchObject([{ from: 1, to: 3, why: "asked" }]);
 });
+
+test("mode=auto measures both tiers, chooses under its limits, says why, and gives the same checked tokens", async () => {
+  const expected = await run({ mode: "edge-only" });
+  const free = await run({ mode: "auto", codec: "f32" });
+  expect({ finish: free.finish, ids: free.tokenIds }).toEqual({ finish: expected.finish, ids: expected.tokenIds });
+  expect(free.plan).toMatchObject({ binding: [], calibration: { warm: false } });
+  expect(free.resolved?.mode).toBe(free.plan?.choice.mode);
+  const bound = await run({ mode: "auto", codec: "f32", minDeviceBlocks: 1, maxDeviceMb: 3.2 });
+  expect(bound.plan?.calibration.warm).toBe(true);
+  expect(bound.plan?.choice).toMatchObject({ mode: "split", codec: "f32" });
+  expect(bound.resolved?.cut).toBe(bound.plan?.choice.cut);
+  expect(bound.resolved?.cut).toBeGreaterThan(0);
+  expect(bound.resolved?.cut).toBeLessThan(4);
+  expect(bound.plan?.options.some(({ obstacle }) => obstacle === "device-memory")).toBe(true);
+  expect(bound.memory.device.kvBytes + bound.memory.device.weightBytes).toBeLessThanOrEqual(3.2e6);
+  expect(bound.tokenIds).toEqual(expected.tokenIds);
+  const impossible = await run({ mode: "auto", minDeviceBlocks: 4, maxDeviceMb: 0.001 });
+  expect(impossible.finish).toMatchObject({ kind: "failed", failure: { code: "no-plan", limits: [{ limit: "minDeviceBlocks" }, { limit: "maxDeviceMb" }] } });
+});
+
+test("a link changed in mid-answer is shaped from then on, recorded, and planned for again", async () => {
+  const expected = await run({ mode: "edge-only" });
+  const link = { uplinkMbps: 0, downlinkMbps: 0, rttMs: 30, jitterMs: 0, loss: 0 };
+  const record = await run({ mode: "auto", codec: "f32", minDeviceBlocks: 1, maxDeviceMb: 3.2 }, (index) => index === 3 && engine.change({ kind: "link", link }));
+  expect(record.tokenIds).toEqual(expected.tokenIds);
+  expect(record.links).toMatchObject([{ after: 4, name: "custom", figures: link }]);
+  expect(record.plan?.revisions).toMatchObject([{ after: 4, why: "the link was changed", rttMs: 30 }]);
+  expect(record.tokens.at(-1)?.addedMs).toBeGreaterThan(25);
+});

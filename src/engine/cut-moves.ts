@@ -6,16 +6,17 @@
  * for becomes a notice, and the run goes on where the cut is.
  */
 import { kvBytesPerPosition } from "#core/model/architecture.ts";
-import { linkFiguresOf } from "#core/link/choice-figures.ts";
 import { forecastMove, type MoveForecast } from "#core/plan/move.ts";
 import { tierTimesOf, type TierTimes } from "#core/plan/stage-times.ts";
 import type { MoveWay } from "#core/run/config.ts";
 import { fail, failureOf } from "#core/run/failure.ts";
 import type { CutMove } from "#core/run/record.ts";
 import { resolveSplit } from "#core/run/resolve.ts";
+import { figuresOf } from "./auto.ts";
 import type { PreparedMove } from "./cut-mover.ts";
 import type { RecordDraft } from "./record-draft.ts";
 import type { Scene, Stage } from "./run.ts";
+import type { LinkSetting } from "./world.ts";
 
 interface Planned {
   readonly to: number;
@@ -35,6 +36,8 @@ export class CutMoves {
   readonly #scene: Scene;
   readonly #draft: RecordDraft;
   readonly #startMs: number;
+  /** As it is now. */
+  link: LinkSetting;
   #scheduled: readonly Planned[];
   #preparing: Preparing | null = null;
   /** As measured before the first move: later tokens' blocks are others. */
@@ -45,13 +48,9 @@ export class CutMoves {
     this.#scene = scene;
     this.#draft = draft;
     this.#startMs = startMs;
+    this.link = stage.plan.link;
     this.#scheduled = stage.plan.moves.map(({ cut, after, way }) => ({ to: cut, why: "scheduled", way: way ?? null, after }));
     if (stage.lease.tiers.mover === null) return;
-    scene.wishes.hear((change) => {
-      if (change.kind !== "cut") return false;
-      this.ask(change.cut, "asked");
-      return true;
-    });
     this.#prepareNext();
   }
 
@@ -82,7 +81,6 @@ export class CutMoves {
 
   /** Nobody moves it any more; what was prepared in vain is closed. */
   async end(): Promise<void> {
-    this.#scene.wishes.hear(null);
     await this.#giveUp();
   }
 
@@ -150,7 +148,7 @@ export class CutMoves {
       hidden: architecture.hidden,
       codec: plan.codec,
       kvBytes: kvBytesPerPosition(architecture),
-      link: plan.link.figures ?? linkFiguresOf(plan.config.link),
+      link: figuresOf(this.link),
       realRttMs: report?.realRttMs ?? 0,
       tiers: this.#tiers,
     });

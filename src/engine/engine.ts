@@ -6,6 +6,7 @@ import type { RunConfig } from "#core/run/config.ts";
 import { fail, failureOf, ok, refuse, type Result } from "#core/run/failure.ts";
 import type { DeviceDescription, RunRecord } from "#core/run/record.ts";
 import type { RunChange, RunEvent, RunOptions } from "#core/run/worker-api.ts";
+import { planAuto } from "./auto.ts";
 import { RunWishes } from "./run-wishes.ts";
 import { Holdings } from "./holdings.ts";
 import { leaseKey } from "./lease.ts";
@@ -46,7 +47,8 @@ export function createEngine(world: World): Engine {
 async function prepare(config: RunConfig, scene: Scene): Promise<Result<DeviceDescription>> {
   const draft = new RecordDraft(config, scene.world.facts());
   try {
-    const { plan, lease, grounds } = await setUp(config, scene, draft);
+    const planned = config.mode === "auto" ? await planAuto({ prompt: "Calibrate.", ...config }, scene, run) : null;
+    const { plan, lease, grounds } = await setUp(planned?.config ?? config, scene, draft, planned === null ? "roomy" : "exact");
     await scene.holdings.keep(leaseKey(plan), lease, grounds.host);
     if (scene.signal.aborted) fail({ code: "stopped" });
     return ok(draft.device);

@@ -6,6 +6,7 @@
 import { DRAFTING_MODES, DRAFT_MODEL_MODES, type Mode, type RunConfig } from "#core/run/config.ts";
 import type { LinkNotice, EdgeLink, HostRequest, ModelSource, WholeModelGenerator, World } from "./world.ts";
 import { Experience } from "./experience.ts";
+import type { WarmCalibration } from "./auto.ts";
 import { Leases, type Lease } from "./lease.ts";
 import type { Loading } from "./loading.ts";
 import type { CancelSignal, ModelHost } from "./ports.ts";
@@ -31,6 +32,10 @@ class Holding<T extends Closable> {
     return this.#value;
   }
 
+  get held(): T | null {
+    return this.#value;
+  }
+
   async close(): Promise<void> {
     const value = this.#value;
     this.#value = null;
@@ -47,6 +52,8 @@ const NEEDS_LINK: readonly Mode[] = ["edge-only", "split", "u-split", "score", .
 export class Holdings {
   readonly leases = new Leases();
   readonly experience = new Experience();
+  /** What `mode=auto` measured of both tiers, by model, backend and edge. */
+  readonly calibrations = new Map<string, WarmCalibration>();
   /** Of the run under way: shards are read and notices heard on its behalf. */
   loading: Loading | null = null;
   onNotice: (notice: LinkNotice) => void = () => undefined;
@@ -106,6 +113,12 @@ export class Holdings {
     if (host === null || host.memory().weightBytes <= ROOMY_WEIGHT_BYTES) return;
     await this.leases.keepOnly(key);
     await host.trim();
+  }
+
+  /** Lets go of what is only kept for later, where memory is short. */
+  async slim(): Promise<void> {
+    await this.leases.close();
+    await this.#host.held?.trim();
   }
 
   /** Between runs nobody listens. */

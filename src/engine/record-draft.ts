@@ -1,7 +1,8 @@
 /** A run record while it is being written: tokens come in, the rest is filled in as it is known. */
 import type { RunConfig } from "#core/run/config.ts";
+import type { PlanRecord } from "#core/plan/plan-record.ts";
 import { totalsOf } from "#core/measure/totals.ts";
-import { RECORD_SCHEMA, type Agreement, type CooperationQuality, type CutMove, type DeviceDescription, type Downloads, type EdgeDescription, type Finish, type Resolved, type RoundEvent, type RunRecord, type TierMemory, type TokenEvent, type TokenFate } from "#core/run/record.ts";
+import { RECORD_SCHEMA, type Agreement, type CooperationQuality, type CutMove, type DeviceDescription, type Downloads, type EdgeDescription, type Finish, type LinkChange, type Resolved, type RoundEvent, type RunRecord, type TierMemory, type TokenEvent, type TokenFate } from "#core/run/record.ts";
 import type { RoundMade, TokenMade } from "./strategies/strategy.ts";
 import type { StreamingText } from "./streaming-text.ts";
 import type { TokenTimes } from "./token-timing.ts";
@@ -28,6 +29,8 @@ export class RecordDraft {
   readonly tokens: TokenEvent[] = [];
   readonly rounds: RoundEvent[] = [];
   readonly moves: CutMove[] = [];
+  readonly links: LinkChange[] = [];
+  plan: PlanRecord | null = null;
   #logProbs: readonly number[] | null = null;
   #favourites: readonly number[] | null = null;
   readonly #config: RunConfig;
@@ -81,6 +84,8 @@ export class RecordDraft {
       tokenIds: this.tokenIds,
       tokens: this.tokens,
       ...(this.rounds.length > 0 ? { rounds: this.rounds } : {}),
+      ...(this.plan === null ? {} : { plan: this.plan }),
+      ...(this.links.length > 0 ? { links: this.links } : {}),
       ...(this.moves.length > 0 ? { moves: this.moves } : {}),
       logProbs: this.#logProbs,
       ...(this.#favourites === null ? {} : { favourites: this.#favourites }),

@@ -38,8 +38,8 @@ export interface RunPlan {
   readonly deviceShards: readonly Shard[];
 }
 
-/** `draft` is null where no other model drafts. Throws Failed: cut-out-of-range, empty-middle, bad-value, keys-conflict, prompt-too-long. */
-export function planRun(config: RunConfig, model: ModelSource, draft: ModelSource | null, link: LinkSetting): RunPlan {
+/** `draft` is null where no other model drafts; an exact capacity holds this answer and nothing more. Throws Failed: cut-out-of-range, empty-middle, bad-value, keys-conflict, prompt-too-long. */
+export function planRun(config: RunConfig, model: ModelSource, draft: ModelSource | null, link: LinkSetting, capacity: "roomy" | "exact" = "roomy"): RunPlan {
   const { manifest, tokenizer } = model;
   const { blocks, context } = manifest.architecture;
   const { cut, tail } = unwrap(resolveSplit(config, blocks));
@@ -64,7 +64,7 @@ export function planRun(config: RunConfig, model: ModelSource, draft: ModelSourc
     tail,
     exit,
     moves: (config.moves ?? []).map((move) => ({ ...move, cut: unwrap(resolveSplit({ ...config, cut: move.cut }, blocks)).cut })),
-    capacity: Math.min(roomFor(needed, context), (draft ?? model).manifest.architecture.context),
+    capacity: Math.min(capacity === "exact" ? needed : roomFor(needed, context), (draft ?? model).manifest.architecture.context),
     codec: unwrap(codecNamed(config.codec)),
     sampling,
     edgeSampling: segments.edge?.head === true && config.mode !== "score" ? sampling : null,
@@ -83,7 +83,7 @@ function roomFor(needed: number, context: number): number {
   return Math.min(capacity, context);
 }
 
-function promptIdsOf({ prompt, promptIds, messages }: RunConfig, tokenizer: Tokenizer): readonly number[] {
+export function promptIdsOf({ prompt, promptIds, messages }: Pick<RunConfig, "prompt" | "promptIds" | "messages">, tokenizer: Tokenizer): readonly number[] {
   if (promptIds !== undefined) return promptIds;
   return tokenizer.conversation(messages ?? [{ role: "user", content: prompt ?? "" }]);
 }

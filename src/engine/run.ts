@@ -9,8 +9,8 @@ import { failureOf, unwrap } from "#core/run/failure.ts";
 import type { Agreement, Finish, Resolved, RunRecord } from "#core/run/record.ts";
 import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";
 import { checkAtEdge, checkOnDevice } from "./agreement.ts";
+import { planAuto, type Planned } from "./auto.ts";
 import { amid, gathered } from "./crowd/gathered.ts";
-import { CutMoves } from "./cut-moves.ts";
 import type { Holdings } from "./holdings.ts";
 import { linkSettingOf } from "./link-setting.ts";
 import { qualityOf } from "./cooperation-quality.ts";
@@ -22,6 +22,7 @@ import { allShards, planRun, type RunPlan } from "./run-plan.ts";
 import { mustBeBreakable } from "./sabotage.ts";
 import type { Task } from "./strategies/strategy.ts";
 import { StreamingText } from "./streaming-text.ts";
+import { RunChanges } from "./run-changes.ts";
 import type { RunWishes } from "./run-wishes.ts";
 import { draftLimitOf, openTiers, type Grounds } from "./tiers.ts";
 import { TokenTimeline } from "./token-timing.ts";
@@ -49,11 +50,16 @@ export async function run(config: RunConfig, scene: Scene): Promise<RunRecord> {
   const startMs = scene.world.clock.now();
   const draft = new RecordDraft(config, scene.world.facts());
   try {
-    const stage = await setUp(config, scene, draft);
+    const planned = config.mode === "auto" ? await planAuto(config, scene, run) : null;
+    if (planned !== null) {
+      draft.plan = planned.record;
+      scene.onEvent({ kind: "plan", plan: planned.record });
+    }
+    const stage = await setUp(planned?.config ?? config, scene, draft, planned === null ? "roomy" : "exact");
     await usingLease(stage, scene, async () => {
       const { plan, lease } = stage;
       const crowd = await gathered({ plan, lease, task: taskOf(stage, scene), world: scene.world, access: scene.options.access ?? null });
-      draft.finish = await amid(crowd, () => generate(stage, scene, draft, crowd === null ? startMs : scene.world.clock.now()), (runs) => (draft.simulated = runs));
+      draft.finish = await amid(crowd, () => generate(stage, scene, draft, { startMs: crowd === null ? startMs : scene.world.clock.now(), planned }), (runs) => (draft.simulated = runs));
       draft.agreement = await check(stage, scene, draft);
       if (draft.resolved !== null) draft.resolved = { ...draft.resolved, link: await linkOf(stage.plan, stage.grounds) };
     });
@@ -69,23 +75,23 @@ export async function run(config: RunConfig, scene: Scene): Promise<RunRecord> {
  * Resolves the config, opens what it needs, and goes on from what the caches already hold. An edge
  * that was restarted with other weights is asked once more what its models are.
  */
-export async function setUp(config: RunConfig, scene: Scene, draft: RecordDraft): Promise<Stage> {
+export async function setUp(config: RunConfig, scene: Scene, draft: RecordDraft, capacity: "roomy" | "exact" = "roomy"): Promise<Stage> {
   try {
-    return await setUpOnce(config, scene, draft);
+    return await setUpOnce(config, scene, draft, capacity);
   } catch (thrown) {
     if (failureOf(thrown, "setUp").code !== "manifest-mismatch") throw thrown;
     await scene.holdings.forgetModels(config);
-    return await setUpOnce(config, scene, draft);
+    return await setUpOnce(config, scene, draft, capacity);
   }
 }
 
-async function setUpOnce(config: RunConfig, scene: Scene, draft: RecordDraft): Promise<Stage> {
+async function setUpOnce(config: RunConfig, scene: Scene, draft: RecordDraft, capacity: "roomy" | "exact"): Promise<Stage> {
   const { world, holdings, options, onEvent, signal } = scene;
   const startMs = world.clock.now();
   holdings.onNotice = (notice) => onEvent(notice.kind === "link" ? notice : { kind: "frame", frame: { ...notice.frame, atMs: notice.frame.atMs - startMs } });
   const loading = new Loading(world.clock, onEvent, signal);
   holdings.loading = loading;
-  const plan = planRun(config, await holdings.model(config, signal), await holdings.draft(config, signal), await linkSettingOf(config, world, signal));
+  const plan = planRun(config, await holdings.model(config, signal), await holdings.draft(config, signal), await linkSettingOf(config, world, signal), capacity);
   draft.modelRevision = plan.model.manifest.revision;
   if (options.sabotage !== undefined) mustBeBreakable(options.sabotage, config.mode);
   loading.expect(plan.deviceShards);
@@ -155,11 +161,11 @@ async function usingLease({ plan, grounds, lease }: Stage, { holdings, options }
 }
 
 /** Drives the strategy; a stop in between keeps the caches as good as they are. */
-async function generate(stage: Stage, scene: Scene, draft: RecordDraft, startMs: number): Promise<Finish> {
+async function generate(stage: Stage, scene: Scene, draft: RecordDraft, { startMs, planned }: { readonly startMs: number; readonly planned: Planned | null }): Promise<Finish> {
   const { world, onEvent } = scene;
   const { plan, lease, reusedPositions } = stage;
   const { tokenizer, manifest } = plan.model;
-  const moves = new CutMoves(stage, scene, draft, startMs);
+  const changes = new RunChanges(stage, scene, draft, { startMs, planned });
   const text = new StreamingText(tokenizer, manifest.stopIds);
   const timeline = new TokenTimeline(startMs);
   const strategy = lease.tiers.start(plan, taskOf(stage, scene));
@@ -179,7 +185,7 @@ async function generate(stage: Stage, scene: Scene, draft: RecordDraft, startMs:
         held = { ids: plan.promptIds, tokens: draft.tokens.length }; // what came before this token is in the caches
         const token = draft.token(event, text.push(event.id), timeline.next(event.timing, world.clock.now()));
         onEvent({ kind: "token", token });
-        await moves.behindToken();
+        await changes.behindToken();
       }
     }
   } catch (thrown) {
@@ -187,7 +193,7 @@ async function generate(stage: Stage, scene: Scene, draft: RecordDraft, startMs:
     if (ending.kind !== "stopped") throw thrown;
     return ending;
   } finally {
-    await moves.end();
+    await changes.end();
     lease.ids = [...held.ids, ...draft.tokenIds.slice(0, held.tokens)];
     draft.flush(text);
     draft.downloads = scene.holdings.loading?.downloads() ?? draft.downloads; // a cut that moved may have fetched more

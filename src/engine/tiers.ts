@@ -87,6 +87,8 @@ function strategyOf(plan: RunPlan, task: Task, [device, back, rest = null]: read
       return deviceOnly(task, { device: needed(device, config.mode) });
     case "edge-only":
       return edgeOnly(task, { edge: needed(edge, config.mode) });
+    case "auto":
+      return fail({ code: "internal", where: "openTiers", what: "mode=auto was not planned" });
     case "split":
       return split(task, { device: needed(device, config.mode), edge: needed(edge, config.mode), codec, hidden });
     case "u-split":

@@ -101,6 +101,7 @@ function inputFrom(ends: readonly Measured[], { cell }: Measured, model: ModelSu
     outputTokens: Math.round(median(records.map(({ tokens }) => tokens.length)) ?? 1),
     blockBytes: median(shardBytes.block) ?? 0,
     endBytes: shardBytes.embedding + shardBytes.head,
+    memoryScale: 1,
     heldBlocks: model.blocks, // everything was fetched by the warm-ups
   };
 }

@@ -19,6 +19,7 @@ const NAMES: Readonly<Partial<Record<Mode, string>>> = {
   cooperative: "Cooperative, lossy",
   baseline: "transformers.js",
   score: "Score",
+  auto: "Planned",
 };
 
 /** A strategy's name on the page; its key where it has no other. */

@@ -3,6 +3,7 @@ import { count, size } from "../format/units.ts";
 import type { PhaseProgress } from "../stores/engine.ts";
 
 const NAMES: Readonly<Record<PhaseProgress["phase"], string>> = {
+  calibrate: "Calibrating",
   engine: "Engine",
   shards: "Weights",
   compile: "Compiling",

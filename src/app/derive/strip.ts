@@ -43,6 +43,7 @@ function edgeRange(blocks: number, { mode, cut, tail }: CutChoice): readonly [nu
       return [end, end];
     case "u-split":
       return [cut + 1, end - 1 - tail];
+    case "auto":
     case "split":
     case "split-speculative":
     case "score":
@@ -63,7 +64,7 @@ export interface Stops {
 export function stopsOf(blocks: number, { mode, cut, tail }: CutChoice): Stops {
   if (mode === "u-split") return { min: 0, max: blocks - tail - 1, now: cut };
   if (mode === "score" || mode === "split-speculative") return { min: 0, max: blocks, now: cut };
-  const now = mode === "split" ? cut : mode === "device-only" || mode === "baseline" ? blocks + 1 : -1;
+  const now = mode === "split" || mode === "auto" ? cut : mode === "device-only" || mode === "baseline" ? blocks + 1 : -1;
   return { min: -1, max: blocks + 1, now };
 }
 

@@ -4,7 +4,7 @@ import type { AdditionKind } from "#core/plugin/read-plugin.ts";
 import type { Mode } from "#core/run/config.ts";
 
 /** To run and to race. Scoring teacher-forces ids and shows no tokens: it belongs to the API and the lab. */
-export const MODE_CHOICES: readonly Mode[] = ["split", "u-split", "edge-only", "device-only", "speculative", "split-speculative", "colocated", "cooperative", "baseline"];
+export const MODE_CHOICES: readonly Mode[] = ["split", "auto", "u-split", "edge-only", "device-only", "speculative", "split-speculative", "colocated", "cooperative", "baseline"];
 /** The link whose figures are typed in. */
 export const CUSTOM = "custom";
 

@@ -12,7 +12,7 @@ const times = (perBlockMs: number) => ({ decode: { fixedMs: 0.1, perBlockMs }, p
 
 const input: PlannerInput = {
   blocks: 12, hidden: 256, device: times(1), edge: times(0.25), link: { ...UNSHAPED, uplinkMbps: 20, downlinkMbps: 100, rttMs: 10 }, realRttMs: 0.5, overheads: { split: { firstMs: 0.4, stepMs: 0.2 }, "edge-only": { firstMs: 0, stepMs: 0 }, "device-only": { firstMs: 0, stepMs: 0 } },
-  codecs: [f16], promptPositions: 20, outputTokens: 40, blockBytes: 1_500_000, endBytes: 2_000_000, kvBytes: 1024, heldBlocks: 12,
+  codecs: [f16], promptPositions: 20, outputTokens: 40, blockBytes: 1_500_000, endBytes: 2_000_000, kvBytes: 1024, memoryScale: 1, heldBlocks: 12,
 };
 const choose = (limits: Partial<Limits>, changes: Partial<PlannerInput> = {}) => plan({ ...input, ...changes }, { ...NO_LIMITS, ...limits });
 

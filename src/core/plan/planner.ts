@@ -33,6 +33,8 @@ export interface PlannerInput {
   readonly endBytes: number;
   /** Keys and values of one position in one block. */
   readonly kvBytes: number;
+  /** Bytes in the device's memory for each of a shard: weights that are stored in 16 bits are computed with in 32. */
+  readonly memoryScale: number;
   /** Blocks that the device holds already: only what is missing is downloaded. */
   readonly heldBlocks: number;
 }
@@ -123,7 +125,7 @@ function optionOf(way: Way, input: PlannerInput, limits: Limits): Option {
     edgeMsPerToken: decode.edgeMs,
     downloadMs,
     answerMs: downloadMs + ttftMs + Math.max(0, outputTokens - 1) * tpotMs,
-    deviceBytes: mode === "edge-only" ? 0 : cut * input.blockBytes + input.endBytes + cut * capacity * input.kvBytes,
+    deviceBytes: mode === "edge-only" ? 0 : (cut * input.blockBytes + input.endBytes) * input.memoryScale + cut * capacity * input.kvBytes,
     edgeKvBytes: (blocks - cut) * capacity * input.kvBytes,
   };
   return { ...option, obstacle: obstacleOf(option, limits) };

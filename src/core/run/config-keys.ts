@@ -9,7 +9,7 @@ import { LONGEST } from "../speculation/policies/policy.ts";
 import { policyNamed } from "../speculation/policies/registry.ts";
 import { ruleNamed } from "../speculation/rules/registry.ts";
 import { unwrap, type Result } from "./failure.ts";
-import { BACKENDS, EXITS, MODES, MOVE_WAYS, type Cut, type Message, type RunConfig, type ScheduledMove } from "./config.ts";
+import { BACKENDS, EXITS, MODES, MOVE_WAYS, OBJECTIVES, type Cut, type Message, type RunConfig, type ScheduledMove } from "./config.ts";
 import { isRecord, matching, object, oneOf, readJson, text, unfit, type Reader } from "./json-reader.ts";
 
 export interface ConfigKey<T> {
@@ -111,6 +111,12 @@ const registered =
     return name;
   };
 
+const codecs: Reader<readonly string[]> = (value, path) => {
+  const listed: unknown = typeof value === "string" ? value.split(",") : value;
+  if (!Array.isArray(listed) || listed.length === 0) return unfit(path, value, "codecs by name, at least one");
+  return [...new Set(listed.map((name: unknown) => registered(codecNamed)(name, path)))];
+};
+
 const fixedLength = wholeBetween(1, LONGEST, "drafted tokens a window");
 
 const draftLength: Reader<number | string> = (value, path) => {
@@ -148,6 +154,13 @@ export const CONFIG_KEYS: ConfigKeys = {
   edgeLoad: { read: wholeBetween(1, 1000, "repeats of the edge's pass"), write: asText, fallback: 1 },
   clients: { read: wholeBetween(1, 64, "clients of the edge, this device among them"), write: asText, fallback: 1 },
   threads: { read: wholeBetween(0, 256, "threads, 0 to let the preflight choose"), write: asText, fallback: 0 },
+  maxDeviceMb: { read: between(0, 1e9, "10^6 bytes that the device may hold, 0 for no limit"), write: asText, fallback: 0 },
+  minDeviceBlocks: { read: wholeBetween(0, 10_000, "blocks that stay on the device"), write: asText, fallback: 0 },
+  maxEdgeKvMb: { read: between(0, 1e9, "10^6 bytes of keys and values at the edge, 0 for no limit"), write: asText, fallback: 0 },
+  busyClients: { read: wholeBetween(0, 10_000, "others that use the edge"), write: asText, fallback: 0 },
+  objective: { read: oneOf(...OBJECTIVES), write: asText, fallback: "least-time" },
+  maxTpotMs: { read: between(0, 1e6, "ms a token, 0 for no limit"), write: asText, fallback: 0 },
+  codecs: { read: codecs, write: (names) => names.join(","), fallback: undefined },
   edge: { read: matching(/^(https?|wss?):\/\/[^\s/?#]+[^\s?#]*$/i, "an edge server's URL: http(s)://host or ws(s)://host"), write: asText, fallback: undefined },
 };
 
@@ -169,4 +182,3 @@ export function writtenKey<K extends ConfigKeyName>(name: K, config: RunConfig):
 
 /** Keys of the design that no mode of this version uses yet: refused as unknown, and said to be so. */
 export const LATER_KEYS: readonly string[] = ["promptSet", "precision"];
-export const LATER_MODES: readonly string[] = ["auto"];

@@ -4,7 +4,7 @@
  * anything and refuses what cannot be, `address.ts` writes it after the `#`.
  */
 
-export const MODES = ["device-only", "edge-only", "split", "u-split", "speculative", "split-speculative", "colocated", "cooperative", "baseline", "score"] as const;
+export const MODES = ["device-only", "edge-only", "split", "u-split", "speculative", "split-speculative", "colocated", "cooperative", "baseline", "score", "auto"] as const;
 export type Mode = (typeof MODES)[number];
 
 /** Modes in which tokens are drafted and verified, wherever. */
@@ -56,6 +56,9 @@ export interface ScheduledMove {
 /** Modes in which the cut can move. */
 export const MOVABLE_MODES: readonly Mode[] = ["split", "u-split"];
 
+/** Keys that only `mode=auto` reads. */
+export const LIMIT_KEYS = ["maxDeviceMb", "minDeviceBlocks", "maxEdgeKvMb", "busyClients", "objective", "maxTpotMs", "codecs"] as const;
+
 export interface RunConfig {
   readonly mode: Mode;
   readonly model: string;
@@ -99,9 +102,26 @@ export interface RunConfig {
   readonly clients: number;
   /** Threads the device computes with under wasm; 0 lets the preflight choose. */
   readonly threads: number;
+  // Under `mode=auto`, what the planner has to keep to; 0 is no limit.
+  /** Weights, keys and values that the device may hold, in 10^6 bytes. */
+  readonly maxDeviceMb: number;
+  readonly minDeviceBlocks: number;
+  /** Keys and values that the edge may hold for this session, in 10^6 bytes. */
+  readonly maxEdgeKvMb: number;
+  /** Others that use the edge at the same time. */
+  readonly busyClients: number;
+  readonly objective: ObjectiveName;
+  /** Time per token that least edge compute must keep to. */
+  readonly maxTpotMs: number;
+  /** Codecs whose loss is accepted; left out, `codec` alone. */
+  readonly codecs?: readonly string[];
   /** Another edge server's URL; left out, the one that served the page. */
   readonly edge?: string;
 }
+
+/** What the planner minimises under `mode=auto`. */
+export const OBJECTIVES = ["least-time", "least-edge-compute"] as const;
+export type ObjectiveName = (typeof OBJECTIVES)[number];
 
 /** What sampling needs, wherever it happens. */
 export interface SamplingSettings {

@@ -2,7 +2,7 @@
  * Failures as sentences: what happened, the particulars, and what to do next. One case for every
  * code; a code without one does not compile.
  */
-import { LATER_KEYS, LATER_MODES } from "./config-keys.ts";
+import { LATER_KEYS } from "./config-keys.ts";
 import type { Failure } from "./failure.ts";
 import { isNear } from "./nearest.ts";
 
@@ -22,7 +22,7 @@ export function describeFailure(failure: Failure): FailureText {
     case "bad-value":
       return {
         title: `${failure.key} cannot be ${failure.value}.`,
-        detail: LATER_MODES.some((mode) => failure.key === "mode" && failure.value === JSON.stringify(mode)) ? "That mode belongs to a later version." : "",
+        detail: "",
         next: `Possible: ${failure.expected}.`,
       };
     case "keys-conflict":
@@ -34,6 +34,12 @@ export function describeFailure(failure: Failure): FailureText {
         title: "The cut leaves nothing for the edge.",
         detail: `With ${failure.cut} of ${count(failure.blocks, "block")} before the cut and ${failure.tail} kept at the end, no block is left in the middle.`,
         next: `Cut earlier or keep a shorter tail: together they must stay below ${failure.blocks}. For no edge at all choose device-only.`,
+      };
+    case "no-plan":
+      return {
+        title: "No way to run the model keeps to all limits.",
+        detail: `Of ${count(failure.options, "way")}, ${listed(failure.limits.map(({ limit, excludes }) => `${limit} excludes ${excludes}`))}.`,
+        next: `Loosen ${failure.limits[0]?.limit ?? "a limit"} first: it excludes most.`,
       };
     case "unknown-model":
       return { title: `There is no model named ${failure.model}.`, detail: "", next: failure.known.length > 0 ? `The edge server has ${listed(failure.known)}.` : "Start the edge server with --model and a model's folder." };

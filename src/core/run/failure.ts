@@ -13,6 +13,8 @@ export type Failure =
   | { readonly code: "keys-conflict"; readonly keys: readonly string[]; readonly why: string }
   | { readonly code: "cut-out-of-range"; readonly cut: number; readonly blocks: number }
   | { readonly code: "empty-middle"; readonly cut: number; readonly tail: number; readonly blocks: number }
+  /** Under `mode=auto`: how many ways each limit excludes, the most first. */
+  | { readonly code: "no-plan"; readonly options: number; readonly limits: readonly { readonly limit: string; readonly excludes: number }[] }
   | { readonly code: "unknown-model"; readonly model: string; readonly known: readonly string[] }
   | { readonly code: "prompt-too-long"; readonly tokens: number; readonly capacity: number }
   // The model's folder

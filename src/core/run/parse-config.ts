@@ -50,6 +50,7 @@ function conflictIn(config: RunConfig, purpose: Purpose): Failure | null {
     if (config.promptIds === undefined) return { code: "keys-conflict", keys: ["mode", ...prompts], why: "mode=score judges promptIds, token by token" };
     if (config.promptIds.length < 2) return { code: "bad-value", key: "promptIds", value: "1 id", expected: "at least 2 ids: the first is given, the others are judged" };
   }
+  if (config.mode === "auto") return limitConflict(config);
   if (config.moves !== undefined && (!MOVABLE_MODES.includes(config.mode) || !config.kvCache)) return { code: "keys-conflict", keys: ["moves", config.kvCache ? "mode" : "kvCache"], why: `only a cut with a KV cache on both sides can move in mid-answer, under ${MOVABLE_MODES.join(" or ")}` };
   if (config.moves !== undefined && config.clients > 1) return { code: "keys-conflict", keys: ["moves", "clients"], why: "simulated devices repeat one cut's messages" };
   const unrepeatable = config.clients > 1 ? UNREPEATABLE[config.mode] : undefined;
@@ -69,6 +70,13 @@ const UNREPEATABLE: Readonly<Partial<Record<Mode, string>>> = {
 
 /** Whether simulated clients can be beside a run of this mode. */
 export const takesClients = (mode: Mode): boolean => UNREPEATABLE[mode] === undefined;
+
+function limitConflict({ objective, maxTpotMs, moves, clients }: RunConfig): Failure | null {
+  if (clients > 1) return { code: "keys-conflict", keys: ["mode", "clients"], why: "simulated devices repeat one cut's messages; what mode=auto plans for is busyClients" };
+  if (moves !== undefined) return { code: "keys-conflict", keys: ["mode", "moves"], why: "mode=auto moves the cut by itself" };
+  if (objective === "least-edge-compute" && maxTpotMs === 0) return { code: "keys-conflict", keys: ["objective", "maxTpotMs"], why: "least edge compute needs a time per token to keep to, or device-only always wins" };
+  return null;
+}
 
 function draftingConflict({ mode, kvCache, verify, temperature }: RunConfig): Failure | null {
   if (!kvCache) return { code: "keys-conflict", keys: ["mode", "kvCache"], why: "a drafted window is verified behind the tokens that the caches hold" };

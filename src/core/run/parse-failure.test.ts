@@ -11,6 +11,7 @@ const SAMPLES: { readonly [C in FailureCode]: Extract<Failure, { code: C }> } = 
   "keys-conflict": { code: "keys-conflict", keys: ["prompt", "promptIds"], why: "only one can say what is run" },
   "cut-out-of-range": { code: "cut-out-of-range", cut: 99, blocks: 12 },
   "empty-middle": { code: "empty-middle", cut: 11, tail: 1, blocks: 12 },
+  "no-plan": { code: "no-plan", options: 28, limits: [{ limit: "maxDeviceMb", excludes: 20 }, { limit: "minDeviceBlocks", excludes: 8 }] },
   "unknown-model": { code: "unknown-model", model: "gpt", known: ["concierge-10m", "concierge-1m"] },
   "prompt-too-long": { code: "prompt-too-long", tokens: 600, capacity: 512 },
   "model-unsupported": { code: "model-unsupported", model: "m", what: "model_type", found: "mamba", supported: "llama" },
@@ -79,7 +80,6 @@ describe("failures in words", () => {
     expect(describeFailure(SAMPLES["unknown-key"]).next).toContain("Did you mean temperature?");
     expect(describeFailure({ code: "unknown-key", key: "zzz", known: ["temperature"] }).next).not.toContain("Did you mean");
     expect(describeFailure({ code: "unknown-key", key: "promptSet", known: ["edge"] }).title).toContain("not a key of this version yet");
-    expect(describeFailure({ code: "bad-value", key: "mode", value: '"auto"', expected: "one of split" }).detail).toContain("later version");
     expect(describeFailure(SAMPLES["edge-full"]).next).toContain("2 seconds");
     expect(describeFailure(SAMPLES["storage-full"]).detail).toBe("20.0 MB are needed, 1.0 kB are free.");
     for (const from of ["network", "storage", "file"] as const) expect(describeFailure({ code: "shard-corrupt", sha256: "ab", from }).title).toContain("damaged");

@@ -16,6 +16,7 @@ const READERS: FailureReaders = {
   "keys-conflict": object({ code: oneOf("keys-conflict"), keys: list(text), why: text }),
   "cut-out-of-range": object({ code: oneOf("cut-out-of-range"), cut: number, blocks: count }),
   "empty-middle": object({ code: oneOf("empty-middle"), cut: number, tail: number, blocks: count }),
+  "no-plan": object({ code: oneOf("no-plan"), options: count, limits: list(object({ limit: text, excludes: count })) }),
   "unknown-model": object({ code: oneOf("unknown-model"), model: text, known: list(text) }),
   "prompt-too-long": object({ code: oneOf("prompt-too-long"), tokens: count, capacity: count }),
   "model-unsupported": object({ code: oneOf("model-unsupported"), model: text, what: text, found: text, supported: text }),

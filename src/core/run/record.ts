@@ -2,6 +2,7 @@
  * Everything measured in one run. Records keep what was measured apart from what was added,
  * apportioned or modelled, and carry the provenance to trust them. Times are ms, sizes bytes.
  */
+import type { PlanRecord } from "../plan/plan-record.ts";
 import type { Failure } from "./failure.ts";
 import type { PluginIdentity } from "../plugin/plugins.ts";
 import type { ExitChoice, LinkFigures, Mode, MoveWay, RunConfig } from "./config.ts";
@@ -284,11 +285,25 @@ export interface Downloads {
   readonly elapsedMs: number;
 }
 
+/** The link of a run, changed while it went on. */
+export interface LinkChange {
+  /** Tokens that were there. */
+  readonly after: number;
+  /** Since the run began. */
+  readonly atMs: number;
+  readonly name: string;
+  readonly figures: LinkFigures | null;
+}
+
 export interface RunRecord {
   readonly schema: typeof RECORD_SCHEMA;
   /** The schema that it was written in, where that was an earlier one. */
   readonly upgradedFrom?: number;
   readonly config: RunConfig;
+  /** Under `mode=auto`: what was chosen and why. */
+  readonly plan?: PlanRecord;
+  /** Where its link was changed. */
+  readonly links?: readonly LinkChange[];
   readonly resolved: Resolved | null;
   readonly provenance: Provenance;
   readonly text: string;

@@ -58,6 +58,7 @@ export function tiersOf(mode: Mode, { cut, tail, exit }: ResolvedCut, blocks: nu
     case "cooperative":
     case "speculative": // the device's own segment is of another model, the draft
       return { device: [], edge: whole };
+    case "auto": // what it comes to is the planner's to say; until then, a cut
     case "split":
     case "score":
       return { device: [front], edge: { embedding: false, from: cut, to: blocks, head: true } };

@@ -3,6 +3,7 @@
  * Functions never reject with anything but a bug: failures are values in what they return.
  */
 import type { PluginFile } from "../plugin/plugins.ts";
+import type { PlanRecord } from "../plan/plan-record.ts";
 import type { Failure, Result } from "./failure.ts";
 import type { Backend, LinkChoice, RunConfig } from "./config.ts";
 import type { Agreement, CutMove, DeviceDescription, Resolved, RoundEvent, RunRecord, TokenEvent } from "./record.ts";
@@ -44,7 +45,7 @@ export interface Preflight {
   readonly advice: readonly string[];
 }
 
-export type Phase = "engine" | "shards" | "compile" | "connect" | "prefill" | "decode" | "check";
+export type Phase = "calibrate" | "engine" | "shards" | "compile" | "connect" | "prefill" | "decode" | "check";
 
 /** One real message on the wire, for the frame inspector. */
 export interface FrameTrace {
@@ -68,6 +69,8 @@ export type RunEvent =
   /** The cut is on its way: what this tab lacks is fetched while tokens come; then the caches move. */
   | { readonly kind: "moving"; readonly from: number; readonly to: number; readonly phase: "preparing" | "moving" }
   | { readonly kind: "moved"; readonly move: CutMove }
+  /** What `mode=auto` came to, and every time it thinks again. */
+  | { readonly kind: "plan"; readonly plan: PlanRecord }
   | { readonly kind: "frame"; readonly frame: FrameTrace }
   | { readonly kind: "link"; readonly state: "connected" | "reconnecting" | "resumed" | "replaying"; readonly why: string }
   | { readonly kind: "agreement"; readonly agreement: Agreement }

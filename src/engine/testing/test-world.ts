@@ -122,6 +122,12 @@ export function testConfig(changes: Partial<RunConfig> & Pick<RunConfig, "mode">
     edgeLoad: 1,
     clients: 1,
     threads: 1,
+    maxDeviceMb: 0,
+    minDeviceBlocks: 0,
+    maxEdgeKvMb: 0,
+    busyClients: 0,
+    objective: "least-time",
+    maxTpotMs: 0,
     ...changes,
   };
 }
