@@ -37,3 +37,21 @@ test("a hand on the cut moves it while the tokens come, says so, and changes non
   expect(record.agreement).toMatchObject({ kind: "checked", exact: true });
   await expect(page.getByTestId("move-mark").first()).toBeVisible();
 });
+
+test("mode=auto keeps to its limits, says why and shows every option; a second run is planned at once", async ({ page }) => {
+  await openLab(page);
+  const auto = { mode: "auto", model: "concierge-10m", codec: "f32", backend: "wasm", prompt: PROMPTS[4], temperature: 0, maxTokens: 12, link: "loopback", minDeviceBlocks: 2, maxDeviceMb: 24 } as const;
+  const first = await goodRun(page, auto);
+  expect(first.plan?.choice.mode).toBe("split");
+  expect(first.resolved?.cut).toBe(first.plan?.choice.cut);
+  expect(first.resolved?.cut).toBeGreaterThanOrEqual(2);
+  expect(first.agreement).toMatchObject({ kind: "checked", exact: true });
+  expect((first.memory.device.weightBytes + first.memory.device.kvBytes) / 1e6).toBeLessThanOrEqual(24);
+  const second = await goodRun(page, auto);
+  expect(second.plan?.calibration.warm).toBe(true);
+  expect(second.tokenIds).toEqual(first.tokenIds);
+  await expect(page.getByTestId("provenance")).toContainText("The planner chose a cut after");
+  await page.getByTestId("open-plan").click();
+  await expect(page.getByTestId("plan").locator("tbody tr")).toHaveCount(15); // 13 cuts and both ends
+  await expect(page.getByTestId("plan")).toContainText("modelled");
+});

@@ -12,6 +12,7 @@ import { shardsOf, type ModelManifest } from "#core/model/manifest.ts";
 import { calibrationOf, type Calibration } from "#core/plan/calibration.ts";
 import { chosenIn, limitsOf, recordOfPlan, type PlanRecord } from "#core/plan/plan-record.ts";
 import { plan, type Limits, type PlannerInput } from "#core/plan/planner.ts";
+import type { StageLine, StageTimes } from "#core/plan/stage-times.ts";
 import type { LinkFigures, RunConfig } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
 import type { RunRecord } from "#core/run/record.ts";
@@ -129,9 +130,26 @@ async function calibrated(config: RunConfig, scene: Scene, runQuietly: RunQuietl
   onEvent({ kind: "progress", phase: "calibrate", done: ways.length, total: ways.length, unit: "tokens", fromCache: false });
   const calibration = calibrationOf(records);
   if (calibration === null) return fail({ code: "internal", where: "planAuto", what: "calibrating gave no second token on either tier" });
-  const warm: WarmCalibration = { ...calibration, elapsedMs: world.clock.now() - fromMs };
+  const { blocks } = records[0]?.resolved ?? { blocks: deepest };
+  const steady: Calibration = {
+    ...calibration,
+    device: deepest < LEAST_SPREAD ? throughOrigin(calibration.device, mean(cuts.filter((cut) => cut > 0))) : calibration.device,
+    edge: deepest < blocks / 2 ? throughOrigin(calibration.edge, blocks - mean(cuts)) : calibration.edge,
+  };
+  const warm: WarmCalibration = { ...steady, elapsedMs: world.clock.now() - fromMs };
   holdings.calibrations.set(key, warm);
   return { calibration: warm, warm: false };
+}
+
+/** Blocks between the shallowest and the deepest cut, below which noise would decide a slope. */
+const LEAST_SPREAD = 4;
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+
+/** All of a tier's time laid to its blocks: `blocks` is how many it had when it was measured. */
+function throughOrigin({ decode, prefill }: StageTimes, blocks: number): StageTimes {
+  const laid = ({ fixedMs, perBlockMs }: StageLine): StageLine => ({ fixedMs: 0, perBlockMs: perBlockMs + fixedMs / Math.max(1, blocks) });
+  return { decode: laid(decode), prefill: laid(prefill) };
 }
 
 /** Once to warm up, once to count; a sampled answer that ends at once is sampled anew. */

@@ -3,7 +3,7 @@
  * configuration checked against the model. What cannot be is skipped with its coded failure; what
  * a mode has no use for (the cut of edge-only) is not varied, so no cell is there twice.
  */
-import type { Mode, RunConfig } from "#core/run/config.ts";
+import { LIMIT_KEYS, type Mode, type RunConfig } from "#core/run/config.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey, type ConfigKeyName } from "#core/run/config-keys.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
@@ -39,6 +39,7 @@ const DRAFT_KEYS: readonly ConfigKeyName[] = ["draftModel", "draftLength", "exit
 
 /** Keys that change nothing under a mode. A mode that is not here varies everything. */
 const NO_USE: Readonly<Partial<Record<Mode, readonly ConfigKeyName[]>>> = {
+  auto: ["cut", "tail", ...DRAFT_KEYS],
   "edge-only": [...CUT_KEYS, ...DRAFT_KEYS, "threads"],
   "device-only": [...CUT_KEYS, ...LINK_KEYS, ...DRAFT_KEYS],
   baseline: [...CUT_KEYS, ...LINK_KEYS, ...DRAFT_KEYS],
@@ -64,6 +65,8 @@ export function cellsOf({ base, sweep, arms }: Pick<Experiment, "base" | "sweep"
   return { cells: all.filter((each) => "config" in each), skipped: all.filter((each) => "failure" in each) };
 }
 
+const LIMITS: readonly ConfigKeyName[] = LIMIT_KEYS;
+
 type Axis = readonly [ConfigKeyName, readonly SettingValue[]];
 
 function axesOf(sweep: Experiment["sweep"], arm: Arm, base: Settings): readonly Axis[] {
@@ -71,7 +74,7 @@ function axesOf(sweep: Experiment["sweep"], arm: Arm, base: Settings): readonly 
   const unused = Object.entries(NO_USE).find(([name]) => name === mode)?.[1] ?? [];
   return CONFIG_KEY_NAMES.flatMap((key) => {
     const values = sweep[key];
-    return values === undefined || key in arm.set || unused.includes(key) ? [] : [[key, values] as const];
+    return values === undefined || key in arm.set || unused.includes(key) || (mode !== "auto" && LIMITS.includes(key)) ? [] : [[key, values] as const];
   });
 }
 

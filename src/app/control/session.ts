@@ -147,7 +147,12 @@ export function createSession({ stores, runs, race, engine, player, access, sett
       choose({ mode, cut, tail });
       settle(() => moveAlong(mode, cut));
     },
-    chooseLink: (name) => choose({ link: name === "custom" ? (linkOf(settings.getState().link).figures ?? UNSHAPED) : name }),
+    chooseLink(name) {
+      const link = name === "custom" ? (linkOf(settings.getState().link).figures ?? UNSHAPED) : name;
+      choose({ link });
+      const live = laneOf(stores.runs.getState(), stores.runs.getState().liveKey);
+      if (live !== null && live.race === null) void runs.change({ kind: "link", link });
+    },
     chooseEdge(url) {
       const { edge: before, ...rest } = settings.getState();
       const chosen = url === "" ? rest : { ...rest, edge: url };

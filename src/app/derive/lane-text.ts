@@ -30,6 +30,7 @@ export function laneTitle(lane: Lane): string {
   const name = modeName(config.mode);
   if (config.mode === "cooperative") return `${name}, ${config.draftModel} alone above ${config.threshold}`;
   if (config.mode === "speculative" || config.mode === "colocated") return `${name}, ${draftOf(config)}, from ${config.draftModel}`;
+  if (config.mode === "auto" && resolved !== null) return `${name}: ${modeName(resolved.mode)}${resolved.mode === "split" ? ` at ${resolved.cut} of ${resolved.blocks}` : ""}`;
   if (!CUT_MODES.includes(config.mode)) return name;
   const where = resolved === null ? `${config.cut}` : `${resolved.cut} of ${resolved.blocks}`;
   const tail = config.mode === "u-split" ? `, tail ${config.tail}` : "";

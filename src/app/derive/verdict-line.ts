@@ -4,6 +4,7 @@
  */
 import type { Lane } from "../stores/runs.ts";
 import { duration, share } from "../format/units.ts";
+import { planSentences } from "#core/plan/plan-record.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
 import { movesText } from "./move-text.ts";
 import { badgeOf, tierShares, totalsOfLane, wrongFrom } from "./figures.ts";
@@ -27,11 +28,11 @@ export function verdictOf(lane: Lane): VerdictLine {
   if (totals.ttftMs === null) return line(lane.record === null ? "Getting ready for the first token." : "No token came.");
   const each = tpotOf(lane);
   if (each === null) return line(`First token after ${duration(totals.ttftMs)}.`);
-  return { text: `${duration(each)} a token${where(lane)}. ${binding(lane)}`, wrong: false, under: [...movesText(lane.moves), ...paid(lane)] };
+  return { text: `${duration(each)} a token${where(lane)}. ${binding(lane)}`, wrong: false, under: [...planText(lane), ...movesText(lane.moves), ...paid(lane)] };
 }
 
 function where(lane: Lane): string {
-  const { mode } = lane.config;
+  const mode = lane.resolved?.mode ?? lane.config.mode;
   if (mode === "edge-only") return " from the edge server alone";
   if (mode === "device-only") return ", all in this tab";
   if (mode === "baseline") return " with transformers.js in this tab";
@@ -43,6 +44,14 @@ function where(lane: Lane): string {
   return lane.resolved === null ? "" : `, cut at ${lane.resolved.cut} of ${lane.resolved.blocks}`;
 }
 
+/** Why the planner chose what it did, and how often it thought again. */
+function planText({ plan, resolved }: Lane): readonly string[] {
+  if (plan === null || resolved === null) return [];
+  const again = plan.revisions.at(-1);
+  const revised = again === undefined ? [] : [`Planned again ${plan.revisions.length === 1 ? "once" : `${plan.revisions.length} times`}: after token ${again.after} ${again.why}.`];
+  return [...planSentences(plan, resolved.blocks), ...revised];
+}
+
 /** Of a lossy run: what its text is worth. */
 function paid({ record }: Lane): readonly string[] {
   if (record?.quality === undefined) return [];
@@ -52,7 +61,7 @@ function paid({ record }: Lane): readonly string[] {
 
 /** What takes most of the time. */
 function binding(lane: Lane): string {
-  if (lane.config.mode === "device-only" || lane.config.mode === "baseline") return "Nothing crosses the link.";
+  if (["device-only", "baseline"].includes(lane.resolved?.mode ?? lane.config.mode)) return "Nothing crosses the link.";
   const at = tierShares(lane.tokens);
   const [name, most] = ([["the link", at.link], ["the edge server", at.edge], ["this tab", at.tab], ["waiting between threads", at.other]] as const).reduce((a, b) => (b[1] > a[1] ? b : a));
   const capital = name.charAt(0).toUpperCase() + name.slice(1);

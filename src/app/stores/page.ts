@@ -2,7 +2,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Failure } from "#core/run/failure.ts";
 
-export type Panel = "preflight" | "share" | "frames" | "record";
+export type Panel = "preflight" | "plan" | "share" | "frames" | "record";
 
 /** One answer a question: the place of a choice, or an amount; null before there is one. */
 export interface Prediction {

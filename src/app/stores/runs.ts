@@ -3,6 +3,7 @@
  * Facts only; figures, bars and verdicts are derived.
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
+import type { PlanRecord } from "#core/plan/plan-record.ts";
 import type { Failure } from "#core/run/failure.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import type { Agreement, CutMove, Resolved, RunRecord, TokenEvent } from "#core/run/record.ts";
@@ -18,6 +19,8 @@ export interface Lane {
   /** Where its cut has moved so far, and where it is on its way to. */
   readonly moves: readonly CutMove[];
   readonly moving: Moving | null;
+  /** Under `mode=auto`. */
+  readonly plan: PlanRecord | null;
   readonly agreement: Agreement;
   readonly linkState: string | null;
   /** What went less than well without ending it. */
@@ -50,12 +53,12 @@ const KEPT_FRAMES = 400;
 
 export function openLane(key: string, config: RunConfig, sabotage: Sabotage | null, race: string | null): Lane {
   const agreement: Agreement = { kind: "unchecked", why: "the run is not over" };
-  return { key, origin: "live", config, resolved: null, tokens: [], frames: [], moves: [], moving: null, agreement, linkState: null, notices: [], record: null, sabotage, race };
+  return { key, origin: "live", config, resolved: null, tokens: [], frames: [], moves: [], moving: null, plan: null, agreement, linkState: null, notices: [], record: null, sabotage, race };
 }
 
 export function recordedLane(key: string, record: RunRecord): Lane {
   const { config, resolved, tokens, agreement } = record;
-  return { key, origin: "recorded", config, resolved, tokens, frames: [], moves: record.moves ?? [], moving: null, agreement, linkState: null, notices: [], record, sabotage: null, race: null };
+  return { key, origin: "recorded", config, resolved, tokens, frames: [], moves: record.moves ?? [], moving: null, plan: record.plan ?? null, agreement, linkState: null, notices: [], record, sabotage: null, race: null };
 }
 
 export function addLane(store: RunStore, lane: Lane, shown: readonly string[]): void {
@@ -74,20 +77,21 @@ export function withEvents(lane: Lane, events: readonly RunEvent[]): Lane {
   const tokens: TokenEvent[] = [];
   const frames: FrameTrace[] = [];
   const notices: Failure[] = [];
-  let { resolved, agreement, linkState, moves, moving } = lane;
+  let { resolved, agreement, linkState, moves, moving, plan } = lane;
   for (const event of events) {
     if (event.kind === "token") {
       if (event.token.index === lane.tokens.length + tokens.length) tokens.push(event.token);
     }
     else if (event.kind === "frame") frames.push(event.frame);
     else if (event.kind === "resolved") resolved = event.resolved;
+    else if (event.kind === "plan") plan = event.plan;
     else if (event.kind === "agreement") agreement = event.agreement;
     else if (event.kind === "notice") {
       notices.push(event.failure);
       moving = null; // whatever was on its way is so no more
     } else if (event.kind === "moving") moving = event;
     else if (event.kind === "moved") {
-      moves = [...moves, event.move];
+      if (lane.record === null) moves = [...moves, event.move]; // the record has all of them
       moving = null;
     }
     else if (event.kind === "link") linkState = event.state === "connected" || event.state === "resumed" ? null : event.why;
@@ -99,6 +103,7 @@ export function withEvents(lane: Lane, events: readonly RunEvent[]): Lane {
     linkState,
     moves,
     moving,
+    plan,
     notices: notices.length > 0 ? [...lane.notices, ...notices] : lane.notices,
     tokens: tokens.length > 0 ? [...lane.tokens, ...tokens] : lane.tokens,
     frames: frames.length > 0 ? [...lane.frames, ...frames].slice(-KEPT_FRAMES) : lane.frames,
@@ -109,7 +114,7 @@ export const addEvents = (store: RunStore, key: string, events: readonly RunEven
 
 export function closeLane(store: RunStore, key: string, record: RunRecord): void {
   const { tokens, agreement, resolved } = record;
-  change(store, key, (lane) => ({ ...lane, tokens, agreement, resolved, record, moves: record.moves ?? [], moving: null, linkState: null }));
+  change(store, key, (lane) => ({ ...lane, tokens, agreement, resolved, record, moves: record.moves ?? [], moving: null, plan: record.plan ?? null, linkState: null }));
   store.setState(({ liveKey }) => ({ liveKey: liveKey === key ? null : liveKey }));
 }
 

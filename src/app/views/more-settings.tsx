@@ -1,6 +1,6 @@
 /** Everything else that a run can vary, each with its unit. */
 import { NativeSelect, NumberInput, Switch, TextInput } from "@mantine/core";
-import { BACKENDS, EXITS, type Backend, type ExitChoice } from "#core/run/config.ts";
+import { BACKENDS, EXITS, OBJECTIVES, type Backend, type ExitChoice } from "#core/run/config.ts";
 import { allPolicies } from "#core/speculation/policies/registry.ts";
 import { allRules } from "#core/speculation/rules/registry.ts";
 import { useFacts, useLab } from "../lab.ts";
@@ -29,6 +29,11 @@ const FIELDS: readonly Field[] = [
   { key: "threshold", label: "Sure enough to skip the edge", min: 0, max: 1, step: 0.05 },
   { key: "edgeLoad", label: "Edge pass repeated", min: 1, max: 64, step: 1 },
   { key: "clients", label: "Clients of the edge, others simulated", min: 1, max: 64, step: 1 },
+  { key: "maxDeviceMb", label: "Planner: MB in this tab, 0 any", min: 0, max: 100_000, step: 10 },
+  { key: "minDeviceBlocks", label: "Planner: blocks kept here", min: 0, max: 1000, step: 1 },
+  { key: "maxEdgeKvMb", label: "Planner: MB of caches at the edge, 0 any", min: 0, max: 100_000, step: 1 },
+  { key: "busyClients", label: "Planner: others at the edge", min: 0, max: 1000, step: 1 },
+  { key: "maxTpotMs", label: "Planner: ms a token, 0 any", min: 0, max: 100_000, step: 10 },
   { key: "threads", label: "Wasm threads, 0 chooses", min: 0, max: 64, step: 1 },
 ];
 
@@ -60,6 +65,7 @@ export default function MoreSettings() {
       <NativeSelect label="Draft length" data-testid="draft-length" value={String(settings.draftLength)} data={[...LENGTHS, ...allPolicies().map(({ name }) => namedIn("policy", name))]} onChange={(event) => session.choose({ draftLength: lengthOf(event.currentTarget.value) })} />
       <NativeSelect label="Verification" value={settings.verify} data-testid="verify" data={allRules().map(({ name }) => namedIn("rule", name))} onChange={(event) => session.choose({ verify: event.currentTarget.value })} />
       <NativeSelect label="Exit, split speculation" data-testid="exit" value={settings.exit} data={EXITS.map((exit) => ({ value: exit, label: EXIT_NAMES[exit] }))} onChange={(event) => session.choose({ exit: EXITS.find((exit) => exit === event.currentTarget.value) ?? "trained" })} />
+      <NativeSelect label="Planner aims at" data-testid="objective" value={settings.objective} data={[...OBJECTIVES]} onChange={(event) => session.choose({ objective: OBJECTIVES.find((each) => each === event.currentTarget.value) ?? "least-time" })} />
       <NativeSelect label="Device engine" value={settings.backend} data={[...BACKENDS]} onChange={(event) => session.choose({ backend: asBackend(event.currentTarget.value) })} />
       <TextInput
         label="Edge server, if another"

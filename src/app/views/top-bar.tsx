@@ -6,6 +6,7 @@ import css from "./page.module.css";
 
 const PANELS: readonly (readonly [Panel, string])[] = [
   ["preflight", "Preflight"],
+  ["plan", "Plan"],
   ["frames", "Frames"],
   ["record", "Record"],
   ["share", "Share"],

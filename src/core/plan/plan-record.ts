@@ -63,7 +63,7 @@ export function chosenIn({ options, choice }: Plan): Option {
   return fail({ code: "no-plan", options: options.length, limits: limits.filter(({ excludes }) => excludes > 0).sort((a, b) => b.excludes - a.excludes) });
 }
 
-export const isSame = (a: Pick<Option, "mode" | "cut">, b: Pick<Option, "mode" | "cut">): boolean => a.mode === b.mode && a.cut === b.cut;
+const isSame = (a: Pick<Option, "mode" | "cut">, b: Pick<Option, "mode" | "cut">): boolean => a.mode === b.mode && a.cut === b.cut;
 
 export function recordOfPlan(plan: Plan, { objective }: RunConfig, known: Pick<PlanRecord, "link" | "realRttMs" | "calibration">): PlanRecord {
   const choice = chosenIn(plan);
