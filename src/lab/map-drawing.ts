@@ -47,15 +47,19 @@ function drawPoint(point: MapPoint, { arm, against, panels }: MapPlot, x: Scale,
   return [verdictMark(point.verdict, cx, cy, said), text(cx + (last ? -9 : 9), cy + 4, label, { "font-size": 10, fill: INK, "text-anchor": last ? "end" : "start" })];
 }
 
+const GROUND = "var(--paper, #ffffff)";
+
+const cross = (x: number, y: number, stroke: string, width: number): SvgNode => node("path", { d: `M${x - 4.5} ${y - 4.5}l9 9M${x + 4.5} ${y - 4.5}l-9 9`, fill: "none", stroke, "stroke-width": width });
+
 /** A filled circle wins, a cross loses, a hollow square is a tie, a hollow circle cannot tell. */
 function verdictMark(verdict: MapVerdict, x: number, y: number, said = ""): SvgNode {
   const title = said === "" ? [] : [node("title", {}, said)];
-  const hollow = { fill: "var(--ground, #ffffff)", stroke: INK, "stroke-width": 1.8 } as const;
+  const hollow = { fill: GROUND, stroke: INK, "stroke-width": 1.8 } as const;
   switch (verdict) {
     case "wins":
       return node("circle", { cx: x, cy: y, r: 5, fill: FASTER, stroke: INK, "stroke-width": 1 }, ...title);
     case "loses":
-      return node("path", { d: `M${x - 4.5} ${y - 4.5}l9 9M${x + 4.5} ${y - 4.5}l-9 9`, fill: "none", stroke: "#a8453c", "stroke-width": 2.6 }, ...title);
+      return node("g", {}, cross(x, y, GROUND, 5), cross(x, y, "#c0392b", 2.6), ...title);
     case "tie":
       return node("rect", { x: x - 4.5, y: y - 4.5, width: 9, height: 9, ...hollow }, ...title);
     case "too little to tell":

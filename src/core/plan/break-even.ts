@@ -36,6 +36,7 @@ export const breakEvenRttMs = (round: DraftRound, otherTpotMs: number, times = 1
 
 /**
  * How many times the clients an edge can serve that only verifies, over one that drafts as well:
- * 1 + g t_draft / t_verify, both times the edge's own. Source: Speculation at a Distance.
+ * 1 + g t_draft / t_verify, both times the edge's own. Source: Lyu, Irukulapati and Champati,
+ * Speculation at a Distance: Where Edge-Cloud Speculative Decoding Actually Pays Off, 2026.
  */
 export const capacityGain = ({ length, draftMs, verifyMs }: Pick<DraftRound, "length" | "draftMs" | "verifyMs">): number => 1 + (length * draftMs) / verifyMs;

@@ -28,7 +28,7 @@ export const whatDraftingSpares: Experiment = {
     "An edge that drafts by itself verifies just as often and drafts as well: the modelled line says how much that is from the draft model's own speed there, and the co-located points measure it.",
     "Spared compute is room for clients only once the edge is busy: with few clients all are limited by their links, and the tokens served say so.",
   ],
-  source: [{ text: "Speculation at a Distance: where the server can host both models, co-located speculation is faster than distributed; what distributed drafting buys is server capacity, (1 + g t_draft / t_verify) times the clients." }],
+  source: [{ url: "https://arxiv.org/abs/2606.25091", text: "Lyu, Irukulapati and Champati, Speculation at a Distance: Where Edge-Cloud Speculative Decoding Actually Pays Off, 2026: where the server can host both models, co-located speculation is faster than distributed; what distributed drafting buys is server capacity, (1 + g t_draft / t_verify) times the clients." }],
   lesson: {
     questions: [
       {
