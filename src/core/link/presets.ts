@@ -50,7 +50,7 @@ const lte: Basis = {
 const wpt3g: Basis = {
   kind: "profile",
   source: "WebPageTest's connection profile 3G: 1.6 Mbit/s down, 768 kbit/s up, 300 ms RTT",
-  url: "https://docs.webpagetest.org",
+  url: "https://github.com/WPO-Foundation/webpagetest/blob/master/www/settings/connectivity.ini.sample",
 };
 const starlink: Basis = {
   kind: "measured",
