@@ -59,7 +59,7 @@ export async function run(config: RunConfig, scene: Scene): Promise<RunRecord> {
     await usingLease(stage, scene, async () => {
       const { plan, lease } = stage;
       const crowd = await gathered({ plan, lease, task: taskOf(stage, scene), world: scene.world, access: scene.options.access ?? null });
-      draft.finish = await amid(crowd, () => generate(stage, scene, draft, { startMs: crowd === null ? startMs : scene.world.clock.now(), planned }), (runs) => (draft.simulated = runs));
+      draft.finish = await amid(crowd, scene.signal, () => generate(stage, scene, draft, { startMs: crowd === null ? startMs : scene.world.clock.now(), planned }), (runs) => (draft.simulated = runs));
       draft.agreement = await check(stage, scene, draft);
       if (draft.resolved !== null) draft.resolved = { ...draft.resolved, link: await linkOf(stage.plan, stage.grounds) };
     });

@@ -54,11 +54,12 @@ describe("the break-even map", () => {
     expect(plot.panels.map(({ points }) => points.length)).toEqual([12, 12, 0]);
   });
   it("finds the rule that the runs followed", () => {
-    for (const { x, y, ratio, modelled, breakEvenMs } of plot.panels[0]!.points) {
+    for (const { x, y, ratio, modelled, breakEvenMs, saved } of plot.panels[0]!.points) {
       expect(modelled).toBeCloseTo(ratio, 6);
       // tau e = RTT + g t_draft + t_verify + overhead, with t_verify = e
       expect(breakEvenMs).toBeCloseTo((TAU - 1) * stepMs(y) - LENGTH * DRAFT_MS - OVERHEAD_MS, 6);
       expect(ratio > 1).toBe(x < breakEvenMs!);
+      expect(saved).toBeCloseTo((stepMs(y) * (TAU - 1)) / (x + LENGTH * DRAFT_MS), 6);
     }
   });
   it("says wins and loses as measured, and a tie where the interval holds 1", () => {

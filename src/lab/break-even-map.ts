@@ -7,7 +7,7 @@
  */
 import { linkFiguresOf } from "#core/link/choice-figures.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
-import { breakEvenRttMs, draftedTpotMs, expectedTokens, type DraftRound } from "#core/plan/break-even.ts";
+import { breakEvenRttMs, draftedTpotMs, expectedTokens, savedOverCost, type DraftRound } from "#core/plan/break-even.ts";
 import { fitStage, type StageLine } from "#core/plan/stage-times.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { Chart } from "./experiment.ts";
@@ -60,7 +60,7 @@ export function mapPlot(chart: MapChart, results: Results): Plot {
     arm: chart.arm,
     against: chart.against,
     panels,
-    columns: ["panel", "round trip, ms", "passes for one", "ratio measured", "95% interval", chart.arm, "ratio modelled", "modelled break-even round trip, ms", "prompts", "runs"],
+    columns: ["panel", "round trip, ms", "passes for one", "ratio measured", "95% interval", chart.arm, "ratio modelled", "modelled break-even round trip, ms", "e (tau - 1) / (RTT + g t_draft)", "prompts", "runs"],
     rows: panels.flatMap((panel) => rowsOf(panel, frame.loads)),
     note: noteOf(chart, results, frame.loads, measured.some(({ bands }) => bands.length > 0)),
   };
@@ -136,7 +136,7 @@ interface Ground {
   readonly bands: readonly MapBand[];
   readonly line: MapPanel["line"];
   /** Null where nothing could be modelled. */
-  readonly model: { ratio(rttMs: number, load: number): number; breakEvenMs(load: number): number } | null;
+  readonly model: { ratio(rttMs: number, load: number): number; breakEvenMs(load: number): number; saved(rttMs: number, load: number): number | null } | null;
 }
 
 function groundOf(drafting: Costs | null, other: Costs | null, { low, high, xMost }: Frame): Ground {
@@ -153,7 +153,7 @@ function groundOf(drafting: Costs | null, other: Costs | null, { low, high, xMos
   return {
     bands,
     line: loads.flatMap((load) => (rttAt(load, 1) < 0 || rttAt(load, 1) > xMost ? [] : [{ x: rttAt(load, 1), y: load }])),
-    model: { ratio: (rttMs, load) => streamedTpotMs(other, load) / draftedTpotMs(roundAt(drafting, load), rttMs), breakEvenMs: (load) => rttAt(load, 1) },
+    model: { ratio: (rttMs, load) => streamedTpotMs(other, load) / draftedTpotMs(roundAt(drafting, load), rttMs), breakEvenMs: (load) => rttAt(load, 1), saved: (rttMs, load) => (other.length > 0 ? null : savedOverCost(roundAt(drafting, load), edgeMs(other, load), rttMs)) },
   };
 }
 
@@ -164,7 +164,7 @@ function pointsOf(cells: readonly CellRuns[], { arm, against }: MapChart, result
     if (figure === null) return [];
     const { value: ratio, interval, prompts, runs } = figure;
     const at = { x: linkFiguresOf(cell.config.link).rttMs, y: cell.config.edgeLoad };
-    return [{ ...at, ratio, interval, verdict: verdictOf(interval), modelled: model?.ratio(at.x, at.y) ?? null, breakEvenMs: model?.breakEvenMs(at.y) ?? null, prompts: prompts.size, runs }];
+    return [{ ...at, ratio, interval, verdict: verdictOf(interval), modelled: model?.ratio(at.x, at.y) ?? null, breakEvenMs: model?.breakEvenMs(at.y) ?? null, saved: model?.saved(at.x, at.y) ?? null, prompts: prompts.size, runs }];
   });
 }
 
@@ -174,7 +174,7 @@ function verdictOf(interval: MapPoint["interval"]): MapVerdict {
 }
 
 function rowsOf({ title, points, model }: MapPanel & { readonly model: Ground["model"] }, loads: readonly number[]): readonly (readonly string[])[] {
-  if (points.length === 0) return model === null ? [] : loads.map((load) => [title, "any", String(load), "", "", "", "", model.breakEvenMs(load).toFixed(1), "", ""]);
+  if (points.length === 0) return model === null ? [] : loads.map((load) => [title, "any", String(load), "", "", "", "", model.breakEvenMs(load).toFixed(1), "", "", ""]);
   return points.map((point) => [
     title,
     String(point.x),
@@ -184,6 +184,7 @@ function rowsOf({ title, points, model }: MapPanel & { readonly model: Ground["m
     point.verdict,
     point.modelled?.toFixed(2) ?? "",
     point.breakEvenMs?.toFixed(1) ?? "",
+    point.saved?.toFixed(2) ?? "",
     String(point.prompts),
     String(point.runs),
   ]);

@@ -44,6 +44,8 @@ export interface MapPoint {
   readonly verdict: MapVerdict;
   readonly modelled: number | null;
   readonly breakEvenMs: number | null;
+  /** e (tau - 1) / (RTT + g t_draft), against what decodes and streams. */
+  readonly saved: number | null;
   readonly prompts: number;
   readonly runs: number;
 }

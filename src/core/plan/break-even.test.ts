@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { breakEvenRttMs, capacityGain, draftedTpotMs, expectedTokens, type DraftRound } from "./break-even.ts";
+import { breakEvenRttMs, capacityGain, draftedTpotMs, expectedTokens, savedOverCost, type DraftRound } from "./break-even.ts";
 
 const figure = (max: number): fc.Arbitrary<number> => fc.double({ min: 0, max, noNaN: true });
 const round = (changes: Partial<DraftRound>): DraftRound => ({ tokens: 3, length: 4, draftMs: 0.5, verifyMs: 20, overheadMs: 0, ...changes });
@@ -9,6 +9,8 @@ describe("break-even of drafting on the device", () => {
   it("is e (tau - 1) - g t_draft where a verification costs a decode step", () => {
     // e = 20, tau = 3, g = 4, t_draft = 0.5: 20 * 2 - 2
     expect(breakEvenRttMs(round({}), 20)).toBe(38);
+    expect(savedOverCost(round({}), 20, 38)).toBe(1); // 20 * 2 / (38 + 2)
+    expect(savedOverCost(round({}), 20, 18)).toBe(2);
     expect(breakEvenRttMs(round({ tokens: 1 }), 20)).toBe(-2); // nothing gained: no link is short enough
     fc.assert(
       fc.property(figure(100), fc.double({ min: 1, max: 9, noNaN: true }), fc.integer({ min: 1, max: 8 }), figure(10), figure(300), (e, tokens, length, draftMs, rttMs) => {

@@ -34,6 +34,9 @@ export const draftedTpotMs = (round: DraftRound, rttMs: number): number => (rttM
  */
 export const breakEvenRttMs = (round: DraftRound, otherTpotMs: number, times = 1): number => (round.tokens * otherTpotMs) / times - roundMs(round);
 
+/** What a round saves over streaming, as times of what it costs: e (tau - 1) / (RTT + g t_draft). With t_verify = e and no overhead drafting is faster above 1. */
+export const savedOverCost = ({ tokens, length, draftMs }: DraftRound, stepMs: number, rttMs: number): number => (stepMs * (tokens - 1)) / (rttMs + length * draftMs);
+
 /**
  * How many times the clients an edge can serve that only verifies, over one that drafts as well:
  * 1 + g t_draft / t_verify, both times the edge's own. Source: Lyu, Irukulapati and Champati,

@@ -70,6 +70,16 @@ describe("several clients of one edge", () => {
     }
   });
 
+  test("a stop behind the last token, while the others finish, is heeded", async () => {
+    const signal = new Cancellation();
+    let tokens = 0;
+    const stopping = lab.engine.run(testConfig({ mode: "split", clients: 3, link: LINK, maxTokens: 5 }), {}, (event) => {
+      if (event.kind === "token" && ++tokens === 5) lab.time.after(1, () => signal.abort());
+    }, signal);
+    const record = await lab.time.through(stopping);
+    expect({ finish: record.finish, simulated: record.simulated, tokens: record.tokenIds.length }).toEqual({ finish: { kind: "stopped" }, simulated: undefined, tokens: 5 });
+  });
+
   test("a world that can simulate nobody says so", async () => {
     const { gather: _, ...world } = lab.made.world;
     const engine = createEngine(world);

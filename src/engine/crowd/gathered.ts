@@ -5,6 +5,7 @@
 import { fail } from "#core/run/failure.ts";
 import type { ClientRun, Finish } from "#core/run/record.ts";
 import { whenAborted } from "../cancellation.ts";
+import type { CancelSignal } from "../ports.ts";
 import type { Lease } from "../lease.ts";
 import type { RunPlan } from "../run-plan.ts";
 import type { Task } from "../strategies/strategy.ts";
@@ -41,13 +42,15 @@ export async function gathered(stand: Stand): Promise<Crowd | null> {
 }
 
 /** Runs amid the crowd, which is told to end only when the run is over; a run that did not get to its end leaves no figures of it. */
-export async function amid(crowd: Crowd | null, run: () => Promise<Finish>, measured: (runs: readonly ClientRun[]) => void): Promise<Finish> {
+export async function amid(crowd: Crowd | null, signal: CancelSignal, run: () => Promise<Finish>, measured: (runs: readonly ClientRun[]) => void): Promise<Finish> {
   if (crowd === null) return run();
+  const heedNoMore = whenAborted(signal, () => void crowd.stop());
   try {
     const finish = await run();
     if (finish.kind !== "stopped") measured(await crowd.end());
     return finish;
   } finally {
+    heedNoMore();
     await crowd.stop();
   }
 }
