@@ -15,6 +15,7 @@ import { compare, comparisonText } from "#lab/compare.ts";
 import { conduct } from "#lab/conduct.ts";
 import { runsCsv, tokensCsv } from "#lab/csv.ts";
 import type { Experiment } from "#lab/experiment.ts";
+import { judgementText, judgePlanner } from "#lab/judge.ts";
 import { planOf, roughMs, timeLeftMs, type Plan } from "#lab/plan.ts";
 import { readPromptSet, type PromptSet } from "#lab/prompts.ts";
 import { readExperiment, sameExperiment } from "#lab/read-experiment.ts";
@@ -112,6 +113,8 @@ async function perform(plan: Plan, options: BenchOptions, lab: LabBrowser): Prom
   await writeFile(join(folder, `${plan.experiment.id}.runs.csv`), runsCsv(results));
   await writeFile(join(folder, `${plan.experiment.id}.tokens.csv`), tokensCsv(results));
   await writeFile(join(folder, `${plan.experiment.id}.html`), reportHtml(results));
+  const judgements = judgePlanner(results);
+  if (judgements.length > 0) console.log(`The planner, judged. ${judgementText(judgements)}.`);
   for (const caveat of caveatsOf(results)) console.log(`Note: ${caveat}.`);
   console.log(`${results.runs.length} runs in ${folder}`);
   process.exitCode = results.whole ? 0 : 1;

@@ -22,6 +22,8 @@ export interface Trial {
   /** What the choice costs over the best, as a share; 0 when they are one. */
   readonly excess: number | null;
   readonly tie: boolean;
+  /** The best measured one cuts the model between its ends. */
+  readonly interior: boolean;
 }
 
 export interface Judgement {
@@ -30,6 +32,8 @@ export interface Judgement {
   readonly tpotError: number | null;
   readonly ttftError: number | null;
   readonly predicted: number;
+  /** Every relative error behind the medians. */
+  readonly errors: readonly number[];
   readonly trials: readonly Trial[];
 }
 
@@ -80,6 +84,7 @@ function judged(measured: readonly Measured[], { head }: Results): readonly Judg
       tpotError: median(errors.map(({ tpot }) => tpot)),
       ttftError: median(errors.map(({ ttft }) => ttft)),
       predicted: errors.length,
+      errors: errors.flatMap(({ tpot, ttft }) => [tpot, ttft]),
       trials: limitSets(input, measured).map(([name, limits]) => trialOf(name, limits, input, measured)),
     },
   ];
@@ -134,10 +139,10 @@ function trialOf(name: string, limits: Limits, input: PlannerInput, measured: re
   const chosen = known.find(({ option }) => option === choice) ?? null;
   const truth = bestOf(known.map((each) => each.truth), limits);
   const best = known.find((each) => each.truth === truth) ?? null;
-  if (chosen === null || best === null) return { limits: name, chosen: chosen?.cell.key ?? null, best: best?.cell.key ?? null, excess: null, tie: false };
+  if (chosen === null || best === null) return { limits: name, chosen: chosen?.cell.key ?? null, best: best?.cell.key ?? null, excess: null, tie: false, interior: false };
   const least = costOf(best.truth, limits);
   const tie = chosen !== best && overlap(figureFor(chosen, limits), figureFor(best, limits));
-  return { limits: name, chosen: chosen.cell.key, best: best.cell.key, excess: least > 0 ? costOf(chosen.truth, limits) / least - 1 : 0, tie };
+  return { limits: name, chosen: chosen.cell.key, best: best.cell.key, excess: least > 0 ? costOf(chosen.truth, limits) / least - 1 : 0, tie, interior: best.option.mode === "split" && best.cut > 0 && best.cut < input.blocks };
 }
 
 const optionFor = ({ cell: { config }, cut }: Measured, options: readonly Option[]): Option | null =>
@@ -156,10 +161,39 @@ const overlap = (a: Figure, b: Figure): boolean => a.interval !== null && b.inte
 
 const percent = (share: number | null): string => (share === null ? "" : `${(share * 100).toFixed(1)}%`);
 
-export const JUDGEMENT_COLUMNS: readonly string[] = ["link", "limits", "the planner's choice", "best measured", "excess cost", "tie"];
+/** What the planner is held to, over all links and limits together. */
+const ALLOWED = { excess: 0.05, error: 0.1, trials: 6 } as const;
+
+export interface PlannerVerdict {
+  readonly trials: number;
+  /** Of them, with the best measured cut between the ends. */
+  readonly interior: number;
+  /** The largest; a choice within the best one's interval is right and counts as none. */
+  readonly excess: number;
+  /** Median over the first token and the time per token of every cut that it was not calibrated with. */
+  readonly error: number | null;
+  readonly holds: boolean;
+}
+
+export function verdictOnPlanner(judgements: readonly Judgement[]): PlannerVerdict {
+  const trials = judgements.flatMap((judgement) => judgement.trials).filter((trial) => trial.excess !== null);
+  const error = median(judgements.flatMap(({ errors }) => errors));
+  const excess = Math.max(0, ...trials.map((trial) => (trial.tie ? 0 : (trial.excess ?? 0))));
+  const interior = trials.filter((trial) => trial.interior).length;
+  const enough = trials.length >= ALLOWED.trials && 2 * interior >= trials.length;
+  return { trials: trials.length, interior, excess, error, holds: enough && excess <= ALLOWED.excess && error !== null && error <= ALLOWED.error };
+}
+
+/** "holds" or not, and by what. */
+function verdictSentence(judgements: readonly Judgement[]): string {
+  const { trials, interior, excess, error, holds } = verdictOnPlanner(judgements);
+  return `${holds ? "It holds" : "It does not hold"}: over ${trials} sets of link and limits, ${interior} with the best cut between the ends, what it chose cost at most ${percent(excess)} more than the best measured (${percent(ALLOWED.excess)} allowed, ties within the interval count as right), with a median prediction error of ${percent(error)} (${percent(ALLOWED.error)} allowed)`;
+}
+
+export const JUDGEMENT_COLUMNS: readonly string[] = ["link", "limits", "the planner's choice", "best measured", "excess cost", "tie", "best is inside"];
 
 export const judgementRows = (judgements: readonly Judgement[]): readonly (readonly string[])[] =>
-  judgements.flatMap(({ link, trials }) => trials.map(({ limits, chosen, best, excess, tie }) => [link, limits, chosen ?? "nothing fits", best ?? "nothing fits", percent(excess), tie ? "yes" : ""]));
+  judgements.flatMap(({ link, trials }) => trials.map(({ limits, chosen, best, excess, tie, interior }) => [link, limits, chosen ?? "nothing fits", best ?? "nothing fits", percent(excess), tie ? "yes" : "", interior ? "yes" : ""]));
 
 export const judgementText = (judgements: readonly Judgement[]): string =>
-  judgements.map(({ link, tpotError, ttftError, predicted }) => `${link}: median error ${percent(tpotError)} of time per token and ${percent(ttftError)} of the first token's, over ${predicted} cuts that it was not calibrated with`).join("; ");
+  [verdictSentence(judgements), ...judgements.map(({ link, tpotError, ttftError, predicted }) => `${link}: median error ${percent(tpotError)} of time per token and ${percent(ttftError)} of the first token's, over ${predicted} cuts that it was not calibrated with`)].join("; ");

@@ -8,7 +8,7 @@ import type { Experiment } from "./experiment.ts";
 import { howFarToDraft } from "./experiments/how-far-to-draft.ts";
 import { whatACodecCosts } from "./experiments/what-a-codec-costs.ts";
 import { whereToCut } from "./experiments/where-to-cut.ts";
-import { judgePlanner } from "./judge.ts";
+import { judgePlanner, judgementText, verdictOnPlanner } from "./judge.ts";
 import { planOf, timeLeftMs, type Plan } from "./plan.ts";
 import { frontierOf, plotsOf } from "./plots.ts";
 import { pickPrompts, readPromptSet } from "./prompts.ts";
@@ -234,6 +234,13 @@ describe("the planner, judged", () => {
     expect(Math.max(...trials.map(({ excess }) => excess!))).toBeLessThan(0.05);
     const inside = trials.filter(({ best }) => /cut=[369] /.test(best!));
     expect(inside.length).toBeGreaterThanOrEqual(3);
+    const verdict = verdictOnPlanner(judgements);
+    expect(verdict).toMatchObject({ trials: 7, interior: inside.length, holds: 2 * inside.length >= 7 });
+    expect(verdict.error).toBeLessThan(0.1);
+    const worse = judgements.map((judgement) => ({ ...judgement, trials: judgement.trials.map((trial, at) => ({ ...trial, tie: false, excess: at === 0 ? 0.08 : 0 })) }));
+    expect(verdictOnPlanner(worse)).toMatchObject({ excess: 0.08, holds: false });
+    expect(verdictOnPlanner(worse.map((judgement) => ({ ...judgement, trials: judgement.trials.map((trial) => ({ ...trial, tie: true })) })))).toMatchObject({ excess: 0 });
+    expect(judgementText(judgements)).toContain("over 7 sets of link and limits");
   });
   it("says nothing where no model was cut at both ends and between", async () => {
     expect(judgePlanner(await resultsOf(planned({ ...whereToCut, sweep: { cut: [0, 12], link: ["loopback"] } })))).toEqual([]);
