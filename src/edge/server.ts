@@ -92,7 +92,7 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
   };
   const folders = models.map(({ folder }) => folder);
   const shared = parts.sharedCompute ? laneFor(folders) : null;
-  const served = new Map<string, ServedModel>(folders.map((folder) => [folder.manifest.name, { manifest: folder.manifest, lane: shared ?? laneFor([folder, ...folders.filter((other) => other !== folder)]) }]));
+  const served = new Map<string, ServedModel>(folders.map((folder) => [folder.manifest.name, { manifest: folder.manifest, lane: shared ?? laneFor([folder]) }]));
   const seats = new Seats(served, limits, meters);
   const maxMessageBytes = largestMessage(folders);
   const sessions = new Sessions(seats, { idleTimeoutMs: limits.idleTimeoutMs, maxMessageBytes, accessToken }, meters, log);

@@ -27,19 +27,22 @@ const TARGET = "concierge-10m";
 const DRAFT = "concierge-1m";
 
 let folders: ReadonlyMap<string, ModelFolder>;
-let compute: Compute;
+/** One a model, as worker threads have it. */
+const computes: Compute[] = [];
 let edge: TestEdge;
 let engine: Engine;
 
 beforeAll(async () => {
   const opened = await Promise.all([TARGET, DRAFT].map(async (name) => unwrap(await openModelFolder(new URL(`../../public/models/${name}`, import.meta.url).pathname))));
   folders = new Map(opened.map((folder) => [folder.manifest.name, folder]));
-  compute = localCompute({ models: opened.map(({ manifest, path }) => ({ name: manifest.name, path })), backend: "cpu", threads: 1, referenceIdleMs: 60_000 });
   edge = await testEdge({
     models: opened.map((folder) => ({ folder, tokenizer: () => openTokenizer(folder) })),
-    startCompute: () => ({ compute, died: new Promise(() => {}), end: () => compute.dispose() }),
-    // A session whose socket is dropped as its run ends stays until it has idled: room for those too.
-    limits: { kvBytes: 1 << 30, sessions: 32 },
+    startCompute: (served) => {
+      const compute = localCompute({ models: served.map(({ manifest, path }) => ({ name: manifest.name, path })), backend: "cpu", threads: 1, referenceIdleMs: 60_000 });
+      computes.push(compute);
+      return { compute, died: new Promise(() => {}), end: () => compute.dispose() };
+    },
+    limits: { kvBytes: 1 << 30 },
   });
   engine = createEngine({
     clock: nodeClock,
@@ -124,7 +127,7 @@ test("a round interrupted by a dropped socket ends with the same tokens, pipelin
   }
 });
 
-test("both models at the edge: edge-only's tokens, streamed in rounds; a dropped socket changes nothing", async () => {
+test("both models at the edge, each in memory once: edge-only's tokens, streamed in rounds; a dropped socket changes nothing", async () => {
   for (const prompt of prompts().slice(0, 6)) {
     const expected = await run({ mode: "edge-only", prompt, temperature: 0.8 });
     const record = await run({ mode: "colocated", prompt, temperature: 0.8 });
@@ -135,6 +138,14 @@ test("both models at the edge: edge-only's tokens, streamed in rounds; a dropped
     expect(dropped.tokenIds).toEqual(expected.tokenIds);
     if (process.env["SHOW_TIMES"]) console.log(record.totals.speculation, record.totals.tpotMs, expected.totals.tpotMs);
   }
+  // The draft is in memory once: the seat that drafts is where its model is anyway.
+  const alone = await run({ mode: "edge-only", model: DRAFT, prompt: "Find me a museum." });
+  const held = (await Promise.all(computes.map((compute) => compute.memory()))).flat();
+  expect(held.map(({ model }) => model).toSorted()).toEqual([TARGET, DRAFT]);
+  const both = await run({ mode: "colocated", prompt: "Find me a museum.", temperature: 0.8 });
+  expect(both.memory.edge?.weightBytes).toBe(held.reduce((sum, { weightBytes }) => sum + weightBytes, 0));
+  expect((await run({ mode: "colocated", verify: "split-verification", prompt: "Find me a museum.", temperature: 1, draftLength: "learner" })).finish.kind).toMatch(/eos|length/);
+  expect(both.memory.edge?.weightBytes).toBeGreaterThan(alone.memory.edge?.weightBytes ?? Infinity);
 }, 60_000);
 
 /** Tokens gained a pass of the target, over some prompts. */

@@ -92,8 +92,16 @@ export class SocketSession implements EdgeSession {
     }
   }
 
+  /** A session whose socket dropped while nothing was asked is told so too: it need not idle out at the edge. */
   async close(): Promise<void> {
+    const unheard = this.#connection === null && this.#end === null && !this.#returning;
     this.#finish({ code: "stopped" });
+    if (!unheard) return;
+    const resume = { session: this.welcome.session, position: this.#held };
+    await Connection.open(this.#setting, { ...this.#hello, resume }, this).then(
+      ({ connection }) => connection.close(),
+      () => undefined, // an edge that is gone has nothing to give back
+    );
   }
 
   delivered({ message, bytes, addedMs }: Delivery): void {

@@ -282,6 +282,13 @@ describe("what is refused", () => {
     expect((await lab.run({ draftModel: "nobody" })).finish).toMatchObject({ kind: "failed", failure: { code: "unknown-model", model: "nobody" } });
     expect((await lab.run({ draftModel: "wider" })).finish).toMatchObject({ kind: "failed", failure: { code: "bad-value", key: "draftModel", value: "wider" } });
   });
+  test("a socket that drops as the run ends leaves no session at the edge once the engine lets go", async () => {
+    await lab.run({});
+    lab.made.edge.drop();
+    expect(lab.made.edge.openSessions).toBe(1);
+    await lab.time.through(lab.engine.release());
+    expect(lab.made.edge.openSessions).toBe(0);
+  });
   test("a stop in the middle of a round leaves nothing open", async () => {
     const signal = new Cancellation();
     const record = await lab.run({ windows: 3, link: SLOW }, (event) => event.kind === "round" && event.round.index === 1 && signal.abort(), signal);

@@ -11,6 +11,7 @@ import type { Result } from "#core/run/failure.ts";
 import type { DeviceDescription, TierMemory } from "#core/run/record.ts";
 import type { SamplingSettings } from "#core/run/config.ts";
 import type { DraftAtEdge, MovePhase, Want } from "#wire/messages.ts";
+import type { WindowSeen } from "./edge-draft.ts";
 
 /** What a client may change when it resumes its seat. */
 export interface SeatSettings {
@@ -28,8 +29,10 @@ export interface SeatSpec extends SeatSettings {
   readonly segment: Segment;
   readonly capacity: number;
   readonly kvCache: boolean;
-  /** A draft model beside it, in the same compute; null where there is none. */
+  /** A draft model beside it, in a seat of its own; null where there is none. */
   readonly draft: DraftAtEdge | null;
+  /** Set where it is that seat: a draft length, or a policy's name. */
+  readonly drafts?: DraftAtEdge["length"];
 }
 
 /** One pass over consecutive positions, the first at `position`. */
@@ -44,8 +47,10 @@ export type Step =
   | { readonly kind: "kv"; readonly position: number; readonly count: number; readonly from: number; readonly to: number; readonly payload: Uint8Array }
   | { readonly kind: "rebuild"; readonly position: number; readonly count: number; readonly payload: Uint8Array }
   | { readonly kind: "fetch"; readonly position: number; readonly count: number; readonly from: number; readonly to: number }
-  /** One round with the draft beside it: `ids` are what it has not seen, at most `room` tokens are to come. */
-  | { readonly kind: "speculate"; readonly position: number; readonly ids: Uint32Array; readonly room: number };
+  /** For a seat that drafts: a window behind `ids`, which it has not seen, of `room` tokens at most; and what became of the one before. */
+  | { readonly kind: "draft"; readonly position: number; readonly ids: Uint32Array; readonly room: number; readonly seen: WindowSeen | null }
+  /** For the same: the token at `position`, behind the window's first `accepted`, from the verdict's distribution. */
+  | { readonly kind: "settle"; readonly position: number; readonly accepted: number; readonly distribution: Uint8Array };
 
 export type Outcome =
   | { readonly kind: "done"; readonly position: number }
@@ -55,7 +60,7 @@ export type Outcome =
   /** `position` is that of the next token; of a dropped window, where the seat stands. */
   | { readonly kind: "verified"; readonly position: number; readonly accepted: number; readonly next: number | null; readonly dropped: boolean; readonly distribution: Uint8Array }
   /** `position` is that of the first drafted token. */
-  | { readonly kind: "round"; readonly position: number; readonly drafted: Uint32Array; readonly accepted: number; readonly next: number }
+  | { readonly kind: "drafted"; readonly position: number; readonly drafted: Uint32Array; readonly evidence: Uint8Array }
   | { readonly kind: "kv"; readonly position: number; readonly count: number; readonly payload: Uint8Array }
   | { readonly kind: "log-probs"; readonly position: number; readonly values: Float32Array; readonly favourites: Uint32Array };
 

@@ -8,7 +8,6 @@ import type { SamplingSettings } from "#core/run/config.ts";
 import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
 import { pick } from "#core/sampling/sample.ts";
-import { wholeModel } from "#core/model/architecture.ts";
 import { policyNamed } from "#core/speculation/policies/registry.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import { packParcel } from "#engine/kv-parcels.ts";
@@ -49,9 +48,8 @@ export class ModelCompute implements Compute {
     return attempt("opening a segment", async () => {
       const host = await this.#host(spec.model);
       const session = await host.open(spec.segment, { capacity: spec.capacity, kvCache: spec.kvCache });
-      const draft = await this.#openDraft(spec);
-      this.#seats.set(seat, { spec, settings: spec, host, session, move: null, windows: new WindowJudge(), draft });
-      return { runtime: host.runtime, weightBytes: host.memory().weightBytes, kvBytes: session.memory().kvBytes + (draft?.kvBytes ?? 0) };
+      this.#seats.set(seat, { spec, settings: spec, host, session, move: null, windows: new WindowJudge(), draft: draftOf(spec, session) });
+      return { runtime: host.runtime, weightBytes: host.memory().weightBytes, kvBytes: session.memory().kvBytes };
     });
   }
 
@@ -90,7 +88,6 @@ export class ModelCompute implements Compute {
     this.#seats.delete(seat);
     await found?.move?.close();
     await found?.session.close();
-    await found?.draft?.close();
     // Graphs without a cache are compiled apart, with weights of their own: not kept for later.
     if (found?.spec.kvCache === false) await found.host.trim();
   }
@@ -110,13 +107,6 @@ export class ModelCompute implements Compute {
     for (const source of this.#sources.values()) await source.reference.close();
     for (const opening of this.#hosts.values()) await (await opening).close();
     this.#hosts.clear();
-  }
-
-  async #openDraft({ draft, verify, sampling, capacity }: SeatSpec): Promise<EdgeDraft | null> {
-    if (draft === null || verify === null || sampling === null) return null;
-    const host = await this.#host(draft.model);
-    const session = await host.open(wholeModel(host.manifest.architecture), { capacity: Math.min(capacity, host.manifest.architecture.context), kvCache: true });
-    return new EdgeDraft(session, unwrap(ruleNamed(verify)), unwrap(policyNamed(draft.length)), sampling);
   }
 
   /** The model's host, opened by the first seat; an opening that failed is tried again. */
@@ -156,8 +146,10 @@ async function stepSeat(seat: Seat, step: Step): Promise<Outcome> {
     }
     case "verify":
       return verify(seat, step);
-    case "speculate":
-      return speculate(seat, step);
+    case "draft":
+      return { kind: "drafted", position: step.position + step.ids.length, ...(await drafting(seat).propose(step.position, step.ids, step.room, step.seen)) };
+    case "settle":
+      return { kind: "token", position: step.position, id: drafting(seat).settle(step.accepted, step.distribution, step.position) };
     case "move":
       await moveSeat(seat, step);
       return { kind: "done", position: seat.session.position };
@@ -229,9 +221,11 @@ async function verify(seat: Seat, { position, ids, drafted, follows, payload }: 
 
 const judging = (seat: Seat): Judging => ({ step: (input, at, want) => pass(seat, input, at, want), rewind: (at) => seat.session.rewind(at) });
 
-async function speculate(seat: Seat, { position, ids, room }: Extract<Step, { kind: "speculate" }>): Promise<Outcome> {
-  if (seat.draft === null) return unwrap(refuse({ code: "bad-value", key: "draft", value: "null", expected: "a draft in the hello of a session that drafts at the edge" }));
-  return { kind: "round", ...(await seat.draft.round(judging(seat), position, ids, Math.min(room - 1, seat.spec.capacity - position - ids.length))) };
+const drafting = ({ draft }: Seat): EdgeDraft => draft ?? unwrap(refuse({ code: "internal", where: "drafting", what: "a seat that does not draft was asked to" }));
+
+function draftOf({ drafts, verify, sampling }: SeatSpec, session: SegmentSession): EdgeDraft | null {
+  if (drafts === undefined || verify === null || sampling === null) return null;
+  return new EdgeDraft(session, unwrap(ruleNamed(verify)), unwrap(policyNamed(drafts)), sampling);
 }
 
 const lastRow = ({ logits, positions }: { readonly logits: Float32Array; readonly positions: number }): Float32Array =>

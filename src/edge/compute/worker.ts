@@ -67,8 +67,10 @@ function buffersOf(step: Step): ArrayBuffer[] {
 function viewsOf(step: Step): readonly (Uint8Array | Uint32Array)[] {
   switch (step.kind) {
     case "ids":
-    case "speculate":
+    case "draft":
       return [step.ids];
+    case "settle":
+      return [step.distribution];
     case "move":
     case "fetch":
       return [];

@@ -8,6 +8,7 @@ import type { ModelManifest } from "#core/model/manifest.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import type { EdgeTiming } from "#wire/messages.ts";
 import type { Compute, Opened, Outcome, SeatSettings, SeatSpec, Step, Verdicts } from "../compute/compute.ts";
+import type { WindowSeen } from "../compute/edge-draft.ts";
 import type { Lane } from "../compute/lane.ts";
 import type { Meters } from "../status/meters.ts";
 
@@ -28,6 +29,15 @@ export interface GeneratedRound {
   readonly timing: EdgeTiming;
 }
 
+/** A round as the seats make it: always with a token behind those that stand. */
+interface Round {
+  /** Of the first drafted token. */
+  readonly position: number;
+  readonly drafted: Uint32Array;
+  readonly accepted: number;
+  readonly next: number;
+}
+
 type Timed<T> = T & { readonly timing: EdgeTiming };
 
 export interface SeatPlace {
@@ -35,6 +45,8 @@ export interface SeatPlace {
   readonly manifest: ModelManifest;
   readonly lane: Lane;
   readonly meters: Meters;
+  /** The seat that drafts for this one, where both models are here: it goes when this one goes. */
+  readonly drafter: Seat | null;
   /** Gives the reservation back. */
   readonly onRelease: () => void;
   /** Reserves for these segments, or says why not: one, or while the cut moves that and the one to come. */
@@ -46,7 +58,7 @@ export class Seat {
   /** Where the cut stood before it moved last: a client that has not heard of it may come back with that. */
   movedFrom: number | null = null;
   readonly manifest: ModelManifest;
-  /** What the compute said when the segment was opened. */
+  /** What the compute said when the segment was opened, the drafting seat's memory included. */
   readonly opened: Opened;
   /** Positions its cache holds, as of the last step. */
   held = 0;
@@ -60,7 +72,8 @@ export class Seat {
     this.id = place.id;
     this.manifest = place.manifest;
     this.#spec = spec;
-    this.opened = opened;
+    const beside = place.drafter?.opened;
+    this.opened = beside === undefined ? opened : { ...opened, weightBytes: opened.weightBytes + beside.weightBytes, kvBytes: opened.kvBytes + beside.kvBytes };
     this.#settings = spec;
     this.#generation = place.lane.generation;
     this.#place = place;
@@ -79,8 +92,12 @@ export class Seat {
     return this.#settings;
   }
 
-  /** The compute that held it is gone, and all it held. */
+  /** The compute that held it is gone, and all it held; or that of the seat that drafts for it. */
   get lost(): boolean {
+    return this.#gone || this.#place.drafter?.lost === true;
+  }
+
+  get #gone(): boolean {
     return this.#place.lane.generation !== this.#generation;
   }
 
@@ -89,6 +106,7 @@ export class Seat {
     const settings = { codec, sampling, verify, edgeLoad };
     const configured = await this.#run((compute) => compute.configure(this.id, settings));
     if (configured.ok) {
+      await this.#place.drafter?.configure(settings); // waits for what it was drafting
       this.held = configured.value.held;
       this.#settings = settings;
     }
@@ -150,22 +168,50 @@ export class Seat {
   /** As `generate`, in rounds: the draft beside the model proposes, the model judges. */
   async *generateDrafted(position: number, ids: Uint32Array, limit: number, signal: AbortSignal): AsyncGenerator<Result<GeneratedRound>, void, undefined> {
     let next = { position, ids };
+    let seen: WindowSeen | null = null;
     for (let count = 0; !signal.aborted; ) {
-      const stepped = await this.step({ kind: "speculate", position: next.position, ids: next.ids.slice(), room: limit - count }, count > 0);
+      const made = await this.#round(next.position, next.ids, limit - count, seen, count > 0);
       if (signal.aborted) return;
-      if (!stepped.ok) return yield stepped;
-      const { outcome, timing } = stepped.value;
-      if (outcome.kind !== "round") return yield refuse({ code: "internal", where: "drafting", what: `a round came back as ${outcome.kind}` });
+      if (!made.ok) return yield made;
+      const { timing, verifyMs, ...outcome } = made.value;
       const round = this.#cut(outcome, count, limit);
       yield ok({ ...round, timing });
+      seen = { accepted: outcome.accepted, edgeMs: verifyMs };
       if (round.finish !== "none") return;
       count += outcome.accepted + 1;
       next = { position: outcome.position + outcome.accepted, ids: Uint32Array.of(outcome.next) };
     }
   }
 
+  /** The draft proposes, this seat judges, and where the rule leaves the next token to the draft's side, that settles it. */
+  async #round(position: number, ids: Uint32Array, room: number, seen: WindowSeen | null, goesOn: boolean): Promise<Result<Timed<Round & { readonly verifyMs: number }>>> {
+    const { drafter } = this.#place;
+    if (drafter === null) return refuse({ code: "bad-value", key: "draft", value: "null", expected: "a draft in the hello of a session that drafts at the edge" });
+    const most = Math.max(0, Math.min(room - 1, this.spec.capacity - position - ids.length));
+    const proposed = await drafter.step({ kind: "draft", position, ids: ids.slice(), room: most, seen }, goesOn);
+    if (!proposed.ok) return proposed;
+    const window = proposed.value.outcome;
+    if (window.kind !== "drafted") return odd("drafting", window);
+    const { drafted, evidence } = window;
+    const judged = await this.step({ kind: "verify", position, ids: Uint32Array.of(...ids, ...drafted), drafted: drafted.length, follows: false, payload: evidence }, true);
+    if (!judged.ok) return judged;
+    const verdict = judged.value.outcome;
+    if (verdict.kind !== "verified" || verdict.dropped) return odd("judging", verdict);
+    const { accepted, distribution } = verdict;
+    let { next } = verdict;
+    let timing = sumOf(proposed.value.timing, judged.value.timing);
+    if (next === null) {
+      const settled = await drafter.step({ kind: "settle", position: verdict.position, accepted, distribution }, true);
+      if (!settled.ok) return settled;
+      if (settled.value.outcome.kind !== "token") return odd("settling", settled.value.outcome);
+      next = settled.value.outcome.id;
+      timing = sumOf(timing, settled.value.timing);
+    }
+    return ok({ position: window.position, drafted, accepted, next, timing, verifyMs: judged.value.timing.computeUs / 1000 });
+  }
+
   /** Ends a round with the first of its tokens that ends the text. */
-  #cut({ position, drafted, accepted, next }: Extract<Outcome, { kind: "round" }>, count: number, limit: number): Omit<GeneratedRound, "timing"> {
+  #cut({ position, drafted, accepted, next }: Round, count: number, limit: number): Omit<GeneratedRound, "timing"> {
     const said = [...drafted.subarray(0, accepted), next];
     for (const [index, id] of said.entries()) {
       const finish = this.#finish({ id, position: position + index }, count + index + 1, limit);
@@ -177,13 +223,15 @@ export class Seat {
   /** Drops what is queued; the step under way ends by itself. */
   cancel(): void {
     this.#place.lane.queue.cancel(this.id);
+    this.#place.drafter?.cancel();
   }
 
   async release(): Promise<void> {
     if (this.#released) return;
     this.#released = true;
     this.cancel();
-    if (!this.lost) await this.#place.lane.run(this.id, async (compute) => ok(await compute.close(this.id)), true);
+    await this.#place.drafter?.release();
+    if (!this.#gone) await this.#place.lane.run(this.id, async (compute) => ok(await compute.close(this.id)), true);
     this.#place.onRelease();
   }
 
@@ -208,9 +256,12 @@ export class Seat {
   }
 }
 
+const odd = (where: string, { kind }: Outcome): Result<never> => refuse({ code: "internal", where, what: `a step came back as ${kind}` });
+
+const sumOf = (a: EdgeTiming, b: EdgeTiming): EdgeTiming => ({ queueUs: a.queueUs + b.queueUs, computeUs: a.computeUs + b.computeUs });
+
 /** Tokens of text that a step gave. */
 function gainedBy(outcome: Outcome): number {
   if (outcome.kind === "token") return 1;
-  if (outcome.kind === "round") return outcome.accepted + 1;
   return outcome.kind === "verified" && !outcome.dropped ? outcome.accepted + 1 : 0;
 }

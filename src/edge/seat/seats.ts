@@ -3,7 +3,7 @@
  * anything is opened, so that a full edge says so instead of running out of memory.
  */
 import { randomBytes } from "node:crypto";
-import { kvBytesPerPosition, type Architecture, type Segment } from "#core/model/architecture.ts";
+import { kvBytesPerPosition, wholeModel, type Architecture, type Segment } from "#core/model/architecture.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import { policyNamed } from "#core/speculation/policies/registry.ts";
@@ -75,9 +75,21 @@ export class Seats {
     if (full !== null) return refuse(full);
     const id = randomBytes(16).toString("hex");
     this.#taken.set(id, { bytes, lane });
-    const seat = await Seat.open({ id, manifest, lane, meters: this.#meters, onRelease: () => this.#taken.delete(id), onMove: (now, next) => this.#resize(id, now, next, manifest.architecture, draftBytes) }, spec);
-    if (!seat.ok) this.#taken.delete(id);
+    const drafter = draft === null ? ok(null) : await this.#openDrafter(`${id} draft`, draft.value, spec);
+    const place = { id, manifest, lane, meters: this.#meters, onRelease: () => this.#taken.delete(id), onMove: (now: SeatSpec, next: Segment | null) => this.#resize(id, now, next, manifest.architecture, draftBytes) };
+    const seat = drafter.ok ? await Seat.open({ ...place, drafter: drafter.value }, spec) : drafter;
+    if (seat.ok) return seat;
+    this.#taken.delete(id);
+    if (drafter.ok) await drafter.value?.release();
     return seat;
+  }
+
+  /** In the lane of its own model, whose weights are there: a draft is in memory once, whomever it drafts for. */
+  #openDrafter(id: string, { manifest, lane }: ServedModel, { draft, capacity, ...spec }: SeatSpec): Promise<Result<Seat>> {
+    const { architecture, name } = manifest;
+    const place = { id, manifest, lane, meters: this.#meters, drafter: null, onRelease: () => undefined, onMove: () => null };
+    const drafts = draft === null ? {} : { drafts: draft.length };
+    return Seat.open(place, { ...spec, model: name, segment: wholeModel(architecture), capacity: Math.min(capacity, architecture.context), edgeLoad: 1, draft: null, ...drafts });
   }
 
   get drainingFailure(): Failure {

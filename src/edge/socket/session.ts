@@ -139,7 +139,7 @@ export class Session {
     const stepped = await under;
     if (!stepped.ok) return this.#fail(link, sequence, stepped.failure);
     const { outcome } = stepped.value;
-    if (outcome.kind === "round") return this.#fail(link, sequence, { code: "internal", where: "session", what: "a round outside a stream" });
+    if (outcome.kind === "drafted") return this.#fail(link, sequence, { code: "internal", where: "session", what: "a window that nobody asked for" });
     await this.#send(link, { ...replyOf(outcome), sequence, timing: stepped.value.timing });
   }
 
@@ -219,7 +219,7 @@ export class Session {
   }
 }
 
-/** A round is only ever a part of a stream. */
-function replyOf(outcome: Exclude<Outcome, { kind: "round" }>) {
+/** A drafted window stays at the edge. */
+function replyOf(outcome: Exclude<Outcome, { kind: "drafted" }>) {
   return outcome.kind === "token" ? { ...outcome, finish: "none" as const } : outcome;
 }
