@@ -35,6 +35,12 @@ test("a result file opens as it was saved, and one that is cut off says so", asy
   const picture = page.waitForEvent("download");
   await page.getByTestId("plot-0-paper").click();
   expect((await readFile(await (await picture).path())).subarray(1, 4).toString()).toBe("PNG");
+  const bundling = page.waitForEvent("download");
+  await page.getByTestId("plot-0-bundle").click();
+  const bundle = await bundling;
+  expect(bundle.suggestedFilename()).toBe("where-to-cut-1.zip");
+  const packed = (await readFile(await bundle.path())).toString("latin1");
+  for (const name of ["records.jsonl", "records.schema.json", "figure-paper.svg", "figure-slide.png", "runs.csv", "command.txt", "methods.txt", "cite.bib"]) expect(packed).toContain(`where-to-cut-1/${name}`);
   const text = await readFile(await results.path(), "utf8");
   await page.getByTestId("experiment-cancel").click();
   const open = async (name: string, content: string): Promise<void> => {

@@ -12,7 +12,7 @@ const quoted = (value: Value): string => {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-const table = (columns: readonly string[], rows: readonly (readonly Value[])[]): string => `${[columns, ...rows].map((row) => row.map(quoted).join(",")).join("\r\n")}\r\n`;
+export const csvTable = (columns: readonly string[], rows: readonly (readonly Value[])[]): string => `${[columns, ...rows].map((row) => row.map(quoted).join(",")).join("\r\n")}\r\n`;
 
 const PLACE = ["experiment", "cell", "arm", "prompt", "round"] as const;
 const placeOf = (line: RunLine | FailedLine, { head }: Results): readonly Value[] => [head.experiment.id, line.cell, line.arm, line.prompt, line.round];
@@ -67,7 +67,7 @@ export function runsCsv(results: Results): string {
   const columns = [...PLACE, ...CONFIG, ...Object.keys(FIGURES), "failure"];
   const done = results.runs.map((line) => [...placeOf(line, results), ...CONFIG.map((key) => writtenKey(key, line.record.config)), ...Object.values(FIGURES).map((figure) => figure(line)), null]);
   const failed = results.failed.map((line) => [...placeOf(line, results), ...CONFIG.map(() => null), ...Object.keys(FIGURES).map(() => null), line.failure.code]);
-  return table(columns, [...done, ...failed]);
+  return csvTable(columns, [...done, ...failed]);
 }
 
 const TOKEN: Readonly<Record<string, keyof TokenEvent>> = {
@@ -96,7 +96,7 @@ const TOKEN: Readonly<Record<string, keyof TokenEvent>> = {
 export function tokensCsv(results: Results): string {
   const fields = Object.values(TOKEN);
   const rows = results.runs.flatMap((line) => line.record.tokens.map((token) => [...placeOf(line, results), ...fields.map((field) => valueOf(token[field]))]));
-  return table([...PLACE, ...Object.keys(TOKEN)], rows);
+  return csvTable([...PLACE, ...Object.keys(TOKEN)], rows);
 }
 
 const valueOf = (value: unknown): Value => (typeof value === "string" || typeof value === "number" ? value : null);

@@ -38,7 +38,7 @@ ${failedHtml(results)}
 const STYLE = `body{font:16px/1.5 "IBM Plex Sans",system-ui,sans-serif;max-width:66rem;margin:2rem auto;padding:0 1.2rem;color:#16191d;background:#fbfaf7}
 h1{font-size:2rem;margin:0}h2{font-size:1.2rem;margin:2rem 0 .4rem}.question{font-size:1.2rem}.caveats{background:#fbefd0;padding:.6rem .9rem}
 table{border-collapse:collapse;font-size:.85rem}th,td{padding:.15rem .8rem .15rem 0;text-align:right;white-space:nowrap}th{font-weight:400;color:#454b52}th:first-child,td:first-child{text-align:left}tbody tr{border-top:1px solid #dedbd3}
-.scroll{overflow-x:auto}.note{color:#62686f;font-size:.85rem}pre{background:#fff;border:1px solid #dedbd3;padding:.6rem;overflow-x:auto}@media print{details{display:none}}`;
+.scroll{overflow-x:auto}.note{color:#62686f;font-size:.85rem}pre{background:#fff;border:1px solid #dedbd3;padding:.6rem;overflow-x:auto}@media print{body{background:#fff;margin:0;max-width:none}summary{display:none}details::details-content{content-visibility:visible;block-size:auto}svg,tr{break-inside:avoid}.scroll{overflow:visible}}`;
 
 const tableHtml = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
   `<div class="scroll"><table><thead><tr>${columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join("")}</tr></thead><tbody>${rows.map((row) => `<tr>${row.map((cell) => `<td>${escaped(cell)}</td>`).join("")}</tr>`).join("")}</tbody></table></div>`;

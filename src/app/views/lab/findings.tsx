@@ -12,6 +12,7 @@ import { saveText } from "../../device/save-text.ts";
 import { DataTable } from "../charts/data-table.tsx";
 import css from "./lab.module.css";
 import { PlotView } from "./plot-view.tsx";
+import { saveBundle } from "./save-bundle.ts";
 
 export function Findings({ results }: { readonly results: Results }) {
   const plots = useMemo(() => plotsOf(results), [results]);
@@ -26,7 +27,11 @@ export function Findings({ results }: { readonly results: Results }) {
         </p>
       )}
       {plots.map((plot, index) => (
-        <PlotView key={plot.title} plot={plot} name={`${id}-${index + 1}`} testId={`plot-${index}`} />
+        <PlotView key={plot.title} plot={plot} name={`${id}-${index + 1}`} testId={`plot-${index}`}>
+          <Button size="compact-sm" variant="subtle" onClick={() => void saveBundle(results, plot, index)} data-testid={`plot-${index}-bundle`}>
+            Everything to cite it (zip)
+          </Button>
+        </PlotView>
       ))}
       {judgements.length > 0 && (
         <section>

@@ -1,6 +1,8 @@
 /** One chart of an experiment with its table, and the files it can be taken away as. */
 import { Button } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import type { ReactNode } from "react";
+import { FIGURE_PX } from "#lab/bundle.ts";
 import { drawing, summaryOf } from "#lab/drawing.ts";
 import type { Plot } from "#lab/plot.ts";
 import { svgFile } from "#lab/svg-text.ts";
@@ -11,8 +13,6 @@ import css from "./lab.module.css";
 import { savePng } from "./save-png.ts";
 import { Svg } from "./svg.tsx";
 
-/** Two columns of 85 mm at 300 dots an inch; a slide of full HD. */
-const FIGURE_PX = { paper: 2008, slide: 1920 } as const;
 /** A projected chart has fewer panels in a row, so its text is larger. */
 const PROJECTED_IN_A_ROW = 2;
 
@@ -26,7 +26,8 @@ interface Props {
 
 export function PlotView({ plot, name, testId, children }: Props) {
   const projector = useFacts("page", (facts) => facts.projector);
-  const node = drawing(projector ? { ...plot, inARow: PROJECTED_IN_A_ROW } : plot);
+  const narrow = useMediaQuery("(max-width: 47.99em)", false, { getInitialValueInEffect: false }) ?? false;
+  const node = drawing(narrow ? { ...plot, inARow: 1 } : projector ? { ...plot, inARow: PROJECTED_IN_A_ROW } : plot);
   return (
     <div className={css["plot"]}>
       <ChartFrame title={plot.title} note={plot.note} summary={summaryOf(plot)} columns={plot.columns} rows={plot.rows} testId={testId} lane={null}>

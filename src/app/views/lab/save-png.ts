@@ -1,8 +1,9 @@
 /** A drawing as a PNG file, drawn by the browser itself. */
 import type { SvgFile } from "#lab/svg-text.ts";
+import { saveBlob } from "../../device/save-text.ts";
 
 /** Rejects where the browser cannot draw it: too large a canvas. */
-export async function savePng(name: string, { text, width, height }: SvgFile): Promise<void> {
+export async function pngOf({ text, width, height }: SvgFile): Promise<Blob> {
   const image = new Image(width, height);
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   await image.decode();
@@ -12,10 +13,7 @@ export async function savePng(name: string, { text, width, height }: SvgFile): P
   canvas.getContext("2d")?.drawImage(image, 0, 0, width, height);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
   if (blob === null) throw new Error(`a picture of ${width} by ${height} pixels is more than this browser draws`);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // The click has started the download by the next task.
-  setTimeout(() => URL.revokeObjectURL(link.href), 0);
+  return blob;
 }
+
+export const savePng = async (name: string, file: SvgFile): Promise<void> => saveBlob(name, await pngOf(file));

@@ -1,0 +1,21 @@
+/** A figure's bundle as one zip: the lab's files, and the figure as PNG, which only a browser draws. */
+import { bundleOf, FIGURE_PX } from "#lab/bundle.ts";
+import { drawing } from "#lab/drawing.ts";
+import type { Plot } from "#lab/plot.ts";
+import type { Results } from "#lab/results.ts";
+import { svgFile } from "#lab/svg-text.ts";
+import { zip, type ZipEntry } from "#lab/zip.ts";
+import { saveBlob } from "../../device/save-text.ts";
+import { pngOf } from "./save-png.ts";
+
+export async function saveBundle(results: Results, plot: Plot, index: number): Promise<void> {
+  const folder = `${results.head.experiment.id}-${index + 1}`;
+  const encoder = new TextEncoder();
+  const texts = bundleOf(results, index).map(({ name, text }) => ({ name: `${folder}/${name}`, bytes: encoder.encode(text) }));
+  const pictures: ZipEntry[] = [];
+  for (const size of ["paper", "slide"] as const) {
+    const png = await pngOf(svgFile(drawing(plot), FIGURE_PX[size]));
+    pictures.push({ name: `${folder}/figure-${size}.png`, bytes: new Uint8Array(await png.arrayBuffer()) });
+  }
+  saveBlob(`${folder}.zip`, new Blob([zip([...texts, ...pictures])], { type: "application/zip" }));
+}
