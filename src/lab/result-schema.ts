@@ -2,14 +2,19 @@
  * The JSON Schema of a result file's lines, as bundles carry it. Every key of the types is named
  * here: the compiler refuses a schema that says less or more than `core/run/record.ts` does.
  */
-import { BACKENDS, EXITS, MODES, MOVE_WAYS, type LinkFigures, type Message, type RunConfig, type ScheduledMove } from "#core/run/config.ts";
-import { RECORD_SCHEMA, type ClientRun, type CooperationQuality, type CooperationTotals, type CutMove, type DeviceDescription, type Downloads, type EdgeDescription, type PhaseTotals, type Provenance, type Resolved, type RoundEvent, type RunRecord, type SpeculationTotals, type TierMemory, type TokenEvent, type Totals } from "#core/run/record.ts";
+import { BACKENDS, EXITS, MODES, MOVE_WAYS, OBJECTIVES, type LinkFigures, type Message, type RunConfig, type ScheduledMove } from "#core/run/config.ts";
+import { RECORD_SCHEMA, type ClientRun, type CooperationQuality, type CooperationTotals, type CutMove, type DeviceDescription, type Downloads, type EdgeDescription, type LinkChange, type PhaseTotals, type Provenance, type Resolved, type RoundEvent, type RunRecord, type SpeculationTotals, type TierMemory, type TokenEvent, type Totals } from "#core/run/record.ts";
 import { either, FLAG, listOf, NUMBER, oneOf, open, orNull, shape, TEXT, WHOLE, type JsonSchema } from "./json-schema.ts";
 import { RESULT_SCHEMA, type EndLine, type FailedLine, type HeadLine, type RunLine, type SkippedLine } from "./results.ts";
 
 /** Each failure has values of its own beside its code. */
 const failure = open({ code: TEXT });
-const settings: JsonSchema = { type: "object", properties: {}, required: [], additionalProperties: true, description: "configuration keys and the values that a cell varies" };
+const settings = anything("configuration keys and the values that a cell varies");
+/** An object of which nothing but a sentence is promised. */
+function anything(description: string): JsonSchema {
+  return { type: "object", properties: {}, required: [], additionalProperties: true, description };
+}
+
 const figures = shape<LinkFigures>({ uplinkMbps: NUMBER, downlinkMbps: NUMBER, rttMs: NUMBER, jitterMs: NUMBER, loss: NUMBER }, {});
 const cut = either(WHOLE, { type: "string", description: "a share of the depth: 33%" });
 const ids = listOf(WHOLE);
@@ -43,9 +48,16 @@ const config = shape<RunConfig>(
     edgeLoad: WHOLE,
     clients: WHOLE,
     threads: WHOLE,
+    maxDeviceMb: NUMBER,
+    minDeviceBlocks: WHOLE,
+    maxEdgeKvMb: NUMBER,
+    busyClients: WHOLE,
+    objective: oneOf(...OBJECTIVES),
+    maxTpotMs: NUMBER,
+    codecs: texts,
     edge: TEXT,
   },
-  { moves: true, prompt: true, promptIds: true, messages: true, edge: true },
+  { moves: true, prompt: true, promptIds: true, messages: true, codecs: true, edge: true },
 );
 
 const resolved = shape<Resolved>(
@@ -109,6 +121,15 @@ const move = shape<CutMove>(
   {},
 );
 
+/** An option's own figures are the planner's, and modelled: `src/core/plan/planner.ts`. */
+const option = anything("a mode, cut and codec with what the planner predicts of it");
+const stages = anything("calibrated compute times of a tier");
+const plan = shape<NonNullable<RunRecord["plan"]>>(
+  { choice: option, runnerUp: orNull(option), unlimited: orNull(option), binding: texts, objective: oneOf(...OBJECTIVES), options: listOf(option), link: figures, realRttMs: NUMBER, calibration: open({ device: stages, edge: stages, elapsedMs: NUMBER, warm: FLAG }), revisions: listOf(anything("a later plan, and why")) },
+  {},
+);
+const linkChange = shape<LinkChange>({ after: WHOLE, atMs: NUMBER, name: TEXT, figures: orNull(figures) }, {});
+
 const phase = shape<PhaseTotals>({ elapsedMs: NUMBER, tokens: WHOLE, positions: WHOLE, upBytes: WHOLE, downBytes: WHOLE, deviceComputeMs: NUMBER, edgeComputeMs: NUMBER, linkMs: NUMBER, addedMs: NUMBER }, {});
 const some = orNull(NUMBER);
 
@@ -153,6 +174,8 @@ export const RECORD: JsonSchema = shape<RunRecord>(
     schema: oneOf(RECORD_SCHEMA),
     upgradedFrom: WHOLE,
     config,
+    plan,
+    links: listOf(linkChange),
     resolved: orNull(resolved),
     provenance,
     text: TEXT,
@@ -170,7 +193,7 @@ export const RECORD: JsonSchema = shape<RunRecord>(
     quality: shape<CooperationQuality>({ agreement: NUMBER, perplexity: NUMBER, targetPerplexity: NUMBER, targetTokens: WHOLE }, {}),
     finish,
   },
-  { upgradedFrom: true, rounds: true, moves: true, favourites: true, simulated: true, quality: true },
+  { upgradedFrom: true, plan: true, links: true, rounds: true, moves: true, favourites: true, simulated: true, quality: true },
 );
 
 const place = { cell: TEXT, arm: TEXT, varied: settings, prompt: TEXT, round: WHOLE };

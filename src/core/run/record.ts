@@ -7,7 +7,7 @@ import type { Failure } from "./failure.ts";
 import type { PluginIdentity } from "../plugin/plugins.ts";
 import type { ExitChoice, LinkFigures, Mode, MoveWay, RunConfig } from "./config.ts";
 
-/** 2: the configuration holds every key that it has a default for. `upgrade-record.ts` leads here. */
+/** 2: drafting, exits and cooperation have keys, and the page's lane key is gone. `upgrade-record.ts` leads here. */
 export const RECORD_SCHEMA = 2;
 
 /** One output token and the interval that ended with it. */

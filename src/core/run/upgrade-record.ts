@@ -12,14 +12,15 @@ type Json = Readonly<Record<string, unknown>>;
 /** By the schema that it leads away from. */
 const STEPS: ReadonlyMap<unknown, (record: Json) => Json> = new Map([[1, fromFirst]]);
 
-/**
- * Schema 1 had no keys for drafting, exits and cooperation, and means by their absence what they
- * are when left out. Records that the page saved also held the lane's key, which is the page's own.
- */
-function fromFirst({ laneKey: _ofThePage, ...record }: Json): Json {
-  const defaults = CONFIG_KEY_NAMES.flatMap((key) => (CONFIG_KEYS[key].fallback === undefined ? [] : [[key, CONFIG_KEYS[key].fallback] as const]));
-  const config = isRecord(record["config"]) ? { ...Object.fromEntries(defaults), ...record["config"] } : record["config"];
-  return { ...record, config, schema: 2, upgradedFrom: record["upgradedFrom"] ?? 1 };
+/** Records of schema 1 that the page saved held the lane's key, which is the page's own; drafting, exits and cooperation had no keys. */
+const fromFirst = ({ laneKey: _ofThePage, ...record }: Json): Json => ({ ...record, schema: 2, upgradedFrom: record["upgradedFrom"] ?? 1 });
+
+/** A key that a configuration lacks means what it is when left out: keys are added without a new schema. */
+function withDefaults(record: Json): Json {
+  const { config } = record;
+  if (!isRecord(config)) return record;
+  const missing = CONFIG_KEY_NAMES.flatMap((key) => (config[key] === undefined && CONFIG_KEYS[key].fallback !== undefined ? [[key, CONFIG_KEYS[key].fallback] as const] : []));
+  return missing.length === 0 ? record : { ...record, config: { ...config, ...Object.fromEntries(missing) } };
 }
 
 /** Of a schema that is not known, and of anything that is no record, nothing is changed. */
@@ -30,5 +31,5 @@ export function upgradeRecord(value: unknown): unknown {
     if (step === undefined) return record;
     record = step(record);
   }
-  return record;
+  return isRecord(record) ? withDefaults(record) : record;
 }
