@@ -10,7 +10,7 @@ import { RECORD_SCHEMA } from "./record.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 /** By the schema that it leads away from. */
-const STEPS: ReadonlyMap<unknown, (record: Json) => Json> = new Map([[1, fromFirst]]);
+const STEPS: ReadonlyMap<unknown, (record: Json) => Json> = new Map([[1, (record) => fromFirst(record)]]);
 
 /** Records of schema 1 that the page saved held the lane's key, which is the page's own; drafting, exits and cooperation had no keys. */
 const fromFirst = ({ laneKey: _ofThePage, ...record }: Json): Json => ({ ...record, schema: 2, upgradedFrom: record["upgradedFrom"] ?? 1 });
