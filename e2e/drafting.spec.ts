@@ -58,6 +58,13 @@ test("a drafted answer is edge-only's, greedy and sampled, through a draft and t
     expect(each.agreement).toMatchObject({ kind: "checked", exact: true });
   }
   await expect(page.getByTestId("lane-split-speculative").first()).toContainText("exit trained at 4");
+
+  // Lossy: said so, with what was paid.
+  const bold = await goodRun(page, { ...drafting, mode: "cooperative", threshold: 0 });
+  expect(bold.totals.cooperation?.touchedShare).toBe(0);
+  expect(bold.quality?.targetTokens).toBe(greedy.tokenIds.length);
+  await expect(page.getByTestId("rounds")).toContainText("said by the large model");
+  await expect(page.getByTestId("rounds")).toContainText("the target's own");
 });
 
 test("a link that drops in the middle of a round is resumed, and the tokens are the same", async ({ page }) => {

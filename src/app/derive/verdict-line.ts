@@ -56,7 +56,7 @@ function planText({ plan, resolved }: Lane): readonly string[] {
 function paid({ record }: Lane): readonly string[] {
   if (record?.quality === undefined) return [];
   const { agreement, perplexity, targetPerplexity } = record.quality;
-  return [`Lossy: ${share(agreement, 1)} of its tokens are the target\u2019s; perplexity ${perplexity.toFixed(2)} under the target, whose own text has ${targetPerplexity.toFixed(2)}.`];
+  return [`${share(agreement, 1)} of its tokens are the target\u2019s; perplexity ${perplexity.toFixed(2)} under the target, whose own text has ${targetPerplexity.toFixed(2)}.`];
 }
 
 /** What takes most of the time. */

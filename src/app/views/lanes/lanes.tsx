@@ -42,7 +42,7 @@ export function Lanes() {
         {visible.length > 0 && <TimeAxis widthPx={width} axisMs={axisMs} />}
       </div>
       {focused !== undefined && <FocusedText lane={focused} />}
-      {focused?.record?.rounds !== undefined && (
+      {focused?.record && (focused.record.rounds ?? focused.record.totals.cooperation) !== undefined && (
         <Suspense fallback={null}>
           <Rounds record={focused.record} widthPx={width} />
         </Suspense>
