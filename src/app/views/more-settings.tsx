@@ -1,11 +1,12 @@
 /** Everything else that a run can vary, each with its unit. */
-import { NativeSelect, NumberInput, Switch, TextInput } from "@mantine/core";
+import { NativeSelect, Switch, TextInput } from "@mantine/core";
 import { BACKENDS, EXITS, OBJECTIVES, type Backend, type ExitChoice } from "#core/run/config.ts";
 import { allPolicies } from "#core/speculation/policies/registry.ts";
 import { allRules } from "#core/speculation/rules/registry.ts";
 import { useFacts, useLab } from "../lab.ts";
 import type { Settings } from "../stores/settings.ts";
 import { namedIn } from "./choices.ts";
+import { NumberField } from "./number-field.tsx";
 import css from "./toolbar.module.css";
 
 type NumberKey = { [K in keyof Settings]-?: Settings[K] extends number ? K : never }[keyof Settings];
@@ -59,7 +60,7 @@ export default function MoreSettings() {
   return (
     <div className={css["more"]} data-testid="more-settings">
       {FIELDS.map(({ key, label, min, max, step }) => (
-        <NumberInput key={key} label={label} min={min} max={max} step={step} value={settings[key]} clampBehavior="blur" onChange={(value) => typeof value === "number" && session.choose({ [key]: value })} />
+        <NumberField key={key} label={label} min={min} max={max} step={step} value={settings[key]} onChoose={(value) => session.choose({ [key]: value })} />
       ))}
       <NativeSelect label="Draft model" data-testid="draft-model" value={settings.draftModel} data={drafts} onChange={(event) => session.choose({ draftModel: event.currentTarget.value })} />
       <NativeSelect label="Draft length" data-testid="draft-length" value={String(settings.draftLength)} data={[...LENGTHS, ...allPolicies().map(({ name }) => namedIn("policy", name))]} onChange={(event) => session.choose({ draftLength: lengthOf(event.currentTarget.value) })} />
@@ -77,15 +78,7 @@ export default function MoreSettings() {
       <Switch label="KV cache" checked={settings.kvCache} onChange={(event) => session.choose({ kvCache: event.currentTarget.checked })} />
       {custom !== null &&
         LINK_FIELDS.map(([key, label]) => (
-          <NumberInput
-            key={key}
-            label={label}
-            min={0}
-            max={key === "loss" ? 0.99 : 1_000_000}
-            step={key === "loss" ? 0.01 : 1}
-            value={custom[key]}
-            onChange={(value) => typeof value === "number" && session.choose({ link: { ...custom, [key]: value } })}
-          />
+          <NumberField key={key} label={label} min={0} max={key === "loss" ? 0.99 : 1_000_000} fractions value={custom[key]} onChoose={(value) => session.choose({ link: { ...custom, [key]: value } })} />
         ))}
     </div>
   );

@@ -1,5 +1,5 @@
 /** One experiment: the question, what to predict, the run with its progress, the charts, what to notice, the source. */
-import { Button, NumberInput, Progress } from "@mantine/core";
+import { Button, Progress } from "@mantine/core";
 import { useState } from "react";
 import { useStore } from "zustand";
 import type { Experiment } from "#lab/experiment.ts";
@@ -9,6 +9,7 @@ import { duration } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
 import type { Conductor } from "./conductor.ts";
 import { Findings } from "./findings.tsx";
+import { NumberField } from "../number-field.tsx";
 import css from "./lab.module.css";
 import { SourceText } from "./source-text.tsx";
 
@@ -80,8 +81,8 @@ function Controls({ experiment, conductor }: Props) {
   return (
     <section className={css["controls"]} aria-label="Run it">
       <div className={css["row"]}>
-        <NumberInput label="Prompts" w={100} min={1} max={1000} allowDecimal={false} value={prompts} onChange={(value) => typeof value === "number" && value >= 1 && setPrompts(value)} />
-        <NumberInput label="Repeats" w={100} min={1} max={100} allowDecimal={false} value={repeats} onChange={(value) => typeof value === "number" && value >= 1 && setRepeats(value)} />
+        <NumberField label="Prompts" widthPx={100} min={1} max={1000} value={prompts} onChoose={setPrompts} />
+        <NumberField label="Repeats" widthPx={100} min={1} max={100} value={repeats} onChoose={setRepeats} />
       </div>
       <div className={css["row"]}>
         <Button disabled={engine.state !== "ready" || elsewhere} onClick={() => void conductor.start(sized, true)} data-testid="experiment-start">

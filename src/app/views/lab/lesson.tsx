@@ -3,7 +3,7 @@
  * looks at a result (recorded, or this tab's own), at the thing to notice, and at why. Needs no
  * model and no edge server; answers stay in this tab.
  */
-import { Button, SegmentedControl } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
 import { describeFailure } from "#core/run/failure-text.ts";
@@ -162,7 +162,15 @@ function useShown({ id }: Experiment, conductor: Conductor, wanted: boolean): Sh
   }, [id, wanted]);
   const ownPlots = useMemo(() => (results === null ? null : plotsOf(results)), [results]);
   const choice = results === null ? null : (
-    <SegmentedControl aria-label="Whose result" value={own ? "own" : "recorded"} onChange={(value) => setOwn(value === "own")} data={[{ value: "recorded", label: "The recorded result" }, { value: "own", label: "This tab's own" }]} />
+    <fieldset className={labCss["row"]}>
+      <legend className="hidden-visually">Whose result</legend>
+      <Button size="compact-sm" variant={own ? "default" : "filled"} aria-pressed={!own} onClick={() => setOwn(false)}>
+        The recorded result
+      </Button>
+      <Button size="compact-sm" variant={own ? "filled" : "default"} aria-pressed={own} onClick={() => setOwn(true)}>
+        This tab's own
+      </Button>
+    </fieldset>
   );
   if (results !== null && ownPlots !== null && (own || recorded?.ok === false)) {
     return { plots: ownPlots, provenance: [`Of this tab or an opened file: ${results.runs.length} runs, begun ${day(results.head.startedAt)}`, ...caveatsOf(results)].join("; "), failure: null, choice };

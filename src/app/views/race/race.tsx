@@ -1,13 +1,15 @@
 /** The race: which strategies, how often, one button; afterwards who won, by how much, at what cost for the edge. */
-import { Button, Checkbox, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { Button, Checkbox } from "@mantine/core";
 import { modeName } from "../../derive/lane-text.ts";
 import { raceRows, raceVerdict } from "../../derive/race-verdict.ts";
 import { duration } from "../../format/units.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
+import { NumberField } from "../number-field.tsx";
 import { MODE_CHOICES } from "../choices.ts";
 import css from "./race.module.css";
+
+const MOST_TIMES = 50;
 
 export function Race() {
   const { session, stores } = useLab();
@@ -29,7 +31,7 @@ export function Race() {
         </div>
       </Checkbox.Group>
       <div className={css["row"]}>
-        <Times value={race.rounds} disabled={busy} onChoose={(rounds) => stores.race.setState({ rounds })} />
+        <NumberField label="Times" widthPx={90} min={1} max={MOST_TIMES} value={race.rounds} disabled={busy} onChoose={(rounds) => stores.race.setState({ rounds })} />
         {busy ? (
           <Button variant="outline" onClick={() => void session.stop()}>
             Stop the race
@@ -69,29 +71,5 @@ export function Race() {
         </table>
       )}
     </section>
-  );
-}
-
-const MOST_TIMES = 50;
-
-/** A number that may be half typed: it counts once it is one. */
-function Times({ value, disabled, onChoose }: { readonly value: number; readonly disabled: boolean; readonly onChoose: (times: number) => void }) {
-  const [text, setText] = useState(String(value));
-  return (
-    <TextInput
-      type="number"
-      label="Times"
-      w={90}
-      min={1}
-      max={MOST_TIMES}
-      value={text}
-      disabled={disabled}
-      onChange={(event) => {
-        setText(event.currentTarget.value);
-        const times = Math.round(event.currentTarget.valueAsNumber);
-        if (times >= 1 && times <= MOST_TIMES) onChoose(times);
-      }}
-      onBlur={() => setText(String(value))}
-    />
   );
 }
