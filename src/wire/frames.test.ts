@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DOWN_KINDS, FRAME_HEADER_BYTES, HEADER_LAYOUT, UP_KINDS, offsetOf, readHeader, writeHeader } from "#core/run/frame-header.ts";
 import { decodeDown, decodeUp, encodeDown, encodeUp } from "./frames.ts";
-import { HEADER_BYTES, type DownMessage, type UpMessage } from "./messages.ts";
+import { HEADER_BYTES, WIRE_VERSION, type DownMessage, type UpMessage } from "./messages.ts";
 
 const u32 = fc.nat(0xffffffff);
 const position = fc.nat(2 ** 30);
@@ -165,7 +165,7 @@ describe("what is not a frame", () => {
     fc.assert(
       fc.property(header, ([kind, flags, sequence, at, count, first, second, payload]) => {
         const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
-        writeHeader(frame, { kind, flags, wire: 1, reserved: 0, sequence, position: at, count, first, second });
+        writeHeader(frame, { kind, flags, wire: WIRE_VERSION, reserved: 0, sequence, position: at, count, first, second });
         frame.set(payload, FRAME_HEADER_BYTES);
         expect(tame(frame)).toBe(true);
       }),
@@ -239,7 +239,7 @@ describe("what is not a frame", () => {
     for (const source of ["", "{", "{}", '{"code":"made-up"}', '{"code":"bad-frame"}', '{"code":"stopped","caf\u00e9":1}']) {
       const payload = Uint8Array.from(source, (character) => character.charCodeAt(0));
       const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
-      writeHeader(frame, { kind: 0x87, flags: 0, wire: 1, reserved: 0, sequence: 0, position: 0, count: 0, first: 0, second: 0 });
+      writeHeader(frame, { kind: 0x87, flags: 0, wire: WIRE_VERSION, reserved: 0, sequence: 0, position: 0, count: 0, first: 0, second: 0 });
       frame.set(payload, FRAME_HEADER_BYTES);
       expect(failureOf(decodeDown(frame)), `${source}`).toMatchObject({ code: "bad-frame", offset: 24 });
     }

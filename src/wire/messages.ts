@@ -12,7 +12,8 @@ import type { SamplingSettings } from "#core/run/config.ts";
 import type { Segment } from "#core/model/architecture.ts";
 
 export const SUBPROTOCOL = "cutlayer.v1";
-export const WIRE_VERSION = 1;
+/** 2: verdicts and scores say more, the cut can move, plugins are compared. */
+export const WIRE_VERSION = 2;
 /** Bytes of every binary frame's header. */
 export const HEADER_BYTES = 24;
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WIRE_VERSION } from "#wire/messages.ts";
 import { FAKE_MANIFEST } from "../testing/fake-model.ts";
 import { testEdge, type TestEdge } from "../testing/harness.ts";
 import { certificateFor } from "../certificate.ts";
@@ -167,7 +168,7 @@ test("a request that throws is answered and counted, and the server goes on", as
 describe("status", () => {
   test("health, metrics and info", async () => {
     expect(await (await fetch(`${edge.url}/healthz`)).json()).toEqual({ status: "ok", models: ["fake"] });
-    expect(await (await fetch(`${edge.url}/info.json`)).json()).toMatchObject({ wire: 1, urls: [`${edge.url}/`], models: ["fake"], limits: { sessions: 8 } });
+    expect(await (await fetch(`${edge.url}/info.json`)).json()).toMatchObject({ wire: WIRE_VERSION, urls: [`${edge.url}/`], models: ["fake"], limits: { sessions: 8 } });
     const metrics = await (await fetch(`${edge.url}/metrics`)).text();
     for (const name of ["cutlayer_sessions 0", "cutlayer_queue_depth 0", "cutlayer_queue_seconds_bucket", "cutlayer_compute_seconds", "cutlayer_tokens_total", "cutlayer_bytes_total", "cutlayer_refusals_total", "process_resident_memory_bytes"]) {
       expect(metrics).toContain(name);
