@@ -203,7 +203,7 @@ describe("what is not a frame", () => {
     }
   });
   it.each([
-    ["another wire version", "wire", 2],
+    ["another wire version", "wire", WIRE_VERSION + 1],
     ["a reserved byte in use", "reserved", 1],
     ["flags that a stop has not", "flags", 1],
     ["a position that a stop has not", "position", 1],
@@ -257,6 +257,6 @@ describe("the header's layout", () => {
   });
   it("is little-endian and pinned", () => {
     const frame = encodeUp({ kind: "activations", sequence: 0x01020304, position: 0x05060708, count: 1, want: "last", payload: Uint8Array.of(0xee) });
-    expect([...frame]).toEqual([1, 1, 1, 0, 4, 3, 2, 1, 8, 7, 6, 5, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xee]);
+    expect([...frame]).toEqual([1, 1, 2, 0, 4, 3, 2, 1, 8, 7, 6, 5, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xee]);
   });
 });

@@ -90,9 +90,9 @@ describe("handshake", () => {
     for (const change of wrong) expect(parseHello(JSON.stringify({ ...hello, ...change })), `${JSON.stringify(change)}`).toMatchObject({ ok: false, failure: { code: "bad-frame" } });
   });
   it("tells another wire version apart from a broken message, whatever else is in it", () => {
-    expect(parseHello(JSON.stringify({ kind: "hello", wire: 2, all: "different" }))).toEqual({ ok: false, failure: { code: "protocol-mismatch", page: "2", edge: "1" } });
-    expect(parseHello(JSON.stringify({ ...hello, wire: 0 }))).toMatchObject({ failure: { code: "protocol-mismatch", page: "0", edge: "1" } });
-    expect(parseAnswer(JSON.stringify({ ...welcome, wire: 7 }))).toEqual({ ok: false, failure: { code: "protocol-mismatch", page: "1", edge: "7" } });
+    expect(parseHello(JSON.stringify({ kind: "hello", wire: WIRE_VERSION + 1, all: "different" }))).toEqual({ ok: false, failure: { code: "protocol-mismatch", page: String(WIRE_VERSION + 1), edge: String(WIRE_VERSION) } });
+    expect(parseHello(JSON.stringify({ ...hello, wire: 0 }))).toMatchObject({ failure: { code: "protocol-mismatch", page: "0", edge: String(WIRE_VERSION) } });
+    expect(parseAnswer(JSON.stringify({ ...welcome, wire: 7 }))).toEqual({ ok: false, failure: { code: "protocol-mismatch", page: String(WIRE_VERSION), edge: "7" } });
   });
   it("a refusal is understood whatever the edge's wire version", () => {
     expect(parseAnswer(JSON.stringify({ kind: "refusal", wire: 9, failure: { code: "protocol-mismatch", page: "1", edge: "9" } }))).toMatchObject({ ok: true });
