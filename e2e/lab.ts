@@ -11,6 +11,7 @@ import type { ModelSummary, Preflight } from "#core/run/worker-api.ts";
 export interface CutlayerApi {
   readonly ready: Promise<unknown>;
   run(config: Partial<RunConfig>, options?: { readonly signal?: AbortSignal; readonly onToken?: (token: unknown) => void }): Promise<RunRecord>;
+  addTrace(name: string, source: string): Promise<unknown>;
   models(): Promise<readonly ModelSummary[]>;
   preflight(): Promise<Preflight>;
 }

@@ -56,6 +56,7 @@ const world = webWorld({
 const service = deviceService({
   engine: createEngine(world),
   origin: (edge) => world.origin(edge),
+  addTrace: (name, source) => world.addTrace(name, source),
   storage,
   exclusive: webExclusive(),
   discardRuntimes: () => runtimes.discard(),

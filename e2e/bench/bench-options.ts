@@ -31,6 +31,7 @@ EXPERIMENT is a name, a number, or a file that exports a declaration:
 ${EXPERIMENTS.map(({ id, number, question }) => `  ${number}  ${id.padEnd(24)} ${question}`).join("\n")}
 
   --set key=a,b,c          values of a swept key, or a value for all arms; may be repeated
+                           (link=trace:./FILE replays a link of your own: CSV, or Mahimahi's)
   --plan                   print cells, runs, what is skipped and an estimate, and run nothing
   --out FOLDER             where the results go (results/EXPERIMENT)
   --repeat N               runs of every cell on every prompt

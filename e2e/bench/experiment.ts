@@ -45,17 +45,34 @@ async function main(): Promise<void> {
     await joinedPlugins(command.plugins);
     return console.log(await replayText(userPath(command.file)));
   }
-  const { options } = command;
+  const { options, traces } = await withTraces(command.options);
   const plugins = await joinedPlugins(options.plugins); // the plan reads configs that name them
   const experiment = unwrap(changed(await declarationOf(options.experiment), options));
   const lab = await openLabBrowser(options.port, options.headed, plugins);
   try {
+    for (const [name, source] of traces) await lab.addTrace(name, source);
     const plan = planOf(experiment, lab.models, await promptSetOf(experiment, options, lab));
     console.log(planText(plan));
     if (!options.planOnly) await perform(plan, options, lab);
   } finally {
     await lab.close();
   }
+}
+
+/** `--set link=trace:./my-day.csv`: the file's text under a name that a config can have. */
+async function withTraces(options: BenchOptions): Promise<{ readonly options: BenchOptions; readonly traces: ReadonlyMap<string, string> }> {
+  const traces = new Map<string, string>();
+  const links = options.set.get("link");
+  if (links === undefined) return { options, traces };
+  const named: string[] = [];
+  for (const link of links) {
+    const path = link.startsWith("trace:") ? userPath(link.slice("trace:".length)) : "";
+    const isFile = /[/\\]|\.\w+$/.test(link) && path !== "" && existsSync(path);
+    const name = basename(path).replaceAll(/[^A-Za-z0-9._-]/g, "-");
+    if (isFile) traces.set(name, await readFile(path, "utf8"));
+    named.push(isFile ? `trace:${name}` : link);
+  }
+  return { options: { ...options, set: new Map([...options.set, ["link", named]]) }, traces };
 }
 
 /** Bundled, and joined to this process; the edge server that is started holds them to their contract. */

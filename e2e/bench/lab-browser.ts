@@ -22,6 +22,8 @@ export interface LabBrowser {
   readonly preflight: Preflight;
   /** A file that the page ships, as text. */
   text(path: string): Promise<string | null>;
+  /** Makes a recorded link known to the page as `trace:name`. Throws Failed where it cannot be replayed. */
+  addTrace(name: string, source: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -32,12 +34,14 @@ export async function openLabBrowser(port: number, headed: boolean, plugins: rea
   const edge = await startEdge(port, ["--threads", "1", "--log-level", "warn", ...plugins.flatMap((path) => ["--plugin", path])]);
   const browser = await chromium.launch({ executablePath, headless: !headed, args: [...BROWSER_FLAGS], handleSIGINT: false }); // Ctrl-C is ours: what was measured is written first
   let page = await openPage(browser, edge.url);
+  const traces = new Map<string, string>();
 
   async function run(...[config, options]: Parameters<RunPort>): Promise<RunRecord> {
     const answer = await asked(page, config, options).catch((thrown: unknown) => thrown);
     if (answer instanceof Error) {
       await page.close().catch(() => undefined); // it may have crashed
       page = await openPage(browser, edge.url);
+      await tellTraces(page, traces);
       throw answer;
     }
     return answer as RunRecord; // what the page's own `run` resolves to
@@ -56,6 +60,10 @@ export async function openLabBrowser(port: number, headed: boolean, plugins: rea
       const response = await fetch(`${edge.url}${path}`);
       return response.ok ? response.text() : null;
     },
+    async addTrace(name, source) {
+      traces.set(name, source);
+      await tellTraces(page, traces);
+    },
     async close() {
       await browser.close();
       await edge.stop("SIGTERM");
@@ -68,6 +76,26 @@ async function openPage(browser: Browser, url: string): Promise<Page> {
   await page.goto(url);
   await ready(page);
   return page;
+}
+
+/** Throws with the page's failure as JSON in its message. */
+async function tellTraces(page: Page, traces: ReadonlyMap<string, string>): Promise<void> {
+  for (const [name, source] of traces) {
+    const refused = await page.evaluate(
+      async ([given, text]) => {
+        const { cutlayer } = window as unknown as { cutlayer: CutlayerApi };
+        try {
+          await cutlayer.addTrace(given, text);
+          return null;
+        } catch (thrown) {
+          return (thrown as { failure: unknown }).failure;
+        }
+      },
+      [name, source] as const,
+    );
+    const failure = refused === null ? null : parseFailure(refused);
+    if (failure !== null) throw failure.ok ? new Failed(failure.value) : new Error(`the page refused the trace ${name}`);
+  }
 }
 
 async function asked(page: Page, config: unknown, options: unknown): Promise<unknown> {

@@ -9,7 +9,7 @@
 import { Failed, type Failure } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
-import type { DeviceApi, ModelSummary, Preflight, RunOptions } from "#core/run/worker-api.ts";
+import type { DeviceApi, ModelSummary, Preflight, RunOptions, TraceSummary } from "#core/run/worker-api.ts";
 import type { Session } from "./control/session.ts";
 import type { EngineStore } from "./stores/engine.ts";
 
@@ -24,6 +24,8 @@ export interface Automation {
   readonly ready: Promise<void>;
   /** `config` is anything `parseConfig` reads: unknown keys and impossible values reject with a `Failed`. */
   run(config: unknown, callbacks?: RunCallbacks): Promise<RunRecord>;
+  /** Makes a recorded link of one's own (CSV, or Mahimahi's) known as `trace:name`; rejects with a `Failed` that says what is wrong with it. */
+  addTrace(name: string, source: string): Promise<TraceSummary>;
   models(): Promise<readonly ModelSummary[]>;
   preflight(): Promise<Preflight>;
 }
@@ -75,6 +77,11 @@ export function createAutomation({ device, session, engineStore, started }: Part
   return {
     ready,
     run,
+    addTrace: async (name, source) => {
+      const added = await device.addTrace(name, source);
+      if (!added.ok) throw new AutomationFailure(added.failure);
+      return added.value;
+    },
     models: async () => {
       await ready;
       return engineStore.getState().models;

@@ -87,7 +87,7 @@ export class CutMoves {
   /** After the last token nothing would use it. */
   #isLast(made: number): boolean {
     const { config, model } = this.#stage.plan;
-    return made >= config.maxTokens || model.manifest.stopIds.includes(this.#draft.tokens.at(-1)?.id ?? -1);
+    return made >= config.maxTokens || (!config.endless && model.manifest.stopIds.includes(this.#draft.tokens.at(-1)?.id ?? -1));
   }
 
   #prepareNext(): void {

@@ -204,7 +204,7 @@ async function generate(stage: Stage, scene: Scene, draft: RecordDraft, { startM
 function taskOf({ plan, reusedPositions }: Stage, { world, holdings, options, signal }: Scene): Task {
   const { promptIds, capacity, sampling, config, model } = plan;
   const experience = options.fresh === true ? [] : holdings.experience.of(plan);
-  return { promptIds, reusedPositions, maxTokens: config.maxTokens, capacity, kvCache: config.kvCache, sampling, stopIds: model.manifest.stopIds, experience, clock: world.clock, signal };
+  return { promptIds, reusedPositions, maxTokens: config.maxTokens, capacity, kvCache: config.kvCache, sampling, stopIds: config.endless ? [] : model.manifest.stopIds, experience, clock: world.clock, signal };
 }
 
 function memoryOf({ plan, grounds, lease }: Stage): RunRecord["memory"] {

@@ -53,6 +53,8 @@ export type Chart =
       /** Ratios to this arm in place of values, prompt by prompt. */
       readonly over?: string;
     }
+  /** Time per token while a run goes on, one line an arm, where its cut moved, and under it what the link added to a round trip. */
+  | { readonly kind: "timeline"; readonly title: string }
   /** Parts of a token's time, one bar a cell. */
   | { readonly kind: "parts"; readonly title: string; readonly panels?: ConfigKeyName }
   /** Where `arm` (speculative) is faster than `against` (edge-only or co-located), over the link's round trip and `edgeLoad`. */

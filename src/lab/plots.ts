@@ -9,6 +9,7 @@ import { modelledSeries } from "./modelled.ts";
 import { bestOfLines, bestWithin } from "./optimum.ts";
 import type { Bar, Plot, PlotPoint, Series } from "./plot.ts";
 import type { Results, RunLine } from "./results.ts";
+import { timelinePlot } from "./timeline-plot.ts";
 import { cellsIn, counterpart, figureOf, panelsOf, ratioOf, type CellRuns } from "./summaries.ts";
 
 export const plotsOf = (results: Results): readonly Plot[] => results.head.experiment.charts.map((chart) => plotOf(chart, results));
@@ -19,6 +20,8 @@ function plotOf(chart: Chart, results: Results): Plot {
       return linesPlot(chart, results);
     case "frontier":
       return frontierPlot(chart, results);
+    case "timeline":
+      return timelinePlot(chart.title, results);
     case "parts":
       return partsPlot(chart, results);
     case "map":
@@ -191,7 +194,7 @@ function partsPlot(chart: Of<"parts">, results: Results): Plot {
   };
 }
 
-function barOf({ arm, varied, runs }: CellRuns, panels: Chart["panels"]): Bar {
+function barOf({ arm, varied, runs }: CellRuns, panels: Of<"parts">["panels"]): Bar {
   const rest = Object.entries(varied).filter(([key]) => key !== panels);
   const segments = TOKEN_PARTS.map((part) => ({
     part,

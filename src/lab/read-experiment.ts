@@ -53,10 +53,12 @@ const mapExtras = optional<{ acceptances: readonly number[] }>({ acceptances: li
 const axis: Reader<ConfigKeyName | "context"> = (value, path) => (value === "context" ? value : configKey(value, path));
 
 const chart: Reader<Chart> = (value, path) => {
-  const { kind } = object({ kind: oneOf("lines", "parts", "map", "frontier") })(value, path);
+  const { kind } = object({ kind: oneOf("lines", "timeline", "parts", "map", "frontier") })(value, path);
   switch (kind) {
     case "lines":
       return { kind, ...object({ title: text, x: axis, y: measure })(value, path), ...panels(value, path), ...linesExtras(value, path) };
+    case "timeline":
+      return { kind, ...object({ title: text })(value, path) };
     case "parts":
       return { kind, ...object({ title: text })(value, path), ...panels(value, path) };
     case "map":

@@ -30,6 +30,7 @@ export interface RunControl {
   stop(): Promise<void>;
   /** False where nothing runs that can change so. */
   change(change: RunChange): Promise<boolean>;
+  addTrace: DeviceApi["addTrace"];
   /** An agreement established by another run that gave the same tokens. */
   vouch(laneKey: string, agreement: Agreement): void;
   /** Shows this run's details. */
@@ -74,6 +75,7 @@ export function createRunControl(device: DeviceApi, runs: RunStore, engine: Engi
     inTurn,
     stop: () => device.stop(),
     change: (change) => device.change(change),
+    addTrace: (name, source) => device.addTrace(name, source),
     look: (laneKey) => runs.setState({ focus: laneKey }),
     vouch: (laneKey, agreement) => addEvents(runs, laneKey, [{ kind: "agreement", agreement }]),
   };

@@ -33,6 +33,8 @@ export interface Session {
   /** A preset's name, or "custom". */
   chooseLink(name: string): void;
   chooseEdge(url: string): void;
+  /** A recorded link of one's own: read, and chosen where it can be replayed. */
+  chooseTrace(file: string, source: string): Promise<void>;
   ask(): Promise<void>;
   answer(result: string, by: "you" | "simulated service"): Promise<void>;
   newConversation(): void;
@@ -152,6 +154,14 @@ export function createSession({ stores, runs, race, engine, player, access, sett
       choose({ link });
       const live = laneOf(stores.runs.getState(), stores.runs.getState().liveKey);
       if (live !== null && live.race === null) void runs.change({ kind: "link", link });
+    },
+    async chooseTrace(file, source) {
+      const name = file.replaceAll(/[^A-Za-z0-9._-]/g, "-") || "trace";
+      const added = await runs.addTrace(name, source);
+      if (!added.ok) return show(added.failure);
+      show(null);
+      page.setState({ announcement: `The link now replays ${file}: ${added.value.rows} rows over ${duration(added.value.lengthMs)}.` });
+      this.chooseLink(`trace:${name}`);
     },
     chooseEdge(url) {
       const { edge: before, ...rest } = settings.getState();

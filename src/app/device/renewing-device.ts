@@ -30,6 +30,8 @@ export interface RenewingDevice {
 
 export function renewingDevice({ start, hidden, patience }: RenewingParts): RenewingDevice {
   let worker: StartedWorker | null = null;
+  /** What a new worker has to be told again. */
+  const traces = new Map<string, string>();
   let stops = 0;
   const asked = new Set<Promise<unknown>>();
 
@@ -37,6 +39,7 @@ export function renewingDevice({ start, hidden, patience }: RenewingParts): Rene
     if (worker === null) {
       worker = start();
       void worker.api.visibility(hidden());
+      for (const [name, source] of traces) void worker.api.addTrace(name, source);
     }
     return worker.api;
   };
@@ -84,6 +87,11 @@ export function renewingDevice({ start, hidden, patience }: RenewingParts): Rene
     stop: async () => {
       stops++;
       await worker?.api.stop();
+    },
+    addTrace: async (name, source) => {
+      const added = await ask((api) => api.addTrace(name, source));
+      if (added.ok) traces.set(name, source);
+      return added;
     },
     change: async (change) => (await worker?.api.change(change)) ?? false,
     downloadPlan: (config) => ask((api) => api.downloadPlan(config)),

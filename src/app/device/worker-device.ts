@@ -35,6 +35,7 @@ function startWorker(plugins: readonly PluginFile[], onCrash: (what: string) => 
       prepare: (config, onEvent, options) => remote.prepare(config, oneByOne(onEvent), options),
       run: (config, options, onEvent) => remote.run(config, options, oneByOne(onEvent)),
       stop: () => remote.stop(),
+      addTrace: (name, source) => remote.addTrace(name, source),
       change: (change) => remote.change(change),
       downloadPlan: (config) => remote.downloadPlan(config),
       storage: () => remote.storage(),

@@ -107,6 +107,7 @@ export function scriptedDevice(texts: readonly string[], models: readonly ModelS
     stop: async () => {
       stopped = true;
     },
+    addTrace: async () => ok({ rows: 2, lengthMs: 200 }),
     change: async (change) => {
       changed.push(change);
       return busy > 0;

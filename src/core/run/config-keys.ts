@@ -141,6 +141,7 @@ export const CONFIG_KEYS: ConfigKeys = {
   promptIds: { read: promptIds, write: (ids) => ids.join(","), fallback: undefined },
   messages: { read: messages, write: (all) => JSON.stringify(all), fallback: undefined },
   maxTokens: { read: wholeBetween(1, 1_000_000, "output tokens at most"), write: asText, fallback: 64 },
+  endless: { read: yesOrNo, write: asFlag, fallback: false },
   temperature: { read: between(0, 100, "a number from 0 (greedy) to 100"), write: asText, fallback: 0 },
   topK: { read: wholeBetween(0, TOKEN_ID_MAX, "tokens to keep, 0 for all"), write: asText, fallback: 0 },
   topP: { read: between(Number.MIN_VALUE, 1, "a share above 0, 1 for all"), write: asText, fallback: 1 },

@@ -78,6 +78,8 @@ export interface RunConfig {
   readonly promptIds?: readonly number[];
   readonly messages?: readonly Message[];
   readonly maxTokens: number;
+  /** The answer goes on past its end, up to `maxTokens`: for long measurements. */
+  readonly endless: boolean;
   /** 0 is greedy. */
   readonly temperature: number;
   /** 0 keeps all. */

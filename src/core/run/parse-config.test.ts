@@ -14,7 +14,7 @@ import { exitFor, resolveCapacity, resolveCut, resolveSplit, tiersOf } from "./r
 
 const DEFAULTS = {
   mode: "split", model: "concierge-10m", cut: "50%", tail: 1, codec: "f16", kvCache: true, backend: "auto", link: "loopback",
-  maxTokens: 64, temperature: 0, topK: 0, topP: 1, seed: 1, draftModel: "concierge-1m", draftLength: 4, exit: "trained", verify: "coupled", windows: 1, threshold: 0.8, edgeLoad: 1, clients: 1, threads: 0,
+  maxTokens: 64, endless: false, temperature: 0, topK: 0, topP: 1, seed: 1, draftModel: "concierge-1m", draftLength: 4, exit: "trained", verify: "coupled", windows: 1, threshold: 0.8, edgeLoad: 1, clients: 1, threads: 0,
   maxDeviceMb: 0,
   minDeviceBlocks: 0,
   maxEdgeKvMb: 0,
@@ -50,6 +50,7 @@ const configs = fc
       backend: fc.constantFrom(...BACKENDS),
       link: fc.oneof(fc.constantFrom(...LINK_PRESETS.map(({ name }) => name)), fc.constant("trace:drive-1.a"), figures.map((f) => ({ ...f }))),
       maxTokens: fc.integer({ min: 1, max: 5000 }),
+      endless: fc.boolean(),
       temperature: decimals(100),
       topK: fc.nat(200_000),
       topP: fc.double({ min: Number.MIN_VALUE, max: 1, noNaN: true }),

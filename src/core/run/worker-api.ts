@@ -95,6 +95,11 @@ export interface RunOptions {
 /** What can change while a run goes on: the cut, as soon as this tab has what it takes, and the link. */
 export type RunChange = { readonly kind: "cut"; readonly cut: number } | { readonly kind: "link"; readonly link: LinkChoice };
 
+export interface TraceSummary {
+  readonly rows: number;
+  readonly lengthMs: number;
+}
+
 export interface StorageReport {
   readonly kind: "opfs" | "cache" | "memory";
   readonly bytes: number;
@@ -122,6 +127,8 @@ export interface DeviceApi {
   stop(): Promise<void>;
   /** Changes the run under way; the last wish counts. False where nothing runs that can change so. */
   change(change: RunChange): Promise<boolean>;
+  /** A recorded link of the user's own, CSV or Mahimahi's: a run may then name `trace:name`. */
+  addTrace(name: string, source: string): Promise<Result<TraceSummary>>;
   downloadPlan(config: RunConfig): Promise<Result<DownloadPlan>>;
   storage(): Promise<StorageReport>;
   clearStorage(): Promise<StorageReport>;

@@ -109,6 +109,7 @@ export function testConfig(changes: Partial<RunConfig> & Pick<RunConfig, "mode">
     link: "loopback",
     prompt: "book a table",
     maxTokens: 8,
+    endless: false,
     temperature: 0,
     topK: 0,
     topP: 1,

@@ -48,6 +48,7 @@ function service(script: Script) {
         return refusal.failure;
       },
     }),
+    addTrace: () => ({ ok: false, failure: { code: "stopped" } }),
     storage: Promise.resolve(storage),
     exclusive: workerExclusive(),
     discardRuntimes: async () => void log.push("discard"),

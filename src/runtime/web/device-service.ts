@@ -9,6 +9,7 @@ import { DEVICE_DRAFT_MODES, type RunConfig } from "#core/run/config.ts";
 import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
 import { exitFor, resolveSplit, tiersOf } from "#core/run/resolve.ts";
 import type { DeviceApi, DownloadPlan, Preflight, RunEvent } from "#core/run/worker-api.ts";
+import type { LinkTrace } from "#core/link/trace.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Exclusive } from "./exclusive.ts";
 import type { ModelOrigin } from "./model-source.ts";
@@ -24,6 +25,7 @@ export interface DeviceParts {
   /** Lets go of the engines; the next run starts new ones. */
   readonly discardRuntimes: () => Promise<void>;
   readonly preflight: (storage: ShardStorage) => Promise<Preflight>;
+  readonly addTrace: (name: string, source: string) => Result<LinkTrace>;
   /** A run begins: what it will need may be started beside its loading. */
   readonly onStart: (config: RunConfig) => void;
 }
@@ -76,6 +78,10 @@ export function deviceService(parts: DeviceParts): DeviceApi {
       }),
     stop: async () => {
       for (const controller of underWay) controller.abort();
+    },
+    addTrace: async (name, source) => {
+      const trace = parts.addTrace(name, source);
+      return trace.ok ? ok({ rows: trace.value.rows.length, lengthMs: trace.value.rows.length * trace.value.stepMs }) : trace;
     },
     change: async (change) => parts.engine.change(change),
     downloadPlan: (config) => asResult("downloadPlan", () => downloadPlan(config, parts)),

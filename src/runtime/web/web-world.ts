@@ -3,8 +3,9 @@
  * computing on WebGPU or wasm, the link through whoever holds the sockets.
  */
 import type { Backend } from "#core/run/config.ts";
-import { fail, unwrap } from "#core/run/failure.ts";
-import { parseTrace } from "#core/link/trace.ts";
+import { fail, unwrap, type Result } from "#core/run/failure.ts";
+import { readTrace } from "#core/link/mahimahi.ts";
+import { parseTrace, type LinkTrace } from "#core/link/trace.ts";
 import type { Crowd, CrowdRequest } from "#engine/crowd/crowd.ts";
 import { createModelHost } from "#engine/model-host.ts";
 import type { Runtime } from "#engine/ports.ts";
@@ -34,10 +35,13 @@ export interface WebWorldParts {
 export interface WebWorld extends World {
   /** The models of an edge server, null for the page's own origin. */
   origin(edge: string | null): Promise<ModelOrigin>;
+  /** A trace of the user's own, from now on known as `trace:name`; it goes before one that ships. */
+  addTrace(name: string, source: string): Result<LinkTrace>;
 }
 
 export function webWorld(parts: WebWorldParts): WebWorld {
   const breath = breathing(webClock);
+  const traces = new Map<string, LinkTrace>();
   const origins = new Map<string, Promise<ModelOrigin>>();
 
   const folderOf = (edge: string | undefined): string => (edge === undefined ? parts.pageUrl : folderAt(edge, parts.pageUrl));
@@ -56,7 +60,14 @@ export function webWorld(parts: WebWorldParts): WebWorld {
     forgetModels: async (edge) => (await origins.get(folderOf(edge)))?.forget(),
     openHost: async (request) => createModelHost(breathingRuntime(await runtimeFor(parts.runtimes, request), breath), request.manifest, request.readShard),
     openGenerator: async (request) => generatorOn(await runtimeFor(parts.runtimes, request), request, breath),
+    addTrace: (name, source) => {
+      const trace = readTrace(name, source);
+      if (trace.ok) traces.set(name, trace.value);
+      return trace;
+    },
     openTrace: async (name, signal) => {
+      const own = traces.get(name);
+      if (own !== undefined) return own;
       const csv = await fetchText(`traces/${encodeURIComponent(name)}.csv`, parts.pageUrl, webFetch, signal);
       return csv === null ? fail({ code: "bad-value", key: "link", value: `trace:${name}`, expected: "a trace that the page's origin has" }) : unwrap(parseTrace(name, csv));
     },

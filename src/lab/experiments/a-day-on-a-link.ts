@@ -1,0 +1,38 @@
+/** 7. One long run over a replayed trace, adaptive against fixed settings. The planner is Neurosurgeon's search, repeated as the link changes. */
+import type { Experiment } from "../experiment.ts";
+
+export const aDayOnALink: Experiment = {
+  id: "a-day-on-a-link",
+  number: 7,
+  title: "A day on a real link",
+  question: "Over a link that changes as one moves through a day, what do settings that adapt gain over settings that stay?",
+  predict: "The link goes from 8 ms to a tunnel's 160 and back. Which of these lines follow it, and which do not move at all?",
+  base: { model: "concierge-10m", draftModel: "concierge-1m", codec: "f16", link: "trace:synthetic-day", backend: "wasm", threads: 1, temperature: 0.8, verify: "coupled", maxTokens: 320, endless: true },
+  sweep: {},
+  arms: [
+    { name: "planned, moves its cut", set: { mode: "auto", objective: "least-edge-compute", maxTpotMs: 40, maxDeviceMb: 32 } },
+    { name: "cut at a quarter", set: { mode: "split", cut: "25%" } },
+    { name: "cut at three quarters", set: { mode: "split", cut: "75%" } },
+    { name: "4 drafted", set: { mode: "speculative", draftLength: 4 } },
+    { name: "drafts as many as pay", set: { mode: "speculative", draftLength: "optimum" } },
+    { name: "edge-only", set: { mode: "edge-only" } },
+  ],
+  prompts: { set: "heldout", count: 1 },
+  repeats: 1,
+  measures: ["ttft", "tpot", "device", "edge", "link", "up"],
+  charts: [
+    { kind: "timeline", title: "Time per token through the day" },
+    { kind: "parts", title: "Parts of a token's time, over the whole day" },
+  ],
+  notice: [
+    "Every arm begins the day anew, and the trace goes on while tokens come: a slower arm sees more of it.",
+    "A cut pays a round trip for every token, so its line is the link's own plus a constant; where the cut is moves that constant only.",
+    "The planned arm asks as little of the edge as its time per token allows. Where the link is slow no cut keeps to the limit, and it takes the fastest one; where it is fast again it moves blocks back to the device. The moves are ringed.",
+    "A drafted window shares its round trip among the tokens that stand: the longer the round trip, the more drafting pays, and a length that adapts drafts more in the tunnel and less at the desk.",
+    "The trace that ships is synthetic. Drop your own on the page (CSV of time, rates and round trip, or Mahimahi's), or name its file for the command: --set link=trace:./my-day.csv.",
+  ],
+  source: [
+    { text: "Kang et al., Neurosurgeon, ASPLOS 2017: the cut is chosen again as the link changes.", url: "https://doi.org/10.1145/3037697.3037698" },
+    { text: "Netravali et al., Mahimahi, USENIX ATC 2015: the format of packet-delivery traces that can be replayed here.", url: "https://www.usenix.org/conference/atc15/technical-session/presentation/netravali" },
+  ],
+};
