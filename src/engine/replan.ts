@@ -18,6 +18,9 @@ const WINDOW = 4;
 /** A drift: this many times longer or shorter, and by this much at least. */
 const DRIFT = { times: 1.5, ms: 4 } as const;
 
+/** Less than a twentieth is within what was measured badly. */
+const WORTH = 0.95;
+
 export interface ReplanParts {
   readonly planned: Planned;
   /** Where the cut is; null where it cannot move. */
@@ -82,7 +85,7 @@ export class Replanner {
     const costOf = (option: Option): number => (least ? option.tpotMs * remaining + this.#moveMs(now.cut, option.cut, positions) : option.edgeMsPerToken);
     const allowed = options.filter(({ obstacle }) => obstacle === null);
     const best = allowed.reduce<Option | null>((before, option) => (before === null || costOf(option) < costOf(before) ? option : before), null);
-    if (best !== null) return now.obstacle === null && costOf(best) >= costOf(now) ? now : best;
+    if (best !== null) return now.obstacle === null && costOf(best) > WORTH * costOf(now) ? now : best;
     // Too slow at every cut: the fastest is the least wrong.
     const slow = options.filter(({ obstacle }) => obstacle === "too-slow");
     return slow.reduce((before, option) => (option.tpotMs < before.tpotMs ? option : before), slow[0] ?? now);

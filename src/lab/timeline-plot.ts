@@ -1,7 +1,7 @@
 /**
  * A run as it went: time per token over time, one line a cell (its first run), and under it what
  * the shaper added to a round trip, which is the link itself. Both are measured; a point is the
- * mean over the tokens of one second, so that bursts of a stream do not count as speed.
+ * mean over the tokens of half a second, so that bursts of a stream do not count as speed.
  */
 import { median } from "#core/measure/summary.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
@@ -9,7 +9,7 @@ import type { Plot, PlotMark, PlotPoint, Series } from "./plot.ts";
 import type { Results } from "./results.ts";
 import { cellsIn, type CellRuns } from "./summaries.ts";
 
-const BIN_MS = 1000;
+const BIN_MS = 500;
 
 /** In seconds since the first token. */
 const sinceFirst = (record: RunRecord, atMs: number): number => (atMs - (record.tokens[0]?.atMs ?? 0)) / 1000;
@@ -33,8 +33,8 @@ export function timelinePlot(title: string, results: Results): Plot {
     panels: [{ title: "time per token", series: speeds }, ...(link.length === 0 ? [] : [{ title: "the link: what a round trip took longer", series: link }])],
     marks: cells.flatMap(({ record }, index) => movesOf(record, speeds[index])),
     columns: ["arm", "seconds", "ms a token"],
-    rows: [...speeds, ...link].flatMap(({ name, points }) => points.map(({ x, y }) => [name, x.toFixed(0), y.toFixed(2)])),
-    note: "One run an arm; a point is the mean over the tokens of a second. Rings: the cut moved. The lower panel is what the shaper added, measured with every message.",
+    rows: [...speeds, ...link].flatMap(({ name, points }) => points.map(({ x, y }) => [name, x.toFixed(2), y.toFixed(2)])),
+    note: "One run an arm; a point is the mean over the tokens of half a second. Rings: the cut moved. The lower panel is what the shaper added, measured with every message.",
   };
 }
 
@@ -54,7 +54,7 @@ function binned(record: RunRecord, of: (tokens: readonly TokenEvent[], seconds: 
   });
 }
 
-/** The whole second shared among its tokens. */
+/** The whole time shared among its tokens. */
 const msPerToken = (tokens: readonly TokenEvent[], seconds: number): number => (seconds * 1000) / tokens.length;
 
 function movesOf(record: RunRecord, series: Series | undefined): readonly PlotMark[] {

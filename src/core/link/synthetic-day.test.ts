@@ -7,7 +7,7 @@ import { parseTrace } from "./trace.ts";
 test("the trace that ships is the synthetic day of seed 1, and one that can be replayed", async () => {
   const shipped = await readFile(new URL("../../../public/traces/synthetic-day.csv", import.meta.url), "utf8");
   expect(shipped).toBe(syntheticDay(1));
-  expect(parseTrace("synthetic-day", shipped)).toMatchObject({ ok: true, value: { stepMs: 500, rows: { length: 80 } } });
+  expect(parseTrace("synthetic-day", shipped)).toMatchObject({ ok: true, value: { stepMs: 125, rows: { length: 80 } } });
   expect(syntheticDay(2)).not.toBe(shipped);
 });
 

@@ -1,5 +1,5 @@
 /**
- * A synthetic day, told in seconds: home Wi-Fi, a walk on 5G, a train with tunnels, an office, and
+ * A synthetic day, told in ten seconds: home Wi-Fi, a walk on 5G, a train with tunnels, an office, and
  * home again. Nothing of it was measured. Within a stretch rates and round trips wander around
  * their middle (a first-order autoregression of seeded uniforms), so the same seed is the same day.
  */
@@ -15,17 +15,17 @@ interface Stretch {
 }
 
 const DAY: readonly Stretch[] = [
-  { seconds: 6, rttMs: 8, uplinkMbps: 40, downlinkMbps: 120, swing: 0.15 },
-  { seconds: 6, rttMs: 25, uplinkMbps: 20, downlinkMbps: 150, swing: 0.3 },
-  { seconds: 5, rttMs: 60, uplinkMbps: 6, downlinkMbps: 30, swing: 0.5 },
-  { seconds: 2, rttMs: 160, uplinkMbps: 1, downlinkMbps: 4, swing: 0.5 },
-  { seconds: 5, rttMs: 60, uplinkMbps: 6, downlinkMbps: 30, swing: 0.5 },
-  { seconds: 8, rttMs: 5, uplinkMbps: 80, downlinkMbps: 200, swing: 0.1 },
-  { seconds: 4, rttMs: 30, uplinkMbps: 15, downlinkMbps: 100, swing: 0.3 },
-  { seconds: 4, rttMs: 8, uplinkMbps: 40, downlinkMbps: 120, swing: 0.15 },
+  { seconds: 1.5, rttMs: 8, uplinkMbps: 40, downlinkMbps: 120, swing: 0.15 },
+  { seconds: 1.5, rttMs: 25, uplinkMbps: 20, downlinkMbps: 150, swing: 0.3 },
+  { seconds: 1.25, rttMs: 60, uplinkMbps: 6, downlinkMbps: 30, swing: 0.5 },
+  { seconds: 0.5, rttMs: 160, uplinkMbps: 1, downlinkMbps: 4, swing: 0.5 },
+  { seconds: 1.25, rttMs: 60, uplinkMbps: 6, downlinkMbps: 30, swing: 0.5 },
+  { seconds: 2, rttMs: 5, uplinkMbps: 80, downlinkMbps: 200, swing: 0.1 },
+  { seconds: 1, rttMs: 30, uplinkMbps: 15, downlinkMbps: 100, swing: 0.3 },
+  { seconds: 1, rttMs: 8, uplinkMbps: 40, downlinkMbps: 120, swing: 0.15 },
 ];
 
-const STEP_MS = 500;
+const STEP_MS = 125;
 /** How much of the last step's wandering stays. */
 const MEMORY = 0.7;
 

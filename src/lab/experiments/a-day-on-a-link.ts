@@ -10,7 +10,7 @@ export const aDayOnALink: Experiment = {
   base: { model: "concierge-10m", draftModel: "concierge-1m", codec: "f16", link: "trace:synthetic-day", backend: "wasm", threads: 1, temperature: 0.8, verify: "coupled", maxTokens: 320, endless: true },
   sweep: {},
   arms: [
-    { name: "planned, moves its cut", set: { mode: "auto", objective: "least-edge-compute", maxTpotMs: 40, maxDeviceMb: 32 } },
+    { name: "planned, moves its cut", set: { mode: "auto", objective: "least-edge-compute", maxTpotMs: 30, maxDeviceMb: 32 } },
     { name: "cut at a quarter", set: { mode: "split", cut: "25%" } },
     { name: "cut at three quarters", set: { mode: "split", cut: "75%" } },
     { name: "4 drafted", set: { mode: "speculative", draftLength: 4 } },
@@ -25,7 +25,7 @@ export const aDayOnALink: Experiment = {
     { kind: "parts", title: "Parts of a token's time, over the whole day" },
   ],
   notice: [
-    "Every arm begins the day anew, and the trace goes on while tokens come: a slower arm sees more of it.",
+    "Every arm begins the day anew and says as many tokens: one that is fast is done before the day is over, one that is slow begins it again.",
     "A cut pays a round trip for every token, so its line is the link's own plus a constant; where the cut is moves that constant only.",
     "The planned arm asks as little of the edge as its time per token allows. Where the link is slow no cut keeps to the limit, and it takes the fastest one; where it is fast again it moves blocks back to the device. The moves are ringed.",
     "A drafted window shares its round trip among the tokens that stand: the longer the round trip, the more drafting pays, and a length that adapts drafts more in the tunnel and less at the desk.",
