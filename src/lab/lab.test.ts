@@ -8,6 +8,7 @@ import type { Experiment } from "./experiment.ts";
 import { howFarToDraft } from "./experiments/how-far-to-draft.ts";
 import { whatACodecCosts } from "./experiments/what-a-codec-costs.ts";
 import { whereToCut } from "./experiments/where-to-cut.ts";
+import { aDayOnALink } from "./experiments/a-day-on-a-link.ts";
 import { judgePlanner, judgementText, verdictOnPlanner } from "./judge.ts";
 import { planOf, timeLeftMs, type Plan } from "./plan.ts";
 import { frontierOf, plotsOf } from "./plots.ts";
@@ -219,6 +220,22 @@ describe("figures", () => {
   it("join what no other is both smaller and better than", () => {
     const at = (x: number, y: number) => ({ x, y, interval: null, prompts: [], runs: 1, label: null });
     expect(frontierOf([at(4, 1), at(1, 9), at(2, 9), at(3, 2), at(8, 1)]).map(({ x }) => x)).toEqual([1, 3, 4]);
+  });
+});
+
+describe("a run as it went", () => {
+  it("is its time per token in stretches of half a second, with its moves ringed and the link below", async () => {
+    const moving: RunPort = async (config) => {
+      const record = await fakeRecord(config);
+      const tokens = Array.from({ length: 13 }, (_, index) => ({ ...record.tokens[0]!, index, atMs: 100 + 100 * index, addedMs: 30 }));
+      return { ...record, tokens, moves: [{ after: 4, from: 6, to: 3, why: "re-planned", way: "carry", predictedMs: 1, otherwiseMs: 2, measuredMs: 1, atMs: 460, positions: 9, upBytes: 1, downBytes: 1 }] };
+    };
+    const [plot] = plotsOf(await resultsOf(planned({ ...aDayOnALink, arms: [{ name: "split", set: { mode: "split" } }] }), moving));
+    if (plot?.kind !== "points") throw new Error("no points");
+    const [speed, link] = plot.panels;
+    expect(speed?.series[0]?.points.map(({ x, y }) => [x, y])).toEqual([[0.25, 125], [0.75, 100], [1.25, 66.66666666666663]].map(([x, y]) => [x, expect.closeTo(y!, 1)]));
+    expect(link?.series[0]?.points.map(({ y }) => y)).toEqual([30, 30, 30]);
+    expect(plot.marks).toMatchObject([{ panel: 0, x: 0.25, text: "cut 3" }]);
   });
 });
 

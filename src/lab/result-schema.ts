@@ -35,6 +35,7 @@ const config = shape<RunConfig>(
     promptIds: ids,
     messages: listOf(shape<Message>({ role: oneOf("user", "assistant", "call", "result"), content: TEXT }, {})),
     maxTokens: WHOLE,
+    endless: FLAG,
     temperature: NUMBER,
     topK: WHOLE,
     topP: NUMBER,

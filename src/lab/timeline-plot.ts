@@ -46,10 +46,12 @@ function binned(record: RunRecord, of: (tokens: readonly TokenEvent[], seconds: 
     const bin = Math.floor((sinceFirst(record, token.atMs) * 1000) / BIN_MS);
     bins.set(bin, [...(bins.get(bin) ?? []), token]);
   }
+  const lastAt = (sinceFirst(record, record.tokens.at(-1)?.atMs ?? 0) * 1000) / BIN_MS;
   let before = 0; // bins without a token belong to the next that has some
   return [...bins].flatMap(([bin, tokens]) => {
-    const value = of(tokens, ((bin + 1 - before) * BIN_MS) / 1000);
-    before = bin + 1;
+    const end = Math.min(bin + 1, lastAt); // the last one is over with its last token
+    const value = end > before ? of(tokens, ((end - before) * BIN_MS) / 1000) : null;
+    before = end;
     return value === null ? [] : [point((bin + 0.5) * (BIN_MS / 1000), value)];
   });
 }

@@ -10,7 +10,7 @@ export const aDayOnALink: Experiment = {
   base: { model: "concierge-10m", draftModel: "concierge-1m", codec: "f16", link: "trace:synthetic-day", backend: "wasm", threads: 1, temperature: 0.8, verify: "coupled", maxTokens: 320, endless: true },
   sweep: {},
   arms: [
-    { name: "planned, moves its cut", set: { mode: "auto", objective: "least-edge-compute", maxTpotMs: 30, maxDeviceMb: 32 } },
+    { name: "planned, moves its cut", set: { mode: "auto", objective: "least-edge-compute", maxTpotMs: 60, maxDeviceMb: 32, minDeviceBlocks: 1 } },
     { name: "cut at a quarter", set: { mode: "split", cut: "25%" } },
     { name: "cut at three quarters", set: { mode: "split", cut: "75%" } },
     { name: "4 drafted", set: { mode: "speculative", draftLength: 4 } },
