@@ -226,7 +226,7 @@ describe("figures", () => {
 describe("a run as it went", () => {
   it("is its time per token in stretches of half a second, with its moves ringed and the link below", async () => {
     const moving: RunPort = async (config) => {
-      const record = await fakeRecord(config);
+      const record = fakeRecord(config);
       const tokens = Array.from({ length: 13 }, (_, index) => ({ ...record.tokens[0]!, index, atMs: 100 + 100 * index, addedMs: 30 }));
       return { ...record, tokens, moves: [{ after: 4, from: 6, to: 3, why: "re-planned", way: "carry", predictedMs: 1, otherwiseMs: 2, measuredMs: 1, atMs: 460, positions: 9, upBytes: 1, downBytes: 1 }] };
     };
