@@ -1,5 +1,5 @@
 /** Everything else that a run can vary, each with its unit. */
-import { FileInput, NativeSelect, Switch, TextInput } from "@mantine/core";
+import { NativeSelect, Switch, TextInput } from "@mantine/core";
 import { BACKENDS, EXITS, OBJECTIVES, type Backend, type ExitChoice } from "#core/run/config.ts";
 import { allPolicies } from "#core/speculation/policies/registry.ts";
 import { allRules } from "#core/speculation/rules/registry.ts";
@@ -75,15 +75,17 @@ export default function MoreSettings() {
         onBlur={(event) => session.chooseEdge(event.currentTarget.value.trim())}
         onKeyDown={(event) => event.key === "Enter" && session.chooseEdge(event.currentTarget.value.trim())}
       />
-      <FileInput
-        label="Replay a recorded link"
-        placeholder="CSV or Mahimahi, or drop it here"
-        data-testid="trace-file"
-        value={null}
-        onChange={(file) => {
-          if (file !== null) void file.text().then((source) => session.chooseTrace(file.name, source));
-        }}
-      />
+      <label className={css["file"]}>
+        Replay a recorded link: CSV or Mahimahi
+        <input
+          type="file"
+          data-testid="trace-file"
+          onChange={(event) => {
+            const file = event.currentTarget.files?.[0];
+            if (file !== undefined) void file.text().then((source) => session.chooseTrace(file.name, source));
+          }}
+        />
+      </label>
       <Switch label="KV cache" checked={settings.kvCache} onChange={(event) => session.choose({ kvCache: event.currentTarget.checked })} />
       {custom !== null &&
         LINK_FIELDS.map(([key, label]) => (
