@@ -2,7 +2,7 @@
  * What went wrong and what to do next: a page that is older than its edge is offered a reload, one
  * that an edge asks for a token a field for it.
  */
-import { Button, PasswordInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { describeFailure } from "#core/run/failure-text.ts";
 import type { Failure } from "#core/run/failure.ts";
@@ -65,7 +65,7 @@ function TokenField() {
         void session.admit(token.trim());
       }}
     >
-      <PasswordInput label="Access token of the edge server" autoComplete="off" value={token} data-testid="access-token" onChange={(event) => setToken(event.currentTarget.value)} />
+      <TextInput type="password" label="Access token of the edge server" autoComplete="off" value={token} data-testid="access-token" onChange={(event) => setToken(event.currentTarget.value)} />
       <Button type="submit" disabled={token.trim() === ""}>
         Use it and try again
       </Button>
