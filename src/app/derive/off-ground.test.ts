@@ -7,7 +7,7 @@ import { openLane, type Lane } from "../stores/runs.ts";
 import { EXACT } from "../testing/scripted-device.ts";
 import { offGroundText, requestOf } from "./off-ground.ts";
 
-const ground = readGround(JSON.stringify({ schema: 1, knows: "tables", threshold: 0, measured: { heldOut: { turns: 9, flagged: 0 } }, words: { "-1": "a table please", "3": "#word #name #number" } }));
+const ground = readGround(JSON.stringify({ schema: 1, knows: "tables", threshold: 0, words: { "-1": "a table please", "3": "#word #name #number" } }));
 const lane = (config: object, change: Partial<Lane> = {}): Lane => ({ ...openLane("a", unwrap(parseConfig(config)), null, null), ...change });
 const DIFFERENT: Agreement = EXACT.kind === "checked" ? { ...EXACT, exact: false } : EXACT;
 const said = (of: Lane): string | null => (ground === null ? null : offGroundText(of, ground));

@@ -15,12 +15,11 @@ export function requestOf({ config }: Pick<Lane, "config">): string | null {
 export function offGroundText(lane: Lane, ground: Ground): string | null {
   const request = requestOf(lane);
   if (request === null || !isOffGround(request, ground)) return null;
-  const knows = `This looks off its ground: ${lane.config.model} only knows ${ground.knows}.`;
-  return `${knows}${uncut(lane)}`;
+  return `This looks off its ground: ${lane.config.model} only knows ${ground.knows}.${uncut(lane)}`;
 }
 
 function uncut({ agreement, config, sabotage }: Lane): string {
   if (sabotage !== null) return "";
-  if (config.mode === "device-only" || config.mode === "edge-only") return " It was not cut here: the answer is the model\u2019s own.";
+  if (config.mode === "device-only" || config.mode === "edge-only") return " It was not cut here.";
   return agreement.kind === "checked" && agreement.exact ? " Uncut it says the same." : "";
 }

@@ -7,7 +7,6 @@ const CONTENT = {
   schema: 1,
   knows: "tables and chairs",
   threshold: 1,
-  measured: { heldOut: { turns: 100, flagged: 0.01 } },
   words: { "-4": "a table find for", "0.5": "#name #number", "6": "#word" },
 };
 const source = (change: object = {}): string => JSON.stringify({ ...CONTENT, ...change });
@@ -62,6 +61,5 @@ describe.each(["concierge-10m", "concierge-1m"])("%s", (name) => {
     const flagged = lines.map((line) => JSON.parse(line) as { id: string; prompt: string }).filter(({ prompt }) => isOffGround(prompt, house));
     expect(flagged.map(({ id }) => Number(id.slice(-3))).filter((number) => number < 101 || number > 111)).toEqual([]);
     expect(flagged.length).toBeGreaterThanOrEqual(7);
-    expect(house.heldOut.flagged).toBeLessThanOrEqual(0.0101);
   });
 });

@@ -5,7 +5,7 @@
  * would be called off it. Nothing but the text and the table is needed, so it is judged in the tab.
  * The same definition as tools/house-models/ground.py, which fits the table; its examples hold both to it.
  */
-import { isRecord, number, object, oneOf, readJson, readWith, text, whole } from "../run/json-reader.ts";
+import { isRecord, number, object, oneOf, readJson, readWith, text } from "../run/json-reader.ts";
 
 export interface Ground {
   /** What the model knows, to stand after "it only knows". */
@@ -14,8 +14,6 @@ export interface Ground {
   readonly threshold: number;
   /** By word in lower case, and for three classes: "#number", "#word" and "#name", an unknown word and one with a capital. */
   readonly weights: ReadonlyMap<string, number>;
-  /** On what the threshold rests: held-out turns of users on the ground, and the share of them that it takes for foreign. */
-  readonly heldOut: { readonly turns: number; readonly flagged: number };
 }
 
 export const GROUND_FILE = "ground.json";
@@ -25,7 +23,7 @@ const WORDS = 40;
 const FEWEST = 3;
 const CLASSES = ["#number", "#word", "#name"] as const;
 
-const shape = object({ schema: oneOf(1), knows: text, threshold: number, measured: object({ heldOut: object({ turns: whole(1), flagged: number }) }) });
+const shape = object({ schema: oneOf(1), knows: text, threshold: number });
 
 /** Null where it is no such file: a model without its ground is a model like any other. */
 export function readGround(source: string): Ground | null {
@@ -34,8 +32,7 @@ export function readGround(source: string): Ground | null {
   const read = readWith(shape, json.value);
   const weights = weightsIn(json.value["words"]);
   if (!read.ok || weights === null) return null;
-  const { knows, threshold, measured } = read.value;
-  return { knows, threshold, weights, heldOut: measured.heldOut };
+  return { ...read.value, weights };
 }
 
 /** `{ "<weight>": "word word …" }`; null when it says no weight for a class. */
@@ -53,7 +50,7 @@ function weightsIn(groups: unknown): ReadonlyMap<string, number> | null {
 export function groundScore(request: string, { weights }: Ground): number | null {
   const words = (request.replaceAll("\u2019", "'").match(/\p{L}+(?:'\p{L}+)?|\p{Nd}+/gu) ?? []).slice(0, WORDS);
   if (words.length < FEWEST) return null;
-  return words.map((word, place) => weights.get(keyOf(word, place, weights)) ?? 0).reduce((sum, weight) => sum + weight, 0) / words.length;
+  return words.reduce((sum, word, place) => sum + (weights.get(keyOf(word, place, weights)) ?? 0), 0) / words.length;
 }
 
 function keyOf(word: string, place: number, weights: ReadonlyMap<string, number>): string {

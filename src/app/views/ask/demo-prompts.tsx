@@ -12,25 +12,16 @@ export function DemoPrompts() {
   const draft = useFacts("conversation", (facts) => facts.draft);
   const [prompts, setPrompts] = useState<readonly DemoPrompt[]>([]);
   useEffect(() => {
-    let here = true;
-    void loadDemoPrompts().then((loaded) => {
-      if (here) setPrompts(loaded);
-    });
-    return () => {
-      here = false;
-    };
+    void loadDemoPrompts().then(setPrompts);
   }, []);
   const chosen = prompts.find((each) => each.prompt === draft);
   return (
-    <>
-      <fieldset id={DEMO_PROMPTS} className={css["prompts"]} aria-label="Prompts to try">
-        {prompts.map((each) => (
-          <Button key={each.id} size="compact-sm" variant={each === chosen ? "filled" : "default"} aria-pressed={each === chosen} onClick={() => stores.conversation.setState({ draft: each.prompt })}>
-            {each.title}
-          </Button>
-        ))}
-      </fieldset>
-      {chosen?.kind === "off-ground" && <p className={css["note"]}>{chosen.note}</p>}
-    </>
+    <fieldset id={DEMO_PROMPTS} className={css["prompts"]} aria-label="Prompts to try">
+      {prompts.map((each) => (
+        <Button key={each.id} size="compact-sm" variant={each === chosen ? "filled" : "default"} aria-pressed={each === chosen} onClick={() => stores.conversation.setState({ draft: each.prompt })}>
+          {each.title}
+        </Button>
+      ))}
+    </fieldset>
   );
 }

@@ -10,9 +10,8 @@ import css from "./lanes.module.css";
 
 export function OffGround({ lane }: { readonly lane: Lane }) {
   const { session, stores } = useLab();
-  const busy = useFacts("runs", (facts) => facts.liveKey !== null);
   const ground = useGround(lane.config.model);
-  const text = ground === null ? null : offGroundText(lane, ground);
+  const text = ground === null || lane.record === null ? null : offGroundText(lane, ground);
   if (text === null) return null;
   const showPrompts = (): void => {
     if (stores.conversation.getState().turns.length > 0) session.newConversation();
@@ -21,7 +20,7 @@ export function OffGround({ lane }: { readonly lane: Lane }) {
   return (
     <p className={css["offGround"]} data-testid="off-ground">
       {text}{" "}
-      <button type="button" disabled={busy} onClick={showPrompts}>
+      <button type="button" onClick={showPrompts}>
         Prompts it knows
       </button>
     </p>
@@ -33,14 +32,7 @@ function useGround(model: string): Ground | null {
   const url = useFacts("engine", (facts) => facts.models.find((each) => each.name === model)?.groundUrl ?? null);
   const [held, setHeld] = useState<{ readonly url: string; readonly ground: Ground | null } | null>(null);
   useEffect(() => {
-    if (url === null) return undefined;
-    let here = true;
-    void loadGround(url).then((ground) => {
-      if (here) setHeld({ url, ground });
-    });
-    return () => {
-      here = false;
-    };
+    if (url !== null) void loadGround(url).then((ground) => setHeld({ url, ground }));
   }, [url]);
   return held !== null && held.url === url ? held.ground : null;
 }
