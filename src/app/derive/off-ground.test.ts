@@ -20,7 +20,6 @@ describe("a request off the model's ground", () => {
     expect(said(lane(sonnet, { agreement: EXACT }))).toMatch(/Uncut it says the same\.$/);
     expect(said(lane(sonnet, { agreement: DIFFERENT }))).not.toMatch(/Uncut/);
     expect(said(lane(sonnet, { agreement: EXACT, sabotage: { kind: "rewind-short", atToken: 4 } }))).not.toMatch(/Uncut/);
-    expect(said(lane({ ...sonnet, mode: "edge-only" }))).toMatch(/not cut here/);
   });
 
   test("says nothing on the ground, of a table for two, or of raw ids", () => {

@@ -1,7 +1,6 @@
 /**
  * What a run was asked, and the sentence that stands by its answer when that was off the model's
- * ground. That the uncut model says the same is only claimed where it was checked in this run, or
- * where nothing was cut.
+ * ground. That the uncut model says the same is only claimed where it was checked in this run.
  */
 import { isOffGround, type Ground } from "#core/model/ground.ts";
 import type { Lane } from "../stores/runs.ts";
@@ -15,11 +14,7 @@ export function requestOf({ config }: Pick<Lane, "config">): string | null {
 export function offGroundText(lane: Lane, ground: Ground): string | null {
   const request = requestOf(lane);
   if (request === null || !isOffGround(request, ground)) return null;
-  return `This looks off its ground: ${lane.config.model} only knows ${ground.knows}.${uncut(lane)}`;
-}
-
-function uncut({ agreement, config, sabotage }: Lane): string {
-  if (sabotage !== null) return "";
-  if (config.mode === "device-only" || config.mode === "edge-only") return " It was not cut here.";
-  return agreement.kind === "checked" && agreement.exact ? " Uncut it says the same." : "";
+  const { agreement, config, sabotage } = lane;
+  const same = sabotage === null && agreement.kind === "checked" && agreement.exact;
+  return `This looks off its ground: ${config.model} only knows ${ground.knows}.${same ? " Uncut it says the same." : ""}`;
 }

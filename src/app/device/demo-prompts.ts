@@ -3,13 +3,11 @@ import { isRecord } from "#core/run/json-reader.ts";
 
 export interface DemoPrompt {
   readonly id: string;
-  readonly kind: string;
   readonly title: string;
   readonly prompt: string;
-  readonly note: string;
 }
 
-const FIELDS = ["id", "kind", "title", "prompt", "note"] as const;
+const FIELDS = ["id", "title", "prompt"] as const;
 
 const isPrompt = (value: unknown): value is DemoPrompt => isRecord(value) && FIELDS.every((field) => typeof value[field] === "string");
 

@@ -12,7 +12,7 @@ export interface Ground {
   readonly knows: string;
   /** A score above it is off the ground. */
   readonly threshold: number;
-  /** By word in lower case, and for three classes: "#number", "#word" and "#name", an unknown word and one with a capital. */
+  /** By word in lower case, and for three classes: "#number", "#word" and "#name", an unknown word and one with a capital. What has no weight weighs nothing. */
   readonly weights: ReadonlyMap<string, number>;
 }
 
@@ -21,7 +21,6 @@ export const GROUND_FILE = "ground.json";
 /** Words of a request that are judged, from its start; fewer than FEWEST are too little to judge. */
 const WORDS = 40;
 const FEWEST = 3;
-const CLASSES = ["#number", "#word", "#name"] as const;
 
 const shape = object({ schema: oneOf(1), knows: text, threshold: number });
 
@@ -35,15 +34,16 @@ export function readGround(source: string): Ground | null {
   return { ...read.value, weights };
 }
 
-/** `{ "<weight>": "word word …" }`; null when it says no weight for a class. */
+/** `{ "<weight>": "word word …" }`. */
 function weightsIn(groups: unknown): ReadonlyMap<string, number> | null {
   if (!isRecord(groups)) return null;
   const weights = new Map<string, number>();
   for (const [weight, words] of Object.entries(groups)) {
-    if (typeof words !== "string" || !Number.isFinite(Number(weight))) return null;
-    for (const word of words.split(" ")) weights.set(word, Number(weight));
+    const value = Number(weight);
+    if (typeof words !== "string" || !Number.isFinite(value)) return null;
+    for (const word of words.split(" ")) weights.set(word, value);
   }
-  return CLASSES.every((name) => weights.has(name)) ? weights : null;
+  return weights;
 }
 
 /** The mean weight of a request's words, null where they are too few. */
