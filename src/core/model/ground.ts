@@ -39,9 +39,8 @@ function weightsIn(groups: unknown): ReadonlyMap<string, number> | null {
   if (!isRecord(groups)) return null;
   const weights = new Map<string, number>();
   for (const [weight, words] of Object.entries(groups)) {
-    const value = Number(weight);
-    if (typeof words !== "string" || !Number.isFinite(value)) return null;
-    for (const word of words.split(" ")) weights.set(word, value);
+    if (typeof words !== "string") return null;
+    for (const word of words.split(" ")) weights.set(word, Number(weight)); // what is no number is above no threshold
   }
   return weights;
 }

@@ -116,7 +116,7 @@ function FocusedText({ lane }: { readonly lane: Lane }) {
         {badge.label}
         {badge.detail === "" ? "" : `: ${badge.detail}`}.
       </p>
-      <OffGround lane={lane} />
+      <OffGround key={lane.config.model} lane={lane} />
     </div>
   );
 }

@@ -27,12 +27,12 @@ export function OffGround({ lane }: { readonly lane: Lane }) {
   );
 }
 
-/** Null until it is there, and for a model without one. */
+/** Null until it is there, and for a model without one; a view is of one model (its key). */
 function useGround(model: string): Ground | null {
   const url = useFacts("engine", (facts) => facts.models.find((each) => each.name === model)?.groundUrl ?? null);
-  const [held, setHeld] = useState<{ readonly url: string; readonly ground: Ground | null } | null>(null);
+  const [ground, setGround] = useState<Ground | null>(null);
   useEffect(() => {
-    if (url !== null) void loadGround(url).then((ground) => setHeld({ url, ground }));
+    if (url !== null) void loadGround(url).then(setGround);
   }, [url]);
-  return held !== null && held.url === url ? held.ground : null;
+  return ground;
 }
