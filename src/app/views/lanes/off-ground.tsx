@@ -9,13 +9,13 @@ import { DEMO_PROMPTS } from "../ask/demo-prompts.tsx";
 import css from "./lanes.module.css";
 
 export function OffGround({ lane }: { readonly lane: Lane }) {
-  const { session, stores } = useLab();
+  const { session } = useLab();
   const ground = useGround(lane.config.model);
   const text = ground === null || lane.record === null ? null : offGroundText(lane, ground);
   if (text === null) return null;
   const showPrompts = (): void => {
-    if (stores.conversation.getState().turns.length > 0) session.newConversation();
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(`#${DEMO_PROMPTS} button`)?.focus());
+    session.newConversation();
+    setTimeout(() => document.querySelector<HTMLElement>(`#${DEMO_PROMPTS} button`)?.focus());
   };
   return (
     <p className={css["offGround"]} data-testid="off-ground">
