@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { chromium, type Page } from "@playwright/test";
+import { chromium, type Browser, type Page } from "@playwright/test";
 import { createServer } from "vite";
 import type { LinkFigures } from "#core/run/config.ts";
 import { BUILD } from "#core/run/build.ts";
@@ -174,6 +174,20 @@ async function measureAll(page: Page, far: FarSide): Promise<{ readonly cells: r
   return { cells: [...cells.values()], clocksMs, kind };
 }
 
+/** New interfaces make a browser give up what it is loading: then it is loaded again. */
+async function harnessPage(browser: Browser): Promise<Page> {
+  const page = await browser.newPage();
+  for (let tries = 3; ; tries--) {
+    try {
+      await page.goto(`http://127.0.0.1:${HARNESS_PORT}/e2e/harness/index.html`);
+      await page.waitForFunction(() => window.harness !== undefined, undefined, { timeout: 20_000 });
+      return page;
+    } catch (thrown) {
+      if (tries === 0) throw thrown;
+    }
+  }
+}
+
 function markdown(cells: readonly Cell[], provenance: Readonly<Record<string, string | number>>): string {
   const spread = (samples: readonly number[]): string => `${(quantile(samples, 0.25) ?? Number.NaN).toFixed(2)} to ${(quantile(samples, 0.75) ?? Number.NaN).toFixed(2)}`;
   const rows = cells.map((cell) => {
@@ -207,11 +221,7 @@ async function main(): Promise<void> {
   await vite.listen();
   const browser = await chromium.launch({ executablePath, args: [...BROWSER_FLAGS] });
   try {
-    const page = await browser.newPage();
-    page.on("pageerror", (error) => console.error(error));
-    page.on("console", (message) => console.error(message.text()));
-    await page.goto(`http://127.0.0.1:${HARNESS_PORT}/e2e/harness/index.html`);
-    await page.waitForFunction(() => window.harness !== undefined);
+    const page = await harnessPage(browser);
     const { cells, clocksMs, kind } = await measureAll(page, far);
     const provenance = {
       date: new Date().toISOString(),
