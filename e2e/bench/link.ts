@@ -1,7 +1,7 @@
 /**
  * `npm run bench:link`: the shaped link against an independent one, on Linux as root. Two network
  * namespaces; between them one pair of interfaces whose rate the kernel's token bucket (tbf) holds
- * and whose delay a relay process holds, or netem for both where the kernel has it; and a second,
+ * and whose delay a relay process holds (single messages go through both), or netem for both where the kernel has it; and a second,
  * plain pair that the shaped link is laid over. Per cell (rate x RTT) both links carry the same
  * loads in turns, from a worker in a page, and their one-way delays and throughputs are compared.
  *
@@ -35,8 +35,8 @@ const PORT = 9000;
 const RELAY_PORT = 9001;
 /** The shaped pair and the plain one: near end's and far end's addresses. */
 const PAIRS = { held: { near: "10.77.1.1", far: "10.77.1.2", name: "cl-held" }, plain: { near: "10.77.2.1", far: "10.77.2.2", name: "cl-plain" } } as const;
-/** Bytes that the token bucket lets through at once: two packets. */
-const BURST_BYTES = 3200;
+/** Bytes that the token bucket lets through at once: one packet. */
+const BURST_BYTES = 1600;
 /** The shaped link's rates are of what messages carry, the kernel's of Ethernet frames: full ones carry 1,448 bytes of 1,514. */
 const lineRate = (mbps: number): string => `${Math.round((mbps * 1e6 * 1514) / 1448)}bit`;
 /** A token's frame (float32, width 256), and a prompt of 64 positions. */
@@ -159,7 +159,12 @@ async function measureAll(page: Page, far: FarSide): Promise<{ readonly cells: r
     for (const rttMs of flags.rtts.split(",").map(Number)) {
       kind = await hold(rateMbps, rttMs, far);
       const figures: LinkFigures = { uplinkMbps: rateMbps, downlinkMbps: rateMbps, rttMs, jitterMs: 0, loss: 0 };
-      const arms = { shaped: { url: syncUrl, figures }, independent: { url: `ws://${PAIRS.held.far}:${kind === "netem" ? PORT : RELAY_PORT}`, figures: null } } as const;
+      const held = `ws://${PAIRS.held.far}`;
+      const arms = {
+        shaped: { url: syncUrl, bulkUrl: syncUrl, figures },
+        // A relay that computes for every chunk would hold up fast links by itself: the rate is the token bucket's alone.
+        independent: { url: `${held}:${kind === "netem" ? PORT : RELAY_PORT}`, bulkUrl: `${held}:${PORT}`, figures: null },
+      } as const;
       for (let round = 0; round < Number(flags.rounds); round++) {
         for (const arm of round % 2 === 0 ? (["shaped", "independent"] as const) : (["independent", "shaped"] as const)) {
           const result = await page.evaluate((request) => window.harness?.link(request), { ...arms[arm], syncUrl, loads: loadsFor(rateMbps) });

@@ -20,6 +20,8 @@ export interface Load {
 
 export interface LinkRequest {
   readonly url: string;
+  /** For messages all at once: throughput is about the rate alone, so the way there may leave out what only delays. */
+  readonly bulkUrl: string;
   readonly syncUrl: string;
   readonly figures: LinkFigures | null;
   readonly loads: readonly Load[];
@@ -146,18 +148,19 @@ function crossingOf(load: Load, direction: Direction, stamps: readonly Stamped[]
   };
 }
 
-async function measure({ url, syncUrl, figures, loads }: LinkRequest): Promise<LinkResult> {
+async function measure({ url, bulkUrl, syncUrl, figures, loads }: LinkRequest): Promise<LinkResult> {
   const clocks = await compareClocks(syncUrl);
   const shaper = new LinkShaper(webClock, webTimer);
   shaper.shape({ name: "custom", figures, trace: null, seed: 1 });
   if (figures !== null) shaper.knowRealRtt(clocks.rttMs);
-  const socket = await connected(url);
-  const probe = new Probe(socket, shaper, clocks.offsetMs);
+  const sockets = [await connected(url), await connected(bulkUrl)] as const;
+  const [alone, inARow] = [new Probe(sockets[0], shaper, clocks.offsetMs), new Probe(sockets[1], shaper, clocks.offsetMs)];
   const crossings: Crossing[] = [];
   for (const load of loads) {
+    const probe = load.gapMs === null ? inARow : alone;
     crossings.push(crossingOf(load, "up", await probe.up(load)), crossingOf(load, "down", await probe.down(load)));
   }
-  socket.close();
+  for (const socket of sockets) socket.close();
   return { clocksMs: clocks.rttMs / 2, crossings };
 }
 
