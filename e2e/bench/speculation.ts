@@ -61,7 +61,8 @@ async function heldOutPrompts(page: Page, count: number): Promise<readonly strin
   return found;
 }
 
-const tpotOf = ({ totals }: RunRecord): number => totals.tpotMs ?? Number.NaN;
+/** From the first token to the last, by the tokens between: a median over tokens would not see that windows land in bunches. */
+const tpotOf = ({ totals: { decode } }: RunRecord): number => decode.elapsedMs / decode.tokens;
 
 function roundsOf(record: RunRecord): SpeculationTotals {
   if (record.totals.speculation === undefined) throw new Error(`${record.config.mode} drafted nothing`);
