@@ -23,7 +23,7 @@ export function Figures({ lane }: { readonly lane: Lane }) {
   return (
     <dl className={css["figures"]} data-testid="figures">
       <Figure name="First token (TTFT)" value={shown(totals.ttftMs, duration)} notes={[positions === null ? "" : `${positions} positions of prefill${reused > 0 ? `, ${reused} reused` : ""}`, unchecked]} />
-      <Figure name="Per token (TPOT)" value={shown(totals.tpotMs, duration)} notes={[`median, n = ${n}`, mean === null ? "" : `mean ${duration(mean)}`, spread === null ? "" : `middle half ${duration(spread[0])} to ${duration(spread[1])}`, unchecked]} />
+      <Figure name="Per token (TPOT)" value={shown(mean, duration)} notes={[`mean, n = ${n}`, totals.tpotMs === null ? "" : `median ${duration(totals.tpotMs)}`, spread === null ? "" : `middle half ${duration(spread[0])} to ${duration(spread[1])}`, unchecked]} />
       <Figure name="TPOT, 95th percentile" value={shown(totals.tpotP95Ms, duration)} notes={[`n = ${n}`, unchecked]} />
       <Figure name="Tokens per second" value={shown(totals.tokensPerSecond, rate)} notes={["while decoding", unchecked]} />
       <Figure name="Whole answer" value={shown(lane.tokens.at(-1)?.atMs ?? null, duration)} notes={[`${lane.tokens.length} tokens`, finishText(lane)]} />
