@@ -35,4 +35,26 @@ export const aDayOnALink: Experiment = {
     { text: "Kang et al., Neurosurgeon, ASPLOS 2017: the cut is chosen again as the link changes.", url: "https://doi.org/10.1145/3037697.3037698" },
     { text: "Netravali et al., Mahimahi, USENIX ATC 2015: the format of packet-delivery traces that can be replayed here.", url: "https://www.usenix.org/conference/atc15/technical-session/presentation/netravali" },
   ],
+  lesson: {
+    questions: [
+      {
+        kind: "choice",
+        ask: "Over the whole day, who has the shortest time per token?",
+        best: "least",
+        choices: [
+          { text: "The planned cut, which moves as the link changes", at: { chart: 1, of: "planned, moves its cut" } },
+          { text: "A cut that stays at a quarter of the depth", at: { chart: 1, of: "cut at a quarter" } },
+          { text: "Four tokens drafted, whatever the link", at: { chart: 1, of: "4 drafted" } },
+          { text: "As many tokens drafted as pay", at: { chart: 1, of: "drafts as many as pay" } },
+          { text: "The edge alone, which streams", at: { chart: 1, of: "edge-only" } },
+        ],
+      },
+      { kind: "amount", ask: "By how many times is a cut that stays slower than drafting as many tokens as pay?", unit: "times", from: 1, to: 20, step: 0.5, answer: { chart: 1, of: "cut at a quarter" }, over: { chart: 1, of: "drafts as many as pay" } },
+    ],
+    mark: { at: { chart: 1, of: "planned, moves its cut" }, says: "A trip a token, wherever the cut is" },
+    why: [
+      "Every token of a cut model pays the round trip, so the link sets its time and the place of the cut only adds to it. Moving the cut cannot make the tunnel shorter. What it can do is what this planner was asked for: keep work off the edge where the time allows, and give it back where it does not. A move costs about as much as a few tokens, so over a short day it may not pay at all: compare it with the cuts that stay.",
+      "Drafting and streaming change the number of trips instead. A length that adapts drafts further the longer the trip is, so its line hardly rises in the tunnel.",
+    ],
+  },
 };
