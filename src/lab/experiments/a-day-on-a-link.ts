@@ -53,7 +53,7 @@ export const aDayOnALink: Experiment = {
     ],
     mark: { at: { chart: 1, of: "planned, moves its cut" }, says: "A trip a token, wherever the cut is" },
     why: [
-      "Every token of a cut model pays the round trip, so the link sets its time and the place of the cut only adds to it. Moving the cut cannot make the tunnel shorter. What it can do is what this planner was asked for: keep work off the edge where the time allows, and give it back where it does not. A move costs about as much as a few tokens, so over a short day it may not pay at all: compare it with the cuts that stay.",
+      "Every token of a cut model pays the round trip, so the link sets its time and the place of the cut only adds to it. Moving the cut cannot make the tunnel shorter. What it can do is what this planner was asked for: keep work off the edge where the time allows. A move costs as much as a few tokens, so over a short day it may not pay: compare it with the cuts that stay.",
       "Drafting and streaming change the number of trips instead. A length that adapts drafts further the longer the trip is, so its line hardly rises in the tunnel.",
     ],
   },

@@ -2,7 +2,7 @@
  * What this cut would mean, before it is run: what would be downloaded and a forecast, labelled
  * modelled, from the per-block times of the last run. Steppers for those who would rather press.
  */
-import { ActionIcon } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { DEVICE_DRAFT_MODES } from "#core/run/config.ts";
 import { choiceAt, stopsOf, stopText, type CutChoice } from "../../derive/strip.ts";
 import { useFacts, useLab } from "../../lab.ts";
@@ -18,12 +18,12 @@ export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly 
   return (
     <div className={css["foot"]} data-testid="cut-foot">
       <fieldset className={css["stepper"]} aria-label="Move the cut">
-        <ActionIcon variant="default" size="md" aria-label="Fewer blocks in this tab" disabled={now <= min} onClick={() => session.chooseCut(choiceAt(blocks, choice, now - 1))}>
+        <Button variant="default" size="compact-md" aria-label="Fewer blocks in this tab" disabled={now <= min} onClick={() => session.chooseCut(choiceAt(blocks, choice, now - 1))}>
           {"\u2212"}
-        </ActionIcon>
-        <ActionIcon variant="default" size="md" aria-label="More blocks in this tab" disabled={now >= max} onClick={() => session.chooseCut(choiceAt(blocks, choice, now + 1))}>
+        </Button>
+        <Button variant="default" size="compact-md" aria-label="More blocks in this tab" disabled={now >= max} onClick={() => session.chooseCut(choiceAt(blocks, choice, now + 1))}>
           +
-        </ActionIcon>
+        </Button>
         <span>{shortStop(blocks, choice)}</span>
       </fieldset>
       <span className="hidden-visually">{stopText(blocks, choice)}</span>
