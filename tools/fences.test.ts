@@ -68,7 +68,7 @@ const LINT: Partial<Record<Layer, Readonly<Record<string, string>>>> = {
   },
   "src/wire": { package: 'import "ws";' },
   "src/engine": { package: 'import "onnxruntime-node";', subpath: 'export const x = () => import("onnxruntime-web/webgpu");', clock: "export const x = performance;" },
-  "src/lab": { package: 'import "recharts";' },
+  "src/lab": { package: 'import "react";' },
   "src/runtime/web": { package: 'import "onnxruntime-node";', builtin: 'import "node:fs";' },
   "src/runtime/node": { package: 'import "onnxruntime-web/wasm";' },
   "src/edge": { package: 'import "onnxruntime-node";' },

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { choiceAt, holds, piecesOf, stopsOf, stopText, zonesOf, type CutChoice } from "./strip.ts";
+import { choiceAt, holds, piecesOf, planned, stopsOf, stopText, zonesOf, type CutChoice } from "./strip.ts";
 
 const modes = ["device-only", "edge-only", "split", "u-split", "baseline", "score"] as const;
 
@@ -55,5 +55,16 @@ describe("the strip", () => {
     expect(choiceAt(12, split, 13).mode).toBe("device-only");
     expect(stopText(12, choiceAt(12, split, 13))).toMatch(/this tab runs the whole model/);
     expect(stopText(12, split)).toMatch(/Cut after 4 of 12 blocks/);
+  });
+
+  test("under auto the strip stands as the planner resolved it, and elsewhere as chosen", () => {
+    const auto: CutChoice = { mode: "auto", cut: 6, tail: 1 };
+    const tiers = (mode: CutChoice["mode"], cut: number) => zonesOf(12, planned(auto, { mode, tail: 0 }, cut)).map(({ tier, pieces }) => `${tier} ${pieces.length}`);
+    expect(tiers("edge-only", 0)).toEqual(["tab 0", "edge 14"]);
+    expect(tiers("device-only", 12)).toEqual(["tab 14", "edge 0"]);
+    expect(tiers("split", 3)).toEqual(["tab 4", "edge 10"]);
+    expect(choiceAt(12, planned(auto, { mode: "edge-only", tail: 0 }, 0), 0)).toMatchObject({ mode: "split", cut: 0 });
+    const split: CutChoice = { mode: "split", cut: 6, tail: 1 };
+    expect(planned(split, { mode: "edge-only", tail: 0 }, 0)).toBe(split);
   });
 });

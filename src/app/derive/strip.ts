@@ -19,6 +19,13 @@ export interface CutChoice {
   readonly tail: number;
 }
 
+/** Under auto the place that the planner found: what was chosen says nothing there. `cut` is where the run has it now. */
+export function planned(chosen: CutChoice, { mode, tail }: Pick<CutChoice, "mode" | "tail">, cut: number): CutChoice {
+  if (chosen.mode !== "auto") return chosen;
+  // An uncut mode keeps the cut that was chosen, for when the handle moves off the end.
+  return mode === "split" ? { mode, cut, tail } : { ...chosen, mode };
+}
+
 export function piecesOf(blocks: number): readonly Piece[] {
   return [{ kind: "embedding" }, ...Array.from({ length: blocks }, (_, index) => ({ kind: "block" as const, index })), { kind: "head" }];
 }

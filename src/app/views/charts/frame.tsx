@@ -45,7 +45,3 @@ export function ChartFrame({ title, note, summary, columns, rows, testId, lane, 
     </section>
   );
 }
-
-/** Recharts' text in the page's own type and ink. */
-export const TICK = { fontSize: 12, fill: "var(--ink-faint)", fontFamily: "var(--font-text)" } as const;
-export const LABEL = { fontSize: 12, fill: "var(--ink-soft)", fontFamily: "var(--font-text)" } as const;

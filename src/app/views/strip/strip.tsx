@@ -4,10 +4,9 @@
  */
 import { useEffect, useRef, useState } from "react";
 import { useMediaQuery } from "@mantine/hooks";
-import { useFacts, useLab } from "../../lab.ts";
+import { useLab } from "../../lab.ts";
 import { choiceAt, stopsOf, zonesOf } from "../../derive/strip.ts";
-import { choiceOf } from "../../stores/settings.ts";
-import { useModel } from "../model.ts";
+import { useChoice, useModel } from "../model.ts";
 import { CutFoot } from "./cut-foot.tsx";
 import { CutHandle } from "./cut-handle.tsx";
 import { LinkGap } from "./link-gap.tsx";
@@ -19,14 +18,13 @@ const UPRIGHT = "(max-width: 47.99em)";
 
 export function Strip() {
   const { session } = useLab();
-  const settings = useFacts("settings", (facts) => facts);
   const { blocks } = useModel();
   const band = useRef<HTMLDivElement>(null);
   const upright = useMediaQuery(UPRIGHT, false, { getInitialValueInEffect: false }) ?? false;
   const [dragging, setDragging] = useState(false);
   const moment = useMoment();
 
-  const choice = choiceOf(settings, blocks);
+  const choice = useChoice();
   const stops = stopsOf(blocks, choice);
   const [left, middle, right] = zonesOf(blocks, choice);
 
