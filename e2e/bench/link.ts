@@ -130,7 +130,7 @@ interface Cell {
 const loadsFor = (rateMbps: number): readonly Load[] => [
   { name: "a token's frame", bytes: TOKEN_BYTES, count: 8, gapMs: 10 },
   { name: "a prompt of 64 positions", bytes: PROMPT_BYTES, count: rateMbps < 5 ? 2 : 3, gapMs: 10 },
-  { name: "many in a row", bytes: PROMPT_BYTES, count: Math.max(3, Math.ceil((rateMbps * 1e6 * 0.5) / 8 / PROMPT_BYTES)), gapMs: null },
+  { name: "many in a row", bytes: PROMPT_BYTES, count: Math.max(3, Math.ceil((rateMbps * 1e6 * (rateMbps > 100 ? 1.5 : 0.5)) / 8 / PROMPT_BYTES)), gapMs: null },
 ];
 
 type Gathered = Map<string, Cell & { readonly shaped: number[]; readonly independent: number[] }>;

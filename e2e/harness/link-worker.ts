@@ -41,6 +41,8 @@ export interface LinkResult {
   readonly crossings: readonly Crossing[];
 }
 
+const MOST_BUFFERED = 2 ** 20;
+
 interface Stamped {
   readonly sentMs: number;
   readonly arrivedMs: number;
@@ -103,6 +105,7 @@ class Probe {
     };
     for (let i = 0; i < count; i++) {
       const message = new Uint8Array(bytes);
+      while (this.#socket.bufferedAmount > MOST_BUFFERED) await pause(1); // the link is to be full, not the page's memory
       const all = gapMs === null ? null : new Promise<void>((resolve) => (arrived = resolve));
       sent.push(webClock.now());
       this.#shaper.pass("up", bytes, () => this.#socket.send(message));
