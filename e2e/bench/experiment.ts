@@ -11,7 +11,7 @@ import { runnerImport } from "vite";
 import { describeFailure } from "#core/run/failure-text.ts";
 import { unwrap, type Failed } from "#core/run/failure.ts";
 import { withSettings } from "#lab/cells.ts";
-import { compare, comparisonText } from "#lab/compare.ts";
+import { comparisonText } from "#lab/compare.ts";
 import { conduct } from "#lab/conduct.ts";
 import { runsCsv, tokensCsv } from "#lab/csv.ts";
 import type { Experiment } from "#lab/experiment.ts";
@@ -40,7 +40,7 @@ const userPath = (path: string): string => resolve(process.env["INIT_CWD"] ?? pr
 async function main(): Promise<void> {
   const command = parseBench(process.argv.slice(2));
   if (command.kind === "help") return console.log(HELP);
-  if (command.kind === "compare") return console.log(comparisonText(compare(await opened(command.a), await opened(command.b))));
+  if (command.kind === "compare") return console.log(comparisonText(await opened(command.a), await opened(command.b)));
   if (command.kind === "replay") {
     await joinedPlugins(command.plugins);
     return console.log(await replayText(userPath(command.file)));

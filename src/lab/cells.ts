@@ -56,13 +56,25 @@ export function cellsOf({ base, sweep, arms }: Pick<Experiment, "base" | "sweep"
   for (const arm of arms) {
     const axes = axesOf(sweep, arm, base);
     for (const varied of combinations(axes)) {
-      const key = keyOf(arm.name, varied);
+      const place = { key: keyOf(arm.name, varied), arm: arm.name, varied };
+      if (found.has(place.key)) continue; // a value given twice
       const config = configOf({ ...base, ...varied, ...arm.set }, models);
-      found.set(key, config.ok ? { key, arm: arm.name, varied, config: config.value } : { key, arm: arm.name, varied, failure: config.failure });
+      const twin = config.ok ? twinOf(config.value, arm.name, [...found.values()], models) : null;
+      if (config.ok) found.set(place.key, twin === null ? { ...place, config: config.value } : { ...place, failure: { code: "keys-conflict", keys: Object.keys(varied), why: `that is the same run as ${twin.key}` } });
+      else found.set(place.key, { ...place, failure: config.failure });
     }
   }
   const all = [...found.values()];
   return { cells: all.filter((each) => "config" in each), skipped: all.filter((each) => "failure" in each) };
+}
+
+/** The cell of the same arm that comes to the same run: half the depth under another name. */
+const twinOf = (config: RunConfig, arm: string, found: readonly (Cell | SkippedCell)[], models: readonly ModelSummary[]): Cell | null =>
+  found.find((each): each is Cell => "config" in each && each.arm === arm && inBlocks(each.config, models) === inBlocks(config, models)) ?? null;
+
+function inBlocks(config: RunConfig, models: readonly ModelSummary[]): string {
+  const split = resolveSplit(config, models.find(({ name }) => name === config.model)?.blocks ?? 0);
+  return JSON.stringify({ ...config, cut: split.ok ? split.value.cut : config.cut });
 }
 
 const LIMITS: readonly ConfigKeyName[] = LIMIT_KEYS;
@@ -96,13 +108,15 @@ function configOf(settings: Settings, models: readonly ModelSummary[]): Result<R
 
 /**
  * Changes from outside, as `--set key=a,b,c` gives them: a swept key takes the new values, another
- * key one value for all arms, or becomes swept with several. An unknown key is refused.
+ * key one value for all arms, or becomes swept with several. An unknown key is refused, and so is one
+ * that every arm fixes for itself: it would change nothing.
  */
 export function withSettings(experiment: Experiment, changes: ReadonlyMap<string, readonly string[]>): Result<Experiment> {
   let { base, sweep } = experiment;
   for (const [key, values] of changes) {
     if (!isConfigKey(key)) return refuse({ code: "unknown-key", key, known: CONFIG_KEY_NAMES });
     if (key === "prompt" || key === "promptIds" || key === "messages") return refuse({ code: "keys-conflict", keys: [key], why: "an experiment's prompts come from its prompt set" });
+    if (experiment.arms.length > 0 && experiment.arms.every((arm) => key in arm.set)) return refuse({ code: "keys-conflict", keys: [key], why: `it is what the arms of this experiment differ in (${experiment.arms.map((arm) => `${arm.name}: ${String(arm.set[key])}`).join(", ")})` });
     if (values.length > 1 || sweep[key] !== undefined) sweep = { ...sweep, [key]: values };
     else base = { ...base, [key]: values[0] ?? "" };
   }

@@ -1,7 +1,7 @@
 /** Results as CSV (RFC 4180): one row a run, or one a token; every number as it was measured, units in the names. */
 import { clientsOf, perTokenOf } from "#core/measure/clients.ts";
 import { quantile } from "#core/measure/summary.ts";
-import { CONFIG_KEY_NAMES, writtenKey } from "#core/run/config-keys.ts";
+import { CONFIG_KEY_NAMES, wholeKey } from "#core/run/config-keys.ts";
 import type { TokenEvent } from "#core/run/record.ts";
 import type { FailedLine, Results, RunLine } from "./results.ts";
 
@@ -53,20 +53,20 @@ const FIGURES: Readonly<Record<string, (line: RunLine) => Value>> = {
   agreement: ({ record }) => (record.agreement.kind === "checked" ? (record.agreement.exact ? "exact" : "differs") : "unchecked"),
   counts: ({ record }) => (record.provenance.hidden ? "no, the tab was hidden" : "yes"),
   browser: ({ record }) => record.provenance.browser,
-  backend: ({ record }) => record.provenance.device.backend,
+  used_backend: ({ record }) => record.provenance.device.backend,
   adapter: ({ record }) => record.provenance.device.adapter,
-  threads: ({ record }) => record.provenance.device.threads,
+  used_threads: ({ record }) => record.provenance.device.threads,
   commit: ({ record }) => record.provenance.commit,
   started_at: ({ record }) => record.provenance.startedAt,
 };
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
-/** Failed runs have their failure's code and nothing else. */
+/** Of a run that failed there is what its cell varies, and its failure's code. */
 export function runsCsv(results: Results): string {
   const columns = [...PLACE, ...CONFIG, ...Object.keys(FIGURES), "failure"];
-  const done = results.runs.map((line) => [...placeOf(line, results), ...CONFIG.map((key) => writtenKey(key, line.record.config)), ...Object.values(FIGURES).map((figure) => figure(line)), null]);
-  const failed = results.failed.map((line) => [...placeOf(line, results), ...CONFIG.map(() => null), ...Object.keys(FIGURES).map(() => null), line.failure.code]);
+  const done = results.runs.map((line) => [...placeOf(line, results), ...CONFIG.map((key) => wholeKey(key, line.record.config)), ...Object.values(FIGURES).map((figure) => figure(line)), null]);
+  const failed = results.failed.map((line) => [...placeOf(line, results), ...CONFIG.map((key) => (line.varied[key] === undefined ? null : String(line.varied[key]))), ...Object.keys(FIGURES).map(() => null), line.failure.code]);
   return csvTable(columns, [...done, ...failed]);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cellsOf, splitValues, withSettings } from "./cells.ts";
-import { compare, comparisonText } from "./compare.ts";
+import { compare, comparisonText, unlikenesses } from "./compare.ts";
 import { conduct, type RunPort } from "./conduct.ts";
 import { runsCsv, tokensCsv } from "./csv.ts";
 import { drawing } from "./drawing.ts";
@@ -79,6 +79,14 @@ describe("cells", () => {
     expect(changed.value.base.maxTokens).toBe("4");
     expect(withSettings(whereToCut, new Map([["cat", ["1"]]]))).toMatchObject({ ok: false, failure: { code: "unknown-key" } });
     expect(withSettings(whereToCut, new Map([["prompt", ["hi"]]]))).toMatchObject({ ok: false, failure: { code: "keys-conflict" } });
+  });
+  it("has no run twice: a value given again, or half the depth under another name", () => {
+    const { cells, skipped } = cellsOf({ base: {}, sweep: { cut: ["50%", "50%", 6, "0%", 3] }, arms: [{ name: "split", set: { mode: "split" } }, { name: "again", set: { mode: "split" } }] }, [MODEL]);
+    expect(cells.map(({ key }) => key)).toEqual(["split cut=50%", "split cut=0%", "split cut=3", "again cut=50%", "again cut=0%", "again cut=3"]);
+    expect(skipped).toMatchObject([{ key: "split cut=6", failure: { code: "keys-conflict", why: "that is the same run as split cut=50%" } }, { key: "again cut=6" }]);
+  });
+  it("refuses what every arm fixes for itself: it would change nothing", () => {
+    expect(withSettings(whereToCut, new Map([["mode", ["auto"]]]))).toMatchObject({ ok: false, failure: { code: "keys-conflict", keys: ["mode"], why: expect.stringContaining("edge-only: edge-only") } });
   });
   it("parts lists at commas, but not inside a link's figures", () => {
     expect(splitValues("0,25%,6")).toEqual(["0", "25%", "6"]);
@@ -291,6 +299,13 @@ describe("files", () => {
     expect(head).toContain("ttft_ms,tpot_ms");
     expect(rows).toHaveLength(results.runs.length);
     expect(rows.every((row) => row.split(",").length === head!.split(",").length)).toBe(true);
+    const at = (row: string, column: string) => row.split(",")[head!.split(",").indexOf(column)];
+    expect(new Set(head!.split(",")).size).toBe(head!.split(",").length);
+    // Also what is as it is by default: f16 beside int8 is no blank.
+    expect([at(rows[0]!, "mode"), at(rows[0]!, "cut"), at(rows[0]!, "codec"), at(rows[0]!, "threads")]).toEqual(["split", "1", "f16", "1"]);
+    const failing = await resultsOf(planned({ ...whereToCut, sweep: { cut: [1] }, prompts: { set: "heldout", count: 1 }, repeats: 1 }), (config, options) => (config.mode === "split" ? Promise.reject(new Error("gone")) : fakeRun(config, options)));
+    const failed = runsCsv(failing).trim().split("\r\n").at(-1)!;
+    expect([at(failed, "cut"), at(failed, "ttft_ms"), at(failed, "failure")]).toEqual(["1", "", "internal"]);
     expect(tokensCsv(results).trim().split("\r\n")).toHaveLength(1 + results.runs.length * 16);
   });
   it("are one report that needs nothing else and escapes what it is given", async () => {
@@ -316,19 +331,39 @@ describe("files", () => {
 });
 
 describe("comparing", () => {
-  it("says which differences are noise", async () => {
+  it("says first what is unlike beside the figures", async () => {
     const a = await resultsOf(planned(whereToCut));
+    expect(unlikenesses(a, a)).toEqual([]);
+    const changed = withSettings(whereToCut, new Map([["codec", ["int8"]], ["cut", ["25%", "1"]]]));
+    if (!changed.ok) throw new Error("refused");
+    const b = await resultsOf(planned(changed.value));
+    const elsewhere = { ...b, head: { ...b.head, promptSet: { name: "mine", sha256: "cd".repeat(32) } }, runs: b.runs.map((line) => ({ ...line, record: { ...line.record, provenance: { ...line.record.provenance, commit: "other" } } })) };
+    expect(unlikenesses(a, elsewhere)).toEqual([
+      "codec of all arms: f16 in a, int8 in b",
+      `prompts: heldout ${"ab".repeat(6)} in a, mine ${"cd".repeat(6)} in b`,
+      expect.stringMatching(/^commit: \w+ in a, other in b$/),
+      expect.stringMatching(/^only in a: split cut=0% link=loopback; .* and 9 more cells$/),
+      expect.stringMatching(/^only in b: split cut=1 link=loopback; /),
+    ]);
+    const strange = { ...b, head: { ...b.head, experiment: whatACodecCosts }, runs: b.runs.map((line) => ({ ...line, cell: `its ${line.cell}` })) };
+    expect(comparisonText(a, strange)).toMatch(/^Unlike: experiment: where-to-cut in a, what-a-codec-costs in b\.\n[^]*no cell in common\.$/);
+  });
+  it("says which differences are noise", async () => {
+    const few = { ...whereToCut, sweep: { cut: [0, 6], link: ["5g"] } };
+    const a = await resultsOf(planned(few));
     const slower: RunPort = async (config, options) => {
       const record = fakeRecord({ ...config, prompt: `${config.prompt ?? ""}${" more".repeat(400)}` });
       return { ...(await fakeRun(config, options)), tokens: record.tokens, totals: record.totals };
     };
-    const b = await resultsOf(planned(whereToCut), slower);
+    const b = await resultsOf(planned(few), slower);
     const same = compare(a, a);
     expect(same.length).toBeGreaterThan(10);
     expect(same.every(({ verdict, ratio }) => verdict === "noise" || ratio === null)).toBe(true);
     const device = compare(a, b).find(({ cell, measure }) => cell === "device-only" && measure === "tpot")!;
     expect(device.verdict).toBe("differs");
     expect(device.ratio).toBeGreaterThan(1);
-    expect(comparisonText(compare(a, b))).toContain("device-only: time per token, ms");
+    const text = comparisonText(a, b);
+    expect(text).toContain("device-only: time per token, ms");
+    expect(text).toMatch(/^Note: 4 prompts in common are few/);
   });
 });

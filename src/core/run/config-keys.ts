@@ -172,12 +172,17 @@ export const isConfigKey = (key: string): key is ConfigKeyName => Object.hasOwn(
 /** In the order in which an address has them. */
 export const CONFIG_KEY_NAMES: readonly ConfigKeyName[] = Object.keys(CONFIG_KEYS).filter(isConfigKey);
 
-/** The text of one key of a config; null where it is left out or as it is by default. */
+/** The text of one key of a config; null where it is left out. */
+export function wholeKey<K extends ConfigKeyName>(name: K, config: RunConfig): string | null {
+  const { write }: ConfigKeys[K] = CONFIG_KEYS[name];
+  const value = config[name];
+  return value === undefined ? null : write(value);
+}
+
+/** As an address has it: null also where it is as it is by default. */
 export function writtenKey<K extends ConfigKeyName>(name: K, config: RunConfig): string | null {
   const { write, fallback }: ConfigKeys[K] = CONFIG_KEYS[name];
-  const value = config[name];
-  if (value === undefined) return null;
-  const text = write(value);
+  const text = wholeKey(name, config);
   return fallback !== undefined && write(fallback) === text ? null : text;
 }
 
