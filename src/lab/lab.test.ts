@@ -55,6 +55,18 @@ describe("declarations", () => {
   it("numbers the chapters", () => {
     expect(EXPERIMENTS.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
+  it.each([
+    ["an id that is a path", { id: "../x" }, "experiment.id"],
+    ["no arms", { arms: [] }, "experiment.arms"],
+    ["two arms of one name", { arms: [{ name: "a", set: {} }, { name: "a", set: { mode: "split" } }] }, "experiment.arms"],
+    ["no measures", { measures: [] }, "experiment.measures"],
+    ["an empty list", { sweep: { cut: [] } }, "experiment.sweep.cut"],
+    ["a reference that is no arm", { reference: "f32" }, "experiment.reference"],
+    ["ratios to no arm", { charts: [{ kind: "lines", title: "t", x: "cut", y: "tpot", over: "cloud" }] }, "experiment.charts[0].over"],
+    ["a map of no arm", { charts: [{ kind: "map", title: "t", arm: "split", against: "cloud" }] }, "experiment.charts[0].against"],
+  ])("refuses %s", (_, wrong, key) => {
+    expect(readExperiment({ ...whereToCut, ...wrong })).toMatchObject({ ok: false, failure: { code: "bad-value", key } });
+  });
   it("refuses what does not fit, with the path to it", () => {
     expect(readExperiment({ ...whereToCut, measures: ["speed"] })).toMatchObject({ ok: false, failure: { code: "bad-value", key: "experiment.measures[0]" } });
     expect(readExperiment({ ...whereToCut, sweep: { cat: [1] } })).toMatchObject({ ok: false, failure: { key: "experiment.sweep.cat" } });
@@ -288,7 +300,7 @@ describe("files", () => {
     expect(unfinished.ok && unfinished.value.notices).toEqual(["The file has 4 of 152 runs: the experiment was not finished."]);
     expect(readResults("hello\n")).toMatchObject({ ok: false, failure: { key: "result file" } });
     expect(readResults("")).toMatchObject({ ok: false, failure: { value: expect.stringContaining("empty") } });
-    expect(readResults(`${JSON.stringify({ ...results.head, schema: 9 })}\n`)).toMatchObject({ ok: false, failure: { key: "line 1.schema" } });
+    expect(readResults(`${JSON.stringify({ ...results.head, schema: 9 })}\n`)).toMatchObject({ ok: false, failure: { key: "line 1.schema", value: "9", expected: expect.stringContaining("a newer version of Cutlayer wrote this") } });
     const holed = readResults(`${writeLine(results.head)}{"kind":"run"}\nhello\n[]\n${results.runs.slice(0, 2).map(writeLine).join("")}`);
     expect(holed.ok && holed.value.results.runs).toHaveLength(2);
     expect(holed.ok && holed.value.notices).toEqual([expect.stringMatching(/^Left out: line 2: .*; line 3 is not JSON; line 4 is neither .*\. 2 of 152 runs could be read\.$/)]);

@@ -109,4 +109,24 @@ export const sameExperiment = ({ lesson: _ofA, ...a }: Experiment, { lesson: _of
 const inOrder = (value: unknown): string =>
   JSON.stringify(value, (_, each: unknown) => (isRecord(each) ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1))) : each));
 
-export const readExperiment = (value: unknown): Result<Experiment> => readWith(experiment, value, "experiment");
+/** Names that nothing bears, lists of which nothing follows, and an id that cannot name a file. */
+const consistent: Reader<Experiment> = (value, path) => {
+  const read = experiment(value, path);
+  const names = read.arms.map(({ name }) => name);
+  const armAt = (name: string | undefined, at: string): void => void (name === undefined || names.includes(name) || unfit(`${path}.${at}`, name, `an arm of this experiment: ${names.join(", ")}`));
+  if (!/^\w[\w.-]*$/.test(read.id)) unfit(`${path}.id`, read.id, "letters, digits, - and _: it names the files");
+  if (names.length === 0) unfit(`${path}.arms`, read.arms, "a list of at least one arm");
+  if (new Set(names).size < names.length) unfit(`${path}.arms`, names.find((name, at) => names.indexOf(name) < at), "each arm by a name of its own");
+  if (read.measures.length === 0) unfit(`${path}.measures`, read.measures, "a list of at least one measure");
+  for (const [key, values] of Object.entries(read.sweep)) if (values.length === 0) unfit(`${path}.sweep.${key}`, values, "a list of at least one value; or leave the key out");
+  armAt(read.reference, "reference");
+  for (const [at, each] of read.charts.entries()) {
+    if (each.kind === "lines") armAt(each.over, `charts[${at}].over`);
+    if (each.kind !== "map") continue;
+    armAt(each.arm, `charts[${at}].arm`);
+    armAt(each.against, `charts[${at}].against`);
+  }
+  return read;
+};
+
+export const readExperiment = (value: unknown): Result<Experiment> => readWith(consistent, value, "experiment");

@@ -5,7 +5,9 @@ import { parseConfig } from "#core/run/parse-config.ts";
 import { readRunRecord } from "#core/run/read-record.ts";
 import { RECORD_SCHEMA } from "#core/run/record.ts";
 import { upgradeRecord } from "#core/run/upgrade-record.ts";
+import { whereToCut } from "./experiments/where-to-cut.ts";
 import { readLooseRecords, readResults } from "./read-results.ts";
+import { RESULT_SCHEMA } from "./results.ts";
 
 /** As commit 79bf96c wrote it, with its first three tokens. */
 const first: Readonly<Record<string, unknown>> = JSON.parse(readFileSync("src/core/run/testing/record-schema-1.json", "utf8"));
@@ -27,6 +29,28 @@ describe("a record of schema 1", () => {
   it("of a schema that nobody knows is left alone", () => {
     expect(upgradeRecord({ ...first, schema: 7 })).toEqual({ ...first, schema: 7 });
     expect(readRunRecord({ ...first, schema: 7 })).toBeNull();
+  });
+});
+
+describe("a record of a later schema", () => {
+  it.each([["on one line", 0], ["on many", 2]])("%s is said to be that, and no other file's beginning", (_, indent) => {
+    expect(readResults(JSON.stringify({ ...first, schema: 7 }, null, indent))).toMatchObject({ ok: false, failure: { key: "record.schema", value: "7", expected: expect.stringContaining("newer version") } });
+  });
+});
+
+describe("a result file cut off anywhere", () => {
+  it("opens with the runs that are whole, or says that its first line is not", () => {
+    const place = { cell: "a", arm: "a", varied: {}, prompt: "p", promptTokens: 3 };
+    const head = { kind: "experiment", schema: RESULT_SCHEMA, experiment: { ...whereToCut, lesson: undefined }, models: [], promptSet: { name: "heldout", sha256: "ab" }, runs: 2, command: "x", startedAt: "2026", caveats: [] };
+    const short = { ...first, tokens: (first["tokens"] as readonly unknown[]).slice(0, 1) };
+    const text = [head, { kind: "run", ...place, round: 0, record: short }, { kind: "run", ...place, round: 1, record: short }, { kind: "end", whole: true }].map((line) => `${JSON.stringify(line)}\n`).join("");
+    const ends = [0, 1, 2].map((nth) => text.split("\n").slice(0, nth + 1).join("\n").length);
+    for (let end = 1; end < text.length; end += 7) {
+      const read = readResults(text.slice(0, end));
+      if (!read.ok) expect({ end, early: end < ends[0]!, value: read.failure }).toMatchObject({ early: true, value: { code: "bad-value", value: expect.stringContaining("cut off") } });
+      else expect({ end, runs: read.value.results.runs.length, noticed: read.value.notices.length }).toEqual({ end, runs: ends.filter((at) => at <= end).length - 1, noticed: 1 });
+    }
+    expect(readResults(text)).toMatchObject({ ok: true, value: { notices: [] } });
   });
 });
 

@@ -8,7 +8,7 @@ import { describeFailure } from "#core/run/failure-text.ts";
 import { isRecord, list, object, oneOf, readJson, readWith, shown, text, unfit, whole, type Reader } from "#core/run/json-reader.ts";
 import { failure } from "#core/run/parse-failure.ts";
 import { readRunRecord } from "#core/run/read-record.ts";
-import type { RunRecord } from "#core/run/record.ts";
+import { RECORD_SCHEMA, type RunRecord } from "#core/run/record.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
 import type { Settings } from "./experiment.ts";
 import { experiment } from "./read-experiment.ts";
@@ -19,14 +19,25 @@ const settings: Reader<Settings> = (value, path) => {
   return isSettings(value) ? value : unfit(path, value, "the values a cell varies");
 };
 
-const record: Reader<RunRecord> = (value, path) => readRunRecord(value) ?? unfit(path, value, "a run record of this version or an earlier one");
+/** What a later version wrote is whole, and only that version can say what it means. */
+function unlessNewer(schemaOf: unknown, known: number, path: string): void {
+  if (typeof schemaOf === "number" && schemaOf > known) unfit(path, schemaOf, `${known} or an earlier schema: a newer version of Cutlayer wrote this, and can open it`);
+}
+
+const record: Reader<RunRecord> = (value, path) => {
+  if (isRecord(value)) unlessNewer(value["schema"], RECORD_SCHEMA, `${path}.schema`);
+  return readRunRecord(value) ?? unfit(path, value, "a run record of this version or an earlier one");
+};
 
 /** Of the models only what figures need is looked at. */
 const isModel = (value: unknown): value is ModelSummary => isRecord(value) && typeof value["name"] === "string" && ["hidden", "blocks"].every((key) => Number.isSafeInteger(value[key]));
 const model: Reader<ModelSummary> = (value, path) => (isModel(value) ? value : unfit(path, value, "a model's summary"));
 
 /** Schema 1 differs in its records alone. */
-const schema: Reader<typeof RESULT_SCHEMA> = (value, path) => oneOf(RESULT_SCHEMA)(value === 1 ? RESULT_SCHEMA : value, path);
+const schema: Reader<typeof RESULT_SCHEMA> = (value, path) => {
+  unlessNewer(value, RESULT_SCHEMA, path);
+  return oneOf(RESULT_SCHEMA)(value === 1 ? RESULT_SCHEMA : value, path);
+};
 
 const head: Reader<HeadLine> = object({
   kind: oneOf("experiment"),
@@ -59,6 +70,9 @@ export function readResults(source: string): Result<OpenedResults> {
   const [first] = lines;
   if (first === undefined) return notOurs("line 1: nothing, the file is empty", EXPECTED);
   const json = readJson(first.text);
+  const single = readJson(source);
+  const newer = "value" in single && isRecord(single.value) && single.value["kind"] === undefined ? readWith(record, single.value, "record") : null;
+  if (newer?.ok === false && newer.failure.code === "bad-value" && newer.failure.key === "record.schema") return newer;
   if ("why" in json) return notOurs(`line 1: ${shown(first.text)}, not JSON${first.ended ? "" : " or cut off"}`, EXPECTED);
   if (isRecord(json.value) && json.value["kind"] !== "experiment") return notOurs(`line 1: ${shown(json.value["kind"])}, so its beginning is missing`, EXPECTED);
   const opened = readWith(head, json.value, "line 1");

@@ -79,6 +79,54 @@ describe("an experiment in the tab", () => {
     await second.start(small, true);
     expect(second.store.getState().results?.runs).toHaveLength(RUNS);
   });
+  it("cancelled while a run is under way, has no say in what is opened or begun then", async () => {
+    let release = (): void => {};
+    let runs = 0;
+    const lab = conductor(async (config, options) => {
+      if (++runs === 4) await new Promise<void>((resolve) => (release = resolve));
+      return fakeRun(config, options);
+    });
+    const over = lab.start(small, true);
+    await vi.waitFor(() => expect(runs).toBe(4));
+    await lab.cancel();
+    const read = readResults(linesOf({ ...lab.store.getState().results!, whole: true }).map(writeLine).join(""));
+    if (!read.ok) throw new Error("refused");
+    lab.open(read.value);
+    release();
+    await over;
+    expect(lab.store.getState()).toMatchObject({ state: "over", results: { whole: true, runs: read.value.results.runs } });
+
+    const first = lab.start(small, true);
+    await lab.cancel();
+    await Promise.all([first, lab.start(small, true)]);
+    expect(lab.store.getState()).toMatchObject({ state: "over", done: RUNS, total: RUNS, results: { whole: true } });
+    expect(lab.store.getState().results?.runs).toHaveLength(RUNS);
+  });
+  it("runs again what did not count, and everything on other prompts", async () => {
+    const storage = memory();
+    let runs = 0;
+    const hidden: RunPort = async (config, options) => {
+      const record = await fakeRun(config, options);
+      runs += Number(config.maxTokens > 3);
+      return runs % 2 === 0 ? { ...record, provenance: { ...record.provenance, hidden: true } } : record;
+    };
+    const first = conductor(hidden, storage);
+    await first.start(small, true);
+    const counted = first.store.getState().results?.runs.filter(({ record }) => !record.provenance.hidden).length ?? 0;
+    expect(counted).toBeGreaterThan(0);
+    expect(counted).toBeLessThan(RUNS);
+    const second = conductor(fakeRun, storage);
+    expect(second.left(small)).toBe(counted);
+    await second.start(small, false);
+    expect(second.store.getState().results?.runs.filter(({ record }) => record.provenance.hidden)).toEqual([]);
+    expect(second.store.getState().results?.runs).toHaveLength(RUNS);
+
+    vi.stubGlobal("window", { isSecureContext: true });
+    let again = 0;
+    const third = conductor(async (config, options) => { again += Number(config.maxTokens > 3); return fakeRun(config, options); }, storage);
+    await third.start(small, false);
+    expect(again).toBe(RUNS);
+  });
   it("goes on without room to keep anything", async () => {
     const full = { ...memory(), setItem: () => { throw new Error("QuotaExceededError"); } };
     const lab = conductor(fakeRun, full);

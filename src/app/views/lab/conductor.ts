@@ -12,7 +12,7 @@ import type { Experiment } from "#lab/experiment.ts";
 import { planOf, timeLeftMs, type Plan } from "#lab/plan.ts";
 import { sameExperiment } from "#lab/read-experiment.ts";
 import { readResults, type OpenedResults } from "#lab/read-results.ts";
-import { emptyResults, headOf, withLine, type FailedLine, type Results, type RunLine } from "#lab/results.ts";
+import { emptyResults, headOf, isValid, withLine, type FailedLine, type Results, type RunLine } from "#lab/results.ts";
 import { loadPromptSet } from "./prompt-sets.ts";
 import type { KeptLines } from "./kept-lines.ts";
 
@@ -57,6 +57,8 @@ const IDLE: ConductorFacts = { state: "idle", id: null, results: null, doing: ""
 export function createConductor({ run, stop, models, kept, address }: Parts): Conductor {
   const store = createStore<ConductorFacts>(() => IDLE);
   let wake: (() => void) | null = null;
+  /** Which start it is: what an earlier one still has under way when it is cancelled no longer has a say. */
+  let turn = 0;
 
   /** Resolves when it may go on. */
   const unlessPaused = (): Promise<void> => (store.getState().state === "paused" ? new Promise((resolve) => (wake = resolve)) : Promise.resolve());
@@ -72,33 +74,38 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
   async function start(experiment: Experiment, anew: boolean): Promise<void> {
     const { state } = store.getState();
     if (state === "running" || state === "paused") return;
+    const mine = ++turn;
     if (anew) kept.forget(experiment.id);
     store.setState({ ...IDLE, id: experiment.id, state: "running", doing: "getting ready" });
     const plan = await planned(experiment);
-    if (plan === null) return;
-    const done = earlier(experiment);
+    if (plan === null || mine !== turn || store.getState().state === "stopped") return;
+    const done = earlier(experiment, plan.promptSet.sha256);
     const head = headOf(plan, { command: `npm run bench -- ${experiment.id} --prompts ${experiment.prompts.count} --repeat ${experiment.repeats}   (from the page: ${address(experiment)})`, startedAt: new Date().toISOString(), caveats: [] });
     if (done.length === 0) kept.begin(experiment.id, head);
     store.setState({ results: done.reduce(withLine, emptyResults(head, plan.skipped)), done: done.length, total: plan.runs.length });
-    await draw(conduct(plan, run, done), experiment.id, done.length, plan.runs.length);
+    await draw(conduct(plan, run, done), { id: experiment.id, before: done.length, total: plan.runs.length, mine });
   }
 
-  function earlier(experiment: Experiment): readonly RunLine[] {
+  /** Of the same declaration and prompts, as far as these are known; what did not count (a hidden tab) is run again. */
+  function earlier(experiment: Experiment, prompts: string | null): readonly RunLine[] {
     const text = kept.text(experiment.id);
     const read = text === null ? null : readResults(text);
-    const same = read?.ok === true && sameExperiment(read.value.results.head.experiment, experiment);
-    return same ? read.value.results.runs : [];
+    if (read?.ok !== true) return [];
+    const { head, runs } = read.value.results;
+    const same = sameExperiment(head.experiment, experiment) && (prompts === null || head.promptSet.sha256 === prompts);
+    return same ? runs.filter(isValid) : [];
   }
 
-  async function draw(steps: AsyncGenerator<Step, boolean>, id: string, before: number, total: number): Promise<void> {
+  async function draw(steps: AsyncGenerator<Step, boolean>, { id, before, total, mine }: { readonly id: string; readonly before: number; readonly total: number; readonly mine: number }): Promise<void> {
     let runningMs = 0;
     let made = 0;
     for (;;) {
       await unlessPaused();
-      if (store.getState().state === "stopped") return void (await steps.return(false));
+      if (mine !== turn || store.getState().state === "stopped") return void (await steps.return(false));
       const from = performance.now();
       const step = await steps.next();
       runningMs += performance.now() - from;
+      if (mine !== turn) return void (await steps.return(false));
       if (step.done === true) return finish(step.value);
       if (step.value.kind === "line") {
         made += 1;
@@ -136,8 +143,9 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
       await stop();
     },
     open({ results, notices }) {
+      turn += 1;
       store.setState({ ...IDLE, state: "over", id: results.head.experiment.id, results, notice: notices.length === 0 ? null : notices.join(" ") });
     },
-    left: (experiment) => earlier(experiment).length,
+    left: (experiment) => earlier(experiment, null).length,
   };
 }

@@ -1,4 +1,5 @@
 /** A file that was dropped on the page or chosen: a result file is shown as its experiment, records as runs on the one screen. */
+import { describeFailure } from "#core/run/failure-text.ts";
 import { readLooseRecords, readResults } from "#lab/read-results.ts";
 import { laneTitle } from "../../derive/lane-text.ts";
 import type { Lab } from "../../lab.ts";
@@ -19,7 +20,7 @@ export async function openFile(lab: Lab, file: File): Promise<void> {
     conductor.open(results.value);
     return stores.page.setState({ experiment: results.value.results.head.experiment.id, lesson: false, opened: null, failure: null });
   }
-  const records = readLooseRecords(text);
+  const records = results.failure.code === "bad-value" && results.failure.key.endsWith(".schema") ? [] : readLooseRecords(text);
   if (records.length === 0) return stores.page.setState({ failure: results.failure });
   const lanes = records.slice(0, MOST_LANES).map((record, at) => recordedLane(`opened-${Date.now()}-${at}`, record));
   const shown = lanes.map(({ key }) => key);
@@ -27,7 +28,7 @@ export async function openFile(lab: Lab, file: File): Promise<void> {
   stores.runs.setState((runs) => ({ lanes: [...runs.lanes, ...lanes], shown, focus: shown[0] ?? null }));
   const upgraded = [...new Set(records.flatMap(({ upgradedFrom }) => upgradedFrom ?? []))].map((schema) => `upgraded from schema ${schema}`);
   const many = records.length > MOST_LANES ? `, the first ${MOST_LANES} shown` : "";
-  const headless = text.includes('"kind":"run"') ? ["a result file without its first line: its runs, not its charts"] : [];
+  const headless = text.includes('"kind":"run"') ? [text.trimStart().startsWith('{"kind":"experiment"') ? `its first line cannot be read (${describeFailure(results.failure).title}): its runs, not its charts` : "a result file without its first line: its runs, not its charts"] : [];
   stores.page.setState({
     experiment: null,
     failure: null,
