@@ -1,6 +1,6 @@
 /** `npm run bench`: an experiment from outside the repository, its plan, its files, going on, comparing; and its command line. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
@@ -28,7 +28,7 @@ test("an experiment from outside: plan, results, resume, compare", () => {
 
   const plan = bench(folder, "./mine.ts", "--plan");
   expect(plan.output).toContain("2 cells x 2 prompts x 1 = 4 runs");
-  expect(plan.output).toContain("split cut=99: cut-out-of-range");
+  expect(plan.output).toContain("split cut=99: cut-out-of-range. The model cannot be cut at 99. It has 4 blocks. Choose a cut from 0 to 4");
   expect(plan.status, plan.output).toBe(0);
   expect(readdirSync(folder)).toEqual(["mine.ts"]);
 
@@ -61,6 +61,27 @@ test("a file that is no experiment is refused with the path to what is wrong", (
   const { status, output } = bench(folder, "wrong.json");
   expect(output).toContain("experiment.number");
   expect(status).toBe(1);
+});
+
+test("somebody's own file may fail in any way: it is named, and nothing starts", () => {
+  const folder = mkdtempSync(join(tmpdir(), "cutlayer-bench-"));
+  writeFileSync(join(folder, "throws.ts"), 'throw new Error("kaboom");');
+  writeFileSync(join(folder, "named.ts"), "export const mine = {};");
+  for (const [at, link] of ["one", "other"].entries()) {
+    mkdirSync(join(folder, link));
+    writeFileSync(join(folder, link, "day.csv"), `time_ms,up_mbps,down_mbps,rtt_ms\n0,1,1,${at}\n100,1,1,${at}\n`);
+  }
+  const refusals: readonly (readonly [string, readonly string[]])[] = [
+    ["throws.ts cannot be read: kaboom", ["throws.ts"]],
+    ["named.ts cannot be read: it has no default export", ["named.ts"]],
+    ["There is no trace at ", ["1", "--set", "link=trace:./none.csv"]],
+    ["Two traces are named day.csv", ["1", "--set", "link=trace:one/day.csv,trace:other/day.csv"]],
+  ];
+  for (const [said, words] of refusals) {
+    const { status, output } = bench(folder, ...words);
+    expect(output).toContain(said);
+    expect(status).toBe(1);
+  }
 });
 
 test("the command line", () => {

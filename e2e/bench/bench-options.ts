@@ -36,7 +36,7 @@ ${EXPERIMENTS.map(({ id, number, question }) => `  ${number}  ${id.padEnd(24)} $
   --out FOLDER             where the results go (results/EXPERIMENT)
   --repeat N               runs of every cell on every prompt
   --prompts N              how many prompts of the set
-  --prompt-set FILE        prompts of your own: JSON Lines with a prompt in each
+  --prompt-set FILE        prompts of your own: JSON Lines with a prompt in each; or a shipped set
   --backend wasm|webgpu    what the page computes with
   --headed                 with the browser's window
   --resume                 go on with the results in the folder

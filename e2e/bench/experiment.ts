@@ -4,12 +4,13 @@
  * soon as its run is over, so a night that ends early is not lost and `--resume` goes on.
  */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { constants, existsSync, statSync } from "node:fs";
+import { access, appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { runnerImport } from "vite";
 import { describeFailure } from "#core/run/failure-text.ts";
-import { unwrap, type Failed } from "#core/run/failure.ts";
+import { Failed, unwrap, type Failure } from "#core/run/failure.ts";
 import { withSettings } from "#lab/cells.ts";
 import { comparisonText } from "#lab/compare.ts";
 import { conduct } from "#lab/conduct.ts";
@@ -22,7 +23,7 @@ import { readExperiment, sameExperiment } from "#lab/read-experiment.ts";
 import { readResults } from "#lab/read-results.ts";
 import { experimentNamed } from "#lab/registry.ts";
 import { reportHtml } from "#lab/report.ts";
-import { emptyResults, headOf, linesOf, withLine, writeLine, type FailedLine, type HeadLine, type Results, type RunLine } from "#lab/results.ts";
+import { emptyResults, headOf, isValid, linesOf, withLine, writeLine, type FailedLine, type HeadLine, type Results, type RunLine } from "#lab/results.ts";
 import { caveatsOf } from "#lab/summaries.ts";
 import { joinPluginFile, readPluginFile } from "#node/plugin-file.ts";
 import { bundlePlugin } from "#tools/plugin-bundle.mjs";
@@ -67,9 +68,14 @@ async function withTraces(options: BenchOptions): Promise<{ readonly options: Be
   const named: string[] = [];
   for (const link of links) {
     const path = link.startsWith("trace:") ? userPath(link.slice("trace:".length)) : "";
-    const isFile = /[/\\]|\.\w+$/.test(link) && path !== "" && existsSync(path);
+    const isFile = /[/\\]|\.\w+$/.test(link) && path !== "";
+    if (isFile && !existsSync(path)) throw new Error(`There is no trace at ${path}.`);
     const name = basename(path).replaceAll(/[^A-Za-z0-9._-]/g, "-");
-    if (isFile) traces.set(name, await readFile(path, "utf8"));
+    if (isFile) {
+      const source = await readFile(path, "utf8");
+      if ((traces.get(name) ?? source) !== source) throw new Error(`Two traces are named ${name}: give one of the files another name.`);
+      traces.set(name, source);
+    }
     named.push(isFile ? `trace:${name}` : link);
   }
   return { options: { ...options, set: new Map([...options.set, ["link", named]]) }, traces };
@@ -90,10 +96,22 @@ async function declarationOf(name: string): Promise<Experiment> {
   const shipped = experimentNamed(name);
   if (shipped !== null) return shipped;
   const path = userPath(name);
-  if (!existsSync(path)) throw new Error(`There is no experiment and no file named ${name}.\n\n${HELP}`);
-  if (path.endsWith(".json")) return unwrap(readExperiment(JSON.parse(await readFile(path, "utf8"))));
-  const { module } = await runnerImport<{ readonly default?: unknown }>(path);
-  return unwrap(readExperiment(module.default));
+  if (!existsSync(path) || !statSync(path).isFile()) throw new Error(`There is no experiment and no file named ${name}.\n\n${HELP}`);
+  const read = readExperiment(await declaredIn(path));
+  if (read.ok) return read.value;
+  throw new Error(`${path} is no experiment: ${said(new Failed(read.failure))}`);
+}
+
+/** What the file declares, whatever it is: it is somebody's own, and may fail in any way. */
+async function declaredIn(path: string): Promise<unknown> {
+  try {
+    if (path.endsWith(".json")) return JSON.parse(await readFile(path, "utf8")) as unknown;
+    const { module } = await runnerImport<{ readonly default?: unknown }>(path);
+    if (!("default" in module)) throw new Error("it has no default export; begin the declaration with `export default {`");
+    return module.default;
+  } catch (thrown) {
+    throw new Error(`${path} cannot be read: ${stripVTControlCharacters(said(thrown))}`, { cause: thrown });
+  }
 }
 
 function changed(experiment: Experiment, { set, backend, repeat, prompts }: BenchOptions): ReturnType<typeof withSettings> {
@@ -102,9 +120,10 @@ function changed(experiment: Experiment, { set, backend, repeat, prompts }: Benc
 }
 
 async function promptSetOf(experiment: Experiment, { promptSet }: BenchOptions, lab: LabBrowser): Promise<PromptSet> {
+  const isFile = promptSet !== null && existsSync(userPath(promptSet));
   const name = promptSet === null ? experiment.prompts.set : basename(promptSet);
-  const source = promptSet === null ? await lab.text(`prompts/${name}.jsonl`) : await readFile(userPath(promptSet), "utf8");
-  if (source === null) throw new Error(`The page ships no prompt set named ${name}.`);
+  const source = isFile ? await readFile(userPath(promptSet), "utf8") : await lab.text(`prompts/${name}.jsonl`);
+  if (source === null) throw new Error(`There is no file ${promptSet ?? name}, and the page ships no prompt set of that name.`);
   return unwrap(readPromptSet(name, createHash("sha256").update(source).digest("hex"), source));
 }
 
@@ -114,7 +133,7 @@ function planText(plan: Plan): string {
     `${experiment.title}: ${experiment.question}`,
     `${cells.length} cells x ${prompts.length} prompts x ${experiment.repeats} = ${runs.length} runs, roughly ${minutes(roughMs(plan))} (modelled)`,
     ...cells.map(({ key }) => `  ${key}`),
-    ...(skipped.length === 0 ? [] : [`${skipped.length} cells cannot be:`, ...skipped.map(({ key, failure }) => `  ${key}: ${failure.code}. ${describeFailure(failure).title}`)]),
+    ...(skipped.length === 0 ? [] : [`${skipped.length} cells cannot be:`, ...skipped.map(({ key, failure }) => `  ${key}: ${failure.code}. ${textOf(failure)}`)]),
   ].join("\n");
 }
 
@@ -122,11 +141,11 @@ async function perform(plan: Plan, options: BenchOptions, lab: LabBrowser): Prom
   if (plan.runs.length === 0) throw new Error("No cell can be run: see above.");
   const caveats = [...softwareCaveats(plan, options, lab), ...(await busyCaveats(options))];
   const folder = userPath(options.out ?? join("results", plan.experiment.id));
-  await mkdir(folder, { recursive: true });
+  await writable(folder);
   const file = join(folder, `${plan.experiment.id}.jsonl`);
-  const done = await resumed(file, plan, options);
-  const head = headOf(plan, { command: `npm run bench -- ${process.argv.slice(2).map(quoted).join(" ")}`, startedAt: new Date().toISOString(), caveats });
-  const results = await conducted(plan, head, done, lab, file);
+  const before = await resumed(file, plan, options);
+  const head = headOf(plan, { command: `npm run bench -- ${process.argv.slice(2).map(quoted).join(" ")}`, startedAt: new Date().toISOString(), caveats: [...new Set([...before.caveats, ...caveats])] });
+  const results = await conducted(plan, head, before.runs, lab, file);
   await writeFile(join(folder, `${plan.experiment.id}.runs.csv`), runsCsv(results));
   await writeFile(join(folder, `${plan.experiment.id}.tokens.csv`), tokensCsv(results));
   await writeFile(join(folder, `${plan.experiment.id}.html`), reportHtml(results));
@@ -137,12 +156,23 @@ async function perform(plan: Plan, options: BenchOptions, lab: LabBrowser): Prom
   process.exitCode = results.whole ? 0 : 1;
 }
 
+/** Known before anything is measured. */
+async function writable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (thrown) {
+    throw new Error(`Nothing can be written to ${folder} (${said(thrown)}): give another folder with --out.`, { cause: thrown });
+  }
+}
+
 const quoted = (word: string): string => (/^[\w./:=,%@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
-/** A software adapter is refused at once, unless it is what is wanted. */
+/** An adapter that is missing is refused at once, and so is a software one, unless it is what is wanted. */
 function softwareCaveats({ cells }: Plan, { allowSoftware }: BenchOptions, { preflight }: LabBrowser): readonly string[] {
   const { webgpu, recommended } = preflight;
   const used = cells.some(({ config }) => config.mode !== "edge-only" && (config.backend === "webgpu" || (config.backend === "auto" && recommended === "webgpu")));
+  if (used && webgpu.kind === "absent") throw new Error(`The page has no WebGPU (${webgpu.why}): take --backend wasm, or a machine with a GPU (CUTLAYER_GPU=1).`);
   if (!used || webgpu.kind !== "present" || !webgpu.software) return [];
   if (!allowSoftware) throw new Error(`The graphics adapter (${webgpu.adapter}) computes on the CPU: its speeds say nothing about WebGPU. Take --backend wasm, a machine with a GPU (CUTLAYER_GPU=1), or --allow-software.`);
   return [`the graphics adapter (${webgpu.adapter}) is a software one`];
@@ -155,16 +185,18 @@ async function busyCaveats({ onABusyMachine }: BenchOptions): Promise<readonly s
   return share > 0.1 ? [`the machine was ${(share * 100).toFixed(0)}% busy with other things before it began`] : [];
 }
 
-/** What an earlier attempt left, if it is to go on. Two experiments never share a file. */
-async function resumed(file: string, plan: Plan, { resume }: BenchOptions): Promise<readonly (RunLine | FailedLine)[]> {
-  if (!existsSync(file)) return [];
+/** What an earlier attempt left, if it is to go on, with what must be said of it. Two experiments never share a file. */
+async function resumed(file: string, plan: Plan, { resume }: BenchOptions): Promise<{ readonly runs: readonly RunLine[]; readonly caveats: readonly string[] }> {
+  if (!existsSync(file)) return { runs: [], caveats: [] };
   if (!resume) throw new Error(`${file} is there already: give --resume to go on with it, or another folder with --out.`);
-  const { results, notices } = unwrap(readResults(await readFile(file, "utf8")));
+  const read = readResults(await readFile(file, "utf8"));
+  if (!read.ok) throw new Error(`${file} cannot be gone on with: ${textOf(read.failure)} Give another folder with --out, or delete the file.`);
+  const { results, notices } = read.value;
   if (!sameExperiment(results.head.experiment, plan.experiment) || results.head.promptSet.sha256 !== plan.promptSet.sha256) {
     throw new Error(`${file} is of other settings or other prompts: give another folder with --out.`);
   }
   for (const notice of notices) console.log(notice);
-  return results.runs; // what failed is tried again
+  return { runs: results.runs.filter(isValid), caveats: results.head.caveats }; // what failed or does not count is tried again
 }
 
 async function conducted(plan: Plan, head: HeadLine, done: readonly (RunLine | FailedLine)[], lab: LabBrowser, file: string): Promise<Results> {
@@ -201,6 +233,7 @@ async function conducted(plan: Plan, head: HeadLine, done: readonly (RunLine | F
 const minutes = (ms: number): string => (ms < 90_000 ? `${Math.max(1, Math.round(ms / 1000))} s` : `${Math.round(ms / 60_000)} min`);
 
 async function opened(path: string): Promise<Results> {
+  if (!existsSync(userPath(path)) || !statSync(userPath(path)).isFile()) throw new Error(`There is no result file at ${userPath(path)}.`);
   const { results, notices } = unwrap(readResults(await readFile(userPath(path), "utf8")));
   for (const notice of notices) console.log(`${path}: ${notice}`);
   return results;
@@ -210,7 +243,11 @@ async function opened(path: string): Promise<Results> {
 function said(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   if (!("failure" in thrown)) return thrown.message;
-  const { title, detail, next } = describeFailure((thrown as Failed).failure);
+  return textOf((thrown as Failed).failure);
+}
+
+function textOf(failure: Failure): string {
+  const { title, detail, next } = describeFailure(failure);
   return [title, detail, next].filter((each) => each !== "").join(" ");
 }
 

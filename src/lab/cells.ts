@@ -115,8 +115,8 @@ export function withSettings(experiment: Experiment, changes: ReadonlyMap<string
   let { base, sweep } = experiment;
   for (const [key, values] of changes) {
     if (!isConfigKey(key)) return refuse({ code: "unknown-key", key, known: CONFIG_KEY_NAMES });
-    if (key === "prompt" || key === "promptIds" || key === "messages") return refuse({ code: "keys-conflict", keys: [key], why: "an experiment's prompts come from its prompt set" });
-    if (experiment.arms.length > 0 && experiment.arms.every((arm) => key in arm.set)) return refuse({ code: "keys-conflict", keys: [key], why: `it is what the arms of this experiment differ in (${experiment.arms.map((arm) => `${arm.name}: ${String(arm.set[key])}`).join(", ")})` });
+    if (key === "prompt" || key === "promptIds" || key === "messages") return refuse({ code: "keys-conflict", keys: [key, "prompts"], why: "an experiment's prompts come from its prompt set" });
+    if (experiment.arms.length > 0 && experiment.arms.every((arm) => key in arm.set)) return refuse({ code: "keys-conflict", keys: [key, "arms"], why: `it is what the arms of this experiment differ in (${experiment.arms.map((arm) => `${arm.name}: ${String(arm.set[key])}`).join(", ")})` });
     if (values.length > 1 || sweep[key] !== undefined) sweep = { ...sweep, [key]: values };
     else base = { ...base, [key]: values[0] ?? "" };
   }

@@ -98,7 +98,7 @@ describe("cells", () => {
     expect(skipped).toMatchObject([{ key: "split cut=6", failure: { code: "keys-conflict", why: "that is the same run as split cut=50%" } }, { key: "again cut=6" }]);
   });
   it("refuses what every arm fixes for itself: it would change nothing", () => {
-    expect(withSettings(whereToCut, new Map([["mode", ["auto"]]]))).toMatchObject({ ok: false, failure: { code: "keys-conflict", keys: ["mode"], why: expect.stringContaining("edge-only: edge-only") } });
+    expect(withSettings(whereToCut, new Map([["mode", ["auto"]]]))).toMatchObject({ ok: false, failure: { code: "keys-conflict", keys: ["mode", "arms"], why: expect.stringContaining("edge-only: edge-only") } });
   });
   it("parts lists at commas, but not inside a link's figures", () => {
     expect(splitValues("0,25%,6")).toEqual(["0", "25%", "6"]);
