@@ -24,11 +24,18 @@ export interface PromptChoice {
   readonly words?: readonly number[];
 }
 
+/** Where a paper's value has its like among our figures: the best cell by a measure, of those within a bound of another. */
+export interface Ours {
+  readonly measure: MeasureName;
+  readonly best: "least" | "most";
+  readonly within?: { readonly measure: MeasureName; readonly most: number };
+}
+
 /** What a paper or a standard says, to stand beside ours. */
 export interface Source {
   readonly text: string;
   readonly url?: string;
-  readonly values?: readonly { readonly what: string; readonly theirs: string; readonly measure?: MeasureName }[];
+  readonly values?: readonly { readonly what: string; readonly theirs: string; readonly ours?: Ours }[];
 }
 
 /** Lines that are computed and not measured: the planner's over the cut; Leviathan et al.'s block efficiency

@@ -10,6 +10,7 @@ import { whatACodecCosts } from "./experiments/what-a-codec-costs.ts";
 import { whereToCut } from "./experiments/where-to-cut.ts";
 import { aDayOnALink } from "./experiments/a-day-on-a-link.ts";
 import { judgePlanner, judgementText, verdictOnPlanner } from "./judge.ts";
+import { oursText } from "./ours.ts";
 import { planOf, timeLeftMs, type Plan } from "./plan.ts";
 import { frontierOf, plotsOf } from "./plots.ts";
 import { pickPrompts, readPromptSet } from "./prompts.ts";
@@ -197,6 +198,18 @@ describe("conduct", () => {
 });
 
 describe("figures", () => {
+  it("stand beside the paper's: the fewest bytes within its loss, and which cell that is", async () => {
+    const few = { ...whatACodecCosts, sweep: { codec: ["f16", "int8", "int4"], cut: ["50%"] }, prompts: { set: "heldout", count: 2 } };
+    const results = await resultsOf(planned(few));
+    const [value] = few.source[0]?.values ?? [];
+    const rises = cellsIn(results).map(({ key, runs }) => [key, figureOf("perplexity-rise", runs, results)?.value ?? NaN] as const);
+    expect(rises).toContainEqual(["codec cut=50% codec=int4", expect.closeTo(1.005, 2)]);
+    expect(oursText(value!.ours!, results)).toBe("0.5, float32");
+    expect(oursText({ ...value!.ours!, within: { measure: "perplexity-rise", most: 5 } }, results)).toBe("3.9, codec cut=50% codec=int4");
+    expect(oursText({ ...value!.ours!, within: { measure: "perplexity-rise", most: -5 } }, results)).toBe("none of ours is within it");
+    expect(reportHtml(results)).toContain("<td>7.6 times</td><td>0.5, float32</td>");
+    expect(oursText({ measure: "acceptance", best: "most" }, results)).toBeNull();
+  });
   it("come with an interval over prompts, and leave hidden tabs out", async () => {
     const results = await resultsOf(planned(whereToCut));
     const cell = cellsIn(results).find(({ key }) => key === "split cut=50% link=loopback")!;

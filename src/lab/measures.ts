@@ -79,6 +79,8 @@ function scored({ record, beside }: Sample, from: number, to: number): readonly 
   return (record.logProbs ?? []).slice(Math.max(0, from - 1), to - 1).map((own, i) => ({ own, reference: beside?.logProbs?.[Math.max(0, from - 1) + i] ?? null }));
 }
 
+const F16_BYTES = 2;
+
 const ofPrompt = (sample: Sample) => scored(sample, 1, sample.promptTokens);
 const ofContinuation = (sample: Sample) => scored(sample, sample.promptTokens, Infinity);
 
@@ -98,6 +100,16 @@ export const MEASURES = {
     const codec = codecNamed(record.config.codec);
     return codec.ok ? [codec.value.bytesPerPosition(hidden)] : [];
   }),
+  saving: {
+    label: "times fewer bytes a position than float16",
+    unit: "",
+    decimals: 1,
+    values: ({ record, hidden }) => {
+      const codec = codecNamed(record.config.codec);
+      return codec.ok && hidden > 0 ? [(F16_BYTES * hidden) / codec.value.bytesPerPosition(hidden)] : [];
+    },
+    ...medians,
+  },
   acceptance: share("drafted tokens that stood", ({ record }) => record.totals.speculation?.acceptance ?? null),
   "block-efficiency": { label: "tokens a pass of the target", unit: "", decimals: 2, values: ({ record }) => known(record.totals.speculation?.blockEfficiency), ...medians },
   touched: share("tokens that the large model said", ({ record }) => record.totals.cooperation?.touchedShare ?? null),

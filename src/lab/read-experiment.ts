@@ -6,7 +6,7 @@ import { isConfigKey, CONFIG_KEY_NAMES, type ConfigKeyName } from "#core/run/con
 import type { Result } from "#core/run/failure.ts";
 import { isRecord, list, number, object, oneOf, readWith, text, unfit, whole, type Reader } from "#core/run/json-reader.ts";
 import { TOKEN_PARTS } from "#core/run/record.ts";
-import type { Arm, Chart, Experiment, Modelled, Optimum, PromptChoice, SettingValue, Settings, Source } from "./experiment.ts";
+import type { Arm, Chart, Experiment, Modelled, Optimum, Ours, PromptChoice, SettingValue, Settings, Source } from "./experiment.ts";
 import type { Lesson, Question, Reading } from "./lesson.ts";
 import { isMeasureName, MEASURE_NAMES, type MeasureName } from "./measures.ts";
 
@@ -40,8 +40,10 @@ function optional<T extends object>(readers: { readonly [K in keyof T]-?: Reader
 const wordCounts = optional<{ words: readonly number[] }>({ words: list(whole(1, 100_000)) });
 const promptChoice: Reader<PromptChoice> = (value, path) => ({ ...object({ set: text, count: whole(1, 100_000) })(value, path), ...wordCounts(value, path) });
 
-const paperMeasure = optional<{ measure: MeasureName }>({ measure });
-const paperValue: Reader<NonNullable<Source["values"]>[number]> = (value, path) => ({ ...object({ what: text, theirs: text })(value, path), ...paperMeasure(value, path) });
+const bound = optional<Pick<Ours, "within">>({ within: object({ measure, most: number }) });
+const ours: Reader<Ours> = (value, path) => ({ ...object({ measure, best: oneOf("least", "most") })(value, path), ...bound(value, path) });
+const likeOurs = optional<{ ours: Ours }>({ ours });
+const paperValue: Reader<NonNullable<Source["values"]>[number]> = (value, path) => ({ ...object({ what: text, theirs: text })(value, path), ...likeOurs(value, path) });
 const sourceExtras = optional<Pick<Source, "url" | "values">>({ url: text, values: list(paperValue) });
 const source: Reader<Source> = (value, path) => ({ ...object({ text })(value, path), ...sourceExtras(value, path) });
 
@@ -103,8 +105,10 @@ export const experiment: Reader<Experiment> = (value, path) => ({
   ...extras(value, path),
 });
 
-/** Whether two declarations ask for the same runs and figures, whatever the order of their keys; a lesson is words about them. */
-export const sameExperiment = ({ lesson: _ofA, ...a }: Experiment, { lesson: _ofB, ...b }: Experiment): boolean => inOrder(a) === inOrder(b);
+/** Whether two declarations ask for the same runs and figures, whatever the order of their keys; what is said about them may change. */
+export const sameExperiment = (a: Experiment, b: Experiment): boolean => inOrder(asked(a)) === inOrder(asked(b));
+
+const asked = ({ title: _title, question: _question, predict: _predict, notice: _notice, source: _source, lesson: _lesson, ...rest }: Experiment): object => rest;
 
 const inOrder = (value: unknown): string =>
   JSON.stringify(value, (_, each: unknown) => (isRecord(each) ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1))) : each));

@@ -1,8 +1,9 @@
 /** Results as one HTML file that needs nothing else: charts as inline SVG, every figure as a table, provenance, and the command that makes it again. */
 import { drawing } from "./drawing.ts";
 import { JUDGEMENT_COLUMNS, judgementRows, judgementText, judgePlanner } from "./judge.ts";
-import { measureNamed, measureTitle } from "./measures.ts";
+import { measureTitle } from "./measures.ts";
 import { bibtex, methodsSentence } from "./methods.ts";
+import { oursText } from "./ours.ts";
 import { plotsOf, shown } from "./plots.ts";
 import type { Plot } from "./plot.ts";
 import type { Results } from "./results.ts";
@@ -67,12 +68,12 @@ function measuresHtml(results: Results): string {
   return tableHtml(["cell", ...measures.map(measureTitle), "runs"], rows);
 }
 
-/** The paper's values, with ours of the same measure beside: the least that any cell came to. */
+/** The paper's values, with ours beside. */
 function sourcesHtml(results: Results): string {
   return results.head.experiment.source
     .map(({ text, url, values = [] }) => {
       const link = url === undefined ? "" : ` <a href="${escaped(url)}">${escaped(url)}</a>`;
-      const rows = values.map(({ what, theirs, measure }) => [what, theirs, measure === undefined ? "" : `${measureNamed(measure).label}: see the table above`]);
+      const rows = values.map(({ what, theirs, ours }) => [what, theirs, ours === undefined ? "" : (oursText(ours, results) ?? "")]);
       return `<p>${escaped(text)}${link}</p>${rows.length === 0 ? "" : tableHtml(["what", "theirs", "ours"], rows)}`;
     })
     .join("");

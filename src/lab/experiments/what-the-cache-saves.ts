@@ -16,7 +16,7 @@ export const whatTheCacheSaves: Experiment = {
   charts: [
     { kind: "lines", title: "Bytes up a token over the context", x: "context", y: "up" },
     { kind: "lines", title: "Time per token over the context", x: "context", y: "tpot" },
-    { kind: "lines", title: "Keys and values held on the device over the context", x: "context", y: "device-kv" },
+    { kind: "lines", title: "Keys and values held on both tiers over the context", x: "context", y: "device-kv", upper: "edge-kv" },
   ],
   notice: [
     "With the cache one activation goes up per token, whatever the context; without it the whole context does, and both tiers compute it again.",

@@ -59,7 +59,7 @@ export function Chapter({ experiment, conductor, onLesson }: Props & { readonly 
       <section>
         <h2>Source</h2>
         {experiment.source.map((source) => (
-          <SourceText key={source.text} source={source} />
+          <SourceText key={source.text} source={source} results={drawn ? results : null} />
         ))}
       </section>
     </article>

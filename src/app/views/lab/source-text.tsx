@@ -1,16 +1,19 @@
-/** What an experiment reproduces, with the source's own values. */
+/** What an experiment reproduces, with the source's own values, and ours beside where there are results. */
 import type { Source } from "#lab/experiment.ts";
+import { oursText } from "#lab/ours.ts";
+import type { Results } from "#lab/results.ts";
 import css from "./lab.module.css";
 
-export function SourceText({ source }: { readonly source: Source }) {
+export function SourceText({ source, results = null }: { readonly source: Source; readonly results?: Results | null }) {
   return (
     <>
       <p>
         {source.text} {source.url !== undefined && <a href={source.url}>{source.url}</a>}
       </p>
-      {source.values?.map(({ what, theirs }) => (
+      {source.values?.map(({ what, theirs, ours }) => (
         <p key={what} className={css["note"]}>
           {what}: {theirs}
+          {ours !== undefined && results !== null && `; ours: ${oursText(ours, results) ?? "not measured"}`}
         </p>
       ))}
     </>
