@@ -126,6 +126,21 @@ test("five moves of the cut in one answer, carried and rebuilt, give the uncut a
   }
 });
 
+test("under a lossy codec a moved answer is whole, the same each time, and every token of it checked against the uncut model", async () => {
+  for (const codec of ["f16", "int4"]) {
+    for (const way of ["carry", "rebuild"] as const) {
+      const changes = { mode: "split", cut: 2, codec, maxTokens: 14, ...scheduled(FIVE.split(",").map((each) => `${each}:${way}`).join(",")) } as const;
+      const [first, second] = [await run(changes), await run(changes)];
+      expect({ codec, way, ids: second.tokenIds }).toEqual({ codec, way, ids: first.tokenIds });
+      expect(first.finish.kind).toMatch(/eos|length/);
+      expect(first.moves?.map((move) => move.way)).toEqual(Array.from({ length: 5 }, () => way));
+      const { agreement } = first;
+      expect(agreement).toMatchObject({ kind: "checked", comparedTokens: first.tokenIds.length });
+      if (agreement.kind === "checked" && !agreement.exact) expect(agreement.nearTies > 0 || agreement.firstDifference !== null).toBe(true);
+    }
+  }
+});
+
 test("sockets dropped and an edge restarted at the very moment of a move: the answer stays as it was", async () => {
   const changes = { mode: "split", cut: 2, codec: "f32" } as const;
   const expected = await run(changes);

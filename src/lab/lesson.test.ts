@@ -22,7 +22,7 @@ const point = (x: number, y: number, half = 0, label: string | null = null): Plo
 
 describe("lessons", () => {
   const lessons = EXPERIMENTS.flatMap((experiment) => (experiment.lesson === undefined ? [] : [[experiment.id, experiment.lesson] as const]));
-  it("there are some", () => expect(lessons.length).toBeGreaterThanOrEqual(6));
+  it("are as many as experiments", () => expect(lessons.length).toBe(EXPERIMENTS.length));
   it.each(lessons)("%s: its recording ships, is small, and answers every question", (id, lesson) => {
     expect(existsSync(path(id)), `record it: npm run record:experiments -- results/${id}/${id}.jsonl`).toBe(true);
     const { text, recorded } = recordingOf(id);
