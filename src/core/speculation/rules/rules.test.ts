@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ok } from "../../run/failure.ts";
+import { ok, unwrap } from "../../run/failure.ts";
 import { distributionOf, drawFrom, residual } from "../distribution.ts";
-import { acceptOrResample } from "./accept-resample.ts";
+import { acceptOrResample, resample, stands } from "./accept-resample.ts";
 import { coupled } from "./coupled.ts";
+import { readHalves } from "./half-distribution.ts";
 import { leviathan } from "./leviathan.ts";
 import { leviathanTopK } from "./leviathan-topk.ts";
 import { addRule, allRules, ruleNamed } from "./registry.ts";
@@ -32,11 +33,30 @@ const drawsFromUnsent: Rule = {
   draft: (logits, sampling, position) => ({ ...leviathanTopK.draft(logits, { ...sampling, temperature: 0.3 }, position), id: leviathan.draft(logits, sampling, position).id }),
 };
 
+/** Judges by a target that is a little warmer than the one it is asked for: wrong everywhere, and nowhere by much. */
+const warmer: Rule = { ...leviathan, name: "broken: a tenth too warm", verify: (window) => leviathan.verify({ ...window, sampling: { ...window.sampling, temperature: window.sampling.temperature * 1.1 } }) };
+
+/** Accepts by one number for the whole window, so that its tokens stand and fall together. */
+const oneLot: Rule = {
+  ...leviathan,
+  name: "broken: one lot a window",
+  verify: (window) => {
+    const vocabulary = rowOf(window, 0).length;
+    for (const [index, id] of Array.from(window.ids).entries()) {
+      const q = unwrap(readHalves(window.evidence.subarray(index * 2 * vocabulary, (index + 1) * 2 * vocabulary), vocabulary));
+      const p = distributionOf(rowOf(window, index), window.sampling);
+      if (stands(p[id] ?? 0, q[id] ?? 0, window.sampling, window.position)) continue;
+      return ok({ accepted: index, next: resample(residual(p, q), window.sampling, window.position + index), distribution: NOTHING });
+    }
+    return ok({ accepted: window.ids.length, next: resample(distributionOf(rowOf(window, window.ids.length), window.sampling), window.sampling, window.position + window.ids.length), distribution: NOTHING });
+  },
+};
+
 /** Takes every draft. */
 const credulous: Rule = { ...coupled, name: "broken: credulous", verify: (window) => ok({ accepted: window.ids.length, next: 0, distribution: NOTHING }) };
 
 describe("the contract", () => {
-  it.each([resamplesFromTarget, drawsFromUnsent, credulous])("tells $name apart", (rule) => {
+  it.each([resamplesFromTarget, drawsFromUnsent, warmer, oneLot, credulous])("tells $name apart", (rule) => {
     const { deviations } = distributionTest(rule, { temperature: 0.9, topK: 0, topP: 1 }, 50_000);
     expect(deviations).toBeGreaterThan(TOLD_APART);
   }, 60_000);
