@@ -8,6 +8,7 @@ import { allPolicies } from "#core/speculation/policies/registry.ts";
 import type { RunEvent } from "#core/run/worker-api.ts";
 import { Cancellation } from "./cancellation.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { imbalances } from "./testing/draft-balance.ts";
 import { testConfig, testWorld, type TestWorld } from "./testing/test-world.ts";
 import { TINY, tinyModel, type TinyModel } from "./testing/tiny-model.ts";
 import { VirtualTime } from "./testing/virtual-time.ts";
@@ -18,12 +19,21 @@ const DRAFT = named(tinyModel({ ...TINY, blocks: 3 }), "tiny-draft");
 const EXITED = named(tinyModel(TINY, 1, "F32", [2, 3]), "tiny-exits");
 const TWIN = named(tinyModel(), "twin");
 const STRANGER = named(tinyModel({ ...TINY, blocks: 1 }, 99), "stranger");
+/** Knows neither the tokens that open turns nor the last that the target may say. */
+const NARROWER = named(tinyModel({ ...TINY, blocks: 3, vocabulary: 90 }), "narrower");
 const WIDER = named(tinyModel({ ...TINY, vocabulary: 101 }), "wider");
 
 class Lab {
   readonly time = new VirtualTime();
-  readonly made: TestWorld = testWorld({ clock: this.time, timer: this.time, others: [DRAFT, TWIN, STRANGER, WIDER, EXITED] });
-  readonly engine: Engine = createEngine(this.made.world);
+  readonly made: TestWorld;
+  readonly engine: Engine;
+
+  /** `stopIds` end the target's text, and so do positions beyond its `context`. */
+  constructor(stopIds: readonly number[] = [0], context = TINY.context) {
+    const model = tinyModel({ ...TINY, context });
+    this.made = testWorld({ clock: this.time, timer: this.time, model: { ...model, manifest: { ...model.manifest, stopIds } }, others: [DRAFT, TWIN, STRANGER, WIDER, NARROWER, EXITED] });
+    this.engine = createEngine(this.made.world);
+  }
 
   run(changes: Partial<RunConfig>, onEvent: (event: RunEvent) => void = () => undefined, signal = new Cancellation()): Promise<RunRecord> {
     return this.time.through(this.engine.run(testConfig({ mode: "speculative", maxTokens: 14, ...changes }), {}, onEvent, signal));
@@ -35,9 +45,14 @@ class Lab {
     return this.time.through(this.engine.run({ ...config, messages }, {}, () => undefined, new Cancellation()));
   }
 
+  /** With ids for a prompt. */
+  given(changes: Partial<RunConfig> & Pick<RunConfig, "mode" | "promptIds">): Promise<RunRecord> {
+    const { prompt: _, ...config } = testConfig(changes);
+    return this.time.through(this.engine.run(config, {}, () => undefined, new Cancellation()));
+  }
+
   score(promptIds: readonly number[]): Promise<RunRecord> {
-    const { prompt: _, ...config } = testConfig({ mode: "score" });
-    return this.time.through(this.engine.run({ ...config, promptIds }, {}, () => undefined, new Cancellation()));
+    return this.given({ mode: "score", promptIds });
   }
 
   get openSessions(): number {
@@ -212,6 +227,21 @@ describe("cooperation", () => {
 });
 
 describe("what it records", () => {
+  test.each([
+    ["a draft that is always right", { draftModel: "twin" }],
+    ["leviathan", { temperature: 0.9, verify: "leviathan" }],
+    ["split speculation", { mode: "split-speculative", cut: 3, temperature: 0.9 }],
+  ] as const)("%s: nothing drafted and nothing said is unaccounted for, wherever the text ends, and nothing is drafted behind its end", async (_, changes) => {
+    for (const [stopAt, draftLength, windows, maxTokens] of [[3, 5, 1, 8], [4, 2, 4, 8], [null, 24, 1, 1], [null, 3, 2, 2], [null, 24, 2, 30]] as const) {
+      const settings = { ...changes, draftLength, windows, maxTokens, link: SLOW };
+      const stopId = stopAt === null ? undefined : (await lab.run(settings)).tokenIds[stopAt];
+      const ended = new Lab(stopId === undefined ? [] : [stopId], 22);
+      const record = await ended.run(settings);
+      await ended.time.through(ended.engine.release());
+      const finish = stopId !== undefined && record.tokenIds.includes(stopId) ? "eos" : maxTokens === 30 ? "context" : "length";
+      expect({ stopAt, windows, finish: record.finish.kind, wrong: imbalances(record) }).toEqual({ stopAt, windows, finish, wrong: [] });
+    }
+  });
   test("rounds: fates, what they gained, and totals that follow from them", async () => {
     const record = await lab.run({ draftLength: 4, link: SLOW, temperature: 0.9 });
     const rounds = record.rounds ?? [];
@@ -263,6 +293,15 @@ describe("bytes", () => {
       expect(frame.byteLength).toBe(FRAME_HEADER_BYTES + drafted * (4 + evidence));
     }
   });
+});
+
+test.each(["coupled", "leviathan", "leviathan-topk", "split-verification"])("a draft that knows fewer tokens than the target drafts under %s", async (verify) => {
+  const changes = { verify, draftModel: "narrower", promptIds: [96, 95, 20, 30, 40], draftLength: 3, windows: 2 } as const;
+  const greedy = await lab.given({ ...changes, mode: "speculative" });
+  expect(greedy.tokenIds).toEqual((await lab.given({ ...changes, mode: "edge-only" })).tokenIds);
+  const sampled = await lab.given({ ...changes, mode: "speculative", temperature: 1.5 });
+  expect(sampled.finish).toEqual({ kind: "length" });
+  expect(sampled.totals.speculation?.drafted).toBeGreaterThan(3);
 });
 
 describe("sampling in distribution", () => {

@@ -81,7 +81,9 @@ function moverOf({ config, codec, segments }: RunPlan, host: ModelHost | null, f
 
 function strategyOf(plan: RunPlan, task: Task, [device, back, rest = null]: readonly (SegmentSession | null)[], edge: EdgeTier | null, generator: WholeModelGenerator | null): Strategy {
   const { config, codec, model } = plan;
-  const { hidden } = model.manifest.architecture;
+  const { hidden, vocabulary } = model.manifest.architecture;
+  const { sampling } = task;
+  const known = plan.deviceModel.manifest.architecture.vocabulary;
   switch (config.mode) {
     case "device-only":
       return deviceOnly(task, { device: needed(device, config.mode) });
@@ -99,12 +101,12 @@ function strategyOf(plan: RunPlan, task: Task, [device, back, rest = null]: read
     case "split-speculative": {
       const rule = unwrap(ruleNamed(config.verify));
       const front = needed(device, config.mode);
-      const drafter = config.mode === "speculative" ? new DraftModel(front, rule, task.sampling) : new EarlyExit({ front, exit: needed(back, config.mode), rest }, { codec, hidden, rule, sampling: task.sampling });
+      const drafter = config.mode === "speculative" ? new DraftModel(front, { rule, sampling, vocabulary, known }) : new EarlyExit({ front, exit: needed(back, config.mode), rest }, { codec, hidden, rule, sampling });
       const tier = needed(edge, config.mode);
       return speculative(task, { drafter, edge: tier, rule, policy: unwrap(policyNamed(config.draftLength)), windows: config.windows, windowBytes: windowBytesOf(plan, tier) });
     }
     case "cooperative": {
-      const drafter = new DraftModel(needed(device, config.mode), unwrap(ruleNamed("coupled")), task.sampling);
+      const drafter = new DraftModel(needed(device, config.mode), { rule: unwrap(ruleNamed("coupled")), sampling, vocabulary, known });
       return cooperative(task, { drafter, edge: needed(edge, config.mode), threshold: config.threshold });
     }
     case "colocated":

@@ -48,7 +48,7 @@ export interface TokenEvent {
  * checked, or asked, the edge's.
  */
 export type TokenFate = "accepted" | "corrected" | "bonus" | "confident" | "asked";
-/** wasted: drafted behind one that fell, so never judged. */
+/** wasted: drafted behind one that fell or behind the end of the text, so that nothing came of it. */
 export type DraftFate = "accepted" | "corrected" | "wasted";
 
 /** One drafted window, from its first drafted token to its verdict. Times since the run began. */
@@ -145,7 +145,7 @@ export interface CooperationTotals {
 export interface SpeculationTotals {
   readonly rounds: number;
   readonly drafted: number;
-  /** Drafted tokens that the edge looked at: those up to the first that fell. */
+  /** Drafted tokens that a verdict decided the text by: those that stood, and each first one that fell. drafted = judged + wasted. */
   readonly judged: number;
   readonly accepted: number;
   readonly wasted: number;

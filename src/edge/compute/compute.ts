@@ -31,8 +31,17 @@ export interface SeatSpec extends SeatSettings {
   readonly kvCache: boolean;
   /** A draft model beside it, in a seat of its own; null where there is none. */
   readonly draft: DraftAtEdge | null;
-  /** Set where it is that seat: a draft length, or a policy's name. */
-  readonly drafts?: DraftAtEdge["length"];
+  /** Set where it is that seat. */
+  readonly drafts?: DraftsFor;
+}
+
+/** What a seat that drafts has to know of whom it drafts for. */
+export interface DraftsFor {
+  /** Of a window, or a policy's name. */
+  readonly length: DraftAtEdge["length"];
+  /** The target's: evidence is about its tokens, and nothing is drafted behind the end of its text. */
+  readonly vocabulary: number;
+  readonly stopIds: readonly number[];
 }
 
 /** One pass over consecutive positions, the first at `position`. */

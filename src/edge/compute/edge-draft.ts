@@ -6,12 +6,11 @@
  * Source: Leviathan et al., ICML 2023, algorithm 1.
  */
 import { unwrap } from "#core/run/failure.ts";
-import type { SamplingSettings } from "#core/run/config.ts";
 import { joined } from "#core/run/joined.ts";
 import type { Policy, RoundSeen } from "#core/speculation/policies/policy.ts";
-import type { Drafted, Rule } from "#core/speculation/rules/rule.ts";
+import type { Drafted } from "#core/speculation/rules/rule.ts";
 import type { SegmentSession } from "#engine/ports.ts";
-import { DraftModel } from "#engine/strategies/drafter.ts";
+import { DraftModel, type DraftSetting } from "#engine/strategies/drafter.ts";
 import { StepTimer } from "#engine/strategies/strategy.ts";
 
 /** What became of the window before. */
@@ -20,22 +19,24 @@ export interface WindowSeen {
   readonly edgeMs: number;
 }
 
+export interface EdgeDraftSetting extends DraftSetting {
+  readonly policy: Policy;
+  /** What ends the target's text. */
+  readonly stopIds: readonly number[];
+}
+
 export class EdgeDraft {
   readonly #drafter: DraftModel;
-  readonly #rule: Rule;
-  readonly #policy: Policy;
-  readonly #sampling: SamplingSettings;
+  readonly #setting: EdgeDraftSetting;
   /** The text so far and the window proposed last. */
   #ids: readonly number[] = [];
   #drafted: readonly Drafted[] = [];
   #draftMs = 0;
   readonly #rounds: RoundSeen[] = [];
 
-  constructor(session: SegmentSession, rule: Rule, policy: Policy, sampling: SamplingSettings) {
-    this.#drafter = new DraftModel(session, rule, sampling);
-    this.#rule = rule;
-    this.#policy = policy;
-    this.#sampling = sampling;
+  constructor(session: SegmentSession, setting: EdgeDraftSetting) {
+    this.#drafter = new DraftModel(session, setting);
+    this.#setting = setting;
   }
 
   /** A window behind `ids` [n], the first of which is at `position`; at most `room` tokens are worth drafting. */
@@ -53,15 +54,17 @@ export class EdgeDraft {
 
   /** The token in place of the one that fell, at `position`, where the rule leaves it to the draft's side. */
   settle(accepted: number, distribution: Uint8Array, position: number): number {
+    const { rule, sampling } = this.#setting;
     const rejected = this.#drafted[accepted];
-    if (this.#rule.settle === null || rejected === undefined) throw new Error("a verdict without a next token");
-    return unwrap(this.#rule.settle(rejected, distribution, this.#sampling, position));
+    if (rule.settle === null || rejected === undefined) throw new Error("a verdict without a next token");
+    return unwrap(rule.settle(rejected, distribution, sampling, position));
   }
 
   async #draft(text: readonly number[], room: number, timer: StepTimer): Promise<readonly Drafted[]> {
+    const { policy, stopIds } = this.#setting;
     const drafted: Drafted[] = [];
     const confidences: number[] = [];
-    while (drafted.length < room && drafted.length < this.#policy.draftLength({ rounds: this.#rounds, confidences, room })) {
+    while (drafted.length < room && !stopIds.includes(drafted.at(-1)?.id ?? -1) && drafted.length < policy.draftLength({ rounds: this.#rounds, confidences, room })) {
       const guess = await this.#drafter.draft([...text, ...drafted.map(({ id }) => id)], timer);
       drafted.push(guess.drafted);
       confidences.push(guess.confidence);

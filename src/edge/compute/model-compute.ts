@@ -48,7 +48,7 @@ export class ModelCompute implements Compute {
     return attempt("opening a segment", async () => {
       const host = await this.#host(spec.model);
       const session = await host.open(spec.segment, { capacity: spec.capacity, kvCache: spec.kvCache });
-      this.#seats.set(seat, { spec, settings: spec, host, session, move: null, windows: new WindowJudge(), draft: draftOf(spec, session) });
+      this.#seats.set(seat, { spec, settings: spec, host, session, move: null, windows: new WindowJudge(), draft: draftOf(spec, session, host) });
       return { runtime: host.runtime, weightBytes: host.memory().weightBytes, kvBytes: session.memory().kvBytes };
     });
   }
@@ -223,9 +223,9 @@ const judging = (seat: Seat): Judging => ({ step: (input, at, want) => pass(seat
 
 const drafting = ({ draft }: Seat): EdgeDraft => draft ?? unwrap(refuse({ code: "internal", where: "drafting", what: "a seat that does not draft was asked to" }));
 
-function draftOf({ drafts, verify, sampling }: SeatSpec, session: SegmentSession): EdgeDraft | null {
+function draftOf({ drafts, verify, sampling }: SeatSpec, session: SegmentSession, { manifest }: ModelHost): EdgeDraft | null {
   if (drafts === undefined || verify === null || sampling === null) return null;
-  return new EdgeDraft(session, unwrap(ruleNamed(verify)), unwrap(policyNamed(drafts)), sampling);
+  return new EdgeDraft(session, { rule: unwrap(ruleNamed(verify)), policy: unwrap(policyNamed(drafts.length)), sampling, known: manifest.architecture.vocabulary, ...drafts });
 }
 
 const lastRow = ({ logits, positions }: { readonly logits: Float32Array; readonly positions: number }): Float32Array =>

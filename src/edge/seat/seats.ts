@@ -75,7 +75,7 @@ export class Seats {
     if (full !== null) return refuse(full);
     const id = randomBytes(16).toString("hex");
     this.#taken.set(id, { bytes, lane });
-    const drafter = draft === null ? ok(null) : await this.#openDrafter(`${id} draft`, draft.value, spec);
+    const drafter = draft === null ? ok(null) : await this.#openDrafter(`${id} draft`, draft.value, manifest, spec);
     const place = { id, manifest, lane, meters: this.#meters, onRelease: () => this.#taken.delete(id), onMove: (now: SeatSpec, next: Segment | null) => this.#resize(id, now, next, manifest.architecture, draftBytes) };
     const seat = drafter.ok ? await Seat.open({ ...place, drafter: drafter.value }, spec) : drafter;
     if (seat.ok) return seat;
@@ -85,10 +85,10 @@ export class Seats {
   }
 
   /** In the lane of its own model, whose weights are there: a draft is in memory once, whomever it drafts for. */
-  #openDrafter(id: string, { manifest, lane }: ServedModel, { draft, capacity, ...spec }: SeatSpec): Promise<Result<Seat>> {
+  #openDrafter(id: string, { manifest, lane }: ServedModel, target: ModelManifest, { draft, capacity, ...spec }: SeatSpec): Promise<Result<Seat>> {
     const { architecture, name } = manifest;
     const place = { id, manifest, lane, meters: this.#meters, drafter: null, onRelease: () => undefined, onMove: () => null };
-    const drafts = draft === null ? {} : { drafts: draft.length };
+    const drafts = draft === null ? {} : { drafts: { length: draft.length, vocabulary: target.architecture.vocabulary, stopIds: target.stopIds } };
     return Seat.open(place, { ...spec, model: name, segment: wholeModel(architecture), capacity: Math.min(capacity, architecture.context), edgeLoad: 1, draft: null, ...drafts });
   }
 

@@ -31,28 +31,36 @@ export interface Drafter {
 
 const NONE = new Uint8Array(0);
 
+/** How a drafted token is drawn. */
+export interface DraftSetting {
+  readonly rule: Rule;
+  readonly sampling: SamplingSettings;
+  /** The target's tokens, which evidence is about, and how many of them the draft knows. */
+  readonly vocabulary: number;
+  readonly known: number;
+}
+
 export class DraftModel implements Drafter {
   readonly bytesPerPosition = 0;
   readonly #session: SegmentSession;
-  readonly #rule: Rule;
-  readonly #sampling: SamplingSettings;
+  readonly #setting: DraftSetting;
 
-  constructor(session: SegmentSession, rule: Rule, sampling: SamplingSettings) {
+  constructor(session: SegmentSession, setting: DraftSetting) {
     this.#session = session;
-    this.#rule = rule;
-    this.#sampling = sampling;
+    this.#setting = setting;
   }
 
   async draft(ids: readonly number[], timer: StepTimer): Promise<Guess> {
     const position = Math.min(this.#session.position, ids.length - 1); // the last one's scores are what is wanted
-    const logits = await timer.device(() => logitsOf(this.#session.step({ kind: "ids", ids: ids.slice(position) }, position, "last"))); // [vocabulary]
-    return timer.part("sampleMs", () => ({ drafted: this.#rule.draft(logits, this.#sampling, ids.length), confidence: confidenceOf(logits) }));
+    const known = await timer.device(() => logitsOf(this.#session.step({ kind: "ids", ids: this.#read(ids.slice(position)) }, position, "last"))); // [known]
+    const { rule, sampling, vocabulary } = this.#setting;
+    return timer.part("sampleMs", () => ({ drafted: rule.draft(overAll(known, vocabulary), sampling, ids.length), confidence: confidenceOf(known) }));
   }
 
   async prefill(ids: readonly number[], timer: StepTimer): Promise<void> {
     const { position } = this.#session;
     const missing = ids.slice(position, -1); // the last one waits for the first draft
-    if (missing.length > 0) await timer.device(() => this.#session.step({ kind: "ids", ids: missing }, position, "none"));
+    if (missing.length > 0) await timer.device(() => this.#session.step({ kind: "ids", ids: this.#read(missing) }, position, "none"));
   }
 
   smashed(_ids: readonly number[], _from: number, lengths: readonly number[]): Promise<readonly Uint8Array[]> {
@@ -62,4 +70,17 @@ export class DraftModel implements Drafter {
   rewind(positions: number): void {
     this.#session.rewind(Math.min(positions, this.#session.position));
   }
+
+  /** In place of a token that the draft does not know it reads another: that costs it a good guess and nobody a token. */
+  #read(ids: readonly number[]): readonly number[] {
+    return ids.map((id) => (id < this.#setting.known ? id : 0));
+  }
+}
+
+/** Tokens that the draft does not know are impossible to it. */
+function overAll(known: Float32Array, vocabulary: number): Float32Array {
+  if (known.length >= vocabulary) return known;
+  const logits = new Float32Array(vocabulary).fill(-Infinity);
+  logits.set(known);
+  return logits;
 }

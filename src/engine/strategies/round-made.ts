@@ -5,16 +5,19 @@ import type { Exchange } from "../ports.ts";
 import type { Landed, Window } from "./flight.ts";
 import type { RoundMade } from "./strategy.ts";
 
-/** `gained`: tokens that became text. */
+/**
+ * `gained`: tokens that became text. What was judged behind the end of the text, or after a token
+ * before it had fallen, was drafted in vain, whatever the verdict.
+ */
 export function roundMade({ window, answer, sentMs, answeredMs }: Landed, gained: number): RoundMade {
   const message = answer.kind === "answer" ? answer.message : null;
   const judged = message !== null && !message.dropped;
-  const accepted = judged ? message.accepted : 0;
-  return { ...draftedPart(window, judged ? accepted : -1), accepted, dropped: !judged, gained, sentMs, answeredMs, ...exchangePart(answer.kind === "answer" ? answer.exchange : null) };
+  const accepted = judged ? Math.min(message.accepted, gained) : 0;
+  return { ...draftedPart(window, accepted, gained > accepted), accepted, dropped: !judged, gained, sentMs, answeredMs, ...exchangePart(answer.kind === "answer" ? answer.exchange : null) };
 }
 
 /** A window that was not worth sending any more when it was drafted. */
-export const neverSent = (window: Window, nowMs: number): RoundMade => ({ ...draftedPart(window, -1), accepted: 0, dropped: true, gained: 0, sentMs: nowMs, answeredMs: nowMs, ...exchangePart(null) });
+export const neverSent = (window: Window, nowMs: number): RoundMade => ({ ...draftedPart(window, 0, false), accepted: 0, dropped: true, gained: 0, sentMs: nowMs, answeredMs: nowMs, ...exchangePart(null) });
 
 export const roundSeen = ({ drafted, draftMs }: Window, accepted: number, exchange: Exchange): RoundSeen => ({
   drafted: drafted.length,
@@ -24,9 +27,9 @@ export const roundSeen = ({ drafted, draftMs }: Window, accepted: number, exchan
   edgeMs: exchange.queueMs + exchange.computeMs,
 });
 
-/** `accepted` is -1 where nothing was judged. */
-function draftedPart({ position, ids, drafted, follows, draftFromMs, draftMs }: Window, accepted: number) {
-  const fates = drafted.map((_, at): DraftFate => (at < accepted ? "accepted" : at === accepted ? "corrected" : "wasted"));
+/** `replaced`: another token came behind those accepted. */
+function draftedPart({ position, ids, drafted, follows, draftFromMs, draftMs }: Window, accepted: number, replaced: boolean) {
+  const fates = drafted.map((_, at): DraftFate => (at < accepted ? "accepted" : replaced && at === accepted ? "corrected" : "wasted"));
   return { position: position + ids.length - drafted.length, drafted: drafted.map(({ id }) => id), fates, follows, draftFromMs, draftMs };
 }
 

@@ -79,8 +79,8 @@ class Play {
   }
 
   #mayDraftOn(): boolean {
-    const { length, answered } = this.#flight;
-    return length === 0 || (length < this.#tiers.windows && !answered && this.#room() > 0);
+    const { length, answered, ids } = this.#flight;
+    return length === 0 || (length < this.#tiers.windows && !answered && this.#room() > 0 && !this.#ends(ids.at(-1)));
   }
 
   /** The oldest verdict: what stands becomes text, and when a token fell, so did all that rested on it. */
@@ -138,13 +138,13 @@ class Play {
     return { position, text, ids: text.slice(position), drafted, follows, draftFromMs, draftMs: timer.deviceMs + timer.sampleMs - spentMs };
   }
 
-  /** As many as the policy wants, asked again after each; none once they would be in vain. */
+  /** As many as the policy wants, asked again after each; none once they would be in vain, and none behind the end of the text. */
   async #draftTokens(certain: readonly number[], room: number): Promise<readonly Drafted[]> {
     const { drafter, policy } = this.#tiers;
     const { timer } = this.sequence;
     const drafted: Drafted[] = [];
     const confidences: number[] = [];
-    while (drafted.length < room && !this.#flight.fell && drafted.length < policy.draftLength({ rounds: this.#task.experience, confidences, room })) {
+    while (drafted.length < room && !this.#flight.fell && !this.#ends(drafted.at(-1)?.id) && drafted.length < policy.draftLength({ rounds: this.#task.experience, confidences, room })) {
       const guess = await drafter.draft([...certain, ...drafted.map(({ id }) => id)], timer);
       drafted.push(guess.drafted);
       confidences.push(guess.confidence);
@@ -172,6 +172,11 @@ class Play {
     if (answer.kind === "lost" || (whole && this.#flight.length > 0)) return stand;
     const { next, position, distribution } = answer.message;
     return [...stand, { id: next ?? this.#settle(window.drafted[accepted], distribution, position), fate: whole ? "bonus" : "corrected" }];
+  }
+
+  /** If it stands, nothing comes after it; if it falls, neither does what was drafted behind it. */
+  #ends(id: number | undefined): boolean {
+    return id !== undefined && this.#task.stopIds.includes(id);
   }
 
   #settle(rejected: Drafted | undefined, distribution: Uint8Array, position: number): number {
