@@ -8,7 +8,7 @@ const WIDTHS = [680, 460, 340] as const;
 const IN_A_ROW = 3;
 
 export const columnsOf = (plot: Plot): number => Math.min(plot.panels.length, plot.inARow ?? IN_A_ROW) || 1;
-export const widthOf = (plot: Plot): number => WIDTHS[columnsOf(plot) - 1] ?? WIDTHS[0];
+export const widthOf = (plot: Plot): number => plot.panelWidth ?? WIDTHS[columnsOf(plot) - 1] ?? WIDTHS[0];
 
 /** `y` of a tick is in pixels. */
 export interface PlacedTick {

@@ -88,6 +88,8 @@ interface PlotText {
   readonly marks?: readonly PlotMark[];
   /** Panels beside each other at most; fewer are drawn larger. */
   readonly inARow?: number;
+  /** How wide a panel is drawn, in the drawing's own units: fewer of them make larger letters. */
+  readonly panelWidth?: number;
 }
 
 export type Plot =

@@ -14,6 +14,7 @@ import type { ModelSummary, Sabotage } from "#core/run/worker-api.ts";
 import type { CutChoice } from "../derive/strip.ts";
 import { linkOf } from "../derive/link-facts.ts";
 import { movedText, movingText } from "../derive/move-text.ts";
+import { raceVerdict } from "../derive/race-verdict.ts";
 import { duration } from "../format/units.ts";
 import type { Stores } from "../lab.ts";
 import { isRacing } from "../stores/race.ts";
@@ -193,6 +194,11 @@ export function createSession({ stores, runs, race, engine, player, access, sett
       show(null);
       player.end();
       await race.start(config.value);
+      const raced = [...stores.race.getState().records.values()].flat();
+      engine.noteEdge(raced.findLast((record) => record.provenance.edge !== null)?.provenance.edge ?? null);
+      void engine.refreshStorage();
+      engine.planSoon();
+      page.setState({ announcement: raceVerdict(stores.race.getState())?.text ?? "The race is over." });
     },
     async stop() {
       if (isRacing(stores.race.getState())) await race.stop();

@@ -16,7 +16,7 @@ it("draws judging inside the flight, and none for a dropped window", () => {
 });
 it("says what was measured and leaves out what was not", () => {
   const figures = roundFigures(speculationOf([{ ...round, index: 0 }, round]));
-  expect(figures.map(({ name, value }) => `${name} ${value}`)).toEqual(expect.arrayContaining(["\u03b1 50%", "\u03c4 2.00", "edge passes a token 0.50", "wasted drafts 1"]));
+  expect(figures.map(({ name, value }) => `${name} ${value}`)).toEqual(expect.arrayContaining(["acceptance rate \u03b1 50%", "block efficiency \u03c4 2.00", "edge passes a token 0.50", "wasted drafts 1"]));
   expect(roundFigures(speculationOf([round])).map(({ name }) => name)).toEqual(["wasted drafts"]);
 });
 it("says what was paid for leaving the target out, once it was checked", () => {

@@ -51,8 +51,8 @@ export function roundFigures(totals: SpeculationTotals): readonly RoundFigure[] 
   const figure = (name: string, meaning: string, value: number | null, as: (value: number) => string): readonly RoundFigure[] => (value === null ? [] : [{ name, meaning, value: as(value) }]);
   const plain = (value: number): string => value.toFixed(2);
   return [
-    ...figure("\u03b1", "of the judged drafts, those that stood", totals.acceptance, (value) => share(value, 1)),
-    ...figure("\u03c4", "tokens gained a pass at the edge", totals.blockEfficiency, plain),
+    ...figure("acceptance rate \u03b1", "of the judged drafts, those that stood", totals.acceptance, (value) => share(value, 1)),
+    ...figure("block efficiency \u03c4", "tokens gained a pass at the edge", totals.blockEfficiency, plain),
     ...figure("tokens a round trip", "windows drafted behind others share one", totals.tokensPerRoundTrip, plain),
     ...figure("edge passes a token", "1 without drafting", totals.edgePassesPerToken, plain),
     ...figure("edge time a token", "computing at the edge", totals.edgeMsPerToken, duration),

@@ -12,9 +12,15 @@ describe("the tiers in words", () => {
     expect(deviceLine({ recorded: software, device: null, preflight: null, backend: "auto" })).toContain("SwiftShader");
   });
 
+  test("a run without an engine in this tab does not speak for one that has blocks here", () => {
+    const none = { ...software, backend: "none", adapter: null } as const;
+    expect(deviceLine({ recorded: null, device: none, preflight: null, backend: "auto" })).toBe("looking at this machine");
+  });
+
   test("an edge that was never asked is not described", () => {
-    expect(edgeLine({ recorded: null, live: null, used: true })).toBe("not reached yet");
-    expect(edgeLine({ recorded: null, live: { version: "1", runtime: "onnxruntime-node", provider: "cpu", threads: 2, cores: 4 }, used: true })).toBe("onnxruntime-node, CPU, 2 threads");
+    expect(edgeLine({ recorded: null, live: null, used: true, answers: false })).toBe("not reached yet");
+    expect(edgeLine({ recorded: null, live: null, used: true, answers: true })).toContain("answers");
+    expect(edgeLine({ recorded: null, live: { version: "1", runtime: "onnxruntime-node", provider: "cpu", threads: 2, cores: 4 }, used: true, answers: true })).toBe("onnxruntime-node, CPU, 2 threads");
   });
 
   test("a tied embedding and head is one shard", () => {

@@ -24,10 +24,10 @@ interface DeviceSources {
   readonly backend: Backend;
 }
 
-/** The recorded machine while a recording is shown, else what this tab's last run used, else what it would use. */
+/** The recorded machine while a recording is shown, else what this tab's last run used, else what it would use. A run that needed no engine here says nothing of one that does. */
 export function deviceLine({ recorded, device, preflight, backend }: DeviceSources): string {
   const known = recorded ?? device;
-  if (known !== null) return describeDevice(known);
+  if (known !== null && known.backend !== "none") return describeDevice(known);
   if (preflight === null) return "looking at this machine";
   const wanted = backend === "auto" ? preflight.recommended : backend;
   if (wanted === "edge-only") return "no engine can run here";
@@ -39,11 +39,13 @@ interface EdgeSources {
   readonly recorded: EdgeDescription | null;
   readonly live: EdgeDescription | null;
   readonly used: boolean;
+  /** Whether it has answered the page. */
+  readonly answers: boolean;
 }
 
-export function edgeLine({ recorded, live, used }: EdgeSources): string {
+export function edgeLine({ recorded, live, used, answers }: EdgeSources): string {
   const known = recorded ?? live;
-  if (known === null) return used ? "not reached yet" : "not used";
+  if (known === null) return !used ? "not used" : answers ? "answers; a run will say what it computes with" : "not reached yet";
   return `${known.runtime}, ${known.provider === "webgpu" ? "WebGPU" : "CPU"}, ${threads(known.threads)}`;
 }
 

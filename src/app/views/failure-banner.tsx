@@ -11,7 +11,8 @@ import { useFocus } from "./model.ts";
 import css from "./page.module.css";
 
 export function FailureBanner() {
-  const { stores } = useLab();
+  const { stores, session } = useLab();
+  const named = useFacts("settings", (facts) => facts.edge !== undefined);
   const pageFailure = useFacts("page", (facts) => facts.failure);
   const lane = useFocus();
   const finish = lane?.record?.finish;
@@ -24,13 +25,21 @@ export function FailureBanner() {
   const asksForToken = failure.code === "access-denied" && edgeAnswers;
   return (
     <>
-      <Banner failure={failure} grave={failure !== notice} onDismiss={pageFailure === null ? null : () => stores.page.setState({ failure: null })} />
+      <Banner failure={failure} grave={failure !== notice} onWithout={pageFailure?.code === "edge-unreachable" && named ? () => session.chooseEdge("") : null} onDismiss={pageFailure === null ? null : () => stores.page.setState({ failure: null })} />
       {asksForToken && <TokenField />}
     </>
   );
 }
 
-function Banner({ failure, grave, onDismiss }: { readonly failure: Failure; readonly grave: boolean; readonly onDismiss: (() => void) | null }) {
+interface BannerProps {
+  readonly failure: Failure;
+  readonly grave: boolean;
+  /** Goes on with what served the page, where another edge server was named and is not there. */
+  readonly onWithout: (() => void) | null;
+  readonly onDismiss: (() => void) | null;
+}
+
+function Banner({ failure, grave, onWithout, onDismiss }: BannerProps) {
   const { title, detail, next } = describeFailure(failure);
   const reload = failure.code === "protocol-mismatch" || failure.code === "manifest-mismatch" || failure.code === "plugin-mismatch";
   return (
@@ -42,6 +51,11 @@ function Banner({ failure, grave, onDismiss }: { readonly failure: Failure; read
         {reload && (
           <Button size="compact-sm" onClick={() => window.location.reload()}>
             Reload the page
+          </Button>
+        )}
+        {onWithout !== null && (
+          <Button size="compact-sm" onClick={onWithout} data-testid="without-edge">
+            Go on without that server
           </Button>
         )}
         {onDismiss !== null && (

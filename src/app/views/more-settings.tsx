@@ -1,5 +1,6 @@
 /** Everything else that a run can vary, each with its unit. */
 import { NativeSelect, Switch, TextInput } from "@mantine/core";
+import type { ReactNode } from "react";
 import { BACKENDS, EXITS, OBJECTIVES, type Backend, type ExitChoice } from "#core/run/config.ts";
 import { allPolicies } from "#core/speculation/policies/registry.ts";
 import { allRules } from "#core/speculation/rules/registry.ts";
@@ -19,23 +20,29 @@ interface Field {
   readonly step: number;
 }
 
-const FIELDS: readonly Field[] = [
+const SAMPLING: readonly Field[] = [
   { key: "maxTokens", label: "Tokens at most", min: 1, max: 4096, step: 1 },
   { key: "temperature", label: "Temperature, 0 is greedy", min: 0, max: 5, step: 0.1 },
   { key: "topK", label: "Top-k, 0 keeps all", min: 0, max: 1_000_000, step: 1 },
   { key: "topP", label: "Top-p, 1 keeps all", min: 0.01, max: 1, step: 0.05 },
   { key: "seed", label: "Seed", min: 0, max: 4_294_967_295, step: 1 },
-  { key: "tail", label: "Tail blocks, u-split", min: 1, max: 64, step: 1 },
-  { key: "windows", label: "Drafted windows in flight", min: 1, max: 8, step: 1 },
-  { key: "threshold", label: "Sure enough to skip the edge", min: 0, max: 1, step: 0.05 },
-  { key: "edgeLoad", label: "Edge pass repeated", min: 1, max: 64, step: 1 },
-  { key: "clients", label: "Clients of the edge, others simulated", min: 1, max: 64, step: 1 },
-  { key: "maxDeviceMb", label: "Planner: MB in this tab, 0 any", min: 0, max: 100_000, step: 10 },
-  { key: "minDeviceBlocks", label: "Planner: blocks kept here", min: 0, max: 1000, step: 1 },
-  { key: "maxEdgeKvMb", label: "Planner: MB of caches at the edge, 0 any", min: 0, max: 100_000, step: 1 },
-  { key: "busyClients", label: "Planner: others at the edge", min: 0, max: 1000, step: 1 },
-  { key: "maxTpotMs", label: "Planner: ms a token, 0 any", min: 0, max: 100_000, step: 10 },
+];
+const DRAFTING: readonly Field[] = [
+  { key: "windows", label: "Windows in flight", min: 1, max: 8, step: 1 },
+  { key: "threshold", label: "Sure enough to skip the edge, cooperative", min: 0, max: 1, step: 0.05 },
+];
+const TIERS: readonly Field[] = [
   { key: "threads", label: "Wasm threads, 0 chooses", min: 0, max: 64, step: 1 },
+  { key: "tail", label: "Tail blocks, u-split", min: 1, max: 64, step: 1 },
+  { key: "edgeLoad", label: "Edge\u2019s pass repeated, times", min: 1, max: 64, step: 1 },
+  { key: "clients", label: "Clients, all but one simulated", min: 1, max: 64, step: 1 },
+];
+const PLANNER: readonly Field[] = [
+  { key: "maxTpotMs", label: "ms a token at most, 0 any", min: 0, max: 100_000, step: 10 },
+  { key: "maxDeviceMb", label: "MB in this tab at most, 0 any", min: 0, max: 100_000, step: 10 },
+  { key: "minDeviceBlocks", label: "Blocks kept here at least", min: 0, max: 1000, step: 1 },
+  { key: "maxEdgeKvMb", label: "MB of KV cache at the edge at most, 0 any", min: 0, max: 100_000, step: 1 },
+  { key: "busyClients", label: "Others at the edge", min: 0, max: 1000, step: 1 },
 ];
 
 const LENGTHS = Array.from({ length: 12 }, (_, at) => String(at + 1));
@@ -57,41 +64,60 @@ export default function MoreSettings() {
   const models = useFacts("engine", (facts) => facts.models);
   const drafts = [...new Set([settings.draftModel, ...models.map(({ name }) => name)])];
   const custom = typeof settings.link === "string" ? null : settings.link;
+  const numbers = (fields: readonly Field[]) => fields.map(({ key, label, min, max, step }) => <NumberField key={key} label={label} min={min} max={max} step={step} value={settings[key]} onChoose={(value) => session.choose({ [key]: value })} />);
   return (
     <div className={css["more"]} data-testid="more-settings">
-      {FIELDS.map(({ key, label, min, max, step }) => (
-        <NumberField key={key} label={label} min={min} max={max} step={step} value={settings[key]} onChoose={(value) => session.choose({ [key]: value })} />
-      ))}
-      <NativeSelect label="Draft model" data-testid="draft-model" value={settings.draftModel} data={drafts} onChange={(event) => session.choose({ draftModel: event.currentTarget.value })} />
-      <NativeSelect label="Draft length" data-testid="draft-length" value={String(settings.draftLength)} data={[...LENGTHS, ...allPolicies().map(({ name }) => namedIn("policy", name))]} onChange={(event) => session.choose({ draftLength: lengthOf(event.currentTarget.value) })} />
-      <NativeSelect label="Verification" value={settings.verify} data-testid="verify" data={allRules().map(({ name }) => namedIn("rule", name))} onChange={(event) => session.choose({ verify: event.currentTarget.value })} />
-      <NativeSelect label="Exit, split speculation" data-testid="exit" value={settings.exit} data={EXITS.map((exit) => ({ value: exit, label: EXIT_NAMES[exit] }))} onChange={(event) => session.choose({ exit: EXITS.find((exit) => exit === event.currentTarget.value) ?? "trained" })} />
-      <NativeSelect label="Planner aims at" data-testid="objective" value={settings.objective} data={[...OBJECTIVES]} onChange={(event) => session.choose({ objective: OBJECTIVES.find((each) => each === event.currentTarget.value) ?? "least-time" })} />
-      <NativeSelect label="Device engine" value={settings.backend} data={[...BACKENDS]} onChange={(event) => session.choose({ backend: asBackend(event.currentTarget.value) })} />
-      <TextInput
-        label="Edge server, if another"
-        placeholder="https://edge.example:8080"
-        defaultValue={settings.edge ?? ""}
-        onBlur={(event) => session.chooseEdge(event.currentTarget.value.trim())}
-        onKeyDown={(event) => event.key === "Enter" && session.chooseEdge(event.currentTarget.value.trim())}
-      />
-      <label className={css["file"]}>
-        Replay a recorded link: CSV or Mahimahi
-        <input
-          type="file"
-          data-testid="trace-file"
-          onChange={(event) => {
-            const file = event.currentTarget.files?.[0];
-            if (file !== undefined) void file.text().then((source) => session.chooseTrace(file.name, source));
-          }}
+      <Group name="Sampling">{numbers(SAMPLING)}</Group>
+      <Group name="Drafting, where a strategy drafts">
+        <NativeSelect label="Draft model" data-testid="draft-model" value={settings.draftModel} data={drafts} onChange={(event) => session.choose({ draftModel: event.currentTarget.value })} />
+        <NativeSelect label="Draft length" data-testid="draft-length" value={String(settings.draftLength)} data={[...LENGTHS, ...allPolicies().map(({ name }) => namedIn("policy", name))]} onChange={(event) => session.choose({ draftLength: lengthOf(event.currentTarget.value) })} />
+        <NativeSelect label="Verification rule" value={settings.verify} data-testid="verify" data={allRules().map(({ name }) => namedIn("rule", name))} onChange={(event) => session.choose({ verify: event.currentTarget.value })} />
+        <NativeSelect label="Exit, split speculation" data-testid="exit" value={settings.exit} data={EXITS.map((exit) => ({ value: exit, label: EXIT_NAMES[exit] }))} onChange={(event) => session.choose({ exit: EXITS.find((exit) => exit === event.currentTarget.value) ?? "trained" })} />
+        {numbers(DRAFTING)}
+      </Group>
+      <Group name="This tab and the edge">
+        <NativeSelect label="Engine of this tab" value={settings.backend} data={[...BACKENDS]} onChange={(event) => session.choose({ backend: asBackend(event.currentTarget.value) })} />
+        {numbers(TIERS)}
+        <TextInput
+          label="Edge server, if another"
+          placeholder="https://edge.example:8080"
+          defaultValue={settings.edge ?? ""}
+          onBlur={(event) => session.chooseEdge(event.currentTarget.value.trim())}
+          onKeyDown={(event) => event.key === "Enter" && session.chooseEdge(event.currentTarget.value.trim())}
         />
-      </label>
-      <Switch label="KV cache" checked={settings.kvCache} onChange={(event) => session.choose({ kvCache: event.currentTarget.checked })} />
-      {custom !== null &&
-        LINK_FIELDS.map(([key, label]) => (
-          <NumberField key={key} label={label} min={0} max={key === "loss" ? 0.99 : 1_000_000} fractions value={custom[key]} onChoose={(value) => session.choose({ link: { ...custom, [key]: value } })} />
-        ))}
+        <Switch label="KV cache" checked={settings.kvCache} onChange={(event) => session.choose({ kvCache: event.currentTarget.checked })} />
+      </Group>
+      <Group name="Planner, under the strategy Planned">
+        <NativeSelect label="Aims at" data-testid="objective" value={settings.objective} data={OBJECTIVES.map((value) => ({ value, label: value.replaceAll("-", " ") }))} onChange={(event) => session.choose({ objective: OBJECTIVES.find((each) => each === event.currentTarget.value) ?? "least-time" })} />
+        {numbers(PLANNER)}
+      </Group>
+      <Group name="Link">
+        {custom !== null &&
+          LINK_FIELDS.map(([key, label]) => (
+            <NumberField key={key} label={label} min={0} max={key === "loss" ? 0.99 : 1_000_000} fractions value={custom[key]} onChoose={(value) => session.choose({ link: { ...custom, [key]: value } })} />
+          ))}
+        <label className={css["file"]}>
+          Replay a recorded link: CSV or Mahimahi
+          <input
+            type="file"
+            data-testid="trace-file"
+            onChange={(event) => {
+              const file = event.currentTarget.files?.[0];
+              if (file !== undefined) void file.text().then((source) => session.chooseTrace(file.name, source));
+            }}
+          />
+        </label>
+      </Group>
     </div>
+  );
+}
+
+function Group({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <fieldset className={css["group"]}>
+      <legend>{name}</legend>
+      {children}
+    </fieldset>
   );
 }
 

@@ -2,6 +2,7 @@
  * The verdict in the largest type, and under it what it rests on: recorded or live, which machine,
  * when, over which link, how fast it is being shown, and what would make the speeds not count.
  */
+import type { ReactNode } from "react";
 import { provenanceLine } from "../derive/lane-text.ts";
 import { journeyText, line, verdictOf, type VerdictLine } from "../derive/verdict-line.ts";
 import { raceVerdict } from "../derive/race-verdict.ts";
@@ -26,7 +27,7 @@ export function Verdict() {
   return (
     <section className={css["verdict"]} aria-label="Verdict">
       <h1 className={css["line"]} data-wrong={said.wrong} data-testid="verdict">
-        {said.text}
+        {unbroken(said.text)}
       </h1>
       <p className={css["under"]} data-testid="provenance">
         <span className={css["label"]} data-live={lane?.origin === "live" || (lane === null && ready)}>
@@ -44,6 +45,9 @@ export function Verdict() {
     </section>
   );
 }
+
+/** A name such as concierge-1m stays in one piece. */
+const unbroken = (text: string): readonly ReactNode[] => text.split(/([\w.]+(?:-[\w.]+)+)/).map((part, at) => (at % 2 === 0 ? part : <span key={at} className={css["name"]}>{part}</span>));
 
 const empty = (ready: boolean): VerdictLine => line(ready ? "Cut a language model in two, and see what it costs." : "A language model, cut between this tab and an edge server.");
 

@@ -91,7 +91,7 @@ function lossyText({ label, tpotMs, share, beside, touchedShare, quality }: Loss
 }
 
 const costText = (arms: readonly ArmSummary[]): string =>
-  arms.length === 0 ? "" : `Edge compute a token: ${arms.map((arm) => `${arm.label} ${arm.edgeMsPerToken.toFixed(arm.edgeMsPerToken < 10 ? 2 : 1)} ms`).join(", ")}.`;
+  arms.length === 0 ? "" : `Edge compute a token: ${arms.map((arm) => `${arm.label} ${arm.edgeMsPerToken === 0 ? "none" : `${arm.edgeMsPerToken.toFixed(arm.edgeMsPerToken < 10 ? 2 : 1)} ms`}`).join(", ")}.`;
 
 const percent = (share: number): string => `${Math.round(share * 100)}%`;
 const times = (ratio: number): string => `${ratio.toFixed(ratio < 10 ? 2 : 1)} times`;

@@ -1,5 +1,9 @@
-/** What is said: the turns so far, the request being typed, and the buttons that run it. */
+/**
+ * What is said: the turns so far, the request being typed, and the buttons that run it. Stop stands
+ * in the head, above all that grows while an answer is written, so that it stays under the pointer.
+ */
 import { Button, Textarea } from "@mantine/core";
+import { useEffect, useRef, type FocusEvent, type RefObject } from "react";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
 import { DemoPrompts } from "./demo-prompts.tsx";
@@ -15,10 +19,20 @@ export function Ask() {
   const running = useFacts("runs", (facts) => facts.liveKey !== null);
   const racing = useFacts("race", isRacing);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
+  const busy = running || racing;
   const canRun = ready && !racing && draft.trim() !== "";
+  const section = useRef<HTMLElement>(null);
+  const onBlur = useKeptFocus(section, `${busy} ${waiting}`);
   return (
-    <section className={css["ask"]} aria-labelledby="ask-title">
-      <h2 id="ask-title">{started ? "Conversation" : "Ask for something to book"}</h2>
+    <section ref={section} className={css["ask"]} aria-labelledby="ask-title" {...onBlur}>
+      <div className={css["head"]}>
+        <h2 id="ask-title">{started ? "Conversation" : "Ask for something to book"}</h2>
+        {busy && (
+          <Button size="compact-md" variant="outline" onClick={() => void session.stop()} data-testid="stop" data-focus-next>
+            Stop
+          </Button>
+        )}
+      </div>
       <Turns />
       {waiting ? (
         <AnswerCall />
@@ -38,28 +52,45 @@ export function Ask() {
           }}
         />
       )}
-      <div className={css["actions"]}>
-        {running || racing ? (
-          <Button variant="outline" onClick={() => void session.stop()} data-testid="stop">
-            Stop
-          </Button>
-        ) : (
-          !waiting && (
+      {!busy && (
+        <div className={css["actions"]}>
+          {!waiting && (
             <Button onClick={() => void session.ask()} disabled={!canRun} data-testid="run">
               {started ? "Send" : "Run"}
             </Button>
-          )
-        )}
-        {!running && !racing && started && (
-          <Button variant="subtle" onClick={() => session.newConversation()}>
-            New conversation
-          </Button>
-        )}
-      </div>
+          )}
+          {started && (
+            <Button variant="subtle" onClick={() => session.newConversation()}>
+              New conversation
+            </Button>
+          )}
+        </div>
+      )}
       {!started && !waiting && <DemoPrompts />}
-      <BreakIt disabled={!ready || running || racing} />
+      <BreakIt disabled={!ready || busy} />
     </section>
   );
+}
+
+/**
+ * A button that was pressed may be gone by its own effect, and the focus with it. Where that was in
+ * here it goes to what comes next: Stop while something runs, the turns so far after it.
+ */
+function useKeptFocus(section: RefObject<HTMLElement | null>, moment: string): { readonly onFocus: () => void; readonly onBlur: (event: FocusEvent) => void } {
+  const held = useRef(false);
+  useEffect(() => {
+    if (!held.current || document.activeElement !== document.body) return;
+    section.current?.querySelector<HTMLElement>("[data-focus-next]")?.focus({ preventScroll: true });
+  }, [section, moment]);
+  return {
+    onFocus: () => {
+      held.current = true;
+    },
+    // What is removed blurs too; who left by hand left something that is still there.
+    onBlur: ({ target }) => {
+      held.current = !target.isConnected || target.matches(":disabled");
+    },
+  };
 }
 
 /** Faults put in on purpose: the agreement badge must turn red at that token. */

@@ -11,23 +11,24 @@ const WHO: Readonly<Record<Turn["role"], string>> = { user: "You", assistant: "M
 export function Turns() {
   const turns = useFacts("conversation", (facts) => facts.turns);
   const live = useFacts("runs", (facts) => laneOf(facts, facts.liveKey));
-  const streaming = live !== null && live.race === null && live.sabotage === null ? live.tokens.map((token) => token.text).join("") : "";
+  const writing = live !== null && live.race === null && live.sabotage === null;
+  const streaming = writing ? live.tokens.map((token) => token.text).join("") : "";
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
     list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [turns, streaming]);
-  if (turns.length === 0 && streaming === "") return null;
+  if (turns.length === 0 && !writing) return null;
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-    <ol ref={list} className={css["turns"]} data-testid="turns" tabIndex={0} aria-label="Turns so far">
+    <ol ref={list} className={css["turns"]} data-testid="turns" data-focus-next tabIndex={0} aria-label="Turns so far">
       {turns.map((turn, index) => (
         <li key={index} className={css["turn"]} data-role={turn.role}>
           <TurnView turn={turn} />
         </li>
       ))}
-      {streaming !== "" && (
-        <li className={css["turn"]} data-role="assistant">
-          <span className={css["who"]}>Model, writing</span>
+      {writing && (
+        <li className={css["turn"]} data-role="assistant" data-writing>
+          <span className={css["who"]}>{streaming === "" ? "Model, getting ready" : "Model, writing"}</span>
           {spokenIn(streaming)}
         </li>
       )}

@@ -37,7 +37,7 @@ export function CutChart() {
       note={`Dots: mean time per token (median of n runs), bars the middle half of the steps. Line: modelled${points === null ? " once a split has run" : " from the per-block times of the runs so far"}. ${base === "" ? "Run edge-only or device-only for a baseline." : `Baselines: ${base}.`}`}
     >
       <Drawn
-        nothing={dots.length + uncut.length === 0 && points === null ? "Nothing to draw yet: run a split, edge-only or device-only." : null}
+        nothing={dots.length + uncut.length === 0 && points === null ? "No run yet with this model, codec and link: run a split, edge-only or device-only." : null}
         draw={(width) => cutDrawing(width, { blocks, dots, points: points ?? [], uncut, chosen: stop >= 0 && stop <= blocks ? stop : null })}
       />
     </ChartFrame>

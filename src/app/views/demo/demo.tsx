@@ -190,5 +190,7 @@ function Progress({ show }: { readonly show: Show }) {
 function originOf({ race, cuts, machine, note }: DemoRuns): string {
   const days = [...new Set([race[0], cuts[0]].flatMap((record) => (record === undefined ? [] : [day(record.provenance.startedAt)])))];
   const browser = cuts[0]?.provenance.browser ?? "";
-  return `Everything here was recorded in real runs, on ${days.join(" and ")}: ${browser}, ${machine}${note === "" ? "" : `. ${note}`}. Nothing is being computed now.`;
+  // Whoever recorded them may have named the browser with the machine.
+  const where = machine.startsWith(browser) ? machine : `${browser}, ${machine}`;
+  return `Everything here was recorded in real runs, on ${days.join(" and ")}: ${where}${note === "" ? "" : `. ${note}`}. Nothing is being computed now.`;
 }

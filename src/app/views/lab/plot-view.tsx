@@ -16,6 +16,9 @@ import { Svg } from "./svg.tsx";
 /** A projected chart has fewer panels in a row, so its text is larger. */
 const PROJECTED_IN_A_ROW = 2;
 
+/** About a phone's own width, so that letters keep their size there. */
+const PHONE_WIDTH = 380;
+
 interface Props {
   readonly plot: Plot;
   /** Of its files, without an ending. */
@@ -27,7 +30,7 @@ interface Props {
 export function PlotView({ plot, name, testId, children }: Props) {
   const projector = useFacts("page", (facts) => facts.projector);
   const narrow = useMediaQuery("(max-width: 47.99em)", false, { getInitialValueInEffect: false }) ?? false;
-  const node = drawing(narrow ? { ...plot, inARow: 1 } : projector ? { ...plot, inARow: PROJECTED_IN_A_ROW } : plot);
+  const node = drawing(narrow ? { ...plot, inARow: 1, panelWidth: PHONE_WIDTH } : projector ? { ...plot, inARow: PROJECTED_IN_A_ROW } : plot);
   return (
     <div className={css["plot"]}>
       <ChartFrame title={plot.title} note={plot.note} summary={summaryOf(plot)} columns={plot.columns} rows={plot.rows} testId={testId} lane={null}>

@@ -34,6 +34,7 @@ function Choices({ question, answer, plots, onAnswer }: Omit<Props, "number" | "
       <input type="radio" name={name} checked={answer === index} onChange={() => onAnswer?.(index)} />
       <span>
         {text}
+        {onAnswer === null && answer === index && " (your prediction)"}
         {told?.kind === "choice" && told.right === index && <strong> (as measured)</strong>}
       </span>
     </label>

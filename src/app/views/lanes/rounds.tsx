@@ -28,9 +28,11 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
     <section className={css["rounds"]} aria-label="Rounds of drafting and verifying" data-testid="rounds">
       <dl className={css["figures"]}>
         {figures.map(({ name, meaning, value }) => (
-          <div key={name} title={meaning}>
+          <div key={name}>
             <dt>{name}</dt>
-            <dd>{value}</dd>
+            <dd>
+              {value} <span className={css["meaning"]}>{meaning}</span>
+            </dd>
           </div>
         ))}
       </dl>

@@ -9,8 +9,10 @@ import css from "./panels.module.css";
 export function FramePanel() {
   const lane = useFocus();
   const frames = lane?.frames ?? [];
-  const [chosen, setChosen] = useState(0);
-  const frame = frames[Math.min(chosen, frames.length - 1)];
+  const [chosen, setChosen] = useState<number | null>(null);
+  // The handshake comes first and has no header: what is shown at first is the largest frame that has one.
+  const telling = frames.reduce<FrameTrace | undefined>((best, each) => (each.payloadBytes > (best?.payloadBytes ?? 0) && describeHeader(each.header) !== null ? each : best), undefined);
+  const frame = chosen === null ? (telling ?? frames[0]) : frames[Math.min(chosen, frames.length - 1)];
   if (frame === undefined) return <p>No frames yet. Run a split or edge-only request over the link; recorded runs keep none.</p>;
   return (
     <div className={css["body"]} data-testid="frames">

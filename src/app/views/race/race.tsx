@@ -24,7 +24,7 @@ export function Race() {
       <h2 id="race-title">Race</h2>
       <p className={css["note"]}>The same request and seed on each strategy, taking turns, after one uncounted warm-up each.</p>
       <Checkbox.Group label="Strategies" value={[...race.strategies]} onChange={(value) => stores.race.setState({ strategies: MODE_CHOICES.filter((mode) => value.includes(mode)) })}>
-        <div className={css["row"]}>
+        <div className={css["strategies"]}>
           {MODE_CHOICES.map((mode) => (
             <Checkbox key={mode} value={mode} label={modeName(mode)} disabled={busy} size="sm" />
           ))}

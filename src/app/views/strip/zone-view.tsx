@@ -55,7 +55,7 @@ function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: b
   const settings = useFacts("settings", (facts) => facts);
   const recorded = lane?.origin === "recorded" ? lane.record?.provenance : undefined;
   const tab = zone.tier === "tab";
-  const edgeFacts = { recorded: recorded?.edge ?? null, live: lane?.record?.provenance.edge ?? edge?.description ?? null, used: zone.pieces.length > 0 };
+  const edgeFacts = { recorded: recorded?.edge ?? null, live: lane?.record?.provenance.edge ?? edge?.description ?? null, used: zone.pieces.length > 0, answers: edge !== null };
   const idle = DEVICE_DRAFT_MODES.includes(settings.mode) ? `drafts with ${settings.draftModel}` : "computes nothing of the model";
   const tabText = zone.pieces.length === 0 ? idle : deviceLine({ recorded: recorded?.device ?? null, device, preflight, backend: settings.backend });
   const memory = measured && lane !== null && samePlace(lane, settings) ? lane.record?.memory : undefined;
