@@ -15,6 +15,7 @@ describe("options", () => {
   test("are read", () => {
     const read = options("--port", "0", "--model", "a", "--model", "b", "--plugin", "x.js", "--plugin", "y.js", "--backend", "webgpu", "--allow-origin", "https://lab.example/", "--allow-origin", "*", "--cert", "c.pem", "--key", "k.pem", "--kv-memory", "2");
     expect(read).toMatchObject({ port: 0, models: ["a", "b"], plugins: ["x.js", "y.js"], backend: "webgpu", allowedOrigins: ["https://lab.example", "*"], tls: { kind: "files", cert: "c.pem", key: "k.pem" }, kvBytes: 2 << 20 });
+    expect(options("--allow-host", "Lab.Example", "--allow-host", "*", "--max-sessions", "9")).toMatchObject({ allowedHosts: ["lab.example", "*"], sessions: 9, sessionsPerAddress: 5 });
     expect(options("--https").tls).toEqual({ kind: "self-signed" });
     expect(readOptions(["--help"]).kind).toBe("help");
   });
@@ -28,6 +29,9 @@ describe("options", () => {
     ["--allow-origin", "lab.example"],
     ["--allow-origin", "https://lab.example/page"],
     ["--allow-origin", "file:///x"],
+    ["--allow-host", "https://lab.example"],
+    ["--allow-host", "lab.example:8080"],
+    ["--max-sessions-per-address", "0"],
     ["--cert", "only.pem"],
     ["--access-token", ""],
     ["--log-level", "loud"],

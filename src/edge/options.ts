@@ -1,5 +1,6 @@
 /** The command line of the edge server, read once; what cannot be is refused with a sentence. */
 import { parseArgs } from "node:util";
+import { nameIn } from "./http/hosts.ts";
 import { LOG_LEVELS, type LogLevel } from "./status/log.ts";
 
 export interface EdgeOptions {
@@ -12,9 +13,11 @@ export interface EdgeOptions {
   /** Threads of each pass; 0 takes all cores. */
   readonly threads: number;
   readonly allowedOrigins: readonly string[];
+  readonly allowedHosts: readonly string[];
   readonly tls: { readonly kind: "none" } | { readonly kind: "self-signed" } | { readonly kind: "files"; readonly cert: string; readonly key: string };
   readonly accessToken: string | null;
   readonly sessions: number;
+  readonly sessionsPerAddress: number;
   readonly kvBytes: number;
   readonly idleTimeoutMs: number;
   readonly queueLength: number;
@@ -37,11 +40,15 @@ export const USAGE = `Usage: main.js [options]
   --backend cpu|webgpu  what computes (cpu)
   --threads N           threads of each pass; 0 takes all cores (1)
   --allow-origin URL    another page's origin that may use this edge; may be repeated; * allows all
+  --allow-host NAME     another name this server is reached under, such as a reverse proxy's;
+                        may be repeated; * allows all (addresses, this machine's own and
+                        local names)
   --https               serve https, with a self-signed certificate unless --cert and --key are given
   --cert FILE           certificate for https, PEM
   --key FILE            its private key, PEM
   --access-token TEXT   ask sessions and API requests for this token
   --max-sessions N      sessions at a time (128)
+  --max-sessions-per-address N  of those, what one address on the network may have (half of them)
   --kv-memory MIB       memory for KV caches (1024)
   --idle-timeout S      seconds until an idle session ends (300)
   --queue N             steps that may wait (256)
@@ -58,11 +65,13 @@ const FLAGS = {
   backend: { type: "string", default: "cpu" },
   threads: { type: "string", default: "1" },
   "allow-origin": { type: "string", multiple: true, default: [] as string[] },
+  "allow-host": { type: "string", multiple: true, default: [] as string[] },
   https: { type: "boolean", default: false },
   cert: { type: "string" },
   key: { type: "string" },
   "access-token": { type: "string" },
   "max-sessions": { type: "string", default: "128" },
+  "max-sessions-per-address": { type: "string" },
   "kv-memory": { type: "string", default: "1024" },
   "idle-timeout": { type: "string", default: "300" },
   queue: { type: "string", default: "256" },
@@ -80,6 +89,7 @@ export function readOptions(argv: readonly string[]): OptionsRead {
   try {
     const { values } = parseArgs({ args: [...argv], options: FLAGS, strict: true, allowPositionals: false });
     if (values.help) return { kind: "help" };
+    const sessions = whole("max-sessions", values["max-sessions"], 1, 100_000);
     return {
       kind: "options",
       options: {
@@ -89,9 +99,11 @@ export function readOptions(argv: readonly string[]): OptionsRead {
         backend: oneOf("backend", values.backend, ["cpu", "webgpu"]),
         threads: whole("threads", values.threads, 0, 1024),
         allowedOrigins: values["allow-origin"].map(originOf),
+        allowedHosts: values["allow-host"].map(hostOf),
         tls: tlsOf(values.https, values.cert, values.key),
         accessToken: accessTokenOf(values["access-token"]),
-        sessions: whole("max-sessions", values["max-sessions"], 1, 100_000),
+        sessions,
+        sessionsPerAddress: whole("max-sessions-per-address", values["max-sessions-per-address"] ?? String(Math.ceil(sessions / 2)), 1, 100_000),
         kvBytes: whole("kv-memory", values["kv-memory"], 1, 1 << 20) * 2 ** 20,
         idleTimeoutMs: whole("idle-timeout", values["idle-timeout"], 1, 86_400) * 1000,
         queueLength: whole("queue", values.queue, 1, 1 << 20),
@@ -124,6 +136,13 @@ function originOf(text: string): string {
     return wrong(`--allow-origin takes an origin such as https://lab.example, not "${text}".`);
   }
   return url.origin;
+}
+
+/** A name as Host headers give it, without the port. */
+function hostOf(text: string): string {
+  if (text === "*") return text;
+  const name = nameIn(text);
+  return name === null || /:\d+$/.test(text) ? wrong(`--allow-host takes a name such as lab.example, not "${text}".`) : name;
 }
 
 function tlsOf(https: boolean, cert: string | undefined, key: string | undefined): EdgeOptions["tls"] {

@@ -34,7 +34,7 @@ export function pluginAnswerer(plugins: readonly PluginOnDisk[]): Answerer {
     const plugin = served.get(exchange.path);
     if (plugin === undefined) return false;
     const { bytes, sha256 } = plugin;
-    await sendContent(exchange, { size: bytes.byteLength, read: () => Promise.resolve(bytes), type: typeOf(".js"), tag: sha256, immutable: true });
+    await sendContent(exchange, { size: bytes.byteLength, read: (from, to) => Promise.resolve(bytes.subarray(from, to)), type: typeOf(".js"), tag: sha256, immutable: true });
     return true;
   };
 }

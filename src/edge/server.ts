@@ -5,10 +5,10 @@
 import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { HEADER_BYTES, SUBPROTOCOL } from "#wire/messages.ts";
 import { loadedPlugins } from "#core/plugin/plugins.ts";
-import type { Failure } from "#core/run/failure.ts";
 import type { Tokenizer } from "#engine/ports.ts";
 import type { ModelFolder } from "#node/model-folder.ts";
 import type { PluginOnDisk } from "#node/plugin-file.ts";
@@ -17,8 +17,10 @@ import type { Certificate } from "./certificate.ts";
 import { Lane } from "./compute/lane.ts";
 import type { ComputeHandle } from "./compute/worker.ts";
 import { ModelFiles } from "./http/model-files.ts";
-import { originPolicy, type OriginPolicy } from "./http/origins.ts";
+import { hostPolicy, type HostPolicy } from "./http/hosts.ts";
+import { originObjection, originPolicy, type OriginPolicy } from "./http/origins.ts";
 import { PageFiles } from "./http/page.ts";
+import { peerOf } from "./http/peer.ts";
 import { router } from "./http/router.ts";
 import { apiAnswerer } from "./openai/answerer.ts";
 import { pluginAnswerer } from "./plugins.ts";
@@ -38,9 +40,13 @@ export interface EdgeModel {
 
 export interface EdgeLimits {
   readonly sessions: number;
+  /** Of those, what one address may have. */
+  readonly sessionsPerAddress: number;
   readonly kvBytes: number;
   readonly idleTimeoutMs: number;
   readonly queueLength: number;
+  /** Bytes of questions and answers that one session may have under way. */
+  readonly pendingBytes: number;
   readonly retryAfterMs: number;
   readonly heartbeatMs: number;
   readonly helloTimeoutMs: number;
@@ -59,6 +65,8 @@ export interface EdgeParts {
   readonly port: number;
   readonly certificate: Certificate | null;
   readonly allowedOrigins: readonly string[];
+  /** Names this server answers to beside its own, or `*`. */
+  readonly allowedHosts: readonly string[];
   readonly accessToken: string | null;
   readonly limits: EdgeLimits;
   readonly log: Log;
@@ -67,6 +75,8 @@ export interface EdgeParts {
 export interface EdgeServer {
   readonly port: number;
   readonly urls: readonly string[];
+  /** Session sockets that are open. */
+  readonly sockets: number;
   /** Loads every model, one after the other. */
   warmUp(): Promise<void>;
   /** Cuts every socket without a word, as a network does; sessions stay to be resumed. */
@@ -95,13 +105,14 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
   const served = new Map<string, ServedModel>(folders.map((folder) => [folder.manifest.name, { manifest: folder.manifest, lane: shared ?? laneFor([folder]) }]));
   const seats = new Seats(served, limits, meters);
   const maxMessageBytes = largestMessage(folders);
-  const sessions = new Sessions(seats, { idleTimeoutMs: limits.idleTimeoutMs, maxMessageBytes, accessToken }, meters, log);
+  const sessions = new Sessions(seats, { idleTimeoutMs: limits.idleTimeoutMs, maxMessageBytes, pendingBytes: limits.pendingBytes, retryAfterMs: limits.retryAfterMs, accessToken }, meters, log);
   reportLevels(meters, {
     sessions: () => seats.count,
     queueDepth: () => lanes.reduce((sum, lane) => sum + lane.queue.depth, 0),
     kvReservedBytes: () => seats.reservedBytes,
   });
 
+  const hosts = hostPolicy({ allowed: parts.allowedHosts, listening: host, certificate: certificate?.cert ?? null });
   const origins = originPolicy(parts.allowedOrigins);
   const scheme = certificate === null ? "http" : "https";
   const { sessions: sessionLimit, kvBytes, idleTimeoutMs, queueLength } = limits;
@@ -119,9 +130,9 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
   });
   const apiModels = new Map(models.map(({ folder, tokenizer }) => [folder.manifest.name, { manifest: folder.manifest, tokenizer }]));
   const api = apiAnswerer({ models: apiModels, seats, accessToken, meters, log, startedMs: Date.now() });
-  const answer = router({ origins, answerers: [status, api, pluginAnswerer(parts.plugins)], models: new ModelFiles(folders), page: new PageFiles(parts.page), meters, log });
+  const answer = router({ hosts, origins, answerers: [status, api, pluginAnswerer(parts.plugins)], models: new ModelFiles(folders), page: new PageFiles(parts.page), meters, log });
   const server: Server = certificate === null ? createHttpServer(answer) : createHttpsServer(certificate, answer);
-  const sockets = serveSockets(server, origins, maxMessageBytes, { sessions, meters, log, heartbeatMs: limits.heartbeatMs, helloTimeoutMs: limits.helloTimeoutMs });
+  const sockets = serveSockets(server, { hosts, origins }, maxMessageBytes, { sessions, meters, log, heartbeatMs: limits.heartbeatMs, helloTimeoutMs: limits.helloTimeoutMs });
   await listen(server, parts.port, host);
 
   const close = async (): Promise<void> => {
@@ -136,6 +147,9 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
   return {
     port: portOf(server),
     urls: reachableUrls(scheme, host, portOf(server)),
+    get sockets() {
+      return sockets.clients.size;
+    },
     warmUp: () => warmUp(served.values(), log),
     dropSockets: () => {
       for (const socket of sockets.clients) socket.terminate();
@@ -157,20 +171,30 @@ function largestMessage(folders: readonly ModelFolder[]): number {
   return Math.min(64 << 20, Math.max(1 << 20, ...needed));
 }
 
-function serveSockets(server: Server, origins: OriginPolicy, maxPayload: number, services: SocketServices): WebSocketServer {
+interface Doors {
+  readonly hosts: HostPolicy;
+  readonly origins: OriginPolicy;
+}
+
+function serveSockets(server: Server, { hosts, origins }: Doors, maxPayload: number, services: SocketServices): WebSocketServer {
   // A page with another protocol is let in far enough to be told so.
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload, handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false)) });
   server.on("upgrade", (request, connection, head) => {
     connection.on("error", () => connection.destroy());
-    if (request.url?.split("?", 1)[0] !== "/session") return void connection.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
+    if (request.url?.split("?", 1)[0] !== "/session") return turnAway(connection, "404 Not Found");
     sockets.handleUpgrade(request, connection, head, (socket) => {
-      const verdict = origins(request.headers);
-      const refused: Failure | null = verdict.kind === "refused" ? { code: "access-denied", why: `pages of ${verdict.origin} may not use this edge server; --allow-origin ${verdict.origin} would let them` } : null;
       const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim()).filter((name) => name !== "");
-      acceptSocket(socket, refused ?? protocolObjection(offered, SUBPROTOCOL), services);
+      const objection = hosts(request.headers.host) ?? originObjection(origins(request.headers)) ?? protocolObjection(offered, SUBPROTOCOL);
+      acceptSocket({ socket, connection, peer: peerOf(request), objection }, services);
     });
   });
   return sockets;
+}
+
+/** Ends both halves: a peer that keeps its own open would hold the server's end up. */
+function turnAway(connection: Duplex, status: string): void {
+  connection.once("finish", () => connection.destroy());
+  connection.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function listen(server: Server, port: number, host: string | null): Promise<void> {

@@ -1,17 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ok } from "#core/run/failure.ts";
+import { gate } from "../testing/harness.ts";
 import { FairQueue } from "./fair-queue.ts";
 
 const limits = { length: 1000, ofOneOwner: 1000, retryAfterMs: 7 };
-const gate = (): { readonly open: () => void; readonly passed: Promise<void> } => {
-  let open = (): void => {};
-  const passed = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { open, passed };
-};
-
 describe("FairQueue", () => {
   test("nobody waits for more than one piece of anybody else, and each owner keeps its order", async () => {
     await fc.assert(
@@ -45,6 +38,15 @@ describe("FairQueue", () => {
     };
     await Promise.all([stream("long", 20), stream("short", 3)]);
     expect(order.lastIndexOf("short")).toBeLessThan(8);
+  });
+
+  test("work that throws before it has begun costs its owner alone", async () => {
+    const queue = new FairQueue(limits);
+    const thrown = queue.enqueue("a", () => {
+      throw new Error("planted");
+    });
+    expect(await thrown).toMatchObject({ ok: false, failure: { code: "internal" } });
+    expect(await queue.enqueue("b", async () => ok(1))).toEqual(ok(1));
   });
 
   test("is bounded over all and for each, but lets what has begun go on", async () => {

@@ -14,6 +14,15 @@ export interface QueueLimits {
   readonly retryAfterMs: number;
 }
 
+/** Never rejects, also where the work throws before it has begun: the turns must go on. */
+async function attempt<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await work();
+  } catch (thrown) {
+    return refuse(failureOf(thrown, "the compute queue"));
+  }
+}
+
 interface Piece {
   run(): Promise<void>;
   drop(failure: Failure): void;
@@ -43,7 +52,7 @@ export class FairQueue {
     if (!goesOn && own.length >= ofOneOwner) return Promise.resolve(refuse({ code: "edge-full", what: "queue", limit: ofOneOwner, retryAfterMs }));
     return new Promise((resolve) => {
       own.push({
-        run: async () => resolve(await work().catch((thrown: unknown) => refuse(failureOf(thrown, "the compute queue")))),
+        run: async () => resolve(await attempt(work)),
         drop: (failure) => resolve(refuse(failure)),
       });
       this.#waiting.set(owner, own);

@@ -1,15 +1,17 @@
 /**
  * Sends bytes as HTTP wants them sent: validators, one range, compression where the peer is not
- * on this very machine (there it costs more than it saves).
+ * on this very machine (there it costs more than it saves). What is asked for is read in pieces, at
+ * the pace of the peer: a slow one, or one that wants a byte of a large shard, costs no more memory.
  */
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
 import type { Exchange } from "./exchange.ts";
+import { isLoopback } from "./peer.ts";
 
 export interface Content {
   readonly size: number;
-  /** All of its bytes, read when they are needed and not kept. */
-  readonly read: () => Promise<Uint8Array>;
+  /** Its bytes [from, to), read when they are needed and not kept. */
+  readonly read: (from: number, to: number) => Promise<Uint8Array>;
   readonly type: string;
   /** Changes when the bytes do; without quotes. */
   readonly tag: string;
@@ -54,17 +56,27 @@ export async function sendContent(exchange: Exchange, content: Content): Promise
   if (range === "unsatisfiable") return void response.writeHead(416, { "Content-Range": `bytes */${content.size}` }).end();
   if (range !== null) {
     response.setHeader("Content-Range", `bytes ${range.first}-${range.last}/${content.size}`);
-    return send(exchange, 206, (await content.read()).subarray(range.first, range.last + 1));
+    return send(exchange, 206, content.read, range.first, range.last + 1);
   }
-  const compressed = worthCompressing(exchange, content);
-  const bytes = await (compressed ? compress(content) : content.read());
-  if (compressed) response.setHeader("Content-Encoding", "gzip");
-  send(exchange, 200, bytes);
+  if (!worthCompressing(exchange, content)) return send(exchange, 200, content.read, 0, content.size);
+  const bytes = await compress(content);
+  response.setHeader("Content-Encoding", "gzip");
+  await send(exchange, 200, (from, to) => Promise.resolve(bytes.subarray(from, to)), 0, bytes.byteLength);
 }
 
-function send({ method, response }: Exchange, status: number, bytes: Uint8Array): void {
-  response.writeHead(status, { "Content-Length": String(bytes.byteLength) });
-  response.end(method === "HEAD" ? undefined : bytes);
+const PIECE_BYTES = 1 << 20;
+
+/** The bytes [first, end) of what `read` reads. */
+async function send(exchange: Exchange, status: number, read: Content["read"], first: number, end: number): Promise<void> {
+  const { method, response } = exchange;
+  const piece = (from: number): Promise<Uint8Array> => read(from, Math.min(from + PIECE_BYTES, end));
+  const length = { "Content-Length": String(end - first) };
+  if (method === "HEAD" || first === end) return void response.writeHead(status, length).end();
+  const opening = await piece(first); // what cannot be read is still an answer of its own
+  response.writeHead(status, length);
+  await exchange.write(opening);
+  for (let from = first + PIECE_BYTES; from < end && !response.destroyed; from += PIECE_BYTES) await exchange.write(await piece(from));
+  response.end();
 }
 
 const names = (header: string | undefined, etag: string): boolean => header !== undefined && (header.trim() === "*" || header.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag));
@@ -82,12 +94,11 @@ function rangeOf(exchange: Exchange, etag: string, size: number): { readonly fir
   return first > last ? "unsatisfiable" : { first, last };
 }
 
-const LOOPBACK = /^(::1|127\.|::ffff:127\.)/;
 const COMPRESSIBLE = /^(text\/|application\/(json|jsonl|wasm|manifest)|image\/svg)/;
 
 function worthCompressing(exchange: Exchange, { size, type }: Content): boolean {
   if (size < 1024 || !COMPRESSIBLE.test(type)) return false;
-  if (LOOPBACK.test(exchange.request.socket.remoteAddress ?? "")) return false;
+  if (isLoopback(exchange.request.socket.remoteAddress ?? "")) return false;
   return acceptsGzip(exchange.header("accept-encoding") ?? "");
 }
 
@@ -98,11 +109,11 @@ const kept = new Map<string, Promise<Uint8Array>>();
 const KEPT_MOST = 256;
 
 /** Once per content: the page's files are few and their names change with them. */
-function compress({ read, tag }: Content): Promise<Uint8Array> {
+function compress({ read, size, tag }: Content): Promise<Uint8Array> {
   const known = kept.get(tag);
   if (known !== undefined) return known;
   if (kept.size >= KEPT_MOST) kept.clear();
-  const made = read().then((bytes) => gzipAsync(bytes, { level: constants.Z_DEFAULT_COMPRESSION }));
+  const made = read(0, size).then((bytes) => gzipAsync(bytes, { level: constants.Z_DEFAULT_COMPRESSION }));
   kept.set(tag, made);
   made.catch(() => kept.delete(tag));
   return made;

@@ -3,6 +3,8 @@
  * for threads in the page, no guessing of types, and CORS for the origins that are allowed.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { describeFailure } from "#core/run/failure-text.ts";
+import type { Failure } from "#core/run/failure.ts";
 import type { OriginVerdict } from "./origins.ts";
 
 export class Exchange {
@@ -41,8 +43,29 @@ export class Exchange {
     this.response.end(this.method === "HEAD" ? undefined : bytes);
   }
 
+  /** A piece of a body; resolves when the peer can take more, or is gone. */
+  async write(piece: Uint8Array | string): Promise<void> {
+    const { response } = this;
+    if (response.destroyed || response.write(piece)) return;
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        response.off("drain", settle);
+        response.off("close", settle);
+        resolve();
+      };
+      response.on("drain", settle);
+      response.on("close", settle);
+    });
+  }
+
   notFound(): void {
     this.text(404, "There is nothing here.\n");
+  }
+
+  /** For a request under a name that is not this server's. */
+  misdirected(failure: Failure): void {
+    const { title, next } = describeFailure(failure);
+    this.text(421, `${title} ${next} (${failure.code})\n`);
   }
 
   /** For a method that the path does not take. */

@@ -1,6 +1,6 @@
-import { createServer, request as rawRequest } from "node:http";
+import { createServer, request as rawRequest, type IncomingMessage } from "node:http";
 import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,7 +10,9 @@ import { testEdge, type TestEdge } from "../testing/harness.ts";
 import { certificateFor } from "../certificate.ts";
 import { acceptsGzip, sendContent } from "./content.ts";
 import { Exchange } from "./exchange.ts";
+import { hostPolicy, type HostRules } from "./hosts.ts";
 import { originPolicy } from "./origins.ts";
+import { peerName } from "./peer.ts";
 
 let edge: TestEdge;
 beforeAll(async () => {
@@ -83,12 +85,13 @@ describe("models", () => {
   test("shards come whole or in ranges, for good", async () => {
     const shard = `${edge.url}/shards/${"a".repeat(64)}`;
     const whole = await fetch(shard);
-    expect([...new Uint8Array(await whole.arrayBuffer())]).toEqual([7, 7, 7, 7, 7, 7, 7, 7]);
+    expect([...new Uint8Array(await whole.arrayBuffer())]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(whole.headers.get("cache-control")).toContain("immutable");
     const range = async (value: string, more: Record<string, string> = {}) => {
       const answer = await fetch(shard, { headers: { range: value, ...more } });
       return [answer.status, answer.headers.get("content-range"), (await answer.arrayBuffer()).byteLength];
     };
+    expect([...new Uint8Array(await (await fetch(shard, { headers: { range: "bytes=2-5" } })).arrayBuffer())]).toEqual([2, 3, 4, 5]);
     expect(await range("bytes=2-5")).toEqual([206, "bytes 2-5/8", 4]);
     expect(await range("bytes=6-")).toEqual([206, "bytes 6-7/8", 2]);
     expect(await range("bytes=-3")).toEqual([206, "bytes 5-7/8", 3]);
@@ -114,6 +117,26 @@ describe("origins", () => {
     expect(Object.fromEntries(evil.headers)).not.toHaveProperty("access-control-allow-methods");
   });
 
+  test("of a name that was pointed at this machine are refused, with the flag that lets them in", async () => {
+    for (const path of ["/", "/info.json", "/metrics", "/v1/models", "/models/index.json"]) {
+      const { status, body, headers } = await raw(path, { host: "evil.example:8080", origin: "http://evil.example:8080" });
+      expect(`${path} ${status}`).toBe(`${path} 421`);
+      expect(body).toContain("--allow-host evil.example ");
+      expect(body).toContain("access-denied");
+      expect(headers).not.toHaveProperty("access-control-allow-origin");
+    }
+    expect((await raw("/", { host: "localhost:9000" })).status).toBe(200);
+    const named = await testEdge({ allowedHosts: ["lab.example"] });
+    try {
+      const status = await new Promise((resolve, reject) => {
+        rawRequest({ host: "127.0.0.1", port: named.server.port, path: "/healthz", headers: { host: "lab.example" } }, (response) => resolve(response.resume().statusCode)).on("error", reject).end();
+      });
+      expect(status).toBe(200);
+    } finally {
+      await named.server.close();
+    }
+  });
+
   test("are told apart by host and port", () => {
     const policy = originPolicy(["https://lab.example"]);
     const kind = (origin: string | undefined, host: string) => policy({ origin, host }).kind;
@@ -128,6 +151,86 @@ describe("origins", () => {
   });
 });
 
+describe("names", () => {
+  const answers = (host: string | undefined, rules: Partial<HostRules> = {}) => hostPolicy({ allowed: [], listening: null, certificate: null, ...rules })(host) === null;
+
+  test("that no stranger can point here are answered, others only when they were allowed", () => {
+    for (const host of ["192.168.1.7:8080", "127.0.0.1", "[::1]:8080", "[fe80::1]", "localhost", "LOCALHOST:1", "app.localhost", "gpu-box:8080", "gpu-box.local", "pi.lan.", "nas.home.arpa", hostname(), undefined]) expect(`${host} ${answers(host)}`).toBe(`${host} true`);
+    for (const host of ["evil.example", "evil.example:8080", "evil.example.", "127.0.0.1.evil.example", "localhost.evil.example", "local.example", "x@localhost:1", "localhost/evil.example", "a b", "", ":8080", "xn--evil.example", "1.2.3.4.5"]) expect(`${host} ${answers(host)}`).toBe(`${host} false`);
+    expect(answers("LAB.example:80", { allowed: ["lab.example"] })).toBe(true);
+    expect(answers("evil.example", { allowed: ["lab.example"] })).toBe(false);
+    expect(answers("evil.example", { allowed: ["*"] })).toBe(true);
+    expect(answers("edge.example", { listening: "edge.example" })).toBe(true);
+  });
+
+  test("an allowed name is never a way in for another", () => {
+    fc.assert(
+      fc.property(fc.domain(), fc.domain(), fc.webPath(), (name, other, path) => {
+        fc.pre(!/\.(test|home|local|lan|internal)$/.test(other) && name.toLowerCase() !== other.toLowerCase());
+        expect(answers(name, { allowed: [name.toLowerCase()] })).toBe(true);
+        expect(answers(other, { allowed: [name.toLowerCase()] })).toBe(false);
+        expect(answers(`${name}${path}@${other}`, { allowed: [name.toLowerCase()] })).toBe(false);
+      }),
+    );
+  });
+
+  test("of a certificate are answered", async () => {
+    const made = await certificateFor({ kind: "self-signed" }, await mkdtemp(join(tmpdir(), "cutlayer-certificate-")));
+    const { generate } = await import("selfsigned");
+    const { cert } = await generate([{ name: "commonName", value: "x" }], { extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "*.lab.example" }] }] });
+    expect(answers("edge.lab.example", { certificate: cert })).toBe(true);
+    expect(answers("lab.example.evil", { certificate: cert })).toBe(false);
+    expect(answers("edge.lab.example", { certificate: made?.cert ?? "" })).toBe(false);
+  });
+});
+
+test("peers are told apart by address, networks of IPv6 by their first half, and this machine not at all", () => {
+  expect(["127.0.0.1", "::1", "::ffff:127.0.0.1"].map(peerName)).toEqual([null, null, null]);
+  expect(["192.0.2.7", "::ffff:192.0.2.7"].map(peerName)).toEqual(["192.0.2.7", "192.0.2.7"]);
+  expect(["2001:db8::1", "2001:db8:0:0:ffff::2", "2001:0db8::"].map(peerName)).toEqual(Array.from({ length: 3 }, () => "2001:db8:0:0::/64"));
+  expect(["fe80::1%eth0", "::2", "2001:db8:1::1"].map(peerName)).toEqual(["fe80:0:0:0::/64", "0:0:0:0::/64", "2001:db8:1:0::/64"]);
+});
+
+test("a large file goes out in pieces, at the pace of its reader, and no further than asked", async () => {
+  const reads: number[] = [];
+  const size = 64 << 20;
+  const content = { size, read: async (from: number, to: number) => (reads.push(to - from), new Uint8Array(to - from)), type: "application/octet-stream", tag: "t2", immutable: false };
+  const server = createServer((request, response) => void sendContent(new Exchange(request, response, { kind: "none" }), content));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const address = server.address();
+    const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`;
+    expect((await fetch(url, { method: "HEAD" })).headers.get("content-length")).toBe(String(size));
+    expect(reads).toEqual([]);
+    await (await fetch(url, { headers: { range: "bytes=5-9" } })).arrayBuffer();
+    expect(reads).toEqual([5]);
+    const slow = await new Promise<IncomingMessage>((resolve) => rawRequest(url, resolve).end());
+    const read = () => reads.reduce((sum, bytes) => sum + bytes, 0);
+    await new Promise((resolve) => slow.once("readable", resolve));
+    for (let before = -1; before !== reads.length; ) {
+      before = reads.length; // until it stops reading ahead: the kernel's buffers hold some
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(read()).toBeLessThan(size / 2);
+    let received = 0;
+    for await (const chunk of slow as AsyncIterable<Buffer>) received += chunk.byteLength;
+    expect(received).toBe(size);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+test("two who come first at the same time both get the page", async () => {
+  const fresh = await testEdge();
+  try {
+    const answers = await Promise.all(["/", "/", "/assets/app-abcd1234.js"].map(async (path) => (await fetch(`${fresh.url}${path}`)).status));
+    expect(answers).toEqual([200, 200, 200]);
+  } finally {
+    await fresh.server.close();
+  }
+});
+
 test("gzip is offered where it is accepted", () => {
   expect(["gzip", "br, gzip;q=0.5", "*"].map(acceptsGzip)).toEqual([true, true, true]);
   expect(["", "br", "gzip;q=0", "gzip;q=0.0"].map(acceptsGzip)).toEqual([false, false, false, false]);
@@ -135,7 +238,7 @@ test("gzip is offered where it is accepted", () => {
 
 test("a peer on another machine gets what is worth it compressed; this one does not", async () => {
   const text = "the same again and again ".repeat(400);
-  const content = { size: text.length, read: () => Promise.resolve(Buffer.from(text)), type: "text/javascript", tag: "t1", immutable: false };
+  const content = { size: text.length, read: (from: number, to: number) => Promise.resolve(Buffer.from(text).subarray(from, to)), type: "text/javascript", tag: "t1", immutable: false };
   const serve = (remote: string) =>
     createServer((request, response) => {
       Object.defineProperty(request.socket, "remoteAddress", { value: remote });
@@ -154,7 +257,7 @@ test("a peer on another machine gets what is worth it compressed; this one does 
 });
 
 test("a request that throws is answered and counted, and the server goes on", async () => {
-  const broken = await testEdge({ models: [{ folder: { path: "x", manifest: FAKE_MANIFEST, readShard: () => Promise.reject(new Error("planted")), file: () => Promise.reject(new Error("planted")) }, tokenizer: () => Promise.reject(new Error("planted")) }] });
+  const broken = await testEdge({ models: [{ folder: { path: "x", manifest: FAKE_MANIFEST, readShard: () => Promise.reject(new Error("planted")), readPart: () => Promise.reject(new Error("planted")), file: () => Promise.reject(new Error("planted")) }, tokenizer: () => Promise.reject(new Error("planted")) }] });
   try {
     expect((await fetch(`${broken.url}/shards/${"a".repeat(64)}`)).status).toBe(500);
     expect((await fetch(`${broken.url}/models/fake/config.json`)).status).toBe(500);

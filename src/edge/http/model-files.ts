@@ -49,11 +49,11 @@ export class ModelFiles {
     const found = this.#shards.get(sha256);
     if (found === undefined) return null;
     const { folder, shard } = found;
-    return { size: shard.bytes, read: () => folder.readShard(shard), type: BINARY, tag: sha256, immutable: true };
+    return { size: shard.bytes, read: (from, to) => folder.readPart(shard, from, to), type: BINARY, tag: sha256, immutable: true };
   }
 }
 
 function textContent(name: string, text: string): Content {
   const bytes = Buffer.from(text);
-  return { size: bytes.byteLength, read: () => Promise.resolve(bytes), type: typeOf(name), tag: createHash("sha256").update(bytes).digest("hex").slice(0, 32), immutable: false };
+  return { size: bytes.byteLength, read: (from, to) => Promise.resolve(bytes.subarray(from, to)), type: typeOf(name), tag: createHash("sha256").update(bytes).digest("hex").slice(0, 32), immutable: false };
 }

@@ -2,6 +2,7 @@
  * Which web pages may use this edge: those it served itself, and those whose origin was allowed.
  * Programs that are no browser send no Origin and are let in; a page cannot leave it out.
  */
+import type { Failure } from "#core/run/failure.ts";
 
 export type OriginVerdict =
   | { readonly kind: "none" }
@@ -20,6 +21,10 @@ export function originPolicy(allowed: readonly string[]): OriginPolicy {
     return { kind: "refused", origin };
   };
 }
+
+/** A page of another origin may not spend this edge's compute, token or not. */
+export const originObjection = (verdict: OriginVerdict): Failure | null =>
+  verdict.kind === "refused" ? { code: "access-denied", why: `pages of ${verdict.origin} may not use this edge server; --allow-origin ${verdict.origin} would let them` } : null;
 
 /** Host and port as a Host header gives them; null for `null` and whatever else is no URL. */
 function hostOf(origin: string): string | null {

@@ -8,6 +8,7 @@ import type { Meters } from "../status/meters.ts";
 import { sendContent } from "./content.ts";
 import { Exchange, preflight } from "./exchange.ts";
 import type { ModelFiles } from "./model-files.ts";
+import type { HostPolicy } from "./hosts.ts";
 import type { OriginPolicy } from "./origins.ts";
 import type { PageFiles } from "./page.ts";
 
@@ -15,6 +16,7 @@ import type { PageFiles } from "./page.ts";
 export type Answerer = (exchange: Exchange) => Promise<boolean>;
 
 export interface RouterServices {
+  readonly hosts: HostPolicy;
   readonly origins: OriginPolicy;
   /** Asked in turn before the files. */
   readonly answerers: readonly Answerer[];
@@ -24,8 +26,10 @@ export interface RouterServices {
   readonly log: Log;
 }
 
-export function router({ origins, answerers, models, page, meters, log }: RouterServices): (request: IncomingMessage, response: ServerResponse) => void {
+export function router({ hosts, origins, answerers, models, page, meters, log }: RouterServices): (request: IncomingMessage, response: ServerResponse) => void {
   const answer = async (exchange: Exchange): Promise<void> => {
+    const misdirected = hosts(exchange.header("host"));
+    if (misdirected !== null) return exchange.misdirected(misdirected);
     if (exchange.method === "OPTIONS") return preflight(exchange);
     for (const answerer of answerers) if (await answerer(exchange)) return;
     const content = /^\/(models|shards)\//.test(exchange.path) ? await models.find(exchange.path) : await page.find(exchange.path);

@@ -9,6 +9,8 @@ import type { ModelManifest } from "#core/model/manifest.ts";
 import type { Tokenizer } from "#engine/ports.ts";
 import { readBody } from "../http/body.ts";
 import type { Exchange } from "../http/exchange.ts";
+import { originObjection } from "../http/origins.ts";
+import { peerOf } from "../http/peer.ts";
 import type { Answerer } from "../http/router.ts";
 import type { Seats } from "../seat/seats.ts";
 import { accessDenied } from "../socket/sessions.ts";
@@ -39,7 +41,7 @@ const BODY_LIMIT_BYTES = 4 << 20;
 /** What this API's completions give when nothing is asked for; a chat may use the context. */
 const COMPLETION_TOKENS = 16;
 
-type Order = Omit<AnswerOrder, "signal">;
+type Order = Omit<AnswerOrder, "peer" | "signal">;
 
 export function apiAnswerer(services: ApiServices): Answerer {
   const routes: Readonly<Record<string, (exchange: Exchange) => Promise<void>>> = {
@@ -58,11 +60,8 @@ export function apiAnswerer(services: ApiServices): Answerer {
   };
 }
 
-/** A page of another origin may not spend this edge's compute, token or not. */
-function refusedBefore(exchange: Exchange, accessToken: string | null): Failure | null {
-  if (exchange.origin.kind === "refused") return { code: "access-denied", why: `pages of ${exchange.origin.origin} may not use this edge server` };
-  return accessDenied(accessToken, /^Bearer (.+)$/.exec(exchange.header("authorization") ?? "")?.[1] ?? null);
-}
+const refusedBefore = (exchange: Exchange, accessToken: string | null): Failure | null =>
+  originObjection(exchange.origin) ?? accessDenied(accessToken, /^Bearer (.+)$/.exec(exchange.header("authorization") ?? "")?.[1] ?? null);
 
 function listModels({ models, startedMs }: ApiServices): unknown {
   const created = Math.floor(startedMs / 1000);
@@ -76,6 +75,8 @@ async function orderCompletion(body: unknown, services: ApiServices): Promise<Re
   if (!model.ok) return model;
   const { manifest, tokenizer } = model.value;
   const { prompt, generation } = request.value;
+  const long = typeof prompt === "string" ? tooLong(prompt.length, manifest) : null;
+  if (long !== null) return refuse(long);
   const ids = typeof prompt === "string" ? tokenizer.encode(prompt) : prompt;
   return { ok: true, value: { manifest, tokenizer, ids, generation, maxTokens: generation.maxTokens ?? COMPLETION_TOKENS, writesRoles: false } };
 }
@@ -86,10 +87,22 @@ async function orderChat(body: unknown, services: ApiServices): Promise<Result<O
   const model = await modelOf(request.value.model, services);
   if (!model.ok) return model;
   const { manifest, tokenizer } = model.value;
-  const ids = promptOf(tokenizer, request.value.messages);
+  const { messages } = request.value;
+  const written = messages.flatMap(({ content, calls }) => [content, ...calls.map((call) => call.name + call.arguments)]);
+  const long = tooLong(written.reduce((sum, { length }) => sum + length, 0), manifest);
+  if (long !== null) return refuse(long);
+  const ids = promptOf(tokenizer, messages);
   if (!ids.ok) return ids;
   const { generation } = request.value;
   return { ok: true, value: { manifest, tokenizer, ids: ids.value, generation, maxTokens: generation.maxTokens ?? manifest.architecture.context, writesRoles: writesRoles(tokenizer) } };
+}
+
+/** More characters than a position can stand for: such a text cannot fit, and tokenizing it would hold everybody up. */
+const CHARACTERS_PER_POSITION = 64;
+
+function tooLong(characters: number, { architecture: { context } }: ModelManifest): Failure | null {
+  const most = CHARACTERS_PER_POSITION * context;
+  return characters <= most ? null : { code: "bad-value", key: "prompt", value: `${characters} characters`, expected: `at most ${most} characters: this model has a context of ${context} tokens` };
 }
 
 async function modelOf(name: string, { models }: ApiServices): Promise<Result<{ readonly manifest: ModelManifest; readonly tokenizer: Tokenizer }>> {
@@ -105,6 +118,7 @@ async function modelOf(name: string, { models }: ApiServices): Promise<Result<{ 
 async function generate(exchange: Exchange, services: ApiServices, order: (body: unknown, services: ApiServices) => Promise<Result<Order>>, shape: AnswerShape): Promise<void> {
   if (exchange.method !== "POST") return exchange.notAllowed("POST");
   const body = await readBody(exchange, BODY_LIMIT_BYTES);
+  if (body.kind === "gone") return;
   if (body.kind === "too-large") return exchange.json(413, { error: { message: `A request takes at most ${body.limit} bytes.`, type: "invalid_request_error", param: null, code: "request_too_large" } }, { Connection: "close" });
   if (body.kind === "not-json") return exchange.json(400, { error: { message: `The body is not JSON: ${body.why}`, type: "invalid_request_error", param: null, code: "invalid_json" } });
   const ordered = await order(body.value, services);
@@ -112,7 +126,7 @@ async function generate(exchange: Exchange, services: ApiServices, order: (body:
   const gone = new AbortController();
   exchange.response.on("close", () => gone.abort());
   const began = performance.now();
-  const full: AnswerOrder = { ...ordered.value, signal: gone.signal };
+  const full: AnswerOrder = { ...ordered.value, peer: peerOf(exchange.request), signal: gone.signal };
   const completionTokens = await (full.generation.stream ? stream : whole)(exchange, services, full, shape);
   services.log.info({ path: exchange.path, model: full.manifest.name, promptTokens: full.ids.length, completionTokens, elapsedMs: performance.now() - began }, "answered");
 }
@@ -145,8 +159,7 @@ async function stream(exchange: Exchange, services: ApiServices, order: AnswerOr
   const { response } = exchange;
   const write = async (data: string): Promise<void> => {
     if (!response.headersSent) response.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache", "X-Accel-Buffering": "no" });
-    const roomLeft = response.write(`data: ${data}\n\n`);
-    if (!roomLeft && !order.signal.aborted) await drained(exchange);
+    await exchange.write(`data: ${data}\n\n`);
   };
   for await (const event of answer(services.seats, order)) {
     if (event.kind === "failed" && !response.headersSent) {
@@ -161,14 +174,3 @@ async function stream(exchange: Exchange, services: ApiServices, order: AnswerOr
   response.end();
   return shaped.completionTokens;
 }
-
-const drained = ({ response }: Exchange): Promise<void> =>
-  new Promise((resolve) => {
-    const settle = (): void => {
-      response.off("drain", settle);
-      response.off("close", settle);
-      resolve();
-    };
-    response.on("drain", settle);
-    response.on("close", settle);
-  });

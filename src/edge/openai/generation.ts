@@ -30,6 +30,8 @@ export interface AnswerOrder {
   readonly maxTokens: number;
   /** The model writes whose turn it is: only what follows such a token is the answer. */
   readonly writesRoles: boolean;
+  /** From where it was asked for: null where that does not tell clients apart. */
+  readonly peer: string | null;
   readonly signal: AbortSignal;
 }
 
@@ -39,7 +41,7 @@ export async function* answer(seats: Seats, order: AnswerOrder): AsyncGenerator<
   if (ids.length === 0) return yield { kind: "failed", failure: { code: "bad-value", key: "prompt", value: "nothing", expected: "at least one token" } };
   if (ids.length > context) return yield { kind: "failed", failure: { code: "prompt-too-long", tokens: ids.length, capacity: context } };
   if (ids.some((id) => id >= vocabulary)) return yield { kind: "failed", failure: { code: "bad-value", key: "prompt", value: "a token id", expected: `ids below ${vocabulary}` } };
-  const seat = await seats.take(specOf(order, Math.min(context, ids.length + maxTokens)));
+  const seat = await seats.take(specOf(order, Math.min(context, ids.length + maxTokens)), order.peer);
   if (!seat.ok) return yield { kind: "failed", failure: seat.failure };
   try {
     yield* textOf(order, seat.value.generate(0, Uint32Array.from(ids), maxTokens, order.signal));

@@ -1,22 +1,15 @@
+import { once } from "node:events";
+import { request as rawRequest, type ClientRequest, type IncomingMessage } from "node:http";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Tokenizer } from "#engine/ports.ts";
 import { fakeContinuation, fakeHost } from "../testing/fake-model.ts";
-import { fakeTokenizer, testEdge, type TestEdge } from "../testing/harness.ts";
+import { edgesOf, fakeTokenizer, until } from "../testing/harness.ts";
 import { chatShape } from "./answer-shapes.ts";
 import { promptOf, readCall } from "./dialect.ts";
 import { StopText } from "./stop-text.ts";
 
-let edges: TestEdge[] = [];
-async function edge(...options: Parameters<typeof testEdge>): Promise<TestEdge> {
-  const started = await testEdge(...options);
-  edges.push(started);
-  return started;
-}
-afterEach(async () => {
-  await Promise.all(edges.map(({ server }) => server.close()));
-  edges = [];
-});
+const edge = edgesOf(afterEach);
 
 const post = (url: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${url}${path}`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: typeof body === "string" ? body : JSON.stringify(body) });
@@ -71,8 +64,53 @@ describe("completions", () => {
     expect(host.openSessions()).toBe(1);
     leaving.abort();
     await answer.text().catch(() => "");
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    expect(host.openSessions()).toBe(0);
+    await until(() => host.openSessions() === 0);
+  });
+});
+
+describe("a clumsy client", () => {
+  /** A body without a declared length, on its way once the server listens to it. */
+  const pouring = async (url: string): Promise<ClientRequest> => {
+    const request = rawRequest(`${url}/v1/completions`, { method: "POST", headers: { expect: "100-continue" } });
+    request.flushHeaders();
+    await once(request, "continue");
+    return request;
+  };
+
+  test("that says too much is told so, also where it does not say how much", async () => {
+    const { url } = await edge();
+    const request = await pouring(url);
+    const answered = once(request, "response") as Promise<[IncomingMessage]>;
+    request.on("error", () => {}); // the connection is closed under it
+    for (let sent = 0; sent < 5; sent++) request.write(" ".repeat(1 << 20));
+    const [{ statusCode }] = await answered;
+    expect(statusCode).toBe(413);
+    expect(await (await post(url, "/v1/completions", " ".repeat(5 << 20))).json()).toMatchObject({ error: { code: "request_too_large" } });
+  });
+
+  test("that leaves in the middle of its request is no fault of ours", async () => {
+    const { url, logs } = await edge();
+    const request = await pouring(url);
+    request.on("error", () => {}); // that it hung up
+    const gone = new Promise((resolve) => request.once("close", resolve));
+    request.write("{");
+    request.destroy();
+    await gone;
+    expect((await post(url, "/v1/completions", { model: "fake", prompt: "a" })).status).toBe(200);
+    expect(await (await fetch(`${url}/metrics`)).text()).not.toContain('cutlayer_faults_total{where="http"}');
+    expect(logs.join("")).not.toContain("a fault");
+  });
+
+  test("whose text cannot fit is told so before anybody tokenizes it", async () => {
+    let encoded = 0;
+    const { url } = await edge({ tokenizer: { ...fakeTokenizer, encode: (text) => (encoded++, fakeTokenizer.encode(text)), conversation: (turns) => (encoded++, fakeTokenizer.conversation(turns)) } });
+    const long = "a".repeat(64 * 64 + 1);
+    for (const [path, asked] of [["completions", { prompt: long }], ["chat/completions", { messages: [{ role: "user", content: long }] }]] as const) {
+      const answer = await post(url, `/v1/${path}`, { model: "fake", ...asked });
+      expect(answer.status).toBe(400);
+      expect(await answer.text()).toContain("a context of 64 tokens");
+    }
+    expect(encoded).toBe(0);
   });
 });
 

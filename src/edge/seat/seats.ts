@@ -1,6 +1,7 @@
 /**
  * Who may sit down: seats are bounded in number and in the KV memory they reserve, counted before
- * anything is opened, so that a full edge says so instead of running out of memory.
+ * anything is opened, so that a full edge says so instead of running out of memory. One address on the network has a part of
+ * them at most.
  */
 import { randomBytes } from "node:crypto";
 import { kvBytesPerPosition, wholeModel, type Architecture, type Segment } from "#core/model/architecture.ts";
@@ -16,6 +17,8 @@ import { Seat } from "./seat.ts";
 
 export interface SeatLimits {
   readonly sessions: number;
+  /** Of those, what one peer may have. */
+  readonly sessionsPerAddress: number;
   readonly kvBytes: number;
   readonly retryAfterMs: number;
 }
@@ -29,7 +32,7 @@ export class Seats {
   readonly #models: ReadonlyMap<string, ServedModel>;
   readonly #limits: SeatLimits;
   readonly #meters: Meters;
-  readonly #taken = new Map<string, { readonly bytes: number; readonly lane: Lane }>();
+  readonly #taken = new Map<string, { readonly bytes: number; readonly peer: string | null }>();
   #draining = false;
 
   constructor(models: ReadonlyMap<string, ServedModel>, limits: SeatLimits, meters: Meters) {
@@ -60,7 +63,8 @@ export class Seats {
     return found === undefined ? refuse({ code: "unknown-model", model: name.slice(0, 80), known: [...this.#models.keys()] }) : ok(found);
   }
 
-  async take(spec: SeatSpec): Promise<Result<Seat>> {
+  /** `peer` is from where it is asked for: null where that does not tell clients apart. */
+  async take(spec: SeatSpec, peer: string | null): Promise<Result<Seat>> {
     if (this.#draining) return refuse(this.drainingFailure);
     const model = this.model(spec.model);
     if (!model.ok) return model;
@@ -71,10 +75,10 @@ export class Seats {
     if (wrong !== null) return refuse(wrong);
     const draftBytes = draft === null ? 0 : spec.capacity * draft.value.manifest.architecture.blocks * kvBytesPerPosition(draft.value.manifest.architecture);
     const bytes = kvBytesOf(spec, manifest.architecture) + draftBytes;
-    const full = this.#full(bytes);
+    const full = this.#full(bytes, peer);
     if (full !== null) return refuse(full);
     const id = randomBytes(16).toString("hex");
-    this.#taken.set(id, { bytes, lane });
+    this.#taken.set(id, { bytes, peer });
     const drafter = draft === null ? ok(null) : await this.#openDrafter(`${id} draft`, draft.value, manifest, spec);
     const place = { id, manifest, lane, meters: this.#meters, onRelease: () => this.#taken.delete(id), onMove: (now: SeatSpec, next: Segment | null) => this.#resize(id, now, next, manifest.architecture, draftBytes) };
     const seat = drafter.ok ? await Seat.open({ ...place, drafter: drafter.value }, spec) : drafter;
@@ -109,8 +113,10 @@ export class Seats {
     return null;
   }
 
-  #full(bytes: number): Failure | null {
-    const { sessions, kvBytes, retryAfterMs } = this.#limits;
+  #full(bytes: number, peer: string | null): Failure | null {
+    const { sessions, sessionsPerAddress, kvBytes, retryAfterMs } = this.#limits;
+    const ofPeer = peer === null ? 0 : [...this.#taken.values()].filter((taken) => taken.peer === peer).length;
+    if (ofPeer >= sessionsPerAddress) return { code: "edge-full", what: "sessions", limit: sessionsPerAddress, retryAfterMs };
     if (this.#taken.size >= sessions) return { code: "edge-full", what: "sessions", limit: sessions, retryAfterMs };
     if (this.reservedBytes + bytes > kvBytes) return { code: "edge-full", what: "memory", limit: kvBytes, retryAfterMs };
     return null;

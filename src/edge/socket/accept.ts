@@ -2,6 +2,7 @@
  * From an upgraded connection to a session: one hello as text, answered by a welcome or a coded
  * refusal, then binary frames. Whatever goes wrong here costs this one socket.
  */
+import type { Duplex } from "node:stream";
 import type { WebSocket, RawData } from "ws";
 import { WIRE_VERSION } from "#wire/messages.ts";
 import { parseHello } from "#wire/hello.ts";
@@ -20,13 +21,27 @@ export interface SocketServices {
   readonly helloTimeoutMs: number;
 }
 
-/** `objection` is what already speaks against this socket: its origin, its protocol. */
-export function acceptSocket(socket: WebSocket, objection: Failure | null, { sessions, meters, log, heartbeatMs, helloTimeoutMs }: SocketServices): void {
+/** What a socket may send before it has a session: a hello is a few hundred bytes. */
+const UNKNOWN_MOST_BYTES = 64 << 10;
+
+export interface NewSocket {
+  readonly socket: WebSocket;
+  /** What the socket runs on. */
+  readonly connection: Duplex;
+  /** From where: null where that does not tell clients apart. */
+  readonly peer: string | null;
+  /** What already speaks against it: the name it came under, its origin, its protocol. */
+  readonly objection: Failure | null;
+}
+
+export function acceptSocket({ socket, connection, peer, objection }: NewSocket, { sessions, meters, log, heartbeatMs, helloTimeoutMs }: SocketServices): void {
   const link = new SocketLink(socket);
+  const known = boundUnknown(connection);
   let session: Session | null = null;
   let greeted = false;
   const stopBeating = link.keepAlive(heartbeatMs);
   const turnAway = (failure: Failure): void => {
+    if (!link.open) return; // it has been told
     meters.refusals.inc({ code: failure.code });
     log.info({ code: failure.code }, "session refused");
     link.refuse(failure);
@@ -45,9 +60,10 @@ export function acceptSocket(socket: WebSocket, objection: Failure | null, { ses
     const hello = parseHello(isBinary ? "" : textOf(data));
     if (!hello.ok) return turnAway(hello.failure);
     socket.pause(); // nothing is read before there is a session to read it
-    const admitted = await sessions.admit(hello.value);
+    const admitted = await sessions.admit(hello.value, peer);
     socket.resume();
     if (!admitted.ok) return turnAway(admitted.failure);
+    known();
     session = admitted.value.session;
     if (link.open) session.attach(link, bytesOf(data).byteLength, admitted.value.welcome);
     else if (hello.value.resume === null) await session.end(null); // nobody ever learnt its id
@@ -68,6 +84,17 @@ export function acceptSocket(socket: WebSocket, objection: Failure | null, { ses
     else if (!isBinary && session.holds(link)) void session.end({ code: "bad-frame", what: "a text message after the hello", offset: null });
     else if (isBinary) session.receive(link, bytesOf(data)).catch(contain);
   });
+}
+
+/** Ends a connection that says more than a stranger may; what is returned lifts the bound. */
+function boundUnknown(connection: Duplex): () => void {
+  let bytes = 0;
+  const weigh = (chunk: Buffer): void => {
+    bytes += chunk.byteLength;
+    if (bytes > UNKNOWN_MOST_BYTES) connection.destroy();
+  };
+  connection.on("data", weigh);
+  return () => connection.off("data", weigh);
 }
 
 /** A clean end gives the seat back at once; a drop leaves it to be resumed. */

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { SocketLink } from "./link.ts";
 
@@ -33,7 +33,10 @@ test("a peer that does not read is not read from, and what sends to it waits unt
       caughtUp++;
     });
   }
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  for (let before = -1; before !== waiting; ) {
+    before = waiting; // until the kernel's buffers are full
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   expect(waiting).toBeGreaterThan(5);
   expect(near.isPaused).toBe(true);
   let received = 0;
@@ -55,12 +58,45 @@ test("waiting ends when the peer is gone", async () => {
   expect(link.open).toBe(false);
 });
 
-test("the heartbeat ends a connection whose peer no longer answers, and leaves a living one alone", async () => {
-  const { near, far } = await pair();
-  const stop = new SocketLink(near).keepAlive(200);
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  expect(near.readyState).toBe(WebSocket.OPEN);
-  far.pause();
-  await once(near, "close");
-  stop();
+describe("the heartbeat", () => {
+  test("ends a connection whose peer no longer answers, and leaves a living one alone", async () => {
+    const { near, far } = await pair();
+    const stop = new SocketLink(near).keepAlive(50);
+    for (let pings = 0; pings < 4; pings++) await once(far, "ping");
+    expect(near.readyState).toBe(WebSocket.OPEN);
+    far.pause();
+    await once(near, "close");
+    stop();
+  });
+
+  test("holds nothing against a peer that nobody listens to yet, as while its session is opened", async () => {
+    const { near } = await pair();
+    const stop = new SocketLink(near).keepAlive(30);
+    near.pause();
+    await new Promise((resolve) => setTimeout(resolve, 200)); // several intervals
+    expect(near.readyState).toBe(WebSocket.OPEN);
+    near.resume();
+    const pong = once(near, "pong");
+    near.ping();
+    await pong;
+    stop();
+  });
+
+  test("gives a slow peer the time it needs for what it was sent, and not for ever", async () => {
+    const { near, far } = await pair();
+    const link = new SocketLink(near);
+    far.pause();
+    const sent = Array.from({ length: 24 }, () => link.send(new Uint8Array(1 << 20)));
+    const began = performance.now();
+    const stop = link.keepAlive(30);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(near.readyState).toBe(WebSocket.OPEN); // 16 MiB are owed at least: they may take minutes
+    far.resume();
+    await Promise.all(sent);
+    await once(near, "pong");
+    far.pause();
+    await once(near, "close");
+    expect(performance.now() - began).toBeLessThan(5_000);
+    stop();
+  });
 });

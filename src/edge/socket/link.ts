@@ -10,6 +10,10 @@ import type { Welcome } from "#wire/messages.ts";
 /** Above this much unsent, nothing more is read from the peer until it has taken what it asked for. */
 const HIGH_WATER_BYTES = 4 << 20;
 
+/** A peer that takes less than this is taken for gone (256 kbit/s, slower than any preset), and however much it owes, after this long. */
+const SLOWEST_BYTES_PER_MS = 32;
+const GRACE_MOST_MS = 300_000;
+
 /** Close codes that this server gives. */
 export const CLOSE = { refused: 1008, internal: 1011, restarting: 1012 } as const;
 
@@ -50,16 +54,32 @@ export class SocketLink {
     this.#socket.close(code, failure.code);
   }
 
-  /** Ends the socket when a ping goes unanswered for a whole interval. Returns what stops it. */
+  /**
+   * Ends the socket when a ping goes unanswered for a whole interval, or for as long as a slow peer
+   * may take for what it has been sent. Nothing is held against it while nothing is read from it for
+   * our own reasons. Returns what stops it.
+   */
   keepAlive(everyMs: number): () => void {
     let answered = true;
+    let pingedMs = 0;
+    let owedMost = 0; // bytes
     this.#socket.on("pong", () => {
       answered = true;
     });
     const beat = setInterval(() => {
-      if (!answered) return this.#socket.terminate();
-      answered = false;
-      if (this.open) this.#socket.ping();
+      const owed = this.#socket.bufferedAmount;
+      const nowMs = performance.now();
+      if (answered) {
+        if (this.open) this.#socket.ping();
+        answered = false;
+        pingedMs = nowMs;
+        owedMost = owed;
+        return;
+      }
+      owedMost = Math.max(owedMost, owed);
+      const graceMs = Math.min(GRACE_MOST_MS, owedMost / SLOWEST_BYTES_PER_MS);
+      if (this.#socket.isPaused && owed === 0) pingedMs = nowMs + everyMs;
+      else if (nowMs - pingedMs >= 0.9 * everyMs + graceMs) this.#socket.terminate();
     }, everyMs);
     beat.unref();
     return () => clearInterval(beat);

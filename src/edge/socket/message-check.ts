@@ -73,9 +73,15 @@ function wrongMove(from: number, to: number, position: number, seat: Seat): Fail
 /** Keys and values that one answer may carry. */
 const FETCHED_MOST = 64 << 20;
 
-function wrongFetch({ from, to, count }: Extract<UpMessage, { kind: "fetch" }>, { spec: { segment }, manifest }: Seat): Failure | null {
-  if (from < segment.from || to > segment.to) return { code: "cut-out-of-range", cut: from < segment.from ? from : to, blocks: manifest.architecture.blocks };
-  const bytes = (to - from) * count * kvBytesPerPosition(manifest.architecture);
+/** Bytes of keys and values that a message asks for. */
+export const fetchedBytes = (message: UpMessage, { manifest }: Seat): number =>
+  message.kind === "fetch" ? (message.to - message.from) * message.count * kvBytesPerPosition(manifest.architecture) : 0;
+
+function wrongFetch(message: Extract<UpMessage, { kind: "fetch" }>, seat: Seat): Failure | null {
+  const { from, to } = message;
+  const { segment } = seat.spec;
+  if (from < segment.from || to > segment.to) return { code: "cut-out-of-range", cut: from < segment.from ? from : to, blocks: seat.manifest.architecture.blocks };
+  const bytes = fetchedBytes(message, seat);
   return needs(bytes <= FETCHED_MOST, "fetch", `${bytes} bytes`, `at most ${FETCHED_MOST} bytes of keys and values an answer`);
 }
 

@@ -4,18 +4,9 @@ import { unwrap } from "#core/run/failure.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import type { UpMessage } from "#wire/messages.ts";
 import { fakeContinuation, fakeHost, FAKE_ARCHITECTURE } from "../testing/fake-model.ts";
-import { PROMPT, TestClient, testEdge, type TestEdge } from "../testing/harness.ts";
+import { PROMPT, TestClient, edgesOf } from "../testing/harness.ts";
 
-let edges: TestEdge[] = [];
-async function edge(...options: Parameters<typeof testEdge>): Promise<TestEdge> {
-  const started = await testEdge(...options);
-  edges.push(started);
-  return started;
-}
-afterEach(async () => {
-  await Promise.all(edges.map(({ server }) => server.close()));
-  edges = [];
-});
+const edge = edgesOf(afterEach);
 
 const { hidden: WIDTH } = FAKE_ARCHITECTURE;
 const ROW_BYTES = 2 * 4 * FAKE_ARCHITECTURE.headSize;

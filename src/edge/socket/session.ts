@@ -12,12 +12,16 @@ import type { Outcome } from "../compute/compute.ts";
 import type { Seat } from "../seat/seat.ts";
 import type { Meters } from "../status/meters.ts";
 import { CLOSE, type SocketLink } from "./link.ts";
-import { wrongWith } from "./message-check.ts";
+import { fetchedBytes, wrongWith } from "./message-check.ts";
 
 type Ask<K extends UpMessage["kind"]> = K extends unknown ? Extract<UpMessage, { kind: K }> : never;
 
 export interface SessionServices {
   readonly meters: Meters;
+  /** Of what one client has asked for and not yet taken, questions and answers: they are kept until it reads. */
+  readonly pendingBytes: number;
+  /** What a refusal suggests. */
+  readonly retryAfterMs: number;
   /** Called once, when the session is over and its seat given back. */
   readonly onEnd: (session: Session, failure: Failure | null) => void;
 }
@@ -29,8 +33,9 @@ export class Session {
   #upBytes = 0;
   #downBytes = 0;
   #lastUsedMs = performance.now();
-  /** Messages whose answers are not complete. */
+  /** Messages whose answers are not complete, and the bytes that they and their answers take. */
   #pending = 0;
+  #pendingBytes = 0;
   #stream: { readonly sequence: number; readonly abort: AbortController } | null = null;
   #ending: Failure | null = null;
   #over = false;
@@ -38,6 +43,11 @@ export class Session {
   constructor(seat: Seat, services: SessionServices) {
     this.seat = seat;
     this.#services = services;
+  }
+
+  /** It has ended, for whatever reason: nothing is answered any more. */
+  get over(): boolean {
+    return this.#over;
   }
 
   holds(link: SocketLink): boolean {
@@ -100,14 +110,23 @@ export class Session {
     if (!decoded.ok) return this.end(decoded.failure);
     const message = decoded.value;
     if (message.kind === "ping") return this.#pong(link, message.sequence);
-    const wrong = this.#ending ?? wrongWith(message, this.seat);
+    const bytes = frame.byteLength + fetchedBytes(message, this.seat);
+    const wrong = this.#ending ?? wrongWith(message, this.seat) ?? this.#tooMuch(bytes);
     if (wrong?.code === "bad-frame") return this.end(wrong);
     this.#pending++;
+    this.#pendingBytes += bytes;
     this.#lastUsedMs = performance.now();
     await (wrong === null ? this.#answer(link, message) : this.#fail(link, message.sequence, wrong));
     this.#lastUsedMs = performance.now();
     this.#pending--;
+    this.#pendingBytes -= bytes;
     if (this.#ending !== null && this.#pending === 0) await this.end(this.#ending);
+  }
+
+  /** One message always fits; more at a time have to fit together. */
+  #tooMuch(bytes: number): Failure | null {
+    const { pendingBytes, retryAfterMs } = this.#services;
+    return this.#pending > 0 && this.#pendingBytes + bytes > pendingBytes ? { code: "edge-full", what: "queue", limit: pendingBytes, retryAfterMs } : null;
   }
 
   #answer(link: SocketLink, message: Exclude<UpMessage, { kind: "ping" }>): Promise<void> {

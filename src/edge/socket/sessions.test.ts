@@ -1,17 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { fakeContinuation, fakeHost } from "../testing/fake-model.ts";
-import { generate, hello, PROMPT, TestClient, testEdge, until, type TestEdge } from "../testing/harness.ts";
+import { generate, hello, PROMPT, TestClient, edgesOf, until } from "../testing/harness.ts";
 
-let edges: TestEdge[] = [];
-async function edge(...options: Parameters<typeof testEdge>): Promise<TestEdge> {
-  const started = await testEdge(...options);
-  edges.push(started);
-  return started;
-}
-afterEach(async () => {
-  await Promise.all(edges.map(({ server }) => server.close()));
-  edges = [];
-});
+const edge = edgesOf(afterEach);
 
 describe("sessions", () => {
   test("are isolated from each other", async () => {
@@ -106,10 +97,10 @@ describe("sessions", () => {
   });
 
   test("a half-open socket is noticed and its session kept for a resume", async () => {
-    const { url } = await edge({ limits: { heartbeatMs: 40 } });
+    const { url, server } = await edge({ limits: { heartbeatMs: 40 } });
     const { client, welcome } = await TestClient.open(url);
     client.socket.pause(); // never answers a ping again
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await until(() => server.sockets === 0);
     expect((await new TestClient(url).greet(hello({ resume: { session: welcome.session, position: 0 } }))).kind).toBe("welcome");
   });
 
@@ -145,7 +136,6 @@ describe("drain", () => {
     expect(await busy.client.next()).toMatchObject({ kind: "refusal", failure: { code: "edge-draining" } });
     await drained;
     await expect(fetch(`${url}/healthz`)).rejects.toThrow("fetch failed");
-    edges = [];
   });
 
   test("is bounded: a step that never ends does not hold it", async () => {
@@ -156,6 +146,5 @@ describe("drain", () => {
     const began = performance.now();
     await server.drain();
     expect(performance.now() - began).toBeLessThan(1_500);
-    edges = [];
   });
 });

@@ -19,6 +19,9 @@ import { Session } from "./session.ts";
 export interface SessionRules {
   readonly idleTimeoutMs: number;
   readonly maxMessageBytes: number;
+  /** Of what one session may have asked for at a time. */
+  readonly pendingBytes: number;
+  readonly retryAfterMs: number;
   /** Null lets everybody in. */
   readonly accessToken: string | null;
 }
@@ -44,7 +47,7 @@ export class Sessions {
     return this.#sessions.size;
   }
 
-  async admit(hello: Hello): Promise<Result<{ readonly session: Session; readonly welcome: Welcome }>> {
+  async admit(hello: Hello, peer: string | null): Promise<Result<{ readonly session: Session; readonly welcome: Welcome }>> {
     if (this.#seats.draining) return refuse(this.#seats.drainingFailure);
     const denied = accessDenied(this.rules.accessToken, hello.access);
     if (denied !== null) return refuse(denied);
@@ -54,7 +57,7 @@ export class Sessions {
     if (hello.revision !== revision) return refuse({ code: "manifest-mismatch", model: hello.model, page: hello.revision.slice(0, 64), edge: revision });
     const plugins = pluginsBehind({ codec: hello.codec, verify: hello.verify, draftLength: hello.draft?.length ?? null });
     if (plugins.join() !== (hello.plugins ?? []).join()) return refuse({ code: "plugin-mismatch", page: hello.plugins ?? [], edge: plugins });
-    const session = await (hello.resume === null ? this.#begin(hello) : this.#resume(hello, hello.resume.session));
+    const session = await (hello.resume === null ? this.#begin(hello, peer) : this.#resume(hello, hello.resume.session));
     return session.ok ? ok({ session: session.value, welcome: this.#welcome(session.value.seat) }) : session;
   }
 
@@ -75,10 +78,11 @@ export class Sessions {
     await Promise.all([...this.#sessions.values()].map((session) => session.end(this.#seats.drainingFailure)));
   }
 
-  async #begin(hello: Hello): Promise<Result<Session>> {
-    const taken = await this.#seats.take(specOf(hello));
+  async #begin(hello: Hello, peer: string | null): Promise<Result<Session>> {
+    const taken = await this.#seats.take(specOf(hello), peer);
     if (!taken.ok) return taken;
-    const session = new Session(taken.value, { meters: this.#meters, onEnd: (ended, failure) => this.#forget(ended, failure) });
+    const { pendingBytes, retryAfterMs } = this.rules;
+    const session = new Session(taken.value, { meters: this.#meters, pendingBytes, retryAfterMs, onEnd: (ended, failure) => this.#forget(ended, failure) });
     this.#sessions.set(session.seat.id, session);
     const { model, segment, capacity, codec, kvCache } = session.seat.spec;
     this.#log.info({ session: nickname(session.seat.id), model, segment, capacity, codec, kvCache }, "session begun");
@@ -92,6 +96,7 @@ export class Sessions {
     session.vacate();
     const configured = await session.seat.configure(specOf(hello));
     if (!configured.ok) return configured;
+    if (session.over) return refuse({ code: "session-lost", session: id, why: "it ended while it was being resumed" });
     this.#log.info({ session: nickname(id), held: configured.value.held }, "session resumed");
     return ok(session);
   }

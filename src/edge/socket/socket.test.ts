@@ -1,22 +1,20 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { codecNamed } from "#core/codec/registry.ts";
 import { unwrap } from "#core/run/failure.ts";
-import type { Segment } from "#core/model/architecture.ts";
+import { wholeModel, type Segment } from "#core/model/architecture.ts";
 import { encodeUp } from "#wire/frames.ts";
-import { fakeContinuation, fakeHost, FAKE_ARCHITECTURE } from "../testing/fake-model.ts";
-import { generate, hello, PROMPT, TestClient, testEdge, until, type TestEdge } from "../testing/harness.ts";
+import { Lane } from "../compute/lane.ts";
+import { ModelCompute } from "../compute/model-compute.ts";
+import { Reference } from "../compute/reference.ts";
+import { Seats } from "../seat/seats.ts";
+import { createMeters } from "../status/meters.ts";
+import { fakeContinuation, fakeHost, FAKE_ARCHITECTURE, FAKE_MANIFEST } from "../testing/fake-model.ts";
+import { edgesOf, gate, generate, hello, PROMPT, TestClient, until } from "../testing/harness.ts";
 
-let edges: TestEdge[] = [];
-async function edge(...options: Parameters<typeof testEdge>): Promise<TestEdge> {
-  const started = await testEdge(...options);
-  edges.push(started);
-  return started;
-}
-afterEach(async () => {
-  await Promise.all(edges.map(({ server }) => server.close()));
-  edges = [];
-});
+const edge = edgesOf(afterEach);
 
 /** Runs the fake's first blocks by hand and sends the rest to the edge, as the device does. */
 async function splitTokens(client: TestClient, cut: number, codecName: string, count: number): Promise<readonly number[]> {
@@ -201,17 +199,41 @@ describe("what is refused", () => {
   });
 
   test("too many sessions, too much memory", async () => {
-    const { url } = await edge({ limits: { sessions: 2 } });
+    const { url, host } = await edge({ limits: { sessions: 2 } });
     const first = await TestClient.open(url);
     await TestClient.open(url);
     expect(await new TestClient(url).greet(hello())).toMatchObject({ failure: { code: "edge-full", what: "sessions", retryAfterMs: 1_500 } });
     first.client.socket.close();
-    await until(() => edges[0]?.host.openSessions() === 1);
+    await until(() => host.openSessions() === 1);
     expect((await new TestClient(url).greet(hello())).kind).toBe("welcome");
 
     const small = await edge({ limits: { kvBytes: 3 * 64 * 32 } }); // the whole model at full capacity takes four blocks' worth
     expect(await new TestClient(small.url).greet(hello())).toMatchObject({ failure: { code: "edge-full", what: "memory" } });
     expect((await new TestClient(small.url).greet(hello({ capacity: 48 }))).kind).toBe("welcome");
+  });
+
+  test("more than one session may have under way", async () => {
+    const held = gate();
+    const { url } = await edge({ model: fakeHost({ beforeStep: () => held.passed }), limits: { pendingBytes: 1 << 20 } });
+    const { client } = await TestClient.open(url, { segment: { embedding: false, from: 1, to: 4, head: true } });
+    const parcel = (sequence: number) => ({ kind: "kv", sequence, position: 0, count: 1, from: 1, to: 2, payload: new Uint8Array(600 << 10) }) as const;
+    client.send({ kind: "activations", sequence: 1, position: 0, count: 1, want: "last", payload: new Uint8Array(16) });
+    client.send(parcel(2));
+    expect(await client.ask(parcel(3))).toMatchObject({ kind: "failure", sequence: 3, failure: { code: "edge-full", what: "queue", limit: 1 << 20 } });
+    held.open();
+    expect([await client.nextAnswer(), await client.nextAnswer()]).toMatchObject([{ kind: "token", sequence: 1 }, { sequence: 2 }]);
+    expect(await client.ask(parcel(4))).toMatchObject({ failure: { code: "bad-value" } }); // nothing is under way: it may ask
+  });
+
+  test("one address on the network has a part of the seats", async () => {
+    const seats = new Seats(new Map([["fake", { manifest: FAKE_MANIFEST, lane: new Lane(() => ({ compute: new ModelCompute(new Map([["fake", { openHost: async () => fakeHost(), reference: new Reference(async () => fakeHost(), 50) }]])), died: new Promise(() => {}), end: async () => {} }), { length: 9, ofOneOwner: 9, retryAfterMs: 1 }, () => {}) }]]), { sessions: 9, sessionsPerAddress: 2, kvBytes: 1 << 20, retryAfterMs: 1 }, createMeters());
+    const take = (peer: string | null) => seats.take({ model: "fake", segment: wholeModel(FAKE_ARCHITECTURE), codec: "f32", capacity: 8, kvCache: true, sampling: null, verify: null, draft: null, edgeLoad: 1 }, peer);
+    const first = await take("192.0.2.1");
+    expect((await take("192.0.2.1")).ok).toBe(true);
+    expect(await take("192.0.2.1")).toMatchObject({ failure: { code: "edge-full", what: "sessions", limit: 2 } });
+    for (const peer of ["192.0.2.2", null, null, null]) expect((await take(peer)).ok).toBe(true);
+    if (first.ok) await first.value.release();
+    expect((await take("192.0.2.1")).ok).toBe(true);
   });
 
   test("messages that do not fit are answered with a code, and the session goes on", async () => {
@@ -222,6 +244,43 @@ describe("what is refused", () => {
     expect(await client.ask({ kind: "activations", sequence: 1, position: 0, count: 1, want: "last", payload: new Uint8Array(16) })).toMatchObject({ kind: "failure", failure: { code: "bad-value" } });
     expect((await client.tokens(generate(2))).ids).toEqual(fakeContinuation(PROMPT, 2));
     expect(await client.ask({ ...generate(1, Array.from({ length: 12 }, () => 1)), position: 6 })).toMatchObject({ kind: "failure", failure: { code: "context-full", capacity: 16 } });
+  });
+});
+
+describe("a hostile socket", () => {
+  test("may not say much before it has a session", async () => {
+    const { url } = await edge();
+    const client = new TestClient(url);
+    await new Promise((resolve) => client.socket.once("open", resolve));
+    client.sendText(JSON.stringify(hello({ build: "x".repeat(70_000) })));
+    expect(await client.closed()).toBe(1006);
+  });
+
+  test("is told once why it is refused, whatever else it sends", async () => {
+    const { url } = await edge();
+    const client = new TestClient(url);
+    await new Promise((resolve) => client.socket.once("open", resolve));
+    for (let sent = 0; sent < 20; sent++) client.sendText("no hello");
+    await client.closed();
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics.match(/^cutlayer_refusals_total\{.*$/gm)).toEqual(['cutlayer_refusals_total{code="bad-frame"} 1']);
+  });
+
+  test("under a stranger's name is refused, as rebinding would come", async () => {
+    const { url } = await edge();
+    const client = new TestClient(url, { origin: "http://evil.example", headers: { host: "evil.example" } });
+    expect(await client.next()).toMatchObject({ kind: "refusal", failure: { code: "access-denied", why: expect.stringContaining("--allow-host evil.example") } });
+  });
+
+  test("that upgrades elsewhere and stays half open does not keep the server from closing", async () => {
+    const { server } = await edge();
+    const socket = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+    socket.on("error", () => {});
+    socket.write("GET /elsewhere HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 404 /);
+    await server.close();
+    socket.destroy();
   });
 });
 

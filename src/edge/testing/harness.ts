@@ -25,9 +25,11 @@ export const fakeTokenizer: Tokenizer = {
 
 const LIMITS: EdgeLimits = {
   sessions: 8,
+  sessionsPerAddress: 4,
   kvBytes: 1 << 20,
   idleTimeoutMs: 60_000,
   queueLength: 64,
+  pendingBytes: 64 << 20,
   retryAfterMs: 1_500,
   heartbeatMs: 10_000,
   helloTimeoutMs: 5_000,
@@ -54,7 +56,7 @@ function mortalCompute(host: FakeHost, reference: FakeHost): { readonly handle: 
   return { handle: { compute, died, end: () => compute.dispose() }, crash };
 }
 
-export async function testEdge(parts: Partial<Omit<EdgeParts, "limits" | "host">> & { readonly limits?: Partial<EdgeLimits>; readonly model?: FakeHost } = {}): Promise<TestEdge> {
+export async function testEdge(parts: Partial<Omit<EdgeParts, "limits" | "host">> & { readonly limits?: Partial<EdgeLimits>; readonly model?: FakeHost; readonly tokenizer?: Tokenizer } = {}): Promise<TestEdge> {
   const host = parts.model ?? fakeHost();
   const logs: string[] = [];
   const page = join(await mkdtemp(join(tmpdir(), "cutlayer-")), "page");
@@ -64,7 +66,7 @@ export async function testEdge(parts: Partial<Omit<EdgeParts, "limits" | "host">
   await writeFile(join(page, "..", "outside.txt"), "outside");
   let crash = (): void => {};
   const server = await startEdge({
-    models: [{ folder: fakeFolder, tokenizer: async () => fakeTokenizer }],
+    models: [{ folder: fakeFolder, tokenizer: async () => parts.tokenizer ?? fakeTokenizer }],
     sharedCompute: false,
     startCompute: () => {
       const mortal = mortalCompute(host, fakeHost());
@@ -76,6 +78,7 @@ export async function testEdge(parts: Partial<Omit<EdgeParts, "limits" | "host">
     port: 0,
     certificate: null,
     allowedOrigins: [],
+    allowedHosts: [],
     accessToken: null,
     log: createLog("debug", { write: (line) => void logs.push(line) }),
     ...parts,
@@ -85,10 +88,24 @@ export async function testEdge(parts: Partial<Omit<EdgeParts, "limits" | "host">
   return { server, host, url: `http://127.0.0.1:${server.port}`, logs, crash: () => crash() };
 }
 
+/** `testEdge` for the tests of a file, whose edges are closed after each. */
+export function edgesOf(afterEach: (close: () => Promise<void>) => void): typeof testEdge {
+  const started: TestEdge[] = [];
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map(({ server }) => server.close()));
+  });
+  return async (parts) => {
+    const edge = await testEdge(parts);
+    started.push(edge);
+    return edge;
+  };
+}
+
 const fakeFolder: EdgeParts["models"][number]["folder"] = {
   path: "nowhere",
   manifest: FAKE_MANIFEST,
   readShard: async (shard) => new Uint8Array(shard.bytes).fill(7),
+  readPart: async (_, from, to) => Uint8Array.from({ length: to - from }, (__, index) => from + index),
   file: async (name) => (name === "tokenizer.json" ? "{}" : null),
 };
 
@@ -121,8 +138,8 @@ export class TestClient {
   readonly #arrived: Arrival[] = [];
   #wake: () => void = () => {};
 
-  constructor(url: string, options: { readonly origin?: string; readonly protocol?: string } = {}) {
-    this.socket = new WebSocket(`${url.replace("http", "ws")}/session`, options.protocol ?? SUBPROTOCOL, options.origin === undefined ? {} : { origin: options.origin });
+  constructor(url: string, { protocol = SUBPROTOCOL, ...options }: { readonly origin?: string; readonly protocol?: string; readonly headers?: Readonly<Record<string, string>> } = {}) {
+    this.socket = new WebSocket(`${url.replace("http", "ws")}/session`, protocol, options);
     this.socket.on("message", (data: Buffer, isBinary) => {
       this.downBytes += data.byteLength;
       const read = isBinary ? decodeDown(data) : parseAnswer(data.toString());
@@ -218,4 +235,13 @@ export async function until(met: () => boolean): Promise<void> {
     if (tries > 200) throw new Error("it did not come about within 2 s");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** Something to wait for until it is opened. */
+export function gate(): { readonly open: () => void; readonly passed: Promise<void> } {
+  let open = (): void => {};
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, passed };
 }

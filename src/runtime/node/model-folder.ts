@@ -10,12 +10,15 @@ import { headerLength, readSafetensors } from "#core/model/safetensors.ts";
 import { EXITS_FILE, planExits, planShards, type LocatedTensor, type ShardRecipe } from "#core/model/shard-plan.ts";
 import type { ModelExit, ModelManifest, Shard } from "#core/model/manifest.ts";
 import { Failed, fail, ok, refuse, unwrap, type Result } from "#core/run/failure.ts";
+import { fillFrom } from "./file-bytes.ts";
 
 export interface ModelFolder {
   readonly path: string;
   readonly manifest: ModelManifest;
   /** The bytes of one of the manifest's shards. */
   readShard(shard: Shard): Promise<Uint8Array>;
+  /** The bytes [from, to) of one, without reading the others. */
+  readPart(shard: Shard, from: number, to: number): Promise<Uint8Array>;
   /** A text file of the folder, or null where there is none. */
   file(name: string): Promise<string | null>;
 }
@@ -38,6 +41,7 @@ async function openFolder(path: string): Promise<ModelFolder> {
   const plan = unwrap(planShards(model, architecture, tensors));
   const exits = unwrap(planExits(model, architecture, await locateExits(model, path)));
   const recipes = new Map<string, ShardRecipe>();
+  const recipeOf = ({ sha256 }: Shard): ShardRecipe => recipes.get(sha256) ?? fail({ code: "model-broken", model, file: path, what: `it has no shard ${sha256}` });
   const shardOf = async (recipe: ShardRecipe): Promise<Shard> => {
     const sha256 = createHash("sha256").update(await assemble(path, recipe)).digest("hex");
     recipes.set(sha256, recipe);
@@ -63,11 +67,8 @@ async function openFolder(path: string): Promise<ModelFolder> {
   return {
     path,
     manifest: { ...content, revision: createHash("sha256").update(JSON.stringify(content)).digest("hex") },
-    async readShard(shard) {
-      const recipe = recipes.get(shard.sha256);
-      if (recipe === undefined) return fail({ code: "model-broken", model, file: path, what: `it has no shard ${shard.sha256}` });
-      return assemble(path, recipe);
-    },
+    readShard: async (shard) => assemble(path, recipeOf(shard)),
+    readPart: async (shard, from, to) => assemble(path, recipeOf(shard), from, to),
     file: (name) => optionalText(join(path, basename(name))),
   };
 }
@@ -115,20 +116,23 @@ async function readTensors(model: string, path: string, file: string): Promise<R
 
 const unwrapTensors = (model: string, file: string, head: Uint8Array, size: number) => unwrap(readSafetensors(model, file, head, size));
 
-/** The shard's bytes, copied from where its tensors lie. */
-async function assemble(path: string, recipe: ShardRecipe): Promise<Uint8Array> {
-  const shard = new Uint8Array(recipe.bytes);
-  for (const file of new Set(recipe.tensors.map(({ source }) => source.file))) {
+/** The shard's bytes [from, to), copied from where its tensors lie; padding between them is zero. */
+async function assemble(path: string, recipe: ShardRecipe, from = 0, to = recipe.bytes): Promise<Uint8Array> {
+  const part = new Uint8Array(to - from);
+  const wanted = recipe.tensors.filter(({ offset, bytes }) => offset < to && offset + bytes > from);
+  for (const file of new Set(wanted.map(({ source }) => source.file))) {
     const handle = await open(join(path, file));
     try {
-      for (const { offset, bytes, source } of recipe.tensors) {
-        if (source.file === file) await handle.read(shard, offset, bytes, source.offset);
+      for (const { offset, bytes, source } of wanted) {
+        if (source.file !== file) continue;
+        const first = Math.max(offset, from);
+        await fillFrom(handle, part.subarray(first - from, Math.min(offset + bytes, to) - from), source.offset + first - offset);
       }
     } finally {
       await handle.close();
     }
   }
-  return shard;
+  return part;
 }
 
 const countParameters = (...recipes: readonly ShardRecipe[]): number => recipes.flatMap(({ tensors }) => tensors).reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
