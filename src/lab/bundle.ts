@@ -1,15 +1,11 @@
 /** A figure with everything that it takes to cite it, check it and make it again: the files of one bundle. */
 import { csvTable, runsCsv, tokensCsv } from "./csv.ts";
-import { drawing } from "./drawing.ts";
+import { figureFile } from "./figure-file.ts";
 import { bibtex, methodsSentence } from "./methods.ts";
 import { plotsOf } from "./plots.ts";
 import { resultSchemaText } from "./result-schema.ts";
 import { linesOf, writeLine, type Results } from "./results.ts";
 import { caveatsOf } from "./summaries.ts";
-import { svgFile } from "./svg-text.ts";
-
-/** Widths in pixels: two columns of 85 mm at 300 dots an inch; a slide of full HD. */
-export const FIGURE_PX = { paper: 2008, slide: 1920 } as const;
 
 export interface BundleFile {
   readonly name: string;
@@ -21,11 +17,10 @@ export function bundleOf(results: Results, index: number): readonly BundleFile[]
   const plot = plotsOf(results)[index];
   if (plot === undefined) return [];
   const { command } = results.head;
-  const picture = drawing(plot);
   return [
     { name: "README.txt", text: readme(results, plot.title, plot.note) },
-    { name: "figure-paper.svg", text: svgFile(picture, FIGURE_PX.paper).text },
-    { name: "figure-slide.svg", text: svgFile(picture, FIGURE_PX.slide).text },
+    { name: "figure-paper.svg", text: figureFile(plot, "paper").text },
+    { name: "figure-slide.svg", text: figureFile(plot, "slide").text },
     { name: "figure.csv", text: csvTable(plot.columns, plot.rows) },
     { name: "records.jsonl", text: linesOf(results).map(writeLine).join("") },
     { name: "records.schema.json", text: resultSchemaText() },

@@ -5,7 +5,7 @@
  */
 import { TOKEN_PARTS, type TokenPart } from "#core/run/record.ts";
 import { mapLegend, mapPanels } from "./map-drawing.ts";
-import { marksIn } from "./mark-drawing.ts";
+import { marksIn, type Taken } from "./mark-drawing.ts";
 import { columnsOf, PANEL, panelFrame, widthOf, type PlacedTick } from "./panel-frame.ts";
 import type { Bar, Plot, PlotPoint, Series } from "./plot.ts";
 import { linearScale, logScale, tickText, type Scale } from "./scales.ts";
@@ -79,7 +79,7 @@ function pointPanels(plot: PointPlot): readonly (readonly SvgNode[])[] {
     ...panelFrame(plot, title, ticksOf(yScale)),
     ...xScale.ticks.map((tick) => text(xScale.at(tick), PANEL.height - PANEL.bottom + 16, tickText(tick), { "text-anchor": "middle" })),
     ...series.flatMap((each) => drawSeries(each, styleOf(each, styles), xScale, yScale)),
-    ...marksIn(plot, panel, xScale, yScale),
+    ...marksIn(plot, panel, xScale, yScale, series.flatMap((each) => takenBy(each, xScale, yScale))),
   ]);
 }
 
@@ -91,6 +91,21 @@ function drawSeries(series: Series, style: number, x: Scale, y: Scale): readonly
   const marks = series.role === "measured" ? inOrder(series.points).flatMap((point, nth) => drawPoint(point, series.name, colour, style, x, y, LABEL_AT[nth % LABEL_AT.length] ?? 0)) : [];
   return [...line, ...marks];
 }
+
+/** Points and their labels weigh more than the lines between them. */
+function takenBy({ role, points }: Series, x: Scale, y: Scale): readonly Taken[] {
+  const own = role === "measured" ? inOrder(points).flatMap((point, nth) => placesOf(x.at(point.x), y.at(point.y), point.label, LABEL_AT[nth % LABEL_AT.length] ?? 0)) : [];
+  const weight = role === "measured" ? 0.5 : 0.2;
+  const between = points.slice(1).flatMap((point, nth) => {
+    const from = points[nth] ?? point;
+    return BETWEEN.map((share) => ({ x: x.at(from.x) * (1 - share) + x.at(point.x) * share, y: y.at(from.y) * (1 - share) + y.at(point.y) * share, weight }));
+  });
+  return [...own, ...between];
+}
+
+const BETWEEN = [0, 0.2, 0.4, 0.6, 0.8, 1] as const;
+
+const placesOf = (x: number, y: number, label: string | null, labelAt: number): readonly Taken[] => [{ x, y, weight: 3 }, ...(label === null ? [] : [-12, 0, 12].map((by) => ({ x: x + by, y: y + labelAt, weight: 1.5 })))];
 
 const inOrder = (points: readonly PlotPoint[]): readonly PlotPoint[] => [...points].sort((a, b) => a.x - b.x);
 
@@ -126,7 +141,7 @@ function barPanels(plot: BarPlot): readonly (readonly SvgNode[])[] {
   return plot.panels.map(({ title, bars }, panel) => {
     const step = (widthOf(plot) - PANEL.left - PANEL.right) / Math.max(1, bars.length);
     const drawn = bars.flatMap((bar, index) => drawBar(bar, PANEL.left + index * step, step, yScale));
-    return [...panelFrame(plot, title, ticksOf(yScale)), ...drawn, ...marksIn(plot, panel, { at: (x) => PANEL.left + (x + 0.5) * step }, yScale)];
+    return [...panelFrame(plot, title, ticksOf(yScale)), ...drawn, ...marksIn(plot, panel, { at: (x) => PANEL.left + (x + 0.5) * step }, yScale, bars.map((bar, index) => ({ x: PANEL.left + (index + 0.5) * step, y: yScale.at(heightOf(bar)) - 8, weight: 3 })))];
   });
 }
 

@@ -5,12 +5,14 @@ import { conduct, type RunPort } from "./conduct.ts";
 import { runsCsv, tokensCsv } from "./csv.ts";
 import { drawing } from "./drawing.ts";
 import type { Experiment } from "./experiment.ts";
+import { figureFile } from "./figure-file.ts";
 import { howFarToDraft } from "./experiments/how-far-to-draft.ts";
 import { whatACodecCosts } from "./experiments/what-a-codec-costs.ts";
 import { whereToCut } from "./experiments/where-to-cut.ts";
 import { aDayOnALink } from "./experiments/a-day-on-a-link.ts";
 import { judgePlanner, judgementText, verdictOnPlanner } from "./judge.ts";
 import { oursText } from "./ours.ts";
+import { marksIn } from "./mark-drawing.ts";
 import { planOf, timeLeftMs, type Plan } from "./plan.ts";
 import { frontierOf, plotsOf } from "./plots.ts";
 import { pickPrompts, readPromptSet } from "./prompts.ts";
@@ -348,6 +350,32 @@ describe("files", () => {
     expect(/ width="2040"/.test(file.text) && file.text.includes(` height="${file.height}"`)).toBe(true);
     const [, width = 0, height = 0] = /viewBox="0 0 (\d+) (\d+)"/.exec(file.text)?.map(Number) ?? [];
     expect(file.height / file.width).toBeCloseTo(height / width, 2);
+  });
+  it("are figures that say their n and spread, on white, in colours of their own; on a slide with a title", async () => {
+    const [plot] = plotsOf(await resultsOf(planned(whereToCut)));
+    const [paper, slide] = [figureFile(plot!, "paper"), figureFile(plot!, "slide")];
+    for (const { text } of [paper, slide]) {
+      expect(text).toContain("152 runs over 4 prompts of heldout.");
+      expect(text).toMatch(/fill="#ffffff"/);
+      expect(text).not.toMatch(/var\(|class=|style=|currentColor|NaN/);
+    }
+    expect(slide.text).toContain(`>${plot!.title}</text>`);
+    expect([paper.width, slide.width]).toEqual([2008, 1920]);
+  });
+  it("say their words where they cover no point, and inside their panel", async () => {
+    const plot = plotsOf(await resultsOf(planned(whereToCut)))[0]!;
+    const [said = ""] = plot.marks!.map((mark) => mark.text);
+    expect(said).not.toBe("");
+    const taken = [{ x: 200, y: 60, weight: 3 }];
+    const words = marksIn({ ...plot, marks: [{ panel: 0, x: 200, y: 60, text: "fewest bytes within the limit of them all" }] }, 0, { at: (x) => x }, { at: (y) => y }, [...taken, ...Array.from({ length: 17 }, (_, at) => ({ x: 60 + at * 17, y: 100, weight: 3 }))]).filter(({ tag }) => tag === "text");
+    expect(words.length).toBeGreaterThan(0);
+    for (const { attributes, children } of words) {
+      const [x, y, half] = [Number(attributes["x"]), Number(attributes["y"]), (String(children[0]).length * 7) / 2];
+      expect(x - half).toBeGreaterThanOrEqual(58);
+      expect(x + half).toBeLessThanOrEqual(340 - 12);
+      expect(Math.abs(y - 4 - 100)).toBeGreaterThan(12);
+      expect(y).toBeLessThan(206);
+    }
   });
   it.each(EXPERIMENTS.map((experiment) => [experiment.id, experiment] as const))("%s: a report without holes", async (_, experiment) => {
     const html = reportHtml(await resultsOf(planned(experiment)));

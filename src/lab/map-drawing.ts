@@ -39,12 +39,12 @@ export function mapPanels(plot: MapPlot): readonly (readonly SvgNode[])[] {
 
 const LINE = { fill: "none", stroke: INK, "stroke-width": 1.6, "stroke-dasharray": "5 3" } as const;
 
-function drawPoint(point: MapPoint, { arm, against, panels }: MapPlot, x: Scale, y: Scale): readonly SvgNode[] {
+function drawPoint(point: MapPoint, { arm, against }: MapPlot, x: Scale, y: Scale): readonly SvgNode[] {
   const [cx, cy] = [round(x.at(point.x)), round(y.at(point.y))];
   const said = `${point.x} ms, ${point.y} passes for one: ${arm} ${point.verdict}, ${point.ratio.toFixed(2)} times as fast as ${against}`;
   const label = `${point.ratio.toFixed(2)}\u00d7`;
-  const last = point.x === Math.max(...panels.flatMap(({ points }) => points.map((other) => other.x))); // its label has no room behind it
-  return [verdictMark(point.verdict, cx, cy, said), text(cx + (last ? -9 : 9), cy + 4, label, { "font-size": 10, fill: INK, "text-anchor": last ? "end" : "start" })];
+  const above = cy > PANEL.top + 20; // beside it the next mark may stand
+  return [verdictMark(point.verdict, cx, cy, said), text(Math.max(cx, PANEL.left + 14), above ? cy - 9 : cy + 17, label, { "font-size": 10, fill: INK, "text-anchor": "middle" })];
 }
 
 const GROUND = "var(--paper, #ffffff)";

@@ -8,7 +8,7 @@ import { measureNamed, measureTitle, type MeasureName } from "./measures.ts";
 import { modelledSeries } from "./modelled.ts";
 import { bestOfLines, bestWithin } from "./optimum.ts";
 import type { Bar, Plot, PlotPoint, Series } from "./plot.ts";
-import type { Results, RunLine } from "./results.ts";
+import { isValid, type Results, type RunLine } from "./results.ts";
 import { timelinePlot } from "./timeline-plot.ts";
 import { cellsIn, counterpart, figureOf, panelsOf, ratioOf, type CellRuns } from "./summaries.ts";
 
@@ -212,7 +212,8 @@ const cellsOfPoint = (point: PlotPoint, y: MeasureName): readonly string[] => [
 
 export const shown = (value: number, measure: MeasureName): string => value.toFixed(measureNamed(measure).decimals);
 
-function noteOf({ runs, head }: Results, roles: string): string {
+function noteOf({ runs: all, head }: Results, roles: string): string {
+  const runs = all.filter(isValid);
   const prompts = new Set(runs.map(({ prompt }) => prompt)).size;
   return `${runs.length} runs over ${prompts} prompts of ${head.promptSet.name}. Bars: 95% intervals from a bootstrap that resamples prompts; faint dots: single prompts.${roles}`;
 }

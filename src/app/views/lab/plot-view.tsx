@@ -2,10 +2,9 @@
 import { Button } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import type { ReactNode } from "react";
-import { FIGURE_PX } from "#lab/bundle.ts";
 import { drawing, summaryOf } from "#lab/drawing.ts";
+import { figureFile } from "#lab/figure-file.ts";
 import type { Plot } from "#lab/plot.ts";
-import { svgFile } from "#lab/svg-text.ts";
 import { saveText } from "../../device/save-text.ts";
 import { useFacts } from "../../lab.ts";
 import { ChartFrame } from "../charts/frame.tsx";
@@ -38,10 +37,10 @@ export function PlotView({ plot, name, testId, children }: Props) {
       </ChartFrame>
       <div className={css["row"]}>
         {(["paper", "slide"] as const).flatMap((size) => [
-          <Button key={`svg-${size}`} size="compact-sm" variant="subtle" onClick={() => saveText(`${name}-${size}.svg`, "image/svg+xml", svgFile(drawing(plot), FIGURE_PX[size]).text)}>
+          <Button key={`svg-${size}`} size="compact-sm" variant="subtle" onClick={() => saveText(`${name}-${size}.svg`, "image/svg+xml", figureFile(plot, size).text)}>
             SVG for a {size}
           </Button>,
-          <Button key={`png-${size}`} size="compact-sm" variant="subtle" onClick={() => void savePng(`${name}-${size}.png`, svgFile(drawing(plot), FIGURE_PX[size]))} data-testid={`${testId}-${size}`}>
+          <Button key={`png-${size}`} size="compact-sm" variant="subtle" onClick={() => void savePng(`${name}-${size}.png`, figureFile(plot, size))} data-testid={`${testId}-${size}`}>
             PNG for a {size}
           </Button>,
         ])}

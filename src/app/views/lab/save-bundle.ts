@@ -1,9 +1,8 @@
 /** A figure's bundle as one zip: the lab's files, and the figure as PNG, which only a browser draws. */
-import { bundleOf, FIGURE_PX } from "#lab/bundle.ts";
-import { drawing } from "#lab/drawing.ts";
+import { bundleOf } from "#lab/bundle.ts";
+import { figureFile } from "#lab/figure-file.ts";
 import type { Plot } from "#lab/plot.ts";
 import type { Results } from "#lab/results.ts";
-import { svgFile } from "#lab/svg-text.ts";
 import { zip, type ZipEntry } from "#lab/zip.ts";
 import { saveBlob } from "../../device/save-text.ts";
 import { pngOf } from "./save-png.ts";
@@ -14,7 +13,7 @@ export async function saveBundle(results: Results, plot: Plot, index: number): P
   const texts = bundleOf(results, index).map(({ name, text }) => ({ name: `${folder}/${name}`, bytes: encoder.encode(text) }));
   const pictures: ZipEntry[] = [];
   for (const size of ["paper", "slide"] as const) {
-    const png = await pngOf(svgFile(drawing(plot), FIGURE_PX[size]));
+    const png = await pngOf(figureFile(plot, size));
     pictures.push({ name: `${folder}/figure-${size}.png`, bytes: new Uint8Array(await png.arrayBuffer()) });
   }
   saveBlob(`${folder}.zip`, new Blob([zip([...texts, ...pictures])], { type: "application/zip" }));
