@@ -94,15 +94,17 @@ function drawSeries(series: Series, style: number, x: Scale, y: Scale): readonly
 
 /** Points and their labels weigh more than the lines between them. */
 function takenBy({ role, points }: Series, x: Scale, y: Scale): readonly Taken[] {
+  const spreads = role === "measured" ? points.flatMap(({ x: at, interval }) => (interval === null ? [] : SPREAD.map((share) => ({ x: x.at(at), y: y.at(interval.low) * (1 - share) + y.at(interval.high) * share, weight: 0.4 })))) : [];
   const own = role === "measured" ? inOrder(points).flatMap((point, nth) => placesOf(x.at(point.x), y.at(point.y), point.label, LABEL_AT[nth % LABEL_AT.length] ?? 0)) : [];
   const weight = role === "measured" ? 0.5 : 0.2;
   const between = points.slice(1).flatMap((point, nth) => {
     const from = points[nth] ?? point;
     return BETWEEN.map((share) => ({ x: x.at(from.x) * (1 - share) + x.at(point.x) * share, y: y.at(from.y) * (1 - share) + y.at(point.y) * share, weight }));
   });
-  return [...own, ...between];
+  return [...own, ...spreads, ...between];
 }
 
+const SPREAD = [0, 0.5, 1] as const;
 const BETWEEN = [0, 0.2, 0.4, 0.6, 0.8, 1] as const;
 
 const placesOf = (x: number, y: number, label: string | null, labelAt: number): readonly Taken[] => [{ x, y, weight: 3 }, ...(label === null ? [] : [-12, 0, 12].map((by) => ({ x: x + by, y: y + labelAt, weight: 1.5 })))];

@@ -1,48 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { cellsOf, splitValues, withSettings } from "./cells.ts";
-import { compare, comparisonText, unlikenesses } from "./compare.ts";
 import { conduct, type RunPort } from "./conduct.ts";
 import { runsCsv, tokensCsv } from "./csv.ts";
 import { drawing } from "./drawing.ts";
-import type { Experiment } from "./experiment.ts";
-import { figureFile } from "./figure-file.ts";
 import { howFarToDraft } from "./experiments/how-far-to-draft.ts";
 import { whatACodecCosts } from "./experiments/what-a-codec-costs.ts";
 import { whereToCut } from "./experiments/where-to-cut.ts";
 import { aDayOnALink } from "./experiments/a-day-on-a-link.ts";
 import { judgePlanner, judgementText, verdictOnPlanner } from "./judge.ts";
 import { oursText } from "./ours.ts";
-import { marksIn } from "./mark-drawing.ts";
-import { planOf, timeLeftMs, type Plan } from "./plan.ts";
+import { timeLeftMs } from "./plan.ts";
 import { frontierOf, plotsOf } from "./plots.ts";
 import { pickPrompts, readPromptSet } from "./prompts.ts";
 import { readExperiment } from "./read-experiment.ts";
 import { readResults } from "./read-results.ts";
 import { EXPERIMENTS, experimentNamed } from "./registry.ts";
 import { reportHtml } from "./report.ts";
-import { emptyResults, headOf, linesOf, withLine, writeLine, type Results } from "./results.ts";
+import { linesOf, writeLine } from "./results.ts";
 import { caveatsOf, cellsIn, figureOf } from "./summaries.ts";
 import { svgFile } from "./svg-text.ts";
+import { planned, promptSet, resultsOf } from "./testing/fake-results.ts";
 import { fakeRecord, fakeRun, MODEL, MODELS } from "./testing/fake-run.ts";
-
-const PROMPTS = Array.from({ length: 20 }, (_, at) => JSON.stringify({ id: `p-${at}`, prompt: `find me ${"a ".repeat(at)}table` })).join("\n");
-
-function promptSet() {
-  const set = readPromptSet("heldout", "ab".repeat(32), PROMPTS);
-  if (!set.ok) throw new Error("refused");
-  return set.value;
-}
-
-const planned = (experiment: Experiment): Plan => planOf(experiment, MODELS, promptSet());
-
-async function resultsOf(plan: Plan, run: RunPort = fakeRun): Promise<Results> {
-  let results = emptyResults(headOf(plan, { command: "npm run bench -- x", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }), plan.skipped);
-  const steps = conduct(plan, run);
-  for (let step = await steps.next(); ; step = await steps.next()) {
-    if (step.done === true) return { ...results, whole: step.value };
-    if (step.value.kind === "line") results = withLine(results, step.value.line);
-  }
-}
 
 describe("declarations", () => {
   it.each(EXPERIMENTS.map((experiment) => [experiment.id, experiment] as const))("%s reads back from JSON and has cells that can be", (id, experiment) => {
@@ -351,72 +329,8 @@ describe("files", () => {
     const [, width = 0, height = 0] = /viewBox="0 0 (\d+) (\d+)"/.exec(file.text)?.map(Number) ?? [];
     expect(file.height / file.width).toBeCloseTo(height / width, 2);
   });
-  it("are figures that say their n and spread, on white, in colours of their own; on a slide with a title", async () => {
-    const [plot] = plotsOf(await resultsOf(planned(whereToCut)));
-    const [paper, slide] = [figureFile(plot!, "paper"), figureFile(plot!, "slide")];
-    for (const { text } of [paper, slide]) {
-      expect(text).toContain("152 runs over 4 prompts of heldout.");
-      expect(text).toMatch(/fill="#ffffff"/);
-      expect(text).not.toMatch(/var\(|class=|style=|currentColor|NaN/);
-    }
-    expect(slide.text).toContain(`>${plot!.title}</text>`);
-    expect([paper.width, slide.width]).toEqual([2008, 1920]);
-  });
-  it("say their words where they cover no point, and inside their panel", async () => {
-    const plot = plotsOf(await resultsOf(planned(whereToCut)))[0]!;
-    const [said = ""] = plot.marks!.map((mark) => mark.text);
-    expect(said).not.toBe("");
-    const taken = [{ x: 200, y: 60, weight: 3 }];
-    const words = marksIn({ ...plot, marks: [{ panel: 0, x: 200, y: 60, text: "fewest bytes within the limit of them all" }] }, 0, { at: (x) => x }, { at: (y) => y }, [...taken, ...Array.from({ length: 17 }, (_, at) => ({ x: 60 + at * 17, y: 100, weight: 3 }))]).filter(({ tag }) => tag === "text");
-    expect(words.length).toBeGreaterThan(0);
-    for (const { attributes, children } of words) {
-      const [x, y, half] = [Number(attributes["x"]), Number(attributes["y"]), (String(children[0]).length * 7) / 2];
-      expect(x - half).toBeGreaterThanOrEqual(58);
-      expect(x + half).toBeLessThanOrEqual(340 - 12);
-      expect(Math.abs(y - 4 - 100)).toBeGreaterThan(12);
-      expect(y).toBeLessThan(206);
-    }
-  });
   it.each(EXPERIMENTS.map((experiment) => [experiment.id, experiment] as const))("%s: a report without holes", async (_, experiment) => {
     const html = reportHtml(await resultsOf(planned(experiment)));
     expect(html).not.toMatch(/NaN|undefined|Infinity/);
-  });
-});
-
-describe("comparing", () => {
-  it("says first what is unlike beside the figures", async () => {
-    const a = await resultsOf(planned(whereToCut));
-    expect(unlikenesses(a, a)).toEqual([]);
-    const changed = withSettings(whereToCut, new Map([["codec", ["int8"]], ["cut", ["25%", "1"]]]));
-    if (!changed.ok) throw new Error("refused");
-    const b = await resultsOf(planned(changed.value));
-    const elsewhere = { ...b, head: { ...b.head, promptSet: { name: "mine", sha256: "cd".repeat(32) } }, runs: b.runs.map((line) => ({ ...line, record: { ...line.record, provenance: { ...line.record.provenance, commit: "other" } } })) };
-    expect(unlikenesses(a, elsewhere)).toEqual([
-      "codec of all arms: f16 in a, int8 in b",
-      `prompts: heldout ${"ab".repeat(6)} in a, mine ${"cd".repeat(6)} in b`,
-      expect.stringMatching(/^commit: \w+ in a, other in b$/),
-      expect.stringMatching(/^only in a: split cut=0% link=loopback; .* and 9 more cells$/),
-      expect.stringMatching(/^only in b: split cut=1 link=loopback; /),
-    ]);
-    const strange = { ...b, head: { ...b.head, experiment: whatACodecCosts }, runs: b.runs.map((line) => ({ ...line, cell: `its ${line.cell}` })) };
-    expect(comparisonText(a, strange)).toMatch(/^Unlike: experiment: where-to-cut in a, what-a-codec-costs in b\.\n[^]*no cell in common\.$/);
-  });
-  it("says which differences are noise", async () => {
-    const few = { ...whereToCut, sweep: { cut: [0, 6], link: ["5g"] } };
-    const a = await resultsOf(planned(few));
-    const slower: RunPort = async (config, options) => {
-      const record = fakeRecord({ ...config, prompt: `${config.prompt ?? ""}${" more".repeat(400)}` });
-      return { ...(await fakeRun(config, options)), tokens: record.tokens, totals: record.totals };
-    };
-    const b = await resultsOf(planned(few), slower);
-    const same = compare(a, a);
-    expect(same.length).toBeGreaterThan(10);
-    expect(same.every(({ verdict, ratio }) => verdict === "noise" || ratio === null)).toBe(true);
-    const device = compare(a, b).find(({ cell, measure }) => cell === "device-only" && measure === "tpot")!;
-    expect(device.verdict).toBe("differs");
-    expect(device.ratio).toBeGreaterThan(1);
-    const text = comparisonText(a, b);
-    expect(text).toContain("device-only: time per token, ms");
-    expect(text).toMatch(/^Note: 4 prompts in common are few/);
   });
 });
