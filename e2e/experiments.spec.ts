@@ -1,7 +1,7 @@
 /** The experiments on the page: opened by address, run, paused, cancelled, gone on with after a reload, and opened from a file. */
 import { readFile } from "node:fs/promises";
 import { expect, test } from "@playwright/test";
-import { ready } from "./lab.ts";
+import { goodRun, openLab, PROMPTS, ready, runUntil } from "./lab.ts";
 
 test("an experiment runs, pauses with its charts, is cancelled, and goes on after a reload", async ({ page }) => {
   test.setTimeout(180_000);
@@ -61,4 +61,20 @@ test("a result file opens as it was saved, and one that is cut off says so", asy
   await expect(page.getByTestId("plot-0")).toBeVisible();
   await open("other.jsonl", "hello\n");
   await expect(page.getByRole("alert")).toContainText("result file cannot be");
+});
+
+test("a run during which the tab was hidden says so, and the next one does not", async ({ page }) => {
+  await openLab(page);
+  const seen = (hidden: boolean): Promise<void> =>
+    page.evaluate((now) => {
+      Object.defineProperty(document, "hidden", { value: now, configurable: true });
+      Object.defineProperty(document, "visibilityState", { value: now ? "hidden" : "visible", configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  const config = { mode: "split", model: "concierge-1m", cut: 2, backend: "wasm", prompt: PROMPTS[0], maxTokens: 8, link: { uplinkMbps: 0, downlinkMbps: 0, rttMs: 120, jitterMs: 0, loss: 0 } } as const;
+  const { record: running } = await runUntil(page, config, 2);
+  await seen(true);
+  await seen(false);
+  expect((await running).provenance.hidden).toBe(true);
+  expect((await goodRun(page, { ...config, link: "loopback" })).provenance.hidden).toBe(false);
 });

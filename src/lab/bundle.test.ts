@@ -9,6 +9,8 @@ import { readPromptSet } from "./prompts.ts";
 import { readResults } from "./read-results.ts";
 import { whereToCut } from "./experiments/where-to-cut.ts";
 import { RECORD, RESULT_LINE, resultSchemaText } from "./result-schema.ts";
+import { caveatsOf } from "./summaries.ts";
+import { methodsSentence } from "./methods.ts";
 import { emptyResults, headOf, linesOf, withLine, type Results } from "./results.ts";
 import { fakeRun, MODEL } from "./testing/fake-run.ts";
 
@@ -67,5 +69,15 @@ describe("a figure's bundle", () => {
     expect(JSON.parse(files.get("records.schema.json") ?? "")).toEqual(JSON.parse(resultSchemaText()));
     expect(files.get("README.txt")).toContain(results.head.command);
     expect(bundleOf(results, 9)).toEqual([]);
+    const commit = results.runs[0]?.record.provenance.commit ?? "";
+    expect(files.get("cite.bib")).toMatch(/^@software\{cutlayer,\n {2}author = \{\{The Cutlayer authors\}\},\n(?: {2}\w+ = \{.*\},\n)+ {2}year = \{2026\}\n\}\n$/);
+    expect(readFileSync("CITATION.cff", "utf8")).toContain("name: The Cutlayer authors");
+    for (const name of ["cite.bib", "methods.txt"]) expect(files.get(name)).toContain(`commit ${commit}`);
+    // Gone on with after the software changed: both are named, and it is said beside the figures.
+    const [first, ...rest] = results.runs;
+    const mixed = { ...results, runs: [...rest, { ...first!, record: { ...first!.record, provenance: { ...first!.record.provenance, commit: "later" } } }] };
+    expect(caveatsOf(mixed).join()).toContain(`runs of 2 commits are mixed (${commit}, later)`);
+    expect(methodsSentence(mixed)).toContain(`at commits ${commit} and later`);
+    expect(caveatsOf(results).join()).not.toContain("mixed");
   });
 });

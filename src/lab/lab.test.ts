@@ -198,6 +198,9 @@ describe("figures", () => {
     expect(figure.runs).toBe(8);
     expect(figure.interval!.low).toBeLessThan(figure.value);
     expect(figure.interval!.high).toBeGreaterThan(figure.value);
+    // More runs and tokens of the same prompts say nothing of other prompts: the interval stays as wide.
+    expect(figureOf("tpot", [...cell.runs, ...cell.runs, ...cell.runs], results)!.interval).toEqual(figure.interval);
+    expect(figureOf("up", [...cell.runs, ...cell.runs], results)!.interval).toEqual(figureOf("up", cell.runs, results)!.interval);
     const hidden = { ...results, runs: results.runs.map((line) => ({ ...line, record: { ...line.record, provenance: { ...line.record.provenance, hidden: true } } })) };
     expect(cellsIn(hidden)).toEqual([]);
     expect(caveatsOf(hidden)[0]).toMatch(/do not count/);

@@ -114,6 +114,15 @@ function upgradesIn(runs: readonly RunLine[]): readonly string[] {
   return schemas.map((schema) => `records upgraded from schema ${schema}`);
 }
 
+/** An experiment that was gone on with elsewhere, or after the software changed: its figures are not of one kind. */
+function mixedIn(runs: readonly RunLine[]): readonly string[] {
+  const several = (what: string, of: (line: RunLine) => string): readonly string[] => {
+    const found = [...new Set(runs.map(of))];
+    return found.length < 2 ? [] : [`runs of ${found.length} ${what} are mixed (${found.join(", ")})`];
+  };
+  return [...several("commits", ({ record }) => record.provenance.commit), ...several("browsers", ({ record }) => record.provenance.browser), ...several("numbers of cores", ({ record }) => String(record.provenance.cores))];
+}
+
 /** What must be said beside every figure of these results. */
 export function caveatsOf(results: Results): readonly string[] {
   const { head, runs, failed, skipped, whole } = results;
@@ -125,6 +134,7 @@ export function caveatsOf(results: Results): readonly string[] {
     ...head.caveats,
     ...(runs.some(({ record }) => record.provenance.device.software) ? ["the graphics adapter is a software one"] : []),
     ...upgradesIn(runs),
+    ...mixedIn(runs.filter(isValid)),
     ...(hidden > 0 ? [`${hidden} runs do not count: the tab was hidden`] : []),
     ...(runs.some(({ record }) => record.resolved?.link.met === false) ? ["the real link is slower than one of those asked for"] : []),
     ...(unchecked > 0 ? [`${unchecked} runs are unchecked against the uncut model`] : []),
