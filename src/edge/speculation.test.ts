@@ -3,6 +3,7 @@
  * the promises of `verify=greedy` and `verify=coupled`, on prompts that neither model was tuned on.
  */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunConfig } from "#core/run/config.ts";
 import { NEAR_TIE } from "#core/sampling/sample.ts";
@@ -12,30 +13,25 @@ import { isRecord } from "#core/run/json-reader.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { Cancellation } from "#engine/cancellation.ts";
 import { createEngine, type Engine } from "#engine/engine.ts";
-import { createModelHost } from "#engine/model-host.ts";
-import { socketChannel } from "#engine/socket-channel.ts";
 import { imbalances } from "#engine/testing/draft-balance.ts";
-import { nodeClock, nodeTimer } from "#node/clock.ts";
-import { openModelFolder, type ModelFolder } from "#node/model-folder.ts";
-import { nodeRuntime } from "#node/onnx-runtime.ts";
-import { connectNodeSocket } from "#node/socket.ts";
+import { openModelFolder } from "#node/model-folder.ts";
+import { nodeWorld } from "#node/node-world.ts";
 import { openTokenizer } from "#node/tokenizer.ts";
 import type { Compute } from "./compute/compute.ts";
 import { localCompute } from "./compute/local.ts";
 import { testEdge, type TestEdge } from "./testing/harness.ts";
 
+const HOUSE = fileURLToPath(new URL("../../public/models", import.meta.url));
 const TARGET = "concierge-10m";
 const DRAFT = "concierge-1m";
 
-let folders: ReadonlyMap<string, ModelFolder>;
 /** One a model, as worker threads have it. */
 const computes: Compute[] = [];
 let edge: TestEdge;
 let engine: Engine;
 
 beforeAll(async () => {
-  const opened = await Promise.all([TARGET, DRAFT].map(async (name) => unwrap(await openModelFolder(new URL(`../../public/models/${name}`, import.meta.url).pathname))));
-  folders = new Map(opened.map((folder) => [folder.manifest.name, folder]));
+  const opened = await Promise.all([TARGET, DRAFT].map(async (name) => unwrap(await openModelFolder(`${HOUSE}/${name}`))));
   edge = await testEdge({
     models: opened.map((folder) => ({ folder, tokenizer: () => openTokenizer(folder) })),
     startCompute: (served) => {
@@ -45,20 +41,7 @@ beforeAll(async () => {
     },
     limits: { kvBytes: 1 << 30 },
   });
-  engine = createEngine({
-    clock: nodeClock,
-    openModel: async (name) => {
-      const folder = folders.get(name);
-      if (folder === undefined) throw new Error(`no model ${name}`);
-      return { manifest: folder.manifest, tokenizer: await openTokenizer(folder), shards: { get: (shard) => folder.readShard(shard), holds: () => Promise.resolve(true) } };
-    },
-    openHost: async ({ manifest, readShard }) => createModelHost(await nodeRuntime({ backend: "cpu", threads: 1, grain: "segment" }), manifest, readShard),
-    forgetModels: async () => undefined,
-    openGenerator: () => Promise.reject(new Error("no generator in Node")),
-    openTrace: () => Promise.reject(new Error("no traces in this test")),
-    openLink: (_url, onNotice) => Promise.resolve(socketChannel(edge.url, { connect: connectNodeSocket, clock: nodeClock, timer: nodeTimer, onNotice })),
-    facts: () => ({ commit: "test", startedAt: new Date().toISOString(), browser: "Node", cores: 1, clockResolutionMs: 0, hidden: false }),
-  });
+  engine = createEngine(nodeWorld({ models: HOUSE, edge: edge.url }));
 }, 60_000);
 afterAll(async () => {
   await engine.release();

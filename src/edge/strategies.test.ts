@@ -2,6 +2,7 @@
  * The engine's own client against the edge server over real sockets, on a real house model: every
  * strategy that uses an edge gives the same tokens, also when sockets drop or the edge restarts.
  */
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunConfig } from "#core/run/config.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
@@ -9,17 +10,14 @@ import { unwrap } from "#core/run/failure.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { Cancellation } from "#engine/cancellation.ts";
 import { createEngine, type Engine } from "#engine/engine.ts";
-import { createModelHost } from "#engine/model-host.ts";
-import { socketChannel } from "#engine/socket-channel.ts";
-import { nodeClock, nodeTimer } from "#node/clock.ts";
 import { openModelFolder, type ModelFolder } from "#node/model-folder.ts";
-import { nodeRuntime } from "#node/onnx-runtime.ts";
-import { connectNodeSocket } from "#node/socket.ts";
+import { nodeWorld } from "#node/node-world.ts";
 import { openTokenizer } from "#node/tokenizer.ts";
 import type { Compute } from "./compute/compute.ts";
 import { localCompute } from "./compute/local.ts";
 import { testEdge, type TestEdge } from "./testing/harness.ts";
 
+const HOUSE = fileURLToPath(new URL("../../public/models", import.meta.url));
 const NAME = "concierge-1m";
 let folder: ModelFolder;
 let compute: Compute;
@@ -27,19 +25,10 @@ let edge: TestEdge;
 let engine: Engine;
 
 beforeAll(async () => {
-  folder = unwrap(await openModelFolder(new URL(`../../public/models/${NAME}`, import.meta.url).pathname));
+  folder = unwrap(await openModelFolder(`${HOUSE}/${NAME}`));
   compute = localCompute({ models: [{ name: NAME, path: folder.path }], backend: "cpu", threads: 1, referenceIdleMs: 1000 });
   edge = await start(0);
-  const tokenizer = await openTokenizer(folder);
-  engine = createEngine({
-    clock: nodeClock,
-    openModel: async () => ({ manifest: folder.manifest, tokenizer, shards: { get: (shard) => folder.readShard(shard), holds: () => Promise.resolve(true) } }),
-    openHost: async ({ manifest, readShard }) => createModelHost(await nodeRuntime({ backend: "cpu", threads: 1, grain: "segment" }), manifest, readShard),
-    openGenerator: () => Promise.reject(new Error("no generator in Node")),
-    openTrace: () => Promise.reject(new Error("no traces in this test")),
-    openLink: (_url, onNotice) => Promise.resolve(socketChannel(edge.url, { connect: connectNodeSocket, clock: nodeClock, timer: nodeTimer, onNotice })),
-    facts: () => ({ commit: "test", startedAt: new Date().toISOString(), browser: "Node", cores: 1, clockResolutionMs: 0, hidden: false }),
-  });
+  engine = createEngine(nodeWorld({ models: HOUSE, edge: edge.url }));
 });
 afterAll(async () => {
   await engine.release();
@@ -53,6 +42,12 @@ const start = (port: number): Promise<TestEdge> =>
     startCompute: () => ({ compute, died: new Promise(() => {}), end: () => compute.dispose() }),
     limits: { kvBytes: 1 << 28 },
   });
+
+async function restart(): Promise<void> {
+  const { port } = edge.server;
+  await edge.server.close();
+  edge = await start(port);
+}
 
 const run = (changes: Partial<RunConfig>, onToken: (index: number) => void = () => {}): Promise<RunRecord> =>
   engine.run(unwrap(parseConfig({ model: NAME, prompt: "Play some jazz in the living room.", maxTokens: 16, ...changes })), {}, (event) => void (event.kind === "token" && onToken(event.token.index)), new Cancellation());
@@ -88,12 +83,7 @@ test("an edge that is restarted has lost the session: the run replays and gives 
   const expected = await run({ mode: "split", cut: 2 });
   let restarted = Promise.resolve();
   const record = await run({ mode: "split", cut: 2 }, (index) => {
-    if (index !== 3) return;
-    restarted = (async () => {
-      const { port } = edge.server;
-      await edge.server.close();
-      edge = await start(port);
-    })();
+    if (index === 3) restarted = restart();
   });
   await restarted;
   expect(record.finish).toEqual(expected.finish);
@@ -150,12 +140,7 @@ test("sockets dropped and an edge restarted at the very moment of a move: the an
   }
   let restarted = Promise.resolve();
   const record = await run({ ...changes, ...scheduled("3@4:carry") }, (index) => {
-    if (index !== 3) return;
-    restarted = (async () => {
-      const { port } = edge.server;
-      await edge.server.close();
-      edge = await start(port);
-    })();
+    if (index === 3) restarted = restart();
   });
   await restarted;
   expect({ finish: record.finish, ids: record.tokenIds, moved: record.moves?.length }).toEqual({ finish: expected.finish, ids: expected.tokenIds, moved: 1 });

@@ -3,7 +3,7 @@
  * the ws package alike. Twins: runtime/web/socket.ts, runtime/node/socket.ts.
  */
 
-/** An open or opening connection. After `close` its listener hears nothing more that matters. */
+/** An open or opening connection. After `close` its listener hears nothing more that matters but how it closed. */
 export interface Socket {
   send(data: string | Uint8Array): void;
   /** With code 1000, or with `COMING_BACK` when the session goes on over another socket. */
@@ -17,8 +17,8 @@ export interface SocketListener {
   opened(): void;
   /** Text as string, binary as bytes that belong to the listener. */
   message(data: string | Uint8Array): void;
-  /** Exactly once, also when it never opened. */
-  closed(why: string): void;
+  /** Exactly once, also when it never opened; `heard` where both sides had said that they end it. */
+  closed(why: string, heard: boolean): void;
 }
 
 /** May throw Failed `mixed-content`; every other trouble is told by `closed`. */

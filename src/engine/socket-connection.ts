@@ -57,6 +57,8 @@ export interface ConnectionEvents {
   delivered(delivery: Delivery): void;
   /** The socket is gone without our doing; `parting` is what the edge said before it closed. */
   dropped(why: string, parting: Failure | null): void;
+  /** We ended it for good, and it broke before the edge had heard so. */
+  unheard(): void;
 }
 
 /** Pings of the connection's own carry sequences that no question has. */
@@ -76,7 +78,10 @@ export class Connection {
   readonly #pongs = new Map<number, () => void>();
   #stopHeartbeat: () => void = () => undefined;
   #welcome: ((text: string) => void) | null = null;
+  #welcomed = false;
   #over = false;
+  /** Closed for good, after a welcome. */
+  #ended = false;
 
   private constructor(setting: SocketSetting, events: ConnectionEvents) {
     this.#setting = setting;
@@ -106,6 +111,7 @@ export class Connection {
         if (!answer.ok) return giveUp(answer.failure);
         if (answer.value.kind === "refusal") return giveUp(answer.value.failure);
         settle();
+        connection.#welcomed = true;
         connection.#startHeartbeat();
         resolve({ connection, welcome: answer.value });
       };
@@ -146,6 +152,7 @@ export class Connection {
   close(comingBack = false): void {
     if (this.#over) return;
     this.#over = true;
+    this.#ended = this.#welcomed && !comingBack;
     this.#stopHeartbeat();
     for (const answered of this.#pongs.values()) answered();
     this.#pongs.clear();
@@ -158,7 +165,8 @@ export class Connection {
     this.#socket = connect(url, SUBPROTOCOL, {
       opened: () => shaper.pass("up", utf8Length(text), () => this.#over || this.#transmit(text)),
       message: (data) => this.#arrived(data),
-      closed: (why) => {
+      closed: (why, heard) => {
+        if (this.#ended && !heard) return this.#events.unheard();
         // The shaper may still hold the edge's answer: the end of the socket must not overtake it.
         if (this.#welcome !== null) shaper.pass("down", 0, () => this.#welcome !== null && giveUp(this.#parting ?? { code: "edge-unreachable", url, why }));
         else this.#drop(why);

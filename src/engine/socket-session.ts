@@ -11,7 +11,7 @@ import type { DownMessage, Hello, UpMessage, Welcome } from "#wire/messages.ts";
 import { whenAborted } from "./cancellation.ts";
 import type { CancelSignal, EdgeSession, Reply, Unnumbered } from "./ports.ts";
 import { ReplyQueue } from "./reply-queue.ts";
-import { Connection, type Delivery, type SocketSetting } from "./socket-connection.ts";
+import { Connection, type ConnectionEvents, type Delivery, type SocketSetting } from "./socket-connection.ts";
 
 /** A question until its last reply. */
 interface Pending {
@@ -53,7 +53,11 @@ export class SocketSession implements EdgeSession {
 
   static async open(setting: SocketSetting, hello: Hello, onClosed: () => void, signal?: CancelSignal): Promise<SocketSession> {
     let session: SocketSession | null = null;
-    const events = { delivered: (delivery: Delivery) => session?.delivered(delivery), dropped: (why: string, parting: Failure | null) => session?.dropped(why, parting) };
+    const events: ConnectionEvents = {
+      delivered: (delivery) => session?.delivered(delivery),
+      dropped: (why, parting) => session?.dropped(why, parting),
+      unheard: () => session?.unheard(),
+    };
     const { connection, welcome } = await Connection.open(setting, hello, events, signal);
     session = new SocketSession(setting, hello, welcome, onClosed);
     session.#connection = connection;
@@ -94,13 +98,22 @@ export class SocketSession implements EdgeSession {
 
   /** A session whose socket dropped while nothing was asked is told so too: it need not idle out at the edge. */
   async close(): Promise<void> {
-    const unheard = this.#connection === null && this.#end === null && !this.#returning;
+    const gone = this.#connection === null && this.#end === null && !this.#returning;
     this.#finish({ code: "stopped" });
-    if (!unheard) return;
+    if (gone) await this.#sayGoodbye();
+  }
+
+  /** The socket broke just as it was closed for good. */
+  unheard(): void {
+    if (this.#end?.code === "stopped") void this.#sayGoodbye();
+  }
+
+  /** Comes back once, only to say that it goes; an edge that is gone has nothing to give back. */
+  async #sayGoodbye(): Promise<void> {
     const resume = { session: this.welcome.session, position: this.#held };
-    await Connection.open(this.#setting, { ...this.#hello, resume }, this).then(
+    await Connection.open(this.#setting, { ...this.#hello, resume }, NOBODY).then(
       ({ connection }) => connection.close(),
-      () => undefined, // an edge that is gone has nothing to give back
+      () => undefined,
     );
   }
 
@@ -173,6 +186,7 @@ export class SocketSession implements EdgeSession {
       }
     }
     this.#returning = false;
+    if (this.#end !== null) return this.unheard(); // closed while it waited for its next attempt
     this.#finish({ code: "edge-gone", url: this.#setting.url, attempts: retryDelaysMs.length });
   }
 
@@ -229,6 +243,9 @@ export class SocketSession implements EdgeSession {
     return delayMs === 0 ? Promise.resolve() : new Promise((resolve) => void this.#setting.timer.after(delayMs, resolve));
   }
 }
+
+/** Of a connection whose session is over. */
+const NOBODY: ConnectionEvents = { delivered: () => undefined, dropped: () => undefined, unheard: () => undefined };
 
 const streams = (question: Unnumbered<UpMessage>): boolean => question.kind === "generate" && question.generate > 0;
 

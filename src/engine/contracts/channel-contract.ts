@@ -92,6 +92,27 @@ export function channelContract(makeStage: () => Promise<ChannelStage>): readonl
       await failsWith(session.ask({ kind: "generate", position: 9, ids: Uint32Array.of(1), generate: 1 }), "position-gap");
       same(tokenOf(await session.ask(generateQuestion(1))), expected[0], "the next answer");
     }),
+    on("a session whose socket breaks just as it is closed leaves nothing behind", async ({ link, drop, openSessions, wait }) => {
+      const session = await link.open(helloFor(model));
+      await session.ask(generateQuestion(1));
+      drop();
+      await session.close();
+      for (let turn = 0; turn < 100 && openSessions() > 0; turn++) await wait(5);
+      check(openSessions() === 0, "the seat is given back");
+    }),
+    on("nor does one that is closed between two attempts to come back", async ({ link, drop, vanish, openSessions, wait }) => {
+      const session = await link.open(helloFor(model));
+      await session.ask(generateQuestion(1));
+      vanish(true);
+      drop();
+      const asked = failsWith(session.ask(generateQuestion(1)), "stopped");
+      await wait(40);
+      await session.close();
+      vanish(false);
+      await asked;
+      for (let turn = 0; turn < 100 && openSessions() > 0; turn++) await wait(5);
+      check(openSessions() === 0, "the seat is given back");
+    }),
     on("what the edge refuses with arrives unchanged", async ({ link, refuse }) => {
       refuse({ code: "edge-full", what: "sessions", limit: 3, retryAfterMs: 1500 });
       const failure = await failsWith(link.open(helloFor(model)), "edge-full");

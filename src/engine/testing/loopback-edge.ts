@@ -68,14 +68,14 @@ export class LoopbackEdge {
   readonly connect: ConnectSocket = (_url, _subprotocol, listener) => {
     const socket: OpenSocket = { listener, seat: null, open: true };
     if (this.unreachable) {
-      later(() => listener.closed("connection refused"));
+      later(() => listener.closed("connection refused", false));
       return { send: () => undefined, close: () => undefined };
     }
     this.#sockets.add(socket);
     later(() => socket.open && listener.opened());
     return {
       send: (data) => this.#receive(socket, typeof data === "string" ? data : data.slice()),
-      close: (comingBack) => (comingBack ? this.#cut(socket, "closed") : void this.#left(socket)),
+      close: (comingBack) => (comingBack ? this.#cut(socket, "closed", true) : void this.#left(socket)),
     };
   };
 
@@ -90,16 +90,16 @@ export class LoopbackEdge {
     await Promise.all([...this.#seats.values()].map((seat) => this.#end(seat)));
   }
 
-  #cut(socket: OpenSocket, why: string): void {
+  #cut(socket: OpenSocket, why: string, heard = false): void {
     if (!socket.open) return;
     socket.open = false;
     this.#sockets.delete(socket);
-    later(() => socket.listener.closed(why));
+    later(() => socket.listener.closed(why, heard));
   }
 
   async #left(socket: OpenSocket): Promise<void> {
     if (!socket.open) return;
-    this.#cut(socket, "closed");
+    this.#cut(socket, "closed", true);
     if (socket.seat !== null) await this.#end(socket.seat);
   }
 

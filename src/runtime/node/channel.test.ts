@@ -3,32 +3,22 @@ import { describe, expect, test } from "vitest";
 import { WebSocketServer, type WebSocket } from "ws";
 import { channelContract, type ChannelStage } from "#engine/contracts/channel-contract.ts";
 import type { ConnectSocket, Socket } from "#engine/link-ports.ts";
-import type { Patience } from "#engine/socket-connection.ts";
 import { socketChannel } from "#engine/socket-channel.ts";
+import { channelStage, PATIENCE } from "#engine/testing/channel-stage.ts";
 import { LoopbackEdge } from "#engine/testing/loopback-edge.ts";
 import { ReferenceHost } from "#engine/testing/reference-host.ts";
 import { tinyModel } from "#engine/testing/tiny-model.ts";
-import type { LinkNotice } from "#engine/world.ts";
 import { SUBPROTOCOL } from "#wire/messages.ts";
 import { nodeClock, nodeTimer } from "./clock.ts";
 import { connectNodeSocket } from "./socket.ts";
 
-const PATIENCE: Patience = { welcomeMs: 2_000, returnMs: 1_000, heartbeatMs: 5_000, retryDelaysMs: [0, 20, 50, 100] };
-
-function stageOn(edge: LoopbackEdge, url: string, connect: ConnectSocket, close: () => Promise<void>): ChannelStage {
-  const notices: LinkNotice[] = [];
-  return {
-    link: socketChannel(url, { connect, clock: nodeClock, timer: nodeTimer, onNotice: (notice) => notices.push(notice), patience: PATIENCE }),
-    notices,
-    drop: () => edge.drop(),
-    restart: () => edge.restart(),
-    refuse: (failure) => (edge.refusing = failure),
-    vanish: (gone) => (edge.unreachable = gone),
-    openSessions: () => edge.openSessions,
+const stageOn = (edge: LoopbackEdge, url: string, connect: ConnectSocket, close: () => Promise<void>): ChannelStage =>
+  channelStage({
+    edge,
+    open: (onNotice) => socketChannel(url, { connect, clock: nodeClock, timer: nodeTimer, onNotice, patience: PATIENCE }),
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     close,
-  };
-}
+  });
 
 const newEdge = (): LoopbackEdge => new LoopbackEdge(new ReferenceHost(tinyModel()), nodeClock, () => new Promise((resolve) => setImmediate(resolve)));
 

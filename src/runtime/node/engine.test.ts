@@ -2,6 +2,7 @@
  * The house models end to end: every strategy at every cut against edge-only, over the real
  * channel, codec, tokenizer and onnxruntime-node, with an edge in the same process.
  */
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Message, RunConfig } from "#core/run/config.ts";
 import { messagesIn, resultFor } from "#core/run/conversation.ts";
@@ -17,9 +18,10 @@ import { LoopbackEdge } from "#engine/testing/loopback-edge.ts";
 import { testConfig } from "#engine/testing/test-world.ts";
 import { nodeClock, nodeTimer } from "./clock.ts";
 import { openModelFolder, type ModelFolder } from "./model-folder.ts";
+import { nodeWorld } from "./node-world.ts";
 import { nodeRuntime } from "./onnx-runtime.ts";
-import { openTokenizer } from "./tokenizer.ts";
 
+const HOUSE = fileURLToPath(new URL("../../../public/models", import.meta.url));
 const PROMPTS = [
   "I want to book a table for two in Oakland tonight.",
   "Can you find me a cheap flight from Seattle to New York next Monday?",
@@ -35,18 +37,12 @@ describe.each(["concierge-10m", "concierge-1m"])("%s", (name) => {
   let engine: Engine;
 
   beforeAll(async () => {
-    folder = unwrap(await openModelFolder(new URL(`../../../public/models/${name}`, import.meta.url).pathname));
-    const tokenizer = await openTokenizer(folder);
+    folder = unwrap(await openModelFolder(`${HOUSE}/${name}`));
     edgeHost = createModelHost(await nodeRuntime({ backend: "cpu", threads: 1 }), folder.manifest, (shard) => folder.readShard(shard));
     edge = new LoopbackEdge(edgeHost, nodeClock);
     engine = createEngine({
-      clock: nodeClock,
-      openModel: async () => ({ manifest: folder.manifest, tokenizer, shards: { get: (shard) => folder.readShard(shard), holds: () => Promise.resolve(true) } }),
-      openHost: async ({ manifest, readShard }) => createModelHost(await nodeRuntime({ backend: "cpu", threads: 1, grain: "segment" }), manifest, readShard),
-      openGenerator: () => Promise.reject(new Error("no generator in Node")),
-      openTrace: () => Promise.reject(new Error("no traces in this test")),
+      ...nodeWorld({ models: HOUSE, edge: "" }),
       openLink: (_url, onNotice) => Promise.resolve(socketChannel("http://edge.test", { connect: edge.connect, clock: nodeClock, timer: nodeTimer, onNotice })),
-      facts: () => ({ commit: "test", startedAt: new Date().toISOString(), browser: "Node", cores: 1, clockResolutionMs: 0, hidden: false }),
     });
   });
 

@@ -14,7 +14,7 @@ export const connectWebSocket: ConnectSocket = (url, subprotocol, listener) => {
     listener.opened();
   };
   socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => listener.message(typeof data === "string" ? data : new Uint8Array(data));
-  socket.onclose = (event) => listener.closed(whyClosed(event, opened));
+  socket.onclose = (event) => listener.closed(whyClosed(event, opened), event.wasClean);
   return {
     // A Uint8Array handed over here is never over shared memory: frames are built in plain buffers.
     send: (data) => socket.send(data as string | Uint8Array<ArrayBuffer>),

@@ -1,0 +1,30 @@
+/** The stage that the channel's contract plays on, over a loopback edge, whatever carries the messages. */
+import type { ChannelStage } from "../contracts/channel-contract.ts";
+import type { Patience } from "../socket-connection.ts";
+import type { EdgeLink, LinkNotice } from "../world.ts";
+import type { LoopbackEdge } from "./loopback-edge.ts";
+
+/** Of a test, which waits for about a second of trouble. */
+export const PATIENCE: Patience = { welcomeMs: 2_000, returnMs: 1_000, heartbeatMs: 5_000, retryDelaysMs: [0, 20, 50, 100] };
+
+export interface StageParts {
+  readonly edge: LoopbackEdge;
+  readonly open: (onNotice: (notice: LinkNotice) => void) => EdgeLink;
+  readonly wait: (ms: number) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export function channelStage({ edge, open, wait, close }: StageParts): ChannelStage {
+  const notices: LinkNotice[] = [];
+  return {
+    link: open((notice) => notices.push(notice)),
+    notices,
+    drop: () => edge.drop(),
+    restart: () => edge.restart(),
+    refuse: (failure) => (edge.refusing = failure),
+    vanish: (gone) => (edge.unreachable = gone),
+    openSessions: () => edge.openSessions,
+    wait,
+    close,
+  };
+}
