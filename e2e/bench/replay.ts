@@ -4,11 +4,12 @@
  * the table says so. `--plugin FILE` adds the policies of a plugin.
  */
 import { readFile } from "node:fs/promises";
-import { unwrap } from "#core/run/failure.ts";
+import { basename } from "node:path";
+import { refuse, unwrap } from "#core/run/failure.ts";
 import { fixed } from "#core/speculation/policies/fixed.ts";
 import { LONGEST } from "#core/speculation/policies/policy.ts";
 import { allPolicies } from "#core/speculation/policies/registry.ts";
-import { readRecording } from "#core/speculation/read-recording.ts";
+import { readRecordings } from "#core/speculation/read-recording.ts";
 import { bestOf, replay, type ReplayScore } from "#core/speculation/replay.ts";
 
 /** Where the file has no times: about those of the house pair on a quiet laptop core. */
@@ -20,9 +21,12 @@ const LINKS: readonly (readonly [string, (atMs: number) => number])[] = [
   ["steps 5, 150, 40 ms every 4 s", (atMs) => [5, 150, 40][Math.floor(atMs / 4000) % 3] ?? 40],
 ];
 
-/** Plugins have joined already. */
+/** Plugins have joined already. Throws one sentence where the file cannot be read, and what it is not where it can. */
 export async function replayText(path: string): Promise<string> {
-  const { recording, knowsConfidence, times } = unwrap(readRecording(JSON.parse(await readFile(path, "utf8"))));
+  const text = await readFile(path, "utf8").catch(() => null);
+  if (text === null) throw new Error(`There is no file ${path} to replay, or it cannot be read.`);
+  const read = readRecordings(text);
+  const { recording, knowsConfidence, times, answers } = unwrap(read.ok || read.failure.code !== "bad-value" ? read : refuse({ ...read.failure, value: basename(path) }));
   const { draftMs, verifyMs } = times ?? USUAL;
   const policies = allPolicies().filter(({ name }) => knowsConfidence || name !== "confident");
   const lengths = Array.from({ length: LONGEST }, (_, at) => fixed(at + 1));
@@ -31,7 +35,7 @@ export async function replayText(path: string): Promise<string> {
     const best = bestOf(lengths, recording, at);
     return [`\n${link}`, row(best, best, `${best.policy} fixed, the best in hindsight`), ...policies.map((policy) => row(replay(policy, recording, at), best, policy.name))];
   });
-  return [`${recording.agrees.length} recorded tokens; modelled: draft ${draftMs} ms a token, verification ${verifyMs} ms a window`, ...lines].join("\n");
+  return [`${recording.agrees.length} recorded tokens${answers > 1 ? ` of ${answers} answers, one behind the other` : ""}; modelled: draft ${draftMs} ms a token, verification ${verifyMs} ms a window`, ...lines].join("\n");
 }
 
 const row = ({ msPerToken, blockEfficiency, acceptance, elapsedMs }: ReplayScore, best: ReplayScore, name: string): string =>

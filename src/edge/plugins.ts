@@ -5,20 +5,24 @@
  */
 import { loadedPlugins, type PluginIdentity } from "#core/plugin/plugins.ts";
 import { holdsQuickly } from "#core/plugin/plugin-contract.ts";
-import { unwrap } from "#core/run/failure.ts";
+import { refuse, unwrap } from "#core/run/failure.ts";
 import { joinPluginFile, readPluginFile, type PluginOnDisk } from "#node/plugin-file.ts";
+import { withinTime } from "#node/within-time.ts";
 import { sendContent, typeOf } from "./http/content.ts";
 import type { Answerer } from "./http/router.ts";
 
 /** What its quick part is drawn from; `npm test -- plugin FILE --seed N` takes others. */
 const SEED = 1;
+/** Over twenty times what the slowest that ships takes for all of it. */
+const PATIENCE_MS = 20_000;
 
 /** Throws Failed: plugin-unfit. */
 export async function openPlugins(paths: readonly string[]): Promise<readonly PluginOnDisk[]> {
   const opened: PluginOnDisk[] = [];
   for (const path of paths) {
     const plugin = unwrap(await readPluginFile(path));
-    unwrap(holdsQuickly(plugin.file, unwrap(await joinPluginFile(plugin)), SEED));
+    const additions = unwrap(await joinPluginFile(plugin));
+    unwrap(withinTime(PATIENCE_MS, () => holdsQuickly(plugin.file, additions, SEED)) ?? refuse({ code: "plugin-unfit", file: plugin.file, what: `it was not through with its contract after ${PATIENCE_MS / 1000} seconds (seed ${SEED}): does something in it never end?` }));
     opened.push(plugin);
   }
   return opened;
