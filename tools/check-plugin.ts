@@ -48,7 +48,7 @@ const PATIENCE_MS = 60_000;
 
 function timed(check: () => string | null): readonly [string | null, number] {
   const began = performance.now();
-  const made = withinTime(PATIENCE_MS, () => ({ objection: check() })) ?? { objection: `not through with it after ${PATIENCE_MS / 1000} seconds: does something in it never end?` };
+  const made = withinTime(PATIENCE_MS, () => ({ objection: check() })) ?? { objection: `not through with it after ${PATIENCE_MS / 1000} seconds, so something in it may never end` };
   return [made.objection, performance.now() - began];
 }
 

@@ -22,7 +22,7 @@ export async function openPlugins(paths: readonly string[]): Promise<readonly Pl
   for (const path of paths) {
     const plugin = unwrap(await readPluginFile(path));
     const additions = unwrap(await joinPluginFile(plugin));
-    unwrap(withinTime(PATIENCE_MS, () => holdsQuickly(plugin.file, additions, SEED)) ?? refuse({ code: "plugin-unfit", file: plugin.file, what: `it was not through with its contract after ${PATIENCE_MS / 1000} seconds (seed ${SEED}): does something in it never end?` }));
+    unwrap(withinTime(PATIENCE_MS, () => holdsQuickly(plugin.file, additions, SEED)) ?? refuse({ code: "plugin-unfit", file: plugin.file, what: `it was not through with its contract after ${PATIENCE_MS / 1000} seconds (seed ${SEED}), so something in it may never end` }));
     opened.push(plugin);
   }
   return opened;

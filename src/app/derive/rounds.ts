@@ -14,12 +14,17 @@ export interface RoundBars {
   readonly draft: readonly [number, number];
   readonly flight: readonly [number, number];
   readonly judging: readonly [number, number] | null;
+  /** What became of each token drafted, and of the bonus behind them, where there is one. */
+  readonly marks: readonly RoundMark[];
   readonly label: string;
 }
 
-export const FATE_NAMES: Readonly<Record<TokenFate, string>> = {
+export type RoundMark = DraftFate | "bonus";
+
+export const FATE_NAMES: Readonly<Record<TokenFate | DraftFate, string>> = {
   accepted: "drafted, and it stood",
   corrected: "put in place of a drafted token",
+  wasted: "drafted in vain: behind one that fell",
   bonus: "the one after a window that stood",
   confident: "the draft's own, unchecked",
   asked: "the edge's",
@@ -31,8 +36,10 @@ export function barsOf(round: RoundEvent): RoundBars {
   const { index, draftFromMs, sentMs, answeredMs, queueMs, edgeMs, dropped } = round;
   const linkMs = Math.max(0, answeredMs - sentMs - queueMs - edgeMs);
   const edgeFrom = sentMs + linkMs / 2 + queueMs;
-  return { index, dropped, draft: [draftFromMs, sentMs], flight: [sentMs, answeredMs], judging: dropped ? null : [edgeFrom, edgeFrom + edgeMs], label: labelOf(round) };
+  return { index, dropped, draft: [draftFromMs, sentMs], flight: [sentMs, answeredMs], judging: dropped ? null : [edgeFrom, edgeFrom + edgeMs], marks: marksOf(round), label: labelOf(round) };
 }
+
+const marksOf = ({ fates, accepted, gained }: RoundEvent): readonly RoundMark[] => (gained > accepted && !fates.includes("corrected") ? [...fates, "bonus"] : fates);
 
 function labelOf({ index, drafted, fates, gained, dropped, sentMs, answeredMs }: RoundEvent): string {
   const counts = (["accepted", "corrected", "wasted"] as const).map((fate) => [fates.filter((each) => each === fate).length, DRAFT_FATES[fate]] as const).filter(([n]) => n > 0);
@@ -46,14 +53,14 @@ export interface RoundFigure {
   readonly value: string;
 }
 
-/** What drafting came to, each figure with what it means; those that were not measured are left out. */
-export function roundFigures(totals: SpeculationTotals): readonly RoundFigure[] {
+/** What drafting came to, each figure with what it means; those that were not measured are left out, and so are round trips where rounds stream from the edge and pay none. */
+export function roundFigures(totals: SpeculationTotals, streamed = false): readonly RoundFigure[] {
   const figure = (name: string, meaning: string, value: number | null, as: (value: number) => string): readonly RoundFigure[] => (value === null ? [] : [{ name, meaning, value: as(value) }]);
   const plain = (value: number): string => value.toFixed(2);
   return [
     ...figure("acceptance rate \u03b1", "of the judged drafts, those that stood", totals.acceptance, (value) => share(value, 1)),
     ...figure("block efficiency \u03c4", "tokens gained a pass at the edge", totals.blockEfficiency, plain),
-    ...figure("tokens a round trip", "windows drafted behind others share one", totals.tokensPerRoundTrip, plain),
+    ...figure("tokens a round trip", "windows drafted behind others share one", streamed ? null : totals.tokensPerRoundTrip, plain),
     ...figure("edge passes a token", "1 without drafting", totals.edgePassesPerToken, plain),
     ...figure("edge time a token", "computing at the edge", totals.edgeMsPerToken, duration),
     ...figure("bytes an accepted token", "both directions", totals.bytesPerAcceptedToken, size),

@@ -63,7 +63,7 @@ function together(read: readonly ReadRecording[]): ReadRecording {
 }
 
 /** Of one value. Failures: bad-value. */
-export function readRecording(value: unknown): Result<ReadRecording> {
+function readRecording(value: unknown): Result<ReadRecording> {
   if (isRecord(value) && typeof value["agrees"] === "string" && Array.isArray(value["confidences"])) return fromMarks(value["agrees"], value["confidences"]);
   if (isRecord(value) && Array.isArray(value["tokens"])) return fromRun(value["tokens"], value["totals"]);
   return unfit("a recording of acceptance, or the record of a run that drafted");

@@ -4,13 +4,14 @@
  */
 import { useMemo } from "react";
 import type { RunRecord } from "#core/run/record.ts";
-import { barsOf, cooperationFigures, FATE_NAMES, roundFigures, type RoundBars } from "../../derive/rounds.ts";
+import { barsOf, cooperationFigures, FATE_NAMES, roundFigures, type RoundBars, type RoundMark } from "../../derive/rounds.ts";
 import { duration, ticks } from "../../format/units.ts";
 import css from "./rounds.module.css";
 
 const ROW_PX = 10;
 const AXIS_PX = 20;
 const MOST_ROWS = 60;
+const MARK_PX = 6;
 
 export function Rounds({ record, widthPx }: { readonly record: RunRecord; readonly widthPx: number }) {
   const { rounds = [], tokens, totals } = record;
@@ -18,12 +19,13 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
   const windows = useMemo(() => rounds.filter(({ drafted }) => drafted.length > 0), [rounds]);
   const bars = useMemo(() => windows.slice(0, MOST_ROWS).map(barsOf), [windows]);
   const { speculation, cooperation } = totals;
+  const atEdge = record.config.mode === "colocated";
   if (speculation === undefined && cooperation === undefined) return null;
-  const figures = [...(speculation === undefined ? [] : roundFigures(speculation)), ...(cooperation === undefined ? [] : cooperationFigures(cooperation, record.quality))];
+  const figures = [...(speculation === undefined ? [] : roundFigures(speculation, atEdge)), ...(cooperation === undefined ? [] : cooperationFigures(cooperation, record.quality))];
   const fromMs = Math.min(...bars.map(({ draft }) => draft[0]));
   const spanMs = Math.max(...bars.map(({ flight }) => flight[1])) - fromMs;
   const scale = spanMs > 0 ? widthPx / spanMs : 0;
-  const fates = [...new Set(tokens.flatMap(({ fate }) => fate ?? []))];
+  const fates = [...new Set([...tokens.flatMap(({ fate }) => fate ?? []), ...windows.flatMap((round) => round.fates)])];
   return (
     <section className={css["rounds"]} aria-label="Rounds of drafting and verifying" data-testid="rounds">
       <dl className={css["figures"]}>
@@ -39,14 +41,14 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
       {bars.length > 0 && (
         <svg className={css["svg"]} height={bars.length * ROW_PX + AXIS_PX} role="img" aria-label={`${bars.length} windows, one a row: drafting, then the flight with judging in its middle`}>
           {bars.map((each, row) => (
-            <Bars key={each.index} bars={each} row={row} xOf={(ms) => (ms - fromMs) * scale} />
+            <Bars key={each.index} bars={each} row={row} xOf={(ms) => (ms - fromMs) * scale} widthPx={widthPx} />
           ))}
           <Axis y={bars.length * ROW_PX} fromMs={fromMs} spanMs={spanMs} widthPx={widthPx} />
         </svg>
       )}
       {bars.length > 0 && (
         <p className={css["note"]}>
-          Solid: drafting in this tab. Outlined: on the way and back. Filled inside it: judging at the edge, drawn in the middle of the flight, since one clock cannot tell up from down. Dashed: dropped.
+          {atEdge ? AT_EDGE : ON_DEVICE} Behind each, a mark for every token it drafted, and the bonus.
           {windows.length > MOST_ROWS && ` The first ${MOST_ROWS} of ${windows.length} windows.`}
         </p>
       )}
@@ -58,6 +60,11 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
       <ul className={css["legend"]} aria-label="What became of tokens">
         {fates.map((fate) => (
           <li key={fate}>
+            {isMark(fate) && (
+              <svg className={css["key"]} width={9} height={9} aria-hidden>
+                <Mark mark={fate} x={4.5} y={4.5} />
+              </svg>
+            )}
             <span className="fate" data-fate={fate}>
               {fate}
             </span>{" "}
@@ -67,6 +74,25 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
       </ul>
     </section>
   );
+}
+
+const ON_DEVICE = "Solid: drafting in this tab. Outlined: on the way and back. Filled inside it: judging at the edge, drawn in the middle of the flight, since one clock cannot tell up from down. Dashed: dropped.";
+const AT_EDGE = "Outlined: from one round's arrival to the next one's. Filled inside it: drafting and judging at the edge, which wait for no window to cross.";
+
+const isMark = (fate: string): fate is RoundMark => fate === "accepted" || fate === "corrected" || fate === "wasted" || fate === "bonus";
+
+/** What became of one token, by its shape: a dot stood, a cross fell, a ring was in vain, a diamond is the bonus. */
+function Mark({ mark, x, y }: { readonly mark: RoundMark; readonly x: number; readonly y: number }) {
+  switch (mark) {
+    case "accepted":
+      return <circle className={css["stood"]} cx={x} cy={y} r={2.2} />;
+    case "corrected":
+      return <path className={css["fell"]} d={`M${x - 2.2} ${y - 2.2}l4.4 4.4M${x + 2.2} ${y - 2.2}l-4.4 4.4`} />;
+    case "wasted":
+      return <circle className={css["vain"]} cx={x} cy={y} r={1.9} />;
+    case "bonus":
+      return <path className={css["bonus"]} d={`M${x} ${y - 3}l3 3l-3 3l-3 -3z`} />;
+  }
 }
 
 /** Times since the press. */
@@ -87,8 +113,12 @@ function Axis({ y, fromMs, spanMs, widthPx }: { readonly y: number; readonly fro
   );
 }
 
-function Bars({ bars, row, xOf }: { readonly bars: RoundBars; readonly row: number; readonly xOf: (ms: number) => number }) {
+function Bars({ bars, row, xOf, widthPx }: { readonly bars: RoundBars; readonly row: number; readonly xOf: (ms: number) => number; readonly widthPx: number }) {
   const y = row * ROW_PX;
+  // Behind the flight, or in front of the drafting where there is no room behind.
+  const marksPx = bars.marks.length * MARK_PX;
+  const after = xOf(bars.flight[1]) + MARK_PX;
+  const marksX = after + marksPx <= widthPx ? after : Math.max(MARK_PX / 2, xOf(bars.draft[0]) - marksPx);
   const rect = ([from, to]: readonly [number, number], className: string | undefined, inset: number) => (
     <rect className={className} x={xOf(from)} y={y + inset} width={Math.max(0.5, xOf(to) - xOf(from))} height={ROW_PX - 2 - 2 * inset} />
   );
@@ -98,6 +128,9 @@ function Bars({ bars, row, xOf }: { readonly bars: RoundBars; readonly row: numb
       {rect(bars.draft, css["draft"], 0)}
       {rect(bars.flight, bars.dropped ? css["dropped"] : css["flight"], 0.5)}
       {bars.judging !== null && rect(bars.judging, css["judging"], 1)}
+      {bars.marks.map((mark, at) => (
+        <Mark key={at} mark={mark} x={marksX + at * MARK_PX} y={y + (ROW_PX - 2) / 2} />
+      ))}
     </g>
   );
 }

@@ -1,9 +1,10 @@
 /**
  * An online learner: for every depth an upper confidence bound on the chance that a token there
  * stands, and the length that would be best were all bounds true. Depths it has seldom reached look
- * a little better than the rest until they are tried, so regret grows with the logarithm of the
- * rounds (a cascade: a round of length g shows all depths up to the first rejection).
- * Older rounds fade, which trades a little of that bound for following text and link as they change.
+ * a little better than the rest until they are tried (a cascade: a round of length g shows all depths
+ * up to the first rejection). With the sources' radius and nothing forgotten, regret is bounded by
+ * the logarithm of the rounds. Here the radius is smaller and older rounds fade, to follow text and
+ * link as they change: no such bound is proved for that, so the tests bound the loss on replays.
  * Source: UCB-SpecStop in Delay-Adaptive Speculation Control, arXiv:2606.20591 (the ratio of time
  * to tokens, empirical prefixes instead of one rate); Kveton et al., Cascading Bandits, ICML 2015.
  */
