@@ -5,11 +5,12 @@
  *
  *   prediction   (RTT + g t_draft + t_verify) / tau, of the run's own rounds, over its TPOT, by edgeLoad
  *   gain         split's TPOT over speculative's at RTT 40 ms, and edge passes a token
- *   edge-only    the same against streamed tokens, where e (tau - 1) > 1.5 (RTT + g t_draft)
+ *   edge-only    the same against streamed tokens, where e (tau - 1) > 1.5 (RTT + g t_draft), near that border too
  *   windows      TPOT with four windows in flight over one window's, at RTT 150 ms
  *   policies     the learner's time a token over the best fixed length's, at three round trips, over many answers
+ *   steps        the same on a link that steps between those round trips
  *
- * Flags: --prompts N (10), --only prediction,gain,edge-only,windows,policies, --out FOLDER, --anyway.
+ * Flags: --prompts N (10), --only prediction,gain,edge-only,windows,policies,steps, --out FOLDER, --anyway.
  */
 import { readFile } from "node:fs/promises";
 import { cpus } from "node:os";
@@ -34,7 +35,7 @@ const PORT = 8145;
 const LENGTH = 8;
 
 const { values: flags } = parseArgs({
-  options: { prompts: { type: "string", default: "10" }, only: { type: "string", default: "prediction,gain,edge-only,windows,policies" }, out: { type: "string", default: join(root, "docs/benchmarks") }, anyway: { type: "boolean", default: false } },
+  options: { prompts: { type: "string", default: "10" }, only: { type: "string", default: "prediction,gain,edge-only,windows,policies,steps" }, out: { type: "string", default: join(root, "docs/benchmarks") }, anyway: { type: "boolean", default: false } },
 });
 const figures: Record<string, number[]> = {};
 const note = (name: string, value: number): number => {
@@ -121,8 +122,9 @@ async function gain({ page, prompts }: Stand): Promise<readonly Finding[]> {
   ];
 }
 
-/** Edges slow enough for the trip to pay, by the criterion that each finding states as measured. */
+/** Edges slow enough for the trip to pay, by the criterion that each finding states as measured; one of them near its border. */
 const SLOW_EDGES = [
+  { rttMs: 40, edgeLoad: 8 },
   { rttMs: 5, edgeLoad: 8 },
   { rttMs: 20, edgeLoad: 16 },
   { rttMs: 40, edgeLoad: 24 },
@@ -134,19 +136,29 @@ async function againstEdgeOnly({ page, prompts }: Stand): Promise<readonly Findi
     const arms = { edge: { ...BASE, mode: "edge-only", link: rtt(rttMs), edgeLoad }, speculative: drafting({ link: rtt(rttMs), edgeLoad, draftLength: 4 }) } as const satisfies Record<string, Settings>;
     const ratios: number[] = [];
     const margins: number[] = [];
+    let beyond = 0;
     for (const [index, prompt] of prompts.slice(0, Math.ceil(prompts.length / 2)).entries()) {
       const { edge, speculative } = await inTurns(page, prompt, index, arms);
       const { blockEfficiency, draftMs } = roundsOf(speculative);
       const stepMs = note(`edge-only, edgeLoad ${edgeLoad}: TPOT`, tpotOf(edge));
-      margins.push((stepMs * ((blockEfficiency ?? 1) - 1)) / (rttMs + 4 * (draftMs ?? 0)));
-      ratios.push(stepMs / note(`speculative at RTT ${rttMs} ms, edgeLoad ${edgeLoad}: TPOT`, tpotOf(speculative)));
+      const margin = (stepMs * ((blockEfficiency ?? 1) - 1)) / (rttMs + 4 * (draftMs ?? 0));
+      const ratio = stepMs / note(`speculative at RTT ${rttMs} ms, edgeLoad ${edgeLoad}: TPOT`, tpotOf(speculative));
+      if (margin <= LEAST_MARGIN) beyond++; // nothing is promised of these
+      else {
+        margins.push(margin);
+        ratios.push(ratio);
+      }
       note(`edgeLoad ${edgeLoad}: verifying 5 positions`, roundsOf(speculative).verifyMs ?? Number.NaN);
     }
-    const margin = mid(margins).toFixed(2);
-    findings.push({ name: `over-edge-only-${rttMs}-${edgeLoad}`, what: `edge-only's TPOT over speculative's, RTT ${rttMs} ms, edgeLoad ${edgeLoad}; e (tau - 1) is ${margin} of RTT + g t_draft`, unit: "x", samples: ratios, limit: { kind: "at least", value: 1.3 } });
+    if (ratios.length === 0) continue;
+    const margin = `${mid(margins).toFixed(2)} of RTT + g t_draft${beyond > 0 ? ` (${beyond} prompts with at most ${LEAST_MARGIN} left out)` : ""}`;
+    findings.push({ name: `over-edge-only-${rttMs}-${edgeLoad}`, what: `edge-only's TPOT over speculative's, RTT ${rttMs} ms, edgeLoad ${edgeLoad}; e (tau - 1) is ${margin}`, unit: "x", samples: ratios, limit: { kind: "at least", value: 1.3 } });
   }
   return findings;
 }
+
+/** Of e (tau - 1) over RTT + g t_draft: drafting is promised to win clearly beyond this. */
+const LEAST_MARGIN = 1.5;
 
 /** Answers that do not end: a short one would fit into the windows that are in flight at once. */
 async function windows({ page, prompts }: Stand): Promise<readonly Finding[]> {
@@ -173,29 +185,45 @@ interface Spent {
  * Answers are short, so a policy is judged on many: it keeps what it learns from one to the next,
  * as in a tab that is asked question after question, and prompts are gone through twice.
  */
-async function policies({ page, prompts }: Stand): Promise<readonly Finding[]> {
+async function policies(stand: Stand): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  for (const rttMs of [5, 40, 150]) {
-    const lengths = ["learner", ...FIXED] as const;
-    const spent = new Map<number | string, Spent>(lengths.map((length) => [length, { ms: 0, tokens: 0 }]));
-    for (const prompt of [...prompts, ...prompts]) {
-      for (const length of lengths) {
-        const record = await run(page, drafting({ link: rtt(rttMs), draftLength: length, maxTokens: 96, prompt }), false);
-        const sum = spent.get(length);
-        if (sum === undefined) continue;
-        sum.ms += record.totals.decode.elapsedMs;
-        sum.tokens += record.totals.decode.tokens;
-      }
-    }
-    const tpot = (length: number | string): number => (spent.get(length)?.ms ?? Number.NaN) / (spent.get(length)?.tokens ?? Number.NaN);
-    for (const length of lengths) note(`${length === "learner" ? "the learner" : `windows of ${length}`} at RTT ${rttMs} ms: time a token over ${spent.get(length)?.tokens ?? 0}`, tpot(length));
-    const best = FIXED.reduce((a, b) => (tpot(b) < tpot(a) ? b : a));
-    findings.push({ name: `learner-at-${rttMs}`, what: `the learner's time a token over that of windows of ${best}, the best of ${FIXED.join(", ")} in hindsight, RTT ${rttMs} ms, ${spent.get("learner")?.tokens ?? 0} tokens`, unit: "x", samples: [tpot("learner") / tpot(best)], limit: { kind: "at most", value: 1.05 } });
-  }
+  for (const rttMs of [5, 40, 150]) findings.push(await learnerOn(stand, { name: `learner-at-${rttMs}`, said: `RTT ${rttMs} ms`, rttAt: () => rttMs, most: 1.05 }));
   return findings;
 }
 
-const PARTS: Readonly<Record<string, (stand: Stand) => Promise<readonly Finding[]>>> = { prediction, gain, "edge-only": againstEdgeOnly, windows, policies };
+/** The round trip changes after every other answer, for all arms alike. */
+async function steps(stand: Stand): Promise<readonly Finding[]> {
+  return [await learnerOn(stand, { name: "learner-on-steps", said: "RTT 5, 150 and 40 ms in turns", rttAt: (answer) => [5, 150, 40][Math.floor(answer / 2) % 3] ?? 40, most: 1 })];
+}
+
+interface Course {
+  readonly name: string;
+  readonly said: string;
+  /** In ms, by how many answers there were before. */
+  rttAt(answer: number): number;
+  /** The learner's time over the best fixed length's. */
+  readonly most: number;
+}
+
+async function learnerOn({ page, prompts }: Stand, { name, said, rttAt, most }: Course): Promise<Finding> {
+  const lengths = ["learner", ...FIXED] as const;
+  const spent = new Map<number | string, Spent>(lengths.map((length) => [length, { ms: 0, tokens: 0 }]));
+  for (const [answer, prompt] of [...prompts, ...prompts].entries()) {
+    for (const length of lengths) {
+      const record = await run(page, drafting({ link: rtt(rttAt(answer)), draftLength: length, maxTokens: 96, prompt }), false);
+      const sum = spent.get(length);
+      if (sum === undefined) continue;
+      sum.ms += record.totals.decode.elapsedMs;
+      sum.tokens += record.totals.decode.tokens;
+    }
+  }
+  const tpot = (length: number | string): number => (spent.get(length)?.ms ?? Number.NaN) / (spent.get(length)?.tokens ?? Number.NaN);
+  for (const length of lengths) note(`${length === "learner" ? "the learner" : `windows of ${length}`} at ${said}: time a token over ${spent.get(length)?.tokens ?? 0}`, tpot(length));
+  const best = FIXED.reduce((a, b) => (tpot(b) < tpot(a) ? b : a));
+  return { name, what: `the learner's time a token over that of windows of ${best}, the best of ${FIXED.join(", ")} in hindsight, ${said}, ${spent.get("learner")?.tokens ?? 0} tokens`, unit: "x", samples: [tpot("learner") / tpot(best)], limit: { kind: "at most", value: most } };
+}
+
+const PARTS: Readonly<Record<string, (stand: Stand) => Promise<readonly Finding[]>>> = { prediction, gain, "edge-only": againstEdgeOnly, windows, policies, steps };
 
 async function main(): Promise<void> {
   const executablePath = await findBrowser();
