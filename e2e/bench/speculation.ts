@@ -200,7 +200,7 @@ interface Course {
   readonly name: string;
   readonly said: string;
   /** In ms, by how many answers there were before. */
-  rttAt(answer: number): number;
+  readonly rttAt: (answer: number) => number;
   /** The learner's time over the best fixed length's. */
   readonly most: number;
 }
