@@ -13,7 +13,7 @@ import { ROTARY, rotaryBytes, rotaryWeights } from "#core/onnx/rotary-weights.ts
 import { weightsOfShards } from "#core/onnx/shard-weights.ts";
 import { fail } from "#core/run/failure.ts";
 import { ChainSession, type Stage } from "./segment-session.ts";
-import type { CancelSignal, HostTensor, ModelHost, Program, Runtime, SegmentOptions } from "./ports.ts";
+import type { CancelSignal, HostTensor, KvCache, ModelHost, Program, Runtime, SegmentOptions } from "./ports.ts";
 
 export type ReadShard = (shard: Shard, signal?: CancelSignal) => Promise<Uint8Array>;
 
@@ -53,12 +53,15 @@ export class CompilingHost implements ModelHost {
     if (segment.from < 0 || segment.from > segment.to || segment.to > blocks) fail({ code: "cut-out-of-range", cut: segment.from < 0 ? segment.from : segment.to, blocks });
     if (options.capacity > context) fail({ code: "prompt-too-long", tokens: options.capacity, capacity: context });
     const compiled = stagesOf(segment, this.#engine.grain).map((stage) => this.#acquire(stage, options.kvCache, signal));
+    const kvs: KvCache[] = [];
     try {
-      const stages = await Promise.all(compiled.map((stage) => this.#stage(stage, options)));
+      const programs = await allOf(compiled.map(({ program }) => program));
+      const stages = compiled.map(({ segment: part }, index) => stageOf(part, programs[index], this.#kvFor(part, options, kvs)));
       const session = new ChainSession(this.manifest.architecture, segment, { capacity: options.capacity, cache: options.kvCache ? this.#engine.cacheStyle : "none" }, stages, this.#sharedInputs(), () => this.#release(session, compiled));
       this.#sessions.add(session);
       return session;
     } catch (thrown) {
+      for (const kv of kvs) kv.close();
       for (const stage of compiled) this.#abandon(stage);
       throw thrown;
     }
@@ -81,7 +84,7 @@ export class CompilingHost implements ModelHost {
     for (const [key, stage] of this.#stages) {
       if (stage.users > 0) continue;
       this.#stages.delete(key);
-      await (await stage.program).close();
+      await stage.program.then((program) => program.close(), () => undefined); // whoever wanted one that failed was told
     }
   }
 
@@ -123,11 +126,13 @@ export class CompilingHost implements ModelHost {
     return this.#engine.compile(graph, weights);
   }
 
-  async #stage({ segment, program }: CompiledStage, { capacity, kvCache }: SegmentOptions): Promise<Stage> {
+  /** A stage's own cache, null where it has none; also added to `opened`, for whoever has to close it if the others fail. */
+  #kvFor({ from, to }: Segment, { capacity, kvCache }: SegmentOptions, opened: KvCache[]): KvCache | null {
     const { kvHeads, headSize } = this.manifest.architecture;
-    const blocks = segment.to - segment.from;
-    const compiled = await program;
-    return { segment, program: compiled, kv: kvCache && blocks > 0 ? this.#engine.allocateKv({ blocks, kvHeads, headSize }, capacity) : null };
+    if (!kvCache || from === to) return null;
+    const kv = this.#engine.allocateKv({ blocks: to - from, kvHeads, headSize }, capacity);
+    opened.push(kv);
+    return kv;
   }
 
   #sharedInputs(): Readonly<Record<string, HostTensor>> {
@@ -140,6 +145,20 @@ export class CompilingHost implements ModelHost {
   #weightBytes(segment: Segment): number {
     return shardsOf(this.manifest, segment).reduce((sum, { tensors }) => sum + tensors.reduce((bytes, { shape }) => bytes + 4 * shape.reduce((a, b) => a * b, 1), 0), 0);
   }
+}
+
+/**
+ * As `Promise.all`, but it rejects only when none is under way any more: a stage that still compiles
+ * for somebody who gave up must not be found by the next, and fail it with the reason of the first.
+ */
+async function allOf<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}
+
+function stageOf(segment: Segment, program: Program | undefined, kv: KvCache | null): Stage {
+  if (program === undefined) throw new Error("a stage without its program");
+  return { segment, program, kv };
 }
 
 /** One graph for the whole segment, or one for each of its parts. */

@@ -7,20 +7,14 @@ import { totalsOf } from "#core/measure/totals.ts";
 import { ok, refuse, type Failure } from "#core/run/failure.ts";
 import type { Agreement, RunRecord, TokenEvent } from "#core/run/record.ts";
 import type { DeviceApi, ModelSummary, RunChange, RunEvent, RunOptions } from "#core/run/worker-api.ts";
+import { MODEL as LAB_MODEL } from "#lab/testing/fake-run.ts";
 import { tokensOf } from "./sample-tokens.ts";
 
 export const MODEL: ModelSummary = {
-  name: "concierge-10m",
+  ...LAB_MODEL,
   revision: "r",
-  architecture: "llama",
-  blocks: 12,
-  hidden: 256,
-  vocabulary: 4096,
-  context: 512,
-  parameters: 9_900_000,
   licence: null,
-  groundUrl: null,
-  shardBytes: { embedding: 2000, block: Array.from({ length: 12 }, () => 100), head: 50, tied: true },
+  shardBytes: { embedding: 2000, block: Array.from({ length: LAB_MODEL.blocks }, () => 100), head: 50, tied: true },
 };
 
 const NOTHING: Agreement = { kind: "unchecked", why: "not asked for" };

@@ -2,6 +2,7 @@
 import { planSentences, type PlanRecord } from "#core/plan/plan-record.ts";
 import { optionRows } from "../../derive/plan-table.ts";
 import { duration } from "../../format/units.ts";
+import { ColumnHeads } from "../charts/data-table.tsx";
 import { useFocus } from "../model.ts";
 import css from "./panels.module.css";
 
@@ -27,15 +28,7 @@ function Weighed({ plan, blocks }: { readonly plan: PlanRecord; readonly blocks:
       </p>
       <div className={css["scroll"]}>
         <table className={css["table"]}>
-          <thead>
-            <tr>
-              {COLUMNS.map((column) => (
-                <th key={column} scope="col">
-                  {column}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <ColumnHeads columns={COLUMNS} />
           <tbody>
             {optionRows(plan, blocks).map(({ name, cells, chosen }) => (
               <tr key={name} data-chosen={chosen}>

@@ -5,11 +5,13 @@ import { raceRows, raceVerdict } from "../../derive/race-verdict.ts";
 import { duration } from "../../format/units.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
+import { ColumnHeads } from "../charts/data-table.tsx";
 import { NumberField } from "../number-field.tsx";
 import { MODE_CHOICES } from "../choices.ts";
 import css from "./race.module.css";
 
 const MOST_TIMES = 50;
+const COLUMNS = ["Strategy", "TPOT", "spread", "TTFT", "edge a token", "n"];
 
 export function Race() {
   const { session, stores } = useLab();
@@ -46,16 +48,7 @@ export function Race() {
       {rows.length > 0 && (
         <table className={css["table"]} data-testid="race-table">
           <caption className="hidden-visually">Medians over the runs of the race so far</caption>
-          <thead>
-            <tr>
-              <th scope="col">Strategy</th>
-              <th scope="col">TPOT</th>
-              <th scope="col">spread</th>
-              <th scope="col">TTFT</th>
-              <th scope="col">edge a token</th>
-              <th scope="col">n</th>
-            </tr>
-          </thead>
+          <ColumnHeads columns={COLUMNS} />
           <tbody>
             {rows.map((row) => (
               <tr key={row.mode}>
