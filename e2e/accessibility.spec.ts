@@ -22,7 +22,8 @@ for (const scheme of ["light", "dark"] as const) {
       await openLab(page);
       expect.soft(await violations(page), "as it opens").toEqual([]);
       await goodRun(page, { mode: "split", model: "concierge-1m", cut: 2, backend: "wasm", prompt: PROMPTS[0], temperature: 0, maxTokens: 8, link: "loopback" });
-      await page.waitForTimeout(300);
+      await expect(page.getByTestId("verdict-agreement")).toHaveAttribute("data-state", /exact|near/);
+      await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== "running")); // colours in transit have no contrast of their own
       expect.soft(await violations(page), "after a run").toEqual([]);
       const { scrollWidth, clientWidth } = await page.evaluate(() => ({ scrollWidth: document.documentElement.scrollWidth, clientWidth: document.documentElement.clientWidth }));
       expect(scrollWidth, "nothing sticks out sideways").toBeLessThanOrEqual(clientWidth);
