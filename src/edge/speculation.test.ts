@@ -27,6 +27,8 @@ const DRAFT = "concierge-1m";
 
 /** One a model, as worker threads have it. */
 const computes: Compute[] = [];
+/** By model: its compute dies as a crashed worker does, and with it every seat it holds. */
+const crash = new Map<string, () => Promise<void>>();
 let edge: TestEdge;
 let engine: Engine;
 
@@ -37,7 +39,16 @@ beforeAll(async () => {
     startCompute: (served) => {
       const compute = localCompute({ models: served.map(({ manifest, path }) => ({ name: manifest.name, path })), backend: "cpu", threads: 1, referenceIdleMs: 60_000 });
       computes.push(compute);
-      return { compute, died: new Promise(() => {}), end: () => compute.dispose() };
+      const died = new Promise<string>((resolve) => {
+        for (const { manifest } of served) {
+          crash.set(manifest.name, async () => {
+            computes.splice(computes.indexOf(compute), 1);
+            resolve("crashed on purpose");
+            await compute.dispose();
+          });
+        }
+      });
+      return { compute, died, end: () => compute.dispose() };
     },
     limits: { kvBytes: 1 << 30 },
   });
@@ -48,8 +59,19 @@ afterAll(async () => {
   await edge.server.close();
 });
 
+/** Sessions that were lost while a run went on. */
+let replays = 0;
+
 const run = (changes: Partial<RunConfig>, onRound: (index: number) => void = () => {}): Promise<RunRecord> =>
-  engine.run(unwrap(parseConfig({ model: TARGET, draftModel: DRAFT, maxTokens: 40, ...changes })), { fresh: true, check: false }, (event) => void (event.kind === "round" && onRound(event.round.index)), new Cancellation());
+  engine.run(
+    unwrap(parseConfig({ model: TARGET, draftModel: DRAFT, maxTokens: 40, ...changes })),
+    { fresh: true, check: false },
+    (event) => {
+      if (event.kind === "round") onRound(event.round.index);
+      if (event.kind === "link" && event.state === "replaying") replays++;
+    },
+    new Cancellation(),
+  );
 
 /** Twenty held-out turns, spread over their kinds. */
 function prompts(): readonly string[] {
@@ -122,6 +144,13 @@ test("both models at the edge, each in memory once: edge-only's tokens, streamed
     expect(dropped.tokenIds).toEqual(expected.tokenIds);
     expect(imbalances(dropped)).toEqual([]);
     if (process.env["SHOW_TIMES"]) console.log(record.totals.speculation, record.totals.tpotMs, expected.totals.tpotMs);
+  }
+  // Either worker may be lost in the middle of a round: the text is asked for again from its beginning.
+  for (const model of [TARGET, DRAFT]) {
+    const expected = await run({ mode: "edge-only", prompt: prompts()[1] ?? "", temperature: 0.8 });
+    const before = replays;
+    const lost = await run({ mode: "colocated", prompt: prompts()[1] ?? "", temperature: 0.8, draftLength: 2 }, (index) => index === 1 && void crash.get(model)?.());
+    expect({ model, ids: lost.tokenIds, finish: lost.finish, wrong: imbalances(lost), replays: replays - before }).toEqual({ model, ids: expected.tokenIds, finish: expected.finish, wrong: [], replays: 1 });
   }
   // The draft is in memory once: the seat that drafts is where its model is anyway.
   const alone = await run({ mode: "edge-only", model: DRAFT, prompt: "Find me a museum." });
