@@ -89,20 +89,12 @@ export interface EdgeServer {
 export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
   const { models, limits, log, accessToken, certificate, host } = parts;
   const meters = createMeters();
-  const lanes: Lane[] = [];
-  const laneFor = (folders: readonly ModelFolder[]): Lane => {
-    const queue = { length: limits.queueLength, ofOneOwner: Math.min(32, limits.queueLength), retryAfterMs: limits.retryAfterMs };
-    const lane = new Lane(() => parts.startCompute(folders), queue, (why) => {
-      meters.faults.inc({ where: "compute" });
-      log.error({ why }, "a compute worker stopped; its sessions are lost");
-      sessions.dropLost();
-    });
-    lanes.push(lane);
-    return lane;
-  };
   const folders = models.map(({ folder }) => folder);
-  const shared = parts.sharedCompute ? laneFor(folders) : null;
-  const served = new Map<string, ServedModel>(folders.map((folder) => [folder.manifest.name, { manifest: folder.manifest, lane: shared ?? laneFor([folder]) }]));
+  const { lanes, served } = lanesFor(parts, (why) => {
+    meters.faults.inc({ where: "compute" });
+    log.error({ why }, "a compute worker stopped; its sessions are lost");
+    sessions.dropLost();
+  });
   const seats = new Seats(served, limits, meters);
   const maxMessageBytes = largestMessage(folders);
   const sessions = new Sessions(seats, { idleTimeoutMs: limits.idleTimeoutMs, maxMessageBytes, pendingBytes: limits.pendingBytes, retryAfterMs: limits.retryAfterMs, accessToken }, meters, log);
@@ -135,15 +127,7 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
   const sockets = serveSockets(server, { hosts, origins }, maxMessageBytes, { sessions, meters, log, heartbeatMs: limits.heartbeatMs, helloTimeoutMs: limits.helloTimeoutMs });
   await listen(server, parts.port, host);
 
-  const close = async (): Promise<void> => {
-    const told = sessions.close();
-    await Promise.all(lanes.map((lane) => lane.end()));
-    await told;
-    for (const socket of sockets.clients) socket.terminate();
-    const closed = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
-    await closed;
-  };
+  const started = { server, sockets, lanes, seats, sessions };
   return {
     port: portOf(server),
     urls: reachableUrls(scheme, host, portOf(server)),
@@ -151,18 +135,52 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
       return sockets.clients.size;
     },
     warmUp: () => warmUp(served.values(), log),
-    dropSockets: () => {
-      for (const socket of sockets.clients) socket.terminate();
-    },
-    drain: async () => {
-      seats.drain();
-      sessions.drain();
-      const until = performance.now() + limits.drainMs;
-      while (seats.count > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
-      await close();
-    },
-    close,
+    dropSockets: () => dropSockets(sockets),
+    drain: () => drainEdge(started, limits.drainMs),
+    close: () => closeEdge(started),
   };
+}
+
+interface Started {
+  readonly server: Server;
+  readonly sockets: WebSocketServer;
+  readonly lanes: readonly Lane[];
+  readonly seats: Seats;
+  readonly sessions: Sessions;
+}
+
+async function drainEdge(started: Started, atMostMs: number): Promise<void> {
+  const { seats, sessions } = started;
+  seats.drain();
+  sessions.drain();
+  const until = performance.now() + atMostMs;
+  while (seats.count > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+  await closeEdge(started);
+}
+
+async function closeEdge({ server, sockets, lanes, sessions }: Started): Promise<void> {
+  const told = sessions.close();
+  await Promise.all(lanes.map((lane) => lane.end()));
+  await told;
+  dropSockets(sockets);
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+}
+
+function dropSockets({ clients }: WebSocketServer): void {
+  for (const socket of clients) socket.terminate();
+}
+
+/** One lane for all models, or one for each; `onDeath` is told why a compute on one of them ended. */
+function lanesFor({ models, sharedCompute, startCompute, limits }: EdgeParts, onDeath: (why: string) => void): { readonly lanes: readonly Lane[]; readonly served: ReadonlyMap<string, ServedModel> } {
+  const { queueLength, retryAfterMs } = limits;
+  const queue = { length: queueLength, ofOneOwner: Math.min(32, queueLength), retryAfterMs };
+  const laneOf = (folders: readonly ModelFolder[]): Lane => new Lane(() => startCompute(folders), queue, onDeath);
+  const folders = models.map(({ folder }) => folder);
+  const shared = sharedCompute ? laneOf(folders) : null;
+  const served = new Map(folders.map((folder) => [folder.manifest.name, { manifest: folder.manifest, lane: shared ?? laneOf([folder]) }]));
+  return { lanes: [...new Set([...served.values()].map(({ lane }) => lane))], served };
 }
 
 /** A frame that carries the full context's activations of the widest model, within reason. */
