@@ -61,12 +61,14 @@ export function gate(width: number): Gate {
   return {
     pass: async (work) => {
       if (inside >= width) await new Promise<void>((resolve) => waiting.push(resolve));
-      inside += 1;
+      else inside += 1;
       try {
         return await work();
       } finally {
-        inside -= 1;
-        waiting.shift()?.();
+        // A place is handed over, not freed: whoever comes in between must not find it too.
+        const next = waiting.shift();
+        if (next === undefined) inside -= 1;
+        else next();
       }
     },
   };
