@@ -47,12 +47,12 @@ function drawMark(said: string, x: number, y: number, width: number, taken: read
 
 const STEP = 6;
 
-/** Of all places in the panel the one whose words cover least, the nearer the better. */
+/** Of all places in the panel the one whose words cover least, the nearer and the fewer lines the better. */
 function freest(said: string, x: number, y: number, width: number, taken: readonly Taken[]): Box {
   const all = [...taken, { x, y, weight: 100 }];
   const costOf = (box: Box): number => {
     const covered = all.reduce((sum, each) => (each.x > box.left - RING && each.x < box.right + RING && each.y > box.top - RING && each.y < box.bottom + RING ? sum + each.weight : sum), 0);
-    return 12 * covered + Math.hypot(Math.max(box.left - x, 0, x - box.right), Math.max(box.top - y, 0, y - box.bottom));
+    return 12 * covered + LINE * box.lines.length + Math.hypot(Math.max(box.left - x, 0, x - box.right), Math.max(box.top - y, 0, y - box.bottom));
   };
   const room = Math.floor((width - PANEL.left - PANEL.right) / LETTER);
   return LETTERS.flatMap((letters) => placesFor(wrapped(said, Math.min(letters, room)), x, width)).reduce((found, box) => (costOf(box) < costOf(found) ? box : found));
