@@ -14,12 +14,17 @@ import { bestOf, replay, type ReplayScore } from "#core/speculation/replay.ts";
 
 /** Where the file has no times: about those of the house pair on a quiet laptop core. */
 const USUAL = { draftMs: 0.5, verifyMs: 2 };
-const LINKS: readonly (readonly [string, (atMs: number) => number])[] = [
-  ["RTT 5 ms", () => 5],
-  ["RTT 40 ms", () => 40],
-  ["RTT 150 ms", () => 150],
-  ["steps 5, 150, 40 ms every 4 s", (atMs) => [5, 150, 40][Math.floor(atMs / 4000) % 3] ?? 40],
-];
+type Link = readonly [said: string, rttMs: (atMs: number) => number];
+/** The link that steps, in turns; it goes through all of them twice in the time that the best fixed length takes at 40 ms. */
+const STEPS = [5, 150, 40] as const;
+
+function linksFor(tokensMs: number): readonly Link[] {
+  const everyMs = Math.max(1, tokensMs / (2 * STEPS.length));
+  return [
+    ...[5, 40, 150].map((ms): Link => [`RTT ${ms} ms`, () => ms]),
+    [`steps ${STEPS.join(", ")} ms every ${(everyMs / 1000).toFixed(1)} s`, (atMs) => STEPS[Math.floor(atMs / everyMs) % STEPS.length] ?? 40],
+  ];
+}
 
 /** Plugins have joined already. Throws one sentence where the file cannot be read, and what it is not where it can. */
 export async function replayText(path: string): Promise<string> {
@@ -30,7 +35,7 @@ export async function replayText(path: string): Promise<string> {
   const { draftMs, verifyMs } = times ?? USUAL;
   const policies = allPolicies().filter(({ name }) => knowsConfidence || name !== "confident");
   const lengths = Array.from({ length: LONGEST }, (_, at) => fixed(at + 1));
-  const lines = LINKS.flatMap(([link, rttMs]) => {
+  const lines = linksFor(bestOf(lengths, recording, { draftMs, verifyMs, rttMs: () => 40 }).elapsedMs).flatMap(([link, rttMs]) => {
     const at = { draftMs, verifyMs, rttMs };
     const best = bestOf(lengths, recording, at);
     return [`\n${link}`, row(best, best, `${best.policy} fixed, the best in hindsight`), ...policies.map((policy) => row(replay(policy, recording, at), best, policy.name))];

@@ -64,7 +64,7 @@ export function roundFigures(totals: SpeculationTotals, streamed = false): reado
     ...figure("edge passes a token", "1 without drafting", totals.edgePassesPerToken, plain),
     ...figure("edge time a token", "computing at the edge", totals.edgeMsPerToken, duration),
     ...figure("bytes an accepted token", "both directions", totals.bytesPerAcceptedToken, size),
-    ...figure("wasted drafts", `of ${totals.drafted} drafted, never judged`, totals.wasted, String),
+    ...figure("wasted drafts", `of ${totals.drafted} drafted, those that nothing came of`, totals.wasted, String),
   ];
 }
 
