@@ -108,7 +108,7 @@ test("a lesson, by keyboard, on its recorded result; on a projector and on paper
   expect(strangers).toEqual([]);
 });
 
-test("files dropped on the page: a record of an earlier schema, results without their beginning", async ({ page }) => {
+test("files dropped on the page: a record of an earlier schema, results without their beginning, a recorded link", async ({ page }) => {
   await offline(page);
   await page.goto(host.url);
   const record = (await readFile("src/core/run/testing/record-schema-1.json", "utf8")).trim();
@@ -133,4 +133,7 @@ test("files dropped on the page: a record of an earlier schema, results without 
   await expect(page.getByTestId("opened")).toContainText("headless.jsonl: 2 runs; upgraded from schema 1; a result file without its first line");
   await drop("other.txt", "hello");
   await expect(page.getByRole("alert")).toContainText("line 1");
+  await drop("train.csv", "rtt_ms,time_ms,up_mbps,down_mbps\n40,0,5,20\n60,100,4,18\n");
+  await expect(page.getByTestId("link")).toHaveValue("trace:train.csv");
+  await expect(page.getByRole("alert")).toHaveCount(0);
 });

@@ -5,6 +5,7 @@
  */
 import { TOKEN_PARTS, type TokenPart } from "#core/run/record.ts";
 import { mapLegend, mapPanels } from "./map-drawing.ts";
+import { labelsOf, placedLabels } from "./label-drawing.ts";
 import { marksIn, type Taken } from "./mark-drawing.ts";
 import { columnsOf, PANEL, panelFrame, widthOf, type PlacedTick } from "./panel-frame.ts";
 import type { Bar, Plot, PlotPoint, Series } from "./plot.ts";
@@ -12,6 +13,8 @@ import { linearScale, logScale, tickText, type Scale } from "./scales.ts";
 import { FAINT, INK, node, round, text, type SvgNode } from "./svg-node.ts";
 
 const LEGEND_ROW = 18;
+/** Below it the legend has one name a row. */
+const NARROW = 500;
 const PALETTE = ["#b86e00", "#19699f", "#3f7d3a", "#8a4fa0", "#a8453c", "#4f6b75", "#93781f", "#2f7f86"] as const;
 const DASHES = ["", "6 3", "2 3", "8 3 2 3"] as const;
 
@@ -33,7 +36,8 @@ export function drawing(plot: Plot): SvgNode {
   const panelWidth = widthOf(plot);
   const rows = Math.ceil(plot.panels.length / columns);
   const width = columns * panelWidth;
-  const height = rows * PANEL.height + 8 + Math.ceil(legend.length / 2) * LEGEND_ROW;
+  const beside = width < NARROW ? 1 : 2;
+  const height = rows * PANEL.height + 8 + Math.ceil(legend.length / beside) * LEGEND_ROW;
   const panels = panelsOf(plot);
   return node(
     "svg",
@@ -41,8 +45,8 @@ export function drawing(plot: Plot): SvgNode {
     node("title", {}, plot.title),
     ...panels.map((children, index) => node("g", { transform: `translate(${(index % columns) * panelWidth} ${Math.floor(index / columns) * PANEL.height})` }, ...children)),
     ...legend.map(({ mark, name }, index) => {
-      const x = 8 + (index % 2) * (width / 2);
-      const y = rows * PANEL.height + 16 + Math.floor(index / 2) * LEGEND_ROW;
+      const x = 8 + (index % beside) * (width / 2);
+      const y = rows * PANEL.height + 16 + Math.floor(index / beside) * LEGEND_ROW;
       return node("g", { transform: `translate(${x} ${y})` }, mark, text(34, 4, name));
     }),
   );
@@ -88,38 +92,31 @@ function drawSeries(series: Series, style: number, x: Scale, y: Scale): readonly
   const path = series.points.map((point, index) => `${index === 0 ? "M" : "L"}${round(x.at(point.x))} ${round(y.at(point.y))}`).join("");
   const joined = series.points.length > 1 && !(series.role === "measured" && series.points.some(({ label }) => label !== null));
   const line = joined ? [node("path", { d: path, fill: "none", stroke: colour, "stroke-width": series.role === "measured" ? 1.8 : 1.2, "stroke-dasharray": dashOf(series, style) })] : [];
-  const marks = series.role === "measured" ? inOrder(series.points).flatMap((point, nth) => drawPoint(point, series.name, colour, style, x, y, LABEL_AT[nth % LABEL_AT.length] ?? 0)) : [];
+  const marks = series.role === "measured" ? [...series.points.flatMap((point) => drawPoint(point, series.name, colour, style, x, y)), ...labelsOf(series.points, x, y)] : [];
   return [...line, ...marks];
 }
 
 /** Points and their labels weigh more than the lines between them. */
 function takenBy({ role, points }: Series, x: Scale, y: Scale): readonly Taken[] {
   const spreads = role === "measured" ? points.flatMap(({ x: at, interval }) => (interval === null ? [] : SPREAD.map((share) => ({ x: x.at(at), y: y.at(interval.low) * (1 - share) + y.at(interval.high) * share, weight: 0.4 })))) : [];
-  const own = role === "measured" ? inOrder(points).flatMap((point, nth) => placesOf(x.at(point.x), y.at(point.y), point.label, LABEL_AT[nth % LABEL_AT.length] ?? 0)) : [];
+  const own = role === "measured" ? points.map((point) => ({ x: x.at(point.x), y: y.at(point.y), weight: 3 })) : [];
+  const names = role === "measured" ? placedLabels(points, x, y).flatMap((label) => [-12, 0, 12].map((by) => ({ x: label.x + by, y: label.y + label.by, weight: 1.5 }))) : [];
   const weight = role === "measured" ? 0.5 : 0.2;
   const between = points.slice(1).flatMap((point, nth) => {
     const from = points[nth] ?? point;
     return BETWEEN.map((share) => ({ x: x.at(from.x) * (1 - share) + x.at(point.x) * share, y: y.at(from.y) * (1 - share) + y.at(point.y) * share, weight }));
   });
-  return [...own, ...spreads, ...between];
+  return [...own, ...names, ...spreads, ...between];
 }
 
 const SPREAD = [0, 0.5, 1] as const;
 const BETWEEN = [0, 0.2, 0.4, 0.6, 0.8, 1] as const;
 
-const placesOf = (x: number, y: number, label: string | null, labelAt: number): readonly Taken[] => [{ x, y, weight: 3 }, ...(label === null ? [] : [-12, 0, 12].map((by) => ({ x: x + by, y: y + labelAt, weight: 1.5 })))];
-
-const inOrder = (points: readonly PlotPoint[]): readonly PlotPoint[] => [...points].sort((a, b) => a.x - b.x);
-
-/** Neighbours' labels at different heights. */
-const LABEL_AT = [-9, -19, -29] as const;
-
-function drawPoint(point: PlotPoint, name: string, colour: string, style: number, x: Scale, y: Scale, labelAt: number): readonly SvgNode[] {
+function drawPoint(point: PlotPoint, name: string, colour: string, style: number, x: Scale, y: Scale): readonly SvgNode[] {
   const at = round(x.at(point.x));
   const dots = point.prompts.map((value) => node("circle", { cx: at, cy: round(y.at(value)), r: 1.6, fill: colour, opacity: 0.35 }));
   const bar = point.interval === null ? [] : [node("line", { x1: at, x2: at, y1: round(y.at(point.interval.low)), y2: round(y.at(point.interval.high)), stroke: colour, "stroke-width": 1.2 })];
-  const label = point.label === null ? [] : [text(at, round(y.at(point.y)) + labelAt, point.label, { "font-size": 9, "text-anchor": "middle" })];
-  return [...dots, ...bar, mark(at, round(y.at(point.y)), style, colour, `${point.label ?? name}: ${tickText(point.y)}`), ...label];
+  return [...dots, ...bar, mark(at, round(y.at(point.y)), style, colour, `${point.label ?? name}: ${tickText(point.y)}`)];
 }
 
 /** Circle, square, triangle, diamond: told apart without colour. */

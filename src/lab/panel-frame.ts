@@ -3,6 +3,8 @@ import type { Plot } from "./plot.ts";
 import { FAINT, INK, node, round, RULE, text, type SvgNode } from "./svg-node.ts";
 
 export const PANEL = { height: 250, left: 58, right: 12, top: 26, bottom: 44 } as const;
+/** Width of a letter over its size, about. */
+const LETTER = 0.5;
 /** By how many stand in a row: all rows are about as wide. */
 const WIDTHS = [680, 460, 340] as const;
 const IN_A_ROW = 3;
@@ -27,6 +29,6 @@ export function panelFrame(plot: Plot, title: string, ticks: readonly PlacedTick
     ]),
     node("line", { x1: PANEL.left, x2: right, y1: bottom, y2: bottom, stroke: FAINT }),
     text((PANEL.left + right) / 2, PANEL.height - 10, plot.xTitle, { "text-anchor": "middle" }),
-    text(0, 0, plot.yTitle, { transform: `translate(13 ${(PANEL.top + bottom) / 2}) rotate(-90)`, "text-anchor": "middle" }),
+    text(0, 0, plot.yTitle, { transform: `translate(13 ${(PANEL.top + bottom) / 2}) rotate(-90)`, "text-anchor": "middle", "font-size": round(Math.min(12, (PANEL.height - 6) / (plot.yTitle.length * LETTER))) }),
   ];
 }

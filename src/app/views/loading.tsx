@@ -13,7 +13,7 @@ export function Loading() {
   if (!(preparing || waiting) || loading.length === 0) return null;
   const percent = Math.round(100 * overall(loading));
   return (
-    <section className={css["loading"]} aria-label="Loading" data-testid="loading">
+    <section className={css["loading"]} aria-label="Loading" data-screen-only data-testid="loading">
       <Progress value={percent} size="md" aria-label="Loading, all phases" color="ink" />
       <Button size="compact-sm" variant="default" onClick={() => void session.stop()}>
         Cancel

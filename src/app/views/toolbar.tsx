@@ -22,16 +22,7 @@ export function Toolbar() {
   const links = [...LINK_PRESETS.map(({ name, label }) => ({ value: name, label })), { value: "trace:synthetic-day", label: "Trace: a synthetic day" }, { value: CUSTOM, label: "Custom" }];
   const unlisted = typeof settings.link === "string" && !links.some((each) => each.value === settings.link) ? [{ value: settings.link, label: settings.link }] : [];
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- a short cut for the pointer: "Replay a recorded link" below is a button
-    <section
-      aria-label="How the next run goes"
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={(event) => {
-        event.preventDefault();
-        const file = event.dataTransfer.files[0];
-        if (file !== undefined) void file.text().then((source) => session.chooseTrace(file.name, source));
-      }}
-    >
+    <section aria-label="How the next run goes" data-screen-only>
       <div className={css["bar"]}>
         <NativeSelect label="Strategy" data-testid="mode" value={settings.mode} data={MODE_CHOICES.map((mode) => ({ value: mode, label: modeName(mode) }))} onChange={(event) => session.chooseMode(event.currentTarget.value)} />
         <NativeSelect label="Model" data-testid="model" value={settings.model} data={names} onChange={(event) => session.choose({ model: event.currentTarget.value })} />

@@ -162,7 +162,7 @@ describe("verdict", () => {
     const verdict = verdictOf([split, edgeOnly]);
     expect(verdict).toMatchObject({ kind: "winner", winner: { label: "edge-only", edgeMsPerToken: 12.2 }, other: { label: "split", edgeMsPerToken: 3 }, subject: { label: "split", binds: "rtt" }, unchecked: false });
     expect(verdictText(verdict)).toEqual({
-      headline: "Edge-only wins: 3.11 times as fast as split (median of 5, quartiles 3.05 to 3.16).",
+      headline: "Edge-only wins: 3.11 times as fast as split (median of 5 rounds, quartiles 3.05 to 3.16).",
       because: "Split is RTT-bound (78% of a token's time): fewer bytes would not help.",
       cost: "Edge compute a token: split 3.00 ms, edge-only 12.2 ms.",
       caveats: [],

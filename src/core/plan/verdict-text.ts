@@ -25,7 +25,7 @@ export function verdictText(verdict: Verdict): VerdictText {
     case "winner": {
       const { winner, other, ratio, subject, unchecked } = verdict;
       const said = verdict.kind === "winner" ? `${capital(winner.label)} wins: ${times(ratio.median)} as fast as ${other.label}` : `${capital(winner.label)} and ${other.label} are level`;
-      const spread = ratio.n > 1 ? ` (median of ${ratio.n}, quartiles ${ratio.q1.toFixed(2)} to ${ratio.q3.toFixed(2)})` : " (one round)";
+      const spread = ratio.n > 1 ? ` (median of ${ratio.n} rounds, quartiles ${ratio.q1.toFixed(2)} to ${ratio.q3.toFixed(2)})` : " (one round)";
       return { headline: `${unchecked ? "Unchecked: " : ""}${said}${spread}.`, because: bindsText(subject), cost, caveats: verdict.caveats, lossy };
     }
   }

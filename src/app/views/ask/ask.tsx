@@ -22,9 +22,9 @@ export function Ask() {
   const busy = running || racing;
   const canRun = ready && !racing && draft.trim() !== "";
   const section = useRef<HTMLElement>(null);
-  const onBlur = useKeptFocus(section, `${busy} ${waiting}`);
+  const keptFocus = useKeptFocus(section, `${busy} ${waiting}`);
   return (
-    <section ref={section} className={css["ask"]} aria-labelledby="ask-title" {...onBlur}>
+    <section ref={section} className={css["ask"]} aria-labelledby="ask-title" data-screen-only={started ? undefined : true} {...keptFocus}>
       <div className={css["head"]}>
         <h2 id="ask-title">{started ? "Conversation" : "Ask for something to book"}</h2>
         {busy && (
@@ -55,7 +55,7 @@ export function Ask() {
       {!busy && (
         <div className={css["actions"]}>
           {!waiting && (
-            <Button onClick={() => void session.ask()} disabled={!canRun} data-testid="run">
+            <Button onClick={() => void session.ask()} disabled={!canRun} data-testid="run" data-focus-next>
               {started ? "Send" : "Run"}
             </Button>
           )}
@@ -98,7 +98,7 @@ function BreakIt({ disabled }: { readonly disabled: boolean }) {
   const { session } = useLab();
   const cuts = useFacts("settings", (facts) => facts.mode === "split" || facts.mode === "u-split");
   return (
-    <fieldset className={css["break"]} aria-label="Break it on purpose">
+    <fieldset className={css["break"]} aria-label="Break it on purpose" data-screen-only>
       <span>Break it:</span>
       <Button size="compact-sm" variant="default" disabled={disabled || !cuts} onClick={() => void session.breakIt("corrupt-activation")} data-testid="break-corrupt">
         Corrupt an activation

@@ -1,4 +1,4 @@
-/** A file that was dropped on the page or chosen: a result file is shown as its experiment, records as runs on the one screen. */
+/** A file that was dropped on the page or chosen: a result file is shown as its experiment, records as runs on the one screen, a recorded link becomes the link. */
 import { describeFailure } from "#core/run/failure-text.ts";
 import { readLooseRecords, readResults } from "#lab/read-results.ts";
 import { laneTitle } from "../../derive/lane-text.ts";
@@ -8,19 +8,25 @@ import { conductorOf } from "./conductor-of.ts";
 
 /** More at once are no longer told apart on one time axis. */
 const MOST_LANES = 6;
+/** By its first line: the CSV's header, or Mahimahi's first time in ms. */
+const isRecordedLink = (text: string): boolean => /\btime_ms\b|^\d+$/.test(text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? "");
 
 export async function openFile(lab: Lab, file: File): Promise<void> {
-  const { stores, player } = lab;
+  const { stores, session, player } = lab;
   const text = await file.text();
   const results = readResults(text);
   if (results.ok) {
     const conductor = conductorOf(lab);
     const { state } = conductor.store.getState();
-    if (state === "running" || state === "paused") return stores.page.setState({ announcement: "An experiment is under way: open the file when it is over." });
+    if (state === "running" || state === "paused") return stores.page.setState({ opened: "An experiment is under way: open the file when it is over." });
     conductor.open(results.value);
     return stores.page.setState({ experiment: results.value.results.head.experiment.id, lesson: false, opened: null, failure: null });
   }
   const records = results.failure.code === "bad-value" && results.failure.key.endsWith(".schema") ? [] : readLooseRecords(text);
+  if (records.length === 0 && isRecordedLink(text)) {
+    stores.page.setState({ experiment: null, opened: null });
+    return session.chooseTrace(file.name, text);
+  }
   if (records.length === 0) return stores.page.setState({ failure: results.failure });
   const lanes = records.slice(0, MOST_LANES).map((record, at) => recordedLane(`opened-${Date.now()}-${at}`, record));
   const shown = lanes.map(({ key }) => key);

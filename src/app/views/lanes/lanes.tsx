@@ -82,7 +82,7 @@ function LaneView({ lane, widthPx, axisMs, alone }: LaneProps) {
   return (
     <article className={css["lane"]} data-focus={focus && !alone} data-testid={`lane-${lane.config.mode}`} aria-label={laneTitle(lane)}>
       <div className={css["head"]}>
-        <button type="button" className={css["name"]} aria-pressed={focus} onClick={() => pick(null)}>
+        <button type="button" data-printed className={css["name"]} aria-pressed={focus} onClick={() => pick(null)}>
           {laneTitle(lane)}
         </button>
         {tpotMs !== null && <span className={css["sub"]}>{duration(tpotMs)} a token</span>}

@@ -50,6 +50,7 @@ const TokenColumn = memo(function TokenColumn({ token, fullMs, picked, wrong, on
       type="button"
       className={css["token"]}
       data-testid="token"
+      data-printed
       data-wrong={wrong}
       data-special={special}
       data-fate={token.fate}

@@ -22,7 +22,7 @@ export function Race() {
   const rows = raceRows(race);
   const verdict = raceVerdict(race);
   return (
-    <section className={css["race"]} aria-labelledby="race-title" data-testid="race">
+    <section className={css["race"]} aria-labelledby="race-title" data-screen-only={rows.length === 0 ? true : undefined} data-testid="race">
       <h2 id="race-title">Race</h2>
       <p className={css["note"]}>The same request and seed on each strategy, taking turns, after one uncounted warm-up each.</p>
       <Checkbox.Group label="Strategies" value={[...race.strategies]} onChange={(value) => stores.race.setState({ strategies: MODE_CHOICES.filter((mode) => value.includes(mode)) })}>
