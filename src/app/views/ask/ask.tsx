@@ -22,7 +22,7 @@ export function Ask() {
   const busy = running || racing;
   const canRun = ready && !racing && draft.trim() !== "";
   const section = useRef<HTMLElement>(null);
-  const keptFocus = useKeptFocus(section, `${busy} ${waiting}`);
+  const keptFocus = useKeptFocus(section, `${busy} ${waiting} ${started}`);
   return (
     <section ref={section} className={css["ask"]} aria-labelledby="ask-title" data-screen-only={started ? undefined : true} {...keptFocus}>
       <div className={css["head"]}>
