@@ -21,19 +21,19 @@ const WHOLE: Segment = { embedding: true, from: 0, to: TINY.blocks, head: true }
 const TOLERANCE = 2e-4;
 
 export function runtimeContract(makeRuntime: () => Promise<Runtime>): readonly ContractCase[] {
+  const shared = new SharedRuntime(makeRuntime);
   const on = (name: string, body: (host: CompilingHost) => Promise<void>, model = tinyModel()): ContractCase => ({
     name,
-    async run() {
-      const runtime = await makeRuntime();
-      const host = createModelHost(runtime, model.manifest, readTinyShard(model));
-      try {
-        await body(host);
-        check(host.openSessions === 0, "the case closed its sessions");
-      } finally {
-        await host.close();
-        await runtime.close();
-      }
-    },
+    run: () =>
+      shared.lend(async (runtime) => {
+        const host = createModelHost(runtime, model.manifest, readTinyShard(model));
+        try {
+          await body(host);
+          check(host.openSessions === 0, "the case closed its sessions");
+        } finally {
+          await host.close();
+        }
+      }),
   });
   const untied = tinyModel({ ...TINY, tiedEmbedding: false, attentionBias: true, mlpBias: true, kvHeads: 4, rope: { theta: 500_000, scaling: { kind: "llama3", factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalContext: 32 } } }, 2);
   return [
@@ -54,7 +54,53 @@ export function runtimeContract(makeRuntime: () => Promise<Runtime>): readonly C
     on("the whole capacity is usable, one more is refused, a gap is refused", boundsAreCoded),
     on("sessions do not see each other", sessionsAreIsolated),
     on("an id outside the vocabulary is refused", (host) => withSession(host, WHOLE, async (session) => refused(session.step({ kind: "ids", ids: [TINY.vocabulary] }, 0, "last"), "bad-value"))),
+    { name: "a runtime that was closed can be started again", run: () => restarts(shared) },
   ];
+}
+
+/**
+ * One runtime for all cases, each of which compiles graphs of its own on it: a graphics device
+ * compiles its shaders anew when it was closed, which took most of the time. After a case that
+ * failed nothing is trusted, and the next one starts another.
+ */
+class SharedRuntime {
+  readonly #make: () => Promise<Runtime>;
+  #runtime: Promise<Runtime> | null = null;
+
+  constructor(make: () => Promise<Runtime>) {
+    this.#make = make;
+  }
+
+  async lend(body: (runtime: Runtime) => Promise<void>): Promise<void> {
+    this.#runtime ??= this.#make();
+    try {
+      await body(await this.#runtime);
+    } catch (thrown) {
+      await this.close().catch(() => undefined); // it is why the case failed, or may be
+      throw thrown;
+    }
+  }
+
+  async close(): Promise<void> {
+    const runtime = this.#runtime;
+    this.#runtime = null;
+    await (await runtime)?.close();
+  }
+}
+
+/** The last of the cases: it leaves no runtime behind. */
+async function restarts(shared: SharedRuntime): Promise<void> {
+  const model = tinyModel();
+  const expected = referenceEmbedding(model.manifest.architecture, model.weights, IDS).map((row) => Float32Array.from(row));
+  for (let time = 0; time < 2; time++) {
+    await shared.close();
+    await shared.lend(async (runtime) => {
+      const host = createModelHost(runtime, model.manifest, readTinyShard(model));
+      await withSession(host, { embedding: true, from: 0, to: 0, head: false }, async (session) => close(hiddenOf(await session.step({ kind: "ids", ids: IDS }, 0, "all")).hidden, concat(expected), `embedding, time ${time}`));
+      await host.close();
+    });
+  }
+  await shared.close();
 }
 
 async function prefillIsReference(host: CompilingHost, model: ReturnType<typeof tinyModel>): Promise<void> {
