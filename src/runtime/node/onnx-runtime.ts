@@ -7,6 +7,7 @@
 import { availableParallelism } from "node:os";
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
 import { PORTS } from "#core/onnx/llama-graph.ts";
+import { smallestGraph } from "#core/onnx/smallest-graph.ts";
 import { fail } from "#core/run/failure.ts";
 import type { HostTensor, KvCache, KvShape, Program, Runtime } from "#engine/ports.ts";
 import { HostKv } from "#engine/host-kv.ts";
@@ -33,6 +34,8 @@ class NodeRuntime implements Runtime {
   readonly casts: Runtime["casts"];
   readonly cacheStyle = "in-place";
   readonly #sessionOptions: InferenceSession.SessionOptions;
+  /** On WebGPU, open while this is: with the last session its device would go, and all shaders compiled for it. */
+  #keepAlive: Promise<InferenceSession> | null = null;
 
   constructor(backend: "cpu" | "webgpu", threads: number, grain: Runtime["grain"], forbidFallback: boolean) {
     this.grain = grain;
@@ -45,8 +48,10 @@ class NodeRuntime implements Runtime {
   async compile(graph: Uint8Array, weights: ReadonlyMap<string, Uint8Array>): Promise<Program> {
     const externalData = [...weights].map(([path, data]) => ({ path, data }));
     try {
+      if (this.description.backend === "webgpu") await (this.#keepAlive ??= InferenceSession.create(smallestGraph(), this.#sessionOptions));
       return new NodeProgram(await InferenceSession.create(graph, { ...this.#sessionOptions, externalData }));
     } catch (thrown) {
+      await this.#keepAlive?.catch(() => (this.#keepAlive = null)); // one that could not be made is tried again
       const why = thrown instanceof Error ? thrown.message : String(thrown);
       return fail({ code: "backend-unavailable", backend: this.description.backend, why });
     }
@@ -56,7 +61,11 @@ class NodeRuntime implements Runtime {
     return new HostKv(shape, capacity, capacity);
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    const keptAlive = this.#keepAlive;
+    this.#keepAlive = null;
+    await (await keptAlive)?.release();
+  }
 }
 
 class NodeProgram implements Program {

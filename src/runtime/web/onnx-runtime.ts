@@ -9,9 +9,8 @@
  */
 import type * as CpuEngine from "onnxruntime-web/wasm";
 import type { InferenceSession, Tensor } from "onnxruntime-web/wasm";
-import { encodeModel, input } from "#core/onnx/graph.ts";
 import { PORTS } from "#core/onnx/llama-graph.ts";
-import { add } from "#core/onnx/operators.ts";
+import { smallestGraph } from "#core/onnx/smallest-graph.ts";
 import { fail } from "#core/run/failure.ts";
 import type { HostTensor, KvCache, KvShape, Program, Runtime } from "#engine/ports.ts";
 import { HostKv } from "#engine/host-kv.ts";
@@ -235,12 +234,6 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const mine = turn.then(work, work);
   turn = mine.catch(() => undefined);
   return mine;
-}
-
-/** x + x on one number: a graph only to hold a device with. */
-function smallestGraph(): Uint8Array {
-  const x = input("x", "F32", [1]);
-  return encodeModel("keep alive", [{ name: "y", value: add(x, x), type: "F32", shape: [1] }]);
 }
 
 const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
