@@ -28,22 +28,30 @@ export class Leases {
     return lease;
   }
 
+  /** Kept whatever comes of closing what goes for it; that is thrown behind it. */
   async keep(key: string, lease: Lease): Promise<void> {
-    await this.take(key)?.tiers.close();
+    const before = this.take(key);
     this.#leases.set(key, lease);
-    for (const [oldest] of [...this.#leases].slice(0, -LEASES)) await this.take(oldest)?.tiers.close();
+    const oldest = [...this.#leases.keys()].slice(0, -LEASES).map((old) => this.take(old));
+    await closeAll([before, ...oldest]);
   }
 
   /** Closes all but this one. */
   async keepOnly(key: string): Promise<void> {
-    for (const other of this.#leases.keys()) if (other !== key) await this.take(other)?.tiers.close();
+    await closeAll([...this.#leases.keys()].filter((other) => other !== key).map((other) => this.take(other)));
   }
 
   async close(): Promise<void> {
     const leases = [...this.#leases.values()];
     this.#leases.clear();
-    await Promise.all(leases.map(({ tiers }) => tiers.close()));
+    await closeAll(leases);
   }
+}
+
+/** Each of them, whatever comes of the others; throws what the first that could not be closed threw. */
+async function closeAll(leases: readonly (Lease | null)[]): Promise<void> {
+  const closed = await Promise.allSettled(leases.map((lease) => lease?.tiers.close()));
+  for (const each of closed) if (each.status === "rejected") throw each.reason;
 }
 
 /** Everything that two runs must share to use the same caches. */

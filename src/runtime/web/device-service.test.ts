@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { unwrap, type Failure } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import type { RunRecord } from "#core/run/record.ts";
-import type { RunEvent } from "#core/run/worker-api.ts";
+import type { Preflight, RunEvent } from "#core/run/worker-api.ts";
 import type { Engine } from "#engine/engine.ts";
 import { tinyModel } from "#engine/testing/tiny-model.ts";
 import { deviceService } from "./device-service.ts";
@@ -19,7 +19,10 @@ interface Script {
   hang?: boolean;
 }
 
+const found = {} as Preflight;
+
 function service(script: Script) {
+  let preflights = 0;
   const log: string[] = [];
   const engine: Engine = {
     run: async (_config, _options, _onEvent, signal) => {
@@ -52,7 +55,11 @@ function service(script: Script) {
     storage: Promise.resolve(storage),
     exclusive: workerExclusive(),
     discardRuntimes: async () => void log.push("discard"),
-    preflight: () => Promise.reject(new Error("not asked for")),
+    preflight: async () => {
+      log.push("preflight");
+      if (++preflights === 1) throw new Error("no adapter yet");
+      return found;
+    },
     onStart: () => log.push("start"),
   });
   return { device, log, storage, refusal };
@@ -99,6 +106,14 @@ describe("the device service", () => {
     expect(plan).toMatchObject({ missingShards: 3, missingBytes: front.reduce((sum, { bytes }) => sum + bytes, 0), heldBytes: 0 });
     expect(await device.downloadPlan({ ...config, model: "other" })).toEqual({ ok: false, failure: { code: "unknown-model", model: "other", known: ["tiny"] } });
     expect(await device.downloadPlan({ ...config, cut: 99 })).toEqual({ ok: false, failure: { code: "cut-out-of-range", cut: 99, blocks: 4 } });
+  });
+
+  it("asks again for a preflight that failed, and once for one that did not", async () => {
+    const { device, log } = service({});
+    await expect(device.preflight()).rejects.toThrow("no adapter yet");
+    expect(await device.preflight()).toBe(found);
+    expect(await device.preflight()).toBe(found);
+    expect(log).toEqual(["preflight", "preflight"]);
   });
 
   it("reports and clears storage", async () => {

@@ -58,7 +58,12 @@ export function deviceService(parts: DeviceParts): DeviceApi {
   };
 
   return {
-    preflight: () => (found ??= parts.storage.then(parts.preflight)),
+    preflight: () => {
+      const asked = (found ??= parts.storage.then(parts.preflight));
+      // What failed is asked again the next time.
+      asked.catch(() => (found = found === asked ? null : found));
+      return asked;
+    },
     models: (edge) => asResult("models", async () => (await parts.origin(edge)).summaries()),
     prepare: (config, onEvent, options) =>
       stoppable(async (signal) => {
