@@ -87,8 +87,10 @@ test("somebody's own file may fail in any way: it is named, and nothing starts",
 test("the command line", () => {
   expect(parseBench([])).toEqual({ kind: "help" });
   expect(parseBench(["--compare", "a", "b"])).toEqual({ kind: "compare", a: "a", b: "b" });
+  expect(parseBench(["a", "--longest-run", "900"])).toMatchObject({ options: { longestRunMs: 900_000 } });
+  expect(parseBench(["a"])).toMatchObject({ options: { longestRunMs: null } });
   const parsed = parseBench(["where-to-cut", "--set", "cut=0,25%", "--set", "cut=6", "--set", "link=5g,up:20,rtt:3", "--repeat", "3", "--backend", "wasm"]);
   expect(parsed).toMatchObject({ kind: "run", options: { experiment: "where-to-cut", repeat: 3, backend: "wasm", planOnly: false } });
   expect(parsed.kind === "run" ? Object.fromEntries(parsed.options.set) : {}).toEqual({ cut: ["0", "25%", "6"], link: ["5g", "up:20,rtt:3"] });
-  for (const wrong of [["a", "b"], ["a", "--set", "cut"], ["a", "--repeat", "0"], ["a", "--backend", "abacus"], ["a", "--no-such-flag"], ["--compare", "a"]]) expect(() => parseBench(wrong), wrong.join(" ")).toThrow(Error);
+  for (const wrong of [["a", "b"], ["a", "--set", "cut"], ["a", "--repeat", "0"], ["a", "--backend", "abacus"], ["a", "--longest-run", "2000000"], ["a", "--no-such-flag"], ["--compare", "a"]]) expect(() => parseBench(wrong), wrong.join(" ")).toThrow(Error);
 });

@@ -19,6 +19,8 @@ export interface BenchOptions {
   readonly allowSoftware: boolean;
   readonly onABusyMachine: boolean;
   readonly port: number;
+  /** Null: as long as a run's settings make likely. */
+  readonly longestRunMs: number | null;
   /** Files of one's own rules, policies and codecs. */
   readonly plugins: readonly string[];
 }
@@ -42,6 +44,7 @@ ${EXPERIMENTS.map(({ id, number, question }) => `  ${number}  ${id.padEnd(24)} $
   --resume                 go on with the results in the folder
   --allow-software         measure a graphics adapter that computes on the CPU
   --on-a-busy-machine      measure although other processes keep the machine busy
+  --longest-run SECONDS    a run that takes longer is ended as failed (3 minutes and what its tokens need)
   --port N                 of the edge server that is started (8187)
   --plugin FILE            a rule, policy or codec of your own, for page and edge; may be repeated
 
@@ -65,6 +68,7 @@ export function parseBench(words: readonly string[]): BenchCommand {
       "allow-software": { type: "boolean", default: false },
       "on-a-busy-machine": { type: "boolean", default: false },
       port: { type: "string", default: "8187" },
+      "longest-run": { type: "string" },
       compare: { type: "boolean", default: false },
       replay: { type: "boolean", default: false },
       plugin: { type: "string", multiple: true, default: [] },
@@ -96,6 +100,7 @@ export function parseBench(words: readonly string[]): BenchCommand {
       allowSoftware: values["allow-software"],
       onABusyMachine: values["on-a-busy-machine"],
       port: whole("port", values.port) ?? 8187,
+      longestRunMs: milliseconds(whole("longest-run", values["longest-run"])),
       plugins: values.plugin,
     },
   };
@@ -117,6 +122,12 @@ function backendOf(text: string | undefined): Backend | null {
   const known = BACKENDS.find((backend) => backend === text);
   if (known === undefined) throw new Error(`--backend takes ${BACKENDS.join(" or ")}, not "${text}".`);
   return known;
+}
+
+/** A million seconds are more than anybody waits, and less than a timer can. */
+function milliseconds(seconds: number | null): number | null {
+  if (seconds !== null && seconds > 1e6) throw new Error(`--longest-run takes 1000000 seconds at most, not "${seconds}".`);
+  return seconds === null ? null : seconds * 1000;
 }
 
 function whole(flag: string, text: string | undefined): number | null {

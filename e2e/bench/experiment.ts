@@ -17,7 +17,7 @@ import { conduct } from "#lab/conduct.ts";
 import { runsCsv, tokensCsv } from "#lab/csv.ts";
 import type { Experiment } from "#lab/experiment.ts";
 import { judgementText, judgePlanner } from "#lab/judge.ts";
-import { planOf, roughMs, timeLeftMs, type Plan } from "#lab/plan.ts";
+import { planOf, roughMs, runKey, timeLeftMs, type Plan } from "#lab/plan.ts";
 import { readPromptSet, type PromptSet } from "#lab/prompts.ts";
 import { readExperiment, sameExperiment } from "#lab/read-experiment.ts";
 import { readResults } from "#lab/read-results.ts";
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
   const { options, traces } = await withTraces(command.options);
   const plugins = await joinedPlugins(options.plugins); // the plan reads configs that name them
   const experiment = unwrap(changed(await declarationOf(options.experiment), options));
-  const lab = await openLabBrowser(options.port, options.headed, plugins);
+  const lab = await openLabBrowser({ port: options.port, headed: options.headed, longestMs: options.longestRunMs, plugins });
   try {
     for (const [name, source] of traces) await lab.addTrace(name, source);
     const plan = planOf(experiment, lab.models, await promptSetOf(experiment, options, lab));
@@ -218,7 +218,7 @@ async function conducted(plan: Plan, head: HeadLine, done: readonly (RunLine | F
     if (step.value.kind === "line") {
       results = withLine(results, step.value.line);
       await appendFile(file, writeLine(step.value.line));
-      if (step.value.line.kind === "failed") console.log(`  failed: ${step.value.line.failure.code}`);
+      if (step.value.line.kind === "failed") console.log(failedText(step.value.line));
     } else {
       const { what, name, done: over, total } = step.value;
       const left = what === "run" ? timeLeftMs(over - done.length, total - done.length, performance.now() - startedAt) : null;
@@ -228,6 +228,11 @@ async function conducted(plan: Plan, head: HeadLine, done: readonly (RunLine | F
   process.removeListener("SIGINT", stop);
   await appendFile(file, writeLine({ kind: "end", whole: results.whole }));
   return results;
+}
+
+function failedText({ cell, prompt, round, failure }: FailedLine): string {
+  if (failure.code === "given-up") return `not tried: ${runKey(cell, prompt, round)}: its cell failed ${failure.failures} times`;
+  return `  failed: ${failure.code}. ${textOf(failure)}`;
 }
 
 const minutes = (ms: number): string => (ms < 90_000 ? `${Math.max(1, Math.round(ms / 1000))} s` : `${Math.round(ms / 60_000)} min`);

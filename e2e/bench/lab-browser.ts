@@ -4,17 +4,26 @@
  * opened anew for the next run, so that one bad run costs itself only.
  */
 import { chromium, type Browser, type Page } from "@playwright/test";
+import type { RunConfig } from "#core/run/config.ts";
 import { Failed, type Failure } from "#core/run/failure.ts";
 import { parseFailure } from "#core/run/parse-failure.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { ModelSummary, Preflight } from "#core/run/worker-api.ts";
 import type { RunPort } from "#lab/conduct.ts";
+import { roughRunMs } from "#lab/plan.ts";
 import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";
 import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
 import { startEdge } from "#tools/edge-process.ts";
 import { models, preflight, ready, type CutlayerApi } from "../lab.ts";
 
-const LONGEST_RUN_MS = 180_000;
+/** For fetching, compiling and checking; on top of it the run itself may take so many times what it is modelled to. */
+const SET_UP_MS = 180_000;
+const SLOWER_AT_MOST = 30;
+/** The longest that a timer can wait. */
+const TIMER_MS = 2 ** 31 - 1;
+
+/** How long the page is waited for: for what a run of its length may take on a slow machine. */
+export const longestRunMs = (config: RunConfig): number => Math.min(TIMER_MS, SET_UP_MS + SLOWER_AT_MOST * roughRunMs(config));
 
 export interface LabBrowser {
   readonly run: RunPort;
@@ -27,8 +36,17 @@ export interface LabBrowser {
   close(): Promise<void>;
 }
 
-/** `plugins` are bundled. One thread at the edge, as in all benchmarks: thread counts matter more than the wire. */
-export async function openLabBrowser(port: number, headed: boolean, plugins: readonly string[]): Promise<LabBrowser> {
+export interface LabOptions {
+  readonly port: number;
+  readonly headed: boolean;
+  /** How long any run may take; null for what its settings make likely. */
+  readonly longestMs: number | null;
+  /** Bundled. */
+  readonly plugins: readonly string[];
+}
+
+/** One thread at the edge, as in all benchmarks: thread counts matter more than the wire. */
+export async function openLabBrowser({ port, headed, longestMs, plugins }: LabOptions): Promise<LabBrowser> {
   const executablePath = await findBrowser();
   if (executablePath === null) throw new Error(NO_BROWSER);
   const edge = await startEdge(port, ["--threads", "1", "--log-level", "warn", ...plugins.flatMap((path) => ["--plugin", path])]);
@@ -37,7 +55,7 @@ export async function openLabBrowser(port: number, headed: boolean, plugins: rea
   const traces = new Map<string, string>();
 
   async function run(...[config, options]: Parameters<RunPort>): Promise<RunRecord> {
-    const answer = await asked(page, config, options).catch((thrown: unknown) => thrown);
+    const answer = await asked(page, config, options, longestMs ?? longestRunMs(config)).catch((thrown: unknown) => thrown);
     if (answer instanceof Error) {
       await page.close().catch(() => undefined); // it may have crashed
       page = await openPage(browser, edge.url);
@@ -98,10 +116,11 @@ async function tellTraces(page: Page, traces: ReadonlyMap<string, string>): Prom
   }
 }
 
-async function asked(page: Page, config: unknown, options: unknown): Promise<unknown> {
+/** Throws Failed: run-too-long. */
+async function asked(page: Page, config: unknown, options: unknown, limitMs: number): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the page has not answered within ${LONGEST_RUN_MS / 1000} s`)), LONGEST_RUN_MS);
+    timer = setTimeout(() => reject(new Failed({ code: "run-too-long", limitMs })), limitMs);
   });
   const answered = page.evaluate(
     async ([given, how]) => {

@@ -50,7 +50,7 @@ export class Leases {
 
 /** Each of them, whatever comes of the others; throws what the first that could not be closed threw. */
 async function closeAll(leases: readonly (Lease | null)[]): Promise<void> {
-  const closing = leases.map((lease) => lease?.tiers.close());
+  const closing = leases.map(async (lease) => lease?.tiers.close());
   await Promise.allSettled(closing);
   await Promise.all(closing);
 }

@@ -2,7 +2,8 @@
  * Runs a plan. `run` is a port: the page's own engine, or a browser that is driven from outside.
  * A generator, so whoever draws from it decides when the next run starts: not asking pauses,
  * `return()` cancels, and the lines of an earlier attempt, given back, are not run again.
- * A run that fails is a line like any other; a cell that failed twice is not tried again.
+ * A run that fails is a line like any other; a cell that failed twice is not tried again, and each
+ * of its runs that are left is a line that says so.
  */
 import type { RunConfig } from "#core/run/config.ts";
 import { failureOf, type Failure } from "#core/run/failure.ts";
@@ -32,10 +33,15 @@ export async function* conduct(plan: Plan, run: RunPort, done: readonly (RunLine
   if (texts === null) return false;
   const checked = new Map<string, RunRecord>();
   for (const line of done) if (line.kind === "run" && line.record.agreement.kind === "checked") checked.set(`${line.cell} | ${line.prompt}`, line.record);
-  const failures = new Map<string, number>();
+  const failures = new Map<string, readonly Failure[]>();
   let warm = "";
   for (const [index, planned] of left.entries()) {
-    if ((failures.get(planned.cell.key) ?? 0) >= GIVEN_UP_AFTER) continue;
+    const before = failures.get(planned.cell.key) ?? [];
+    const last = before.at(-1);
+    if (last !== undefined && before.length >= GIVEN_UP_AFTER) {
+      yield { kind: "line", line: { kind: "failed", ...placeOf(planned), failure: { code: "given-up", failures: before.length, last: last.code } } };
+      continue;
+    }
     yield { kind: "next", what: "run", name: planned.key, done: plan.runs.length - left.length + index, total: plan.runs.length };
     const text = texts.get(planned.prompt.id) ?? null;
     if (warm !== sessionKind(planned.cell.config)) {
@@ -45,7 +51,7 @@ export async function* conduct(plan: Plan, run: RunPort, done: readonly (RunLine
     const place = `${planned.cell.key} | ${planned.prompt.id}`;
     const { line, stopped } = await perform(planned, text, run, checked.get(place) ?? null);
     if (stopped) return false;
-    if (line.kind === "failed") failures.set(planned.cell.key, (failures.get(planned.cell.key) ?? 0) + 1);
+    if (line.kind === "failed") failures.set(planned.cell.key, [...before, line.failure]);
     else if (line.record.agreement.kind === "checked") checked.set(place, line.record);
     yield { kind: "line", line };
   }
@@ -91,8 +97,11 @@ function configFor({ config }: Cell, prompt: string, scored: Scored | null): Run
   return scored === null ? null : { ...config, promptIds: scored.ids };
 }
 
-async function perform({ cell, prompt, round }: PlannedRun, scored: Scored | null, run: RunPort, before: RunRecord | null): Promise<{ readonly line: RunLine | FailedLine; readonly stopped: boolean }> {
-  const place = { cell: cell.key, arm: cell.arm, varied: cell.varied, prompt: prompt.id, round };
+const placeOf = ({ cell, prompt, round }: PlannedRun) => ({ cell: cell.key, arm: cell.arm, varied: cell.varied, prompt: prompt.id, round });
+
+async function perform(planned: PlannedRun, scored: Scored | null, run: RunPort, before: RunRecord | null): Promise<{ readonly line: RunLine | FailedLine; readonly stopped: boolean }> {
+  const { cell, prompt } = planned;
+  const place = placeOf(planned);
   const record = await attempt(run, configFor(cell, prompt.text, scored), { check: before === null && cell.config.mode !== "score", fresh: true });
   if ("code" in record) return { line: { kind: "failed", ...place, failure: record }, stopped: record.code === "stopped" };
   if (record.finish.kind === "failed") return { line: { kind: "failed", ...place, failure: record.finish.failure }, stopped: false };

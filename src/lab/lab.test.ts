@@ -142,9 +142,11 @@ describe("conduct", () => {
       if (config.mode === "device-only" && config.maxTokens > 3) throw new Error("the page crashed");
       return fakeRun(config, options);
     });
-    expect(results.failed.map(({ cell, failure }) => [cell, failure.code])).toEqual([["device-only", "internal"], ["device-only", "internal"]]);
+    expect(results.failed.map(({ cell, failure }) => [cell, failure.code])).toEqual([...Array.from({ length: 2 }, () => ["device-only", "internal"]), ...Array.from({ length: 6 }, () => ["device-only", "given-up"])]);
+    expect(results.failed.at(-1)?.failure).toEqual({ code: "given-up", failures: 2, last: "internal" });
+    expect(results.runs.length + results.failed.length).toBe(results.head.runs);
     expect(cellsIn(results)).toHaveLength(planned(whereToCut).cells.length - 1);
-    expect(caveatsOf(results)).toEqual(["2 runs failed (internal)"]);
+    expect(caveatsOf(results)).toEqual(["2 runs failed (internal)", "6 runs were not tried: their cells had failed before"]);
   });
   it("goes on from what is there", async () => {
     const plan = planned(whereToCut);

@@ -51,7 +51,7 @@ export function sessionKind({ mode, model, cut, tail, kvCache, backend, threads 
 
 /** A rough duration before anything is known of the machine, modelled: round trips and a small model's compute. */
 export function roughMs({ cells, prompts, experiment }: Pick<Plan, "cells" | "prompts" | "experiment">): number {
-  return cells.reduce((sum, { config }) => sum + cellMs(config), 0) * prompts.length * experiment.repeats;
+  return cells.reduce((sum, { config }) => sum + roughRunMs(config), 0) * prompts.length * experiment.repeats;
 }
 
 const SET_UP_MS = 300;
@@ -60,7 +60,7 @@ const PASS_MS = 2;
 const NO_LINK: readonly Mode[] = ["device-only", "baseline"];
 const STREAMING: readonly Mode[] = ["edge-only", "colocated"];
 
-function cellMs(config: RunConfig): number {
+export function roughRunMs(config: RunConfig): number {
   const { mode, maxTokens, edgeLoad, draftLength, clients } = config;
   const gained = typeof draftLength === "number" ? draftLength / 2 + 1 : 3; // a window, for want of a better guess
   const passes = mode === "score" ? 2 : DRAFTING_MODES.includes(mode) ? maxTokens / gained : maxTokens;

@@ -127,6 +127,7 @@ function mixedIn(runs: readonly RunLine[]): readonly string[] {
 export function caveatsOf(results: Results): readonly string[] {
   const { head, runs, failed, skipped, whole } = results;
   const hidden = runs.filter((line) => !isValid(line)).length;
+  const tried = failed.filter(({ failure }) => failure.code !== "given-up");
   const wrong = runs.filter(({ record }) => record.agreement.kind === "checked" && !record.agreement.exact && record.agreement.nearTies === 0 && record.config.codec === "f32").length;
   const astray = runs.flatMap(({ record }) => record.simulated ?? []).filter(({ same }) => !same).length;
   const unchecked = runs.filter(({ record }) => record.config.mode !== "score" && record.agreement.kind === "unchecked").length;
@@ -141,7 +142,8 @@ export function caveatsOf(results: Results): readonly string[] {
     ...(runs.some(({ record }) => record.simulated !== undefined) ? ["of several clients all but one are simulated devices: they repeat over real sessions what the real one sent when it was alone, with its delays"] : []),
     ...(astray > 0 ? [`${astray} simulated devices were told something else than the one they repeat`] : []),
     ...(wrong > 0 ? [`${wrong} float32 runs gave a wrong token`] : []),
-    ...(failed.length > 0 ? [`${failed.length} runs failed (${[...new Set(failed.map(({ failure }) => failure.code))].join(", ")})`] : []),
+    ...(tried.length > 0 ? [`${tried.length} runs failed (${[...new Set(tried.map(({ failure }) => failure.code))].join(", ")})`] : []),
+    ...(failed.length > tried.length ? [`${failed.length - tried.length} runs were not tried: their cells had failed before`] : []),
     ...(skipped.length > 0 ? [`${skipped.length} cells cannot be (${[...new Set(skipped.map(({ failure }) => failure.code))].join(", ")})`] : []),
     ...(whole ? [] : ["not all planned runs were made"]),
   ];

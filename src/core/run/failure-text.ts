@@ -105,6 +105,10 @@ export function describeFailure(failure: Failure): FailureText {
       return { title: "The session is behind.", detail: `A step asked for position ${failure.position}; only ${failure.held} are held.`, next: "Run again: the context is computed anew." };
     case "context-full":
       return { title: "The model's context is full.", detail: `It holds ${count(failure.capacity, "position")}.`, next: "Start a new conversation, or ask for fewer tokens." };
+    case "given-up":
+      return { title: "This run was not tried.", detail: `Its cell had failed ${count(failure.failures, "time")}, at last with ${failure.last}.`, next: "Mend what failed, then go on with the experiment: what has no result is tried again." };
+    case "run-too-long":
+      return { title: `The run was not over within ${seconds(failure.limitMs)}.`, detail: "That is the longest that one run may take; the page was opened anew.", next: "Allow more with --longest-run SECONDS, or ask for fewer tokens with --set maxTokens=N." };
     case "stopped":
       return { title: "Stopped.", detail: "", next: "Run again when you like." };
     case "internal":

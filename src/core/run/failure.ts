@@ -44,6 +44,10 @@ export type Failure =
   | { readonly code: "bad-frame"; readonly what: string; readonly offset: number | null }
   | { readonly code: "position-gap"; readonly position: number; readonly held: number }
   | { readonly code: "context-full"; readonly capacity: number }
+  // Runs of an experiment
+  /** Not tried: its cell failed `failures` times before, at last with `last`. */
+  | { readonly code: "given-up"; readonly failures: number; readonly last: string }
+  | { readonly code: "run-too-long"; readonly limitMs: number }
   // Endings that are nobody's fault
   | { readonly code: "stopped" }
   // A bug that surfaced: what was thrown, for the report

@@ -41,6 +41,8 @@ const READERS: FailureReaders = {
   "bad-frame": object({ code: oneOf("bad-frame"), what: text, offset: nullable(number) }),
   "position-gap": object({ code: oneOf("position-gap"), position: count, held: count }),
   "context-full": object({ code: oneOf("context-full"), capacity: count }),
+  "given-up": object({ code: oneOf("given-up"), failures: count, last: text }),
+  "run-too-long": object({ code: oneOf("run-too-long"), limitMs: number }),
   stopped: object({ code: oneOf("stopped") }),
   internal: object({ code: oneOf("internal"), where: text, what: text }),
 };
