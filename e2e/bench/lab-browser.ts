@@ -23,7 +23,7 @@ const SLOWER_AT_MOST = 30;
 const TIMER_MS = 2 ** 31 - 1;
 
 /** How long the page is waited for: for what a run of its length may take on a slow machine. */
-export const longestRunMs = (config: RunConfig): number => Math.min(TIMER_MS, SET_UP_MS + SLOWER_AT_MOST * roughRunMs(config));
+const longestRunMs = (config: RunConfig): number => Math.min(TIMER_MS, SET_UP_MS + SLOWER_AT_MOST * roughRunMs(config));
 
 export interface LabBrowser {
   readonly run: RunPort;
