@@ -25,6 +25,7 @@ test("an experiment from outside: plan, results, resume, compare", () => {
   test.setTimeout(180_000);
   const folder = mkdtempSync(join(tmpdir(), "cutlayer-bench-"));
   writeFileSync(join(folder, "mine.ts"), DECLARATION);
+  const trace = (mbps: number): string => `time_ms,up_mbps,down_mbps,rtt_ms\n0,${mbps},100,1\n100,${mbps},100,1\n`;
 
   const plan = bench(folder, "./mine.ts", "--plan");
   expect(plan.output).toContain("2 cells x 2 prompts x 1 = 4 runs");
@@ -32,27 +33,46 @@ test("an experiment from outside: plan, results, resume, compare", () => {
   expect(plan.status, plan.output).toBe(0);
   expect(readdirSync(folder)).toEqual(["mine.ts"]);
 
-  const first = bench(folder, "./mine.ts", "--on-a-busy-machine", "--out", "a");
+  writeFileSync(join(folder, "day.csv"), trace(100));
+  const mine = ["./mine.ts", "--on-a-busy-machine", "--out", "a", "--set", "link=trace:./day.csv"] as const;
+  const first = bench(folder, ...mine);
   expect(first.status, first.output).toBe(0);
   expect(readdirSync(join(folder, "a")).sort()).toEqual(["mine.html", "mine.jsonl", "mine.runs.csv", "mine.tokens.csv"]);
   const lines = readFileSync(join(folder, "a/mine.jsonl"), "utf8");
   expect(lines.trim().split("\n")).toHaveLength(1 + 1 + 4 + 1);
   expect(readFileSync(join(folder, "a/mine.html"), "utf8")).toContain("npm run bench -- ./mine.ts --on-a-busy-machine --out a");
 
-  const again = bench(folder, "./mine.ts", "--on-a-busy-machine", "--out", "a");
+  const again = bench(folder, ...mine);
   expect(again.output).toContain("is there already");
   expect(again.status).toBe(1);
 
   // As a night that ended early leaves it: the last runs missing, a line cut in the middle.
   writeFileSync(join(folder, "a/mine.jsonl"), lines.slice(0, Math.floor(lines.length * 0.6)));
-  const resumed = bench(folder, "./mine.ts", "--on-a-busy-machine", "--out", "a", "--resume");
+  const resumed = bench(folder, ...mine, "--resume");
   expect(resumed.output).toMatch(/ends in the middle of line \d+: [123] of 4 runs could be read/);
   expect(resumed.output).toContain("4 runs in");
   expect(resumed.status).toBe(0);
 
+  writeFileSync(join(folder, "day.csv"), trace(50));
+  const elsewhere = bench(folder, ...mine, "--resume");
+  expect(elsewhere.output).toMatch(/mine\.jsonl was measured on another day\.csv \(SHA-256 \w{12} there, \w{12} now\): give the file/);
+  expect(elsewhere.status).toBe(1);
+
   const compared = bench(folder, "--compare", "a/mine.jsonl", "a/mine.jsonl");
   expect(compared.output).toContain("split cut=1: time per token, ms");
   expect(compared.output).toContain("ratio 1.000");
+});
+
+test("a run that takes too long is ended as that, and what its cell has left is said not to be tried", () => {
+  const folder = mkdtempSync(join(tmpdir(), "cutlayer-bench-"));
+  writeFileSync(join(folder, "mine.ts"), DECLARATION.replace(', { name: "edge-only", set: { mode: "edge-only" } }', ""));
+  const { status, output } = bench(folder, "./mine.ts", "--on-a-busy-machine", "--out", "a", "--longest-run", "1", "--prompts", "3", "--set", "link=rtt:900", "--set", "maxTokens=64");
+  expect(output).toContain("failed: run-too-long. The run was not over within 1 second.");
+  expect(output).toContain("not tried: split");
+  expect(status).toBe(0);
+  const lines = readFileSync(join(folder, "a/mine.jsonl"), "utf8").trim().split("\n");
+  expect(lines.filter((line) => line.includes('"kind":"failed"'))).toHaveLength(3);
+  expect(lines.filter((line) => line.includes('"failure":{"code":"given-up","failures":2,"last":"run-too-long"}'))).toHaveLength(1);
 });
 
 test("a file that is no experiment is refused with the path to what is wrong", () => {

@@ -23,7 +23,7 @@ import { readExperiment, sameExperiment } from "#lab/read-experiment.ts";
 import { readResults } from "#lab/read-results.ts";
 import { experimentNamed } from "#lab/registry.ts";
 import { reportHtml } from "#lab/report.ts";
-import { emptyResults, headOf, isValid, linesOf, withLine, writeLine, type FailedLine, type HeadLine, type Results, type RunLine } from "#lab/results.ts";
+import { emptyResults, headOf, isValid, linesOf, withLine, writeLine, type FailedLine, type HeadLine, type Results, type RunLine, type TraceFile } from "#lab/results.ts";
 import { caveatsOf } from "#lab/summaries.ts";
 import { joinPluginFile, readPluginFile } from "#node/plugin-file.ts";
 import { bundlePlugin } from "#tools/plugin-bundle.mjs";
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
     for (const [name, source] of traces) await lab.addTrace(name, source);
     const plan = planOf(experiment, lab.models, await promptSetOf(experiment, options, lab));
     console.log(planText(plan));
-    if (!options.planOnly) await perform(plan, options, lab);
+    if (!options.planOnly) await perform(plan, { options, traces: traceFiles(traces), lab });
   } finally {
     await lab.close();
   }
@@ -80,6 +80,10 @@ async function withTraces(options: BenchOptions): Promise<{ readonly options: Be
   }
   return { options: { ...options, set: new Map([...options.set, ["link", named]]) }, traces };
 }
+
+const traceFiles = (traces: ReadonlyMap<string, string>): readonly TraceFile[] => [...traces].map(([name, source]) => ({ name, sha256: sha256Of(source) }));
+
+const sha256Of = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** Bundled, and joined to this process; the edge server that is started holds them to their contract. */
 async function joinedPlugins(files: readonly string[]): Promise<readonly string[]> {
@@ -124,7 +128,7 @@ async function promptSetOf(experiment: Experiment, { promptSet }: BenchOptions, 
   const name = promptSet === null ? experiment.prompts.set : basename(promptSet);
   const source = isFile ? await readFile(userPath(promptSet), "utf8") : await lab.text(`prompts/${name}.jsonl`);
   if (source === null) throw new Error(`There is no file ${promptSet ?? name}, and the page ships no prompt set of that name.`);
-  return unwrap(readPromptSet(name, createHash("sha256").update(source).digest("hex"), source));
+  return unwrap(readPromptSet(name, sha256Of(source), source));
 }
 
 function planText(plan: Plan): string {
@@ -137,14 +141,20 @@ function planText(plan: Plan): string {
   ].join("\n");
 }
 
-async function perform(plan: Plan, options: BenchOptions, lab: LabBrowser): Promise<void> {
+interface Performed {
+  readonly options: BenchOptions;
+  readonly traces: readonly TraceFile[];
+  readonly lab: LabBrowser;
+}
+
+async function perform(plan: Plan, { options, traces, lab }: Performed): Promise<void> {
   if (plan.runs.length === 0) throw new Error("No cell can be run: see above.");
   const caveats = [...softwareCaveats(plan, options, lab), ...(await busyCaveats(options))];
   const folder = userPath(options.out ?? join("results", plan.experiment.id));
   await writable(folder);
   const file = join(folder, `${plan.experiment.id}.jsonl`);
-  const before = await resumed(file, plan, options);
-  const head = headOf(plan, { command: `npm run bench -- ${process.argv.slice(2).map(quoted).join(" ")}`, startedAt: new Date().toISOString(), caveats: [...new Set([...before.caveats, ...caveats])] });
+  const before = await resumed(file, plan, { options, traces });
+  const head = headOf(plan, { command: `npm run bench -- ${process.argv.slice(2).map(quoted).join(" ")}`, startedAt: new Date().toISOString(), caveats: [...new Set([...before.caveats, ...caveats])], ...(traces.length === 0 ? {} : { traces }) });
   const results = await conducted(plan, head, before.runs, lab, file);
   await writeFile(join(folder, `${plan.experiment.id}.runs.csv`), runsCsv(results));
   await writeFile(join(folder, `${plan.experiment.id}.tokens.csv`), tokensCsv(results));
@@ -186,7 +196,7 @@ async function busyCaveats({ onABusyMachine }: BenchOptions): Promise<readonly s
 }
 
 /** What an earlier attempt left, if it is to go on, with what must be said of it. Two experiments never share a file. */
-async function resumed(file: string, plan: Plan, { resume }: BenchOptions): Promise<{ readonly runs: readonly RunLine[]; readonly caveats: readonly string[] }> {
+async function resumed(file: string, plan: Plan, { options: { resume }, traces }: Omit<Performed, "lab">): Promise<{ readonly runs: readonly RunLine[]; readonly caveats: readonly string[] }> {
   if (!existsSync(file)) return { runs: [], caveats: [] };
   if (!resume) throw new Error(`${file} is there already: give --resume to go on with it, or another folder with --out.`);
   const read = readResults(await readFile(file, "utf8"));
@@ -194,6 +204,10 @@ async function resumed(file: string, plan: Plan, { resume }: BenchOptions): Prom
   const { results, notices } = read.value;
   if (!sameExperiment(results.head.experiment, plan.experiment) || results.head.promptSet.sha256 !== plan.promptSet.sha256) {
     throw new Error(`${file} is of other settings or other prompts: give another folder with --out.`);
+  }
+  for (const { name, sha256 } of traces) {
+    const before = results.head.traces?.find((trace) => trace.name === name)?.sha256;
+    if (before !== sha256) throw new Error(`${file} was measured on another ${name} (SHA-256 ${before?.slice(0, 12) ?? "not recorded"} there, ${sha256.slice(0, 12)} now): give the file it was measured on, or another folder with --out.`);
   }
   for (const notice of notices) console.log(notice);
   return { runs: results.runs.filter(isValid), caveats: results.head.caveats }; // what failed or does not count is tried again

@@ -14,11 +14,12 @@ describe("comparing", () => {
     const changed = withSettings(whereToCut, new Map([["codec", ["int8"]], ["cut", ["25%", "1"]]]));
     if (!changed.ok) throw new Error("refused");
     const b = await resultsOf(planned(changed.value));
-    const elsewhere = { ...b, head: { ...b.head, promptSet: { name: "mine", sha256: "cd".repeat(32) } }, runs: b.runs.map((line) => ({ ...line, record: { ...line.record, provenance: { ...line.record.provenance, commit: "other" } } })) };
+    const elsewhere = { ...b, head: { ...b.head, traces: [{ name: "day.csv", sha256: "ef".repeat(32) }], promptSet: { name: "mine", sha256: "cd".repeat(32) } }, runs: b.runs.map((line) => ({ ...line, record: { ...line.record, provenance: { ...line.record.provenance, commit: "other" } } })) };
     expect(unlikenesses(a, elsewhere)).toEqual([
       "codec of all arms: f16 in a, int8 in b",
       `prompts: heldout ${"ab".repeat(6)} in a, mine ${"cd".repeat(6)} in b`,
       expect.stringMatching(/^commit: \w+ in a, other in b$/),
+      `the trace day.csv: left out in a, ${"ef".repeat(6)} in b`,
       expect.stringMatching(/^only in a: split cut=0% link=loopback; .* and 9 more cells$/),
       expect.stringMatching(/^only in b: split cut=1 link=loopback; /),
     ]);

@@ -71,6 +71,7 @@ function factsOf({ head, runs }: Results): Readonly<Record<string, string>> {
     ...Object.fromEntries(experiment.arms.map(({ name, set }) => [`the arm ${name}`, JSON.stringify(Object.fromEntries(Object.entries(set).toSorted(([one], [other]) => (one < other ? -1 : 1))))])),
     models: models.map(({ name, revision }) => `${name} ${revision.slice(0, 12)}`).toSorted().join(", "),
     prompts: `${promptSet.name} ${promptSet.sha256.slice(0, 12)}`,
+    ...Object.fromEntries((head.traces ?? []).map(({ name, sha256 }) => [`the trace ${name}`, sha256.slice(0, 12)])),
     commit: listed(({ record }) => record.provenance.commit),
     browser: listed(({ record }) => record.provenance.browser),
     backend: listed(({ record }) => record.provenance.device.backend),

@@ -288,6 +288,9 @@ describe("files", () => {
     const results = await resultsOf(planned(whereToCut));
     const source = linesOf(results).map(writeLine).join("");
     expect(readResults(source)).toEqual({ ok: true, value: { results, notices: [] } });
+    const head = { ...results.head, traces: [{ name: "day.csv", sha256: "ab" }] };
+    expect(readResults(writeLine(head))).toMatchObject({ ok: true, value: { results: { head } } });
+    expect(readResults(writeLine({ ...head, traces: [{ name: "day.csv", sha256: 1 as never }] }))).toMatchObject({ ok: false, failure: { key: "line 1.traces[0].sha256" } });
   });
   it("say when they were cut off, and refuse what is not theirs", async () => {
     const results = await resultsOf(planned(whereToCut));

@@ -39,7 +39,9 @@ const schema: Reader<typeof RESULT_SCHEMA> = (value, path) => {
   return oneOf(RESULT_SCHEMA)(value === 1 ? RESULT_SCHEMA : value, path);
 };
 
-const head: Reader<HeadLine> = object({
+const traces = list(object({ name: text, sha256: text }));
+
+const headFields = object({
   kind: oneOf("experiment"),
   schema,
   experiment,
@@ -49,6 +51,12 @@ const head: Reader<HeadLine> = object({
   command: text,
   startedAt: text,
   caveats: list(text),
+});
+
+/** Files from before traces were named with their hashes have none. */
+const head: Reader<HeadLine> = (value, path) => ({
+  ...headFields(value, path),
+  ...(isRecord(value) && value["traces"] !== undefined ? { traces: traces(value["traces"], `${path}.traces`) } : {}),
 });
 
 const place = { cell: text, arm: text, varied: settings, prompt: text, round: whole(0) } as const;

@@ -5,7 +5,7 @@
 import { BACKENDS, EXITS, MODES, MOVE_WAYS, OBJECTIVES, type LinkFigures, type Message, type RunConfig, type ScheduledMove } from "#core/run/config.ts";
 import { RECORD_SCHEMA, type ClientRun, type CooperationQuality, type CooperationTotals, type CutMove, type DeviceDescription, type Downloads, type EdgeDescription, type LinkChange, type PhaseTotals, type Provenance, type Resolved, type RoundEvent, type RunRecord, type SpeculationTotals, type TierMemory, type TokenEvent, type Totals } from "#core/run/record.ts";
 import { either, FLAG, listOf, NUMBER, oneOf, open, orNull, shape, TEXT, WHOLE, type JsonSchema } from "./json-schema.ts";
-import { RESULT_SCHEMA, type EndLine, type FailedLine, type HeadLine, type RunLine, type SkippedLine } from "./results.ts";
+import { RESULT_SCHEMA, type EndLine, type FailedLine, type HeadLine, type RunLine, type SkippedLine, type TraceFile } from "./results.ts";
 
 /** Each failure has values of its own beside its code. */
 const failure = open({ code: TEXT });
@@ -202,8 +202,8 @@ const place = { cell: TEXT, arm: TEXT, varied: settings, prompt: TEXT, round: WH
 /** One line of a result file. The declaration is as `Experiment` in `src/lab/experiment.ts` has it. */
 export const RESULT_LINE: JsonSchema = either(
   shape<HeadLine>(
-    { kind: oneOf("experiment"), schema: oneOf(RESULT_SCHEMA), experiment: open({ id: TEXT, title: TEXT, question: TEXT }), models: listOf(open({ name: TEXT, revision: TEXT, blocks: WHOLE, hidden: WHOLE })), promptSet: shape<HeadLine["promptSet"]>({ name: TEXT, sha256: TEXT }, {}), runs: WHOLE, command: TEXT, startedAt: TEXT, caveats: texts },
-    {},
+    { kind: oneOf("experiment"), schema: oneOf(RESULT_SCHEMA), experiment: open({ id: TEXT, title: TEXT, question: TEXT }), models: listOf(open({ name: TEXT, revision: TEXT, blocks: WHOLE, hidden: WHOLE })), promptSet: shape<HeadLine["promptSet"]>({ name: TEXT, sha256: TEXT }, {}), traces: listOf(shape<TraceFile>({ name: TEXT, sha256: TEXT }, {})), runs: WHOLE, command: TEXT, startedAt: TEXT, caveats: texts },
+    { traces: true },
   ),
   shape<RunLine>({ kind: oneOf("run"), ...place, promptTokens: WHOLE, record: RECORD }, {}),
   shape<FailedLine>({ kind: oneOf("failed"), ...place, failure }, {}),

@@ -14,12 +14,20 @@ import type { Plan } from "./plan.ts";
 /** 2: its records are of schema 2. */
 export const RESULT_SCHEMA = 2;
 
+export interface TraceFile {
+  readonly name: string;
+  /** Of its text as UTF-8, which is the file's own where it has no broken characters. */
+  readonly sha256: string;
+}
+
 export interface HeadLine {
   readonly kind: "experiment";
   readonly schema: typeof RESULT_SCHEMA;
   readonly experiment: Experiment;
   readonly models: readonly ModelSummary[];
   readonly promptSet: { readonly name: string; readonly sha256: string };
+  /** Recorded links of one's own that were replayed, by the names that configs give them. */
+  readonly traces?: readonly TraceFile[];
   readonly runs: number;
   /** What to type to get this again. */
   readonly command: string;
@@ -67,7 +75,7 @@ export interface Results {
   readonly whole: boolean;
 }
 
-export function headOf(plan: Plan, from: Pick<HeadLine, "command" | "startedAt" | "caveats">): HeadLine {
+export function headOf(plan: Plan, from: Pick<HeadLine, "command" | "startedAt" | "caveats" | "traces">): HeadLine {
   const used = new Set(plan.cells.map(({ config }) => config.model));
   return {
     kind: "experiment",
