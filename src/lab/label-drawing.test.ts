@@ -22,6 +22,11 @@ test("names of points on one spot stand apart, the first right above its point",
   expect(lines).toContain(120 - 9);
 });
 
+test("the line to a name that stands far goes behind the names it passes", () => {
+  const tags = labelsOf(["f16", "bf16", "f32"].map((name) => point(100, 197, name)), place, place).map(({ tag }) => tag);
+  expect(tags).toEqual(["line", "line", "text", "text", "text"]);
+});
+
 test("every name stays within its panel; a point without one gets none", () => {
   fc.assert(
     fc.property(fc.array(fc.record({ x: fc.integer({ min: 60, max: 320 }), y: fc.integer({ min: 30, max: 200 }) }), { maxLength: 8 }), (spots) => {

@@ -44,13 +44,15 @@ export function placedLabels(points: readonly PlotPoint[], x: Pick<Scale, "at">,
   });
 }
 
-/** A name that stands far from its point has a line to it. */
+/** A name that stands far from its point has a line to it, which goes behind whatever other name it passes. */
 export function labelsOf(points: readonly PlotPoint[], x: Pick<Scale, "at">, y: Pick<Scale, "at">): readonly SvgNode[] {
-  return placedLabels(points, x, y).flatMap((point) => {
+  const placed = placedLabels(points, x, y);
+  const lines = placed.flatMap((point) => {
     const { by } = point;
-    const far = Math.abs(by) > 20 ? [node("line", { x1: point.x, x2: point.x, y1: point.y + Math.sign(by) * MARK, y2: point.y + (by < 0 ? by + 2 : by - SIZE + 1), stroke: "currentcolor", "stroke-width": 0.5, opacity: 0.6 })] : [];
-    return [...far, text(point.x, point.y + by, point.label, { "font-size": SIZE, "text-anchor": "middle", stroke: "var(--paper, #ffffff)", "stroke-width": 2.5, "paint-order": "stroke", "stroke-linejoin": "round" })];
+    return Math.abs(by) > 20 ? [node("line", { x1: point.x, x2: point.x, y1: point.y + Math.sign(by) * MARK, y2: point.y + (by < 0 ? by + 2 : by - SIZE + 1), stroke: "currentcolor", "stroke-width": 0.5, opacity: 0.6 })] : [];
   });
+  const names = placed.map((point) => text(point.x, point.y + point.by, point.label, { "font-size": SIZE, "text-anchor": "middle", stroke: "var(--paper, #ffffff)", "stroke-width": 2.5, "paint-order": "stroke", "stroke-linejoin": "round" }));
+  return [...lines, ...names];
 }
 
 const boxOf = (label: string, x: number, baseline: number): Box => ({ left: x - (label.length * LETTER) / 2, right: x + (label.length * LETTER) / 2, top: baseline - SIZE, bottom: baseline + 1.5 });
