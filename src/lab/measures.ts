@@ -3,9 +3,11 @@
  * prompts. A time is the median over prompts of each prompt's median; a log-probability is a mean
  * over all tokens. The bootstrap resamples prompts, so what a prompt comes to is worked out once.
  */
+import { messageBytes } from "#core/codec/lengths.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import type { Statistic } from "#core/measure/bootstrap.ts";
 import { clientsOf, perTokenOf, servedPerSecond, unfairnessOf } from "#core/measure/clients.ts";
+import { messageSizes } from "#core/measure/message-sizes.ts";
 import { median, quantile } from "#core/measure/summary.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
 import { firstTokenMs } from "#core/plan/calibration.ts";
@@ -81,6 +83,15 @@ function scored({ record, beside }: Sample, from: number, to: number): readonly 
 
 const F16_BYTES = 2;
 
+/** Mean over a run's positions of the codec's bytes. */
+function positionBytes({ record, promptTokens, hidden }: Sample): readonly number[] {
+  const codec = codecNamed(record.config.codec);
+  if (!codec.ok) return [];
+  const sizes = messageSizes(record, promptTokens);
+  const sum = (of: (count: number) => number): number => sizes.reduce((total, count) => total + of(count), 0);
+  return sizes.length === 0 ? [codec.value.bytesPerPosition(hidden)] : [sum((count) => messageBytes(codec.value, count, hidden)) / sum((count) => count)];
+}
+
 const ofPrompt = (sample: Sample) => scored(sample, 1, sample.promptTokens);
 const ofContinuation = (sample: Sample) => scored(sample, sample.promptTokens, Infinity);
 
@@ -96,18 +107,12 @@ export const MEASURES = {
   up: bytes("bytes up a token", perToken((token) => token.upBytes)),
   down: bytes("bytes down a token", perToken((token) => token.downBytes)),
   "prefill-up": bytes("bytes up for the prompt", ({ record }) => known(record.tokens[0]?.upBytes)),
-  position: bytes("bytes a position", ({ record, hidden }) => {
-    const codec = codecNamed(record.config.codec);
-    return codec.ok ? [codec.value.bytesPerPosition(hidden)] : [];
-  }),
+  position: bytes("bytes a position", positionBytes),
   saving: {
     label: "times fewer bytes a position than float16",
     unit: "",
     decimals: 1,
-    values: ({ record, hidden }) => {
-      const codec = codecNamed(record.config.codec);
-      return codec.ok && hidden > 0 ? [(F16_BYTES * hidden) / codec.value.bytesPerPosition(hidden)] : [];
-    },
+    values: (sample) => positionBytes(sample).flatMap((taken) => (taken > 0 ? [(F16_BYTES * sample.hidden) / taken] : [])),
     ...medians,
   },
   acceptance: share("drafted tokens that stood", ({ record }) => record.totals.speculation?.acceptance ?? null),

@@ -5,6 +5,7 @@
  */
 import { noiseHash } from "../sampling/noise.ts";
 import type { Codec } from "./codec.ts";
+import { messageBytes } from "./lengths.ts";
 
 export interface CodecCase {
   readonly values: Float32Array;
@@ -17,7 +18,9 @@ export type CodecCheck = (codec: Codec, sample: CodecCase) => string | null;
 export const CODEC_CONTRACT: Readonly<Record<string, CodecCheck>> = {
   "takes the bytes it says": (codec, { values, count, width }) => {
     const { byteLength } = codec.encode(values, count, width);
-    return byteLength === count * codec.bytesPerPosition(width) ? null : `${byteLength} bytes for ${count} positions of ${codec.bytesPerPosition(width)}`;
+    const said = messageBytes(codec, count, width);
+    if (said > count * codec.bytesPerPosition(width)) return `${said} bytes for ${count} positions of at most ${codec.bytesPerPosition(width)}`;
+    return byteLength === said ? null : `${byteLength} bytes where ${said} are said for ${count} positions`;
   },
   "gives back the shape": (codec, { values, count, width }) => {
     const decoded = codec.decode(codec.encode(values, count, width), count, width);
@@ -62,7 +65,7 @@ export const CODEC_CONTRACT: Readonly<Record<string, CodecCheck>> = {
     return throwsRangeError(() => codec.encode(values.subarray(1), count, width)) ? null : "encoded values that do not fit the shape";
   },
   "never throws over what may have come up": (codec, { count, width }) => {
-    const bytes = Uint8Array.from({ length: count * codec.bytesPerPosition(width) }, (_, at) => noiseHash(count, at) & 0xff);
+    const bytes = Uint8Array.from({ length: messageBytes(codec, count, width) }, (_, at) => noiseHash(count, at) & 0xff);
     try {
       codec.decode(bytes, count, width);
       return null;

@@ -1,7 +1,6 @@
 /**
- * A codec turns smashed data [count, width] into bytes and back. Every position takes the same
- * number of bytes, so a frame's size says how many positions it carries. `codec-contract.ts`
- * holds every codec in the registry to this.
+ * A codec turns smashed data [count, width] into bytes and back. What a message takes
+ * follows from its shape alone. `codec-contract.ts` holds every codec in the registry to this.
  *
  * Bytes are little-endian, as are all hosts of WebAssembly and WebGPU: numbers are written
  * through typed arrays.
@@ -16,7 +15,10 @@ export interface Codec {
   readonly summary: string;
   /** Decoding gives back the very bits. */
   readonly exact: boolean;
+  /** Of one position in a message of its own, the most that a position takes. */
   bytesPerPosition(width: number): number;
+  /** Of a message of `count` positions, where they share bytes; without it each takes `bytesPerPosition`. Ask `messageBytes` in lengths.ts. */
+  messageBytes?(count: number, width: number): number;
   /** The largest error of one value, at a position of `width` values whose largest magnitude is `largest`; Infinity promises nothing. */
   errorBound(largest: number, width: number): number;
   /** `values` [count, width]; a length that does not fit is a bug and throws RangeError. The result shares no memory with `values`. */

@@ -1,5 +1,9 @@
-/** The two length checks that every codec makes. */
+/** How long a message is, and the two length checks that every codec makes. */
 import { refuse, type Failure } from "../run/failure.ts";
+import type { Codec } from "./codec.ts";
+
+/** Bytes of `count` positions in one message. */
+export const messageBytes = (codec: Codec, count: number, width: number): number => codec.messageBytes?.(count, width) ?? count * codec.bytesPerPosition(width);
 
 /** The caller's own values: a wrong length is a bug. */
 export function requireValues(values: Float32Array, count: number, width: number): void {

@@ -14,19 +14,20 @@ import { int4g32 } from "./int4-g32.ts";
 import { int4mix } from "./int4-mix.ts";
 import { int8 } from "./int8.ts";
 import { int8g32 } from "./int8-g32.ts";
+import { lowRank16, lowRank8 } from "./low-rank.ts";
 import { rot1b, rot1p6b, rot2b } from "./rotated.ts";
 import { topk } from "./topk.ts";
 
 /** Those that ship. */
-export const CODECS: readonly Codec[] = [f32, f16, bf16, int8, int8g32, int4, int4g32, int4mix, topk, dct, rot2b, rot1p6b, rot1b];
+export const CODECS: readonly Codec[] = [f32, f16, bf16, int8, int8g32, int4, int4g32, int4mix, topk, dct, lowRank8, lowRank16, rot2b, rot1p6b, rot1b];
 
 export const CODEC_NAMES: readonly string[] = CODECS.map((codec) => codec.name);
 
 /** Ids from here up belong to plugins; those that ship count from 1. */
 const FIRST_OWN_ID = 2 ** 31;
 
-/** A codec from a plugin, which has no id to choose. */
-export type OwnCodec = Omit<Codec, "wireId">;
+/** A codec from a plugin, which has no id to choose, and gives every position the same bytes. */
+export type OwnCodec = Omit<Codec, "wireId" | "messageBytes">;
 
 const codecs = new Map<string, Codec>(CODECS.map((codec) => [codec.name, codec]));
 

@@ -5,6 +5,7 @@
  * every figure from here as modelled.
  */
 import type { Codec } from "../codec/codec.ts";
+import { messageBytes } from "../codec/lengths.ts";
 import { expectedPassageMs } from "../link/link-model.ts";
 import type { LinkFigures } from "../run/config.ts";
 import { FRAME_HEADER_BYTES } from "../run/frame-header.ts";
@@ -57,9 +58,8 @@ export function forecast(input: ForecastInput): readonly ForecastPoint[] {
 }
 
 function stepAt(input: ForecastInput, cut: number, tail: number, positions: number, phase: "prefill" | "decode"): ForecastStep {
-  const perPosition = input.codec.bytesPerPosition(input.hidden);
-  const upBytes = FRAME_HEADER_BYTES + positions * perPosition;
-  const downBytes = FRAME_HEADER_BYTES + (input.mode === "u-split" ? perPosition : TOKEN_BYTES);
+  const upBytes = FRAME_HEADER_BYTES + messageBytes(input.codec, positions, input.hidden);
+  const downBytes = FRAME_HEADER_BYTES + (input.mode === "u-split" ? input.codec.bytesPerPosition(input.hidden) : TOKEN_BYTES);
   const link = { ...input.link, rttMs: Math.max(input.link.rttMs, input.realRttMs) };
   const deviceMs = stageMs(input.device[phase], cut + tail) * positions;
   const edgeMs = stageMs(input.edge[phase], input.blocks - cut - tail) * positions * input.edgeLoad;

@@ -5,6 +5,7 @@
  * than keys and values of many blocks; towards the device it sends nothing at all.
  */
 import type { Codec } from "../codec/codec.ts";
+import { messageBytes } from "../codec/lengths.ts";
 import { expectedPassageMs } from "../link/link-model.ts";
 import type { LinkFigures, MoveWay } from "../run/config.ts";
 import { FRAME_HEADER_BYTES } from "../run/frame-header.ts";
@@ -41,7 +42,7 @@ export function forecastMove(input: MoveInput): MoveForecast {
   const moving = Math.abs(to - from);
   const outward = to < from; // blocks go to the edge
   const carryBytes = moving * positions * kvBytes;
-  const rebuildBytes = outward ? positions * codec.bytesPerPosition(hidden) : 0;
+  const rebuildBytes = outward ? messageBytes(codec, positions, hidden) : 0;
   const commitMs = crossing(input, 0, "up") + crossing(input, 0, "down");
   const carryMs = commitMs + crossing(input, carryBytes, outward ? "up" : "down") + crossing(input, 0, outward ? "down" : "up");
   const device = tiers.device ?? tiers.edge;

@@ -7,6 +7,7 @@
  * edge is `waiting.ts`.
  */
 import type { Codec } from "../codec/codec.ts";
+import { messageBytes } from "../codec/lengths.ts";
 import { expectedPassageMs } from "../link/link-model.ts";
 import type { LinkFigures } from "../run/config.ts";
 import { FRAME_HEADER_BYTES } from "../run/frame-header.ts";
@@ -143,7 +144,7 @@ function stepMs({ mode, cut, codec }: Way, { blocks, hidden, device, edge, link,
   const overheadMs = phase === "prefill" ? overheads[mode].firstMs : overheads[mode].stepMs;
   if (mode === "device-only") return { awayMs: deviceMs + overheadMs, edgeMs };
   // Edge-only sends the ids once and streams what comes: only its first token waits for the round trip.
-  const upBytes = codec === null ? positions * ID_BYTES : positions * codec.bytesPerPosition(hidden);
+  const upBytes = codec === null ? positions * ID_BYTES : messageBytes(codec, positions, hidden);
   const figures = { ...link, rttMs: Math.max(link.rttMs, realRttMs) };
   const roundTripMs = expectedPassageMs(figures, "up", FRAME_HEADER_BYTES + upBytes) + expectedPassageMs(figures, "down", FRAME_HEADER_BYTES + ID_BYTES);
   const linkMs = mode === "edge-only" && phase === "decode" ? 0 : roundTripMs;

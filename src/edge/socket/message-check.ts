@@ -3,6 +3,7 @@
  * `bad-frame` for what no correct client sends; other codes for what a client may run into.
  */
 import { kvBytesPerPosition } from "#core/model/architecture.ts";
+import { messageBytes } from "#core/codec/lengths.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import type { Failure } from "#core/run/failure.ts";
@@ -89,7 +90,7 @@ function wrongActivations(count: number, payload: Uint8Array, seat: Seat): Failu
   if (seat.spec.segment.embedding) return needs(false, "segment", "begins with the embedding", "a segment that begins at a cut, to take activations");
   const codec = codecNamed(seat.settings.codec);
   if (!codec.ok) return codec.failure;
-  const bytes = count * codec.value.bytesPerPosition(seat.manifest.architecture.hidden);
+  const bytes = messageBytes(codec.value, count, seat.manifest.architecture.hidden);
   return payload.byteLength === bytes ? null : bad(`${count} positions in ${codec.value.name} take ${bytes} bytes, there are ${payload.byteLength}`);
 }
 
@@ -109,7 +110,7 @@ function wrongWindow(count: number, drafted: number, payloadBytes: number, { set
   if (!rule.ok) return rule.failure;
   const codec = codecNamed(settings.codec);
   if (!codec.ok) return codec.failure;
-  const bytes = (spec.segment.embedding ? 0 : count * codec.value.bytesPerPosition(hidden)) + drafted * rule.value.bytesPerToken(vocabulary);
+  const bytes = (spec.segment.embedding ? 0 : messageBytes(codec.value, count, hidden)) + drafted * rule.value.bytesPerToken(vocabulary);
   return payloadBytes === bytes ? null : bad(`a window of ${count} ids, ${drafted} of them drafted under ${rule.value.name}, takes ${bytes} bytes, there are ${payloadBytes}`);
 }
 

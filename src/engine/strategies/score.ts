@@ -4,12 +4,12 @@
  * Nothing is sampled.
  * The prompt goes up in stretches, so that the edge never holds the logits of a long context at once.
  */
+import { SCORE_STRETCH } from "#core/measure/message-sizes.ts";
 import type { SegmentSession } from "../ports.ts";
 import { positionsPerMessage, type Crossing } from "./crossing.ts";
 import { activationsOf } from "./segment-output.ts";
 import { StepTimer, type Strategy, type Task } from "./strategy.ts";
 
-const STRETCH = 64; // positions
 const TARGET_BYTES = 4; // a position's next id
 
 export interface ScoreTiers extends Crossing {
@@ -19,7 +19,7 @@ export interface ScoreTiers extends Crossing {
 export async function* score(task: Task, { device, ...crossing }: ScoreTiers): Strategy {
   const { edge, codec, hidden } = crossing;
   const last = task.promptIds.length - 1; // the last token is only ever a target
-  const stretch = task.kvCache ? Math.min(STRETCH, positionsPerMessage(crossing, TARGET_BYTES)) : last;
+  const stretch = task.kvCache ? Math.min(SCORE_STRETCH, positionsPerMessage(crossing, TARGET_BYTES)) : last;
   const scores = new Float32Array(last);
   const favourites = new Uint32Array(last);
   const timer = new StepTimer(task.clock);
