@@ -17,8 +17,8 @@ export function mustBeBreakable(sabotage: Sabotage, mode: Mode): void {
   if (!breakable.includes(mode)) fail({ code: "keys-conflict", keys: ["sabotage", "mode"], why: `${mode} has nothing that ${sabotage.kind} could break; ${breakable.join(", ")} have` });
 }
 
-export function breakEdge(session: EdgeSession, sabotage: Sabotage, codec: Codec): EdgeSession {
-  const broken = sabotage.kind === "corrupt-activation" ? corrupting(sabotage.atToken, codec) : lagging(sabotage.atToken);
+export function breakEdge(session: EdgeSession, sabotage: Sabotage, codec: Codec, width: number): EdgeSession {
+  const broken = sabotage.kind === "corrupt-activation" ? corrupting(sabotage.atToken, codec, width) : lagging(sabotage.atToken);
   return {
     welcome: session.welcome,
     ask: (message, signal) => session.ask(broken(message), signal),
@@ -31,11 +31,10 @@ export function breakEdge(session: EdgeSession, sabotage: Sabotage, codec: Codec
 const GAIN = 256;
 
 /** The smashed data of one token reaches the edge with its channels in reverse order and far too large, as flipped exponent bits would have it. */
-function corrupting(atToken: number, codec: Codec): (message: Question) => Question {
+function corrupting(atToken: number, codec: Codec, width: number): (message: Question) => Question {
   let token = 0;
   return (message) => {
     if (message.kind !== "activations" || message.want === "none" || token++ !== atToken) return message;
-    const width = widthOf(codec, message.payload.byteLength / message.count);
     const values = unwrap(codec.decode(message.payload, message.count, width)); // [count, width]
     const last = values.subarray(-width).reverse();
     for (let channel = 0; channel < width; channel++) last[channel] = GAIN * (last[channel] ?? 0);
@@ -74,11 +73,4 @@ export function breakDevice(session: SegmentSession, sabotage: Sabotage): Segmen
     memory: () => session.memory(),
     close: () => session.close(),
   };
-}
-
-/** Channels of an activation that takes so many bytes in this codec. */
-function widthOf(codec: Codec, bytes: number): number {
-  let width = 1;
-  while (codec.bytesPerPosition(width) < bytes) width++;
-  return width;
 }

@@ -161,7 +161,7 @@ async function openEdge(plan: RunPlan, link: EdgeLink | null, { sabotage, access
   let segment = edge;
   const open = async (stop: CancelSignal): Promise<EdgeSession> => {
     const session = await way.open(helloOf(plan, segment, access), stop);
-    return sabotage === null ? session : breakEdge(session, sabotage, plan.codec);
+    return sabotage === null ? session : breakEdge(session, sabotage, plan.codec, plan.model.manifest.architecture.hidden);
   };
   const onMoved = (cut: number): void => {
     segment = { ...segment, from: cut };

@@ -20,6 +20,7 @@ export const CODEC_CONTRACT: Readonly<Record<string, CodecCheck>> = {
     const { byteLength } = codec.encode(values, count, width);
     const said = messageBytes(codec, count, width);
     if (said > count * codec.bytesPerPosition(width)) return `${said} bytes for ${count} positions of at most ${codec.bytesPerPosition(width)}`;
+    if (said % count !== 0) return `${said} bytes do not divide into ${count} positions, as a frame's must`;
     return byteLength === said ? null : `${byteLength} bytes where ${said} are said for ${count} positions`;
   },
   "gives back the shape": (codec, { values, count, width }) => {

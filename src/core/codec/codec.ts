@@ -17,7 +17,7 @@ export interface Codec {
   readonly exact: boolean;
   /** Of one position in a message of its own, the most that a position takes. */
   bytesPerPosition(width: number): number;
-  /** Of a message of `count` positions, where they share bytes; without it each takes `bytesPerPosition`. Ask `messageBytes` in lengths.ts. */
+  /** Of a message of `count` positions, where they share bytes: a multiple of `count`. Without it each takes `bytesPerPosition`. Ask `messageBytes` in lengths.ts. */
   messageBytes?(count: number, width: number): number;
   /** The largest error of one value, at a position of `width` values whose largest magnitude is `largest`; Infinity promises nothing. */
   errorBound(largest: number, width: number): number;

@@ -29,7 +29,8 @@ interface Rank {
 
 function lowRank({ divisor, ...names }: Rank): Codec {
   const rankOf = (width: number): number => Math.ceil(width / divisor);
-  const factorBytes = (count: number, width: number): number => F16_BYTES * rankOf(width) * (count + width);
+  // A frame's payload divides by its positions: zeros fill the factors up to that.
+  const factorBytes = (count: number, width: number): number => count * Math.ceil((F16_BYTES * rankOf(width) * (count + width)) / count);
   const pays = (count: number, width: number): boolean => factorBytes(count, width) < count * f16.bytesPerPosition(width);
 
   return {
@@ -54,14 +55,16 @@ function lowRank({ divisor, ...names }: Rank): Codec {
       for (const position of faulty) along.fill(NaN, position * rank, (position + 1) * rank);
       factors.set(along);
       factors.set(basis, count * rank);
-      return new Uint8Array(toHalves(factors).buffer);
+      const bytes = new Uint8Array(factorBytes(count, width));
+      bytes.set(new Uint8Array(toHalves(factors).buffer));
+      return bytes;
     },
     decode(bytes, count, width) {
       if (!pays(count, width)) return checkBytes(bytes, count * f16.bytesPerPosition(width), names.name) ?? f16.decode(bytes, count, width);
       const wrong = checkBytes(bytes, factorBytes(count, width), names.name);
       if (wrong !== null) return wrong;
       const rank = rankOf(width);
-      const factors = Float64Array.from(fromHalves(new Uint16Array(bytes.slice().buffer)));
+      const factors = Float64Array.from(fromHalves(new Uint16Array(bytes.slice(0, F16_BYTES * rank * (count + width)).buffer)));
       const values = new Float32Array(count * width);
       for (let position = 0; position < count; position++) {
         const sum = new Float64Array(width);
