@@ -56,7 +56,7 @@ describe("registry", () => {
     expect(new Set(CODECS.map((codec) => codec.name)).size).toBe(CODECS.length);
     expect(CODECS.map((codec) => [codec.name, codec.wireId])).toEqual([
       ["f32", 1], ["f16", 2], ["bf16", 4], ["int8", 3], ["int8-g32", 5], ["int4", 6], ["int4-g32", 7],
-      ["int4-mix", 9], ["topk-8", 8], ["dct-4", 10], ["lowrank-8", 14], ["lowrank-16", 15], ["rot-2b", 11], ["rot-1.6b", 12], ["rot-1b", 13],
+      ["int4-mix", 9], ["topk-8", 8], ["dct-4", 10], ["lowrank-2", 14], ["lowrank-4", 15], ["rot-2b", 11], ["rot-1.6b", 12], ["rot-1b", 13],
     ]);
     for (const codec of CODECS) {
       expect(codecNamed(codec.name)).toEqual({ ok: true, value: codec });
@@ -169,7 +169,7 @@ describe("speed", () => {
           return performance.now() - start;
         }),
       );
-      expect(times[codec.name]).toBeLessThan(100);
+      expect(times[codec.name]).toBeLessThan(codec.messageBytes === undefined ? 100 : 400); // a basis has to be found
     }
     if (process.env["SHOW_TIMES"]) console.log(times);
   });

@@ -14,12 +14,12 @@ import { int4g32 } from "./int4-g32.ts";
 import { int4mix } from "./int4-mix.ts";
 import { int8 } from "./int8.ts";
 import { int8g32 } from "./int8-g32.ts";
-import { lowRank16, lowRank8 } from "./low-rank.ts";
+import { lowRank2, lowRank4 } from "./low-rank.ts";
 import { rot1b, rot1p6b, rot2b } from "./rotated.ts";
 import { topk } from "./topk.ts";
 
 /** Those that ship. */
-export const CODECS: readonly Codec[] = [f32, f16, bf16, int8, int8g32, int4, int4g32, int4mix, topk, dct, lowRank8, lowRank16, rot2b, rot1p6b, rot1b];
+export const CODECS: readonly Codec[] = [f32, f16, bf16, int8, int8g32, int4, int4g32, int4mix, topk, dct, lowRank2, lowRank4, rot2b, rot1p6b, rot1b];
 
 export const CODEC_NAMES: readonly string[] = CODECS.map((codec) => codec.name);
 

@@ -3,10 +3,13 @@ import { describe, expect, it } from "vitest";
 import { CODECS } from "../codec/registry.ts";
 import { f16 } from "../codec/f16.ts";
 import { f32 } from "../codec/f32.ts";
+import { messageBytes } from "../codec/lengths.ts";
+import { lowRank2 } from "../codec/low-rank.ts";
 import { UNSHAPED } from "../link/link-model.ts";
 import { LINK_PRESETS } from "../link/presets.ts";
 import { totalsOf } from "../measure/totals.ts";
 import type { LinkFigures, Mode } from "../run/config.ts";
+import { FRAME_HEADER_BYTES } from "../run/frame-header.ts";
 import { parseConfig } from "../run/parse-config.ts";
 import type { Agreement, RunRecord, TokenEvent } from "../run/record.ts";
 import { bottleneckOf, partsPerToken, type Bottleneck } from "./bottleneck.ts";
@@ -127,6 +130,11 @@ describe("forecast", () => {
         for (const [k, tpot] of tpots.entries()) expect(tpot).toBeCloseTo(tpots[0]! + k * (tpots[1]! - tpots[0]!), 6);
       }),
     );
+  });
+  it("counts a message's bytes by its positions together, where they share some", () => {
+    const { prefill, decode } = forecast(input({ codec: lowRank2, promptPositions: 64 }))[4]!;
+    expect(prefill.upBytes - FRAME_HEADER_BYTES).toBe(messageBytes(lowRank2, 64, input({}).hidden));
+    expect(prefill.upBytes - FRAME_HEADER_BYTES).toBeLessThan(64 * (decode.upBytes - FRAME_HEADER_BYTES));
   });
   it("gains nothing from fewer bytes where only the round trip counts, and much where the rate does", () => {
     const at = (codec: typeof f16, link: LinkFigures) => forecast(input({ codec, link }))[6]!.tpotMs;

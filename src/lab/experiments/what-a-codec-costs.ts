@@ -30,8 +30,8 @@ export const whatACodecCosts: Experiment = {
     { kind: "frontier", title: "Answers changed, greedy, at half the depth", x: "position", y: "changed", label: "codec" },
   ],
   notice: [
-    "Prefill and decode use the same encoding position by position, so one score tells of both; only the number of positions in a frame differs. Low rank is the exception: its positions share a basis, a decode step has none to share with and goes as float16.",
-    "Low rank's bytes are those of the messages that were sent: a scored text goes up 64 positions at a time, a prompt at once; a short last stretch goes as float16.",
+    "Prefill and decode use the same encoding position by position, so one score tells of both; only the number of positions in a frame differs. Low rank is the exception: the positions of a message share a basis. A scored text goes up 64 positions at a time, which stands for prefill; a decode step has no other to share with and goes as float16.",
+    "Low rank's bytes are those of the messages that were sent, for answers those of the prompt.",
     "A random rotation makes few bits go furthest: it spreads outliers evenly, where rounding with one scale lets them drown the rest.",
     "Frequencies along the hidden axis mean nothing to a transformer: cutting them off costs about what cutting any such share of the energy does.",
     "KL is an estimate: the mean of log p - log q over tokens that the uncut model sampled; it can come out below 0 where it is nearly 0.",
