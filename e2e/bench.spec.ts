@@ -26,6 +26,8 @@ test("an experiment from outside: plan, results, resume, compare", () => {
   const folder = mkdtempSync(join(tmpdir(), "cutlayer-bench-"));
   writeFileSync(join(folder, "mine.ts"), DECLARATION);
   const trace = (mbps: number): string => `time_ms,up_mbps,down_mbps,rtt_ms\n0,${mbps},100,1\n100,${mbps},100,1\n`;
+  const sets = mkdtempSync(join(tmpdir(), "cutlayer-prompts-"));
+  const own = join(sets, "own.jsonl");
 
   const plan = bench(folder, "./mine.ts", "--plan");
   expect(plan.output).toContain("2 cells x 2 prompts x 1 = 4 runs");
@@ -34,13 +36,15 @@ test("an experiment from outside: plan, results, resume, compare", () => {
   expect(readdirSync(folder)).toEqual(["mine.ts"]);
 
   writeFileSync(join(folder, "day.csv"), trace(100));
-  const mine = ["./mine.ts", "--on-a-busy-machine", "--out", "a", "--set", "link=trace:./day.csv"] as const;
+  writeFileSync(own, '{"prompt": "Find me a museum, please."}\n');
+  const mine = ["./mine.ts", "--on-a-busy-machine", "--out", "a", "--set", "link=trace:./day.csv", "--set", `promptSet=demo,${own}`, "--prompts", "1"] as const;
   const first = bench(folder, ...mine);
   expect(first.status, first.output).toBe(0);
+  expect(first.output).toMatch(/4 cells x the prompts of their sets x 1 = 4 runs.*\n {2}demo: 1 prompts, SHA-256 \w{12}\n {2}own\.jsonl: 1 prompts, SHA-256 \w{12}\n/);
   expect(readdirSync(join(folder, "a")).sort()).toEqual(["mine.html", "mine.jsonl", "mine.runs.csv", "mine.tokens.csv"]);
   const lines = readFileSync(join(folder, "a/mine.jsonl"), "utf8");
-  expect(lines.trim().split("\n")).toHaveLength(1 + 1 + 4 + 1);
-  expect(readFileSync(join(folder, "a/mine.html"), "utf8")).toContain("npm run bench -- ./mine.ts --on-a-busy-machine --out a");
+  expect(lines.trim().split("\n")).toHaveLength(1 + 2 + 4 + 1);
+  expect(readFileSync(join(folder, "a/mine.html"), "utf8")).toContain("npm run bench -- ./mine.ts --on-a-busy-machine --out a --set link=trace:./day.csv --set promptSet=demo,");
 
   const again = bench(folder, ...mine);
   expect(again.output).toContain("is there already");
@@ -57,9 +61,13 @@ test("an experiment from outside: plan, results, resume, compare", () => {
   const elsewhere = bench(folder, ...mine, "--resume");
   expect(elsewhere.output).toMatch(/mine\.jsonl was measured on another day\.csv \(SHA-256 \w{12} there, \w{12} now\): give the file/);
   expect(elsewhere.status).toBe(1);
+  writeFileSync(own, '{"prompt": "Find me a park, please."}\n');
+  const other = bench(folder, ...mine, "--resume");
+  expect(other.output).toMatch(/is of other prompts: own\.jsonl \(SHA-256 \w{12} then, \w{12} now\)/);
+  expect(other.status).toBe(1);
 
   const compared = bench(folder, "--compare", "a/mine.jsonl", "a/mine.jsonl");
-  expect(compared.output).toContain("split cut=1: time per token, ms");
+  expect(compared.output).toContain("split cut=1 promptSet=own.jsonl: time per token, ms");
   expect(compared.output).toContain("ratio 1.000");
 });
 
@@ -95,6 +103,8 @@ test("somebody's own file may fail in any way: it is named, and nothing starts",
     ["throws.ts cannot be read: kaboom", ["throws.ts"]],
     ["named.ts cannot be read: it has no default export", ["named.ts"]],
     ["There is no trace at ", ["1", "--set", "link=trace:./none.csv"]],
+    ["There is no prompt set at ", ["1", "--prompt-set", "./none.jsonl"]],
+    ["Two prompt sets are named day.csv", ["1", "--set", "promptSet=one/day.csv,other/day.csv"]],
     ["Two traces are named day.csv", ["1", "--set", "link=trace:one/day.csv,trace:other/day.csv"]],
   ];
   for (const [said, words] of refusals) {
@@ -112,5 +122,5 @@ test("the command line", () => {
   const parsed = parseBench(["where-to-cut", "--set", "cut=0,25%", "--set", "cut=6", "--set", "link=5g,up:20,rtt:3", "--repeat", "3", "--backend", "wasm"]);
   expect(parsed).toMatchObject({ kind: "run", options: { experiment: "where-to-cut", repeat: 3, backend: "wasm", planOnly: false } });
   expect(parsed.kind === "run" ? Object.fromEntries(parsed.options.set) : {}).toEqual({ cut: ["0", "25%", "6"], link: ["5g", "up:20,rtt:3"] });
-  for (const wrong of [["a", "b"], ["a", "--set", "cut"], ["a", "--repeat", "0"], ["a", "--backend", "abacus"], ["a", "--longest-run", "2000000"], ["a", "--no-such-flag"], ["--compare", "a"]]) expect(() => parseBench(wrong), wrong.join(" ")).toThrow(Error);
+  for (const wrong of [["a", "b"], ["a", "--set", "cut"], ["a", "--repeat", "0"], ["a", "--backend", "abacus"], ["a", "--longest-run", "2000000"], ["a", "--no-such-flag"], ["--compare", "a"], ["a", "--prompt-set", "demo", "--set", "promptSet=heldout"]]) expect(() => parseBench(wrong), wrong.join(" ")).toThrow(Error);
 });

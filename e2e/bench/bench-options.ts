@@ -14,7 +14,6 @@ export interface BenchOptions {
   readonly backend: Backend | null;
   readonly repeat: number | null;
   readonly prompts: number | null;
-  readonly promptSet: string | null;
   readonly resume: boolean;
   readonly allowSoftware: boolean;
   readonly onABusyMachine: boolean;
@@ -33,12 +32,13 @@ EXPERIMENT is a name, a number, or a file that exports a declaration:
 ${EXPERIMENTS.map(({ id, number, question }) => `  ${number}  ${id.padEnd(24)} ${question}`).join("\n")}
 
   --set key=a,b,c          values of a swept key, or a value for all arms; may be repeated
-                           (link=trace:./FILE replays a link of your own: CSV, or Mahimahi's)
+                           (link=trace:./FILE replays a link of your own: CSV, or Mahimahi's;
+                           promptSet=demo,heldout,./FILE takes prompts of each set, compared)
   --plan                   print cells, runs, what is skipped and an estimate, and run nothing
   --out FOLDER             where the results go (results/EXPERIMENT)
   --repeat N               runs of every cell on every prompt
-  --prompts N              how many prompts of the set
-  --prompt-set FILE        prompts of your own: JSON Lines with a prompt in each; or a shipped set
+  --prompts N              how many prompts of each set
+  --prompt-set FILE        as --set promptSet=FILE: a shipped set, or JSON Lines of your own with a prompt in each
   --backend wasm|webgpu    what the page computes with
   --headed                 with the browser's window
   --resume                 go on with the results in the folder
@@ -88,14 +88,13 @@ export function parseBench(words: readonly string[]): BenchCommand {
     kind: "run",
     options: {
       experiment: first,
-      set: settingsOf(values.set),
+      set: withPromptSet(settingsOf(values.set), values["prompt-set"]),
       planOnly: values.plan,
       out: values.out ?? null,
       headed: values.headed,
       backend: backendOf(values.backend),
       repeat: whole("repeat", values.repeat),
       prompts: whole("prompts", values.prompts),
-      promptSet: values["prompt-set"] ?? null,
       resume: values.resume,
       allowSoftware: values["allow-software"],
       onABusyMachine: values["on-a-busy-machine"],
@@ -115,6 +114,12 @@ function settingsOf(given: readonly string[]): ReadonlyMap<string, readonly stri
     found.set(key, [...(found.get(key) ?? []), ...splitValues(text.slice(at + 1))]);
   }
   return found;
+}
+
+function withPromptSet(set: ReadonlyMap<string, readonly string[]>, name: string | undefined): ReadonlyMap<string, readonly string[]> {
+  if (name === undefined) return set;
+  if (set.has("promptSet")) throw new Error(`Prompt sets come from --prompt-set ${name} or from --set promptSet, not from both.`);
+  return new Map([...set, ["promptSet", [name]]]);
 }
 
 function backendOf(text: string | undefined): Backend | null {

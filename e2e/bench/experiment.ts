@@ -18,12 +18,12 @@ import { runsCsv, tokensCsv } from "#lab/csv.ts";
 import type { Experiment } from "#lab/experiment.ts";
 import { judgementText, judgePlanner } from "#lab/judge.ts";
 import { planOf, roughMs, runKey, timeLeftMs, type Plan } from "#lab/plan.ts";
-import { readPromptSet, type PromptSet } from "#lab/prompts.ts";
+import { promptSetNames, readPromptSet, shippedPath, type PromptSet } from "#lab/prompts.ts";
 import { readExperiment, sameExperiment } from "#lab/read-experiment.ts";
 import { readResults } from "#lab/read-results.ts";
 import { experimentNamed } from "#lab/registry.ts";
 import { reportHtml } from "#lab/report.ts";
-import { emptyResults, headOf, isValid, linesOf, withLine, writeLine, type FailedLine, type HeadLine, type Results, type RunLine, type TraceFile } from "#lab/results.ts";
+import { changedSets, emptyResults, headOf, isValid, linesOf, withLine, writeLine, type FailedLine, type HeadLine, type Results, type RunLine, type TraceFile } from "#lab/results.ts";
 import { caveatsOf } from "#lab/summaries.ts";
 import { joinPluginFile, readPluginFile } from "#node/plugin-file.ts";
 import { bundlePlugin } from "#tools/plugin-bundle.mjs";
@@ -48,11 +48,11 @@ async function main(): Promise<void> {
   }
   const { options, traces } = await withTraces(command.options);
   const plugins = await joinedPlugins(options.plugins); // the plan reads configs that name them
-  const experiment = unwrap(changed(await declarationOf(options.experiment), options));
+  const { experiment, files } = await withPromptFiles(unwrap(changed(await declarationOf(options.experiment), options)));
   const lab = await openLabBrowser({ port: options.port, headed: options.headed, longestMs: options.longestRunMs, plugins });
   try {
     for (const [name, source] of traces) await lab.addTrace(name, source);
-    const plan = planOf(experiment, lab.models, await promptSetOf(experiment, options, lab));
+    const plan = planOf(experiment, lab.models, await promptSetsOf(experiment, files, lab));
     console.log(planText(plan));
     if (!options.planOnly) await perform(plan, { options, traces: traceFiles(traces), lab });
   } finally {
@@ -123,19 +123,42 @@ function changed(experiment: Experiment, { set, backend, repeat, prompts }: Benc
   return withSettings({ ...experiment, repeats: repeat ?? experiment.repeats, prompts: { ...experiment.prompts, count: prompts ?? experiment.prompts.count } }, settings);
 }
 
-async function promptSetOf(experiment: Experiment, { promptSet }: BenchOptions, lab: LabBrowser): Promise<PromptSet> {
-  const isFile = promptSet !== null && existsSync(userPath(promptSet));
-  const name = promptSet === null ? experiment.prompts.set : basename(promptSet);
-  const source = isFile ? await readFile(userPath(promptSet), "utf8") : await lab.text(`prompts/${name}.jsonl`);
-  if (source === null) throw new Error(`There is no file ${promptSet ?? name}, and the page ships no prompt set of that name.`);
-  return unwrap(readPromptSet(name, sha256Of(source), source));
+/** `--set promptSet=./mine.jsonl`: the experiment with the names that results call its sets by, and the texts of those that are files. */
+async function withPromptFiles(experiment: Experiment): Promise<{ readonly experiment: Experiment; readonly files: ReadonlyMap<string, string> }> {
+  const files = new Map<string, string>();
+  const named: string[] = [];
+  for (const given of promptSetNames(experiment)) {
+    const path = userPath(given);
+    const isFile = existsSync(path) && statSync(path).isFile();
+    if (!isFile && /[/\\]|\.\w+$/.test(given)) throw new Error(`There is no prompt set at ${path}.`);
+    const name = isFile ? basename(path) : given;
+    const source = isFile ? await readFile(path, "utf8") : undefined;
+    if (named.includes(name) && files.get(name) !== source) throw new Error(`Two prompt sets are named ${name}: give one of the files another name.`);
+    if (source !== undefined) files.set(name, source);
+    named.push(name);
+  }
+  const { sweep, prompts } = experiment;
+  return { experiment: sweep.promptSet === undefined ? { ...experiment, prompts: { ...prompts, set: named[0] ?? prompts.set } } : { ...experiment, sweep: { ...sweep, promptSet: named } }, files };
+}
+
+async function promptSetsOf(experiment: Experiment, files: ReadonlyMap<string, string>, lab: LabBrowser): Promise<readonly PromptSet[]> {
+  const sets: PromptSet[] = [];
+  for (const name of promptSetNames(experiment)) {
+    const source = files.get(name) ?? (await lab.text(shippedPath(name)));
+    if (source === null) throw new Error(`There is no file ${name}, and the page ships no prompt set of that name.`);
+    sets.push(unwrap(readPromptSet(name, sha256Of(source), source)));
+  }
+  return sets;
 }
 
 function planText(plan: Plan): string {
-  const { experiment, cells, skipped, prompts, runs } = plan;
+  const { experiment, cells, skipped, prompts, promptSets, runs } = plan;
+  const swept = experiment.sweep.promptSet !== undefined;
+  const taken = promptSets.map(({ name, sha256 }) => `  ${name}: ${prompts.filter(({ id }) => id.startsWith(`${name}/`)).length} prompts, SHA-256 ${sha256.slice(0, 12)}`);
   return [
     `${experiment.title}: ${experiment.question}`,
-    `${cells.length} cells x ${prompts.length} prompts x ${experiment.repeats} = ${runs.length} runs, roughly ${minutes(roughMs(plan))} (modelled)`,
+    `${cells.length} cells x ${swept ? "the prompts of their sets" : `${prompts.length} prompts`} x ${experiment.repeats} = ${runs.length} runs, roughly ${minutes(roughMs(runs))} (modelled)`,
+    ...(swept ? taken : []),
     ...cells.map(({ key }) => `  ${key}`),
     ...(skipped.length === 0 ? [] : [`${skipped.length} cells cannot be:`, ...skipped.map(({ key, failure }) => `  ${key}: ${failure.code}. ${textOf(failure)}`)]),
   ].join("\n");
@@ -202,9 +225,9 @@ async function resumed(file: string, plan: Plan, { options: { resume }, traces }
   const read = readResults(await readFile(file, "utf8"));
   if (!read.ok) throw new Error(`${file} cannot be gone on with: ${textOf(read.failure)} Give another folder with --out, or delete the file.`);
   const { results, notices } = read.value;
-  if (!sameExperiment(results.head.experiment, plan.experiment) || results.head.promptSet.sha256 !== plan.promptSet.sha256) {
-    throw new Error(`${file} is of other settings or other prompts: give another folder with --out.`);
-  }
+  if (!sameExperiment(results.head.experiment, plan.experiment)) throw new Error(`${file} is of other settings or other prompts: give another folder with --out.`);
+  const changedSince = changedSets(results.head, plan.promptSets);
+  if (changedSince.length > 0) throw new Error(`${file} is of other prompts: ${changedSince.join("; ")}. Give another folder with --out.`);
   for (const { name, sha256 } of traces) {
     const before = results.head.traces?.find((trace) => trace.name === name)?.sha256;
     if (before !== sha256) throw new Error(`${file} was measured on another ${name} (SHA-256 ${before?.slice(0, 12) ?? "not recorded"} there, ${sha256.slice(0, 12)} now): give the file it was measured on, or another folder with --out.`);

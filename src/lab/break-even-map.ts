@@ -12,7 +12,7 @@ import { fitStage, type StageLine } from "#core/plan/stage-times.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { Chart } from "./experiment.ts";
 import type { MapBand, MapPanel, MapPoint, MapVerdict, Plot } from "./plot.ts";
-import type { Results } from "./results.ts";
+import { setNames, type Results } from "./results.ts";
 import { tickText } from "./scales.ts";
 import { cellsIn, counterpart, panelsOf, ratioOf, type CellRuns } from "./summaries.ts";
 
@@ -195,5 +195,5 @@ function noteOf({ arm, against }: MapChart, { runs, head }: Results, loads: read
   const ground = modelled
     ? ` Ground and line: modelled, (RTT + g t_draft + t_verify + overhead) / tokens a round against ${against}'s time, all measured in these runs; below 0 ms of break-even no link is short enough.`
     : " No ground: it needs rounds of one window at a time, and another way that streams.";
-  return `${runs.length} runs over ${prompts} prompts of ${head.promptSet.name}. Marks: measured, ${against}'s time a token over ${arm}'s, the median over prompts; a tie is an interval of 95% (bootstrap over prompts) that holds 1. A slower edge is its real pass repeated ${loads.join(", ")} times.${ground}`;
+  return `${runs.length} runs over ${prompts} prompts of ${setNames(head)}. Marks: measured, ${against}'s time a token over ${arm}'s, the median over prompts; a tie is an interval of 95% (bootstrap over prompts) that holds 1. A slower edge is its real pass repeated ${loads.join(", ")} times.${ground}`;
 }

@@ -17,7 +17,7 @@ import { fakeRun, MODEL } from "./testing/fake-run.ts";
 async function some(): Promise<Results> {
   const set = readPromptSet("heldout", "ab", JSON.stringify({ id: "p", prompt: "find a table, please" }));
   if (!set.ok) throw new Error("refused");
-  const plan = planOf({ ...whereToCut, sweep: { cut: [0, 6, 99] }, repeats: 1, prompts: { set: "heldout", count: 1 } }, [MODEL], set.value);
+  const plan = planOf({ ...whereToCut, sweep: { cut: [0, 6, 99] }, repeats: 1, prompts: { set: "heldout", count: 1 } }, [MODEL], [set.value]);
   let results = emptyResults(headOf(plan, { command: "npm run bench -- where-to-cut", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }), plan.skipped);
   const steps = conduct(plan, (config, options) => (config.cut === 6 ? Promise.reject(new Error("no")) : fakeRun(config, options)));
   for (let step = await steps.next(); ; step = await steps.next()) {

@@ -9,14 +9,14 @@ import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { resolveSplit } from "#core/run/resolve.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
-import type { Arm, Experiment, SettingValue, Settings } from "./experiment.ts";
+import type { Arm, AxisName, Experiment, SettingValue, Settings, Varied } from "./experiment.ts";
 
 export interface Cell {
   /** Names the arm and the values that it varies; the same in every run of the experiment. */
   readonly key: string;
   readonly arm: string;
-  /** What this cell's arm varies, and at which value. */
-  readonly varied: Settings;
+  /** What this cell's arm varies, and at which value; `promptSet` where the experiment sweeps sets: its runs take their prompts from it. */
+  readonly varied: Varied;
   /** Without a prompt. */
   readonly config: RunConfig;
 }
@@ -24,7 +24,7 @@ export interface Cell {
 export interface SkippedCell {
   readonly key: string;
   readonly arm: string;
-  readonly varied: Settings;
+  readonly varied: Varied;
   readonly failure: Failure;
 }
 
@@ -58,8 +58,10 @@ export function cellsOf({ base, sweep, arms }: Pick<Experiment, "base" | "sweep"
     for (const varied of combinations(axes)) {
       const place = { key: keyOf(arm.name, varied), arm: arm.name, varied };
       if (found.has(place.key)) continue; // a value given twice
-      const config = configOf({ ...base, ...varied, ...arm.set }, models);
-      const twin = config.ok ? twinOf(config.value, arm.name, [...found.values()], models) : null;
+      const { promptSet, ...settings } = varied;
+      const config = configOf({ ...base, ...settings, ...arm.set }, models);
+      const alike = [...found.values()].filter((each) => each.arm === arm.name && each.varied.promptSet === promptSet);
+      const twin = config.ok ? twinOf(config.value, alike, models) : null;
       if (config.ok) found.set(place.key, twin === null ? { ...place, config: config.value } : { ...place, failure: { code: "keys-conflict", keys: Object.keys(varied), why: `that is the same run as ${twin.key}` } });
       else found.set(place.key, { ...place, failure: config.failure });
     }
@@ -68,9 +70,9 @@ export function cellsOf({ base, sweep, arms }: Pick<Experiment, "base" | "sweep"
   return { cells: all.filter((each) => "config" in each), skipped: all.filter((each) => "failure" in each) };
 }
 
-/** The cell of the same arm that comes to the same run: half the depth under another name. */
-const twinOf = (config: RunConfig, arm: string, found: readonly (Cell | SkippedCell)[], models: readonly ModelSummary[]): Cell | null =>
-  found.find((each): each is Cell => "config" in each && each.arm === arm && inBlocks(each.config, models) === inBlocks(config, models)) ?? null;
+/** The cell of the same arm and prompts that comes to the same run: half the depth under another name. */
+const twinOf = (config: RunConfig, found: readonly (Cell | SkippedCell)[], models: readonly ModelSummary[]): Cell | null =>
+  found.find((each): each is Cell => "config" in each && inBlocks(each.config, models) === inBlocks(config, models)) ?? null;
 
 function inBlocks(config: RunConfig, models: readonly ModelSummary[]): string {
   const split = resolveSplit(config, models.find(({ name }) => name === config.model)?.blocks ?? 0);
@@ -79,22 +81,23 @@ function inBlocks(config: RunConfig, models: readonly ModelSummary[]): string {
 
 const LIMITS: readonly ConfigKeyName[] = LIMIT_KEYS;
 
-type Axis = readonly [ConfigKeyName, readonly SettingValue[]];
+type Axis = readonly [AxisName, readonly SettingValue[]];
 
 function axesOf(sweep: Experiment["sweep"], arm: Arm, base: Settings): readonly Axis[] {
   const mode = arm.set.mode ?? base.mode ?? CONFIG_KEYS.mode.fallback;
   const unused = Object.entries(NO_USE).find(([name]) => name === mode)?.[1] ?? [];
-  return CONFIG_KEY_NAMES.flatMap((key) => {
+  const axes = CONFIG_KEY_NAMES.flatMap((key) => {
     const values = sweep[key];
     return values === undefined || key in arm.set || unused.includes(key) || (mode !== "auto" && LIMITS.includes(key)) ? [] : [[key, values] as const];
   });
+  return sweep.promptSet === undefined ? axes : [...axes, ["promptSet", sweep.promptSet]];
 }
 
-function combinations(axes: readonly Axis[]): readonly Settings[] {
-  return axes.reduce<readonly Settings[]>((found, [key, values]) => found.flatMap((settings) => values.map((value) => ({ ...settings, [key]: value }))), [{}]);
+function combinations(axes: readonly Axis[]): readonly Varied[] {
+  return axes.reduce<readonly Varied[]>((found, [key, values]) => found.flatMap((settings) => values.map((value) => ({ ...settings, [key]: value }))), [{}]);
 }
 
-const keyOf = (arm: string, varied: Settings): string => [arm, ...Object.entries(varied).map(([key, value]) => `${key}=${String(value)}`)].join(" ");
+const keyOf = (arm: string, varied: Varied): string => [arm, ...Object.entries(varied).map(([key, value]) => `${key}=${String(value)}`)].join(" ");
 
 /** Everything that can be refused before anything runs. */
 function configOf(settings: Settings, models: readonly ModelSummary[]): Result<RunConfig> {
@@ -108,19 +111,25 @@ function configOf(settings: Settings, models: readonly ModelSummary[]): Result<R
 
 /**
  * Changes from outside, as `--set key=a,b,c` gives them: a swept key takes the new values, another
- * key one value for all arms, or becomes swept with several. An unknown key is refused, and so is one
- * that every arm fixes for itself: it would change nothing.
+ * key one value for all arms, or becomes swept with several. `promptSet` goes the same way: one set
+ * for all, or several as an axis. An unknown key is refused, and so is one that every arm fixes for
+ * itself: it would change nothing.
  */
 export function withSettings(experiment: Experiment, changes: ReadonlyMap<string, readonly string[]>): Result<Experiment> {
-  let { base, sweep } = experiment;
+  let { base, sweep, prompts } = experiment;
   for (const [key, values] of changes) {
-    if (!isConfigKey(key)) return refuse({ code: "unknown-key", key, known: CONFIG_KEY_NAMES });
+    if (key === "promptSet") {
+      if (values.length > 1 || sweep.promptSet !== undefined) sweep = { ...sweep, promptSet: values };
+      else prompts = { ...prompts, set: values[0] ?? "" };
+      continue;
+    }
+    if (!isConfigKey(key)) return refuse({ code: "unknown-key", key, known: [...CONFIG_KEY_NAMES, "promptSet"] });
     if (key === "prompt" || key === "promptIds" || key === "messages") return refuse({ code: "keys-conflict", keys: [key, "prompts"], why: "an experiment's prompts come from its prompt set" });
     if (experiment.arms.length > 0 && experiment.arms.every((arm) => key in arm.set)) return refuse({ code: "keys-conflict", keys: [key, "arms"], why: `it is what the arms of this experiment differ in (${experiment.arms.map((arm) => `${arm.name}: ${String(arm.set[key])}`).join(", ")})` });
     if (values.length > 1 || sweep[key] !== undefined) sweep = { ...sweep, [key]: values };
     else base = { ...base, [key]: values[0] ?? "" };
   }
-  return ok({ ...experiment, base, sweep });
+  return ok({ ...experiment, base, sweep, prompts });
 }
 
 /** A list as the command line has it: commas part values, but not the figures of one link (`up:20,down:100`). */

@@ -36,7 +36,7 @@ function recordOf(config: RunConfig): RunRecord {
 }
 
 function resultsOf(experiment: Experiment): Results {
-  const plan = planOf(experiment, MODELS, { name: "heldout", sha256: "0", prompts: ["a", "b", "c"].map((id) => ({ id, text: `find ${id}` })) });
+  const plan = planOf(experiment, MODELS, [{ name: "heldout", sha256: "0", prompts: ["a", "b", "c"].map((id) => ({ id, text: `find ${id}` })) }]);
   return plan.runs.reduce(
     (results, { cell, prompt, round }) => withLine(results, { kind: "run", cell: cell.key, arm: cell.arm, varied: cell.varied, prompt: prompt.id, round, promptTokens: 2, record: recordOf({ ...cell.config, prompt: prompt.text }) }),
     emptyResults(headOf(plan, { command: "", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }), []),

@@ -8,7 +8,7 @@ import { bootstrapInterval, type Interval, type Statistic } from "#core/measure/
 import { median } from "#core/measure/summary.ts";
 import { measureTitle, type MeasureName } from "./measures.ts";
 import { shown } from "./plots.ts";
-import { isValid, type Results, type RunLine } from "./results.ts";
+import { isValid, setsOf, type Results, type RunLine } from "./results.ts";
 import { cellsIn, figureOf, pairedRatios } from "./summaries.ts";
 
 export interface Comparison {
@@ -63,14 +63,14 @@ const MOST_NAMED = 3;
 
 /** By what it is called: what is the same for all runs of one result, and should be for both. */
 function factsOf({ head, runs }: Results): Readonly<Record<string, string>> {
-  const { experiment, models, promptSet } = head;
+  const { experiment, models } = head;
   const listed = (of: (line: RunLine) => string | number | null | undefined): string => [...new Set(runs.filter(isValid).map((line) => String(of(line) ?? "none")))].toSorted().join(", ");
   return {
     experiment: experiment.id,
     ...Object.fromEntries(Object.entries(experiment.base).map(([key, value]) => [`${key} of all arms`, String(value)])),
     ...Object.fromEntries(experiment.arms.map(({ name, set }) => [`the arm ${name}`, JSON.stringify(Object.fromEntries(Object.entries(set).toSorted(([one], [other]) => (one < other ? -1 : 1))))])),
     models: models.map(({ name, revision }) => `${name} ${revision.slice(0, 12)}`).toSorted().join(", "),
-    prompts: `${promptSet.name} ${promptSet.sha256.slice(0, 12)}`,
+    prompts: setsOf(head).map(({ name, sha256 }) => `${name} ${sha256.slice(0, 12)}`).join(", "),
     ...Object.fromEntries((head.traces ?? []).map(({ name, sha256 }) => [`the trace ${name}`, sha256.slice(0, 12)])),
     commit: listed(({ record }) => record.provenance.commit),
     browser: listed(({ record }) => record.provenance.browser),

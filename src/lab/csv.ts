@@ -14,8 +14,9 @@ const quoted = (value: Value): string => {
 
 export const csvTable = (columns: readonly string[], rows: readonly (readonly Value[])[]): string => `${[columns, ...rows].map((row) => row.map(quoted).join(",")).join("\r\n")}\r\n`;
 
-const PLACE = ["experiment", "cell", "arm", "prompt", "round"] as const;
-const placeOf = (line: RunLine | FailedLine, { head }: Results): readonly Value[] => [head.experiment.id, line.cell, line.arm, line.prompt, line.round];
+/** The set has a column where there are several. */
+const placeColumns = ({ head }: Results): readonly string[] => ["experiment", "cell", "arm", ...(head.promptSets === undefined ? [] : ["prompt_set"]), "prompt", "round"];
+const placeOf = ({ cell, arm, varied, prompt, round }: RunLine | FailedLine, { head }: Results): readonly Value[] => [head.experiment.id, cell, arm, ...(head.promptSets === undefined ? [] : [String(varied.promptSet ?? "")]), prompt, round];
 
 /** What is asked stands in the prompt's id; a prompt of a thousand words in every row helps nobody. */
 const CONFIG = CONFIG_KEY_NAMES.filter((key) => key !== "prompt" && key !== "promptIds" && key !== "messages");
@@ -64,7 +65,7 @@ const sumOf = (values: readonly number[]): number => values.reduce((sum, value) 
 
 /** Of a run that failed there is what its cell varies, and its failure's code. */
 export function runsCsv(results: Results): string {
-  const columns = [...PLACE, ...CONFIG, ...Object.keys(FIGURES), "failure"];
+  const columns = [...placeColumns(results), ...CONFIG, ...Object.keys(FIGURES), "failure"];
   const done = results.runs.map((line) => [...placeOf(line, results), ...CONFIG.map((key) => wholeKey(key, line.record.config)), ...Object.values(FIGURES).map((figure) => figure(line)), null]);
   const failed = results.failed.map((line) => [...placeOf(line, results), ...CONFIG.map((key) => (line.varied[key] === undefined ? null : String(line.varied[key]))), ...Object.keys(FIGURES).map(() => null), line.failure.code]);
   return csvTable(columns, [...done, ...failed]);
@@ -96,7 +97,7 @@ const TOKEN: Readonly<Record<string, keyof TokenEvent>> = {
 export function tokensCsv(results: Results): string {
   const fields = Object.values(TOKEN);
   const rows = results.runs.flatMap((line) => line.record.tokens.map((token) => [...placeOf(line, results), ...fields.map((field) => valueOf(token[field]))]));
-  return csvTable([...PLACE, ...Object.keys(TOKEN)], rows);
+  return csvTable([...placeColumns(results), ...Object.keys(TOKEN)], rows);
 }
 
 const valueOf = (value: unknown): Value => (typeof value === "string" || typeof value === "number" ? value : null);

@@ -11,13 +11,17 @@ import type { MeasureName } from "./measures.ts";
 export type SettingValue = string | number | boolean;
 export type Settings = Readonly<Partial<Record<ConfigKeyName, SettingValue>>>;
 
+/** What a sweep can vary: a configuration's keys, and the set that a cell's prompts come from, which no configuration has. */
+export type AxisName = ConfigKeyName | "promptSet";
+export type Varied = Readonly<Partial<Record<AxisName, SettingValue>>>;
+
 /** One thing that is compared. Keys of the sweep that its own settings fix, or that its mode has no use for, it does not vary. */
 export interface Arm {
   readonly name: string;
   readonly set: Settings;
 }
 
-/** Prompts of a shipped set, evenly spread over it; `words` joins enough of them to reach each length. */
+/** `count` prompts of a shipped set, evenly spread over it, or of each set that the sweep names; `words` joins enough of them to reach each length. */
 export interface PromptChoice {
   readonly set: string;
   readonly count: number;
@@ -46,13 +50,13 @@ export type Modelled = "ttft" | "tpot" | "block-efficiency" | "waiting" | "capac
 export type Optimum = "least" | "most";
 
 export type Chart =
-  /** `y` over a swept key, or over the length of the context, one line a combination of the other keys. */
+  /** `y` over a swept key, or over the length of the context, one line a combination of the other keys. Every panel of every kind is of one prompt set. */
   | {
       readonly kind: "lines";
       readonly title: string;
       readonly x: ConfigKeyName | "context";
       readonly y: MeasureName;
-      readonly panels?: ConfigKeyName;
+      readonly panels?: AxisName;
       readonly modelled?: Modelled;
       readonly optimum?: Optimum;
       /** A second measure in the same unit, dashed in the first one's colour. */
@@ -63,14 +67,14 @@ export type Chart =
   /** Time per token while a run goes on, one line an arm, where its cut moved, and under it what the link added to a round trip. */
   | { readonly kind: "timeline"; readonly title: string }
   /** Parts of a token's time, one bar a cell. */
-  | { readonly kind: "parts"; readonly title: string; readonly panels?: ConfigKeyName }
+  | { readonly kind: "parts"; readonly title: string; readonly panels?: AxisName }
   /** Where `arm` (speculative) is faster than `against` (edge-only or co-located), over the link's round trip and `edgeLoad`. */
   | {
       readonly kind: "map";
       readonly title: string;
       readonly arm: string;
       readonly against: string;
-      readonly panels?: ConfigKeyName;
+      readonly panels?: AxisName;
       /** Acceptance rates of further panels, in which everything is modelled. */
       readonly acceptances?: readonly number[];
     }
@@ -81,7 +85,7 @@ export type Chart =
       readonly x: MeasureName;
       readonly y: MeasureName;
       readonly label: ConfigKeyName;
-      readonly panels?: ConfigKeyName;
+      readonly panels?: AxisName;
       readonly limit?: { readonly y: number; readonly text: string };
       /** Draws `y` logarithmically, and what is below this value at it. */
       readonly floor?: number;
@@ -99,7 +103,7 @@ export interface Experiment {
   readonly predict: string;
   /** What all arms share. */
   readonly base: Settings;
-  readonly sweep: Readonly<Partial<Record<ConfigKeyName, readonly SettingValue[]>>>;
+  readonly sweep: Readonly<Partial<Record<AxisName, readonly SettingValue[]>>>;
   readonly arms: readonly Arm[];
   readonly prompts: PromptChoice;
   /** Runs of every cell on every prompt. */

@@ -45,9 +45,14 @@ interface Measured {
   readonly edge: Figure;
 }
 
-/** One for every link under which a model was cut at both ends and between; none otherwise. */
+/** One for every link and prompt set under which a model was cut at both ends and between; none otherwise. */
 export function judgePlanner(results: Results): readonly Judgement[] {
-  const measured = cellsIn(results).flatMap((cell) => measuredOf(cell, results));
+  const all = cellsIn(results).flatMap((cell) => measuredOf(cell, results));
+  const sets = new Set(all.map(({ cell }) => cell.varied.promptSet));
+  return [...sets].flatMap((set) => judgedOnSet(all.filter(({ cell }) => cell.varied.promptSet === set), results));
+}
+
+function judgedOnSet(measured: readonly Measured[], results: Results): readonly Judgement[] {
   const kinds = new Map(measured.filter(({ cell }) => cell.config.mode === "split").map(({ cell: { config } }) => [JSON.stringify([writeLinkChoice(config.link), config.codec, config.model]), config]));
   return [...kinds.values()].flatMap((kind) => judged(measured.filter(({ cell: { config } }) => config.kvCache && belongs(config, kind)), results));
 }
@@ -80,7 +85,7 @@ function judged(measured: readonly Measured[], { head }: Results): readonly Judg
   });
   return [
     {
-      link: writeLinkChoice(first.cell.config.link),
+      link: [writeLinkChoice(first.cell.config.link), ...(first.cell.varied.promptSet === undefined ? [] : [`promptSet ${String(first.cell.varied.promptSet)}`])].join(", "),
       tpotError: median(errors.map(({ tpot }) => tpot)),
       ttftError: median(errors.map(({ ttft }) => ttft)),
       predicted: errors.length,

@@ -23,7 +23,7 @@ import { figureOf, type CellRuns } from "./summaries.ts";
 function efficiencyLines(cells: readonly CellRuns[], results: Results): readonly Series[] {
   const kinds = new Map<string, CellRuns[]>();
   for (const cell of cells) {
-    const { draftLength: _length, ...rest } = cell.varied;
+    const { draftLength: _length, promptSet: _set, ...rest } = cell.varied; // a panel is of one set
     const name = [cell.arm, ...Object.entries(rest).map(([key, value]) => `${key} ${String(value)}`)].join(", ");
     if (typeof cell.config.draftLength === "number") kinds.set(name, [...(kinds.get(name) ?? []), cell]);
   }

@@ -1,7 +1,8 @@
 /**
  * A declaration made ready to run: which cells on which prompts in which order. The arms are
  * interleaved: every round of a prompt runs each cell once, and starts one cell later than the
- * round before, so that none always goes first.
+ * round before, so that none always goes first. Where prompt sets are swept, a cell runs on the
+ * prompts of its own set, the sets take turns, and a prompt's id begins with its set's name.
  */
 import { linkFiguresOf } from "#core/link/choice-figures.ts";
 import { DRAFTING_MODES, type Mode, type RunConfig } from "#core/run/config.ts";
@@ -20,7 +21,9 @@ export interface PlannedRun {
 export interface Plan {
   readonly experiment: Experiment;
   readonly models: readonly ModelSummary[];
-  readonly promptSet: PromptSet;
+  /** One; or those that are swept, in that order. */
+  readonly promptSets: readonly PromptSet[];
+  /** Of all sets. */
   readonly prompts: readonly Prompt[];
   readonly cells: readonly Cell[];
   readonly skipped: readonly SkippedCell[];
@@ -29,14 +32,31 @@ export interface Plan {
 
 export const runKey = (cell: string, prompt: string, round: number): string => `${cell} | ${prompt} | ${round}`;
 
-export function planOf(experiment: Experiment, models: readonly ModelSummary[], promptSet: PromptSet): Plan {
+/** `promptSets` are those that `promptSetNames` names. */
+export function planOf(experiment: Experiment, models: readonly ModelSummary[], promptSets: readonly PromptSet[]): Plan {
   const { cells, skipped } = cellsOf(experiment, models);
-  const prompts = pickPrompts(promptSet, experiment.prompts);
-  const rounds = Array.from({ length: experiment.repeats }, (_, round) => prompts.map((prompt) => ({ prompt, round }))).flat();
-  const runs = rounds.flatMap(({ prompt, round }, turn) =>
-    turned(cells, turn).map((cell) => ({ key: runKey(cell.key, prompt.id, round), cell, prompt, round })),
-  );
-  return { experiment, models, promptSet, prompts, cells, skipped, runs };
+  const shares = promptSets.map((set) => shareOf(set, cells, experiment));
+  const most = Math.max(0, ...shares.map(({ prompts }) => prompts.length));
+  const rounds = Array.from({ length: experiment.repeats }, (_, round) => Array.from({ length: most }, (__, at) => shares.flatMap((share) => turnOf(share, at, round))));
+  return { experiment, models, promptSets, prompts: shares.flatMap(({ prompts }) => prompts), cells, skipped, runs: rounds.flat(2) };
+}
+
+/** The prompts of one set and the cells that run on them. */
+interface Share {
+  readonly cells: readonly Cell[];
+  readonly prompts: readonly Prompt[];
+}
+
+function shareOf(set: PromptSet, cells: readonly Cell[], { sweep, prompts }: Experiment): Share {
+  const picked = pickPrompts(set, prompts);
+  if (sweep.promptSet === undefined) return { cells, prompts: picked };
+  return { cells: cells.filter(({ varied }) => String(varied.promptSet) === set.name), prompts: picked.map((prompt) => ({ ...prompt, id: `${set.name}/${prompt.id}` })) };
+}
+
+function turnOf({ cells, prompts }: Share, at: number, round: number): readonly PlannedRun[] {
+  const prompt = prompts[at];
+  if (prompt === undefined) return [];
+  return turned(cells, round * prompts.length + at).map((cell) => ({ key: runKey(cell.key, prompt.id, round), cell, prompt, round }));
 }
 
 const turned = <T>(items: readonly T[], by: number): readonly T[] => {
@@ -50,8 +70,8 @@ export function sessionKind({ mode, model, cut, tail, kvCache, backend, threads 
 }
 
 /** A rough duration before anything is known of the machine, modelled: round trips and a small model's compute. */
-export function roughMs({ cells, prompts, experiment }: Pick<Plan, "cells" | "prompts" | "experiment">): number {
-  return cells.reduce((sum, { config }) => sum + roughRunMs(config), 0) * prompts.length * experiment.repeats;
+export function roughMs(runs: readonly Pick<PlannedRun, "cell">[]): number {
+  return runs.reduce((sum, { cell }) => sum + roughRunMs(cell.config), 0);
 }
 
 const SET_UP_MS = 300;

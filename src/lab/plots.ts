@@ -8,9 +8,9 @@ import { measureNamed, measureTitle, type MeasureName } from "./measures.ts";
 import { modelledSeries } from "./modelled.ts";
 import { bestOfLines, bestWithin } from "./optimum.ts";
 import type { Bar, Plot, PlotPoint, Series } from "./plot.ts";
-import { isValid, type Results, type RunLine } from "./results.ts";
+import { isValid, setNames, type Results, type RunLine } from "./results.ts";
 import { timelinePlot } from "./timeline-plot.ts";
-import { cellsIn, counterpart, figureOf, panelsOf, ratioOf, type CellRuns } from "./summaries.ts";
+import { cellsIn, counterpart, figureOf, panelKeys, panelsOf, ratioOf, type CellRuns } from "./summaries.ts";
 
 export const plotsOf = (results: Results): readonly Plot[] => results.head.experiment.charts.map((chart) => plotOf(chart, results));
 
@@ -33,12 +33,13 @@ type Of<K> = Extract<Chart, { kind: K }>;
 
 function linesPlot(chart: Of<"lines">, results: Results): Plot {
   const all = cellsIn(results);
+  const keys = panelKeys(all, chart.panels);
   const panels = panelsOf(all, chart.panels).map(({ title, cells }) => {
-    const measured = seriesBy(cells, chart).map(({ name, role, cells: members }) => ({ name, role, points: pointsOf(members, chart, results, cells) }));
+    const measured = seriesBy(cells, chart, keys).map(({ name, role, cells: members }) => ({ name, role, points: pointsOf(members, chart, results, cells) }));
     const drawn = measured.filter(({ points }) => points.length > 0);
     const xs = drawn.flatMap(({ role, points }) => (role === "measured" ? points.map(({ x }) => x) : []));
     const widened = drawn.map((series) => (series.role === "baseline" ? { ...series, points: across(series.points, xs) } : series));
-    const upper = chart.upper === undefined ? [] : upperSeries(cells, { ...chart, y: chart.upper }, results);
+    const upper = chart.upper === undefined ? [] : upperSeries(cells, { ...chart, y: chart.upper }, keys, results);
     return { title, series: [...(chart.modelled === undefined ? [] : modelledSeries(cells, chart.modelled, results)), ...upper, ...widened] };
   });
   const measured = panels.flatMap(({ title, series }) => series.filter(({ role }) => role !== "modelled").map((each) => ({ panel: title, ...each })));
@@ -52,19 +53,23 @@ function linesPlot(chart: Of<"lines">, results: Results): Plot {
     xTitle: X_TITLES[chart.x] ?? chart.x,
     yTitle: chart.over === undefined ? measureTitle(chart.y) : `times that of ${chart.over}`,
     panels,
-    columns: [...(chart.panels === undefined ? [] : [chart.panels]), "series", chart.x, measureTitle(chart.y), "95% interval", "prompts", "runs"],
+    columns: [...panelColumn(keys), "series", chart.x, measureTitle(chart.y), "95% interval", "prompts", "runs"],
     rows: measured.flatMap(({ panel, name, role, points }) =>
-      (role === "baseline" ? points.slice(0, 1) : points).map((point) => [...(chart.panels === undefined ? [] : [panel]), name, role === "baseline" ? "any" : String(point.x), ...cellsOfPoint(point, chart.y)]),
+      (role === "baseline" ? points.slice(0, 1) : points).map((point) => [...panelCell(keys, panel), name, role === "baseline" ? "any" : String(point.x), ...cellsOfPoint(point, chart.y)]),
     ),
     note: noteOf(results, chart.modelled === undefined ? "" : MODELLED_NOTES[chart.modelled]),
   };
 }
 
 /** A second measure of every arm that varies the axis. */
-const upperSeries = (cells: readonly CellRuns[], chart: Of<"lines">, results: Results): readonly Series[] =>
-  seriesBy(cells, chart).flatMap(({ name, role, cells: members }): readonly Series[] =>
+const upperSeries = (cells: readonly CellRuns[], chart: Of<"lines">, keys: readonly string[], results: Results): readonly Series[] =>
+  seriesBy(cells, chart, keys).flatMap(({ name, role, cells: members }): readonly Series[] =>
     role === "measured" ? [{ name: `${name}, ${measureNamed(chart.y).label.split(", ").at(-1) ?? ""}`, role: "upper", points: pointsOf(members, chart, results, cells), like: name }] : [],
   );
+
+/** In the table a panel is a column: by its keys, and its title. */
+const panelColumn = (keys: readonly string[]): readonly string[] => (keys.length === 0 ? [] : [keys.join(", ")]);
+const panelCell = (keys: readonly string[], title: string): readonly string[] => (keys.length === 0 ? [] : [title]);
 
 const MODELLED_NOTES: Readonly<Record<Modelled, string>> = {
   ttft: " Dashed: modelled from these runs' own compute times.",
@@ -76,11 +81,11 @@ const MODELLED_NOTES: Readonly<Record<Modelled, string>> = {
 
 const X_TITLES: Readonly<Record<string, string>> = { context: "positions in the context", cut: "cut: blocks on the device", link: "round trip of the link, ms", draftLength: "drafted tokens a window", clients: "clients of one edge, all but one simulated" };
 
-/** A line for every arm and every combination of the keys that are neither the axis nor the panel. */
-function seriesBy(cells: readonly CellRuns[], { x, panels }: Of<"lines">): readonly { readonly name: string; readonly role: "measured" | "baseline"; readonly cells: readonly CellRuns[] }[] {
+/** A line for every arm and every combination of the keys that are neither the axis nor what panels differ in. */
+function seriesBy(cells: readonly CellRuns[], { x }: Of<"lines">, panels: readonly string[]): readonly { readonly name: string; readonly role: "measured" | "baseline"; readonly cells: readonly CellRuns[] }[] {
   const groups = new Map<string, CellRuns[]>();
   for (const cell of cells) {
-    const rest = Object.entries(cell.varied).filter(([key]) => key !== x && key !== panels);
+    const rest = Object.entries(cell.varied).filter(([key]) => key !== x && !panels.includes(key));
     const name = [cell.arm, ...rest.map(([key, value]) => `${key} ${String(value)}`)].join(", ");
     groups.set(name, [...(groups.get(name) ?? []), cell]);
   }
@@ -134,7 +139,9 @@ function across(points: readonly PlotPoint[], xs: readonly number[]): readonly P
 }
 
 function frontierPlot(chart: Of<"frontier">, results: Results): Plot {
-  const panels = panelsOf(cellsIn(results).filter(({ arm }) => arm !== results.head.experiment.reference), chart.panels).map(({ title, cells }) => {
+  const all = cellsIn(results).filter(({ arm }) => arm !== results.head.experiment.reference);
+  const keys = panelKeys(all, chart.panels);
+  const panels = panelsOf(all, chart.panels).map(({ title, cells }) => {
     const points = cells.flatMap(({ runs, varied, arm }) => {
       const x = figureOf(chart.x, runs, results)?.value ?? NaN;
       return pointAt(x, runs, chart.y, results, String(varied[chart.label] ?? arm));
@@ -151,9 +158,9 @@ function frontierPlot(chart: Of<"frontier">, results: Results): Plot {
     xTitle: measureTitle(chart.x),
     yTitle: measureTitle(chart.y),
     panels,
-    columns: [...(chart.panels === undefined ? [] : [chart.panels]), chart.label, measureTitle(chart.x), measureTitle(chart.y), "95% interval", "prompts", "runs"],
+    columns: [...panelColumn(keys), chart.label, measureTitle(chart.x), measureTitle(chart.y), "95% interval", "prompts", "runs"],
     rows: panels.flatMap(({ title, series }) =>
-      series.filter(({ role }) => role === "measured").flatMap(({ points }) => points.map((point) => [...(chart.panels === undefined ? [] : [title]), point.label ?? "", shown(point.x, chart.x), ...cellsOfPoint(point, chart.y)])),
+      series.filter(({ role }) => role === "measured").flatMap(({ points }) => points.map((point) => [...panelCell(keys, title), point.label ?? "", shown(point.x, chart.x), ...cellsOfPoint(point, chart.y)])),
     ),
     note: noteOf(results, ` Joined: what no other is both smaller and better than.${chart.floor === undefined ? "" : ` What is below ${chart.floor} is drawn at it.`}`),
   };
@@ -175,9 +182,11 @@ export function frontierOf(points: readonly PlotPoint[]): readonly PlotPoint[] {
 }
 
 function partsPlot(chart: Of<"parts">, results: Results): Plot {
-  const panels = panelsOf(cellsIn(results), chart.panels).map(({ title, cells }) => ({
+  const all = cellsIn(results);
+  const keys = panelKeys(all, chart.panels);
+  const panels = panelsOf(all, chart.panels).map(({ title, cells }) => ({
     title,
-    bars: cells.map((cell) => barOf(cell, chart.panels)),
+    bars: cells.map((cell) => barOf(cell, keys)),
   }));
   const used = TOKEN_PARTS.filter((part) => panels.some(({ bars }) => bars.some(({ segments }) => segments.some((segment) => segment.part === part && segment.ms > 0))));
   return {
@@ -186,16 +195,16 @@ function partsPlot(chart: Of<"parts">, results: Results): Plot {
     xTitle: "",
     yTitle: "ms a token",
     panels,
-    columns: [...(chart.panels === undefined ? [] : [chart.panels]), "strategy", ...used.map((part) => `${part.replace(/Ms$/, "")}, ms`), "prompts", "runs"],
+    columns: [...panelColumn(keys), "strategy", ...used.map((part) => `${part.replace(/Ms$/, "")}, ms`), "prompts", "runs"],
     rows: panels.flatMap(({ title, bars }) =>
-      bars.map(({ label, segments, prompts, runs }) => [...(chart.panels === undefined ? [] : [title]), label, ...used.map((part) => (segments.find((segment) => segment.part === part)?.ms ?? 0).toFixed(2)), String(prompts), String(runs)]),
+      bars.map(({ label, segments, prompts, runs }) => [...panelCell(keys, title), label, ...used.map((part) => (segments.find((segment) => segment.part === part)?.ms ?? 0).toFixed(2)), String(prompts), String(runs)]),
     ),
     note: noteOf(results, " A part is the mean over a run's decode steps, of which the median over runs is shown: means, because parts of a mean add up."),
   };
 }
 
-function barOf({ arm, varied, runs }: CellRuns, panels: Of<"parts">["panels"]): Bar {
-  const rest = Object.entries(varied).filter(([key]) => key !== panels);
+function barOf({ arm, varied, runs }: CellRuns, panels: readonly string[]): Bar {
+  const rest = Object.entries(varied).filter(([key]) => !panels.includes(key));
   const segments = TOKEN_PARTS.map((part) => ({
     part,
     ms: median(runs.flatMap(({ record: { tokens } }) => (tokens.length < 2 ? [] : tokens.slice(1).reduce((sum, token) => sum + token[part], 0) / (tokens.length - 1)))) ?? 0,
@@ -215,5 +224,5 @@ export const shown = (value: number, measure: MeasureName): string => value.toFi
 function noteOf({ runs: all, head }: Results, roles: string): string {
   const runs = all.filter(isValid);
   const prompts = new Set(runs.map(({ prompt }) => prompt)).size;
-  return `${runs.length} runs over ${prompts} prompts of ${head.promptSet.name}. Bars: 95% intervals from a bootstrap that resamples prompts; faint dots: single prompts.${roles}`;
+  return `${runs.length} runs over ${prompts} prompts of ${setNames(head)}. Bars: 95% intervals from a bootstrap that resamples prompts; faint dots: single prompts.${roles}`;
 }

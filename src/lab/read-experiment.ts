@@ -6,7 +6,7 @@ import { isConfigKey, CONFIG_KEY_NAMES, type ConfigKeyName } from "#core/run/con
 import type { Result } from "#core/run/failure.ts";
 import { isRecord, list, number, object, oneOf, readWith, text, unfit, whole, type Reader } from "#core/run/json-reader.ts";
 import { TOKEN_PARTS } from "#core/run/record.ts";
-import type { Arm, Chart, Experiment, Modelled, Optimum, Ours, PromptChoice, SettingValue, Settings, Source } from "./experiment.ts";
+import type { Arm, AxisName, Chart, Experiment, Modelled, Optimum, Ours, PromptChoice, SettingValue, Settings, Source } from "./experiment.ts";
 import type { Lesson, Question, Reading } from "./lesson.ts";
 import { isMeasureName, MEASURE_NAMES, type MeasureName } from "./measures.ts";
 
@@ -16,16 +16,18 @@ const measure: Reader<MeasureName> = (value, path) => (typeof value === "string"
 
 const setting: Reader<SettingValue> = (value, path) => (typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : unfit(path, value, "a value or its text"));
 
-function byKey<T>(item: Reader<T>): Reader<Readonly<Partial<Record<ConfigKeyName, T>>>> {
+const axisName: Reader<AxisName> = (value, path) => (value === "promptSet" ? value : configKey(value, path));
+
+function byKey<K extends AxisName, T>(name: Reader<K>, item: Reader<T>): Reader<Readonly<Partial<Record<K, T>>>> {
   return (value, path) => {
     if (!isRecord(value)) return unfit(path, value, "an object of configuration keys");
-    const read: Partial<Record<ConfigKeyName, T>> = {};
-    for (const [key, each] of Object.entries(value)) read[configKey(key, `${path}.${key}`)] = item(each, `${path}.${key}`);
+    const read: Partial<Record<K, T>> = {};
+    for (const [key, each] of Object.entries(value)) read[name(key, `${path}.${key}`)] = item(each, `${path}.${key}`);
     return read;
   };
 }
 
-const settings: Reader<Settings> = byKey(setting);
+const settings: Reader<Settings> = byKey(configKey, setting);
 const arm: Reader<Arm> = object({ name: text, set: settings });
 
 /** The keys that are there, each read by its own reader: an optional key is left out, never undefined. */
@@ -48,7 +50,7 @@ const sourceExtras = optional<Pick<Source, "url" | "values">>({ url: text, value
 const source: Reader<Source> = (value, path) => ({ ...object({ text })(value, path), ...sourceExtras(value, path) });
 
 const rate: Reader<number> = (value, path) => (typeof value === "number" && value >= 0 && value <= 1 ? value : unfit(path, value, "a share from 0 to 1"));
-const panels = optional<{ panels: ConfigKeyName }>({ panels: configKey });
+const panels = optional<{ panels: AxisName }>({ panels: axisName });
 const linesExtras = optional<{ modelled: Modelled; optimum: Optimum; upper: MeasureName; over: string }>({ modelled: oneOf("ttft", "tpot", "block-efficiency", "waiting", "capacity"), optimum: oneOf("least", "most"), upper: measure, over: text });
 const frontierExtras = optional<{ limit: { readonly y: number; readonly text: string }; floor: number }>({ limit: object({ y: number, text }), floor: number });
 const mapExtras = optional<{ acceptances: readonly number[] }>({ acceptances: list(rate) });
@@ -93,7 +95,7 @@ export const experiment: Reader<Experiment> = (value, path) => ({
     question: text,
     predict: text,
     base: settings,
-    sweep: byKey(list(setting)),
+    sweep: byKey(axisName, list(setting)),
     arms: list(arm),
     prompts: promptChoice,
     repeats: whole(1, 10_000),

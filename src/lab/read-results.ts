@@ -10,12 +10,12 @@ import { failure } from "#core/run/parse-failure.ts";
 import { readRunRecord } from "#core/run/read-record.ts";
 import { RECORD_SCHEMA, type RunRecord } from "#core/run/record.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
-import type { Settings } from "./experiment.ts";
+import type { Varied } from "./experiment.ts";
 import { experiment } from "./read-experiment.ts";
-import { RESULT_SCHEMA, type FailedLine, type HeadLine, type Results, type RunLine, type SkippedLine } from "./results.ts";
+import { RESULT_SCHEMA, type FailedLine, type HeadLine, type NamedSet, type Results, type RunLine, type SkippedLine } from "./results.ts";
 
-const settings: Reader<Settings> = (value, path) => {
-  const isSettings = (given: unknown): given is Settings => isRecord(given) && Object.values(given).every((each) => ["string", "number", "boolean"].includes(typeof each));
+const settings: Reader<Varied> = (value, path) => {
+  const isSettings = (given: unknown): given is Varied => isRecord(given) && Object.values(given).every((each) => ["string", "number", "boolean"].includes(typeof each));
   return isSettings(value) ? value : unfit(path, value, "the values a cell varies");
 };
 
@@ -40,22 +40,24 @@ const schema: Reader<typeof RESULT_SCHEMA> = (value, path) => {
 };
 
 const traces = list(object({ name: text, sha256: text }));
+const promptSet: Reader<NamedSet> = object({ name: text, sha256: text });
 
 const headFields = object({
   kind: oneOf("experiment"),
   schema,
   experiment,
   models: list(model),
-  promptSet: object({ name: text, sha256: text }),
+  promptSet,
   runs: whole(0),
   command: text,
   startedAt: text,
   caveats: list(text),
 });
 
-/** Files from before traces were named with their hashes have none. */
+/** Files from before traces were named with their hashes have none; those of an experiment that sweeps prompt sets name each of them. */
 const head: Reader<HeadLine> = (value, path) => ({
   ...headFields(value, path),
+  ...(isRecord(value) && value["promptSets"] !== undefined ? { promptSets: list(promptSet)(value["promptSets"], `${path}.promptSets`) } : {}),
   ...(isRecord(value) && value["traces"] !== undefined ? { traces: traces(value["traces"], `${path}.traces`) } : {}),
 });
 

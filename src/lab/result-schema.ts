@@ -5,11 +5,11 @@
 import { BACKENDS, EXITS, MODES, MOVE_WAYS, OBJECTIVES, type LinkFigures, type Message, type RunConfig, type ScheduledMove } from "#core/run/config.ts";
 import { RECORD_SCHEMA, type ClientRun, type CooperationQuality, type CooperationTotals, type CutMove, type DeviceDescription, type Downloads, type EdgeDescription, type LinkChange, type PhaseTotals, type Provenance, type Resolved, type RoundEvent, type RunRecord, type SpeculationTotals, type TierMemory, type TokenEvent, type Totals } from "#core/run/record.ts";
 import { either, FLAG, listOf, NUMBER, oneOf, open, orNull, shape, TEXT, WHOLE, type JsonSchema } from "./json-schema.ts";
-import { RESULT_SCHEMA, type EndLine, type FailedLine, type HeadLine, type RunLine, type SkippedLine, type TraceFile } from "./results.ts";
+import { RESULT_SCHEMA, type EndLine, type FailedLine, type HeadLine, type NamedSet, type RunLine, type SkippedLine, type TraceFile } from "./results.ts";
 
 /** Each failure has values of its own beside its code. */
 const failure = open({ code: TEXT });
-const settings = anything("configuration keys and the values that a cell varies");
+const settings = anything("configuration keys and the values that a cell varies, and promptSet where sets are swept");
 /** An object of which nothing but a sentence is promised. */
 function anything(description: string): JsonSchema {
   return { type: "object", properties: {}, required: [], additionalProperties: true, description };
@@ -197,13 +197,14 @@ export const RECORD: JsonSchema = shape<RunRecord>(
   { upgradedFrom: true, plan: true, links: true, rounds: true, moves: true, favourites: true, simulated: true, quality: true },
 );
 
+const promptSet = shape<NamedSet>({ name: TEXT, sha256: TEXT }, {});
 const place = { cell: TEXT, arm: TEXT, varied: settings, prompt: TEXT, round: WHOLE };
 
 /** One line of a result file. The declaration is as `Experiment` in `src/lab/experiment.ts` has it. */
 export const RESULT_LINE: JsonSchema = either(
   shape<HeadLine>(
-    { kind: oneOf("experiment"), schema: oneOf(RESULT_SCHEMA), experiment: open({ id: TEXT, title: TEXT, question: TEXT }), models: listOf(open({ name: TEXT, revision: TEXT, blocks: WHOLE, hidden: WHOLE })), promptSet: shape<HeadLine["promptSet"]>({ name: TEXT, sha256: TEXT }, {}), traces: listOf(shape<TraceFile>({ name: TEXT, sha256: TEXT }, {})), runs: WHOLE, command: TEXT, startedAt: TEXT, caveats: texts },
-    { traces: true },
+    { kind: oneOf("experiment"), schema: oneOf(RESULT_SCHEMA), experiment: open({ id: TEXT, title: TEXT, question: TEXT }), models: listOf(open({ name: TEXT, revision: TEXT, blocks: WHOLE, hidden: WHOLE })), promptSet, promptSets: listOf(promptSet), traces: listOf(shape<TraceFile>({ name: TEXT, sha256: TEXT }, {})), runs: WHOLE, command: TEXT, startedAt: TEXT, caveats: texts },
+    { promptSets: true, traces: true },
   ),
   shape<RunLine>({ kind: oneOf("run"), ...place, promptTokens: WHOLE, record: RECORD }, {}),
   shape<FailedLine>({ kind: oneOf("failed"), ...place, failure }, {}),

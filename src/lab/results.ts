@@ -8,11 +8,14 @@ import type { Failure } from "#core/run/failure.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
 import type { SkippedCell } from "./cells.ts";
-import type { Experiment, Settings } from "./experiment.ts";
+import type { Experiment, Varied } from "./experiment.ts";
 import type { Plan } from "./plan.ts";
+import type { PromptSet } from "./prompts.ts";
 
 /** 2: its records are of schema 2. */
 export const RESULT_SCHEMA = 2;
+
+export type NamedSet = Pick<PromptSet, "name" | "sha256">;
 
 export interface TraceFile {
   readonly name: string;
@@ -25,7 +28,10 @@ export interface HeadLine {
   readonly schema: typeof RESULT_SCHEMA;
   readonly experiment: Experiment;
   readonly models: readonly ModelSummary[];
-  readonly promptSet: { readonly name: string; readonly sha256: string };
+  /** The only one, or the first. */
+  readonly promptSet: NamedSet;
+  /** All of them, where the experiment sweeps sets: a run's is `varied.promptSet`. */
+  readonly promptSets?: readonly NamedSet[];
   /** Recorded links of one's own that were replayed, by the names that configs give them. */
   readonly traces?: readonly TraceFile[];
   readonly runs: number;
@@ -39,7 +45,7 @@ export interface HeadLine {
 interface Place {
   readonly cell: string;
   readonly arm: string;
-  readonly varied: Settings;
+  readonly varied: Varied;
   readonly prompt: string;
   readonly round: number;
 }
@@ -77,15 +83,29 @@ export interface Results {
 
 export function headOf(plan: Plan, from: Pick<HeadLine, "command" | "startedAt" | "caveats" | "traces">): HeadLine {
   const used = new Set(plan.cells.map(({ config }) => config.model));
+  const promptSets = plan.promptSets.map(({ name, sha256 }) => ({ name, sha256 }));
   return {
     kind: "experiment",
     schema: RESULT_SCHEMA,
     experiment: plan.experiment,
     models: plan.models.filter(({ name }) => used.has(name)),
-    promptSet: { name: plan.promptSet.name, sha256: plan.promptSet.sha256 },
+    promptSet: promptSets[0] ?? { name: "none", sha256: "" },
+    ...(plan.experiment.sweep.promptSet === undefined ? {} : { promptSets }),
     runs: plan.runs.length,
     ...from,
   };
+}
+
+export const setsOf = ({ promptSet, promptSets }: HeadLine): readonly NamedSet[] => promptSets ?? [promptSet];
+
+/** "demo and heldout", as a sentence names them. */
+export const setNames = (head: HeadLine): string => setsOf(head).map(({ name }) => name).join(" and ");
+
+/** Sets that are not what they were when these results were begun, a phrase each: runs on both would be of different prompts. */
+export function changedSets(head: HeadLine, now: readonly NamedSet[]): readonly string[] {
+  const then = setsOf(head);
+  if (then.length !== now.length) return [`${setNames(head)} then, ${now.map(({ name }) => name).join(" and ")} now`];
+  return now.flatMap(({ name, sha256 }, at) => (then[at]?.sha256 === sha256 ? [] : [`${name} (SHA-256 ${then[at]?.sha256.slice(0, 12) ?? ""} then, ${sha256.slice(0, 12)} now)`]));
 }
 
 export const emptyResults = (head: HeadLine, skipped: readonly SkippedCell[]): Results => ({

@@ -6,15 +6,14 @@
 import { bootstrapInterval, type Interval } from "#core/measure/bootstrap.ts";
 import { median } from "#core/measure/summary.ts";
 import type { RunConfig } from "#core/run/config.ts";
-import type { ConfigKeyName } from "#core/run/config-keys.ts";
-import type { Settings } from "./experiment.ts";
+import type { AxisName, Varied } from "./experiment.ts";
 import { measureNamed, type MeasureName, type Sample } from "./measures.ts";
 import { isValid, type Results, type RunLine } from "./results.ts";
 
 export interface CellRuns {
   readonly key: string;
   readonly arm: string;
-  readonly varied: Settings;
+  readonly varied: Varied;
   readonly config: RunConfig;
   readonly runs: readonly RunLine[];
 }
@@ -38,12 +37,27 @@ export function cellsIn({ runs }: Results): readonly CellRuns[] {
   return [...found.values()];
 }
 
-/** Cells by the value of the panel's key; those that do not vary it are in every panel. */
-export function panelsOf(cells: readonly CellRuns[], key: ConfigKeyName | undefined): readonly { readonly title: string; readonly cells: readonly CellRuns[] }[] {
-  if (key === undefined) return [{ title: "", cells }];
+interface Panel {
+  readonly title: string;
+  readonly cells: readonly CellRuns[];
+}
+
+/** Cells by the value of the panel's key, and by prompt set where these are swept: what is computed of a panel is of one kind of text. */
+export function panelsOf(cells: readonly CellRuns[], key: AxisName | undefined): readonly Panel[] {
+  return panelKeys(cells, key).reduce<readonly Panel[]>((panels, each) => panels.flatMap((panel) => partedBy(panel, each)), [{ title: "", cells }]);
+}
+
+/** What panels differ in: the chart's own key, whether it is varied or not, and the prompt set where it is. */
+export const panelKeys = (cells: readonly CellRuns[], key: AxisName | undefined): readonly AxisName[] => [
+  ...(key === undefined ? [] : [key]),
+  ...(key !== "promptSet" && cells.some(({ varied }) => varied.promptSet !== undefined) ? ["promptSet" as const] : []),
+];
+
+/** Cells that do not vary the key are in every panel. */
+function partedBy({ title, cells }: Panel, key: AxisName): readonly Panel[] {
   const values = [...new Set(cells.flatMap(({ varied }) => varied[key] ?? []))];
-  if (values.length === 0) return [{ title: "", cells }];
-  return values.map((value) => ({ title: `${key} ${String(value)}`, cells: cells.filter(({ varied }) => varied[key] === undefined || varied[key] === value) }));
+  if (values.length === 0) return [{ title, cells }];
+  return values.map((value) => ({ title: [title, `${key} ${String(value)}`].filter((part) => part !== "").join(", "), cells: cells.filter(({ varied }) => varied[key] === undefined || varied[key] === value) }));
 }
 
 /** The reference arm's runs by prompt. */

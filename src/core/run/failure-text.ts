@@ -118,6 +118,7 @@ export function describeFailure(failure: Failure): FailureText {
 
 function describeUnknownKey(key: string, known: readonly string[]): FailureText {
   if (LATER_KEYS.includes(key)) return { title: `${key} is not a key of this version yet.`, detail: "It belongs to modes of a later version.", next: "Leave it out." };
+  if (key === "promptSet") return { title: "A run has one prompt, and no promptSet.", detail: "Sets of prompts belong to experiments.", next: "Give the run a prompt; or sweep sets: npm run bench -- EXPERIMENT --set promptSet=demo,heldout." };
   const nearest = known[0];
   const meant = nearest !== undefined && isNear(key, nearest) ? `Did you mean ${nearest}? ` : "";
   return { title: `There is no key named ${key}.`, detail: "", next: `${meant}Possible: ${known.join(", ")}.` };

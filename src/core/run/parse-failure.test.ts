@@ -81,7 +81,8 @@ describe("failures in words", () => {
     expect(describeFailure(SAMPLES["cut-out-of-range"])).toEqual({ title: "The model cannot be cut at 99.", detail: "It has 12 blocks.", next: "Choose a cut from 0 to 12, or a share of the depth such as 50%." });
     expect(describeFailure(SAMPLES["unknown-key"]).next).toContain("Did you mean temperature?");
     expect(describeFailure({ code: "unknown-key", key: "zzz", known: ["temperature"] }).next).not.toContain("Did you mean");
-    expect(describeFailure({ code: "unknown-key", key: "promptSet", known: ["edge"] }).title).toContain("not a key of this version yet");
+    expect(describeFailure({ code: "unknown-key", key: "precision", known: ["edge"] }).title).toContain("not a key of this version yet");
+    expect(describeFailure({ code: "unknown-key", key: "promptSet", known: ["prompt"] }).next).toContain("--set promptSet=demo,heldout");
     expect(describeFailure(SAMPLES["edge-full"]).next).toContain("2 seconds");
     expect(describeFailure(SAMPLES["storage-full"]).detail).toBe("20.0 MB are needed, 1.0 kB are free.");
     for (const from of ["network", "storage", "file"] as const) expect(describeFailure({ code: "shard-corrupt", sha256: "ab", from }).title).toContain("damaged");

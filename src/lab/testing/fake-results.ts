@@ -2,19 +2,20 @@
 import { conduct, type RunPort } from "../conduct.ts";
 import type { Experiment } from "../experiment.ts";
 import { planOf, type Plan } from "../plan.ts";
-import { readPromptSet, type PromptSet } from "../prompts.ts";
+import { promptSetNames, readPromptSet, type PromptSet } from "../prompts.ts";
 import { emptyResults, headOf, withLine, type Results } from "../results.ts";
 import { fakeRun, MODELS } from "./fake-run.ts";
 
-const PROMPTS = Array.from({ length: 20 }, (_, at) => JSON.stringify({ id: `p-${at}`, prompt: `find me ${"a ".repeat(at)}table` })).join("\n");
-
-export function promptSet(): PromptSet {
-  const set = readPromptSet("heldout", "ab".repeat(32), PROMPTS);
+/** Other sets than the first have the same ids, and other texts. */
+export function promptSet(name = "heldout"): PromptSet {
+  const [sha256, wish] = name === "heldout" ? ["ab", "find me"] : ["ef", "please find for me"];
+  const source = Array.from({ length: 20 }, (_, at) => JSON.stringify({ id: `p-${at}`, prompt: `${wish} ${"a ".repeat(at)}table` })).join("\n");
+  const set = readPromptSet(name, sha256.repeat(32), source);
   if (!set.ok) throw new Error("refused");
   return set.value;
 }
 
-export const planned = (experiment: Experiment): Plan => planOf(experiment, MODELS, promptSet());
+export const planned = (experiment: Experiment): Plan => planOf(experiment, MODELS, promptSetNames(experiment).map((name) => promptSet(name)));
 
 export async function resultsOf(plan: Plan, run: RunPort = fakeRun): Promise<Results> {
   let results = emptyResults(headOf(plan, { command: "npm run bench -- x", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }), plan.skipped);

@@ -106,8 +106,9 @@ const commandOf = ({ id, prompts, repeats }: Experiment): string => `npm run ben
 function sizeText(experiment: Experiment, models: Parameters<typeof cellsOf>[1]): string {
   if (models.length === 0) return "";
   const { cells } = cellsOf(experiment, models);
-  const prompts = Array.from({ length: experiment.prompts.count * (experiment.prompts.words?.length ?? 1) }, (_, id) => ({ id: String(id), text: "" }));
-  return `${cells.length} configurations, ${prompts.length} prompts, ${cells.length * prompts.length * experiment.repeats} runs; roughly ${duration(roughMs({ cells, prompts, experiment }))}, modelled. Keep this tab in sight: a hidden tab is throttled, and its runs do not count.`;
+  const prompts = experiment.prompts.count * (experiment.prompts.words?.length ?? 1);
+  const runs = Array.from({ length: prompts * experiment.repeats }, () => cells.map((cell) => ({ cell }))).flat();
+  return `${cells.length} configurations, ${prompts} prompts${experiment.sweep.promptSet === undefined ? "" : " of each set"}, ${runs.length} runs; roughly ${duration(roughMs(runs))}, modelled. Keep this tab in sight: a hidden tab is throttled, and its runs do not count.`;
 }
 
 function Progressing({ conductor }: { readonly conductor: Conductor }) {

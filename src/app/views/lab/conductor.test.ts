@@ -127,6 +127,29 @@ describe("an experiment in the tab", () => {
     await third.start(small, false);
     expect(again).toBe(RUNS);
   });
+  it("runs a sweep over shipped prompt sets, goes on with it, and begins anew when one of them changed", async () => {
+    const demo = (prompt: string) => JSON.stringify({ prompts: Array.from({ length: 3 }, (_, at) => ({ id: `p-${at}`, prompt })) });
+    const shipped = (text: string) => (url: string) => Promise.resolve(url === "prompts/demo.json" ? new Response(text) : url === "prompts/heldout.jsonl" ? new Response(PROMPTS) : new Response("", { status: 404 }));
+    vi.stubGlobal("window", { isSecureContext: true });
+    vi.stubGlobal("fetch", shipped(demo("find me a museum")));
+    const storage = memory();
+    const over = { ...small, sweep: { ...small.sweep, promptSet: ["demo", "heldout"] } };
+    const first = conductor(fakeRun, storage);
+    await first.start(over, true);
+    const { state, results } = first.store.getState();
+    expect({ state, runs: results?.runs.length }).toEqual({ state: "over", runs: (2 + 2) * (3 + 4) });
+    expect(results?.head.promptSets).toEqual(["demo", "heldout"].map((name) => ({ name, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) })));
+
+    let runs = 0;
+    const again = conductor(async (config, options) => { runs += 1; return fakeRun(config, options); }, storage);
+    await again.start(over, false);
+    expect(runs).toBe(0);
+    vi.stubGlobal("fetch", shipped(demo("find me a park")));
+    await again.start(over, false);
+    expect(runs).toBeGreaterThanOrEqual((2 + 2) * (3 + 4));
+    await again.start({ ...over, sweep: { promptSet: ["demo", "none"] } }, true);
+    expect(again.store.getState().failure).toMatchObject({ code: "download-failed", url: "prompts/none.jsonl" });
+  });
   it("goes on without room to keep anything", async () => {
     const full = { ...memory(), setItem: () => { throw new Error("QuotaExceededError"); } };
     const lab = conductor(fakeRun, full);

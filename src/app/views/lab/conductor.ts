@@ -12,8 +12,8 @@ import type { Experiment } from "#lab/experiment.ts";
 import { planOf, timeLeftMs, type Plan } from "#lab/plan.ts";
 import { sameExperiment } from "#lab/read-experiment.ts";
 import { readResults, type OpenedResults } from "#lab/read-results.ts";
-import { emptyResults, headOf, isValid, withLine, type FailedLine, type Results, type RunLine } from "#lab/results.ts";
-import { loadPromptSet } from "./prompt-sets.ts";
+import { changedSets, emptyResults, headOf, isValid, withLine, type FailedLine, type NamedSet, type Results, type RunLine } from "#lab/results.ts";
+import { loadPromptSets } from "./prompt-sets.ts";
 import type { KeptLines } from "./kept-lines.ts";
 
 export interface ConductorFacts {
@@ -64,10 +64,10 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
   const unlessPaused = (): Promise<void> => (store.getState().state === "paused" ? new Promise((resolve) => (wake = resolve)) : Promise.resolve());
 
   async function planned(experiment: Experiment): Promise<Plan | null> {
-    const set = await loadPromptSet(experiment.prompts.set);
+    const sets = await loadPromptSets(experiment);
     const known = withSettings(experiment, new Map());
-    if (set.ok && known.ok) return planOf(known.value, models(), set.value);
-    store.setState({ ...IDLE, failure: set.ok ? (known.ok ? null : known.failure) : set.failure });
+    if (sets.ok && known.ok) return planOf(known.value, models(), sets.value);
+    store.setState({ ...IDLE, failure: sets.ok ? (known.ok ? null : known.failure) : sets.failure });
     return null;
   }
 
@@ -79,7 +79,7 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
     store.setState({ ...IDLE, id: experiment.id, state: "running", doing: "getting ready" });
     const plan = await planned(experiment);
     if (plan === null || mine !== turn || store.getState().state === "stopped") return;
-    const done = earlier(experiment, plan.promptSet.sha256);
+    const done = earlier(experiment, plan.promptSets);
     const head = headOf(plan, { command: `npm run bench -- ${experiment.id} --prompts ${experiment.prompts.count} --repeat ${experiment.repeats}   (from the page: ${address(experiment)})`, startedAt: new Date().toISOString(), caveats: [] });
     if (done.length === 0) kept.begin(experiment.id, head);
     store.setState({ results: done.reduce(withLine, emptyResults(head, plan.skipped)), done: done.length, total: plan.runs.length });
@@ -87,12 +87,12 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
   }
 
   /** Of the same declaration and prompts, as far as these are known; what did not count (a hidden tab) is run again. */
-  function earlier(experiment: Experiment, prompts: string | null): readonly RunLine[] {
+  function earlier(experiment: Experiment, sets: readonly NamedSet[] | null): readonly RunLine[] {
     const text = kept.text(experiment.id);
     const read = text === null ? null : readResults(text);
     if (read?.ok !== true) return [];
     const { head, runs } = read.value.results;
-    const same = sameExperiment(head.experiment, experiment) && (prompts === null || head.promptSet.sha256 === prompts);
+    const same = sameExperiment(head.experiment, experiment) && (sets === null || changedSets(head, sets).length === 0);
     return same ? runs.filter(isValid) : [];
   }
 

@@ -1,9 +1,21 @@
 /** Prompt sets that the page ships, with their hash where the page is secure enough for one. */
-import { refuse, type Result } from "#core/run/failure.ts";
-import { readPromptSet, type PromptSet } from "#lab/prompts.ts";
+import { ok, refuse, type Result } from "#core/run/failure.ts";
+import type { Experiment } from "#lab/experiment.ts";
+import { promptSetNames, readPromptSet, shippedPath, type PromptSet } from "#lab/prompts.ts";
 
-export async function loadPromptSet(name: string): Promise<Result<PromptSet>> {
-  const url = `prompts/${name}.jsonl`;
+/** All that an experiment takes prompts from, in its order; or the first failure. */
+export async function loadPromptSets(experiment: Experiment): Promise<Result<readonly PromptSet[]>> {
+  const sets: PromptSet[] = [];
+  for (const name of promptSetNames(experiment)) {
+    const set = await loadPromptSet(name);
+    if (!set.ok) return set;
+    sets.push(set.value);
+  }
+  return ok(sets);
+}
+
+async function loadPromptSet(name: string): Promise<Result<PromptSet>> {
+  const url = shippedPath(name);
   try {
     const response = await fetch(url);
     if (!response.ok) return refuse({ code: "download-failed", url, status: response.status, why: "the page ships no such prompt set" });
