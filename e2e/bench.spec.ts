@@ -40,7 +40,7 @@ test("an experiment from outside: plan, results, resume, compare", () => {
   const mine = ["./mine.ts", "--on-a-busy-machine", "--out", "a", "--set", "link=trace:./day.csv", "--set", `promptSet=demo,${own}`, "--prompts", "1"] as const;
   const first = bench(folder, ...mine);
   expect(first.status, first.output).toBe(0);
-  expect(first.output).toMatch(/4 cells x the prompts of their sets x 1 = 4 runs.*\n {2}demo: 1 prompts, SHA-256 \w{12}\n {2}own\.jsonl: 1 prompts, SHA-256 \w{12}\n/);
+  expect(first.output).toMatch(/4 cells x the prompts of their sets x 1 = 4 runs.*\n {2}demo: 1 of its prompts, SHA-256 \w{12}\n {2}own\.jsonl: 1 of its prompts, SHA-256 \w{12}\n/);
   expect(readdirSync(join(folder, "a")).sort()).toEqual(["mine.html", "mine.jsonl", "mine.runs.csv", "mine.tokens.csv"]);
   const lines = readFileSync(join(folder, "a/mine.jsonl"), "utf8");
   expect(lines.trim().split("\n")).toHaveLength(1 + 2 + 4 + 1);

@@ -154,7 +154,7 @@ async function promptSetsOf(experiment: Experiment, files: ReadonlyMap<string, s
 function planText(plan: Plan): string {
   const { experiment, cells, skipped, prompts, promptSets, runs } = plan;
   const swept = experiment.sweep.promptSet !== undefined;
-  const taken = promptSets.map(({ name, sha256 }) => `  ${name}: ${prompts.filter(({ id }) => id.startsWith(`${name}/`)).length} prompts, SHA-256 ${sha256.slice(0, 12)}`);
+  const taken = promptSets.map(({ name, sha256 }) => `  ${name}: ${prompts.filter(({ id }) => id.startsWith(`${name}/`)).length} of its prompts, SHA-256 ${sha256.slice(0, 12)}`);
   return [
     `${experiment.title}: ${experiment.question}`,
     `${cells.length} cells x ${swept ? "the prompts of their sets" : `${prompts.length} prompts`} x ${experiment.repeats} = ${runs.length} runs, roughly ${minutes(roughMs(runs))} (modelled)`,

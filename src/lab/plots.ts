@@ -12,7 +12,10 @@ import { isValid, setNames, type Results, type RunLine } from "./results.ts";
 import { timelinePlot } from "./timeline-plot.ts";
 import { cellsIn, counterpart, figureOf, panelKeys, panelsOf, ratioOf, type CellRuns } from "./summaries.ts";
 
-export const plotsOf = (results: Results): readonly Plot[] => results.head.experiment.charts.map((chart) => plotOf(chart, results));
+export const plotsOf = (results: Results): readonly Plot[] => results.head.experiment.charts.map((chart) => setsBeside(plotOf(chart, results), results));
+
+/** Two prompt sets stand beside each other, whatever else panels differ in below them; three do anyway. */
+const setsBeside = (plot: Plot, { head }: Results): Plot => (head.promptSets?.length === 2 && plot.panels.length > 2 ? { ...plot, inARow: 2 } : plot);
 
 function plotOf(chart: Chart, results: Results): Plot {
   switch (chart.kind) {

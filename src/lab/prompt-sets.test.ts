@@ -105,6 +105,11 @@ describe("results over prompt sets", () => {
     }
     expect(runsCsv(await resultsOf(planned(small)))).not.toContain("prompt_set");
   });
+  it("are drawn with one set beside the other where panels differ in more", async () => {
+    const [plot] = plotsOf(await resultsOf(planned({ ...swept, sweep: { ...swept.sweep, link: ["5g", "wifi6"] } })));
+    expect(plot?.panels.map(({ title }) => title)).toEqual(["link 5g, promptSet demo", "link 5g, promptSet heldout", "link wifi6, promptSet demo", "link wifi6, promptSet heldout"]);
+    expect(plot?.inARow).toBe(2);
+  });
   it("may have the set as the chart's own panel", async () => {
     const [plot] = plotsOf(await resultsOf(planned({ ...swept, charts: [{ kind: "parts", title: "Parts", panels: "promptSet" }] })));
     expect(plot?.panels.map(({ title }) => title)).toEqual(["promptSet demo", "promptSet heldout"]);
