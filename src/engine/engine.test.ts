@@ -218,6 +218,19 @@ test("score gives the log-probability of each prompt token but the first", async
   expect(cut.favourites).toEqual(whole.favourites);
 });
 
+test("a codec whose positions share bytes crosses in every mode, and breaks as told", async () => {
+  const promptIds = Array.from({ length: 24 }, (_, index) => 1 + ((index * 7) % 90));
+  const up = async (changes: Changes) => {
+    const record = await lab.run({ promptIds, ...changes });
+    expect({ ...changes, finish: record.finish.kind }).toMatchObject({ finish: expect.stringMatching(/length|eos/) as string });
+    return record.tokens[0]?.upBytes ?? 0;
+  };
+  expect(await up({ mode: "split", codec: "lowrank-2" })).toBeLessThan(0.6 * (await up({ mode: "split", codec: "f16" })));
+  for (const changes of [{ mode: "u-split" }, { mode: "split", kvCache: false }, { mode: "score" }] as const) await up({ ...changes, codec: "lowrank-2" });
+  const broken = await lab.run({ mode: "split", promptIds, codec: "lowrank-4" }, { sabotage: { kind: "corrupt-activation", atToken: 0 } });
+  expect(broken.agreement).toMatchObject({ kind: "checked", exact: false });
+});
+
 test("a broken activation or position is noticed at its token", async () => {
   for (const mode of ["split", "u-split"] as const) {
     const record = await lab.run({ mode }, { sabotage: { kind: "corrupt-activation", atToken: 4 } });
