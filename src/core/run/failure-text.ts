@@ -72,7 +72,7 @@ export function describeFailure(failure: Failure): FailureText {
         next: "Clear the stored models, free some disk space, or cut earlier so that this tab holds less.",
       };
     case "backend-unavailable":
-      return { title: `This browser cannot compute with ${failure.backend}: ${failure.why}.`, detail: "", next: failure.backend === "webgpu" ? "Choose wasm, which runs everywhere, or another browser." : "Choose another backend, or edge-only." };
+      return { title: `${failure.backend} cannot be computed with here: ${failure.why.trim().replace(/[.]$/, "")}.`, detail: "", next: failure.backend === "webgpu" ? "In the browser choose wasm, which runs everywhere; start an edge server with --backend cpu." : "Choose another backend, or edge-only." };
     case "device-lost":
       return { title: "The graphics processor was taken away.", detail: `${failure.backend}: ${failure.why}.`, next: "Run again: the model is set up anew. If it happens again, choose wasm." };
     case "out-of-memory":
