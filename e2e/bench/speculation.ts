@@ -8,7 +8,7 @@
  *   edge-only    the same against streamed tokens, where e (tau - 1) > 1.5 (RTT + g t_draft), near that border too
  *   windows      TPOT with four windows in flight over one window's, at RTT 150 ms
  *   policies     the learner's time a token over the best fixed length's, at three round trips, over many answers
- *   steps        the same on a link that steps between those round trips
+ *   steps        the same on a link that steps between those round trips, sampled at temperature 1
  *
  * Flags: --prompts N (10), --only prediction,gain,edge-only,windows,policies,steps, --out FOLDER, --anyway.
  */
@@ -191,9 +191,12 @@ async function policies(stand: Stand): Promise<readonly Finding[]> {
   return findings;
 }
 
-/** The round trip changes after every other answer, for all arms alike. */
+/**
+ * The round trip changes after every other answer, for all arms alike. Sampled at temperature 1, where
+ * the draft stands less often: greedily the longest window is the best on every link, and nothing is to be learned.
+ */
 async function steps(stand: Stand): Promise<readonly Finding[]> {
-  return [await learnerOn(stand, { name: "learner-on-steps", said: "RTT 5, 150 and 40 ms in turns", rttAt: (answer) => [5, 150, 40][Math.floor(answer / 2) % 3] ?? 40, most: 1 })];
+  return [await learnerOn(stand, { name: "learner-on-steps", said: "RTT 5, 150 and 40 ms in turns, temperature 1", rttAt: (answer) => [5, 150, 40][Math.floor(answer / 2) % 3] ?? 40, most: 1, settings: { temperature: 1, verify: "coupled" } })];
 }
 
 interface Course {
@@ -203,14 +206,15 @@ interface Course {
   readonly rttAt: (answer: number) => number;
   /** The learner's time over the best fixed length's. */
   readonly most: number;
+  readonly settings?: Settings;
 }
 
-async function learnerOn({ page, prompts }: Stand, { name, said, rttAt, most }: Course): Promise<Finding> {
+async function learnerOn({ page, prompts }: Stand, { name, said, rttAt, most, settings = {} }: Course): Promise<Finding> {
   const lengths = ["learner", ...FIXED] as const;
   const spent = new Map<number | string, Spent>(lengths.map((length) => [length, { ms: 0, tokens: 0 }]));
   for (const [answer, prompt] of [...prompts, ...prompts].entries()) {
     for (const length of lengths) {
-      const record = await run(page, drafting({ link: rtt(rttAt(answer)), draftLength: length, maxTokens: 96, prompt }), false);
+      const record = await run(page, drafting({ link: rtt(rttAt(answer)), draftLength: length, maxTokens: 96, seed: answer + 1, prompt, ...settings }), false);
       const sum = spent.get(length);
       if (sum === undefined) continue;
       sum.ms += record.totals.decode.elapsedMs;

@@ -14,7 +14,7 @@ import { bestLength, depthsOf, pooledRate, roundCosts, type Depth } from "./roun
 
 const FIRST = 4;
 /** Of the confidence radius. The textbook's 1.5 is for the worst case; acceptance is milder. Both figures were chosen on more recordings than the tests have. */
-const BOLDNESS = 0.0005;
+const BOLDNESS = 0.001;
 /** What is seen at all depths together counts at each for as many tokens as this. */
 const SHARED = 60;
 

@@ -60,10 +60,10 @@ export function depthsOf(rounds: readonly RoundSeen[], longest: number): readonl
   return depths;
 }
 
-/** Share of all judged drafts that stood, with two imaginary ones of which one did, so that it is never 0 or 1. */
+/** Share of all judged drafts that stood, with two imaginary ones that nearly both did: never 0 or 1, and hopeful at the start. */
 export function pooledRate(depths: readonly Depth[]): number {
   let judged = 2;
-  let stood = 1;
+  let stood = 1.9;
   for (const depth of depths) {
     judged += depth.judged;
     stood += depth.stood;
