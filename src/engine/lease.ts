@@ -4,6 +4,7 @@
  * tiers hold is a list of ids, and a new prompt goes on from the longest beginning it shares.
  */
 import { DRAFTING_MODES } from "#core/run/config.ts";
+import { allOf } from "./all-of.ts";
 import type { RunPlan } from "./run-plan.ts";
 import type { Tiers } from "./tiers.ts";
 
@@ -50,9 +51,7 @@ export class Leases {
 
 /** Each of them, whatever comes of the others; throws what the first that could not be closed threw. */
 async function closeAll(leases: readonly (Lease | null)[]): Promise<void> {
-  const closing = leases.map(async (lease) => lease?.tiers.close());
-  await Promise.allSettled(closing);
-  await Promise.all(closing);
+  await allOf(leases.map(async (lease) => lease?.tiers.close()));
 }
 
 /** Everything that two runs must share to use the same caches. */

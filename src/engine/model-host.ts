@@ -12,6 +12,7 @@ import { PORTS, segmentGraph, type GraphOptions } from "#core/onnx/llama-graph.t
 import { ROTARY, rotaryBytes, rotaryWeights } from "#core/onnx/rotary-weights.ts";
 import { weightsOfShards } from "#core/onnx/shard-weights.ts";
 import { fail } from "#core/run/failure.ts";
+import { allOf } from "./all-of.ts";
 import { ChainSession, type Stage } from "./segment-session.ts";
 import type { CancelSignal, HostTensor, KvCache, ModelHost, Program, Runtime, SegmentOptions } from "./ports.ts";
 
@@ -55,6 +56,7 @@ export class CompilingHost implements ModelHost {
     const compiled = stagesOf(segment, this.#engine.grain).map((stage) => this.#acquire(stage, options.kvCache, signal));
     const kvs: KvCache[] = [];
     try {
+      // A stage that still compiles for somebody who gave up must not be found by the next, and fail it with the first one's reason.
       const programs = await allOf(compiled.map(({ program }) => program));
       const stages = compiled.map(({ segment: part }, index) => stageOf(part, programs[index], this.#kvFor(part, options, kvs)));
       const session = new ChainSession(this.manifest.architecture, segment, { capacity: options.capacity, cache: options.kvCache ? this.#engine.cacheStyle : "none" }, stages, this.#sharedInputs(), () => this.#release(session, compiled));
@@ -145,15 +147,6 @@ export class CompilingHost implements ModelHost {
   #weightBytes(segment: Segment): number {
     return shardsOf(this.manifest, segment).reduce((sum, { tensors }) => sum + tensors.reduce((bytes, { shape }) => bytes + 4 * shape.reduce((a, b) => a * b, 1), 0), 0);
   }
-}
-
-/**
- * As `Promise.all`, but it rejects only when none is under way any more: a stage that still compiles
- * for somebody who gave up must not be found by the next, and fail it with the reason of the first.
- */
-async function allOf<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
-  await Promise.allSettled(promises);
-  return Promise.all(promises);
 }
 
 function stageOf(segment: Segment, program: Program | undefined, kv: KvCache | null): Stage {

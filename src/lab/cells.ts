@@ -54,26 +54,28 @@ const NO_USE: Readonly<Partial<Record<Mode, readonly ConfigKeyName[]>>> = {
 export function cellsOf({ base, sweep, arms }: Pick<Experiment, "base" | "sweep" | "arms">, models: readonly ModelSummary[]): Cells {
   const found = new Map<string, Cell | SkippedCell>();
   for (const arm of arms) {
+    const keys = new Map<string, string>(); // of this arm's cells, by the run that each comes to
     const axes = axesOf(sweep, arm, base);
     for (const varied of combinations(axes)) {
       const place = { key: keyOf(arm.name, varied), arm: arm.name, varied };
       if (found.has(place.key)) continue; // a value given twice
       const { promptSet, ...settings } = varied;
       const config = configOf({ ...base, ...settings, ...arm.set }, models);
-      const alike = [...found.values()].filter((each) => each.arm === arm.name && each.varied.promptSet === promptSet);
-      const twin = config.ok ? twinOf(config.value, alike, models) : null;
-      if (config.ok) found.set(place.key, twin === null ? { ...place, config: config.value } : { ...place, failure: { code: "keys-conflict", keys: Object.keys(varied), why: `that is the same run as ${twin.key}` } });
-      else found.set(place.key, { ...place, failure: config.failure });
+      if (!config.ok) {
+        found.set(place.key, { ...place, failure: config.failure });
+        continue;
+      }
+      const run = `${String(promptSet)} ${inBlocks(config.value, models)}`;
+      const twin = keys.get(run);
+      if (twin === undefined) keys.set(run, place.key);
+      found.set(place.key, twin === undefined ? { ...place, config: config.value } : { ...place, failure: { code: "keys-conflict", keys: Object.keys(varied), why: `that is the same run as ${twin}` } });
     }
   }
   const all = [...found.values()];
   return { cells: all.filter((each) => "config" in each), skipped: all.filter((each) => "failure" in each) };
 }
 
-/** The cell of the same arm and prompts that comes to the same run: half the depth under another name. */
-const twinOf = (config: RunConfig, found: readonly (Cell | SkippedCell)[], models: readonly ModelSummary[]): Cell | null =>
-  found.find((each): each is Cell => "config" in each && inBlocks(each.config, models) === inBlocks(config, models)) ?? null;
-
+/** What a configuration comes to: half the depth under another name is the same. */
 function inBlocks(config: RunConfig, models: readonly ModelSummary[]): string {
   const split = resolveSplit(config, models.find(({ name }) => name === config.model)?.blocks ?? 0);
   return JSON.stringify({ ...config, cut: split.ok ? split.value.cut : config.cut });
