@@ -8,7 +8,7 @@ import { holdsQuickly } from "#core/plugin/plugin-contract.ts";
 import { refuse, unwrap } from "#core/run/failure.ts";
 import { joinPluginFile, readPluginFile, type PluginOnDisk } from "#node/plugin-file.ts";
 import { withinTime } from "#node/within-time.ts";
-import { sendContent, typeOf } from "./http/content.ts";
+import { inMemory, sendContent, typeOf } from "./http/content.ts";
 import type { Answerer } from "./http/router.ts";
 
 /** What its quick part is drawn from; `npm test -- plugin FILE --seed N` takes others. */
@@ -38,7 +38,7 @@ export function pluginAnswerer(plugins: readonly PluginOnDisk[]): Answerer {
     const plugin = served.get(exchange.path);
     if (plugin === undefined) return false;
     const { bytes, sha256 } = plugin;
-    await sendContent(exchange, { size: bytes.byteLength, read: (from, to) => Promise.resolve(bytes.subarray(from, to)), type: typeOf(".js"), tag: sha256, immutable: true });
+    await sendContent(exchange, { ...inMemory(bytes), type: typeOf(".js"), tag: sha256, immutable: true });
     return true;
   };
 }

@@ -19,6 +19,9 @@ export interface Content {
   readonly immutable: boolean;
 }
 
+/** Of content that is at hand in whole. */
+export const inMemory = (bytes: Uint8Array): Pick<Content, "size" | "read"> => ({ size: bytes.byteLength, read: (from, to) => Promise.resolve(bytes.subarray(from, to)) });
+
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
@@ -61,7 +64,7 @@ export async function sendContent(exchange: Exchange, content: Content): Promise
   if (!worthCompressing(exchange, content)) return send(exchange, 200, content.read, 0, content.size);
   const bytes = await compress(content);
   response.setHeader("Content-Encoding", "gzip");
-  await send(exchange, 200, (from, to) => Promise.resolve(bytes.subarray(from, to)), 0, bytes.byteLength);
+  await send(exchange, 200, inMemory(bytes).read, 0, bytes.byteLength);
 }
 
 const PIECE_BYTES = 1 << 20;

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { GROUND_FILE } from "#core/model/ground.ts";
 import { everyShard, type Shard } from "#core/model/manifest.ts";
 import type { ModelFolder } from "#node/model-folder.ts";
-import { BINARY, typeOf, type Content } from "./content.ts";
+import { BINARY, inMemory, typeOf, type Content } from "./content.ts";
 
 const FILES: ReadonlySet<string> = new Set(["tokenizer.json", "tokenizer_config.json", "generation_config.json", "config.json", "README.md", GROUND_FILE]);
 
@@ -55,5 +55,5 @@ export class ModelFiles {
 
 function textContent(name: string, text: string): Content {
   const bytes = Buffer.from(text);
-  return { size: bytes.byteLength, read: (from, to) => Promise.resolve(bytes.subarray(from, to)), type: typeOf(name), tag: createHash("sha256").update(bytes).digest("hex").slice(0, 32), immutable: false };
+  return { ...inMemory(bytes), type: typeOf(name), tag: createHash("sha256").update(bytes).digest("hex").slice(0, 32), immutable: false };
 }
