@@ -13,7 +13,8 @@ import { publicFiles } from "./tools/public-files.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const edge = process.env["EDGE"] ?? "http://localhost:8081";
-const identity: unknown = process.env["CUTLAYER_BUILD"] === undefined ? buildIdentity(root) : JSON.parse(process.env["CUTLAYER_BUILD"]);
+const identity: unknown =
+  process.env["CUTLAYER_BUILD"] === undefined ? buildIdentity(root) : JSON.parse(process.env["CUTLAYER_BUILD"]);
 
 /** What threads in WebAssembly ask of a page: the edge server sends the same. */
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
@@ -29,7 +30,10 @@ const nodeBuild = (outDir: string, input: Readonly<Record<string, string>>) => (
     target: "node20",
     minify: false,
     sourcemap: true,
-    rolldownOptions: { input: { ...input }, output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" } },
+    rolldownOptions: {
+      input: { ...input },
+      output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
+    },
   },
 });
 
@@ -42,18 +46,31 @@ export default defineConfig({
   resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser", "development|production"] },
   worker: { format: "es", plugins: () => [collectPackages()] },
   // Found by the workers only once they run: named here, so that the first run does not reload the page.
-  optimizeDeps: { include: ["comlink", "@huggingface/jinja", "@huggingface/tokenizers"], exclude: ["onnxruntime-web", "@huggingface/transformers"] },
+  optimizeDeps: {
+    include: ["comlink", "@huggingface/jinja", "@huggingface/tokenizers"],
+    exclude: ["onnxruntime-web", "@huggingface/transformers"],
+  },
   server: {
     headers: isolation,
     proxy: {
       "/session": { target: edge, ws: true },
-      ...Object.fromEntries(["/models", "/shards", "/plugins", "/v1", "/info.json", "/healthz", "/metrics"].map((path) => [path, edge])),
+      ...Object.fromEntries(
+        ["/models", "/shards", "/plugins", "/v1", "/info.json", "/healthz", "/metrics"].map((path) => [path, edge]),
+      ),
     },
   },
   preview: { headers: isolation },
   environments: {
     client: {
-      build: { outDir: "dist/page", emptyOutDir: true, copyPublicDir: false, target: "es2023", sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
+      build: {
+        outDir: "dist/page",
+        emptyOutDir: true,
+        copyPublicDir: false,
+        target: "es2023",
+        sourcemap: false,
+        assetsInlineLimit: 0,
+        chunkSizeWarningLimit: 1000,
+      },
     },
     edge: nodeBuild("dist/edge", { main: "src/edge/main.ts", "compute-entry": "src/edge/compute-entry.ts" }),
     tools: nodeBuild("dist/tools", {

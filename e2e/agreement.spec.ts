@@ -48,12 +48,29 @@ for (const model of MODELS) {
 
 test("other clients on the edge change no token, and hear what they should (wasm)", async ({ page }) => {
   await openLab(page);
-  const base = { ...greedy, model: "concierge-10m", prompt: PROMPTS[0], backend: "wasm", threads: 1, maxTokens: 10, link: "rtt:5" } as const;
+  const base = {
+    ...greedy,
+    model: "concierge-10m",
+    prompt: PROMPTS[0],
+    backend: "wasm",
+    threads: 1,
+    maxTokens: 10,
+    link: "rtt:5",
+  } as const;
   const reference = await goodRun(page, { ...base, mode: "edge-only" });
-  for (const variant of [{ mode: "edge-only" }, { mode: "split", cut: 6 }, { mode: "speculative", windows: 2 }] as const) {
+  for (const variant of [
+    { mode: "edge-only" },
+    { mode: "split", cut: 6 },
+    { mode: "speculative", windows: 2 },
+  ] as const) {
     const record = await goodRun(page, { ...base, ...variant, clients: 4 });
     expect.soft(record.tokenIds, variant.mode).toEqual(reference.tokenIds);
-    expect.soft(record.simulated?.map(({ same }) => same), variant.mode).toEqual([true, true, true]);
+    expect
+      .soft(
+        record.simulated?.map(({ same }) => same),
+        variant.mode,
+      )
+      .toEqual([true, true, true]);
     expect.soft(Math.min(...(record.simulated ?? []).map(({ ttftMs }) => ttftMs)), variant.mode).toBeGreaterThan(4.5);
   }
 });
@@ -63,7 +80,12 @@ test("the small model on WebGPU gives edge-only's greedy tokens", async ({ page 
   await openLab(page);
   const base = { ...greedy, model: "concierge-1m", prompt: PROMPTS[0], maxTokens: 3 } as const;
   const reference = await goodRun(page, { ...base, mode: "edge-only" });
-  for (const variant of [{ mode: "device-only" }, { mode: "split", cut: 1 }, { mode: "split", cut: 4 }, { mode: "u-split", cut: 1, tail: 1 }] as const) {
+  for (const variant of [
+    { mode: "device-only" },
+    { mode: "split", cut: 1 },
+    { mode: "split", cut: 4 },
+    { mode: "u-split", cut: 1, tail: 1 },
+  ] as const) {
     const record = await goodRun(page, { ...base, ...variant, backend: "webgpu" });
     expect.soft(record.provenance.device.backend, JSON.stringify(variant)).toBe("webgpu");
     expect.soft(record.tokenIds, JSON.stringify(variant)).toEqual(reference.tokenIds);
@@ -75,7 +97,10 @@ test("the large model on WebGPU gives edge-only's greedy tokens", async ({ page 
   await openLab(page);
   const base = { ...greedy, model: "concierge-10m", prompt: PROMPTS[1], maxTokens: 3 } as const;
   const reference = await goodRun(page, { ...base, mode: "edge-only" });
-  for (const variant of [{ mode: "split", cut: 2 }, { mode: "u-split", cut: 1, tail: 1 }] as const) {
+  for (const variant of [
+    { mode: "split", cut: 2 },
+    { mode: "u-split", cut: 1, tail: 1 },
+  ] as const) {
     const record = await goodRun(page, { ...base, ...variant, backend: "webgpu" });
     expect.soft(record.provenance.device.backend, JSON.stringify(variant)).toBe("webgpu");
     expect.soft(record.tokenIds, JSON.stringify(variant)).toEqual(reference.tokenIds);
@@ -86,9 +111,24 @@ test("one seed samples the same tokens under every strategy", async ({ page }) =
   test.setTimeout(120_000);
   await openLab(page);
   for (const seed of [1, 2, 3]) {
-    const base = { model: "concierge-10m", prompt: PROMPTS[4], backend: "wasm", codec: "f32", temperature: 0.8, topK: 50, topP: 0.95, seed, maxTokens: 24, link: "loopback" } as const;
+    const base = {
+      model: "concierge-10m",
+      prompt: PROMPTS[4],
+      backend: "wasm",
+      codec: "f32",
+      temperature: 0.8,
+      topK: 50,
+      topP: 0.95,
+      seed,
+      maxTokens: 24,
+      link: "loopback",
+    } as const;
     const reference = await goodRun(page, { ...base, mode: "edge-only" });
-    for (const variant of [{ mode: "device-only" }, { mode: "split", cut: 4 }, { mode: "u-split", cut: 3, tail: 2 }] as const) {
+    for (const variant of [
+      { mode: "device-only" },
+      { mode: "split", cut: 4 },
+      { mode: "u-split", cut: 3, tail: 2 },
+    ] as const) {
       const record = await goodRun(page, { ...base, ...variant });
       // A near tie may part two runs; the record then says so, and anything else is a bug.
       const same = JSON.stringify(record.tokenIds) === JSON.stringify(reference.tokenIds);
@@ -102,7 +142,14 @@ test("with float16 and int8 the badge says what happened", async ({ page }) => {
   test.setTimeout(120_000);
   await openLab(page);
   for (const codec of ["f16", "int8"]) {
-    const base = { model: "concierge-10m", prompt: PROMPTS[4], backend: "wasm", temperature: 0, maxTokens: 32, link: "loopback" } as const;
+    const base = {
+      model: "concierge-10m",
+      prompt: PROMPTS[4],
+      backend: "wasm",
+      temperature: 0,
+      maxTokens: 32,
+      link: "loopback",
+    } as const;
     const reference = await goodRun(page, { ...base, codec: "f32", mode: "edge-only" });
     const record = await goodRun(page, { ...base, codec, mode: "split", cut: 6 });
     const same = record.tokenIds.every((id, i) => id === reference.tokenIds[i]);

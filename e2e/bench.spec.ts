@@ -16,8 +16,15 @@ const DECLARATION = `export default {
 };
 `;
 
-function bench(folder: string, ...words: readonly string[]): { readonly status: number | null; readonly output: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/tools/bench.js", ...words, "--port", String(SPARE_PORT)], { encoding: "utf8", env: { ...process.env, INIT_CWD: folder } });
+function bench(
+  folder: string,
+  ...words: readonly string[]
+): { readonly status: number | null; readonly output: string } {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["dist/tools/bench.js", ...words, "--port", String(SPARE_PORT)],
+    { encoding: "utf8", env: { ...process.env, INIT_CWD: folder } },
+  );
   return { status, output: stdout + stderr };
 }
 
@@ -31,20 +38,42 @@ test("an experiment from outside: plan, results, resume, compare", () => {
 
   const plan = bench(folder, "./mine.ts", "--plan");
   expect(plan.output).toContain("2 cells x 2 prompts x 1 = 4 runs");
-  expect(plan.output).toContain("split cut=99: cut-out-of-range. The model cannot be cut at 99. It has 4 blocks. Choose a cut from 0 to 4");
+  expect(plan.output).toContain(
+    "split cut=99: cut-out-of-range. The model cannot be cut at 99. It has 4 blocks. Choose a cut from 0 to 4",
+  );
   expect(plan.status, plan.output).toBe(0);
   expect(readdirSync(folder)).toEqual(["mine.ts"]);
 
   writeFileSync(join(folder, "day.csv"), trace(100));
   writeFileSync(own, '{"prompt": "Find me a museum, please."}\n');
-  const mine = ["./mine.ts", "--on-a-busy-machine", "--out", "a", "--set", "link=trace:./day.csv", "--set", `promptSet=demo,${own}`, "--prompts", "1"] as const;
+  const mine = [
+    "./mine.ts",
+    "--on-a-busy-machine",
+    "--out",
+    "a",
+    "--set",
+    "link=trace:./day.csv",
+    "--set",
+    `promptSet=demo,${own}`,
+    "--prompts",
+    "1",
+  ] as const;
   const first = bench(folder, ...mine);
   expect(first.status, first.output).toBe(0);
-  expect(first.output).toMatch(/4 cells x the prompts of their sets x 1 = 4 runs.*\n {2}demo: 1 of its prompts, SHA-256 \w{12}\n {2}own\.jsonl: 1 of its prompts, SHA-256 \w{12}\n/);
-  expect(readdirSync(join(folder, "a")).sort()).toEqual(["mine.html", "mine.jsonl", "mine.runs.csv", "mine.tokens.csv"]);
+  expect(first.output).toMatch(
+    /4 cells x the prompts of their sets x 1 = 4 runs.*\n {2}demo: 1 of its prompts, SHA-256 \w{12}\n {2}own\.jsonl: 1 of its prompts, SHA-256 \w{12}\n/,
+  );
+  expect(readdirSync(join(folder, "a")).sort()).toEqual([
+    "mine.html",
+    "mine.jsonl",
+    "mine.runs.csv",
+    "mine.tokens.csv",
+  ]);
   const lines = readFileSync(join(folder, "a/mine.jsonl"), "utf8");
   expect(lines.trim().split("\n")).toHaveLength(1 + 2 + 4 + 1);
-  expect(readFileSync(join(folder, "a/mine.html"), "utf8")).toContain("npm run bench -- ./mine.ts --on-a-busy-machine --out a --set link=trace:./day.csv --set promptSet=demo,");
+  expect(readFileSync(join(folder, "a/mine.html"), "utf8")).toContain(
+    "npm run bench -- ./mine.ts --on-a-busy-machine --out a --set link=trace:./day.csv --set promptSet=demo,",
+  );
 
   const again = bench(folder, ...mine);
   expect(again.output).toContain("is there already");
@@ -59,7 +88,9 @@ test("an experiment from outside: plan, results, resume, compare", () => {
 
   writeFileSync(join(folder, "day.csv"), trace(50));
   const elsewhere = bench(folder, ...mine, "--resume");
-  expect(elsewhere.output).toMatch(/mine\.jsonl was measured on another day\.csv \(SHA-256 \w{12} there, \w{12} now\): give the file/);
+  expect(elsewhere.output).toMatch(
+    /mine\.jsonl was measured on another day\.csv \(SHA-256 \w{12} there, \w{12} now\): give the file/,
+  );
   expect(elsewhere.status).toBe(1);
   writeFileSync(own, '{"prompt": "Find me a park, please."}\n');
   const other = bench(folder, ...mine, "--resume");
@@ -73,14 +104,33 @@ test("an experiment from outside: plan, results, resume, compare", () => {
 
 test("a run that takes too long is ended as that, and what its cell has left is said not to be tried", () => {
   const folder = mkdtempSync(join(tmpdir(), "cutlayer-bench-"));
-  writeFileSync(join(folder, "mine.ts"), DECLARATION.replace(', { name: "edge-only", set: { mode: "edge-only" } }', ""));
-  const { status, output } = bench(folder, "./mine.ts", "--on-a-busy-machine", "--out", "a", "--longest-run", "1", "--prompts", "3", "--set", "link=rtt:900", "--set", "maxTokens=64");
+  writeFileSync(
+    join(folder, "mine.ts"),
+    DECLARATION.replace(', { name: "edge-only", set: { mode: "edge-only" } }', ""),
+  );
+  const { status, output } = bench(
+    folder,
+    "./mine.ts",
+    "--on-a-busy-machine",
+    "--out",
+    "a",
+    "--longest-run",
+    "1",
+    "--prompts",
+    "3",
+    "--set",
+    "link=rtt:900",
+    "--set",
+    "maxTokens=64",
+  );
   expect(output).toContain("failed: run-too-long. The run was not over within 1 second.");
   expect(output).toContain("not tried: split");
   expect(status).toBe(0);
   const lines = readFileSync(join(folder, "a/mine.jsonl"), "utf8").trim().split("\n");
   expect(lines.filter((line) => line.includes('"kind":"failed"'))).toHaveLength(3);
-  expect(lines.filter((line) => line.includes('"failure":{"code":"given-up","failures":2,"last":"run-too-long"}'))).toHaveLength(1);
+  expect(
+    lines.filter((line) => line.includes('"failure":{"code":"given-up","failures":2,"last":"run-too-long"}')),
+  ).toHaveLength(1);
 });
 
 test("a file that is no experiment is refused with the path to what is wrong", () => {
@@ -119,8 +169,36 @@ test("the command line", () => {
   expect(parseBench(["--compare", "a", "b"])).toEqual({ kind: "compare", a: "a", b: "b" });
   expect(parseBench(["a", "--longest-run", "900"])).toMatchObject({ options: { longestRunMs: 900_000 } });
   expect(parseBench(["a"])).toMatchObject({ options: { longestRunMs: null } });
-  const parsed = parseBench(["where-to-cut", "--set", "cut=0,25%", "--set", "cut=6", "--set", "link=5g,up:20,rtt:3", "--repeat", "3", "--backend", "wasm"]);
-  expect(parsed).toMatchObject({ kind: "run", options: { experiment: "where-to-cut", repeat: 3, backend: "wasm", planOnly: false } });
-  expect(parsed.kind === "run" ? Object.fromEntries(parsed.options.set) : {}).toEqual({ cut: ["0", "25%", "6"], link: ["5g", "up:20,rtt:3"] });
-  for (const wrong of [["a", "b"], ["a", "--set", "cut"], ["a", "--repeat", "0"], ["a", "--backend", "abacus"], ["a", "--longest-run", "2000000"], ["a", "--no-such-flag"], ["--compare", "a"], ["a", "--prompt-set", "demo", "--set", "promptSet=heldout"]]) expect(() => parseBench(wrong), wrong.join(" ")).toThrow(Error);
+  const parsed = parseBench([
+    "where-to-cut",
+    "--set",
+    "cut=0,25%",
+    "--set",
+    "cut=6",
+    "--set",
+    "link=5g,up:20,rtt:3",
+    "--repeat",
+    "3",
+    "--backend",
+    "wasm",
+  ]);
+  expect(parsed).toMatchObject({
+    kind: "run",
+    options: { experiment: "where-to-cut", repeat: 3, backend: "wasm", planOnly: false },
+  });
+  expect(parsed.kind === "run" ? Object.fromEntries(parsed.options.set) : {}).toEqual({
+    cut: ["0", "25%", "6"],
+    link: ["5g", "up:20,rtt:3"],
+  });
+  for (const wrong of [
+    ["a", "b"],
+    ["a", "--set", "cut"],
+    ["a", "--repeat", "0"],
+    ["a", "--backend", "abacus"],
+    ["a", "--longest-run", "2000000"],
+    ["a", "--no-such-flag"],
+    ["--compare", "a"],
+    ["a", "--prompt-set", "demo", "--set", "promptSet=heldout"],
+  ])
+    expect(() => parseBench(wrong), wrong.join(" ")).toThrow(Error);
 });

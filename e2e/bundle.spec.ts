@@ -8,13 +8,15 @@ import { expect, test } from "@playwright/test";
 const page = fileURLToPath(new URL("../dist/page/", import.meta.url));
 const assets = readdirSync(join(page, "assets"));
 const source = (file: string): string => readFileSync(join(page, "assets", file), "utf8");
-const kB = (files: Iterable<string>): number => [...files].reduce((sum, file) => sum + gzipSync(source(file), { level: 9 }).byteLength, 0) / 1000;
+const kB = (files: Iterable<string>): number =>
+  [...files].reduce((sum, file) => sum + gzipSync(source(file), { level: 9 }).byteLength, 0) / 1000;
 
 /** The scripts that `entry` imports statically, itself included. */
 function closure(entry: string, found = new Set<string>()): ReadonlySet<string> {
   if (found.has(entry) || !assets.includes(entry)) return found;
   found.add(entry);
-  for (const [, other = ""] of source(entry).matchAll(/(?:from|import)\s*["'`]\.\/([^"'`]+\.js)["'`]/g)) closure(other, found);
+  for (const [, other = ""] of source(entry).matchAll(/(?:from|import)\s*["'`]\.\/([^"'`]+\.js)["'`]/g))
+    closure(other, found);
   return found;
 }
 
@@ -56,11 +58,13 @@ test("charts are not part of the first paint", () => {
 test("every file that the page names is there, and no path is absolute", () => {
   expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   expect(html).not.toMatch(/(?:src|href)="\//);
-  for (const [, file = ""] of html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)) expect(() => readFileSync(join(page, file)), file).not.toThrow();
+  for (const [, file = ""] of html.matchAll(/(?:src|href)="\.\/([^"]+)"/g))
+    expect(() => readFileSync(join(page, file)), file).not.toThrow();
 });
 
 test("the notices name every package that the page bundles", () => {
-  const packages = (text: string): readonly string[] => [...text.matchAll(/^-{72}\n(\S+ \S+) \(/gm)].map(([, name = ""]) => name).sort();
+  const packages = (text: string): readonly string[] =>
+    [...text.matchAll(/^-{72}\n(\S+ \S+) \(/gm)].map(([, name = ""]) => name).sort();
   const shipped = packages(readFileSync(join(page, "third-party-notices.txt"), "utf8"));
   const listed = packages(readFileSync(fileURLToPath(new URL("../THIRD_PARTY_NOTICES", import.meta.url)), "utf8"));
   expect(shipped.length).toBeGreaterThan(10);

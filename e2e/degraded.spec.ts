@@ -7,13 +7,22 @@ import { SPARE_PORT, STATIC_PORT, TEST_URL } from "./servers.ts";
 import { serveFolder, type StaticServer } from "./static-server.ts";
 
 const dist = fileURLToPath(new URL("../dist/page/", import.meta.url));
-const device = { mode: "device-only", model: "concierge-1m", prompt: PROMPTS[0], temperature: 0, maxTokens: 6 } as const;
+const device = {
+  mode: "device-only",
+  model: "concierge-1m",
+  prompt: PROMPTS[0],
+  temperature: 0,
+  maxTokens: 6,
+} as const;
 const split = { ...device, mode: "split", cut: 2, link: "loopback" } as const;
 
 /** A browser with flags of its own. */
 async function withBrowser(args: readonly string[], body: (page: Page) => Promise<void>): Promise<void> {
   const chrome = process.env["CUTLAYER_CHROME"];
-  const browser: Browser = await chromium.launch({ ...(chrome === undefined ? {} : { executablePath: chrome }), args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...args] });
+  const browser: Browser = await chromium.launch({
+    ...(chrome === undefined ? {} : { executablePath: chrome }),
+    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...args],
+  });
   try {
     await body(await browser.newPage());
   } finally {
@@ -87,12 +96,18 @@ test("threads are used where the page is isolated, and another count of them wit
 });
 
 test("without WebGPU the page computes on wasm, and asking for WebGPU is refused", async () => {
-  await withBrowser(["--disable-gpu", "--disable-features=WebGPU,Vulkan", "--disable-blink-features=WebGPU"], async (page) => {
-    await openLab(page, TEST_URL);
-    expect((await preflight(page)).webgpu.kind).toBe("absent");
-    expect((await goodRun(page, { ...device, backend: "auto" })).provenance.device.backend).toBe("wasm");
-    expect((await run(page, { ...device, backend: "webgpu" })).finish).toMatchObject({ kind: "failed", failure: { code: "backend-unavailable" } });
-  });
+  await withBrowser(
+    ["--disable-gpu", "--disable-features=WebGPU,Vulkan", "--disable-blink-features=WebGPU"],
+    async (page) => {
+      await openLab(page, TEST_URL);
+      expect((await preflight(page)).webgpu.kind).toBe("absent");
+      expect((await goodRun(page, { ...device, backend: "auto" })).provenance.device.backend).toBe("wasm");
+      expect((await run(page, { ...device, backend: "webgpu" })).finish).toMatchObject({
+        kind: "failed",
+        failure: { code: "backend-unavailable" },
+      });
+    },
+  );
 });
 
 test("without any engine the edge computes", async () => {

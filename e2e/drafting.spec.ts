@@ -13,18 +13,33 @@ import { writeModelFolder } from "./model-folders.ts";
 import { SPARE_PORT, TAP_PORT, TEST_URL } from "./servers.ts";
 import { openTap } from "./tap.ts";
 
-const drafting = { mode: "speculative", model: "concierge-10m", draftModel: "concierge-1m", backend: "wasm", prompt: PROMPTS[4], maxTokens: 20, draftLength: 3 } as const;
+const drafting = {
+  mode: "speculative",
+  model: "concierge-10m",
+  draftModel: "concierge-1m",
+  backend: "wasm",
+  prompt: PROMPTS[4],
+  maxTokens: 20,
+  draftLength: 3,
+} as const;
 const SLOW = { uplinkMbps: 0, downlinkMbps: 0, rttMs: 60, jitterMs: 0, loss: 0 };
 const badge = (page: Page) => page.getByTestId("verdict-agreement");
 
-test("a drafted answer is edge-only's, greedy and sampled, through a draft and through an exit; what became of each token is to be seen without colour", async ({ page }) => {
+test("a drafted answer is edge-only's, greedy and sampled, through a draft and through an exit; what became of each token is to be seen without colour", async ({
+  page,
+}) => {
   await openLab(page, "/", "mode=speculative&backend=wasm&maxTokens=20&draftLength=3");
   await page.getByTestId("prompt").fill(PROMPTS[4]);
   await page.getByTestId("run").click();
   await expect(badge(page)).toHaveAttribute("data-state", "exact", { timeout: 20_000 });
 
   const words = page.getByTestId("token").locator(".fate");
-  const shown = await words.evaluateAll((all) => all.map((word) => ({ fate: word.getAttribute("data-fate"), line: getComputedStyle(word).borderBottom.replace(/rgb.*/, "") })));
+  const shown = await words.evaluateAll((all) =>
+    all.map((word) => ({
+      fate: word.getAttribute("data-fate"),
+      line: getComputedStyle(word).borderBottom.replace(/rgb.*/, ""),
+    })),
+  );
   const lines = new Map(shown.map(({ fate, line }) => [fate, line]));
   expect([...lines.keys()]).toEqual(expect.arrayContaining(["accepted", "corrected"]));
   expect(new Set(lines.values()).size, "another line for each fate").toBe(lines.size);
@@ -41,7 +56,9 @@ test("a drafted answer is edge-only's, greedy and sampled, through a draft and t
   const rows = page.getByTestId("rounds").locator("svg g");
   const overlaps = await rows.evaluateAll((all) => {
     const boxes = all.map((row) => [...row.querySelectorAll("rect")].map((bar) => bar.getBoundingClientRect()));
-    return boxes.filter(([, flight], at) => flight !== undefined && (boxes[at + 1]?.[0]?.left ?? Infinity) < flight.right - 1).length;
+    return boxes.filter(
+      ([, flight], at) => flight !== undefined && (boxes[at + 1]?.[0]?.left ?? Infinity) < flight.right - 1,
+    ).length;
   });
   expect(overlaps).toBeGreaterThan(0);
 
@@ -86,12 +103,21 @@ test("a draft of other words, of more words, or that is not there is refused wit
   const folder = await mkdtemp(join(tmpdir(), "cutlayer-drafts-"));
   await writeModelFolder(join(folder, "other-words"), { vocabulary: 4096, swapped: true });
   await writeModelFolder(join(folder, "more-words"), { vocabulary: 4100 });
-  const edge = await startEdge(SPARE_PORT, ["public/models/concierge-10m", join(folder, "other-words"), join(folder, "more-words")].flatMap((path) => ["--model", path]));
+  const edge = await startEdge(
+    SPARE_PORT,
+    ["public/models/concierge-10m", join(folder, "other-words"), join(folder, "more-words")].flatMap((path) => [
+      "--model",
+      path,
+    ]),
+  );
   try {
     await openLab(page, edge.url, "mode=speculative&backend=wasm&maxTokens=4&draftModel=other-words");
     await page.getByTestId("more").click();
     await page.getByTestId("prompt").fill(PROMPTS[0]);
-    for (const [draft, sentence] of [["other-words", "a model with the tokenizer of concierge-10m"], ["more-words", "a model with at most concierge-10m\u2019s 4096 tokens, this one has 4100"]] as const) {
+    for (const [draft, sentence] of [
+      ["other-words", "a model with the tokenizer of concierge-10m"],
+      ["more-words", "a model with at most concierge-10m\u2019s 4096 tokens, this one has 4100"],
+    ] as const) {
       await page.getByTestId("draft-model").selectOption(draft);
       await page.getByTestId("run").click();
       await expect(page.getByTestId("failure")).toContainText(`draftModel cannot be ${draft}.`);

@@ -11,7 +11,17 @@ import { failureCode, goodRun, openLab, PROMPTS, run, runUntil } from "./lab.ts"
 import { SPARE_PORT, TAP_PORT, TEST_URL } from "./servers.ts";
 import { openTap } from "./tap.ts";
 
-const split = { mode: "split", model: "concierge-10m", cut: 4, codec: "f32", backend: "wasm", prompt: PROMPTS[4], temperature: 0, maxTokens: 40, link: "loopback" } as const;
+const split = {
+  mode: "split",
+  model: "concierge-10m",
+  cut: 4,
+  codec: "f32",
+  backend: "wasm",
+  prompt: PROMPTS[4],
+  temperature: 0,
+  maxTokens: 40,
+  link: "loopback",
+} as const;
 /** Slow enough that something can happen in the middle. */
 const slow = { ...split, link: { uplinkMbps: 0, downlinkMbps: 0, rttMs: 60, jitterMs: 0, loss: 0 } } as const;
 
@@ -46,17 +56,30 @@ test("running out of context ends the run and says so", async ({ page }) => {
   // Raw ids nearly as many as the context: a few steps are left.
   const promptIds = Array.from({ length: 506 }, (_, i) => 100 + (i % 900));
   const { prompt: _, ...base } = split;
-  const record = await goodRun(page, { ...base, model: "concierge-1m", cut: 2, promptIds, temperature: 1, seed: 3, maxTokens: 100 });
+  const record = await goodRun(page, {
+    ...base,
+    model: "concierge-1m",
+    cut: 2,
+    promptIds,
+    temperature: 1,
+    seed: 3,
+    maxTokens: 100,
+  });
   expect(["context", "eos"]).toContain(record.finish.kind);
   const full = await run(page, { ...base, model: "concierge-1m", cut: 2, promptIds: [...promptIds, ...promptIds] });
   expect(full.finish).toMatchObject({ kind: "failed", failure: { code: "prompt-too-long" } });
 });
 
-test("an edge that asks for a token gets it by hand or by the address, which then no longer shows it", async ({ page }) => {
+test("an edge that asks for a token gets it by hand or by the address, which then no longer shows it", async ({
+  page,
+}) => {
   const edge = await startEdge(SPARE_PORT, ["--access-token", "open-sesame"]);
   try {
     await openLab(page, edge.url);
-    expect((await run(page, { ...split, maxTokens: 3 })).finish).toMatchObject({ kind: "failed", failure: { code: "access-denied" } });
+    expect((await run(page, { ...split, maxTokens: 3 })).finish).toMatchObject({
+      kind: "failed",
+      failure: { code: "access-denied" },
+    });
     await page.getByTestId("access-token").fill("open-sesame");
     await page.getByRole("button", { name: "Use it and try again" }).click();
     await expect(page.getByTestId("verdict")).toContainText("a token");
@@ -107,7 +130,9 @@ test("an edge server that is killed and comes back is asked again from the start
   }
 });
 
-test("an edge server that stays away ends the run with a failure that names it; device-only still works", async ({ page }) => {
+test("an edge server that stays away ends the run with a failure that names it; device-only still works", async ({
+  page,
+}) => {
   test.setTimeout(180_000);
   const edge = await startEdge(SPARE_PORT);
   await openLab(page, edge.url);
@@ -116,7 +141,8 @@ test("an edge server that stays away ends the run with a failure that names it; 
   await edge.stop("SIGKILL");
   const record = await running;
   expect(record.finish).toMatchObject({ kind: "failed" });
-  if (record.finish.kind === "failed") expect(record.finish.failure.code).toMatch(/edge-gone|edge-unreachable|session-lost/);
+  if (record.finish.kind === "failed")
+    expect(record.finish.failure.code).toMatch(/edge-gone|edge-unreachable|session-lost/);
   expect(record.tokenIds.length, "what there was is kept").toBeGreaterThan(0);
   const after = await run(page, { ...split, mode: "device-only" });
   expect(after.tokenIds).toEqual(before.tokenIds);
@@ -129,7 +155,8 @@ test("SIGTERM lets what runs finish or says that the edge is going, and exits", 
   const { record: running } = await runUntil(page, { ...slow, maxTokens: 20 }, 4);
   const ended = edge.stop("SIGTERM");
   const record = await running;
-  if (record.finish.kind === "failed") expect(record.finish.failure.code).toMatch(/edge-draining|edge-gone|edge-unreachable|session-lost/);
+  if (record.finish.kind === "failed")
+    expect(record.finish.failure.code).toMatch(/edge-draining|edge-gone|edge-unreachable|session-lost/);
   expect(await ended).toBe(0);
 });
 
@@ -137,7 +164,15 @@ test("garbage costs its sender the session, and nobody else anything", async ({ 
   await openLab(page);
   const whole = await goodRun(page, split);
   const { record: running } = await runUntil(page, slow, 1);
-  for (const rubbish of [Buffer.alloc(3), Buffer.alloc(24, 0xff), Buffer.from("{"), Buffer.alloc(100_000, 7), "not json", '{"kind":"hello"}', "[]"]) {
+  for (const rubbish of [
+    Buffer.alloc(3),
+    Buffer.alloc(24, 0xff),
+    Buffer.from("{"),
+    Buffer.alloc(100_000, 7),
+    "not json",
+    '{"kind":"hello"}',
+    "[]",
+  ]) {
     const socket = new WebSocket(`${TEST_URL.replace("http", "ws")}/session`, SUBPROTOCOL);
     const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
     await new Promise((resolve) => socket.once("open", resolve));
@@ -172,7 +207,11 @@ test("sessions that end in every way leave no memory behind", async ({ page }) =
 
 test("a tab that is closed leaves no session behind", async ({ context }) => {
   const edge = await startEdge(SPARE_PORT);
-  const sessions = async (): Promise<number> => Number(/^cutlayer_sessions(?:\{[^}]*\})? (\d+)/m.exec(await (await fetch(`${edge.url}metrics`)).text())?.[1] ?? Number.NaN);
+  const sessions = async (): Promise<number> =>
+    Number(
+      /^cutlayer_sessions(?:\{[^}]*\})? (\d+)/m.exec(await (await fetch(`${edge.url}metrics`)).text())?.[1] ??
+        Number.NaN,
+    );
   try {
     expect(await sessions()).toBe(0);
     const page = await context.newPage();

@@ -40,7 +40,17 @@ test("a result file opens as it was saved, and one that is cut off says so", asy
   const bundle = await bundling;
   expect(bundle.suggestedFilename()).toBe("where-to-cut-1.zip");
   const packed = (await readFile(await bundle.path())).toString("latin1");
-  for (const name of ["records.jsonl", "records.schema.json", "figure-paper.svg", "figure-slide.png", "runs.csv", "command.txt", "methods.txt", "cite.bib"]) expect(packed).toContain(`where-to-cut-1/${name}`);
+  for (const name of [
+    "records.jsonl",
+    "records.schema.json",
+    "figure-paper.svg",
+    "figure-slide.png",
+    "runs.csv",
+    "command.txt",
+    "methods.txt",
+    "cite.bib",
+  ])
+    expect(packed).toContain(`where-to-cut-1/${name}`);
   const text = await readFile(await results.path(), "utf8");
   await page.getByTestId("experiment-cancel").click();
   const open = async (name: string, content: string): Promise<void> => {
@@ -71,7 +81,15 @@ test("a run during which the tab was hidden says so, and the next one does not",
       Object.defineProperty(document, "visibilityState", { value: now ? "hidden" : "visible", configurable: true });
       document.dispatchEvent(new Event("visibilitychange"));
     }, hidden);
-  const config = { mode: "split", model: "concierge-1m", cut: 2, backend: "wasm", prompt: PROMPTS[0], maxTokens: 8, link: { uplinkMbps: 0, downlinkMbps: 0, rttMs: 120, jitterMs: 0, loss: 0 } } as const;
+  const config = {
+    mode: "split",
+    model: "concierge-1m",
+    cut: 2,
+    backend: "wasm",
+    prompt: PROMPTS[0],
+    maxTokens: 8,
+    link: { uplinkMbps: 0, downlinkMbps: 0, rttMs: 120, jitterMs: 0, loss: 0 },
+  } as const;
   const { record: running } = await runUntil(page, config, 2);
   await seen(true);
   await seen(false);

@@ -10,7 +10,10 @@ import type { ModelSummary, Preflight } from "#core/run/worker-api.ts";
 /** `window.cutlayer` as the documentation promises it. */
 export interface CutlayerApi {
   readonly ready: Promise<unknown>;
-  run(config: Partial<RunConfig>, options?: { readonly signal?: AbortSignal; readonly onToken?: (token: unknown) => void }): Promise<RunRecord>;
+  run(
+    config: Partial<RunConfig>,
+    options?: { readonly signal?: AbortSignal; readonly onToken?: (token: unknown) => void },
+  ): Promise<RunRecord>;
   addTrace(name: string, source: string): Promise<unknown>;
   models(): Promise<readonly ModelSummary[]>;
   preflight(): Promise<Preflight>;
@@ -30,7 +33,11 @@ export async function ready(page: Page): Promise<void> {
 }
 
 /** Runs one configuration to its end, or stops it after so many tokens. A configuration that is refused outright is thrown. */
-export async function run(page: Page, config: Partial<RunConfig>, { stopAfter }: { readonly stopAfter?: number } = {}): Promise<RunRecord> {
+export async function run(
+  page: Page,
+  config: Partial<RunConfig>,
+  { stopAfter }: { readonly stopAfter?: number } = {},
+): Promise<RunRecord> {
   return page.evaluate(
     async ([given, last]) => {
       const { cutlayer } = window as unknown as { cutlayer: CutlayerApi };
@@ -48,10 +55,17 @@ export async function run(page: Page, config: Partial<RunConfig>, { stopAfter }:
 }
 
 /** Starts a run and resolves once it has given so many tokens: the run goes on while the test does something to it. */
-export async function runUntil(page: Page, config: Partial<RunConfig>, tokens: number): Promise<{ readonly record: Promise<RunRecord> }> {
+export async function runUntil(
+  page: Page,
+  config: Partial<RunConfig>,
+  tokens: number,
+): Promise<{ readonly record: Promise<RunRecord> }> {
   await page.evaluate(() => ((window as unknown as { tokensSeen: number }).tokensSeen = 0));
   const record = run(page, config);
-  await Promise.race([page.waitForFunction((wanted) => (window as unknown as { tokensSeen: number }).tokensSeen >= wanted, tokens), record]);
+  await Promise.race([
+    page.waitForFunction((wanted) => (window as unknown as { tokensSeen: number }).tokensSeen >= wanted, tokens),
+    record,
+  ]);
   return { record };
 }
 
@@ -76,9 +90,11 @@ export async function goodRun(page: Page, config: Partial<RunConfig>): Promise<R
   return record;
 }
 
-export const models = (page: Page): Promise<readonly ModelSummary[]> => page.evaluate(async () => (window as unknown as { cutlayer: CutlayerApi }).cutlayer.models());
+export const models = (page: Page): Promise<readonly ModelSummary[]> =>
+  page.evaluate(async () => (window as unknown as { cutlayer: CutlayerApi }).cutlayer.models());
 
-export const preflight = (page: Page): Promise<Preflight> => page.evaluate(async () => (window as unknown as { cutlayer: CutlayerApi }).cutlayer.preflight());
+export const preflight = (page: Page): Promise<Preflight> =>
+  page.evaluate(async () => (window as unknown as { cutlayer: CutlayerApi }).cutlayer.preflight());
 
 /** Five requests that have nothing to do with each other. */
 export const PROMPTS = [

@@ -6,15 +6,33 @@ import { readConfig } from "#core/model/read-config.ts";
 import { unwrap } from "#core/run/failure.ts";
 
 const HOUSE = "public/models/concierge-1m";
-const SHAPE = { model_type: "llama", hidden_size: 16, intermediate_size: 16, num_hidden_layers: 1, num_attention_heads: 2, num_key_value_heads: 2, max_position_embeddings: 512, tie_word_embeddings: true };
+const SHAPE = {
+  model_type: "llama",
+  hidden_size: 16,
+  intermediate_size: 16,
+  num_hidden_layers: 1,
+  num_attention_heads: 2,
+  num_key_value_heads: 2,
+  max_position_embeddings: 512,
+  tie_word_embeddings: true,
+};
 
 /** The working directory is the repository's root. */
-export async function writeModelFolder(folder: string, { vocabulary, swapped = false }: { readonly vocabulary: number; readonly swapped?: boolean }): Promise<void> {
+export async function writeModelFolder(
+  folder: string,
+  { vocabulary, swapped = false }: { readonly vocabulary: number; readonly swapped?: boolean },
+): Promise<void> {
   const config = { ...SHAPE, vocab_size: vocabulary };
   const architecture = unwrap(readConfig("tiny", config));
   const tensors = [embeddingTensor(architecture), normTensor(architecture), ...blockTensors(architecture, 0).values()];
   let at = 0;
-  const entries = tensors.map(({ name, shape }) => [name, { dtype: "F16", shape, data_offsets: [at, (at += 2 * shape.reduce((product, size) => product * size, 1))] }] as const);
+  const entries = tensors.map(
+    ({ name, shape }) =>
+      [
+        name,
+        { dtype: "F16", shape, data_offsets: [at, (at += 2 * shape.reduce((product, size) => product * size, 1))] },
+      ] as const,
+  );
   const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.byteLength));
@@ -27,4 +45,5 @@ export async function writeModelFolder(folder: string, { vocabulary, swapped = f
 }
 
 /** The first of each, in the vocabulary: each gets the other's id. */
-const swap = (text: string, one: string, other: string): string => text.replace(`${one}:`, "\u0000:").replace(`${other}:`, `${one}:`).replace("\u0000:", `${other}:`);
+const swap = (text: string, one: string, other: string): string =>
+  text.replace(`${one}:`, "\u0000:").replace(`${other}:`, `${one}:`).replace("\u0000:", `${other}:`);

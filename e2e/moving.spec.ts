@@ -2,7 +2,16 @@
 import { expect, test } from "@playwright/test";
 import { goodRun, openLab, PROMPTS, runUntil } from "./lab.ts";
 
-const split = { mode: "split", model: "concierge-10m", cut: 4, codec: "f32", backend: "wasm", prompt: PROMPTS[4], maxTokens: 20, link: "loopback" } as const;
+const split = {
+  mode: "split",
+  model: "concierge-10m",
+  cut: 4,
+  codec: "f32",
+  backend: "wasm",
+  prompt: PROMPTS[4],
+  maxTokens: 20,
+  link: "loopback",
+} as const;
 const FIVE = [
   { cut: 8, after: 2, way: "carry" },
   { cut: 2, after: 5, way: "carry" },
@@ -17,7 +26,13 @@ test("five moves in one answer, both ways and by both means, leave every token a
     const uncut = await goodRun(page, { ...split, ...sampling });
     const record = await goodRun(page, { ...split, ...sampling, moves: FIVE });
     expect(record.tokenIds).toEqual(uncut.tokenIds);
-    expect(record.moves?.map(({ from, to }) => [from, to])).toEqual([[4, 8], [8, 2], [2, 6], [6, 3], [3, 5]]);
+    expect(record.moves?.map(({ from, to }) => [from, to])).toEqual([
+      [4, 8],
+      [8, 2],
+      [2, 6],
+      [6, 3],
+      [3, 5],
+    ]);
     expect(record.moves?.slice(0, 4).map(({ way }) => way)).toEqual(["carry", "carry", "rebuild", "rebuild"]);
   }
   await expect(page.getByTestId("move-mark")).toHaveCount(5);
@@ -26,11 +41,23 @@ test("five moves in one answer, both ways and by both means, leave every token a
 
 test("a hand on the cut moves it while the tokens come, says so, and changes none of them", async ({ page }) => {
   await openLab(page);
-  const slow = { ...split, temperature: 0, maxTokens: 40, link: { uplinkMbps: 0, downlinkMbps: 0, rttMs: 200, jitterMs: 0, loss: 0 } } as const;
+  const slow = {
+    ...split,
+    temperature: 0,
+    maxTokens: 40,
+    link: { uplinkMbps: 0, downlinkMbps: 0, rttMs: 200, jitterMs: 0, loss: 0 },
+  } as const;
   const { record: running } = await runUntil(page, slow, 3);
   await page.getByTestId("cut-handle").focus();
   await page.keyboard.press("ArrowRight");
-  await page.waitForFunction(() => /the cut (is on its way|moves|moved) from 4 to 5/i.test(document.querySelector('[data-testid="announcement"]')?.textContent ?? ""), undefined, { polling: 50 });
+  await page.waitForFunction(
+    () =>
+      /the cut (is on its way|moves|moved) from 4 to 5/i.test(
+        document.querySelector('[data-testid="announcement"]')?.textContent ?? "",
+      ),
+    undefined,
+    { polling: 50 },
+  );
   const record = await running;
   expect(record.moves).toMatchObject([{ from: 4, to: 5, why: "asked" }]);
   await expect(page.getByTestId("provenance")).toContainText("the cut moved from 4 to 5");
@@ -38,9 +65,22 @@ test("a hand on the cut moves it while the tokens come, says so, and changes non
   await expect(page.getByTestId("move-mark").first()).toBeVisible();
 });
 
-test("mode=auto keeps to its limits, says why and shows every option; a second run is planned at once", async ({ page }) => {
+test("mode=auto keeps to its limits, says why and shows every option; a second run is planned at once", async ({
+  page,
+}) => {
   await openLab(page);
-  const auto = { mode: "auto", model: "concierge-10m", codec: "f32", backend: "wasm", prompt: PROMPTS[4], temperature: 0, maxTokens: 12, link: "loopback", minDeviceBlocks: 2, maxDeviceMb: 24 } as const;
+  const auto = {
+    mode: "auto",
+    model: "concierge-10m",
+    codec: "f32",
+    backend: "wasm",
+    prompt: PROMPTS[4],
+    temperature: 0,
+    maxTokens: 12,
+    link: "loopback",
+    minDeviceBlocks: 2,
+    maxDeviceMb: 24,
+  } as const;
   const first = await goodRun(page, auto);
   expect(first.plan?.choice.mode).toBe("split");
   expect(first.resolved?.cut).toBe(first.plan?.choice.cut);

@@ -62,7 +62,11 @@ test("the cut is dragged with the pointer, and the link to share has it", async 
 test("one press breaks it, and the badge turns red at that token", async ({ page }) => {
   for (const way of ["break-corrupt", "break-rewind"]) {
     // Long enough to leave the call's fixed beginning, which a model finds again from hardly any context.
-    await openLab(page, "/", `${ADDRESS.replace("maxTokens=12", "maxTokens=32")}&prompt=Play+the+album+Golden+Hour+on+Spotify.`);
+    await openLab(
+      page,
+      "/",
+      `${ADDRESS.replace("maxTokens=12", "maxTokens=32")}&prompt=Play+the+album+Golden+Hour+on+Spotify.`,
+    );
     await page.getByTestId(way).click();
     await expect(badge(page), way).toHaveAttribute("data-state", "wrong", { timeout: 20_000 });
     await expect(badge(page), way).toContainText(/token \d+/);
@@ -74,7 +78,9 @@ test("an address with run=1 runs by itself, and nothing behind the # reaches the
   page.on("request", (request) => asked.push(request.url()));
   await page.goto(`/#${ADDRESS}&prompt=Explain+how+a+compiler+savings+algorithm+works.&run=1`);
   await expect(badge(page)).toHaveAttribute("data-state", "exact", { timeout: 30_000 });
-  await expect(page.getByTestId("off-ground"), "the page says it plainly").toContainText("only knows bookings, travel, music, films and the weather. Uncut it says the same.");
+  await expect(page.getByTestId("off-ground"), "the page says it plainly").toContainText(
+    "only knows bookings, travel, music, films and the weather. Uncut it says the same.",
+  );
   expect(asked.filter((url) => new URL(url).pathname !== "/" && /savings/.test(url))).toEqual([]);
 });
 
@@ -109,7 +115,11 @@ test("a tool call is shown, a service answers, and the second turn reuses the ca
 });
 
 test("stop stops, and the next run works", async ({ page }) => {
-  await openLab(page, "/", `${ADDRESS.replace("maxTokens=12", "maxTokens=200")}&link=rtt:700&prompt=Find+me+an+Italian+restaurant+in+San+Jose.`);
+  await openLab(
+    page,
+    "/",
+    `${ADDRESS.replace("maxTokens=12", "maxTokens=200")}&link=rtt:700&prompt=Find+me+an+Italian+restaurant+in+San+Jose.`,
+  );
   await page.getByTestId("run").click();
   await expect(page.getByTestId("token").first()).toBeVisible({ timeout: 20_000 });
   await page.getByTestId("stop").click();

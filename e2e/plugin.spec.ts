@@ -14,7 +14,14 @@ import { failureCode, goodRun, openLab } from "./lab.ts";
 import { SPARE_PORT } from "./servers.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const base = { model: "concierge-10m", draftModel: "concierge-1m", backend: "wasm", link: "loopback", prompt: "Find me an Italian restaurant in San Jose, please.", maxTokens: 8 } as const;
+const base = {
+  model: "concierge-10m",
+  draftModel: "concierge-1m",
+  backend: "wasm",
+  link: "loopback",
+  prompt: "Find me an Italian restaurant in San Jose, please.",
+  maxTokens: 8,
+} as const;
 
 test("a rule, a policy and a codec of one's own, from the command line to the badge", async ({ page }) => {
   test.setTimeout(60_000);
@@ -23,7 +30,11 @@ test("a rule, a policy and a codec of one's own, from the command line to the ba
   const edge = await startEdge(SPARE_PORT, ["--log-level", "warn", ...built.flatMap((path) => ["--plugin", path])]);
   try {
     // An address names one before the page has said anything; the lists take the others.
-    await openLab(page, edge.url, `mode=speculative&verify=favourite&temperature=0.8&model=${base.model}&backend=wasm&maxTokens=8`);
+    await openLab(
+      page,
+      edge.url,
+      `mode=speculative&verify=favourite&temperature=0.8&model=${base.model}&backend=wasm&maxTokens=8`,
+    );
     await page.getByTestId("more").click();
     await expect(page.getByTestId("verify")).toHaveValue("favourite");
     await expect(page.getByTestId("verify").locator("option:checked")).toHaveText("favourite, plugin");
@@ -33,14 +44,21 @@ test("a rule, a policy and a codec of one's own, from the command line to the ba
     await page.getByTestId("run").click();
     await expect(page.getByTestId("verdict-agreement")).toHaveAttribute("data-state", "exact", { timeout: 30_000 });
 
-    const atEdge = await goodRun(page, { ...base, mode: "colocated", verify: "favourite", draftLength: "streak", temperature: 0.8 });
+    const atEdge = await goodRun(page, {
+      ...base,
+      mode: "colocated",
+      verify: "favourite",
+      draftLength: "streak",
+      temperature: 0.8,
+    });
     expect(atEdge.agreement).toMatchObject({ kind: "checked", exact: true });
     expect(atEdge.provenance.plugins?.map(({ file, adds }) => [file, adds])).toEqual([
       ["favourite.ts", [{ kind: "rule", name: "favourite" }]],
       ["streak.ts", [{ kind: "policy", name: "streak" }]],
       ["mu-law.ts", [{ kind: "codec", name: "mu-law" }]],
     ]);
-    for (const [at, path] of built.entries()) expect(path).toContain(atEdge.provenance.plugins?.[at]?.sha256.slice(0, 16) ?? "none");
+    for (const [at, path] of built.entries())
+      expect(path).toContain(atEdge.provenance.plugins?.[at]?.sha256.slice(0, 16) ?? "none");
 
     const split = await goodRun(page, { ...base, mode: "split", cut: 6, codec: "mu-law", temperature: 0 });
     expect(split.agreement.kind).toBe("checked");
@@ -54,7 +72,10 @@ test("a rule, a policy and a codec of one's own, from the command line to the ba
 test("one command says of every clause whether a plugin keeps it", () => {
   const folder = mkdtempSync(join(tmpdir(), "cutlayer-plugin-"));
   const check = (...words: readonly string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/tools/check-plugin.js", ...words], { encoding: "utf8", env: { ...process.env, INIT_CWD: folder } });
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["dist/tools/check-plugin.js", ...words], {
+      encoding: "utf8",
+      env: { ...process.env, INIT_CWD: folder },
+    });
     return { status, output: stdout + stderr };
   };
   const good = check(`${ROOT}tools/examples/streak.ts`, "--seed", "3");
@@ -62,8 +83,11 @@ test("one command says of every clause whether a plugin keeps it", () => {
   expect(good.output).toContain("7 passed, 0 failed");
   expect(good.status).toBe(0);
 
-  writeFileSync(join(folder, "moody.ts"), `import type { Policy } from "#core/speculation/policies/policy.ts";
-export default { name: "moody", summary: "s", source: "s", draftLength: () => performance.now() % 3 } satisfies Policy;`);
+  writeFileSync(
+    join(folder, "moody.ts"),
+    `import type { Policy } from "#core/speculation/policies/policy.ts";
+export default { name: "moody", summary: "s", source: "s", draftLength: () => performance.now() % 3 } satisfies Policy;`,
+  );
   const moody = check("moody.ts");
   expect(moody.output).toContain("FAIL  has the types of this version: ");
   expect(moody.output).toContain("Cannot find name 'performance'");

@@ -18,13 +18,30 @@ test.afterAll(async () => tap.close());
 
 /** Ids as they might be written: 16, 32 and 64 bits, little-endian, and as decimal text. */
 function encodings(ids: readonly number[]): readonly Buffer[] {
-  return [Buffer.from(Uint16Array.from(ids).buffer), Buffer.from(Uint32Array.from(ids).buffer), Buffer.from(BigUint64Array.from(ids, BigInt).buffer), Buffer.from(ids.join(",")), Buffer.from(ids.join(", "))];
+  return [
+    Buffer.from(Uint16Array.from(ids).buffer),
+    Buffer.from(Uint32Array.from(ids).buffer),
+    Buffer.from(BigUint64Array.from(ids, BigInt).buffer),
+    Buffer.from(ids.join(",")),
+    Buffer.from(ids.join(", ")),
+  ];
 }
 
 test("every byte that a u-split run sends is free of the prompt, its ids and the tokens", async ({ page }) => {
   await openLab(page, tap.url);
   tap.forget();
-  const record = await goodRun(page, { mode: "u-split", model: "concierge-10m", cut: 2, tail: 2, prompt: PROMPT, codec: "f32", backend: "wasm", temperature: 0, maxTokens: 16, link: "loopback" });
+  const record = await goodRun(page, {
+    mode: "u-split",
+    model: "concierge-10m",
+    cut: 2,
+    tail: 2,
+    prompt: PROMPT,
+    codec: "f32",
+    backend: "wasm",
+    temperature: 0,
+    maxTokens: 16,
+    link: "loopback",
+  });
   expect(record.agreement, "the check ran, on the device").toMatchObject({ kind: "checked", exact: true });
   expect(tap.up.length).toBeGreaterThan(record.tokenIds.length);
 
@@ -36,7 +53,8 @@ test("every byte that a u-split run sends is free of the prompt, its ids and the
       expect(bytes.includes(encodeURIComponent(needle))).toBe(false);
     }
     // Three ids in a row are enough to give it away, and too many to be there by chance.
-    for (const ids of [record.resolved?.promptIds.slice(-4, -1) ?? [], record.tokenIds.slice(0, 3)]) for (const needle of encodings(ids)) expect(bytes.includes(needle)).toBe(false);
+    for (const ids of [record.resolved?.promptIds.slice(-4, -1) ?? [], record.tokenIds.slice(0, 3)])
+      for (const needle of encodings(ids)) expect(bytes.includes(needle)).toBe(false);
   }
   for (const { binary, bytes } of tap.up) {
     if (!binary) continue;
@@ -48,7 +66,14 @@ test("every byte that a u-split run sends is free of the prompt, its ids and the
 test("the tap would notice: edge-only sends the prompt's ids", async ({ page }) => {
   await openLab(page, tap.url);
   tap.forget();
-  const record = await goodRun(page, { mode: "edge-only", model: "concierge-1m", prompt: PROMPT, temperature: 0, maxTokens: 2, link: "loopback" });
+  const record = await goodRun(page, {
+    mode: "edge-only",
+    model: "concierge-1m",
+    prompt: PROMPT,
+    temperature: 0,
+    maxTokens: 2,
+    link: "loopback",
+  });
   const ids = Buffer.from(Uint32Array.from(record.resolved?.promptIds.slice(-4, -1) ?? []).buffer);
   expect(tap.up.some(({ bytes }) => bytes.includes(ids))).toBe(true);
 });

@@ -12,7 +12,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 let server: ViteDevServer;
 
 test.beforeAll(async () => {
-  server = await createServer({ root, logLevel: "error", server: { port: HARNESS_PORT, strictPort: true, host: "127.0.0.1", hmr: false, watch: null }, cacheDir: ".cache/harness" });
+  server = await createServer({
+    root,
+    logLevel: "error",
+    server: { port: HARNESS_PORT, strictPort: true, host: "127.0.0.1", hmr: false, watch: null },
+    cacheDir: ".cache/harness",
+  });
   await server.listen();
 });
 
@@ -30,7 +35,10 @@ for (const suite of ["wasm, 1 thread", "wasm, 2 threads", "webgpu"]) {
     const names = await page.evaluate((name) => window.harness?.names(name) ?? [], suite);
     expect(names.length).toBeGreaterThan(8);
     for (const name of names) {
-      const wrong = await page.evaluate(([of, which]) => window.harness?.run(of, which) ?? "no harness", [suite, name] as const);
+      const wrong = await page.evaluate(([of, which]) => window.harness?.run(of, which) ?? "no harness", [
+        suite,
+        name,
+      ] as const);
       expect.soft(wrong, name).toBeNull();
     }
   });

@@ -22,13 +22,17 @@ async function offline(page: Page): Promise<readonly string[]> {
     if (!request.url().startsWith(host.url) && !/^(data|blob):/.test(request.url())) strangers.push(request.url());
   });
   // What an edge server would say of itself: its address on the local network.
-  await page.route("**/info.json", (route) => route.fulfill({ json: { build: { id: "none" }, urls: [host.url, LAN] } }));
+  await page.route("**/info.json", (route) =>
+    route.fulfill({ json: { build: { id: "none" }, urls: [host.url, LAN] } }),
+  );
   return strangers;
 }
 
 async function violations(page: Page): Promise<readonly string[]> {
   await page.addScriptTag({ path: axe });
-  const results = await page.evaluate(async () => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
+  const results = await page.evaluate(async () =>
+    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  );
   return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}`));
 }
 
@@ -95,7 +99,12 @@ test("a lesson, by keyboard, on its recorded result; on a projector and on paper
   await expect(page.getByTestId("question-1").getByRole("radio").first()).toBeDisabled();
   expect(await violations(page)).toEqual([]);
 
-  const text = (): Promise<number> => page.getByTestId("plot-0").locator("svg text").first().evaluate((element) => element.getBoundingClientRect().height);
+  const text = (): Promise<number> =>
+    page
+      .getByTestId("plot-0")
+      .locator("svg text")
+      .first()
+      .evaluate((element) => element.getBoundingClientRect().height);
   const before = await text();
   await page.setViewportSize({ width: 1920, height: 1080 });
   await page.getByTestId("projector").check({ force: true });
@@ -108,7 +117,9 @@ test("a lesson, by keyboard, on its recorded result; on a projector and on paper
   expect(strangers).toEqual([]);
 });
 
-test("files dropped on the page: a record of an earlier schema, results without their beginning, a recorded link", async ({ page }) => {
+test("files dropped on the page: a record of an earlier schema, results without their beginning, a recorded link", async ({
+  page,
+}) => {
   await offline(page);
   await page.goto(host.url);
   const record = (await readFile("src/core/run/testing/record-schema-1.json", "utf8")).trim();
@@ -130,7 +141,9 @@ test("files dropped on the page: a record of an earlier schema, results without 
   await expect(page.getByTestId("record")).toContainText("Upgraded from schema 1");
   await page.keyboard.press("Escape");
   await drop("headless.jsonl", `{"kind":"run","record":${record}}\n{"kind":"run","record":${record}}\n{"kind":"r`);
-  await expect(page.getByTestId("opened")).toContainText("headless.jsonl: 2 runs; upgraded from schema 1; a result file without its first line");
+  await expect(page.getByTestId("opened")).toContainText(
+    "headless.jsonl: 2 runs; upgraded from schema 1; a result file without its first line",
+  );
   await drop("other.txt", "hello");
   await expect(page.getByRole("alert")).toContainText("line 1");
   await drop("train.csv", "rtt_ms,time_ms,up_mbps,down_mbps\n40,0,5,20\n60,100,4,18\n");

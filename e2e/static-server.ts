@@ -21,7 +21,11 @@ export interface StaticServer {
   close(): Promise<void>;
 }
 
-export async function serveFolder(folder: string, port: number, { below = "/", host = "127.0.0.1" } = {}): Promise<StaticServer> {
+export async function serveFolder(
+  folder: string,
+  port: number,
+  { below = "/", host = "127.0.0.1" } = {},
+): Promise<StaticServer> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://host").pathname);
@@ -29,7 +33,8 @@ export async function serveFolder(folder: string, port: number, { below = "/", h
     if (!path.startsWith(below)) return void response.writeHead(404).end();
     const inside = normalize(path.slice(below.length) || "index.html").replace(/^(\.\.[/\\])+/, "");
     readFile(join(folder, inside)).then(
-      (body) => response.writeHead(200, { "content-type": TYPES[extname(inside)] ?? "application/octet-stream" }).end(body),
+      (body) =>
+        response.writeHead(200, { "content-type": TYPES[extname(inside)] ?? "application/octet-stream" }).end(body),
       () => response.writeHead(404).end(),
     );
   });

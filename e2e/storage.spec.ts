@@ -2,7 +2,14 @@
 import { expect, test, type Page } from "@playwright/test";
 import { goodRun, models, openLab, PROMPTS } from "./lab.ts";
 
-const device = { mode: "device-only", model: "concierge-1m", backend: "wasm", prompt: PROMPTS[0], temperature: 0, maxTokens: 4 } as const;
+const device = {
+  mode: "device-only",
+  model: "concierge-1m",
+  backend: "wasm",
+  prompt: PROMPTS[0],
+  temperature: 0,
+  maxTokens: 4,
+} as const;
 
 /** Damages every stored file; says how many there were. */
 const damage = (page: Page): Promise<number> =>
@@ -15,7 +22,11 @@ const damage = (page: Page): Promise<number> =>
           const { size } = await handle.getFile();
           if (size === 0) continue;
           const writer = await handle.createWritable({ keepExistingData: true });
-          await writer.write({ type: "write", position: Math.floor(size / 2), data: new Uint8Array(Math.min(16, size)).fill(0xa5) });
+          await writer.write({
+            type: "write",
+            position: Math.floor(size / 2),
+            data: new Uint8Array(Math.min(16, size)).fill(0xa5),
+          });
           await writer.close();
           damaged += 1;
         }

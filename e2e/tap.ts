@@ -37,29 +37,43 @@ export async function openTap(port: number, target: string): Promise<Tap> {
 
   const forward = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const chunks: Buffer[] = [];
-    const onward = request(new URL(incoming.url ?? "/", target), { method: incoming.method, headers: { ...incoming.headers, host: new URL(target).host } }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
-    });
+    const onward = request(
+      new URL(incoming.url ?? "/", target),
+      { method: incoming.method, headers: { ...incoming.headers, host: new URL(target).host } },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      },
+    );
     onward.on("error", () => outgoing.writeHead(502).end());
     incoming.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       onward.write(chunk);
     });
     incoming.on("end", () => {
-      requests.push(`${incoming.method ?? ""} ${incoming.url ?? ""}\n${JSON.stringify(incoming.headers)}\n${Buffer.concat(chunks).toString("latin1")}`);
+      requests.push(
+        `${incoming.method ?? ""} ${incoming.url ?? ""}\n${JSON.stringify(incoming.headers)}\n${Buffer.concat(chunks).toString("latin1")}`,
+      );
       onward.end();
     });
   };
 
   const server = createServer(forward);
-  const acceptor = new WebSocketServer({ server, perMessageDeflate: false, handleProtocols: (offered) => [...offered][0] ?? false });
+  const acceptor = new WebSocketServer({
+    server,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => [...offered][0] ?? false,
+  });
   acceptor.on("connection", (near, incoming) => {
     sockets += 1;
-    const far = new WebSocket(new URL(incoming.url ?? "/", target.replace(/^http/, "ws")), near.protocol === "" ? [] : [near.protocol], {
-      perMessageDeflate: false,
-      headers: incoming.headers.origin === undefined ? {} : { origin: new URL(target).origin },
-    });
+    const far = new WebSocket(
+      new URL(incoming.url ?? "/", target.replace(/^http/, "ws")),
+      near.protocol === "" ? [] : [near.protocol],
+      {
+        perMessageDeflate: false,
+        headers: incoming.headers.origin === undefined ? {} : { origin: new URL(target).origin },
+      },
+    );
     let received = 0;
     const waiting: TappedMessage[] = [];
     open.add(near);

@@ -12,7 +12,17 @@ test.beforeAll(async () => {
 });
 test.afterAll(async () => tap.close());
 
-const split = { mode: "split", model: "concierge-10m", cut: 4, codec: "f32", backend: "wasm", prompt: PROMPTS[0], temperature: 0, maxTokens: 12, link: "loopback" } as const;
+const split = {
+  mode: "split",
+  model: "concierge-10m",
+  cut: 4,
+  codec: "f32",
+  backend: "wasm",
+  prompt: PROMPTS[0],
+  temperature: 0,
+  maxTokens: 12,
+  link: "loopback",
+} as const;
 
 test("with the KV cache a decode step's bytes do not grow, and the header costs at most 32", async ({ page }) => {
   await openLab(page, tap.url);
@@ -43,12 +53,28 @@ test("the parts of every token's interval add up to it", async ({ page }) => {
     const record = await goodRun(page, { ...split, mode, link: "5g" });
     let before = 0;
     for (const token of record.tokens) {
-      const parts = token.deviceMs + token.encodeMs + token.uplinkMs + token.queueMs + token.edgeMs + token.downlinkMs + token.decodeMs + token.sampleMs + token.otherMs;
+      const parts =
+        token.deviceMs +
+        token.encodeMs +
+        token.uplinkMs +
+        token.queueMs +
+        token.edgeMs +
+        token.downlinkMs +
+        token.decodeMs +
+        token.sampleMs +
+        token.otherMs;
       const interval = token.atMs - before;
       before = token.atMs;
       // 1%, or what the clock cannot tell apart.
-      expect.soft(Math.abs(parts - interval), `${mode}, token ${token.index}`).toBeLessThanOrEqual(Math.max(interval * 0.01, 0.3));
-      expect.soft(Math.min(token.deviceMs, token.uplinkMs, token.edgeMs, token.downlinkMs, token.otherMs), `${mode}: no part is negative`).toBeGreaterThanOrEqual(0);
+      expect
+        .soft(Math.abs(parts - interval), `${mode}, token ${token.index}`)
+        .toBeLessThanOrEqual(Math.max(interval * 0.01, 0.3));
+      expect
+        .soft(
+          Math.min(token.deviceMs, token.uplinkMs, token.edgeMs, token.downlinkMs, token.otherMs),
+          `${mode}: no part is negative`,
+        )
+        .toBeGreaterThanOrEqual(0);
     }
   }
 });

@@ -9,8 +9,14 @@ const NAMES = ["google-chrome", "google-chrome-stable", "chromium", "chromium-br
 
 const PLACES = {
   linux: [],
-  darwin: ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium"],
-  win32: ["C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe", "C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe"],
+  darwin: [
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  ],
+  win32: [
+    "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+    "C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe",
+  ],
 };
 
 export const NO_BROWSER =
@@ -20,7 +26,9 @@ export const NO_BROWSER =
 export async function findBrowser() {
   const named = process.env["CUTLAYER_CHROME"];
   if (named !== undefined && named !== "") return existsSync(named) ? named : null;
-  const onPath = (process.env["PATH"] ?? "").split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
+  const onPath = (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .flatMap((folder) => NAMES.map((name) => join(folder, name)));
   const places = PLACES[/** @type {keyof typeof PLACES} */ (process.platform)] ?? [];
   const installed = [...onPath, ...places].find((path) => existsSync(path));
   if (installed !== undefined) return installed;

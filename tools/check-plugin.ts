@@ -24,11 +24,22 @@ function typeErrors(file: string): string | null {
   mkdirSync(folder, { recursive: true });
   const config = {
     extends: "../../tsconfig.base.json",
-    compilerOptions: { composite: false, emitDeclarationOnly: false, noEmit: true, isolatedModules: true, typeRoots: [], paths: { "#core/*": [`${ROOT}/src/core/*`] } },
+    compilerOptions: {
+      composite: false,
+      emitDeclarationOnly: false,
+      noEmit: true,
+      isolatedModules: true,
+      typeRoots: [],
+      paths: { "#core/*": [`${ROOT}/src/core/*`] },
+    },
     files: [file],
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-  const { status, stdout } = spawnSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", join(folder, "tsconfig.json"), "--pretty", "false"], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", join(folder, "tsconfig.json"), "--pretty", "false"],
+    { encoding: "utf8" },
+  );
   return status === 0 ? null : stdout.trim();
 }
 
@@ -40,7 +51,9 @@ interface Count {
 function report(count: Count, clause: string, objection: string | null, ms: number): void {
   if (objection === null) count.passed++;
   else count.failed++;
-  console.log(objection === null ? `  ok    ${clause} (${(ms / 1000).toFixed(1)} s)` : `  FAIL  ${clause}: ${objection}`);
+  console.log(
+    objection === null ? `  ok    ${clause} (${(ms / 1000).toFixed(1)} s)` : `  FAIL  ${clause}: ${objection}`,
+  );
 }
 
 /** For one clause: the slowest of those that ship takes a few seconds. */
@@ -48,7 +61,9 @@ const PATIENCE_MS = 60_000;
 
 function timed(check: () => string | null): readonly [string | null, number] {
   const began = performance.now();
-  const made = withinTime(PATIENCE_MS, () => ({ objection: check() })) ?? { objection: `not through with it after ${PATIENCE_MS / 1000} seconds, so something in it may never end` };
+  const made = withinTime(PATIENCE_MS, () => ({ objection: check() })) ?? {
+    objection: `not through with it after ${PATIENCE_MS / 1000} seconds, so something in it may never end`,
+  };
   return [made.objection, performance.now() - began];
 }
 
@@ -62,10 +77,15 @@ function holdToContract(addition: Addition, seed: number, count: Count): void {
 }
 
 async function main(): Promise<Count> {
-  const { values, positionals } = parseArgs({ args: process.argv.slice(2), allowPositionals: true, options: { seed: { type: "string", default: "1" } } });
+  const { values, positionals } = parseArgs({
+    args: process.argv.slice(2),
+    allowPositionals: true,
+    options: { seed: { type: "string", default: "1" } },
+  });
   const [path, ...more] = positionals;
   if (path === undefined || more.length > 0) throw new PluginError(`One plugin at a time: ${USAGE}`);
-  if (!/^\d{1,6}$/.test(values.seed)) throw new PluginError(`--seed takes a whole number from 0 to 999999, not "${values.seed}".`);
+  if (!/^\d{1,6}$/.test(values.seed))
+    throw new PluginError(`--seed takes a whole number from 0 to 999999, not "${values.seed}".`);
   const count: Count = { passed: 0, failed: 0 };
   const file = resolve(process.env["INIT_CWD"] ?? process.cwd(), path);
   const built = await bundlePlugin(ROOT, file);

@@ -19,7 +19,11 @@ import { missingPackages } from "./install.mjs";
 const LOADS = [
   { kind: /\.html$/, pattern: /<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)="((?:https?:)?\/\/[^"]+)"/gi },
   { kind: /\.css$/, pattern: /(?:@import\s+|url\()\s*["']?((?:https?:)?\/\/[^"')\s]+)/gi },
-  { kind: /\.m?js$/, pattern: /\b(?:fetch|import|importScripts|new (?:Shared)?Worker|new WebSocket|new EventSource)\(\s*["'`]((?:https?|wss?):\/\/[^"'`]+)/g },
+  {
+    kind: /\.m?js$/,
+    pattern:
+      /\b(?:fetch|import|importScripts|new (?:Shared)?Worker|new WebSocket|new EventSource)\(\s*["'`]((?:https?|wss?):\/\/[^"'`]+)/g,
+  },
 ];
 
 /** A preloaded module that lets a process reach this machine and nothing else. */
@@ -42,26 +46,43 @@ const plural = (/** @type {number} */ n, /** @type {string} */ noun) => `${n} ${
 
 function packages(/** @type {string} */ root) {
   const missing = missingPackages(root);
-  return missing.length === 0 ? good("Every package is installed.") : bad(`${plural(missing.length, "package")} missing (${missing.slice(0, 3).join(", ")}…): run \`npm start\` once with the network.`);
+  return missing.length === 0
+    ? good("Every package is installed.")
+    : bad(
+        `${plural(missing.length, "package")} missing (${missing.slice(0, 3).join(", ")}…): run \`npm start\` once with the network.`,
+      );
 }
 
 function build(/** @type {string} */ root) {
   const why = stalenessOf(root);
-  return why === null ? good("The build is up to date.") : bad(`The build is not up to date (${why}): run \`npm run build\`; it needs no network once the packages are there.`);
+  return why === null
+    ? good("The build is up to date.")
+    : bad(
+        `The build is not up to date (${why}): run \`npm run build\`; it needs no network once the packages are there.`,
+      );
 }
 
 /** @typedef {{ sha256: string, bytes: number }} Shard */
 function models(/** @type {string} */ root) {
   const folder = join(root, "dist/page/models");
-  if (!existsSync(join(folder, "index.json"))) return bad("The house models are not in the build: run `npm run build`.");
+  if (!existsSync(join(folder, "index.json")))
+    return bad("The house models are not in the build: run `npm run build`.");
   const index = /** @type {{ name: string }[]} */ (JSON.parse(readFileSync(join(folder, "index.json"), "utf8")));
   let shards = 0;
   for (const { name } of index) {
-    const manifest = /** @type {{ embedding: Shard, blocks: Shard[], norm: Shard, head: Shard | null }} */ (JSON.parse(readFileSync(join(folder, name, "manifest.json"), "utf8")));
-    for (const shard of [manifest.embedding, ...manifest.blocks, manifest.norm, ...(manifest.head ? [manifest.head] : [])]) {
+    const manifest = /** @type {{ embedding: Shard, blocks: Shard[], norm: Shard, head: Shard | null }} */ (
+      JSON.parse(readFileSync(join(folder, name, "manifest.json"), "utf8"))
+    );
+    for (const shard of [
+      manifest.embedding,
+      ...manifest.blocks,
+      manifest.norm,
+      ...(manifest.head ? [manifest.head] : []),
+    ]) {
       const path = join(root, "dist/page/shards", shard.sha256);
       if (!existsSync(path)) return bad(`A shard of ${name} is missing: run \`npm run build\`.`);
-      if (createHash("sha256").update(readFileSync(path)).digest("hex") !== shard.sha256) return bad(`A shard of ${name} is damaged: delete dist/ and run \`npm run build\`.`);
+      if (createHash("sha256").update(readFileSync(path)).digest("hex") !== shard.sha256)
+        return bad(`A shard of ${name} is damaged: delete dist/ and run \`npm run build\`.`);
       shards += 1;
     }
   }
@@ -95,16 +116,30 @@ function portIsFree(/** @type {number} */ port) {
 async function servesItself(/** @type {string} */ root, /** @type {string[]} */ words) {
   const port = await unusedPort();
   const entry = join(root, "dist/edge/main.js");
-  const edge = spawn(process.execPath, ["--import", `data:text/javascript,${encodeURIComponent(ONLY_LOOPBACK)}`, entry, ...withoutPort(words), "--host", "127.0.0.1", "--port", String(port)], {
-    cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const edge = spawn(
+    process.execPath,
+    [
+      "--import",
+      `data:text/javascript,${encodeURIComponent(ONLY_LOOPBACK)}`,
+      entry,
+      ...withoutPort(words),
+      "--host",
+      "127.0.0.1",
+      "--port",
+      String(port),
+    ],
+    {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let said = "";
   edge.stdout.on("data", (chunk) => (said += String(chunk)));
   edge.stderr.on("data", (chunk) => (said += String(chunk)));
   try {
     const url = `http://127.0.0.1:${port}/`;
-    if (!(await isUp(`${url}healthz`, edge))) return bad(`The edge server did not start: ${said.trim().split("\n").at(-1) ?? "it said nothing"}`);
+    if (!(await isUp(`${url}healthz`, edge)))
+      return bad(`The edge server did not start: ${said.trim().split("\n").at(-1) ?? "it said nothing"}`);
     const files = pageFiles(root);
     for (const file of files) {
       const response = await fetch(url + file);
@@ -114,7 +149,11 @@ async function servesItself(/** @type {string} */ root, /** @type {string[]} */ 
     const tried = await tryInBrowser(url);
     const reached = /REACHED-OUT (\S+)/.exec(said);
     if (reached) return bad(`The edge server tried to reach ${reached[1] ?? ""}.`);
-    return tried.good ? good(`The edge server started without a network and served all ${files.length} files of the page and its models. ${tried.sentence}`) : tried;
+    return tried.good
+      ? good(
+          `The edge server started without a network and served all ${files.length} files of the page and its models. ${tried.sentence}`,
+        )
+      : tried;
   } finally {
     edge.kill("SIGTERM");
   }
@@ -126,16 +165,29 @@ async function tryInBrowser(/** @type {string} */ url) {
   const executablePath = await findBrowser();
   if (executablePath === null) return good("No browser was found to try it in.");
   const { chromium } = await import("@playwright/test");
-  const browser = await chromium.launch({ executablePath, args: [...BROWSER_FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"] });
+  const browser = await chromium.launch({
+    executablePath,
+    args: [...BROWSER_FLAGS, "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+  });
   try {
     const page = await browser.newPage();
     /** @type {string[]} */
     const elsewhere = [];
-    page.on("request", (request) => void (/^(https?|wss?):\/\/127\.0\.0\.1[:/]/.test(request.url()) || /^(blob|data):/.test(request.url()) || elsewhere.push(request.url())));
+    page.on(
+      "request",
+      (request) =>
+        void (
+          /^(https?|wss?):\/\/127\.0\.0\.1[:/]/.test(request.url()) ||
+          /^(blob|data):/.test(request.url()) ||
+          elsewhere.push(request.url())
+        ),
+    );
     await page.goto(url);
     const answer = await page.evaluate(firstTokens);
     if (elsewhere[0] !== undefined) return bad(`The page asked for ${elsewhere[0]}.`);
-    return answer === "" ? good("A browser without a network got tokens from it, split and in the tab alone.") : bad(`A browser without a network got no tokens: ${answer}`);
+    return answer === ""
+      ? good("A browser without a network got tokens from it, split and in the tab alone.")
+      : bad(`A browser without a network got no tokens: ${answer}`);
   } finally {
     await browser.close();
   }
@@ -148,11 +200,20 @@ async function firstTokens() {
     if (Date.now() > deadline) return "the page did not start";
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  const { cutlayer } = /** @type {{ cutlayer: { ready: Promise<void>, models(): Promise<{ name: string }[]>, run(config: unknown): Promise<{ tokenIds: number[], finish: { kind: string } }> } }} */ (/** @type {unknown} */ (window));
+  const { cutlayer } =
+    /** @type {{ cutlayer: { ready: Promise<void>, models(): Promise<{ name: string }[]>, run(config: unknown): Promise<{ tokenIds: number[], finish: { kind: string } }> } }} */ (
+      /** @type {unknown} */ (window)
+    );
   await cutlayer.ready;
   const [first] = await cutlayer.models();
   for (const mode of ["split", "device-only"]) {
-    const { tokenIds, finish } = await cutlayer.run({ mode, model: first?.name, cut: 1, prompt: "Hello.", maxTokens: 2 });
+    const { tokenIds, finish } = await cutlayer.run({
+      mode,
+      model: first?.name,
+      cut: 1,
+      prompt: "Hello.",
+      maxTokens: 2,
+    });
     if (tokenIds.length === 0) return `${mode} ended as ${JSON.stringify(finish)}`;
   }
   return "";
@@ -179,7 +240,9 @@ function unusedPort() {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => (address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port"))));
+      server.close(() =>
+        address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port")),
+      );
     });
   });
 }
@@ -191,12 +254,21 @@ function wantedPort(/** @type {string[]} */ words) {
 
 /** The check listens on a port and host of its own, without certificates. */
 const withoutPort = (/** @type {string[]} */ words) =>
-  words.filter((word, i) => !/^--(port|host)(=|$)/.test(word) && !/^--(port|host)$/.test(words[i - 1] ?? "") && word !== "--https");
+  words.filter(
+    (word, i) => !/^--(port|host)(=|$)/.test(word) && !/^--(port|host)$/.test(words[i - 1] ?? "") && word !== "--https",
+  );
 
 /** Prints what it found; true when a demo would need nothing from outside. */
 export async function checkDemo(/** @type {string} */ root, /** @type {string[]} */ words) {
   /** @type {(() => Finding | Promise<Finding>)[]} */
-  const steps = [() => packages(root), () => build(root), () => models(root), () => foreign(root), () => portIsFree(wantedPort(words)), () => servesItself(root, words)];
+  const steps = [
+    () => packages(root),
+    () => build(root),
+    () => models(root),
+    () => foreign(root),
+    () => portIsFree(wantedPort(words)),
+    () => servesItself(root, words),
+  ];
   let ready = true;
   for (const step of steps) {
     const finding = await step();

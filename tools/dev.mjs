@@ -18,18 +18,30 @@ const words = await builtWords(root, process.argv.slice(2));
 
 const vite = join(root, "node_modules/vite/bin/vite.js");
 const startEdge = () =>
-  spawn(process.execPath, [join(root, "dist/edge/main.js"), "--port", String(EDGE_PORT), "--host", "127.0.0.1", ...words], { cwd: root, stdio: "inherit" });
+  spawn(
+    process.execPath,
+    [join(root, "dist/edge/main.js"), "--port", String(EDGE_PORT), "--host", "127.0.0.1", ...words],
+    { cwd: root, stdio: "inherit" },
+  );
 
 function buildEdge() {
   // dist/ no longer is what its stamp says.
   rmSync(join(root, "dist/stamp.json"), { force: true });
-  const { status } = spawnSync(process.execPath, [vite, "build", "--app", "--logLevel", "warn"], { cwd: root, stdio: "inherit", env: { ...process.env, CUTLAYER_ONLY: "edge" } });
+  const { status } = spawnSync(process.execPath, [vite, "build", "--app", "--logLevel", "warn"], {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, CUTLAYER_ONLY: "edge" },
+  });
   return status === 0;
 }
 
 if (!buildEdge()) process.exit(1);
 let edge = startEdge();
-const page = spawn(process.execPath, [vite], { cwd: root, stdio: "inherit", env: { ...process.env, EDGE: `http://127.0.0.1:${EDGE_PORT}` } });
+const page = spawn(process.execPath, [vite], {
+  cwd: root,
+  stdio: "inherit",
+  env: { ...process.env, EDGE: `http://127.0.0.1:${EDGE_PORT}` },
+});
 
 /** @type {NodeJS.Timeout | undefined} */
 let pending;

@@ -15,13 +15,20 @@ import { allRules } from "#core/speculation/rules/registry.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
-const documents = ["README.md", ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".md")).map((path) => join("docs", path))];
+const documents = [
+  "README.md",
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".md"))
+    .map((path) => join("docs", path)),
+];
 
 test("every file that a document links to, or names from the root, is there", () => {
   const missing = documents.flatMap((document) => {
     const text = read(document);
     const links = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, to = ""]) => join(dirname(document), to));
-    const named = [...text.matchAll(/`((?:src|e2e|tools|public|docs|workers)\/[\w./-]+)`/g)].map(([, path = ""]) => path);
+    const named = [...text.matchAll(/`((?:src|e2e|tools|public|docs|workers)\/[\w./-]+)`/g)].map(
+      ([, path = ""]) => path,
+    );
     return [...links, ...named].filter((path) => !existsSync(join(root, path))).map((path) => `${document}: ${path}`);
   });
   expect(documents.length).toBeGreaterThan(10);
@@ -30,13 +37,23 @@ test("every file that a document links to, or names from the root, is there", ()
 
 test("the guide to automation names every key and every name that can be chosen", () => {
   const guide = read("docs/guides/automation.md");
-  const names = [...CONFIG_KEY_NAMES, ...MODES, ...BACKENDS, ...EXITS, ...OBJECTIVES, ...CODEC_NAMES, ...[...LINK_PRESETS, ...allPolicies(), ...allRules()].map(({ name }) => name)];
+  const names = [
+    ...CONFIG_KEY_NAMES,
+    ...MODES,
+    ...BACKENDS,
+    ...EXITS,
+    ...OBJECTIVES,
+    ...CODEC_NAMES,
+    ...[...LINK_PRESETS, ...allPolicies(), ...allRules()].map(({ name }) => name),
+  ];
   expect(names.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
 });
 
 test("every npm script that a document names is there", () => {
   const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
-  const named = documents.flatMap((document) => [...read(document).matchAll(/npm run ([a-z][\w:-]*)/g)].map(([, script = ""]) => script));
+  const named = documents.flatMap((document) =>
+    [...read(document).matchAll(/npm run ([a-z][\w:-]*)/g)].map(([, script = ""]) => script),
+  );
   expect(named.length).toBeGreaterThan(5);
   expect([...new Set(named)].filter((script) => scripts[script] === undefined)).toEqual([]);
 });

@@ -9,10 +9,24 @@ import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
 /** Folders and files that end up in dist/, or decide what does. */
-const INPUTS = ["index.html", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.base.json", "src", "workers", "public", "tools", "e2e/bench"];
+const INPUTS = [
+  "index.html",
+  "package.json",
+  "package-lock.json",
+  "vite.config.ts",
+  "tsconfig.base.json",
+  "src",
+  "workers",
+  "public",
+  "tools",
+  "e2e/bench",
+];
 
 /** Never part of a build. */
-const isIgnored = (/** @type {string} */ path) => /\.test\.tsx?$|(^|\/)tsconfig\.json$|\.md$|\.py$|^tools\/examples\/|^tools\/(start|test|check|install|build|dev)\.mjs$/.test(path);
+const isIgnored = (/** @type {string} */ path) =>
+  /\.test\.tsx?$|(^|\/)tsconfig\.json$|\.md$|\.py$|^tools\/examples\/|^tools\/(start|test|check|install|build|dev)\.mjs$/.test(
+    path,
+  );
 
 /** Larger files count by size and time of change: reading weights on every start would be felt. */
 const WHOLE_FILE_BYTES = 2_000_000;
@@ -42,7 +56,8 @@ export function inputsHash(/** @type {string} */ root) {
 
 /** The commit that is checked out, or the one an exported archive was made from. */
 export function commitOf(/** @type {string} */ root) {
-  const git = (/** @type {string[]} */ ...words) => execFileSync("git", words, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  const git = (/** @type {string[]} */ ...words) =>
+    execFileSync("git", words, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   try {
     const commit = git("rev-parse", "--short=12", "HEAD");
     const changed = git("status", "--porcelain", "--untracked-files=no");

@@ -18,7 +18,9 @@ export function missingPackages(/** @type {string} */ root) {
   const installed = packagesIn(join(root, "node_modules/.package-lock.json"));
   return Object.entries(packagesIn(join(root, "package-lock.json")))
     .filter(([path, { optional }]) => path !== "" && !optional)
-    .filter(([path, { version }]) => installed[path]?.version !== version || !existsSync(join(root, path, "package.json")))
+    .filter(
+      ([path, { version }]) => installed[path]?.version !== version || !existsSync(join(root, path, "package.json")),
+    )
     .map(([path]) => path.replace(/^.*node_modules\//, ""));
 }
 
@@ -31,7 +33,11 @@ export function ensureInstalled(/** @type {string} */ root) {
   const missing = missingPackages(root);
   if (missing.length === 0) return;
   console.log(`Installing ${missing.length} packages (this needs the network, once).`);
-  const { status } = spawnSync("npm", ["install", "--no-save", "--no-fund", "--no-audit"], { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
+  const { status } = spawnSync("npm", ["install", "--no-save", "--no-fund", "--no-audit"], {
+    cwd: root,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
   if (status === 0) return;
   console.error("npm could not install the packages: see its message above. Nothing else was changed.");
   process.exit(1);

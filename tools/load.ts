@@ -44,11 +44,33 @@ const { values } = parseArgs({
 
 async function main(): Promise<void> {
   if (values.help) return console.log(HELP);
-  const own = values.edge === undefined ? await startEdge(Number(values.port), ["--threads", "1", "--log-level", "warn"]) : null;
+  const own =
+    values.edge === undefined ? await startEdge(Number(values.port), ["--threads", "1", "--log-level", "warn"]) : null;
   const engine = createEngine(nodeWorld({ models: join(root, "public/models"), edge: values.edge ?? own?.url ?? "" }));
   try {
-    if (!values.json) console.log(row(["strategy", "clients", "TTFT p50", "p95, ms", "TPOT p50", "p95, ms", "slow/fast", "queue, ms", "edge, ms", "tokens/s", "same"]));
-    for (const mode of values.modes.split(",")) for (const clients of values.clients.split(",")) console.log(values.json ? JSON.stringify(await run(engine, mode, clients)) : figures(mode, await run(engine, mode, clients)));
+    if (!values.json)
+      console.log(
+        row([
+          "strategy",
+          "clients",
+          "TTFT p50",
+          "p95, ms",
+          "TPOT p50",
+          "p95, ms",
+          "slow/fast",
+          "queue, ms",
+          "edge, ms",
+          "tokens/s",
+          "same",
+        ]),
+      );
+    for (const mode of values.modes.split(","))
+      for (const clients of values.clients.split(","))
+        console.log(
+          values.json
+            ? JSON.stringify(await run(engine, mode, clients))
+            : figures(mode, await run(engine, mode, clients)),
+        );
   } finally {
     await engine.release();
     await own?.stop("SIGTERM");
@@ -57,9 +79,26 @@ async function main(): Promise<void> {
 
 /** Once to warm up, uncounted; then measured. */
 async function run(engine: Engine, mode: string, clients: string): Promise<RunRecord> {
-  const settings = Object.fromEntries(values.set.map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)]));
-  const config = unwrap(parseConfig({ model: "concierge-10m", prompt: "Find me an Italian restaurant in San Jose, please.", maxTokens: 24, link: "rtt:20", ...settings, mode, clients }));
-  await engine.run({ ...config, clients: 1, maxTokens: 3 }, { check: false, fresh: true }, () => undefined, new Cancellation());
+  const settings = Object.fromEntries(
+    values.set.map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)]),
+  );
+  const config = unwrap(
+    parseConfig({
+      model: "concierge-10m",
+      prompt: "Find me an Italian restaurant in San Jose, please.",
+      maxTokens: 24,
+      link: "rtt:20",
+      ...settings,
+      mode,
+      clients,
+    }),
+  );
+  await engine.run(
+    { ...config, clients: 1, maxTokens: 3 },
+    { check: false, fresh: true },
+    () => undefined,
+    new Cancellation(),
+  );
   const record = await engine.run(config, { fresh: true }, () => undefined, new Cancellation());
   if (record.finish.kind === "failed") throw new Failed(record.finish.failure);
   return record;
@@ -67,13 +106,32 @@ async function run(engine: Engine, mode: string, clients: string): Promise<RunRe
 
 function figures(mode: string, record: RunRecord): string {
   const clients = clientsOf(record);
-  const at = (of: "ttftMs" | "tpotMs", q: number): string => shown(quantile(clients.flatMap((client) => client[of] ?? []), q));
+  const at = (of: "ttftMs" | "tpotMs", q: number): string =>
+    shown(
+      quantile(
+        clients.flatMap((client) => client[of] ?? []),
+        q,
+      ),
+    );
   const exact = record.agreement.kind === "checked" && record.agreement.exact && clients.every(({ same }) => same);
-  return row([mode, String(clients.length), at("ttftMs", 0.5), at("ttftMs", 0.95), at("tpotMs", 0.5), at("tpotMs", 0.95), shown(unfairnessOf(clients)), shown(perTokenOf(clients, "queueMs")), shown(perTokenOf(clients, "edgeMs")), servedPerSecond(clients).toFixed(0), exact ? "yes" : "NO"]);
+  return row([
+    mode,
+    String(clients.length),
+    at("ttftMs", 0.5),
+    at("ttftMs", 0.95),
+    at("tpotMs", 0.5),
+    at("tpotMs", 0.95),
+    shown(unfairnessOf(clients)),
+    shown(perTokenOf(clients, "queueMs")),
+    shown(perTokenOf(clients, "edgeMs")),
+    servedPerSecond(clients).toFixed(0),
+    exact ? "yes" : "NO",
+  ]);
 }
 
 const shown = (value: number | null): string => (value === null ? "" : value.toFixed(2));
-const row = ([first = "", ...cells]: readonly string[]): string => `${first.padEnd(18)}${cells.map((cell) => cell.padStart(10)).join("")}`;
+const row = ([first = "", ...cells]: readonly string[]): string =>
+  `${first.padEnd(18)}${cells.map((cell) => cell.padStart(10)).join("")}`;
 
 try {
   await main();

@@ -30,7 +30,9 @@ export function collectPackages(): Plugin {
     apply: "build",
     applyToEnvironment: (environment) => environment.name === "client",
     generateBundle(_, bundle) {
-      const files = Object.values(bundle).flatMap((part) => (part.type === "chunk" ? part.moduleIds : part.originalFileNames.map((name) => join(process.cwd(), name))));
+      const files = Object.values(bundle).flatMap((part) =>
+        part.type === "chunk" ? part.moduleIds : part.originalFileNames.map((name) => join(process.cwd(), name)),
+      );
       for (const file of files) {
         const folder = packageFolder(file.replace(/^\0/, ""));
         if (folder !== null) folders.add(folder);
@@ -74,6 +76,12 @@ function licenceText(folder: string): string {
   const holder = WITHOUT_FILE[basename(folder)];
   if (holder === undefined) return "The package ships no licence file; the identifier above is from its package.json.";
   const commit = join(folder, "__commit.txt");
-  const inside = existsSync(commit) ? `\n\nIts WebAssembly contains further works: ThirdPartyNotices.txt of ONNX Runtime's repository at commit ${readFileSync(commit, "utf8").trim()} lists them.` : "";
-  return readFileSync("LICENSE", "utf8").trim().replace(/^Copyright .*$/m, holder) + inside;
+  const inside = existsSync(commit)
+    ? `\n\nIts WebAssembly contains further works: ThirdPartyNotices.txt of ONNX Runtime's repository at commit ${readFileSync(commit, "utf8").trim()} lists them.`
+    : "";
+  return (
+    readFileSync("LICENSE", "utf8")
+      .trim()
+      .replace(/^Copyright .*$/m, holder) + inside
+  );
 }

@@ -12,14 +12,16 @@ import { basename, dirname, join, resolve } from "node:path";
 /** What a person may put right: said as it is, without a stack. */
 export class PluginError extends Error {}
 
-const impure = (/** @type {string} */ name) => `it imports ${name}, which only one tier has: a plugin runs in the tab and at the edge, from #core alone`;
+const impure = (/** @type {string} */ name) =>
+  `it imports ${name}, which only one tier has: a plugin runs in the tab and at the edge, from #core alone`;
 
 /** Refuses what cannot be on both tiers, wherever it is imported from. */
 const onBothTiers = () => ({
   name: "on-both-tiers",
   enforce: /** @type {const} */ ("pre"),
   resolveId(/** @type {string} */ source) {
-    if (isBuiltin(source) || (source.startsWith("#") && !source.startsWith("#core/"))) throw new PluginError(impure(source));
+    if (isBuiltin(source) || (source.startsWith("#") && !source.startsWith("#core/")))
+      throw new PluginError(impure(source));
     return null;
   },
 });
@@ -52,7 +54,10 @@ async function bundled(/** @type {string} */ root, /** @type {string} */ file) {
         minify: false,
         lib: { entry: file, formats: ["es"] },
         // No notes of where each part came from: the same plugin in another folder is the same plugin.
-        rolldownOptions: { experimental: { attachDebugInfo: "none" }, output: { codeSplitting: false, comments: false } },
+        rolldownOptions: {
+          experimental: { attachDebugInfo: "none" },
+          output: { codeSplitting: false, comments: false },
+        },
       },
     });
     const [result] = Array.isArray(output) ? output : [output];
@@ -68,10 +73,14 @@ async function bundled(/** @type {string} */ root, /** @type {string} */ file) {
 
 /** The bundler's own errors come as a list, with colours and stacks; the first says what is wrong. */
 function reasonOf(/** @type {unknown} */ thrown) {
-  const first = thrown instanceof Error && "errors" in thrown && Array.isArray(thrown.errors) ? /** @type {unknown} */ (thrown.errors[0]) : thrown;
+  const first =
+    thrown instanceof Error && "errors" in thrown && Array.isArray(thrown.errors)
+      ? /** @type {unknown} */ (thrown.errors[0])
+      : thrown;
   const message = first instanceof Error ? first.message : String(first);
   // eslint-disable-next-line no-control-regex -- colours for a terminal are control characters
-  return message.replace(/\x1b\[[\d;]*m/g, "").split("\nThis is most likely unintended")[0]?.trim() ?? message;
+  const plain = message.replace(/\x1b\[[\d;]*m/g, "");
+  return plain.split("\nThis is most likely unintended")[0]?.trim() ?? message;
 }
 
 /** The words of a command line with every `--plugin` file in place of the TypeScript that it was made of. */
@@ -80,7 +89,9 @@ async function withBuiltPlugins(/** @type {string} */ root, /** @type {readonly 
   const built = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? "";
-    const [flag, given] = word.startsWith("--plugin=") ? ["--plugin", word.slice("--plugin=".length)] : [word, words[at + 1]];
+    const [flag, given] = word.startsWith("--plugin=")
+      ? ["--plugin", word.slice("--plugin=".length)]
+      : [word, words[at + 1]];
     if (flag !== "--plugin" || given === undefined) {
       built.push(word);
       continue;

@@ -14,7 +14,8 @@ import { openModelFolder, type ModelFolder } from "../src/runtime/node/model-fol
 async function writeModel(folder: ModelFolder, page: string): Promise<void> {
   const { manifest } = folder;
   await writeFile(join(page, "models", manifest.name, "manifest.json"), JSON.stringify(manifest));
-  for (const shard of everyShard(manifest)) await writeFile(join(page, "shards", shard.sha256), await folder.readShard(shard));
+  for (const shard of everyShard(manifest))
+    await writeFile(join(page, "shards", shard.sha256), await folder.readShard(shard));
 }
 
 /** As the edge server lists it (src/edge/http/model-files.ts). */
@@ -32,10 +33,15 @@ export function publicFiles(root: string): Plugin {
     async writeBundle({ dir }) {
       const page = dir ?? join(root, "dist/page");
       const from = join(root, "public");
-      await cp(from, page, { recursive: true, filter: (path) => !basename(path).endsWith(".safetensors") && basename(path) !== "model.safetensors.index.json" });
+      await cp(from, page, {
+        recursive: true,
+        filter: (path) => !basename(path).endsWith(".safetensors") && basename(path) !== "model.safetensors.index.json",
+      });
       await mkdir(join(page, "shards"), { recursive: true });
       const names = await readdir(join(from, "models"));
-      const folders = await Promise.all(names.map(async (name) => unwrap(await openModelFolder(join(from, "models", name)))));
+      const folders = await Promise.all(
+        names.map(async (name) => unwrap(await openModelFolder(join(from, "models", name)))),
+      );
       for (const folder of folders) await writeModel(folder, page);
       const index = await Promise.all(folders.map(indexEntry));
       await writeFile(join(page, "models/index.json"), JSON.stringify(index));

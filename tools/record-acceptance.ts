@@ -26,13 +26,33 @@ const TEMPERATURE = 0.8;
 
 const open = async (name: string): Promise<{ readonly folder: ModelFolder; readonly session: SegmentSession }> => {
   const folder = unwrap(await openModelFolder(join(root, "public/models", name)));
-  const host = createModelHost(await nodeRuntime({ backend: "cpu", threads: 1, grain: "segment" }), folder.manifest, (shard) => folder.readShard(shard));
-  return { folder, session: await host.open(wholeModel(folder.manifest.architecture), { capacity: folder.manifest.architecture.context, kvCache: true }) };
+  const host = createModelHost(
+    await nodeRuntime({ backend: "cpu", threads: 1, grain: "segment" }),
+    folder.manifest,
+    (shard) => folder.readShard(shard),
+  );
+  return {
+    folder,
+    session: await host.open(wholeModel(folder.manifest.architecture), {
+      capacity: folder.manifest.architecture.context,
+      kvCache: true,
+    }),
+  };
 };
 
-const rows = async (session: SegmentSession, ids: readonly number[], position: number, want: "last" | "all"): Promise<Float32Array> => logitsOf(session.step({ kind: "ids", ids }, position, want));
+const rows = async (
+  session: SegmentSession,
+  ids: readonly number[],
+  position: number,
+  want: "last" | "all",
+): Promise<Float32Array> => logitsOf(session.step({ kind: "ids", ids }, position, want));
 
-async function answer(session: SegmentSession, promptIds: readonly number[], stopIds: readonly number[], seed: number): Promise<readonly number[]> {
+async function answer(
+  session: SegmentSession,
+  promptIds: readonly number[],
+  stopIds: readonly number[],
+  seed: number,
+): Promise<readonly number[]> {
   const ids = [...promptIds];
   let position = 0;
   while (ids.length - promptIds.length < LONGEST) {
@@ -66,9 +86,15 @@ async function main(): Promise<void> {
     }
   }
   const revisions = { target: target.folder.manifest.revision, draft: draft.folder.manifest.revision };
-  const bits = agrees.slice(0, TOKENS).map((each) => (each ? "1" : "0")).join("");
+  const bits = agrees
+    .slice(0, TOKENS)
+    .map((each) => (each ? "1" : "0"))
+    .join("");
   await mkdir(dirname(OUT), { recursive: true });
-  await writeFile(OUT, `${JSON.stringify({ target: "concierge-10m", draft: "concierge-1m", revisions, prompts: "heldout", temperature: TEMPERATURE, rule: "coupled", agrees: bits, confidences: confidences.slice(0, TOKENS) })}\n`);
+  await writeFile(
+    OUT,
+    `${JSON.stringify({ target: "concierge-10m", draft: "concierge-1m", revisions, prompts: "heldout", temperature: TEMPERATURE, rule: "coupled", agrees: bits, confidences: confidences.slice(0, TOKENS) })}\n`,
+  );
   console.log(`${bits.length} tokens, the draft agreed on ${agrees.filter(Boolean).length} of ${agrees.length}`);
   await target.session.close();
   await draft.session.close();

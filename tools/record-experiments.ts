@@ -19,7 +19,8 @@ const HELP = `npm run record:experiments -- RESULT.jsonl… [--machine TEXT] [--
   --machine TEXT   the machine in words (its processor, cores and memory)
   --note TEXT      said beside every figure: "provisional"`;
 
-const thisMachine = (): string => `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+const thisMachine = (): string =>
+  `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
 
 async function record(path: string, machine: string, note: string | null): Promise<void> {
   const read = readResults(await readFile(resolve(process.env["INIT_CWD"] ?? process.cwd(), path), "utf8"));
@@ -27,14 +28,24 @@ async function record(path: string, machine: string, note: string | null): Promi
   const { results } = read.value;
   const { id } = results.head.experiment;
   const declared = experimentNamed(id);
-  if (declared === null) throw new Error(`${path} is of ${id}, which is no chapter of the lab: there is no lesson to play it in.`);
+  if (declared === null)
+    throw new Error(`${path} is of ${id}, which is no chapter of the lab: there is no lesson to play it in.`);
   // The charts are those of today's declaration: a title that was mended since is no reason to measure again.
-  const text = writeRecorded(recordedFrom({ ...results, head: { ...results.head, experiment: { ...results.head.experiment, charts: declared.charts } } }, machine, note));
+  const text = writeRecorded(
+    recordedFrom(
+      { ...results, head: { ...results.head, experiment: { ...results.head.experiment, charts: declared.charts } } },
+      machine,
+      note,
+    ),
+  );
   await writeFile(join(folder, `${id}.json`), text);
   console.log(`${id}: ${results.runs.length} runs in ${(text.length / 1000).toFixed(0)} kB`);
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { machine: { type: "string" }, note: { type: "string" } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { machine: { type: "string" }, note: { type: "string" } },
+});
 if (positionals.length === 0) {
   console.log(HELP);
 } else {

@@ -17,7 +17,14 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = join(root, "public/recordings");
 const PORT = 8149;
 
-const base = { model: "concierge-10m", prompt: "Find me an Italian restaurant in San Jose, please.", codec: "f16", temperature: 0, seed: 1, maxTokens: 48 } as const;
+const base = {
+  model: "concierge-10m",
+  prompt: "Find me an Italian restaurant in San Jose, please.",
+  codec: "f16",
+  temperature: 0,
+  seed: 1,
+  maxTokens: 48,
+} as const;
 
 /** The first one plays when the page opens. */
 const RUNS: Readonly<Record<string, Partial<RunConfig>>> = {
@@ -40,7 +47,10 @@ async function main(): Promise<void> {
       await run(page, { ...config, maxTokens: 8 });
       await keep(name, await run(page, config));
     }
-    await writeFile(join(folder, "index.json"), `${JSON.stringify({ recordings: Object.keys(RUNS).map((name) => `${name}.json`) }, null, 2)}\n`);
+    await writeFile(
+      join(folder, "index.json"),
+      `${JSON.stringify({ recordings: Object.keys(RUNS).map((name) => `${name}.json`) }, null, 2)}\n`,
+    );
   } finally {
     await browser.close();
     await edge.stop("SIGTERM");
@@ -50,14 +60,19 @@ async function main(): Promise<void> {
 async function keep(name: string, record: RunRecord): Promise<void> {
   const { agreement, finish, totals } = record;
   if (finish.kind === "failed") throw new Error(`${name} failed: ${JSON.stringify(finish.failure)}`);
-  if (agreement.kind !== "checked" || !agreement.exact) throw new Error(`${name} does not agree with the unsplit model: ${JSON.stringify(agreement)}`);
+  if (agreement.kind !== "checked" || !agreement.exact)
+    throw new Error(`${name} does not agree with the unsplit model: ${JSON.stringify(agreement)}`);
   await writeFile(join(folder, `${name}.json`), `${JSON.stringify(record)}\n`);
-  console.log(`${name}: ${record.tokenIds.length} tokens, first after ${totals.ttftMs?.toFixed(0) ?? "?"} ms, then ${totals.tpotMs?.toFixed(1) ?? "?"} ms a token, exact`);
+  console.log(
+    `${name}: ${record.tokenIds.length} tokens, first after ${totals.ttftMs?.toFixed(0) ?? "?"} ms, then ${totals.tpotMs?.toFixed(1) ?? "?"} ms a token, exact`,
+  );
 }
 
 function run(page: Page, config: Partial<RunConfig>): Promise<RunRecord> {
   return page.evaluate(async (given) => {
-    const { cutlayer } = window as unknown as { cutlayer: { ready: Promise<void>; run(config: unknown): Promise<RunRecord> } };
+    const { cutlayer } = window as unknown as {
+      cutlayer: { ready: Promise<void>; run(config: unknown): Promise<RunRecord> };
+    };
     await cutlayer.ready;
     return cutlayer.run(given);
   }, config);

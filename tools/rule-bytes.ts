@@ -36,21 +36,37 @@ const DRAFT = "concierge-1m";
 
 async function sourceOf(name: string): Promise<ModelSource> {
   const folder = unwrap(await openModelFolder(join(root, "public/models", name)));
-  return { manifest: folder.manifest, tokenizer: await openTokenizer(folder), shards: { get: (shard) => folder.readShard(shard), holds: () => Promise.resolve(true) } };
+  return {
+    manifest: folder.manifest,
+    tokenizer: await openTokenizer(folder),
+    shards: { get: (shard) => folder.readShard(shard), holds: () => Promise.resolve(true) },
+  };
 }
 
 /** The device: an engine over Node, with a socket to `url`. */
 async function deviceTo(url: string): Promise<Engine> {
-  const models = new Map([[TARGET, await sourceOf(TARGET)], [DRAFT, await sourceOf(DRAFT)]]);
+  const models = new Map([
+    [TARGET, await sourceOf(TARGET)],
+    [DRAFT, await sourceOf(DRAFT)],
+  ]);
   const none = (what: string) => (): Promise<never> => Promise.reject(new Error(`no ${what} here`));
   return createEngine({
     clock: nodeClock,
     openModel: (name) => Promise.resolve(models.get(name) ?? none(`model ${name}`)()),
-    openHost: async ({ manifest, readShard }) => createModelHost(await nodeRuntime({ backend: "cpu", threads: 1, grain: "segment" }), manifest, readShard),
+    openHost: async ({ manifest, readShard }) =>
+      createModelHost(await nodeRuntime({ backend: "cpu", threads: 1, grain: "segment" }), manifest, readShard),
     openGenerator: none("generator"),
     openTrace: none("trace"),
-    openLink: (_edge, onNotice) => Promise.resolve(socketChannel(url, { connect: connectNodeSocket, clock: nodeClock, timer: nodeTimer, onNotice })),
-    facts: () => ({ commit: "", startedAt: new Date().toISOString(), browser: "Node", cores: cpus().length, clockResolutionMs: 0, hidden: false }),
+    openLink: (_edge, onNotice) =>
+      Promise.resolve(socketChannel(url, { connect: connectNodeSocket, clock: nodeClock, timer: nodeTimer, onNotice })),
+    facts: () => ({
+      commit: "",
+      startedAt: new Date().toISOString(),
+      browser: "Node",
+      cores: cpus().length,
+      clockResolutionMs: 0,
+      hidden: false,
+    }),
   });
 }
 
@@ -76,7 +92,8 @@ interface Counted {
 function countedOf({ finish, rounds = [] }: RunRecord): Counted {
   if (finish.kind === "failed") throw new Error(JSON.stringify(finish.failure));
   const later = rounds.slice(1);
-  const sum = (of: (round: (typeof later)[number]) => number): number => later.reduce((total, round) => total + of(round), 0);
+  const sum = (of: (round: (typeof later)[number]) => number): number =>
+    later.reduce((total, round) => total + of(round), 0);
   return {
     bytes: sum(({ upBytes, downBytes }) => upBytes + downBytes),
     drafted: sum(({ drafted }) => drafted.length),
@@ -108,7 +125,13 @@ function row(rule: Rule, all: readonly Counted[], vocabulary: number): string {
 }
 
 const { values } = parseArgs({
-  options: { prompts: { type: "string", default: "40" }, temperature: { type: "string", default: "0.8" }, length: { type: "string", default: "4" }, tokens: { type: "string", default: "40" }, port: { type: "string", default: "8149" } },
+  options: {
+    prompts: { type: "string", default: "40" },
+    temperature: { type: "string", default: "0.8" },
+    length: { type: "string", default: "4" },
+    tokens: { type: "string", default: "40" },
+    port: { type: "string", default: "8149" },
+  },
 });
 const port = Number(values.port);
 const edge = await startEdge(port, ["--log-level", "warn"]);
@@ -116,14 +139,32 @@ const device = await deviceTo(edge.url);
 try {
   const prompts = await heldOutPrompts(Number(values.prompts));
   const { vocabulary } = (await sourceOf(TARGET)).manifest.architecture;
-  console.log(`${prompts.length} held-out prompts, temperature ${values.temperature}, ${values.length} drafted a window, at most ${values.tokens} tokens an answer; quartiles over prompts in brackets.\n`);
-  console.log("| rule | lossless | evidence a drafted token | bytes an accepted token | bytes a token | stood | tokens a pass | accepted |\n|---|---|---|---|---|---|---|---|");
+  console.log(
+    `${prompts.length} held-out prompts, temperature ${values.temperature}, ${values.length} drafted a window, at most ${values.tokens} tokens an answer; quartiles over prompts in brackets.\n`,
+  );
+  console.log(
+    "| rule | lossless | evidence a drafted token | bytes an accepted token | bytes a token | stood | tokens a pass | accepted |\n|---|---|---|---|---|---|---|---|",
+  );
   for (const rule of allRules()) {
     const temperature = rule.temperatures === "zero" ? "0" : values.temperature;
     const counted: Counted[] = [];
     for (const [seed, prompt] of prompts.entries()) {
-      const config = unwrap(parseConfig({ mode: "speculative", model: TARGET, draftModel: DRAFT, verify: rule.name, draftLength: values.length, maxTokens: values.tokens, temperature, seed, prompt }));
-      counted.push(countedOf(await device.run(config, { fresh: true, check: false }, () => undefined, new Cancellation())));
+      const config = unwrap(
+        parseConfig({
+          mode: "speculative",
+          model: TARGET,
+          draftModel: DRAFT,
+          verify: rule.name,
+          draftLength: values.length,
+          maxTokens: values.tokens,
+          temperature,
+          seed,
+          prompt,
+        }),
+      );
+      counted.push(
+        countedOf(await device.run(config, { fresh: true, check: false }, () => undefined, new Cancellation())),
+      );
     }
     console.log(row(rule, counted, vocabulary));
   }

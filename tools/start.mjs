@@ -16,7 +16,8 @@ if (words.includes("--check")) {
   const { checkDemo } = await import("./check.mjs");
   const others = words.filter((word) => word !== "--check");
   // Where packages are missing the check says so; only the bundler among them could build a plugin.
-  const { builtWords } = missingPackages(root).length === 0 ? await import("./plugin-bundle.mjs") : { builtWords: null };
+  const { builtWords } =
+    missingPackages(root).length === 0 ? await import("./plugin-bundle.mjs") : { builtWords: null };
   process.exit((await checkDemo(root, builtWords === null ? others : await builtWords(root, others))) ? 0 : 1);
 }
 
@@ -24,7 +25,10 @@ ensureInstalled(root);
 ensureBuilt(root);
 const { builtWords } = await import("./plugin-bundle.mjs"); // needs what is installed by now
 
-const edge = spawn(process.execPath, [join(root, "dist/edge/main.js"), ...(await builtWords(root, words))], { cwd: root, stdio: "inherit" });
+const edge = spawn(process.execPath, [join(root, "dist/edge/main.js"), ...(await builtWords(root, words))], {
+  cwd: root,
+  stdio: "inherit",
+});
 // The terminal sends Ctrl-C to both; a process manager signals only this one.
 for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"])) process.on(signal, () => edge.kill(signal));
 process.on("SIGINT", () => {});

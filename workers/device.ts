@@ -32,7 +32,10 @@ linkWorker.addEventListener("error", (event) => links.crashed(event.message));
 const storage = openStorage();
 const visibility = new Visibility();
 const resolutionMs = clockResolutionMs(webClock);
-const runtimes = new TabRuntimes(async (options) => warmedUp(await webRuntime({ ...options, files: engineFiles })), tabGrounds());
+const runtimes = new TabRuntimes(
+  async (options) => warmedUp(await webRuntime({ ...options, files: engineFiles })),
+  tabGrounds(),
+);
 
 // Workers lie one folder below the page, in the dev server (workers/) and in the build (assets/).
 const pageUrl = new URL("../", globalThis.location.href).href;
@@ -60,7 +63,12 @@ const service = deviceService({
   storage,
   exclusive: webExclusive(),
   discardRuntimes: () => runtimes.discard(),
-  preflight: async ({ kind }) => preflight({ clock: webClock, storageKind: kind, engineUrls: { webgpu: engineFiles(webGpuFlavour()).wasm, wasm: engineFiles("cpu").wasm } }),
+  preflight: async ({ kind }) =>
+    preflight({
+      clock: webClock,
+      storageKind: kind,
+      engineUrls: { webgpu: engineFiles(webGpuFlavour()).wasm, wasm: engineFiles("cpu").wasm },
+    }),
   onStart: (config) => {
     visibility.begin();
     runtimes.expect(config);

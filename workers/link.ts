@@ -10,4 +10,8 @@ import { connectWebSocket } from "#web/socket.ts";
 // A worker's global is a port to whoever made it; TypeScript's DOM library describes windows only.
 const page = globalThis as unknown as Port;
 
-serveLinks(page, (url, clock, onNotice) => socketChannel(url, { connect: connectWebSocket, clock, timer: webTimer, onNotice }), webTimer);
+serveLinks(
+  page,
+  (url, clock, onNotice) => socketChannel(url, { connect: connectWebSocket, clock, timer: webTimer, onNotice }),
+  webTimer,
+);

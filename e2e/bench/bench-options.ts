@@ -24,7 +24,11 @@ export interface BenchOptions {
   readonly plugins: readonly string[];
 }
 
-export type BenchCommand = { readonly kind: "run"; readonly options: BenchOptions } | { readonly kind: "compare"; readonly a: string; readonly b: string } | { readonly kind: "replay"; readonly file: string; readonly plugins: readonly string[] } | { readonly kind: "help" };
+export type BenchCommand =
+  | { readonly kind: "run"; readonly options: BenchOptions }
+  | { readonly kind: "compare"; readonly a: string; readonly b: string }
+  | { readonly kind: "replay"; readonly file: string; readonly plugins: readonly string[] }
+  | { readonly kind: "help" };
 
 export const HELP = `npm run bench -- EXPERIMENT [options]
 
@@ -78,7 +82,8 @@ export function parseBench(words: readonly string[]): BenchCommand {
   if (values.help) return { kind: "help" };
   const [first, second, ...more] = positionals;
   if (values.compare) {
-    if (first === undefined || second === undefined || more.length > 0) throw new Error("--compare takes two result files.");
+    if (first === undefined || second === undefined || more.length > 0)
+      throw new Error("--compare takes two result files.");
     return { kind: "compare", a: first, b: second };
   }
   if (first === undefined) return { kind: "help" };
@@ -116,9 +121,13 @@ function settingsOf(given: readonly string[]): ReadonlyMap<string, readonly stri
   return found;
 }
 
-function withPromptSet(set: ReadonlyMap<string, readonly string[]>, name: string | undefined): ReadonlyMap<string, readonly string[]> {
+function withPromptSet(
+  set: ReadonlyMap<string, readonly string[]>,
+  name: string | undefined,
+): ReadonlyMap<string, readonly string[]> {
   if (name === undefined) return set;
-  if (set.has("promptSet")) throw new Error(`Prompt sets come from --prompt-set ${name} or from --set promptSet, not from both.`);
+  if (set.has("promptSet"))
+    throw new Error(`Prompt sets come from --prompt-set ${name} or from --set promptSet, not from both.`);
   return new Map([...set, ["promptSet", [name]]]);
 }
 
@@ -131,7 +140,8 @@ function backendOf(text: string | undefined): Backend | null {
 
 /** A million seconds are more than anybody waits, and less than a timer can. */
 function milliseconds(seconds: number | null): number | null {
-  if (seconds !== null && seconds > 1e6) throw new Error(`--longest-run takes 1000000 seconds at most, not "${seconds}".`);
+  if (seconds !== null && seconds > 1e6)
+    throw new Error(`--longest-run takes 1000000 seconds at most, not "${seconds}".`);
   return seconds === null ? null : seconds * 1000;
 }
 

@@ -25,7 +25,10 @@ export async function requireQuiet(anyway: boolean, flag = "--anyway"): Promise<
   for (let looks = 1; share > MOST && !anyway && looks < LOOKS; looks++) share = await busyShare(2000);
   const percent = `${(share * 100).toFixed(0)}%`;
   if (share <= MOST) return share;
-  if (!anyway) throw new Error(`This machine is ${percent} busy with something else: what would be measured is that. End it, or pass ${flag} and get figures marked as taken on a busy machine.`);
+  if (!anyway)
+    throw new Error(
+      `This machine is ${percent} busy with something else: what would be measured is that. End it, or pass ${flag} and get figures marked as taken on a busy machine.`,
+    );
   console.warn(`This machine is ${percent} busy with something else; going on, as told.`);
   return share;
 }

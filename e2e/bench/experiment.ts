@@ -23,7 +23,20 @@ import { readExperiment, sameExperiment } from "#lab/read-experiment.ts";
 import { readResults } from "#lab/read-results.ts";
 import { experimentNamed } from "#lab/registry.ts";
 import { reportHtml } from "#lab/report.ts";
-import { changedSets, emptyResults, headOf, isValid, linesOf, withLine, writeLine, type FailedLine, type HeadLine, type Results, type RunLine, type TraceFile } from "#lab/results.ts";
+import {
+  changedSets,
+  emptyResults,
+  headOf,
+  isValid,
+  linesOf,
+  withLine,
+  writeLine,
+  type FailedLine,
+  type HeadLine,
+  type Results,
+  type RunLine,
+  type TraceFile,
+} from "#lab/results.ts";
 import { caveatsOf } from "#lab/summaries.ts";
 import { joinPluginFile, readPluginFile } from "#node/plugin-file.ts";
 import { bundlePlugin } from "#tools/plugin-bundle.mjs";
@@ -48,8 +61,15 @@ async function main(): Promise<void> {
   }
   const { options, traces } = await withTraces(command.options);
   const plugins = await joinedPlugins(options.plugins); // the plan reads configs that name them
-  const { experiment, files } = await withPromptFiles(unwrap(changed(await declarationOf(options.experiment), options)));
-  const lab = await openLabBrowser({ port: options.port, headed: options.headed, longestMs: options.longestRunMs, plugins });
+  const { experiment, files } = await withPromptFiles(
+    unwrap(changed(await declarationOf(options.experiment), options)),
+  );
+  const lab = await openLabBrowser({
+    port: options.port,
+    headed: options.headed,
+    longestMs: options.longestRunMs,
+    plugins,
+  });
   try {
     for (const [name, source] of traces) await lab.addTrace(name, source);
     const plan = planOf(experiment, lab.models, await promptSetsOf(experiment, files, lab));
@@ -61,7 +81,9 @@ async function main(): Promise<void> {
 }
 
 /** `--set link=trace:./my-day.csv`: the file's text under a name that a config can have. */
-async function withTraces(options: BenchOptions): Promise<{ readonly options: BenchOptions; readonly traces: ReadonlyMap<string, string> }> {
+async function withTraces(
+  options: BenchOptions,
+): Promise<{ readonly options: BenchOptions; readonly traces: ReadonlyMap<string, string> }> {
   const traces = new Map<string, string>();
   const links = options.set.get("link");
   if (links === undefined) return { options, traces };
@@ -73,7 +95,8 @@ async function withTraces(options: BenchOptions): Promise<{ readonly options: Be
     const name = basename(path).replaceAll(/[^A-Za-z0-9._-]/g, "-");
     if (isFile) {
       const source = await readFile(path, "utf8");
-      if ((traces.get(name) ?? source) !== source) throw new Error(`Two traces are named ${name}: give one of the files another name.`);
+      if ((traces.get(name) ?? source) !== source)
+        throw new Error(`Two traces are named ${name}: give one of the files another name.`);
       traces.set(name, source);
     }
     named.push(isFile ? `trace:${name}` : link);
@@ -81,7 +104,8 @@ async function withTraces(options: BenchOptions): Promise<{ readonly options: Be
   return { options: { ...options, set: new Map([...options.set, ["link", named]]) }, traces };
 }
 
-const traceFiles = (traces: ReadonlyMap<string, string>): readonly TraceFile[] => [...traces].map(([name, source]) => ({ name, sha256: sha256Of(source) }));
+const traceFiles = (traces: ReadonlyMap<string, string>): readonly TraceFile[] =>
+  [...traces].map(([name, source]) => ({ name, sha256: sha256Of(source) }));
 
 const sha256Of = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -100,7 +124,8 @@ async function declarationOf(name: string): Promise<Experiment> {
   const shipped = experimentNamed(name);
   if (shipped !== null) return shipped;
   const path = userPath(name);
-  if (!existsSync(path) || !statSync(path).isFile()) throw new Error(`There is no experiment and no file named ${name}.\n\n${HELP}`);
+  if (!existsSync(path) || !statSync(path).isFile())
+    throw new Error(`There is no experiment and no file named ${name}.\n\n${HELP}`);
   const read = readExperiment(await declaredIn(path));
   if (read.ok) return read.value;
   throw new Error(`${path} is no experiment: ${said(new Failed(read.failure))}`);
@@ -111,20 +136,33 @@ async function declaredIn(path: string): Promise<unknown> {
   try {
     if (path.endsWith(".json")) return JSON.parse(await readFile(path, "utf8")) as unknown;
     const { module } = await runnerImport<{ readonly default?: unknown }>(path);
-    if (!("default" in module)) throw new Error("it has no default export; begin the declaration with `export default {`");
+    if (!("default" in module))
+      throw new Error("it has no default export; begin the declaration with `export default {`");
     return module.default;
   } catch (thrown) {
     throw new Error(`${path} cannot be read: ${stripVTControlCharacters(said(thrown))}`, { cause: thrown });
   }
 }
 
-function changed(experiment: Experiment, { set, backend, repeat, prompts }: BenchOptions): ReturnType<typeof withSettings> {
+function changed(
+  experiment: Experiment,
+  { set, backend, repeat, prompts }: BenchOptions,
+): ReturnType<typeof withSettings> {
   const settings = backend === null ? set : new Map([...set, ["backend", [backend]]]);
-  return withSettings({ ...experiment, repeats: repeat ?? experiment.repeats, prompts: { ...experiment.prompts, count: prompts ?? experiment.prompts.count } }, settings);
+  return withSettings(
+    {
+      ...experiment,
+      repeats: repeat ?? experiment.repeats,
+      prompts: { ...experiment.prompts, count: prompts ?? experiment.prompts.count },
+    },
+    settings,
+  );
 }
 
 /** `--set promptSet=./mine.jsonl`: the experiment with the names that results call its sets by, and the texts of those that are files. */
-async function withPromptFiles(experiment: Experiment): Promise<{ readonly experiment: Experiment; readonly files: ReadonlyMap<string, string> }> {
+async function withPromptFiles(
+  experiment: Experiment,
+): Promise<{ readonly experiment: Experiment; readonly files: ReadonlyMap<string, string> }> {
   const files = new Map<string, string>();
   const named: string[] = [];
   for (const given of promptSetNames(experiment)) {
@@ -133,15 +171,26 @@ async function withPromptFiles(experiment: Experiment): Promise<{ readonly exper
     if (!isFile && /[/\\]|\.\w+$/.test(given)) throw new Error(`There is no prompt set at ${path}.`);
     const name = isFile ? basename(path) : given;
     const source = isFile ? await readFile(path, "utf8") : undefined;
-    if (named.includes(name) && files.get(name) !== source) throw new Error(`Two prompt sets are named ${name}: give one of the files another name.`);
+    if (named.includes(name) && files.get(name) !== source)
+      throw new Error(`Two prompt sets are named ${name}: give one of the files another name.`);
     if (source !== undefined) files.set(name, source);
     named.push(name);
   }
   const { sweep, prompts } = experiment;
-  return { experiment: sweep.promptSet === undefined ? { ...experiment, prompts: { ...prompts, set: named[0] ?? prompts.set } } : { ...experiment, sweep: { ...sweep, promptSet: named } }, files };
+  return {
+    experiment:
+      sweep.promptSet === undefined
+        ? { ...experiment, prompts: { ...prompts, set: named[0] ?? prompts.set } }
+        : { ...experiment, sweep: { ...sweep, promptSet: named } },
+    files,
+  };
 }
 
-async function promptSetsOf(experiment: Experiment, files: ReadonlyMap<string, string>, lab: LabBrowser): Promise<readonly PromptSet[]> {
+async function promptSetsOf(
+  experiment: Experiment,
+  files: ReadonlyMap<string, string>,
+  lab: LabBrowser,
+): Promise<readonly PromptSet[]> {
   const sets: PromptSet[] = [];
   for (const name of promptSetNames(experiment)) {
     const source = files.get(name) ?? (await lab.text(shippedPath(name)));
@@ -154,13 +203,21 @@ async function promptSetsOf(experiment: Experiment, files: ReadonlyMap<string, s
 function planText(plan: Plan): string {
   const { experiment, cells, skipped, prompts, promptSets, runs } = plan;
   const swept = experiment.sweep.promptSet !== undefined;
-  const taken = promptSets.map(({ name, sha256 }) => `  ${name}: ${prompts.filter(({ id }) => id.startsWith(`${name}/`)).length} of its prompts, SHA-256 ${sha256.slice(0, 12)}`);
+  const taken = promptSets.map(
+    ({ name, sha256 }) =>
+      `  ${name}: ${prompts.filter(({ id }) => id.startsWith(`${name}/`)).length} of its prompts, SHA-256 ${sha256.slice(0, 12)}`,
+  );
   return [
     `${experiment.title}: ${experiment.question}`,
     `${cells.length} cells x ${swept ? "the prompts of their sets" : `${prompts.length} prompts`} x ${experiment.repeats} = ${runs.length} runs, roughly ${minutes(roughMs(runs))} (modelled)`,
     ...(swept ? taken : []),
     ...cells.map(({ key }) => `  ${key}`),
-    ...(skipped.length === 0 ? [] : [`${skipped.length} cells cannot be:`, ...skipped.map(({ key, failure }) => `  ${key}: ${failure.code}. ${textOf(failure)}`)]),
+    ...(skipped.length === 0
+      ? []
+      : [
+          `${skipped.length} cells cannot be:`,
+          ...skipped.map(({ key, failure }) => `  ${key}: ${failure.code}. ${textOf(failure)}`),
+        ]),
   ].join("\n");
 }
 
@@ -177,7 +234,12 @@ async function perform(plan: Plan, { options, traces, lab }: Performed): Promise
   await writable(folder);
   const file = join(folder, `${plan.experiment.id}.jsonl`);
   const before = await resumed(file, plan, { options, traces });
-  const head = headOf(plan, { command: `npm run bench -- ${process.argv.slice(2).map(quoted).join(" ")}`, startedAt: new Date().toISOString(), caveats: [...new Set([...before.caveats, ...caveats])], ...(traces.length === 0 ? {} : { traces }) });
+  const head = headOf(plan, {
+    command: `npm run bench -- ${process.argv.slice(2).map(quoted).join(" ")}`,
+    startedAt: new Date().toISOString(),
+    caveats: [...new Set([...before.caveats, ...caveats])],
+    ...(traces.length === 0 ? {} : { traces }),
+  });
   const results = await conducted(plan, head, before.runs, lab, file);
   await writeFile(join(folder, `${plan.experiment.id}.runs.csv`), runsCsv(results));
   await writeFile(join(folder, `${plan.experiment.id}.tokens.csv`), tokensCsv(results));
@@ -195,19 +257,35 @@ async function writable(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
   } catch (thrown) {
-    throw new Error(`Nothing can be written to ${folder} (${said(thrown)}): give another folder with --out.`, { cause: thrown });
+    throw new Error(`Nothing can be written to ${folder} (${said(thrown)}): give another folder with --out.`, {
+      cause: thrown,
+    });
   }
 }
 
 const quoted = (word: string): string => (/^[\w./:=,%@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** An adapter that is missing is refused at once, and so is a software one, unless it is what is wanted. */
-function softwareCaveats({ cells }: Plan, { allowSoftware }: BenchOptions, { preflight }: LabBrowser): readonly string[] {
+function softwareCaveats(
+  { cells }: Plan,
+  { allowSoftware }: BenchOptions,
+  { preflight }: LabBrowser,
+): readonly string[] {
   const { webgpu, recommended } = preflight;
-  const used = cells.some(({ config }) => config.mode !== "edge-only" && (config.backend === "webgpu" || (config.backend === "auto" && recommended === "webgpu")));
-  if (used && webgpu.kind === "absent") throw new Error(`The page has no WebGPU (${webgpu.why}): take --backend wasm, or a machine with a GPU (CUTLAYER_GPU=1).`);
+  const used = cells.some(
+    ({ config }) =>
+      config.mode !== "edge-only" &&
+      (config.backend === "webgpu" || (config.backend === "auto" && recommended === "webgpu")),
+  );
+  if (used && webgpu.kind === "absent")
+    throw new Error(
+      `The page has no WebGPU (${webgpu.why}): take --backend wasm, or a machine with a GPU (CUTLAYER_GPU=1).`,
+    );
   if (!used || webgpu.kind !== "present" || !webgpu.software) return [];
-  if (!allowSoftware) throw new Error(`The graphics adapter (${webgpu.adapter}) computes on the CPU: its speeds say nothing about WebGPU. Take --backend wasm, a machine with a GPU (CUTLAYER_GPU=1), or --allow-software.`);
+  if (!allowSoftware)
+    throw new Error(
+      `The graphics adapter (${webgpu.adapter}) computes on the CPU: its speeds say nothing about WebGPU. Take --backend wasm, a machine with a GPU (CUTLAYER_GPU=1), or --allow-software.`,
+    );
   return [`the graphics adapter (${webgpu.adapter}) is a software one`];
 }
 
@@ -219,24 +297,43 @@ async function busyCaveats({ onABusyMachine }: BenchOptions): Promise<readonly s
 }
 
 /** What an earlier attempt left, if it is to go on, with what must be said of it. Two experiments never share a file. */
-async function resumed(file: string, plan: Plan, { options: { resume }, traces }: Omit<Performed, "lab">): Promise<{ readonly runs: readonly RunLine[]; readonly caveats: readonly string[] }> {
+async function resumed(
+  file: string,
+  plan: Plan,
+  { options: { resume }, traces }: Omit<Performed, "lab">,
+): Promise<{ readonly runs: readonly RunLine[]; readonly caveats: readonly string[] }> {
   if (!existsSync(file)) return { runs: [], caveats: [] };
-  if (!resume) throw new Error(`${file} is there already: give --resume to go on with it, or another folder with --out.`);
+  if (!resume)
+    throw new Error(`${file} is there already: give --resume to go on with it, or another folder with --out.`);
   const read = readResults(await readFile(file, "utf8"));
-  if (!read.ok) throw new Error(`${file} cannot be gone on with: ${textOf(read.failure)} Give another folder with --out, or delete the file.`);
+  if (!read.ok)
+    throw new Error(
+      `${file} cannot be gone on with: ${textOf(read.failure)} Give another folder with --out, or delete the file.`,
+    );
   const { results, notices } = read.value;
-  if (!sameExperiment(results.head.experiment, plan.experiment)) throw new Error(`${file} is of other settings or other prompts: give another folder with --out.`);
+  if (!sameExperiment(results.head.experiment, plan.experiment))
+    throw new Error(`${file} is of other settings or other prompts: give another folder with --out.`);
   const changedSince = changedSets(results.head, plan.promptSets);
-  if (changedSince.length > 0) throw new Error(`${file} is of other prompts: ${changedSince.join("; ")}. Give another folder with --out.`);
+  if (changedSince.length > 0)
+    throw new Error(`${file} is of other prompts: ${changedSince.join("; ")}. Give another folder with --out.`);
   for (const { name, sha256 } of traces) {
     const before = results.head.traces?.find((trace) => trace.name === name)?.sha256;
-    if (before !== sha256) throw new Error(`${file} was measured on another ${name} (SHA-256 ${before?.slice(0, 12) ?? "not recorded"} there, ${sha256.slice(0, 12)} now): give the file it was measured on, or another folder with --out.`);
+    if (before !== sha256)
+      throw new Error(
+        `${file} was measured on another ${name} (SHA-256 ${before?.slice(0, 12) ?? "not recorded"} there, ${sha256.slice(0, 12)} now): give the file it was measured on, or another folder with --out.`,
+      );
   }
   for (const notice of notices) console.log(notice);
   return { runs: results.runs.filter(isValid), caveats: results.head.caveats }; // what failed or does not count is tried again
 }
 
-async function conducted(plan: Plan, head: HeadLine, done: readonly (RunLine | FailedLine)[], lab: LabBrowser, file: string): Promise<Results> {
+async function conducted(
+  plan: Plan,
+  head: HeadLine,
+  done: readonly (RunLine | FailedLine)[],
+  lab: LabBrowser,
+  file: string,
+): Promise<Results> {
   let results = done.reduce(withLine, emptyResults(head, plan.skipped));
   await writeFile(file, linesOf(results).slice(0, -1).map(writeLine).join(""));
   const startedAt = performance.now();
@@ -258,7 +355,8 @@ async function conducted(plan: Plan, head: HeadLine, done: readonly (RunLine | F
       if (step.value.line.kind === "failed") console.log(failedText(step.value.line));
     } else {
       const { what, name, done: over, total } = step.value;
-      const left = what === "run" ? timeLeftMs(over - done.length, total - done.length, performance.now() - startedAt) : null;
+      const left =
+        what === "run" ? timeLeftMs(over - done.length, total - done.length, performance.now() - startedAt) : null;
       console.log(`${what} ${over + 1} of ${total}${left === null ? "" : `, ${minutes(left)} left`}: ${name}`);
     }
   }
@@ -268,14 +366,17 @@ async function conducted(plan: Plan, head: HeadLine, done: readonly (RunLine | F
 }
 
 function failedText({ cell, prompt, round, failure }: FailedLine): string {
-  if (failure.code === "given-up") return `not tried: ${runKey(cell, prompt, round)}: its cell failed ${failure.failures} times`;
+  if (failure.code === "given-up")
+    return `not tried: ${runKey(cell, prompt, round)}: its cell failed ${failure.failures} times`;
   return `  failed: ${failure.code}. ${textOf(failure)}`;
 }
 
-const minutes = (ms: number): string => (ms < 90_000 ? `${Math.max(1, Math.round(ms / 1000))} s` : `${Math.round(ms / 60_000)} min`);
+const minutes = (ms: number): string =>
+  ms < 90_000 ? `${Math.max(1, Math.round(ms / 1000))} s` : `${Math.round(ms / 60_000)} min`;
 
 async function opened(path: string): Promise<Results> {
-  if (!existsSync(userPath(path)) || !statSync(userPath(path)).isFile()) throw new Error(`There is no result file at ${userPath(path)}.`);
+  if (!existsSync(userPath(path)) || !statSync(userPath(path)).isFile())
+    throw new Error(`There is no result file at ${userPath(path)}.`);
   const { results, notices } = unwrap(readResults(await readFile(userPath(path), "utf8")));
   for (const notice of notices) console.log(`${path}: ${notice}`);
   return results;

@@ -35,7 +35,12 @@ const HEADER_BYTES = 24;
 const STEPS = 16;
 
 const { values: flags } = parseArgs({
-  options: { rounds: { type: "string", default: "7" }, only: { type: "string", default: "split,transformers,bare,cold" }, out: { type: "string", default: join(root, "docs/benchmarks") }, anyway: { type: "boolean", default: false } },
+  options: {
+    rounds: { type: "string", default: "7" },
+    only: { type: "string", default: "split,transformers,bare,cold" },
+    out: { type: "string", default: join(root, "docs/benchmarks") },
+    anyway: { type: "boolean", default: false },
+  },
 });
 const rounds = Number(flags.rounds);
 const figures: Record<string, number[]> = {};
@@ -52,35 +57,69 @@ interface Bench {
   readonly edgeUrl: string;
 }
 
-const intervals = ({ tokens }: RunRecord): readonly number[] => tokens.slice(1).map(({ atMs }, i) => atMs - (tokens[i]?.atMs ?? 0));
+const intervals = ({ tokens }: RunRecord): readonly number[] =>
+  tokens.slice(1).map(({ atMs }, i) => atMs - (tokens[i]?.atMs ?? 0));
 
-const device = { mode: "device-only", model: MODEL, backend: "wasm", threads: 1, codec: "f32", temperature: 0 } as const;
+const device = {
+  mode: "device-only",
+  model: MODEL,
+  backend: "wasm",
+  threads: 1,
+  codec: "f32",
+  temperature: 0,
+} as const;
 
 async function splitAtLoopback({ lab, harness }: Bench): Promise<readonly Finding[]> {
-  const config = { ...device, mode: "split", cut: 6, link: "loopback", prompt: "Find me an Italian restaurant in San Jose, please.", maxTokens: 40 } as const;
+  const config = {
+    ...device,
+    mode: "split",
+    cut: 6,
+    link: "loopback",
+    prompt: "Find me an Italian restaurant in San Jose, please.",
+    maxTokens: 40,
+  } as const;
   const echo = (): Promise<readonly number[]> =>
-    harness.evaluate(([url, up]) => window.harness?.echo(url, up, 64) ?? [], [`ws://127.0.0.1:${PORTS.echo}`, HIDDEN_BYTES + HEADER_BYTES] as const);
+    harness.evaluate(([url, up]) => window.harness?.echo(url, up, 64) ?? [], [
+      `ws://127.0.0.1:${PORTS.echo}`,
+      HIDDEN_BYTES + HEADER_BYTES,
+    ] as const);
   await run(lab, config);
   await echo();
   const over: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const record = await run(lab, config);
-    const compute = note("split: both tiers' compute a token", mid(record.tokens.slice(1).map(({ deviceMs, edgeMs }) => deviceMs + edgeMs)));
+    const compute = note(
+      "split: both tiers' compute a token",
+      mid(record.tokens.slice(1).map(({ deviceMs, edgeMs }) => deviceMs + edgeMs)),
+    );
     const tpot = note("split: TPOT", mid(intervals(record)));
     const bare = note("split: a bare WebSocket echo of the same bytes", mid(await echo()));
     over.push(tpot - compute - bare);
   }
-  return [{ name: "split-over-floor", what: "split at loopback, k = 6: TPOT beyond both tiers' compute and a bare WebSocket echo", unit: "ms", samples: over, limit: { kind: "at most", value: 1 } }];
+  return [
+    {
+      name: "split-over-floor",
+      what: "split at loopback, k = 6: TPOT beyond both tiers' compute and a bare WebSocket echo",
+      unit: "ms",
+      samples: over,
+      limit: { kind: "at most", value: 1 },
+    },
+  ];
 }
 
 /** Ids of real requests in a row, as many as are asked for, that the model goes on from for a while. */
 async function promptOf(lab: Page, length: number): Promise<readonly number[]> {
-  const texts = ["Find me an Italian restaurant in San Jose, please.", "What will the weather be like in Portland on March 5th?", "Play the album Golden Hour on Spotify."];
+  const texts = [
+    "Find me an Italian restaurant in San Jose, please.",
+    "What will the weather be like in Portland on March 5th?",
+    "Play the album Golden Hour on Spotify.",
+  ];
   const ids: number[] = [];
   for (let i = 0; ids.length < length + texts.length * 20; i++) {
     const { resolved } = await run(lab, { ...device, prompt: texts[i % texts.length] ?? "", maxTokens: 1 });
     ids.push(...(resolved?.promptIds ?? []));
-    if (i >= texts.length - 1 && ids.length > 0) while (ids.length < length + texts.length * 20) ids.push(...ids.slice(0, 60));
+    if (i >= texts.length - 1 && ids.length > 0)
+      while (ids.length < length + texts.length * 20) ids.push(...ids.slice(0, 60));
   }
   for (let shift = 0; shift < 40; shift++) {
     const promptIds = ids.slice(shift, shift + length);
@@ -107,10 +146,17 @@ async function againstTransformers({ lab }: Bench): Promise<readonly Finding[]> 
       // Who goes first changes from round to round.
       const order = round % 2 === 0 ? (["device-only", "baseline"] as const) : (["baseline", "device-only"] as const);
       const tpot = { "device-only": 0, baseline: 0 };
-      for (const mode of order) tpot[mode] = note(`${mode} at ${name}: TPOT`, mid(intervals(await run(lab, { ...config, mode }))));
+      for (const mode of order)
+        tpot[mode] = note(`${mode} at ${name}: TPOT`, mid(intervals(await run(lab, { ...config, mode }))));
       ratios.push(tpot.baseline / tpot["device-only"]);
     }
-    findings.push({ name: `transformers-at-${length}`, what: `device-only on wasm against transformers.js at ${name}`, unit: "x", samples: ratios, limit: { kind: "at least", value: i === 0 ? 1 : 1.5 } });
+    findings.push({
+      name: `transformers-at-${length}`,
+      what: `device-only on wasm against transformers.js at ${name}`,
+      unit: "x",
+      samples: ratios,
+      limit: { kind: "at least", value: i === 0 ? 1 : 1.5 },
+    });
   }
   return findings;
 }
@@ -127,11 +173,20 @@ async function againstBareLoop({ lab, harness, edgeUrl }: Bench): Promise<readon
     await bare();
     const ratios: number[] = [];
     for (let round = 0; round < rounds; round++) {
-      const ours = note(`device-only at ${name}: TPOT`, mid(intervals(await run(lab, { ...device, promptIds, maxTokens: STEPS }))));
+      const ours = note(
+        `device-only at ${name}: TPOT`,
+        mid(intervals(await run(lab, { ...device, promptIds, maxTokens: STEPS }))),
+      );
       const floor = note(`a bare loop around session.run at ${name}: a step`, mid(await bare()));
       ratios.push(ours / floor);
     }
-    findings.push({ name: `bare-at-${length}`, what: `device-only on wasm against a bare loop around session.run at ${name}`, unit: "x", samples: ratios, limit: { kind: "at most", value: 1.1 } });
+    findings.push({
+      name: `bare-at-${length}`,
+      what: `device-only on wasm against a bare loop around session.run at ${name}`,
+      unit: "x",
+      samples: ratios,
+      limit: { kind: "at most", value: 1.1 },
+    });
   }
   return findings;
 }
@@ -151,30 +206,66 @@ async function coldPage(executablePath: string, edgeUrl: string): Promise<readon
   } finally {
     await rm(profile, { recursive: true, force: true });
   }
-  return [{ name: "cold-page", what: "first token of a cold page: new browser process, warm storage, hashes checked", unit: "ms", samples, limit: { kind: "at most", value: 2000 } }];
+  return [
+    {
+      name: "cold-page",
+      what: "first token of a cold page: new browser process, warm storage, hashes checked",
+      unit: "ms",
+      samples,
+      limit: { kind: "at most", value: 2000 },
+    },
+  ];
 }
 
-async function firstTokenMs(context: BrowserContext, edgeUrl: string): Promise<{ readonly sinceNavigationMs: number; readonly downloadedBytes: number }> {
+async function firstTokenMs(
+  context: BrowserContext,
+  edgeUrl: string,
+): Promise<{ readonly sinceNavigationMs: number; readonly downloadedBytes: number }> {
   const page = await context.newPage();
   // Asks for the run the moment that the page can be asked, and takes the time when the token is there.
   await page.addInitScript(() => {
     const timer = setInterval(() => {
       if (!("cutlayer" in window)) return;
       clearInterval(timer);
-      const { cutlayer } = window as unknown as { cutlayer: { ready: Promise<void>; run(config: unknown, options: unknown): Promise<RunRecord> } };
+      const { cutlayer } = window as unknown as {
+        cutlayer: { ready: Promise<void>; run(config: unknown, options: unknown): Promise<RunRecord> };
+      };
       let at = 0;
-      const config = { mode: "device-only", model: "concierge-10m", backend: "wasm", threads: 1, prompt: "Find me an Italian restaurant in San Jose, please.", maxTokens: 2 };
-      const done = cutlayer.ready.then(() => cutlayer.run(config, { check: false, onToken: () => (at = at === 0 ? performance.now() : at) }));
-      Object.assign(window, { firstToken: done.then((record) => ({ sinceNavigationMs: at, downloadedBytes: record.downloads.bytes })) });
+      const config = {
+        mode: "device-only",
+        model: "concierge-10m",
+        backend: "wasm",
+        threads: 1,
+        prompt: "Find me an Italian restaurant in San Jose, please.",
+        maxTokens: 2,
+      };
+      const done = cutlayer.ready.then(() =>
+        cutlayer.run(config, { check: false, onToken: () => (at = at === 0 ? performance.now() : at) }),
+      );
+      Object.assign(window, {
+        firstToken: done.then((record) => ({ sinceNavigationMs: at, downloadedBytes: record.downloads.bytes })),
+      });
     }, 2);
   });
   await page.goto(edgeUrl);
   await page.waitForFunction(() => "firstToken" in window);
-  return page.evaluate(() => (window as unknown as { firstToken: Promise<{ sinceNavigationMs: number; downloadedBytes: number }> }).firstToken);
+  return page.evaluate(
+    () =>
+      (window as unknown as { firstToken: Promise<{ sinceNavigationMs: number; downloadedBytes: number }> }).firstToken,
+  );
 }
 
-async function withBench(executablePath: string, edgeUrl: string, body: (bench: Bench) => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
-  const vite: ViteDevServer = await createServer({ root, logLevel: "error", cacheDir: ".cache/harness", server: { port: PORTS.harness, strictPort: true, host: "127.0.0.1", hmr: false, watch: null } });
+async function withBench(
+  executablePath: string,
+  edgeUrl: string,
+  body: (bench: Bench) => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  const vite: ViteDevServer = await createServer({
+    root,
+    logLevel: "error",
+    cacheDir: ".cache/harness",
+    server: { port: PORTS.harness, strictPort: true, host: "127.0.0.1", hmr: false, watch: null },
+  });
   await vite.listen();
   const echo = new WebSocketServer({ port: PORTS.echo, host: "127.0.0.1", perMessageDeflate: false });
   // As long as a token's frame.
@@ -195,17 +286,29 @@ async function withBench(executablePath: string, edgeUrl: string, body: (bench: 
   }
 }
 
-const ARMS: Readonly<Record<string, (bench: Bench) => Promise<readonly Finding[]>>> = { split: splitAtLoopback, transformers: againstTransformers, bare: againstBareLoop };
+const ARMS: Readonly<Record<string, (bench: Bench) => Promise<readonly Finding[]>>> = {
+  split: splitAtLoopback,
+  transformers: againstTransformers,
+  bare: againstBareLoop,
+};
 
 async function main(): Promise<void> {
   const executablePath = await findBrowser();
   if (executablePath === null) throw new Error(NO_BROWSER);
   const busy = await requireQuiet(flags.anyway);
   const wanted = flags.only.split(",");
-  const edge = await startEdge(PORTS.edge, ["--threads", "1", "--log-level", "warn", "--allow-origin", `http://127.0.0.1:${PORTS.harness}`]);
+  const edge = await startEdge(PORTS.edge, [
+    "--threads",
+    "1",
+    "--log-level",
+    "warn",
+    "--allow-origin",
+    `http://127.0.0.1:${PORTS.harness}`,
+  ]);
   const findings: Finding[] = [];
   try {
-    for (const [name, arm] of Object.entries(ARMS)) if (wanted.includes(name)) findings.push(...(await withBench(executablePath, edge.url, arm)));
+    for (const [name, arm] of Object.entries(ARMS))
+      if (wanted.includes(name)) findings.push(...(await withBench(executablePath, edge.url, arm)));
     if (wanted.includes("cold")) findings.push(...(await coldPage(executablePath, edge.url)));
   } finally {
     await edge.stop("SIGTERM");
@@ -213,11 +316,22 @@ async function main(): Promise<void> {
   const cpu = cpus();
   await writeReport(flags.out, "floor", {
     title: "What the floor holds",
-    provenance: { date: new Date().toISOString(), commit: BUILD.commit, machine: `${cpu.length} x ${cpu[0]?.model ?? "unknown"}`, node: process.version, rounds, "busy with other things": `${(busy * 100).toFixed(0)}%`, "threads a tier": 1 },
+    provenance: {
+      date: new Date().toISOString(),
+      commit: BUILD.commit,
+      machine: `${cpu.length} x ${cpu[0]?.model ?? "unknown"}`,
+      node: process.version,
+      rounds,
+      "busy with other things": `${(busy * 100).toFixed(0)}%`,
+      "threads a tier": 1,
+    },
     findings,
     figures,
   });
-  for (const finding of findings) console.log(`${holds(finding) ? "holds        " : "DOES NOT HOLD"}  ${finding.what}: ${mid(finding.samples).toFixed(2)} ${finding.unit} (${finding.limit.kind} ${finding.limit.value})`);
+  for (const finding of findings)
+    console.log(
+      `${holds(finding) ? "holds        " : "DOES NOT HOLD"}  ${finding.what}: ${mid(finding.samples).toFixed(2)} ${finding.unit} (${finding.limit.kind} ${finding.limit.value})`,
+    );
 }
 
 declare global {

@@ -49,13 +49,26 @@ export interface LabOptions {
 export async function openLabBrowser({ port, headed, longestMs, plugins }: LabOptions): Promise<LabBrowser> {
   const executablePath = await findBrowser();
   if (executablePath === null) throw new Error(NO_BROWSER);
-  const edge = await startEdge(port, ["--threads", "1", "--log-level", "warn", ...plugins.flatMap((path) => ["--plugin", path])]);
-  const browser = await chromium.launch({ executablePath, headless: !headed, args: [...BROWSER_FLAGS], handleSIGINT: false }); // Ctrl-C is ours: what was measured is written first
+  const edge = await startEdge(port, [
+    "--threads",
+    "1",
+    "--log-level",
+    "warn",
+    ...plugins.flatMap((path) => ["--plugin", path]),
+  ]);
+  const browser = await chromium.launch({
+    executablePath,
+    headless: !headed,
+    args: [...BROWSER_FLAGS],
+    handleSIGINT: false,
+  }); // Ctrl-C is ours: what was measured is written first
   let page = await openPage(browser, edge.url);
   const traces = new Map<string, string>();
 
   async function run(...[config, options]: Parameters<RunPort>): Promise<RunRecord> {
-    const answer = await asked(page, config, options, longestMs ?? longestRunMs(config)).catch((thrown: unknown) => thrown);
+    const answer = await asked(page, config, options, longestMs ?? longestRunMs(config)).catch(
+      (thrown: unknown) => thrown,
+    );
     if (answer instanceof Error) {
       await page.close().catch(() => undefined); // it may have crashed
       page = await openPage(browser, edge.url);
@@ -112,7 +125,8 @@ async function tellTraces(page: Page, traces: ReadonlyMap<string, string>): Prom
       [name, source] as const,
     );
     const failure = refused === null ? null : parseFailure(refused);
-    if (failure !== null) throw failure.ok ? new Failed(failure.value) : new Error(`the page refused the trace ${name}`);
+    if (failure !== null)
+      throw failure.ok ? new Failed(failure.value) : new Error(`the page refused the trace ${name}`);
   }
 }
 

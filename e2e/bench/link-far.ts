@@ -7,7 +7,10 @@ import { WebSocketServer, type RawData } from "ws";
 
 const asText = (data: RawData): string => (Buffer.isBuffer(data) ? data.toString() : "");
 
-const server = new WebSocketServer({ port: Number(process.argv[2]), host: "0.0.0.0", perMessageDeflate: false, maxPayload: 1 << 26 }, () => console.log("ready"));
+const server = new WebSocketServer(
+  { port: Number(process.argv[2]), host: "0.0.0.0", perMessageDeflate: false, maxPayload: 1 << 26 },
+  () => console.log("ready"),
+);
 server.on("connection", (socket) =>
   socket.on("message", (data: RawData, isBinary) => {
     if (isBinary || asText(data) === "clock") return socket.send(String(performance.now()));

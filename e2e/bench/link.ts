@@ -34,12 +34,16 @@ const HARNESS_PORT = 8146;
 const PORT = 9000;
 const RELAY_PORT = 9001;
 /** The shaped pair and the plain one: near end's and far end's addresses. */
-const PAIRS = { held: { near: "10.77.1.1", far: "10.77.1.2", name: "cl-held" }, plain: { near: "10.77.2.1", far: "10.77.2.2", name: "cl-plain" } } as const;
+const PAIRS = {
+  held: { near: "10.77.1.1", far: "10.77.1.2", name: "cl-held" },
+  plain: { near: "10.77.2.1", far: "10.77.2.2", name: "cl-plain" },
+} as const;
 /**
  * Bytes that the token bucket lets through at once. One packet where single messages are timed, since that much of each takes
  * no time at all; 4 ms of the rate where throughput is measured, since the kernel's timer does not wake for every packet in time.
  */
-const burstBytes = (rateMbps: number, inARow: boolean): number => (inARow ? Math.max(1600, Math.ceil(rateMbps * 500)) : 1600);
+const burstBytes = (rateMbps: number, inARow: boolean): number =>
+  inARow ? Math.max(1600, Math.ceil(rateMbps * 500)) : 1600;
 /** The shaped link's rates are of what messages carry, the kernel's of Ethernet frames: full ones carry 1,448 bytes of 1,514. */
 const lineRate = (mbps: number): string => `${Math.round((mbps * 1e6 * 1514) / 1448)}bit`;
 /** A token's frame (float32, width 256), and a prompt of 64 positions. */
@@ -48,7 +52,13 @@ const PROMPT_BYTES = 65_560;
 const TOLERANCE = { share: 0.05, ms: 2 };
 
 const { values: flags } = parseArgs({
-  options: { rounds: { type: "string", default: "3" }, rates: { type: "string", default: "1,10,50,200" }, rtts: { type: "string", default: "5,40,200" }, out: { type: "string", default: join(root, "docs/benchmarks") }, anyway: { type: "boolean", default: false } },
+  options: {
+    rounds: { type: "string", default: "3" },
+    rates: { type: "string", default: "1,10,50,200" },
+    rtts: { type: "string", default: "5,40,200" },
+    out: { type: "string", default: join(root, "docs/benchmarks") },
+    anyway: { type: "boolean", default: false },
+  },
 });
 
 function command(line: string, mayFail = false): boolean {
@@ -63,7 +73,10 @@ const inFar = (line: string): string => `ip netns exec ${FAR} ${line}`;
 /** Throws where namespaces cannot be made: not on Linux, or not as root. */
 function openNamespace(): void {
   closeNamespace();
-  if (process.platform !== "linux" || !command(`ip netns add ${FAR}`, true)) throw new Error("This benchmark makes network namespaces: it needs Linux, root, and the ip and tc programs (iproute2).");
+  if (process.platform !== "linux" || !command(`ip netns add ${FAR}`, true))
+    throw new Error(
+      "This benchmark makes network namespaces: it needs Linux, root, and the ip and tc programs (iproute2).",
+    );
   command(inFar("ip link set lo up"));
   for (const { near, far, name } of Object.values(PAIRS)) {
     command(`ip link add ${name} type veth peer name ${name}-far netns ${FAR}`);
@@ -83,11 +96,24 @@ type Kind = "netem" | "tbf and a relay process";
 
 /** Holds the independent link to a rate and a round trip; says how. */
 async function hold(rateMbps: number, rttMs: number, far: FarSide, inARow: boolean): Promise<Kind> {
-  const ends = [(line: string) => line.replace("DEV", PAIRS.held.name), (line: string) => inFar(line.replace("DEV", `${PAIRS.held.name}-far`))];
-  const netem = ends.every((at) => command(at(`tc qdisc replace dev DEV root netem delay ${rttMs / 2}ms rate ${lineRate(rateMbps)} limit 100000`), true));
+  const ends = [
+    (line: string) => line.replace("DEV", PAIRS.held.name),
+    (line: string) => inFar(line.replace("DEV", `${PAIRS.held.name}-far`)),
+  ];
+  const netem = ends.every((at) =>
+    command(
+      at(`tc qdisc replace dev DEV root netem delay ${rttMs / 2}ms rate ${lineRate(rateMbps)} limit 100000`),
+      true,
+    ),
+  );
   await far.setRtt(netem ? 0 : rttMs);
   if (netem) return "netem";
-  for (const at of ends) command(at(`tc qdisc replace dev DEV root tbf rate ${lineRate(rateMbps)} burst ${burstBytes(rateMbps, inARow)} limit 4000000`));
+  for (const at of ends)
+    command(
+      at(
+        `tc qdisc replace dev DEV root tbf rate ${lineRate(rateMbps)} burst ${burstBytes(rateMbps, inARow)} limit 4000000`,
+      ),
+    );
   return "tbf and a relay process";
 }
 
@@ -97,8 +123,18 @@ interface FarSide {
 }
 
 /** A tool in the far namespace that says a line when it is up. */
-async function startFar(tool: string, ...args: readonly number[]): Promise<{ readonly child: ChildProcessWithoutNullStreams; readonly lines: AsyncIterator<string> }> {
-  const child = spawn("ip", ["netns", "exec", FAR, process.execPath, join(root, `dist/tools/${tool}.js`), ...args.map(String)]);
+async function startFar(
+  tool: string,
+  ...args: readonly number[]
+): Promise<{ readonly child: ChildProcessWithoutNullStreams; readonly lines: AsyncIterator<string> }> {
+  const child = spawn("ip", [
+    "netns",
+    "exec",
+    FAR,
+    process.execPath,
+    join(root, `dist/tools/${tool}.js`),
+    ...args.map(String),
+  ]);
   child.stderr.pipe(process.stderr);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   await lines.next();
@@ -130,14 +166,33 @@ interface Cell {
 const loadsFor = (rateMbps: number): readonly Load[] => [
   { name: "a token's frame", bytes: TOKEN_BYTES, count: 8, gapMs: 10 },
   { name: "a prompt of 64 positions", bytes: PROMPT_BYTES, count: rateMbps < 5 ? 2 : 3, gapMs: 10 },
-  { name: "many in a row", bytes: PROMPT_BYTES, count: Math.max(3, Math.ceil((rateMbps * 1e6 * (rateMbps > 100 ? 1.5 : 0.5)) / 8 / PROMPT_BYTES)), gapMs: null },
+  {
+    name: "many in a row",
+    bytes: PROMPT_BYTES,
+    count: Math.max(3, Math.ceil((rateMbps * 1e6 * (rateMbps > 100 ? 1.5 : 0.5)) / 8 / PROMPT_BYTES)),
+    gapMs: null,
+  },
 ];
 
 type Gathered = Map<string, Cell & { readonly shaped: number[]; readonly independent: number[] }>;
 
-function gather(cells: Gathered, rateMbps: number, rttMs: number, arm: "shaped" | "independent", { load, direction, delaysMs, mbps }: Crossing): void {
+function gather(
+  cells: Gathered,
+  rateMbps: number,
+  rttMs: number,
+  arm: "shaped" | "independent",
+  { load, direction, delaysMs, mbps }: Crossing,
+): void {
   const key = [rateMbps, rttMs, load, direction].join();
-  const cell = cells.get(key) ?? { rateMbps, rttMs, load, direction, unit: mbps === null ? "ms" : "Mbit/s", shaped: [], independent: [] };
+  const cell = cells.get(key) ?? {
+    rateMbps,
+    rttMs,
+    load,
+    direction,
+    unit: mbps === null ? "ms" : "Mbit/s",
+    shaped: [],
+    independent: [],
+  };
   cell[arm].push(...(mbps === null ? delaysMs : [mbps]));
   cells.set(key, cell);
 }
@@ -146,14 +201,18 @@ const middle = (samples: readonly number[]): number => median(samples) ?? Number
 const difference = ({ shaped, independent }: Cell): number => middle(shaped) - middle(independent);
 
 /** One small message alone is the bucket's burst, not its rate. */
-const comparable = ({ load, rateMbps }: Cell): boolean => load !== "a token's frame" || (TOKEN_BYTES * 8) / (rateMbps * 1000) <= TOLERANCE.ms;
+const comparable = ({ load, rateMbps }: Cell): boolean =>
+  load !== "a token's frame" || (TOKEN_BYTES * 8) / (rateMbps * 1000) <= TOLERANCE.ms;
 
 function holds(cell: Cell): boolean {
   const off = Math.abs(difference(cell));
   return off <= TOLERANCE.share * middle(cell.independent) || (cell.unit === "ms" && off <= TOLERANCE.ms);
 }
 
-async function measureAll(page: Page, far: FarSide): Promise<{ readonly cells: readonly Cell[]; readonly clocksMs: number; readonly kind: Kind }> {
+async function measureAll(
+  page: Page,
+  far: FarSide,
+): Promise<{ readonly cells: readonly Cell[]; readonly clocksMs: number; readonly kind: Kind }> {
   const cells: Gathered = new Map();
   let clocksMs = 0;
   let kind: Kind = "netem";
@@ -166,14 +225,24 @@ async function measureAll(page: Page, far: FarSide): Promise<{ readonly cells: r
       const arms = {
         shaped: { url: syncUrl, bulkUrl: syncUrl, figures },
         // A relay that computes for every chunk would hold up fast links by itself: the rate is the token bucket's alone.
-        independent: { url: `${held}:${kind === "netem" ? PORT : RELAY_PORT}`, bulkUrl: `${held}:${PORT}`, figures: null },
+        independent: {
+          url: `${held}:${kind === "netem" ? PORT : RELAY_PORT}`,
+          bulkUrl: `${held}:${PORT}`,
+          figures: null,
+        },
       } as const;
       for (const inARow of [false, true]) {
         await hold(rateMbps, rttMs, far, inARow);
         const loads = loadsFor(rateMbps).filter(({ gapMs }) => (gapMs === null) === inARow);
         for (let round = 0; round < Number(flags.rounds); round++) {
-          for (const arm of round % 2 === 0 ? (["shaped", "independent"] as const) : (["independent", "shaped"] as const)) {
-            const result = await page.evaluate((request) => window.harness?.link(request), { ...arms[arm], syncUrl, loads });
+          for (const arm of round % 2 === 0
+            ? (["shaped", "independent"] as const)
+            : (["independent", "shaped"] as const)) {
+            const result = await page.evaluate((request) => window.harness?.link(request), {
+              ...arms[arm],
+              syncUrl,
+              loads,
+            });
             if (result === undefined) throw new Error("the harness is not there");
             clocksMs = Math.max(clocksMs, result.clocksMs);
             for (const crossing of result.crossings) gather(cells, rateMbps, rttMs, arm, crossing);
@@ -201,10 +270,12 @@ async function harnessPage(browser: Browser): Promise<Page> {
 }
 
 function markdown(cells: readonly Cell[], provenance: Readonly<Record<string, string | number>>): string {
-  const spread = (samples: readonly number[]): string => `${(quantile(samples, 0.25) ?? Number.NaN).toFixed(2)} to ${(quantile(samples, 0.75) ?? Number.NaN).toFixed(2)}`;
+  const spread = (samples: readonly number[]): string =>
+    `${(quantile(samples, 0.25) ?? Number.NaN).toFixed(2)} to ${(quantile(samples, 0.75) ?? Number.NaN).toFixed(2)}`;
   const rows = cells.map((cell) => {
     const verdict = comparable(cell) ? (holds(cell) ? "holds" : "does not hold") : "not compared: the bucket's burst";
-    const figure = (samples: readonly number[]): string => `${middle(samples).toFixed(2)} ${cell.unit} (${spread(samples)}, n ${samples.length})`;
+    const figure = (samples: readonly number[]): string =>
+      `${middle(samples).toFixed(2)} ${cell.unit} (${spread(samples)}, n ${samples.length})`;
     return `| ${cell.rateMbps} | ${cell.rttMs} | ${cell.load}, ${cell.direction} | ${figure(cell.shaped)} | ${figure(cell.independent)} | ${difference(cell).toFixed(2)} ${cell.unit}, ${((difference(cell) / middle(cell.independent)) * 100).toFixed(1)}% | ${verdict} |`;
   });
   const judged = cells.filter(comparable);
@@ -229,7 +300,12 @@ async function main(): Promise<void> {
   const busy = await requireQuiet(flags.anyway);
   openNamespace();
   const far = await startFarSide();
-  const vite = await createServer({ root, logLevel: "error", cacheDir: ".cache/harness", server: { port: HARNESS_PORT, strictPort: true, host: "127.0.0.1", hmr: false, watch: null } });
+  const vite = await createServer({
+    root,
+    logLevel: "error",
+    cacheDir: ".cache/harness",
+    server: { port: HARNESS_PORT, strictPort: true, host: "127.0.0.1", hmr: false, watch: null },
+  });
   await vite.listen();
   const browser = await chromium.launch({ executablePath, args: [...BROWSER_FLAGS] });
   try {
@@ -245,7 +321,10 @@ async function main(): Promise<void> {
       rounds: Number(flags.rounds),
     };
     await mkdir(flags.out, { recursive: true });
-    await writeFile(join(flags.out, "link.json"), `${JSON.stringify({ schema: 1, provenance, cells: cells.map((cell) => ({ ...cell, comparable: comparable(cell), holds: holds(cell) })) }, null, 1)}\n`);
+    await writeFile(
+      join(flags.out, "link.json"),
+      `${JSON.stringify({ schema: 1, provenance, cells: cells.map((cell) => ({ ...cell, comparable: comparable(cell), holds: holds(cell) })) }, null, 1)}\n`,
+    );
     await writeFile(join(flags.out, "link.md"), markdown(cells, provenance));
     console.log(markdown(cells, provenance));
   } finally {

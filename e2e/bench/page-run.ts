@@ -8,7 +8,9 @@ import type { RunRecord } from "#core/run/record.ts";
 export async function run(page: Page, config: Partial<RunConfig>, fresh = true): Promise<RunRecord> {
   const asked = [config, fresh] as const;
   const record = await page.evaluate(async ([given, afresh]) => {
-    const { cutlayer } = window as unknown as { cutlayer: { ready: Promise<void>; run(config: unknown, options: unknown): Promise<RunRecord> } };
+    const { cutlayer } = window as unknown as {
+      cutlayer: { ready: Promise<void>; run(config: unknown, options: unknown): Promise<RunRecord> };
+    };
     await cutlayer.ready;
     return cutlayer.run(given, { check: false, fresh: afresh });
   }, asked);

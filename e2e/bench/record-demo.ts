@@ -20,7 +20,18 @@ import { ready, type CutlayerApi } from "../lab.ts";
 import { openTap, type TappedMessage } from "../tap.ts";
 
 const folder = join(fileURLToPath(new URL("../..", import.meta.url)), "public/recordings");
-const BASE = { mode: "split", model: "concierge-10m", prompt: "Find me an Italian restaurant in San Jose, please.", codec: "f16", temperature: 0, seed: 1, maxTokens: 48, link: "5g", backend: "wasm", threads: 1 } as const;
+const BASE = {
+  mode: "split",
+  model: "concierge-10m",
+  prompt: "Find me an Italian restaurant in San Jose, please.",
+  codec: "f16",
+  temperature: 0,
+  seed: 1,
+  maxTokens: 48,
+  link: "5g",
+  backend: "wasm",
+  threads: 1,
+} as const;
 const CUTS = [0, 3, 6, 9, 12] as const;
 const BROKEN_AT = 5;
 const SHOWN_BYTES = 56;
@@ -28,7 +39,13 @@ const SHOWN_BYTES = 56;
 const STEP = 4;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { port: { type: "string", default: "8189" }, machine: { type: "string" }, note: { type: "string", default: "" } } });
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "8189" },
+      machine: { type: "string" },
+      note: { type: "string", default: "" },
+    },
+  });
   const executablePath = await findBrowser();
   if (executablePath === null) throw new Error(NO_BROWSER);
   const port = Number(values.port);
@@ -38,10 +55,23 @@ async function main(): Promise<void> {
     const page = await opened(browser, edge.url);
     const cuts: RunRecord[] = [];
     for (const cut of CUTS) cuts.push(await exact(page, { ...BASE, cut }));
-    const broken = await run(page, { ...BASE, cut: 4 }, { sabotage: { kind: "corrupt-activation", atToken: BROKEN_AT }, fresh: true });
-    if (broken.agreement.kind !== "checked" || broken.agreement.exact) throw new Error("the sabotaged run agrees with the unsplit model: there is nothing to show");
+    const broken = await run(
+      page,
+      { ...BASE, cut: 4 },
+      { sabotage: { kind: "corrupt-activation", atToken: BROKEN_AT }, fresh: true },
+    );
+    if (broken.agreement.kind !== "checked" || broken.agreement.exact)
+      throw new Error("the sabotaged run agrees with the unsplit model: there is nothing to show");
     const frames = await framesOnTheWire(browser, edge.url, port + 1);
-    const demo: DemoRecording = { schema: DEMO_SCHEMA, machine: values.machine ?? thisMachine(), note: values.note, cuts, broken, brokenAtToken: BROKEN_AT, frames };
+    const demo: DemoRecording = {
+      schema: DEMO_SCHEMA,
+      machine: values.machine ?? thisMachine(),
+      note: values.note,
+      cuts,
+      broken,
+      brokenAtToken: BROKEN_AT,
+      frames,
+    };
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "demo.json"), `${JSON.stringify(demo, rounded)}\n`);
     console.log(`demo: ${cuts.length} cuts, a sabotaged run, ${frames.length} frames`);
@@ -51,10 +81,12 @@ async function main(): Promise<void> {
   }
 }
 
-const thisMachine = (): string => `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+const thisMachine = (): string =>
+  `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
 
 /** A microsecond is more than any clock here tells. */
-const rounded = (_: string, value: unknown): unknown => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toFixed(3)) : value);
+const rounded = (_: string, value: unknown): unknown =>
+  typeof value === "number" && !Number.isInteger(value) ? Number(value.toFixed(3)) : value;
 
 async function opened(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage();
@@ -67,7 +99,10 @@ async function opened(browser: Browser, url: string): Promise<Page> {
 async function exact(page: Page, config: Partial<RunConfig>): Promise<RunRecord> {
   await run(page, { ...config, maxTokens: 6 }, { check: false, fresh: true });
   const record = await run(page, config, { fresh: true });
-  if (record.agreement.kind !== "checked" || !record.agreement.exact) throw new Error(`cut ${String(config.cut)} does not agree with the unsplit model: ${JSON.stringify(record.agreement)}`);
+  if (record.agreement.kind !== "checked" || !record.agreement.exact)
+    throw new Error(
+      `cut ${String(config.cut)} does not agree with the unsplit model: ${JSON.stringify(record.agreement)}`,
+    );
   return record;
 }
 
@@ -95,7 +130,9 @@ async function framesOnTheWire(browser: Browser, edgeUrl: string, port: number):
 
 function framed(messages: readonly TappedMessage[], direction: "up" | "down"): readonly RecordedFrame[] {
   const message = messages.filter(({ binary }) => binary)[STEP];
-  return message === undefined ? [] : [{ direction, bytes: message.bytes.byteLength, head: message.bytes.subarray(0, SHOWN_BYTES).toString("hex") }];
+  return message === undefined
+    ? []
+    : [{ direction, bytes: message.bytes.byteLength, head: message.bytes.subarray(0, SHOWN_BYTES).toString("hex") }];
 }
 
 await main();

@@ -22,7 +22,10 @@ function linksFor(tokensMs: number): readonly Link[] {
   const everyMs = Math.max(1, tokensMs / (2 * STEPS.length));
   return [
     ...[5, 40, 150].map((ms): Link => [`RTT ${ms} ms`, () => ms]),
-    [`steps ${STEPS.join(", ")} ms every ${(everyMs / 1000).toFixed(1)} s`, (atMs) => STEPS[Math.floor(atMs / everyMs) % STEPS.length] ?? 40],
+    [
+      `steps ${STEPS.join(", ")} ms every ${(everyMs / 1000).toFixed(1)} s`,
+      (atMs) => STEPS[Math.floor(atMs / everyMs) % STEPS.length] ?? 40,
+    ],
   ];
 }
 
@@ -31,17 +34,32 @@ export async function replayText(path: string): Promise<string> {
   const text = await readFile(path, "utf8").catch(() => null);
   if (text === null) throw new Error(`There is no file ${path} to replay, or it cannot be read.`);
   const read = readRecordings(text);
-  const { recording, knowsConfidence, times, answers } = unwrap(read.ok || read.failure.code !== "bad-value" ? read : refuse({ ...read.failure, value: basename(path) }));
+  const { recording, knowsConfidence, times, answers } = unwrap(
+    read.ok || read.failure.code !== "bad-value" ? read : refuse({ ...read.failure, value: basename(path) }),
+  );
   const { draftMs, verifyMs } = times ?? USUAL;
   const policies = allPolicies().filter(({ name }) => knowsConfidence || name !== "confident");
   const lengths = Array.from({ length: LONGEST }, (_, at) => fixed(at + 1));
-  const lines = linksFor(bestOf(lengths, recording, { draftMs, verifyMs, rttMs: () => 40 }).elapsedMs).flatMap(([link, rttMs]) => {
-    const at = { draftMs, verifyMs, rttMs };
-    const best = bestOf(lengths, recording, at);
-    return [`\n${link}`, row(best, best, `${best.policy} fixed, the best in hindsight`), ...policies.map((policy) => row(replay(policy, recording, at), best, policy.name))];
-  });
-  return [`${recording.agrees.length} recorded tokens${answers > 1 ? ` of ${answers} answers, one behind the other` : ""}; modelled: draft ${draftMs} ms a token, verification ${verifyMs} ms a window`, ...lines].join("\n");
+  const lines = linksFor(bestOf(lengths, recording, { draftMs, verifyMs, rttMs: () => 40 }).elapsedMs).flatMap(
+    ([link, rttMs]) => {
+      const at = { draftMs, verifyMs, rttMs };
+      const best = bestOf(lengths, recording, at);
+      return [
+        `\n${link}`,
+        row(best, best, `${best.policy} fixed, the best in hindsight`),
+        ...policies.map((policy) => row(replay(policy, recording, at), best, policy.name)),
+      ];
+    },
+  );
+  return [
+    `${recording.agrees.length} recorded tokens${answers > 1 ? ` of ${answers} answers, one behind the other` : ""}; modelled: draft ${draftMs} ms a token, verification ${verifyMs} ms a window`,
+    ...lines,
+  ].join("\n");
 }
 
-const row = ({ msPerToken, blockEfficiency, acceptance, elapsedMs }: ReplayScore, best: ReplayScore, name: string): string =>
+const row = (
+  { msPerToken, blockEfficiency, acceptance, elapsedMs }: ReplayScore,
+  best: ReplayScore,
+  name: string,
+): string =>
   `  ${name.padEnd(34)} ${msPerToken.toFixed(2).padStart(8)} ms a token  ${blockEfficiency.toFixed(2).padStart(6)} tokens a round  ${(100 * acceptance).toFixed(0).padStart(3)}% stood  ${(elapsedMs / best.elapsedMs).toFixed(3)} of the best`;

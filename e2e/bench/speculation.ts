@@ -35,7 +35,12 @@ const PORT = 8145;
 const LENGTH = 8;
 
 const { values: flags } = parseArgs({
-  options: { prompts: { type: "string", default: "10" }, only: { type: "string", default: "prediction,gain,edge-only,windows,policies,steps" }, out: { type: "string", default: join(root, "docs/benchmarks") }, anyway: { type: "boolean", default: false } },
+  options: {
+    prompts: { type: "string", default: "10" },
+    only: { type: "string", default: "prediction,gain,edge-only,windows,policies,steps" },
+    out: { type: "string", default: join(root, "docs/benchmarks") },
+    anyway: { type: "boolean", default: false },
+  },
 });
 const figures: Record<string, number[]> = {};
 const note = (name: string, value: number): number => {
@@ -44,9 +49,23 @@ const note = (name: string, value: number): number => {
 };
 
 type Settings = Partial<RunConfig>;
-const BASE: Settings = { model: "concierge-10m", draftModel: "concierge-1m", backend: "wasm", threads: 1, temperature: 0, maxTokens: 48 };
+const BASE: Settings = {
+  model: "concierge-10m",
+  draftModel: "concierge-1m",
+  backend: "wasm",
+  threads: 1,
+  temperature: 0,
+  maxTokens: 48,
+};
 const rtt = (rttMs: number): RunConfig["link"] => ({ uplinkMbps: 0, downlinkMbps: 0, rttMs, jitterMs: 0, loss: 0 });
-const drafting = (settings: Settings): Settings => ({ ...BASE, mode: "speculative", verify: "greedy", draftLength: LENGTH, windows: 1, ...settings });
+const drafting = (settings: Settings): Settings => ({
+  ...BASE,
+  mode: "speculative",
+  verify: "greedy",
+  draftLength: LENGTH,
+  windows: 1,
+  ...settings,
+});
 
 /** Held-out prompts, evenly spread, whose answers are long enough to have a time per token. */
 async function heldOutPrompts(page: Page, count: number): Promise<readonly string[]> {
@@ -71,13 +90,19 @@ function roundsOf(record: RunRecord): SpeculationTotals {
 }
 
 /** Each of the arms once on one prompt, who goes first changing from prompt to prompt. Throws when they do not write the same. */
-async function inTurns<A extends string>(page: Page, prompt: string, index: number, arms: Readonly<Record<A, Settings>>): Promise<Readonly<Record<A, RunRecord>>> {
+async function inTurns<A extends string>(
+  page: Page,
+  prompt: string,
+  index: number,
+  arms: Readonly<Record<A, Settings>>,
+): Promise<Readonly<Record<A, RunRecord>>> {
   const names = Object.keys(arms) as A[];
   const order = [...names.slice(index % names.length), ...names.slice(0, index % names.length)];
   const records: Partial<Record<A, RunRecord>> = {};
   for (const name of order) records[name] = await run(page, { ...arms[name], prompt });
   const texts = names.map((name) => JSON.stringify(records[name]?.tokenIds));
-  if (new Set(texts).size > 1) throw new Error(`the arms do not write the same tokens for "${prompt}": ${texts.join(" ")}`);
+  if (new Set(texts).size > 1)
+    throw new Error(`the arms do not write the same tokens for "${prompt}": ${texts.join(" ")}`);
   return records as Readonly<Record<A, RunRecord>>;
 }
 
@@ -98,27 +123,52 @@ async function prediction({ page, prompts }: Stand): Promise<readonly Finding[]>
     const samples: number[] = [];
     for (const prompt of prompts) {
       const record = await run(page, drafting({ link: rtt(40), edgeLoad, prompt }));
-      samples.push(predictedMs(40, record) / note(`speculative at RTT 40 ms, edgeLoad ${edgeLoad}: TPOT`, tpotOf(record)));
+      samples.push(
+        predictedMs(40, record) / note(`speculative at RTT 40 ms, edgeLoad ${edgeLoad}: TPOT`, tpotOf(record)),
+      );
     }
-    findings.push({ name: `predicted-at-load-${edgeLoad}`, what: `speculative at RTT 40 ms, edgeLoad ${edgeLoad}: speed over what its tau, draft and verify times predict`, unit: "x", samples, limit: { kind: "at least", value: 0.85 } });
+    findings.push({
+      name: `predicted-at-load-${edgeLoad}`,
+      what: `speculative at RTT 40 ms, edgeLoad ${edgeLoad}: speed over what its tau, draft and verify times predict`,
+      unit: "x",
+      samples,
+      limit: { kind: "at least", value: 0.85 },
+    });
   }
   return findings;
 }
 
 async function gain({ page, prompts }: Stand): Promise<readonly Finding[]> {
-  const arms = { split: { ...BASE, mode: "split", cut: 6, codec: "f32", link: rtt(40) }, speculative: drafting({ link: rtt(40) }) } as const satisfies Record<string, Settings>;
+  const arms = {
+    split: { ...BASE, mode: "split", cut: 6, codec: "f32", link: rtt(40) },
+    speculative: drafting({ link: rtt(40) }),
+  } as const satisfies Record<string, Settings>;
   const ratios: number[] = [];
   const passes: number[] = [];
   for (const [index, prompt] of prompts.entries()) {
     const { split, speculative } = await inTurns(page, prompt, index, arms);
-    ratios.push(note("split at RTT 40 ms: TPOT", tpotOf(split)) / note("speculative at RTT 40 ms: TPOT", tpotOf(speculative)));
+    ratios.push(
+      note("split at RTT 40 ms: TPOT", tpotOf(split)) / note("speculative at RTT 40 ms: TPOT", tpotOf(speculative)),
+    );
     passes.push(roundsOf(speculative).edgePassesPerToken ?? Number.NaN);
     note("speculative at RTT 40 ms: drafting a token", roundsOf(speculative).draftMs ?? Number.NaN);
     note("speculative at RTT 40 ms: verifying a window", roundsOf(speculative).verifyMs ?? Number.NaN);
   }
   return [
-    { name: "gain-over-split", what: `split's TPOT over speculative's, RTT 40 ms, windows of ${LENGTH}`, unit: "x", samples: ratios, limit: { kind: "at least", value: 3 } },
-    { name: "edge-passes", what: `edge passes a token, windows of ${LENGTH}`, unit: "", samples: passes, limit: { kind: "at most", value: 0.3 } },
+    {
+      name: "gain-over-split",
+      what: `split's TPOT over speculative's, RTT 40 ms, windows of ${LENGTH}`,
+      unit: "x",
+      samples: ratios,
+      limit: { kind: "at least", value: 3 },
+    },
+    {
+      name: "edge-passes",
+      what: `edge passes a token, windows of ${LENGTH}`,
+      unit: "",
+      samples: passes,
+      limit: { kind: "at most", value: 0.3 },
+    },
   ];
 }
 
@@ -133,7 +183,10 @@ const SLOW_EDGES = [
 async function againstEdgeOnly({ page, prompts }: Stand): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const { rttMs, edgeLoad } of SLOW_EDGES) {
-    const arms = { edge: { ...BASE, mode: "edge-only", link: rtt(rttMs), edgeLoad }, speculative: drafting({ link: rtt(rttMs), edgeLoad, draftLength: 4 }) } as const satisfies Record<string, Settings>;
+    const arms = {
+      edge: { ...BASE, mode: "edge-only", link: rtt(rttMs), edgeLoad },
+      speculative: drafting({ link: rtt(rttMs), edgeLoad, draftLength: 4 }),
+    } as const satisfies Record<string, Settings>;
     const ratios: number[] = [];
     const margins: number[] = [];
     let beyond = 0;
@@ -152,7 +205,13 @@ async function againstEdgeOnly({ page, prompts }: Stand): Promise<readonly Findi
     }
     if (ratios.length === 0) continue;
     const margin = `${mid(margins).toFixed(2)} of RTT + g t_draft${beyond > 0 ? ` (${beyond} prompts with at most ${LEAST_MARGIN} left out)` : ""}`;
-    findings.push({ name: `over-edge-only-${rttMs}-${edgeLoad}`, what: `edge-only's TPOT over speculative's, RTT ${rttMs} ms, edgeLoad ${edgeLoad}; e (tau - 1) is ${margin}`, unit: "x", samples: ratios, limit: { kind: "at least", value: 1.3 } });
+    findings.push({
+      name: `over-edge-only-${rttMs}-${edgeLoad}`,
+      what: `edge-only's TPOT over speculative's, RTT ${rttMs} ms, edgeLoad ${edgeLoad}; e (tau - 1) is ${margin}`,
+      unit: "x",
+      samples: ratios,
+      limit: { kind: "at least", value: 1.3 },
+    });
   }
   return findings;
 }
@@ -168,9 +227,19 @@ async function windows({ page, prompts }: Stand): Promise<readonly Finding[]> {
   for (const [index, prompt] of prompts.entries()) {
     const { one, four } = await inTurns(page, prompt, index, arms);
     if ((roundsOf(one).acceptance ?? 0) < 0.7) continue;
-    ratios.push(note("four windows at RTT 150 ms: TPOT", tpotOf(four)) / note("one window at RTT 150 ms: TPOT", tpotOf(one)));
+    ratios.push(
+      note("four windows at RTT 150 ms: TPOT", tpotOf(four)) / note("one window at RTT 150 ms: TPOT", tpotOf(one)),
+    );
   }
-  return [{ name: "windows", what: "TPOT of four windows in flight over one's, RTT 150 ms, windows of 4, 128 tokens, prompts with acceptance of 0.7 and more", unit: "x", samples: ratios, limit: { kind: "at most", value: 0.7 } }];
+  return [
+    {
+      name: "windows",
+      what: "TPOT of four windows in flight over one's, RTT 150 ms, windows of 4, 128 tokens, prompts with acceptance of 0.7 and more",
+      unit: "x",
+      samples: ratios,
+      limit: { kind: "at most", value: 0.7 },
+    },
+  ];
 }
 
 const FIXED = [4, 8, 16, 24] as const;
@@ -187,7 +256,10 @@ interface Spent {
  */
 async function policies(stand: Stand): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  for (const rttMs of [5, 40, 150]) findings.push(await learnerOn(stand, { name: `learner-at-${rttMs}`, said: `RTT ${rttMs} ms`, rttAt: () => rttMs, most: 1.05 }));
+  for (const rttMs of [5, 40, 150])
+    findings.push(
+      await learnerOn(stand, { name: `learner-at-${rttMs}`, said: `RTT ${rttMs} ms`, rttAt: () => rttMs, most: 1.05 }),
+    );
   return findings;
 }
 
@@ -196,7 +268,15 @@ async function policies(stand: Stand): Promise<readonly Finding[]> {
  * the draft stands less often: greedily the longest window is the best on every link, and nothing is to be learned.
  */
 async function steps(stand: Stand): Promise<readonly Finding[]> {
-  return [await learnerOn(stand, { name: "learner-on-steps", said: "RTT 5, 150 and 40 ms in turns, temperature 1", rttAt: (answer) => [5, 150, 40][Math.floor(answer / 2) % 3] ?? 40, most: 1, settings: { temperature: 1, verify: "coupled" } })];
+  return [
+    await learnerOn(stand, {
+      name: "learner-on-steps",
+      said: "RTT 5, 150 and 40 ms in turns, temperature 1",
+      rttAt: (answer) => [5, 150, 40][Math.floor(answer / 2) % 3] ?? 40,
+      most: 1,
+      settings: { temperature: 1, verify: "coupled" },
+    }),
+  ];
 }
 
 interface Course {
@@ -209,25 +289,57 @@ interface Course {
   readonly settings?: Settings;
 }
 
-async function learnerOn({ page, prompts }: Stand, { name, said, rttAt, most, settings = {} }: Course): Promise<Finding> {
+async function learnerOn(
+  { page, prompts }: Stand,
+  { name, said, rttAt, most, settings = {} }: Course,
+): Promise<Finding> {
   const lengths = ["learner", ...FIXED] as const;
   const spent = new Map<number | string, Spent>(lengths.map((length) => [length, { ms: 0, tokens: 0 }]));
   for (const [answer, prompt] of [...prompts, ...prompts].entries()) {
     for (const length of lengths) {
-      const record = await run(page, drafting({ link: rtt(rttAt(answer)), draftLength: length, maxTokens: 96, seed: answer + 1, prompt, ...settings }), false);
+      const record = await run(
+        page,
+        drafting({
+          link: rtt(rttAt(answer)),
+          draftLength: length,
+          maxTokens: 96,
+          seed: answer + 1,
+          prompt,
+          ...settings,
+        }),
+        false,
+      );
       const sum = spent.get(length);
       if (sum === undefined) continue;
       sum.ms += record.totals.decode.elapsedMs;
       sum.tokens += record.totals.decode.tokens;
     }
   }
-  const tpot = (length: number | string): number => (spent.get(length)?.ms ?? Number.NaN) / (spent.get(length)?.tokens ?? Number.NaN);
-  for (const length of lengths) note(`${length === "learner" ? "the learner" : `windows of ${length}`} at ${said}: time a token over ${spent.get(length)?.tokens ?? 0}`, tpot(length));
+  const tpot = (length: number | string): number =>
+    (spent.get(length)?.ms ?? Number.NaN) / (spent.get(length)?.tokens ?? Number.NaN);
+  for (const length of lengths)
+    note(
+      `${length === "learner" ? "the learner" : `windows of ${length}`} at ${said}: time a token over ${spent.get(length)?.tokens ?? 0}`,
+      tpot(length),
+    );
   const best = FIXED.reduce((a, b) => (tpot(b) < tpot(a) ? b : a));
-  return { name, what: `the learner's time a token over that of windows of ${best}, the best of ${FIXED.join(", ")} in hindsight, ${said}, ${spent.get("learner")?.tokens ?? 0} tokens`, unit: "x", samples: [tpot("learner") / tpot(best)], limit: { kind: "at most", value: most } };
+  return {
+    name,
+    what: `the learner's time a token over that of windows of ${best}, the best of ${FIXED.join(", ")} in hindsight, ${said}, ${spent.get("learner")?.tokens ?? 0} tokens`,
+    unit: "x",
+    samples: [tpot("learner") / tpot(best)],
+    limit: { kind: "at most", value: most },
+  };
 }
 
-const PARTS: Readonly<Record<string, (stand: Stand) => Promise<readonly Finding[]>>> = { prediction, gain, "edge-only": againstEdgeOnly, windows, policies, steps };
+const PARTS: Readonly<Record<string, (stand: Stand) => Promise<readonly Finding[]>>> = {
+  prediction,
+  gain,
+  "edge-only": againstEdgeOnly,
+  windows,
+  policies,
+  steps,
+};
 
 async function main(): Promise<void> {
   const executablePath = await findBrowser();
@@ -242,7 +354,8 @@ async function main(): Promise<void> {
     await page.waitForFunction(() => "cutlayer" in window);
     const stand = { page, prompts: await heldOutPrompts(page, Number(flags.prompts)) };
     await run(page, drafting({ prompt: stand.prompts[0] ?? "", link: "loopback" }));
-    for (const [name, part] of Object.entries(PARTS)) if (flags.only.split(",").includes(name)) findings.push(...(await part(stand)));
+    for (const [name, part] of Object.entries(PARTS))
+      if (flags.only.split(",").includes(name)) findings.push(...(await part(stand)));
   } finally {
     await browser.close();
     await edge.stop("SIGTERM");
@@ -250,11 +363,22 @@ async function main(): Promise<void> {
   const cpu = cpus();
   await writeReport(flags.out, "speculation", {
     title: "What drafting in the tab holds",
-    provenance: { date: new Date().toISOString(), commit: BUILD.commit, machine: `${cpu.length} x ${cpu[0]?.model ?? "unknown"}`, node: process.version, prompts: `${flags.prompts} held out, greedy`, "busy with other things": `${(busy * 100).toFixed(0)}%`, "threads a tier": 1 },
+    provenance: {
+      date: new Date().toISOString(),
+      commit: BUILD.commit,
+      machine: `${cpu.length} x ${cpu[0]?.model ?? "unknown"}`,
+      node: process.version,
+      prompts: `${flags.prompts} held out, greedy`,
+      "busy with other things": `${(busy * 100).toFixed(0)}%`,
+      "threads a tier": 1,
+    },
     findings,
     figures,
   });
-  for (const finding of findings) console.log(`${holds(finding) ? "holds        " : "DOES NOT HOLD"}  ${finding.what}: ${mid(finding.samples).toFixed(2)} ${finding.unit} (${finding.limit.kind} ${finding.limit.value})`);
+  for (const finding of findings)
+    console.log(
+      `${holds(finding) ? "holds        " : "DOES NOT HOLD"}  ${finding.what}: ${mid(finding.samples).toFixed(2)} ${finding.unit} (${finding.limit.kind} ${finding.limit.value})`,
+    );
 }
 
 await main();

@@ -47,9 +47,13 @@ async function compiledBy(runtime: Runtime, manifest: ModelManifest, base: strin
       return runtime.compile(graph, weights);
     },
   };
-  const readShard = async ({ sha256 }: { readonly sha256: string }): Promise<Uint8Array> => new Uint8Array(await (await fetch(new URL(`shards/${sha256}`, base))).arrayBuffer());
+  const readShard = async ({ sha256 }: { readonly sha256: string }): Promise<Uint8Array> =>
+    new Uint8Array(await (await fetch(new URL(`shards/${sha256}`, base))).arrayBuffer());
   const host = createModelHost(listening, manifest, readShard);
-  const session = await host.open(wholeModel(manifest.architecture), { capacity: manifest.architecture.context, kvCache: true });
+  const session = await host.open(wholeModel(manifest.architecture), {
+    capacity: manifest.architecture.context,
+    kvCache: true,
+  });
   await session.close();
   await host.close();
   if (kept === null) throw new Error("nothing was compiled");
@@ -71,18 +75,30 @@ async function open(base: string, model: string): Promise<Opened> {
   const { graph, weights } = await compiledBy(runtime, manifest, base);
   const ort = await importEngine("cpu");
   const externalData = [...weights].map(([path, data]) => ({ path, data }));
-  return { ort, manifest, session: await ort.InferenceSession.create(graph, { executionProviders: ["wasm"], externalData, graphOptimizationLevel: "all" }) };
+  return {
+    ort,
+    manifest,
+    session: await ort.InferenceSession.create(graph, {
+      executionProviders: ["wasm"],
+      externalData,
+      graphOptimizationLevel: "all",
+    }),
+  };
 }
 
 export async function bareLoop({ base, model, ids, steps }: BareLoopRequest): Promise<BareLoopResult> {
   const { ort, session, manifest } = await (opened ??= open(base, model));
   const { blocks, kvHeads, headSize, context, vocabulary } = manifest.architecture;
   const kv = new HostKv({ blocks, kvHeads, headSize }, context, 64);
-  const fetches = [PORTS.logits, ...Array.from({ length: blocks }, (_, block) => [PORTS.newKeys(block), PORTS.newValues(block)]).flat()];
+  const fetches = [
+    PORTS.logits,
+    ...Array.from({ length: blocks }, (_, block) => [PORTS.newKeys(block), PORTS.newValues(block)]).flat(),
+  ];
 
   const step = async (input: readonly number[], position: number): Promise<number> => {
     const results = await session.run(feedsOf(ort, input, position, kv), fetches);
-    for (let block = 0; block < blocks; block++) kv.append(block, position, floats(results[PORTS.newKeys(block)]), floats(results[PORTS.newValues(block)]));
+    for (let block = 0; block < blocks; block++)
+      kv.append(block, position, floats(results[PORTS.newKeys(block)]), floats(results[PORTS.newValues(block)]));
     return argmax(floats(results[PORTS.logits]), vocabulary);
   };
 
@@ -96,8 +112,14 @@ export async function bareLoop({ base, model, ids, steps }: BareLoopRequest): Pr
   return { tokenIds, stepMs };
 }
 
-function feedsOf(ort: Ort, ids: readonly number[], position: number, kv: HostKv): Record<string, InstanceType<Ort["Tensor"]>> {
-  const int32 = (values: readonly number[], dims: readonly number[]) => new ort.Tensor("int32", Int32Array.from(values), dims);
+function feedsOf(
+  ort: Ort,
+  ids: readonly number[],
+  position: number,
+  kv: HostKv,
+): Record<string, InstanceType<Ort["Tensor"]>> {
+  const int32 = (values: readonly number[], dims: readonly number[]) =>
+    new ort.Tensor("int32", Int32Array.from(values), dims);
   const total = position + ids.length;
   const feeds: Record<string, InstanceType<Ort["Tensor"]>> = {
     [PORTS.ids]: int32(ids, [1, ids.length]),

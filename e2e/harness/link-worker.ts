@@ -60,7 +60,8 @@ async function connected(url: string): Promise<WebSocket> {
   return socket;
 }
 
-const next = (socket: WebSocket): Promise<MessageEvent<unknown>> => new Promise((resolve) => (socket.onmessage = resolve));
+const next = (socket: WebSocket): Promise<MessageEvent<unknown>> =>
+  new Promise((resolve) => (socket.onmessage = resolve));
 
 interface Clocks {
   /** The far side's clock less ours. */
@@ -157,7 +158,10 @@ async function measure({ url, bulkUrl, syncUrl, figures, loads }: LinkRequest): 
   shaper.shape({ name: "custom", figures, trace: null, seed: 1 });
   if (figures !== null) shaper.knowRealRtt(clocks.rttMs);
   const sockets = [await connected(url), await connected(bulkUrl)] as const;
-  const [alone, inARow] = [new Probe(sockets[0], shaper, clocks.offsetMs), new Probe(sockets[1], shaper, clocks.offsetMs)];
+  const [alone, inARow] = [
+    new Probe(sockets[0], shaper, clocks.offsetMs),
+    new Probe(sockets[1], shaper, clocks.offsetMs),
+  ];
   const crossings: Crossing[] = [];
   for (const load of loads) {
     const probe = load.gapMs === null ? inARow : alone;

@@ -9,7 +9,8 @@ import { engineFiles } from "#workers/engine-files.ts";
 import type { BareLoopRequest, BareLoopResult } from "./bare-loop.ts";
 import type { LinkRequest, LinkResult } from "./link-worker.ts";
 
-const runtime = (backend: "webgpu" | "wasm", threads: number) => () => webRuntime({ backend, threads, files: engineFiles, forbidFallback: true });
+const runtime = (backend: "webgpu" | "wasm", threads: number) => () =>
+  webRuntime({ backend, threads, files: engineFiles, forbidFallback: true });
 
 const SUITES: Readonly<Record<string, readonly ContractCase[]>> = {
   "wasm, 1 thread": runtimeContract(runtime("wasm", 1)),
@@ -41,9 +42,21 @@ const harness: Harness = {
       return JSON.stringify(failureOf(thrown, name));
     }
   },
-  bareLoop: (request) => ask<BareLoopResult>((bareWorker ??= new Worker(new URL("./bare-loop-worker.ts", import.meta.url), { type: "module" })), request),
-  echo: (url, up, times) => ask<readonly number[]>((echoWorker ??= new Worker(new URL("./echo-worker.ts", import.meta.url), { type: "module" })), { url, up, times }),
-  link: (request) => ask<LinkResult>((linkWorker ??= new Worker(new URL("./link-worker.ts", import.meta.url), { type: "module" })), request),
+  bareLoop: (request) =>
+    ask<BareLoopResult>(
+      (bareWorker ??= new Worker(new URL("./bare-loop-worker.ts", import.meta.url), { type: "module" })),
+      request,
+    ),
+  echo: (url, up, times) =>
+    ask<readonly number[]>(
+      (echoWorker ??= new Worker(new URL("./echo-worker.ts", import.meta.url), { type: "module" })),
+      { url, up, times },
+    ),
+  link: (request) =>
+    ask<LinkResult>(
+      (linkWorker ??= new Worker(new URL("./link-worker.ts", import.meta.url), { type: "module" })),
+      request,
+    ),
 };
 
 let bareWorker: Worker | null = null;

@@ -11,7 +11,11 @@ const record = recordOf(unwrap(parseConfig({ prompt: "x" })), tokensOf([{ edgeMs
 
 function automation(change: Partial<Session>, ready = true) {
   const engineStore = createEngineStore();
-  engineStore.setState(ready ? { state: "ready", models: [MODEL] } : { state: "failed", failure: { code: "edge-unreachable", url: "u", why: "w" } });
+  engineStore.setState(
+    ready
+      ? { state: "ready", models: [MODEL] }
+      : { state: "failed", failure: { code: "edge-unreachable", url: "u", why: "w" } },
+  );
   // Only what the automation calls is there.
   const session = { stop: async () => undefined, runConfig: async () => record, ...change } as Session;
   return createAutomation({ device: scriptedDevice([]).device, session, engineStore, started: Promise.resolve() });
@@ -19,7 +23,9 @@ function automation(change: Partial<Session>, ready = true) {
 
 describe("window.cutlayer", () => {
   test("refuses a config that cannot be, with the failure as JSON", async () => {
-    const refusal = await automation({}).run({ mode: "split", cut: -1, prompt: "x" }).catch((thrown: unknown) => thrown);
+    const refusal = await automation({})
+      .run({ mode: "split", cut: -1, prompt: "x" })
+      .catch((thrown: unknown) => thrown);
     expect(refusal).toMatchObject({ failure: { code: "bad-value", key: "cut" } });
     expect(JSON.parse((refusal as Error).message)).toMatchObject({ code: "bad-value" });
   });

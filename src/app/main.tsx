@@ -53,9 +53,13 @@ async function servedBy(pageUrl: string): Promise<Served> {
   return { pageUrl, edge, failure: joined.ok ? null : joined.failure };
 }
 
-function compose({ pageUrl, edge: servingEdge, failure }: Served): { readonly lab: Lab; readonly start: () => Promise<void> } {
+function compose({ pageUrl, edge: servingEdge, failure }: Served): {
+  readonly lab: Lab;
+  readonly start: () => Promise<void>;
+} {
   const { hash, token } = takeAccess(window.location.hash);
-  if (hash !== window.location.hash) window.history.replaceState(null, "", window.location.pathname + window.location.search + hash);
+  if (hash !== window.location.hash)
+    window.history.replaceState(null, "", window.location.pathname + window.location.search + hash);
   const address = fromAddress(hash);
   const given = address.ok ? address.value.config : unwrap(parseConfig({}, "prepare"));
   const stores: Stores = {
@@ -72,16 +76,33 @@ function compose({ pageUrl, edge: servingEdge, failure }: Served): { readonly la
 
   const access = createAccessTokens(tabStorage());
   if (token !== null) access.keep(given.edge, token);
-  const crashed = (what: string): void => stores.page.setState({ failure: { code: "internal", where: "device worker", what } });
+  const crashed = (what: string): void =>
+    stores.page.setState({ failure: { code: "internal", where: "device worker", what } });
   const device = withAccess(openWorkerDevice(servingEdge?.plugins ?? [], crashed), access);
   const nextFrame = (callback: (nowMs: number) => void): void => void requestAnimationFrame(callback);
   const player = createPlayer(stores.player, stores.runs, nextFrame);
   const runs = createRunControl(device, stores.runs, stores.engine, nextFrame);
   const race = createRaceControl(stores.race, runs);
   const settle = (callback: () => void): void => void setTimeout(callback, SETTLED_MS);
-  const engine = createEngineControl({ device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl, servingEdge, settle, inTurn: (task) => runs.inTurn(task) });
+  const engine = createEngineControl({
+    device,
+    engine: stores.engine,
+    settings: stores.settings,
+    page: stores.page,
+    pageUrl,
+    servingEdge,
+    settle,
+    inTurn: (task) => runs.inTurn(task),
+  });
   const session = createSession({ stores, runs, race, engine, player, access, settle });
-  const opening = createOpening({ stores, session, engine, player, address, reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches });
+  const opening = createOpening({
+    stores,
+    session,
+    engine,
+    player,
+    address,
+    reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+  });
   installAutomation({ device, session, engineStore: stores.engine, started: opening.started });
   return { lab: { stores, session, player }, start: () => opening.start() };
 }

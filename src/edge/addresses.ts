@@ -5,7 +5,8 @@ const WILDCARDS: ReadonlySet<string> = new Set(["", "::", "0.0.0.0"]);
 
 /** `host` is what was asked to listen on; null for everything. */
 export function reachableUrls(scheme: "http" | "https", host: string | null, port: number): readonly string[] {
-  const hosts = host === null || WILDCARDS.has(host) ? ["localhost", ...lanAddresses()] : [host.includes(":") ? `[${host}]` : host];
+  const hosts =
+    host === null || WILDCARDS.has(host) ? ["localhost", ...lanAddresses()] : [host.includes(":") ? `[${host}]` : host];
   return hosts.map((name) => new URL(`${scheme}://${name}:${port}/`).href);
 }
 

@@ -38,7 +38,10 @@ async function readKept(folder: string): Promise<Certificate | null> {
 }
 
 async function keepNew(folder: string): Promise<Certificate> {
-  const names = [{ type: 2 as const, value: "localhost" }, ...["127.0.0.1", "::1", ...lanAddresses()].map((ip) => ({ type: 7 as const, ip }))];
+  const names = [
+    { type: 2 as const, value: "localhost" },
+    ...["127.0.0.1", "::1", ...lanAddresses()].map((ip) => ({ type: 7 as const, ip })),
+  ];
   const made = await generate([{ name: "commonName", value: "Cutlayer edge server" }], {
     keySize: 2048,
     algorithm: "sha256",

@@ -24,7 +24,8 @@ const answers: Compute = {
     const stepped = await compute.step(seat, step);
     if (!stepped.ok) return stepped;
     const { outcome } = stepped.value;
-    const view = outcome.kind === "activations" ? outcome.payload : outcome.kind === "log-probs" ? outcome.values : null;
+    const view =
+      outcome.kind === "activations" ? outcome.payload : outcome.kind === "log-probs" ? outcome.values : null;
     return view !== null && view.buffer instanceof ArrayBuffer ? transfer(stepped, [view.buffer]) : stepped;
   },
   check: (seat, ids, judged) => compute.check(seat, ids, judged),

@@ -29,10 +29,14 @@ function sorry(sentence: string): never {
 }
 
 async function modelFolders({ models }: EdgeOptions): Promise<readonly string[]> {
-  if (models.length > 0) return Promise.all(models.map(async (model) => (isHubAddress(model) ? hubFolder(model, hub()) : model)));
+  if (models.length > 0)
+    return Promise.all(models.map(async (model) => (isHubAddress(model) ? hubFolder(model, hub()) : model)));
   const house = join(ROOT, "public/models");
   const entries = await readdir(house, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => join(house, entry.name)).sort();
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(house, entry.name))
+    .sort();
 }
 
 /** The Hub as its own tools are told of it. */
@@ -63,7 +67,8 @@ async function openModels(options: EdgeOptions): Promise<readonly EdgeModel[]> {
   for (const path of await modelFolders(options)) {
     const model = await openModel(path);
     const { name } = model.folder.manifest;
-    if (opened.has(name)) sorry(`Two models are called ${name}: ${opened.get(name)?.folder.path} and ${model.folder.path}.`);
+    if (opened.has(name))
+      sorry(`Two models are called ${name}: ${opened.get(name)?.folder.path} and ${model.folder.path}.`);
     opened.set(name, model);
   }
   return [...opened.values()];
@@ -77,7 +82,14 @@ async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
     models: await openModels(options),
     // One thread owns the GPU; on the CPU models do not wait for each other.
     sharedCompute: backend === "webgpu",
-    startCompute: (folders) => startWorker(COMPUTE_ENTRY, { models: folders.map(({ manifest, path }) => ({ name: manifest.name, path })), backend, threads, referenceIdleMs: 30_000, plugins: plugins.map(({ file, sha256, path }) => ({ file, sha256, path })) }),
+    startCompute: (folders) =>
+      startWorker(COMPUTE_ENTRY, {
+        models: folders.map(({ manifest, path }) => ({ name: manifest.name, path })),
+        backend,
+        threads,
+        referenceIdleMs: 30_000,
+        plugins: plugins.map(({ file, sha256, path }) => ({ file, sha256, path })),
+      }),
     page: options.page ?? join(ROOT, "dist/page"),
     host: options.host,
     port: options.port,

@@ -9,13 +9,60 @@ const options = (...argv: readonly string[]) => {
 
 describe("options", () => {
   test("have defaults", () => {
-    expect(options()).toMatchObject({ port: 8080, host: null, models: [], backend: "cpu", threads: 1, tls: { kind: "none" }, accessToken: null, sessions: 128, kvBytes: 1 << 30, idleTimeoutMs: 300_000, queueLength: 256 });
+    expect(options()).toMatchObject({
+      port: 8080,
+      host: null,
+      models: [],
+      backend: "cpu",
+      threads: 1,
+      tls: { kind: "none" },
+      accessToken: null,
+      sessions: 128,
+      kvBytes: 1 << 30,
+      idleTimeoutMs: 300_000,
+      queueLength: 256,
+    });
   });
 
   test("are read", () => {
-    const read = options("--port", "0", "--model", "a", "--model", "b", "--plugin", "x.js", "--plugin", "y.js", "--backend", "webgpu", "--allow-origin", "https://lab.example/", "--allow-origin", "*", "--cert", "c.pem", "--key", "k.pem", "--kv-memory", "2");
-    expect(read).toMatchObject({ port: 0, models: ["a", "b"], plugins: ["x.js", "y.js"], backend: "webgpu", allowedOrigins: ["https://lab.example", "*"], tls: { kind: "files", cert: "c.pem", key: "k.pem" }, kvBytes: 2 << 20 });
-    expect(options("--allow-host", "Lab.Example", "--allow-host", "*", "--max-sessions", "9")).toMatchObject({ allowedHosts: ["lab.example", "*"], sessions: 9, sessionsPerAddress: 5 });
+    const read = options(
+      "--port",
+      "0",
+      "--model",
+      "a",
+      "--model",
+      "b",
+      "--plugin",
+      "x.js",
+      "--plugin",
+      "y.js",
+      "--backend",
+      "webgpu",
+      "--allow-origin",
+      "https://lab.example/",
+      "--allow-origin",
+      "*",
+      "--cert",
+      "c.pem",
+      "--key",
+      "k.pem",
+      "--kv-memory",
+      "2",
+    );
+    expect(read).toMatchObject({
+      port: 0,
+      models: ["a", "b"],
+      plugins: ["x.js", "y.js"],
+      backend: "webgpu",
+      allowedOrigins: ["https://lab.example", "*"],
+      tls: { kind: "files", cert: "c.pem", key: "k.pem" },
+      kvBytes: 2 << 20,
+    });
+    expect(options("--allow-host", "Lab.Example", "--allow-host", "*", "--max-sessions", "9")).toMatchObject({
+      allowedHosts: ["lab.example", "*"],
+      sessions: 9,
+      sessionsPerAddress: 5,
+    });
     expect(options("--https").tls).toEqual({ kind: "self-signed" });
     expect(readOptions(["--help"]).kind).toBe("help");
   });

@@ -14,7 +14,10 @@ export interface EdgeOptions {
   readonly threads: number;
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
-  readonly tls: { readonly kind: "none" } | { readonly kind: "self-signed" } | { readonly kind: "files"; readonly cert: string; readonly key: string };
+  readonly tls:
+    | { readonly kind: "none" }
+    | { readonly kind: "self-signed" }
+    | { readonly kind: "files"; readonly cert: string; readonly key: string };
   readonly accessToken: string | null;
   readonly sessions: number;
   readonly sessionsPerAddress: number;
@@ -28,7 +31,10 @@ export interface EdgeOptions {
   readonly page: string | null;
 }
 
-export type OptionsRead = { readonly kind: "options"; readonly options: EdgeOptions } | { readonly kind: "help" } | { readonly kind: "wrong"; readonly sentence: string };
+export type OptionsRead =
+  | { readonly kind: "options"; readonly options: EdgeOptions }
+  | { readonly kind: "help" }
+  | { readonly kind: "wrong"; readonly sentence: string };
 
 export const USAGE = `Usage: main.js [options]
   --port N              port to listen on (8080); 0 takes a free one
@@ -103,7 +109,12 @@ export function readOptions(argv: readonly string[]): OptionsRead {
         tls: tlsOf(values.https, values.cert, values.key),
         accessToken: accessTokenOf(values["access-token"]),
         sessions,
-        sessionsPerAddress: whole("max-sessions-per-address", values["max-sessions-per-address"] ?? String(Math.ceil(sessions / 2)), 1, 100_000),
+        sessionsPerAddress: whole(
+          "max-sessions-per-address",
+          values["max-sessions-per-address"] ?? String(Math.ceil(sessions / 2)),
+          1,
+          100_000,
+        ),
         kvBytes: whole("kv-memory", values["kv-memory"], 1, 1 << 20) * 2 ** 20,
         idleTimeoutMs: whole("idle-timeout", values["idle-timeout"], 1, 86_400) * 1000,
         queueLength: whole("queue", values.queue, 1, 1 << 20),
@@ -114,14 +125,17 @@ export function readOptions(argv: readonly string[]): OptionsRead {
     };
   } catch (thrown) {
     // parseArgs throws TypeErrors whose messages are sentences about the flag.
-    if (thrown instanceof Wrong || (thrown instanceof TypeError && "code" in thrown)) return { kind: "wrong", sentence: thrown.message };
+    if (thrown instanceof Wrong || (thrown instanceof TypeError && "code" in thrown))
+      return { kind: "wrong", sentence: thrown.message };
     throw thrown;
   }
 }
 
 function whole(flag: string, text: string, least: number, most: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  return value >= least && value <= most ? value : wrong(`--${flag} takes a whole number from ${least} to ${most}, not "${text}".`);
+  return value >= least && value <= most
+    ? value
+    : wrong(`--${flag} takes a whole number from ${least} to ${most}, not "${text}".`);
 }
 
 function oneOf<const T extends string>(flag: string, text: string, choices: readonly T[]): T {
@@ -142,7 +156,9 @@ function originOf(text: string): string {
 function hostOf(text: string): string {
   if (text === "*") return text;
   const name = nameIn(text);
-  return name === null || /:\d+$/.test(text) ? wrong(`--allow-host takes a name such as lab.example, not "${text}".`) : name;
+  return name === null || /:\d+$/.test(text)
+    ? wrong(`--allow-host takes a name such as lab.example, not "${text}".`)
+    : name;
 }
 
 function tlsOf(https: boolean, cert: string | undefined, key: string | undefined): EdgeOptions["tls"] {

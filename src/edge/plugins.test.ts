@@ -23,13 +23,17 @@ const written = async (name: string, source: string): Promise<string> => {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "cutlayer-plugin-"));
-  const built = await Promise.all(["favourite.ts", "streak.ts", "mu-law.ts"].map((file) => bundlePlugin(ROOT, join(ROOT, "tools/examples", file))));
+  const built = await Promise.all(
+    ["favourite.ts", "streak.ts", "mu-law.ts"].map((file) => bundlePlugin(ROOT, join(ROOT, "tools/examples", file))),
+  );
   plugins = await openPlugins(built);
   edge = await testEdge({ plugins });
 }, 30_000);
 afterAll(async () => edge.server.close());
 
-async function answerTo(changes: Parameters<typeof hello>[0]): Promise<{ readonly kind: string; readonly failure?: Failure }> {
+async function answerTo(
+  changes: Parameters<typeof hello>[0],
+): Promise<{ readonly kind: string; readonly failure?: Failure }> {
   const client = new TestClient(edge.url);
   const answer = await client.greet(hello(changes));
   client.socket.close();
@@ -74,7 +78,10 @@ test("a session is begun when both tiers mean the same by its names, and refused
     expect(failure).toEqual({ code: "plugin-mismatch", page, edge: here });
     if (failure !== undefined) expect(describeFailure(failure).title).toContain("different plugins");
   }
-  expect((await answerTo({ plugins: ["no hash"] })).failure).toMatchObject({ code: "bad-frame", what: expect.stringContaining("plugins[0]") as string });
+  expect((await answerTo({ plugins: ["no hash"] })).failure).toMatchObject({
+    code: "bad-frame",
+    what: expect.stringContaining("plugins[0]") as string,
+  });
 });
 
 test("what cannot be used is refused before anything starts, with the file's name", async () => {
@@ -83,18 +90,40 @@ test("what cannot be used is refused before anything starts, with the file's nam
       () => "taken",
       (thrown: { readonly failure: Failure }) => describeFailure(thrown.failure).title,
     );
-  expect(await refusal(join(folder, "nowhere.js"))).toContain("nowhere.js cannot be used as a plugin: it cannot be read");
-  expect(await refusal(await written("mine.ts", "export default 3"))).toContain("mine.ts cannot be used as a plugin: it is not built");
-  expect(await refusal(await written("broken.ts.js", "export default {"))).toContain("broken.ts cannot be used as a plugin: it does not load: ");
+  expect(await refusal(join(folder, "nowhere.js"))).toContain(
+    "nowhere.js cannot be used as a plugin: it cannot be read",
+  );
+  expect(await refusal(await written("mine.ts", "export default 3"))).toContain(
+    "mine.ts cannot be used as a plugin: it is not built",
+  );
+  expect(await refusal(await written("broken.ts.js", "export default {"))).toContain(
+    "broken.ts cannot be used as a plugin: it does not load: ",
+  );
   expect(await refusal(await written("three.js", "export default 3"))).toContain("its default export is 3");
-  expect(await refusal(await written("again.js", `export default { name: "streak", summary: "s", source: "s", draftLength: () => 1 }`))).toContain("there is a policy called streak already");
-  expect(await refusal(await written("lax.js", `export default { name: "lax", summary: "s", source: "s", draftLength: () => 0.5 }`))).toContain('does not keep "wants what can be drafted": it wants 0.5 tokens');
+  expect(
+    await refusal(
+      await written("again.js", `export default { name: "streak", summary: "s", source: "s", draftLength: () => 1 }`),
+    ),
+  ).toContain("there is a policy called streak already");
+  expect(
+    await refusal(
+      await written("lax.js", `export default { name: "lax", summary: "s", source: "s", draftLength: () => 0.5 }`),
+    ),
+  ).toContain('does not keep "wants what can be drafted": it wants 0.5 tokens');
 });
 
 test("what could not be on both tiers is not bundled", async () => {
-  const refusal = async (source: string): Promise<string> => bundlePlugin(ROOT, await written("impure.ts", source)).then(() => "bundled", (thrown: Error) => thrown.message);
-  expect(await refusal(`import fs from "node:fs"; export default fs;`)).toContain("it imports node:fs, which only one tier has");
-  expect(await refusal(`import { createEngine } from "#engine/engine.ts"; export default createEngine;`)).toContain("it imports #engine/engine.ts");
+  const refusal = async (source: string): Promise<string> =>
+    bundlePlugin(ROOT, await written("impure.ts", source)).then(
+      () => "bundled",
+      (thrown: Error) => thrown.message,
+    );
+  expect(await refusal(`import fs from "node:fs"; export default fs;`)).toContain(
+    "it imports node:fs, which only one tier has",
+  );
+  expect(await refusal(`import { createEngine } from "#engine/engine.ts"; export default createEngine;`)).toContain(
+    "it imports #engine/engine.ts",
+  );
   expect(await refusal(`export const mine = 1;`)).toContain("it has no default export");
   expect(await refusal(`export default {`)).toContain("1:17");
   expect(await refusal(`import x from "#core/nowhere.ts"; export default x;`)).toContain("nowhere.ts");

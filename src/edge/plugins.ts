@@ -22,14 +22,25 @@ export async function openPlugins(paths: readonly string[]): Promise<readonly Pl
   for (const path of paths) {
     const plugin = unwrap(await readPluginFile(path));
     const additions = unwrap(await joinPluginFile(plugin));
-    unwrap(withinTime(PATIENCE_MS, () => holdsQuickly(plugin.file, additions, SEED)) ?? refuse({ code: "plugin-unfit", file: plugin.file, what: `it was not through with its contract after ${PATIENCE_MS / 1000} seconds (seed ${SEED}), so something in it may never end` }));
+    unwrap(
+      withinTime(PATIENCE_MS, () => holdsQuickly(plugin.file, additions, SEED)) ??
+        refuse({
+          code: "plugin-unfit",
+          file: plugin.file,
+          what: `it was not through with its contract after ${PATIENCE_MS / 1000} seconds (seed ${SEED}), so something in it may never end`,
+        }),
+    );
     opened.push(plugin);
   }
   return opened;
 }
 
 /** For the person in front of the terminal: what each adds. */
-export const pluginLines = (): readonly string[] => loadedPlugins().map(({ file, sha256, adds }: PluginIdentity) => `Plugin ${file} (${sha256.slice(0, 12)}): ${adds.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`);
+export const pluginLines = (): readonly string[] =>
+  loadedPlugins().map(
+    ({ file, sha256, adds }: PluginIdentity) =>
+      `Plugin ${file} (${sha256.slice(0, 12)}): ${adds.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`,
+  );
 
 /** `/plugins/<sha256>.js` */
 export function pluginAnswerer(plugins: readonly PluginOnDisk[]): Answerer {

@@ -97,7 +97,18 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
   });
   const seats = new Seats(served, limits, meters);
   const maxMessageBytes = largestMessage(folders);
-  const sessions = new Sessions(seats, { idleTimeoutMs: limits.idleTimeoutMs, maxMessageBytes, pendingBytes: limits.pendingBytes, retryAfterMs: limits.retryAfterMs, accessToken }, meters, log);
+  const sessions = new Sessions(
+    seats,
+    {
+      idleTimeoutMs: limits.idleTimeoutMs,
+      maxMessageBytes,
+      pendingBytes: limits.pendingBytes,
+      retryAfterMs: limits.retryAfterMs,
+      accessToken,
+    },
+    meters,
+    log,
+  );
   reportLevels(meters, {
     sessions: () => seats.count,
     queueDepth: () => lanes.reduce((sum, lane) => sum + lane.queue.depth, 0),
@@ -120,11 +131,27 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
       limits: { sessions: sessionLimit, kvBytes, idleTimeoutMs, queueLength, maxMessageBytes },
     }),
   });
-  const apiModels = new Map(models.map(({ folder, tokenizer }) => [folder.manifest.name, { manifest: folder.manifest, tokenizer }]));
+  const apiModels = new Map(
+    models.map(({ folder, tokenizer }) => [folder.manifest.name, { manifest: folder.manifest, tokenizer }]),
+  );
   const api = apiAnswerer({ models: apiModels, seats, accessToken, meters, log, startedMs: Date.now() });
-  const answer = router({ hosts, origins, answerers: [status, api, pluginAnswerer(parts.plugins)], models: new ModelFiles(folders), page: new PageFiles(parts.page), meters, log });
+  const answer = router({
+    hosts,
+    origins,
+    answerers: [status, api, pluginAnswerer(parts.plugins)],
+    models: new ModelFiles(folders),
+    page: new PageFiles(parts.page),
+    meters,
+    log,
+  });
   const server: Server = certificate === null ? createHttpServer(answer) : createHttpsServer(certificate, answer);
-  const sockets = serveSockets(server, { hosts, origins }, maxMessageBytes, { sessions, meters, log, heartbeatMs: limits.heartbeatMs, helloTimeoutMs: limits.helloTimeoutMs });
+  const sockets = serveSockets(server, { hosts, origins }, maxMessageBytes, {
+    sessions,
+    meters,
+    log,
+    heartbeatMs: limits.heartbeatMs,
+    helloTimeoutMs: limits.helloTimeoutMs,
+  });
   await listen(server, parts.port, host);
 
   const started = { server, sockets, lanes, seats, sessions };
@@ -173,19 +200,26 @@ function dropSockets({ clients }: WebSocketServer): void {
 }
 
 /** One lane for all models, or one for each; `onDeath` is told why a compute on one of them ended. */
-function lanesFor({ models, sharedCompute, startCompute, limits }: EdgeParts, onDeath: (why: string) => void): { readonly lanes: readonly Lane[]; readonly served: ReadonlyMap<string, ServedModel> } {
+function lanesFor(
+  { models, sharedCompute, startCompute, limits }: EdgeParts,
+  onDeath: (why: string) => void,
+): { readonly lanes: readonly Lane[]; readonly served: ReadonlyMap<string, ServedModel> } {
   const { queueLength, retryAfterMs } = limits;
   const queue = { length: queueLength, ofOneOwner: Math.min(32, queueLength), retryAfterMs };
   const laneOf = (folders: readonly ModelFolder[]): Lane => new Lane(() => startCompute(folders), queue, onDeath);
   const folders = models.map(({ folder }) => folder);
   const shared = sharedCompute ? laneOf(folders) : null;
-  const served = new Map(folders.map((folder) => [folder.manifest.name, { manifest: folder.manifest, lane: shared ?? laneOf([folder]) }]));
+  const served = new Map(
+    folders.map((folder) => [folder.manifest.name, { manifest: folder.manifest, lane: shared ?? laneOf([folder]) }]),
+  );
   return { lanes: [...new Set([...served.values()].map(({ lane }) => lane))], served };
 }
 
 /** A frame that carries the full context's activations of the widest model, within reason. */
 function largestMessage(folders: readonly ModelFolder[]): number {
-  const needed = folders.map(({ manifest: { architecture } }) => HEADER_BYTES + architecture.context * (architecture.hidden * 4 + 8));
+  const needed = folders.map(
+    ({ manifest: { architecture } }) => HEADER_BYTES + architecture.context * (architecture.hidden * 4 + 8),
+  );
   return Math.min(64 << 20, Math.max(1 << 20, ...needed));
 }
 
@@ -194,15 +228,31 @@ interface Doors {
   readonly origins: OriginPolicy;
 }
 
-function serveSockets(server: Server, { hosts, origins }: Doors, maxPayload: number, services: SocketServices): WebSocketServer {
+function serveSockets(
+  server: Server,
+  { hosts, origins }: Doors,
+  maxPayload: number,
+  services: SocketServices,
+): WebSocketServer {
   // A page with another protocol is let in far enough to be told so.
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload, handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false)) });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload,
+    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false)),
+  });
   server.on("upgrade", (request, connection, head) => {
     connection.on("error", () => connection.destroy());
     if (request.url?.split("?", 1)[0] !== "/session") return turnAway(connection, "404 Not Found");
     sockets.handleUpgrade(request, connection, head, (socket) => {
-      const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim()).filter((name) => name !== "");
-      const objection = hosts(request.headers.host) ?? originObjection(origins(request.headers)) ?? protocolObjection(offered, SUBPROTOCOL);
+      const offered = (request.headers["sec-websocket-protocol"] ?? "")
+        .split(",")
+        .map((name) => name.trim())
+        .filter((name) => name !== "");
+      const objection =
+        hosts(request.headers.host) ??
+        originObjection(origins(request.headers)) ??
+        protocolObjection(offered, SUBPROTOCOL);
       acceptSocket({ socket, connection, peer: peerOf(request), objection }, services);
     });
   });

@@ -33,11 +33,18 @@ let edge: TestEdge;
 let engine: Engine;
 
 beforeAll(async () => {
-  const opened = await Promise.all([TARGET, DRAFT].map(async (name) => unwrap(await openModelFolder(`${HOUSE}/${name}`))));
+  const opened = await Promise.all(
+    [TARGET, DRAFT].map(async (name) => unwrap(await openModelFolder(`${HOUSE}/${name}`))),
+  );
   edge = await testEdge({
     models: opened.map((folder) => ({ folder, tokenizer: () => openTokenizer(folder) })),
     startCompute: (served) => {
-      const compute = localCompute({ models: served.map(({ manifest, path }) => ({ name: manifest.name, path })), backend: "cpu", threads: 1, referenceIdleMs: 60_000 });
+      const compute = localCompute({
+        models: served.map(({ manifest, path }) => ({ name: manifest.name, path })),
+        backend: "cpu",
+        threads: 1,
+        referenceIdleMs: 60_000,
+      });
       computes.push(compute);
       const died = new Promise<string>((resolve) => {
         for (const { manifest } of served) {
@@ -75,7 +82,9 @@ const run = (changes: Partial<RunConfig>, onRound: (index: number) => void = () 
 
 /** Twenty held-out turns, spread over their kinds. */
 function prompts(): readonly string[] {
-  const lines = readFileSync(new URL("../../public/prompts/heldout.jsonl", import.meta.url), "utf8").trim().split("\n");
+  const lines = readFileSync(new URL("../../public/prompts/heldout.jsonl", import.meta.url), "utf8")
+    .trim()
+    .split("\n");
   const all = lines.flatMap((line) => {
     const entry: unknown = JSON.parse(line);
     const prompt = isRecord(entry) ? entry["prompt"] : undefined;
@@ -86,7 +95,9 @@ function prompts(): readonly string[] {
 
 /** Each prompt once, its seed and temperature taking turns; with FULL, each with three seeds at both temperatures. */
 function sampled(): readonly { readonly prompt: string; readonly temperature: number; readonly seed: number }[] {
-  const all = prompts().flatMap((prompt) => [0.8, 1].flatMap((temperature) => [1, 2, 3].map((seed) => ({ prompt, temperature, seed }))));
+  const all = prompts().flatMap((prompt) =>
+    [0.8, 1].flatMap((temperature) => [1, 2, 3].map((seed) => ({ prompt, temperature, seed }))),
+  );
   return process.env["FULL"] ? all : all.filter((_, index) => index % 7 === 0);
 }
 
@@ -95,14 +106,24 @@ test("greedy: the tokens of edge-only on twenty held-out prompts", async () => {
   for (const prompt of prompts()) {
     const expected = await run({ mode: "edge-only", prompt });
     const record = await run({ mode: "speculative", verify: "greedy", prompt });
-    expect({ prompt, ids: record.tokenIds, finish: record.finish, wrong: imbalances(record) }).toEqual({ prompt, ids: expected.tokenIds, finish: expected.finish, wrong: [] });
+    expect({ prompt, ids: record.tokenIds, finish: record.finish, wrong: imbalances(record) }).toEqual({
+      prompt,
+      ids: expected.tokenIds,
+      finish: expected.finish,
+      wrong: [],
+    });
     const speculation = record.totals.speculation;
     totals.judged += speculation?.judged ?? 0;
     totals.accepted += speculation?.accepted ?? 0;
     totals.passes += (speculation?.rounds ?? 0) - (speculation?.droppedWindows ?? 0);
     totals.gained += record.tokenIds.length - 1;
   }
-  if (process.env["SHOW_TIMES"]) console.log({ ...totals, acceptance: totals.accepted / totals.judged, blockEfficiency: totals.gained / totals.passes });
+  if (process.env["SHOW_TIMES"])
+    console.log({
+      ...totals,
+      acceptance: totals.accepted / totals.judged,
+      blockEfficiency: totals.gained / totals.passes,
+    });
   expect(totals.gained / totals.passes).toBeGreaterThan(1.5);
 }, 120_000);
 
@@ -117,7 +138,13 @@ test("coupled: the tokens of edge-only for the same seed at temperature 0.8 and 
     if (record.tokenIds.join() === expected.tokenIds.join()) continue;
     const checked = await engine.run(record.config, { fresh: true }, () => {}, new Cancellation());
     const { agreement } = checked;
-    if (agreement.kind === "checked" && agreement.firstDifference === null && agreement.nearTies > 0 && (agreement.smallestMargin ?? 1) < NEAR_TIE) nearTies++;
+    if (
+      agreement.kind === "checked" &&
+      agreement.firstDifference === null &&
+      agreement.nearTies > 0 &&
+      (agreement.smallestMargin ?? 1) < NEAR_TIE
+    )
+      nearTies++;
     else expect({ prompt, ids: record.tokenIds }).toEqual({ prompt, ids: expected.tokenIds });
   }
   if (process.env["SHOW_TIMES"]) console.log({ tokens, nearTies });
@@ -128,8 +155,15 @@ test("a round interrupted by a dropped socket ends with the same tokens, pipelin
   for (const windows of [1, 3]) {
     const changes = { prompt: "Play some jazz in the living room.", temperature: 0.8, windows } as const;
     const expected = await run({ ...changes, mode: "edge-only" });
-    const record = await run({ ...changes, mode: "speculative", draftLength: 3 }, (index) => index === 1 && edge.server.dropSockets());
-    expect({ windows, ids: record.tokenIds, finish: record.finish }).toEqual({ windows, ids: expected.tokenIds, finish: expected.finish });
+    const record = await run(
+      { ...changes, mode: "speculative", draftLength: 3 },
+      (index) => index === 1 && edge.server.dropSockets(),
+    );
+    expect({ windows, ids: record.tokenIds, finish: record.finish }).toEqual({
+      windows,
+      ids: expected.tokenIds,
+      finish: expected.finish,
+    });
   }
 });
 
@@ -137,10 +171,17 @@ test("both models at the edge, each in memory once: edge-only's tokens, streamed
   for (const prompt of prompts().slice(0, 6)) {
     const expected = await run({ mode: "edge-only", prompt, temperature: 0.8 });
     const record = await run({ mode: "colocated", prompt, temperature: 0.8 });
-    expect({ prompt, ids: record.tokenIds, finish: record.finish }).toEqual({ prompt, ids: expected.tokenIds, finish: expected.finish });
+    expect({ prompt, ids: record.tokenIds, finish: record.finish }).toEqual({
+      prompt,
+      ids: expected.tokenIds,
+      finish: expected.finish,
+    });
     expect(record.totals.upBytes).toBeLessThan(400 + 4 * (record.resolved?.promptIds.length ?? 0));
     expect(imbalances(record)).toEqual([]);
-    const dropped = await run({ mode: "colocated", prompt, temperature: 0.8, draftLength: "optimum" }, (index) => index === 1 && edge.server.dropSockets());
+    const dropped = await run(
+      { mode: "colocated", prompt, temperature: 0.8, draftLength: "optimum" },
+      (index) => index === 1 && edge.server.dropSockets(),
+    );
     expect(dropped.tokenIds).toEqual(expected.tokenIds);
     expect(imbalances(dropped)).toEqual([]);
     if (process.env["SHOW_TIMES"]) console.log(record.totals.speculation, record.totals.tpotMs, expected.totals.tpotMs);
@@ -149,8 +190,17 @@ test("both models at the edge, each in memory once: edge-only's tokens, streamed
   for (const model of [TARGET, DRAFT]) {
     const expected = await run({ mode: "edge-only", prompt: prompts()[1] ?? "", temperature: 0.8 });
     const before = replays;
-    const lost = await run({ mode: "colocated", prompt: prompts()[1] ?? "", temperature: 0.8, draftLength: 2 }, (index) => index === 1 && void crash.get(model)?.());
-    expect({ model, ids: lost.tokenIds, finish: lost.finish, wrong: imbalances(lost), replays: replays - before }).toEqual({ model, ids: expected.tokenIds, finish: expected.finish, wrong: [], replays: 1 });
+    const lost = await run(
+      { mode: "colocated", prompt: prompts()[1] ?? "", temperature: 0.8, draftLength: 2 },
+      (index) => index === 1 && void crash.get(model)?.(),
+    );
+    expect({
+      model,
+      ids: lost.tokenIds,
+      finish: lost.finish,
+      wrong: imbalances(lost),
+      replays: replays - before,
+    }).toEqual({ model, ids: expected.tokenIds, finish: expected.finish, wrong: [], replays: 1 });
   }
   // The draft is in memory once: the seat that drafts is where its model is anyway.
   const alone = await run({ mode: "edge-only", model: DRAFT, prompt: "Find me a museum." });
@@ -158,7 +208,17 @@ test("both models at the edge, each in memory once: edge-only's tokens, streamed
   expect(held.map(({ model }) => model).toSorted()).toEqual([TARGET, DRAFT]);
   const both = await run({ mode: "colocated", prompt: "Find me a museum.", temperature: 0.8 });
   expect(both.memory.edge?.weightBytes).toBe(held.reduce((sum, { weightBytes }) => sum + weightBytes, 0));
-  expect((await run({ mode: "colocated", verify: "split-verification", prompt: "Find me a museum.", temperature: 1, draftLength: "learner" })).finish.kind).toMatch(/eos|length/);
+  expect(
+    (
+      await run({
+        mode: "colocated",
+        verify: "split-verification",
+        prompt: "Find me a museum.",
+        temperature: 1,
+        draftLength: "learner",
+      })
+    ).finish.kind,
+  ).toMatch(/eos|length/);
   expect(both.memory.edge?.weightBytes).toBeGreaterThan(alone.memory.edge?.weightBytes ?? Infinity);
 }, 60_000);
 
@@ -174,7 +234,8 @@ async function blockEfficiencyOf(changes: Partial<RunConfig>, some: readonly str
     totals.judged += record.totals.speculation?.judged ?? 0;
     totals.accepted += record.totals.speculation?.accepted ?? 0;
   }
-  if (process.env["SHOW_TIMES"]) console.log(changes, totals, totals.gained / totals.passes, totals.accepted / totals.judged);
+  if (process.env["SHOW_TIMES"])
+    console.log(changes, totals, totals.gained / totals.passes, totals.accepted / totals.judged);
   return totals.gained / totals.passes;
 }
 
@@ -185,7 +246,8 @@ test("an exit after block 4 drafts for the whole model, a trained one better tha
     const trained = await blockEfficiencyOf({ cut: 4, draftLength }, some);
     expect(own).toBeGreaterThan(1.05);
     expect(trained).toBeGreaterThan(Math.max(own, 1.25));
-    if (process.env["FULL"]) for (const cut of [6, 7, 8]) expect(await blockEfficiencyOf({ cut, draftLength }, some)).toBeGreaterThan(trained);
+    if (process.env["FULL"])
+      for (const cut of [6, 7, 8]) expect(await blockEfficiencyOf({ cut, draftLength }, some)).toBeGreaterThan(trained);
   }
 }, 600_000);
 

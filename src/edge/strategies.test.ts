@@ -26,7 +26,12 @@ let engine: Engine;
 
 beforeAll(async () => {
   folder = unwrap(await openModelFolder(`${HOUSE}/${NAME}`));
-  compute = localCompute({ models: [{ name: NAME, path: folder.path }], backend: "cpu", threads: 1, referenceIdleMs: 1000 });
+  compute = localCompute({
+    models: [{ name: NAME, path: folder.path }],
+    backend: "cpu",
+    threads: 1,
+    referenceIdleMs: 1000,
+  });
   edge = await start(0);
   engine = createEngine(nodeWorld({ models: HOUSE, edge: edge.url }));
 });
@@ -50,32 +55,64 @@ async function restart(): Promise<void> {
 }
 
 const run = (changes: Partial<RunConfig>, onToken: (index: number) => void = () => {}): Promise<RunRecord> =>
-  engine.run(unwrap(parseConfig({ model: NAME, prompt: "Play some jazz in the living room.", maxTokens: 16, ...changes })), {}, (event) => void (event.kind === "token" && onToken(event.token.index)), new Cancellation());
+  engine.run(
+    unwrap(parseConfig({ model: NAME, prompt: "Play some jazz in the living room.", maxTokens: 16, ...changes })),
+    {},
+    (event) => void (event.kind === "token" && onToken(event.token.index)),
+    new Cancellation(),
+  );
 
 test("split, u-split and edge-only give the same checked tokens", async () => {
   const expected = await run({ mode: "edge-only" });
   expect(expected.agreement).toMatchObject({ kind: "checked", exact: true });
-  for (const changes of [{ mode: "split", cut: 0 }, { mode: "split", cut: 2 }, { mode: "split", cut: 4 }, { mode: "split", cut: 2, kvCache: false }, { mode: "edge-only", kvCache: false }, { mode: "u-split", cut: 1, tail: 1 }] as const) {
+  for (const changes of [
+    { mode: "split", cut: 0 },
+    { mode: "split", cut: 2 },
+    { mode: "split", cut: 4 },
+    { mode: "split", cut: 2, kvCache: false },
+    { mode: "edge-only", kvCache: false },
+    { mode: "u-split", cut: 1, tail: 1 },
+  ] as const) {
     const record = await run(changes);
-    expect({ ...changes, finish: record.finish.kind, ids: record.tokenIds }).toEqual({ ...changes, finish: expected.finish.kind, ids: expected.tokenIds });
+    expect({ ...changes, finish: record.finish.kind, ids: record.tokenIds }).toEqual({
+      ...changes,
+      finish: expected.finish.kind,
+      ids: expected.tokenIds,
+    });
     expect(record.agreement).toMatchObject({ kind: "checked", exact: true });
   }
 });
 
 test("score over a cut agrees with score at none", async () => {
   const promptIds = [0, 1, 56, 419, 309, 612, 288, 1031];
-  const scoreAt = async (cut: number) => (await engine.run(unwrap(parseConfig({ model: NAME, mode: "score", cut, codec: "f32", promptIds })), {}, () => {}, new Cancellation())).logProbs;
+  const scoreAt = async (cut: number) =>
+    (
+      await engine.run(
+        unwrap(parseConfig({ model: NAME, mode: "score", cut, codec: "f32", promptIds })),
+        {},
+        () => {},
+        new Cancellation(),
+      )
+    ).logProbs;
   const scores = [await scoreAt(0), await scoreAt(2)];
   expect(scores[0]?.length).toBeGreaterThan(4);
   scores[0]?.forEach((value, index) => expect(scores[1]?.[index]).toBeCloseTo(value, 4));
 });
 
 test("every socket cut in the middle of a run: it resumes and gives the same tokens", async () => {
-  for (const changes of [{ mode: "split", cut: 2 }, { mode: "edge-only" }, { mode: "u-split", cut: 1, tail: 1 }] as const) {
+  for (const changes of [
+    { mode: "split", cut: 2 },
+    { mode: "edge-only" },
+    { mode: "u-split", cut: 1, tail: 1 },
+  ] as const) {
     const expected = await run(changes);
     expect(expected.finish.kind).toMatch(/eos|length/);
     const record = await run(changes, (index) => index === 3 && edge.server.dropSockets());
-    expect({ ...changes, finish: record.finish, ids: record.tokenIds }).toEqual({ ...changes, finish: expected.finish, ids: expected.tokenIds });
+    expect({ ...changes, finish: record.finish, ids: record.tokenIds }).toEqual({
+      ...changes,
+      finish: expected.finish,
+      ids: expected.tokenIds,
+    });
   }
 });
 
@@ -96,15 +133,34 @@ const scheduled = (moves: string): Pick<RunConfig, "moves"> => {
 };
 
 const FIVE = "1@2,4@4,0@7,3@9,2@12";
-const MOVED = [{ mode: "split", cut: 2 }, { mode: "split", cut: 2, temperature: 0.9, seed: 7 }, { mode: "u-split", cut: 1, tail: 1 }] as const;
+const MOVED = [
+  { mode: "split", cut: 2 },
+  { mode: "split", cut: 2, temperature: 0.9, seed: 7 },
+  { mode: "u-split", cut: 1, tail: 1 },
+] as const;
 
 test("five moves of the cut in one answer, carried and rebuilt, give the uncut answer token for token", async () => {
   for (const changes of MOVED) {
     const expected = await run({ ...changes, codec: "f32", maxTokens: 24 });
     for (const way of ["", ":carry", ":rebuild"]) {
       const five = changes.mode === "u-split" ? "2@2,0@4,2@7,1@9,2@11" : FIVE;
-      const record = await run({ ...changes, codec: "f32", maxTokens: 24, ...scheduled(five.split(",").map((each) => each + way).join(",")) });
-      expect({ ...changes, way, finish: record.finish, ids: record.tokenIds }).toEqual({ ...changes, way, finish: expected.finish, ids: expected.tokenIds });
+      const record = await run({
+        ...changes,
+        codec: "f32",
+        maxTokens: 24,
+        ...scheduled(
+          five
+            .split(",")
+            .map((each) => each + way)
+            .join(","),
+        ),
+      });
+      expect({ ...changes, way, finish: record.finish, ids: record.tokenIds }).toEqual({
+        ...changes,
+        way,
+        finish: expected.finish,
+        ids: expected.tokenIds,
+      });
       if (changes.mode === "split") expect(record.agreement).toMatchObject({ kind: "checked", exact: true });
       expect(record.moves).toHaveLength(5);
       for (const move of record.moves ?? []) {
@@ -119,14 +175,25 @@ test("five moves of the cut in one answer, carried and rebuilt, give the uncut a
 test("under a lossy codec a moved answer is whole, the same each time, and every token of it checked against the uncut model", async () => {
   for (const codec of ["f16", "int4"]) {
     for (const way of ["carry", "rebuild"] as const) {
-      const changes = { mode: "split", cut: 2, codec, maxTokens: 14, ...scheduled(FIVE.split(",").map((each) => `${each}:${way}`).join(",")) } as const;
+      const changes = {
+        mode: "split",
+        cut: 2,
+        codec,
+        maxTokens: 14,
+        ...scheduled(
+          FIVE.split(",")
+            .map((each) => `${each}:${way}`)
+            .join(","),
+        ),
+      } as const;
       const [first, second] = [await run(changes), await run(changes)];
       expect({ codec, way, ids: second.tokenIds }).toEqual({ codec, way, ids: first.tokenIds });
       expect(first.finish.kind).toMatch(/eos|length/);
       expect(first.moves?.map((move) => move.way)).toEqual(Array.from({ length: 5 }, () => way));
       const { agreement } = first;
       expect(agreement).toMatchObject({ kind: "checked", comparedTokens: first.tokenIds.length });
-      if (agreement.kind === "checked" && !agreement.exact) expect(agreement.nearTies > 0 || agreement.firstDifference !== null).toBe(true);
+      if (agreement.kind === "checked" && !agreement.exact)
+        expect(agreement.nearTies > 0 || agreement.firstDifference !== null).toBe(true);
     }
   }
 });
@@ -136,14 +203,23 @@ test("sockets dropped and an edge restarted at the very moment of a move: the an
   const expected = await run(changes);
   for (const moves of ["3@4:carry", "1@4:carry", "1@4:rebuild"]) {
     const record = await run({ ...changes, ...scheduled(moves) }, (index) => index === 3 && edge.server.dropSockets());
-    expect({ moves, finish: record.finish, ids: record.tokenIds, moved: record.moves?.length }).toEqual({ moves, finish: expected.finish, ids: expected.tokenIds, moved: 1 });
+    expect({ moves, finish: record.finish, ids: record.tokenIds, moved: record.moves?.length }).toEqual({
+      moves,
+      finish: expected.finish,
+      ids: expected.tokenIds,
+      moved: 1,
+    });
   }
   let restarted = Promise.resolve();
   const record = await run({ ...changes, ...scheduled("3@4:carry") }, (index) => {
     if (index === 3) restarted = restart();
   });
   await restarted;
-  expect({ finish: record.finish, ids: record.tokenIds, moved: record.moves?.length }).toEqual({ finish: expected.finish, ids: expected.tokenIds, moved: 1 });
+  expect({ finish: record.finish, ids: record.tokenIds, moved: record.moves?.length }).toEqual({
+    finish: expected.finish,
+    ids: expected.tokenIds,
+    moved: 1,
+  });
 });
 
 test("a run is asked for another cut while it goes, and a cut that is none is a notice", async () => {
@@ -174,13 +250,19 @@ test("mode=auto measures both tiers, chooses under its limits, says why, and giv
   expect(bound.memory.device.kvBytes + bound.memory.device.weightBytes).toBeLessThanOrEqual(3.2e6);
   expect(bound.tokenIds).toEqual(expected.tokenIds);
   const impossible = await run({ mode: "auto", minDeviceBlocks: 4, maxDeviceMb: 0.001 });
-  expect(impossible.finish).toMatchObject({ kind: "failed", failure: { code: "no-plan", limits: [{ limit: "minDeviceBlocks" }, { limit: "maxDeviceMb" }] } });
+  expect(impossible.finish).toMatchObject({
+    kind: "failed",
+    failure: { code: "no-plan", limits: [{ limit: "minDeviceBlocks" }, { limit: "maxDeviceMb" }] },
+  });
 });
 
 test("a link changed in mid-answer is shaped from then on, recorded, and planned for again", async () => {
   const expected = await run({ mode: "edge-only" });
   const link = { uplinkMbps: 0, downlinkMbps: 0, rttMs: 30, jitterMs: 0, loss: 0 };
-  const record = await run({ mode: "auto", codec: "f32", minDeviceBlocks: 1, maxDeviceMb: 3.2 }, (index) => index === 3 && engine.change({ kind: "link", link }));
+  const record = await run(
+    { mode: "auto", codec: "f32", minDeviceBlocks: 1, maxDeviceMb: 3.2 },
+    (index) => index === 3 && engine.change({ kind: "link", link }),
+  );
   expect(record.tokenIds).toEqual(expected.tokenIds);
   expect(record.links).toMatchObject([{ after: 4, name: "custom", figures: link }]);
   expect(record.plan?.revisions).toMatchObject([{ after: 4, why: "the link was changed", rttMs: 30 }]);

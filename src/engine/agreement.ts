@@ -24,7 +24,11 @@ export interface Verdicts {
   readonly logProbs: ArrayLike<number>;
 }
 
-export function judge(tokenIds: readonly number[], { ids, leads, margins, logProbs }: Verdicts, reference: string): Agreement {
+export function judge(
+  tokenIds: readonly number[],
+  { ids, leads, margins, logProbs }: Verdicts,
+  reference: string,
+): Agreement {
   let nearTies = 0;
   let differing = 0;
   let smallestMargin: number | null = null;
@@ -41,14 +45,33 @@ export function judge(tokenIds: readonly number[], { ids, leads, margins, logPro
       firstDifference ??= { index, got, expected, margin: lead };
     }
   }
-  return { kind: "checked", reference, exact: nearTies === 0 && firstDifference === null, comparedTokens: tokenIds.length, nearTies, smallestMargin, nllNats: -sumOf(logProbs), firstDifference, ...(differing > 0 ? { differing } : {}) };
+  return {
+    kind: "checked",
+    reference,
+    exact: nearTies === 0 && firstDifference === null,
+    comparedTokens: tokenIds.length,
+    nearTies,
+    smallestMargin,
+    nllNats: -sumOf(logProbs),
+    firstDifference,
+    ...(differing > 0 ? { differing } : {}),
+  };
 }
 
 const sumOf = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, each) => sum + each, 0);
 
 /** Asks the edge, which computes the reference beside the session under test. */
-export async function checkAtEdge(edge: EdgeTier, promptIds: readonly number[], tokenIds: readonly number[], signal: CancelSignal): Promise<Agreement> {
-  const question = { kind: "check", ids: Uint32Array.from([...promptIds, ...tokenIds]), judged: tokenIds.length } as const;
+export async function checkAtEdge(
+  edge: EdgeTier,
+  promptIds: readonly number[],
+  tokenIds: readonly number[],
+  signal: CancelSignal,
+): Promise<Agreement> {
+  const question = {
+    kind: "check",
+    ids: Uint32Array.from([...promptIds, ...tokenIds]),
+    judged: tokenIds.length,
+  } as const;
   let answer = await edge.ask(question, "verdicts", signal);
   if (answer.kind === "lost") answer = await edge.ask(question, "verdicts", signal); // by now in a new session
   if (answer.kind === "lost") return { kind: "unchecked", why: "the edge lost the session during the check" };
@@ -59,10 +82,20 @@ export async function checkAtEdge(edge: EdgeTier, promptIds: readonly number[], 
 const STRETCH = 64; // positions whose logits are held at once
 
 /** Computes the reference on the device: nothing about the text leaves it. */
-export async function checkOnDevice(host: ModelHost, { capacity, sampling, promptIds }: RunPlan, tokenIds: readonly number[], signal: CancelSignal): Promise<Agreement> {
+export async function checkOnDevice(
+  host: ModelHost,
+  { capacity, sampling, promptIds }: RunPlan,
+  tokenIds: readonly number[],
+  signal: CancelSignal,
+): Promise<Agreement> {
   const ids = [...promptIds, ...tokenIds];
   const session = await host.open(wholeModel(host.manifest.architecture), { capacity, kvCache: true }, signal);
-  const verdicts = { ids: new Uint32Array(tokenIds.length), leads: new Float64Array(tokenIds.length), margins: new Float64Array(tokenIds.length), logProbs: new Float64Array(tokenIds.length) };
+  const verdicts = {
+    ids: new Uint32Array(tokenIds.length),
+    leads: new Float64Array(tokenIds.length),
+    margins: new Float64Array(tokenIds.length),
+    logProbs: new Float64Array(tokenIds.length),
+  };
   try {
     const first = promptIds.length - 1; // its logits choose the first token
     if (first > 0) await session.step({ kind: "ids", ids: ids.slice(0, first) }, 0, "none");

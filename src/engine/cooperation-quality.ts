@@ -10,10 +10,19 @@ import type { RunPlan } from "./run-plan.ts";
 import type { EdgeTier } from "./strategies/edge-tier.ts";
 
 /** `agreement` is that of the lossy text. Null where the edge lost the session meanwhile. */
-export async function qualityOf(agreement: Agreement, edge: EdgeTier, { promptIds, config }: RunPlan, signal: CancelSignal): Promise<CooperationQuality | null> {
+export async function qualityOf(
+  agreement: Agreement,
+  edge: EdgeTier,
+  { promptIds, config }: RunPlan,
+  signal: CancelSignal,
+): Promise<CooperationQuality | null> {
   if (agreement.kind !== "checked") return null;
   const own: number[] = [];
-  for await (const answer of edge.stream({ kind: "generate", position: 0, ids: Uint32Array.from(promptIds), generate: config.maxTokens }, "token", signal)) {
+  for await (const answer of edge.stream(
+    { kind: "generate", position: 0, ids: Uint32Array.from(promptIds), generate: config.maxTokens },
+    "token",
+    signal,
+  )) {
     if (answer.kind === "lost") return null;
     own.push(answer.message.id);
     if (answer.message.finish !== "none") break;

@@ -76,7 +76,8 @@ export class PreparedMove {
   async prepareEdge(signal: CancelSignal): Promise<void> {
     const { edge, end } = this.#parts;
     const asked = edge.session;
-    if (await this.#ask({ kind: "move", phase: "prepare", position: 0, from: this.to, to: end }, "done", signal)) this.#preparedOn = asked;
+    if (await this.#ask({ kind: "move", phase: "prepare", position: 0, from: this.to, to: end }, "done", signal))
+      this.#preparedOn = asked;
   }
 
   /** `ids` are the text whose positions every cache holds. */
@@ -84,7 +85,8 @@ export class PreparedMove {
     const { edge, front, host, onMoved } = this.#parts;
     this.#sent = { upBytes: 0, downBytes: 0 };
     for (let tries = 0; edge.session !== this.#preparedOn && tries < 2; tries++) await this.prepareEdge(signal);
-    const whole = this.to < front.segment.to ? await this.#outward(way, ids, signal) : await this.#inward(way, ids, signal);
+    const whole =
+      this.to < front.segment.to ? await this.#outward(way, ids, signal) : await this.#inward(way, ids, signal);
     await this.#commit(whole ? ids.length : 0, signal);
     onMoved(this.to);
     await front.replace(this.#next);
@@ -107,7 +109,10 @@ export class PreparedMove {
     const slice = await front.exportKv(leaving.from, leaving.to, ids.length);
     const { architecture } = this.#parts.host.manifest;
     for (const parcel of parcelsOf(leaving, ids.length, architecture, this.#room)) {
-      if (!(await this.#ask({ kind: "kv", ...parcel, payload: packParcel(slice, parcel, architecture) }, "done", signal))) return false;
+      if (
+        !(await this.#ask({ kind: "kv", ...parcel, payload: packParcel(slice, parcel, architecture) }, "done", signal))
+      )
+        return false;
     }
     return true;
   }
@@ -119,7 +124,14 @@ export class PreparedMove {
     for (let position = 0; position * hidden < smashed.length; position += most) {
       const rows = smashed.subarray(position * hidden, (position + most) * hidden);
       const count = rows.length / hidden;
-      if (!(await this.#ask({ kind: "rebuild", position, count, payload: codec.encode(rows, count, hidden) }, "done", signal))) return false;
+      if (
+        !(await this.#ask(
+          { kind: "rebuild", position, count, payload: codec.encode(rows, count, hidden) },
+          "done",
+          signal,
+        ))
+      )
+        return false;
     }
     return true;
   }
@@ -155,14 +167,26 @@ export class PreparedMove {
       return this.#ask({ kind: "move", phase: "commit", position, from: this.to, to: end }, "done", signal);
     };
     if ((await commit(positions)) !== null) return;
-    if ((await commit(0)) === null) fail({ code: "session-lost", session: edge.session.welcome.session, why: "the edge lost it again while the cut was moving" });
+    if ((await commit(0)) === null)
+      fail({
+        code: "session-lost",
+        session: edge.session.welcome.session,
+        why: "the edge lost it again while the cut was moving",
+      });
   }
 
   /** Null where the edge lost the session: by then there is another, as new. */
-  async #ask<K extends DownMessage["kind"]>(message: Unnumbered<UpMessage>, kind: K, signal: CancelSignal): Promise<Extract<DownMessage, { kind: K }> | null> {
+  async #ask<K extends DownMessage["kind"]>(
+    message: Unnumbered<UpMessage>,
+    kind: K,
+    signal: CancelSignal,
+  ): Promise<Extract<DownMessage, { kind: K }> | null> {
     const answer = await this.#parts.edge.ask(message, kind, signal);
     if (answer.kind === "lost") return null;
-    this.#sent = { upBytes: this.#sent.upBytes + answer.exchange.upBytes, downBytes: this.#sent.downBytes + answer.exchange.downBytes };
+    this.#sent = {
+      upBytes: this.#sent.upBytes + answer.exchange.upBytes,
+      downBytes: this.#sent.downBytes + answer.exchange.downBytes,
+    };
     return answer.message;
   }
 

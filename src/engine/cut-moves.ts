@@ -49,7 +49,12 @@ export class CutMoves {
     this.#draft = draft;
     this.#startMs = startMs;
     this.link = stage.plan.link;
-    this.#scheduled = stage.plan.moves.map(({ cut, after, way }) => ({ to: cut, why: "scheduled", way: way ?? null, after }));
+    this.#scheduled = stage.plan.moves.map(({ cut, after, way }) => ({
+      to: cut,
+      why: "scheduled",
+      way: way ?? null,
+      after,
+    }));
     if (stage.lease.tiers.mover === null) return;
     this.#prepareNext();
   }
@@ -87,7 +92,10 @@ export class CutMoves {
   /** After the last token nothing would use it. */
   #isLast(made: number): boolean {
     const { config, model } = this.#stage.plan;
-    return made >= config.maxTokens || (!config.endless && model.manifest.stopIds.includes(this.#draft.tokens.at(-1)?.id ?? -1));
+    return (
+      made >= config.maxTokens ||
+      (!config.endless && model.manifest.stopIds.includes(this.#draft.tokens.at(-1)?.id ?? -1))
+    );
   }
 
   #prepareNext(): void {
@@ -115,7 +123,10 @@ export class CutMoves {
   async #giveUp(): Promise<void> {
     const preparing = this.#preparing;
     this.#preparing = null;
-    await preparing?.opening.then((prepared) => prepared.discard(), () => undefined);
+    await preparing?.opening.then(
+      (prepared) => prepared.discard(),
+      () => undefined,
+    );
   }
 
   async #move({ to, why, way }: Preparing, prepared: PreparedMove): Promise<void> {
@@ -128,9 +139,22 @@ export class CutMoves {
     const sinceMs = world.clock.now();
     const chosen = way ?? forecast.way;
     const bytes = await prepared.carryOut(chosen, ids, signal);
-    const [predictedMs, otherwiseMs] = chosen === "carry" ? [forecast.carryMs, forecast.rebuildMs] : [forecast.rebuildMs, forecast.carryMs];
+    const [predictedMs, otherwiseMs] =
+      chosen === "carry" ? [forecast.carryMs, forecast.rebuildMs] : [forecast.rebuildMs, forecast.carryMs];
     const after = this.#draft.tokens.length;
-    const move: CutMove = { after, from, to, why, way: chosen, predictedMs, otherwiseMs, measuredMs: world.clock.now() - sinceMs, atMs: sinceMs - this.#startMs, positions: ids.length, ...bytes };
+    const move: CutMove = {
+      after,
+      from,
+      to,
+      why,
+      way: chosen,
+      predictedMs,
+      otherwiseMs,
+      measuredMs: world.clock.now() - sinceMs,
+      atMs: sinceMs - this.#startMs,
+      positions: ids.length,
+      ...bytes,
+    };
     this.#draft.moves.push(move);
     onEvent({ kind: "moved", move });
   }

@@ -8,16 +8,22 @@ import type { Tokenizer } from "./ports.ts";
 import type { ModelSource } from "./world.ts";
 
 /** Letters, digits, marks, spaces, scripts and a symbol beyond 16 bits: what tokenizers disagree about. */
-const PROBE = "Book 2 tables, 19:30\u2014caf\u00e9 na\u00efve \u00fcber  co-op\n\tdon't \u6771\u4eac \u041c\u043e\u0441\u043a\u0432\u0430 \ud83d\ude95 3.14 (x_y)";
+const PROBE =
+  "Book 2 tables, 19:30\u2014caf\u00e9 na\u00efve \u00fcber  co-op\n\tdon't \u6771\u4eac \u041c\u043e\u0441\u043a\u0432\u0430 \ud83d\ude95 3.14 (x_y)";
 
 /** Throws Failed: bad-value naming draftModel. `positions` is what the caches of both must hold. */
 export function mustDraftFor(target: ModelSource, draft: ModelSource, positions: number): void {
   const { name, architecture } = draft.manifest;
   const refuse = (expected: string): never => fail({ code: "bad-value", key: "draftModel", value: name, expected });
   const { vocabulary } = target.manifest.architecture;
-  if (architecture.vocabulary > vocabulary) refuse(`a model with at most ${target.manifest.name}'s ${vocabulary} tokens, this one has ${architecture.vocabulary}`);
-  if (!sameTokens(target.tokenizer, draft.tokenizer, architecture.vocabulary)) refuse(`a model with the tokenizer of ${target.manifest.name}`);
-  if (architecture.context < positions) refuse(`a model with room for ${positions} positions, this one has ${architecture.context}`);
+  if (architecture.vocabulary > vocabulary)
+    refuse(
+      `a model with at most ${target.manifest.name}'s ${vocabulary} tokens, this one has ${architecture.vocabulary}`,
+    );
+  if (!sameTokens(target.tokenizer, draft.tokenizer, architecture.vocabulary))
+    refuse(`a model with the tokenizer of ${target.manifest.name}`);
+  if (architecture.context < positions)
+    refuse(`a model with room for ${positions} positions, this one has ${architecture.context}`);
 }
 
 function sameTokens(one: Tokenizer, other: Tokenizer, vocabulary: number): boolean {

@@ -19,7 +19,12 @@ class Lab {
   readonly engine: Engine = createEngine(this.made.world);
   events: RunEvent[] = [];
 
-  run(changes: Changes, options: RunOptions = {}, onEvent: (event: RunEvent) => void = () => undefined, signal = new Cancellation()): Promise<RunRecord> {
+  run(
+    changes: Changes,
+    options: RunOptions = {},
+    onEvent: (event: RunEvent) => void = () => undefined,
+    signal = new Cancellation(),
+  ): Promise<RunRecord> {
     this.events = [];
     const heard = (event: RunEvent): void => {
       this.events.push(event);
@@ -47,25 +52,38 @@ test.each([0, 0.9])("every strategy at every cut gives the same tokens, temperat
   const expected = await lab.run({ mode: "edge-only", temperature });
   expect(expected.finish.kind).toMatch(/length|eos/);
   expect(expected.tokenIds.length).toBeGreaterThan(4);
-  const others: Changes[] = [{ mode: "device-only" }, ...[0, 1, 3, 4].map((cut): Changes => ({ mode: "split", cut })), ...[0, 1, 2].map((cut): Changes => ({ mode: "u-split", cut })), { mode: "u-split", cut: 1, tail: 2 }];
+  const others: Changes[] = [
+    { mode: "device-only" },
+    ...[0, 1, 3, 4].map((cut): Changes => ({ mode: "split", cut })),
+    ...[0, 1, 2].map((cut): Changes => ({ mode: "u-split", cut })),
+    { mode: "u-split", cut: 1, tail: 2 },
+  ];
   for (const other of others) {
     const record = await lab.run({ ...other, temperature });
     expect({ ...other, ids: record.tokenIds }).toEqual({ ...other, ids: expected.tokenIds });
-    expect({ ...other, ...record.agreement }).toMatchObject({ ...other, kind: "checked", exact: true, comparedTokens: expected.tokenIds.length });
+    expect({ ...other, ...record.agreement }).toMatchObject({
+      ...other,
+      kind: "checked",
+      exact: true,
+      comparedTokens: expected.tokenIds.length,
+    });
   }
 });
 
-test.each(EDGE_MODES)("without a KV cache %s gives the same tokens, and its bytes grow with the context", async (mode) => {
-  const cached = await lab.run({ mode });
-  const bare = await lab.run({ mode, kvCache: false });
-  expect(bare.tokenIds).toEqual(cached.tokenIds);
-  const decode = (record: RunRecord): readonly number[] => record.tokens.slice(1).map(({ upBytes }) => upBytes);
-  expect(new Set(decode(cached)).size).toBe(1);
-  const grown = decode(bare);
-  expect(grown).toEqual(grown.toSorted((a, b) => a - b));
-  expect(grown.at(-1)).toBeGreaterThan(grown[0] ?? Infinity);
-  expect(bare.tokens.map(({ positions }) => positions)).toEqual(bare.tokens.map((_, index) => 13 + index));
-});
+test.each(EDGE_MODES)(
+  "without a KV cache %s gives the same tokens, and its bytes grow with the context",
+  async (mode) => {
+    const cached = await lab.run({ mode });
+    const bare = await lab.run({ mode, kvCache: false });
+    expect(bare.tokenIds).toEqual(cached.tokenIds);
+    const decode = (record: RunRecord): readonly number[] => record.tokens.slice(1).map(({ upBytes }) => upBytes);
+    expect(new Set(decode(cached)).size).toBe(1);
+    const grown = decode(bare);
+    expect(grown).toEqual(grown.toSorted((a, b) => a - b));
+    expect(grown.at(-1)).toBeGreaterThan(grown[0] ?? Infinity);
+    expect(bare.tokens.map(({ positions }) => positions)).toEqual(bare.tokens.map((_, index) => 13 + index));
+  },
+);
 
 test.each(["device-only", ...EDGE_MODES] as const)("%s accounts for every token's interval", async (mode) => {
   const record = await lab.run({ mode, link: { uplinkMbps: 1, downlinkMbps: 2, rttMs: 20, jitterMs: 4, loss: 0 } });
@@ -83,26 +101,37 @@ test.each(EDGE_MODES)("%s reports what the shaper added, exactly", async (mode) 
   }
 });
 
-test.each(["device-only", ...EDGE_MODES] as const)("a conversation's second turn computes only what is new, %s", async (mode) => {
-  const reply = { role: "assistant", content: "x" } as const;
-  const messages = [{ role: "user", content: "hello there" }, reply, { role: "user", content: "and now" }] as const;
-  const first = await lab.run({ mode, prompt: "hello there" });
-  const second = await lab.run({ mode, messages });
-  expect([first.resolved?.reusedPositions, second.resolved?.reusedPositions]).toEqual([0, 12]);
-  expect(second.tokens[0]?.positions).toBe((second.resolved?.promptIds.length ?? 0) - 12);
-  const whole = await lab.run({ mode, messages }, { fresh: true });
-  expect(whole.resolved?.reusedPositions).toBe(0);
-  expect(whole.tokenIds).toEqual(second.tokenIds);
-  expect(second.tokens[0]?.upBytes).toBeLessThanOrEqual(whole.tokens[0]?.upBytes ?? 0);
-});
+test.each(["device-only", ...EDGE_MODES] as const)(
+  "a conversation's second turn computes only what is new, %s",
+  async (mode) => {
+    const reply = { role: "assistant", content: "x" } as const;
+    const messages = [{ role: "user", content: "hello there" }, reply, { role: "user", content: "and now" }] as const;
+    const first = await lab.run({ mode, prompt: "hello there" });
+    const second = await lab.run({ mode, messages });
+    expect([first.resolved?.reusedPositions, second.resolved?.reusedPositions]).toEqual([0, 12]);
+    expect(second.tokens[0]?.positions).toBe((second.resolved?.promptIds.length ?? 0) - 12);
+    const whole = await lab.run({ mode, messages }, { fresh: true });
+    expect(whole.resolved?.reusedPositions).toBe(0);
+    expect(whole.tokenIds).toEqual(second.tokenIds);
+    expect(second.tokens[0]?.upBytes).toBeLessThanOrEqual(whole.tokens[0]?.upBytes ?? 0);
+  },
+);
 
 test("a session that was lost between two turns costs the caches, not the turn", async () => {
-  const messages = [{ role: "user", content: "hello there" }, { role: "assistant", content: "x" }, { role: "user", content: "and now" }] as const;
+  const messages = [
+    { role: "user", content: "hello there" },
+    { role: "assistant", content: "x" },
+    { role: "user", content: "and now" },
+  ] as const;
   for (const mode of EDGE_MODES) {
     await lab.run({ mode, prompt: "hello there" });
     await lab.made.edge.restart();
     const record = await lab.run({ mode, messages });
-    expect({ mode, reused: record.resolved?.reusedPositions, ...record.agreement }).toMatchObject({ mode, reused: 0, exact: true });
+    expect({ mode, reused: record.resolved?.reusedPositions, ...record.agreement }).toMatchObject({
+      mode,
+      reused: 0,
+      exact: true,
+    });
   }
 });
 
@@ -130,7 +159,11 @@ test("a dropped socket is resumed, and nothing is computed again", async () => {
       if (event.kind === "token" && event.token.index === 3) lab.made.edge.drop();
     });
     const states = lab.events.flatMap((event) => (event.kind === "link" ? [event.state] : []));
-    expect({ mode, states, ids: record.tokenIds }).toEqual({ mode, states: ["reconnecting", "resumed"], ids: expected.tokenIds });
+    expect({ mode, states, ids: record.tokenIds }).toEqual({
+      mode,
+      states: ["reconnecting", "resumed"],
+      ids: expected.tokenIds,
+    });
   }
   await lab.made.edge.restart(); // what was idle when the connections broke is the edge's to clear away
 });
@@ -152,7 +185,12 @@ test("an edge that stays away ends the run with what there was, and the next run
 test("stopping ends a run with what there was", async () => {
   for (const mode of ["device-only", ...EDGE_MODES] as const) {
     const stop = new Cancellation();
-    const record = await lab.run({ mode }, {}, (event) => event.kind === "token" && event.token.index === 1 && stop.abort(), stop);
+    const record = await lab.run(
+      { mode },
+      {},
+      (event) => event.kind === "token" && event.token.index === 1 && stop.abort(),
+      stop,
+    );
     expect(record.finish).toEqual({ kind: "stopped" });
     expect({ mode, tokens: record.tokenIds.length }).toEqual({ mode, tokens: 2 });
     expect((await lab.run({ mode })).finish.kind).toBe("length");
@@ -199,7 +237,9 @@ test("u-split sends neither text nor a token id", async () => {
   const record = await lab.run({ mode: "u-split" });
   expect(record.agreement).toMatchObject({ kind: "checked", exact: true });
   const { heard } = lab.made.edge;
-  expect(heard.filter((message) => typeof message === "string").map((text) => JSON.parse(text) as unknown)).toMatchObject([{ kind: "hello", sampling: null }]);
+  expect(
+    heard.filter((message) => typeof message === "string").map((text) => JSON.parse(text) as unknown),
+  ).toMatchObject([{ kind: "hello", sampling: null }]);
   const kinds = new Set(heard.flatMap((message) => (typeof message === "string" ? [] : [message[0]])));
   expect(kinds).toEqual(new Set([UP_KINDS.activations, UP_KINDS.ping]));
 });
@@ -222,35 +262,52 @@ test("a codec whose positions share bytes crosses in every mode, and breaks as t
   const promptIds = Array.from({ length: 24 }, (_, index) => 1 + ((index * 7) % 90));
   const up = async (changes: Changes) => {
     const record = await lab.run({ promptIds, ...changes });
-    expect({ ...changes, finish: record.finish.kind }).toMatchObject({ finish: expect.stringMatching(/length|eos/) as string });
+    expect({ ...changes, finish: record.finish.kind }).toMatchObject({
+      finish: expect.stringMatching(/length|eos/) as string,
+    });
     return record.tokens[0]?.upBytes ?? 0;
   };
-  expect(await up({ mode: "split", codec: "lowrank-2" })).toBeLessThan(0.6 * (await up({ mode: "split", codec: "f16" })));
-  for (const changes of [{ mode: "u-split" }, { mode: "split", kvCache: false }, { mode: "score" }] as const) await up({ ...changes, codec: "lowrank-2" });
-  const broken = await lab.run({ mode: "split", promptIds, codec: "lowrank-4" }, { sabotage: { kind: "corrupt-activation", atToken: 0 } });
+  expect(await up({ mode: "split", codec: "lowrank-2" })).toBeLessThan(
+    0.6 * (await up({ mode: "split", codec: "f16" })),
+  );
+  for (const changes of [{ mode: "u-split" }, { mode: "split", kvCache: false }, { mode: "score" }] as const)
+    await up({ ...changes, codec: "lowrank-2" });
+  const broken = await lab.run(
+    { mode: "split", promptIds, codec: "lowrank-4" },
+    { sabotage: { kind: "corrupt-activation", atToken: 0 } },
+  );
   expect(broken.agreement).toMatchObject({ kind: "checked", exact: false });
 });
 
 test("a broken activation or position is noticed at its token", async () => {
   for (const mode of ["split", "u-split"] as const) {
     const record = await lab.run({ mode }, { sabotage: { kind: "corrupt-activation", atToken: 4 } });
-    expect({ mode, ...record.agreement }).toMatchObject({ mode, kind: "checked", exact: false, firstDifference: { index: 4 } });
+    expect({ mode, ...record.agreement }).toMatchObject({
+      mode,
+      kind: "checked",
+      exact: false,
+      firstDifference: { index: 4 },
+    });
   }
   for (const mode of ["split", "device-only"] as const) {
     const record = await lab.run({ mode, temperature: 0.9 }, { sabotage: { kind: "rewind-short", atToken: 4 } });
     expect({ mode, ...record.agreement }).toMatchObject({ mode, kind: "checked", exact: false });
     expect((await lab.run({ mode, temperature: 0.9 })).agreement).toMatchObject({ exact: true });
   }
-  expect((await lab.run({ mode: "edge-only" }, { sabotage: { kind: "corrupt-activation", atToken: 1 } })).finish).toMatchObject({ failure: { code: "keys-conflict" } });
+  expect(
+    (await lab.run({ mode: "edge-only" }, { sabotage: { kind: "corrupt-activation", atToken: 1 } })).finish,
+  ).toMatchObject({ failure: { code: "keys-conflict" } });
 });
 
 test("a device fetches the shards of its own segments only, until a check needs the rest", async () => {
-  const { manifest } = (await lab.made.world.openModel("tiny", undefined, new Cancellation()));
+  const { manifest } = await lab.made.world.openModel("tiny", undefined, new Cancellation());
   await lab.run({ mode: "split", cut: 1 }, { check: false });
   expect(new Set(lab.made.shardsRead)).toEqual(new Set([manifest.embedding.sha256, manifest.blocks[0]?.sha256]));
   const record = await lab.run({ mode: "u-split", cut: 1, tail: 1 });
   expect(record.downloads.shards).toBe(4);
-  expect(lab.events.some((event) => event.kind === "progress" && event.phase === "check" && event.unit === "bytes")).toBe(true);
+  expect(
+    lab.events.some((event) => event.kind === "progress" && event.phase === "check" && event.unit === "bytes"),
+  ).toBe(true);
 });
 
 test("somebody else's engine is held to the same tokens", async () => {
@@ -271,23 +328,35 @@ test("lossy codecs are judged as they are", async () => {
 });
 
 test("runs wait for one another", async () => {
-  const both = Promise.all([lab.engine.run(testConfig({ mode: "split" }), {}, () => undefined, new Cancellation()), lab.engine.run(testConfig({ mode: "edge-only" }), {}, () => undefined, new Cancellation())]);
+  const both = Promise.all([
+    lab.engine.run(testConfig({ mode: "split" }), {}, () => undefined, new Cancellation()),
+    lab.engine.run(testConfig({ mode: "edge-only" }), {}, () => undefined, new Cancellation()),
+  ]);
   const [one, other] = await lab.time.through(both);
   expect(one.tokenIds).toEqual(other.tokenIds);
 });
 
-test.each(["split", "u-split", "score"] as const)("a prompt larger than a message goes up in stretches, %s", async (mode) => {
-  const whole = await lab.run({ mode });
-  const messages = lab.made.edge.heard.length;
-  lab.made.edge.maxMessageBytes = 24 + 3 * 4 * (lab.made.edgeHost.manifest.architecture.hidden + 1);
-  await lab.engine.release();
-  const cut = await lab.run({ mode });
-  expect({ finish: cut.finish.kind, ids: cut.tokenIds, logProbs: cut.logProbs }).toEqual({ finish: "length", ids: whole.tokenIds, logProbs: whole.logProbs });
-  expect(lab.made.edge.heard.length).toBeGreaterThan(2 * messages);
-  const sizes = lab.made.edge.heard.slice(messages).flatMap((message) => (typeof message === "string" ? [] : [message.byteLength]));
-  expect(Math.max(...sizes)).toBeLessThanOrEqual(lab.made.edge.maxMessageBytes);
-  expect(unaccountedTokens(cut.tokens)).toEqual([]);
-});
+test.each(["split", "u-split", "score"] as const)(
+  "a prompt larger than a message goes up in stretches, %s",
+  async (mode) => {
+    const whole = await lab.run({ mode });
+    const messages = lab.made.edge.heard.length;
+    lab.made.edge.maxMessageBytes = 24 + 3 * 4 * (lab.made.edgeHost.manifest.architecture.hidden + 1);
+    await lab.engine.release();
+    const cut = await lab.run({ mode });
+    expect({ finish: cut.finish.kind, ids: cut.tokenIds, logProbs: cut.logProbs }).toEqual({
+      finish: "length",
+      ids: whole.tokenIds,
+      logProbs: whole.logProbs,
+    });
+    expect(lab.made.edge.heard.length).toBeGreaterThan(2 * messages);
+    const sizes = lab.made.edge.heard
+      .slice(messages)
+      .flatMap((message) => (typeof message === "string" ? [] : [message.byteLength]));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(lab.made.edge.maxMessageBytes);
+    expect(unaccountedTokens(cut.tokens)).toEqual([]);
+  },
+);
 
 test("a session lost between two stretches of a prompt costs its beginning, not the run", async () => {
   const whole = await lab.run({ mode: "split" });
@@ -309,8 +378,12 @@ test("the edge hears the access token and this build, and no record of them is k
   expect(JSON.stringify(record)).not.toContain("sesame");
   await lab.engine.release();
   lab.made.edge.heard.length = 0;
-  await lab.time.through(lab.engine.prepare(testConfig({ mode: "split" }), () => undefined, new Cancellation(), { access: "again" }));
-  expect(JSON.parse(lab.made.edge.heard.find((message) => typeof message === "string") ?? "")).toMatchObject({ access: "again" });
+  await lab.time.through(
+    lab.engine.prepare(testConfig({ mode: "split" }), () => undefined, new Cancellation(), { access: "again" }),
+  );
+  expect(JSON.parse(lab.made.edge.heard.find((message) => typeof message === "string") ?? "")).toMatchObject({
+    access: "again",
+  });
 });
 
 test("an edge that was restarted with other weights is asked for its models once more, and no more than once", async () => {
@@ -327,7 +400,8 @@ test("an edge that was restarted with other weights is asked for its models once
       if (mends) edge.refusing = null;
     },
   });
-  const ran = (): Promise<RunRecord> => lab.time.through(engine.run(testConfig({ mode: "split" }), {}, () => undefined, new Cancellation()));
+  const ran = (): Promise<RunRecord> =>
+    lab.time.through(engine.run(testConfig({ mode: "split" }), {}, () => undefined, new Cancellation()));
   edge.refusing = { code: "manifest-mismatch", model: "tiny", page: "a", edge: "b" };
   expect((await ran()).agreement).toMatchObject({ exact: true });
   expect(asked).toBe(2);

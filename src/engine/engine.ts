@@ -17,9 +17,19 @@ import type { World } from "./world.ts";
 
 export interface Engine {
   /** The record also when it was stopped or failed, with what there was. Waits for the run before it. */
-  run(config: RunConfig, options: RunOptions, onEvent: (event: RunEvent) => void, signal: CancelSignal): Promise<RunRecord>;
+  run(
+    config: RunConfig,
+    options: RunOptions,
+    onEvent: (event: RunEvent) => void,
+    signal: CancelSignal,
+  ): Promise<RunRecord>;
   /** Opens all that the run would need, so that it starts warm. */
-  prepare(config: RunConfig, onEvent: (event: RunEvent) => void, signal: CancelSignal, options?: Pick<RunOptions, "access">): Promise<Result<DeviceDescription>>;
+  prepare(
+    config: RunConfig,
+    onEvent: (event: RunEvent) => void,
+    signal: CancelSignal,
+    options?: Pick<RunOptions, "access">,
+  ): Promise<Result<DeviceDescription>>;
   /** Asks the run under way to change. False where nothing runs that can change so. */
   change(change: RunChange): boolean;
   /** Closes everything: sessions on both tiers, links, engines. */
@@ -37,9 +47,11 @@ export function createEngine(world: World): Engine {
 
   const wishes = new RunWishes();
   return {
-    run: (config, options, onEvent, signal) => inTurn(() => run(config, { world, holdings, options, onEvent, signal, wishes })),
+    run: (config, options, onEvent, signal) =>
+      inTurn(() => run(config, { world, holdings, options, onEvent, signal, wishes })),
     change: (change) => wishes.ask(change),
-    prepare: (config, onEvent, signal, options = {}) => inTurn(() => prepare(config, { world, holdings, options, onEvent, signal, wishes })),
+    prepare: (config, onEvent, signal, options = {}) =>
+      inTurn(() => prepare(config, { world, holdings, options, onEvent, signal, wishes })),
     release: () => inTurn(() => holdings.close()),
   };
 }
@@ -48,7 +60,12 @@ async function prepare(config: RunConfig, scene: Scene): Promise<Result<DeviceDe
   const draft = new RecordDraft(config, scene.world.facts());
   try {
     const planned = config.mode === "auto" ? await planAuto({ prompt: "Calibrate.", ...config }, scene, run) : null;
-    const { plan, lease, grounds } = await setUp(planned?.config ?? config, scene, draft, planned === null ? "roomy" : "exact");
+    const { plan, lease, grounds } = await setUp(
+      planned?.config ?? config,
+      scene,
+      draft,
+      planned === null ? "roomy" : "exact",
+    );
     await scene.holdings.keep(leaseKey(plan), lease, grounds.host);
     if (scene.signal.aborted) fail({ code: "stopped" });
     return ok(draft.device);

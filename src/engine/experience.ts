@@ -14,7 +14,13 @@ export class Experience {
 
   /** Oldest first. The run adds to it what it sees. */
   of({ config, model, draft, cut, exit }: RunPlan): RoundSeen[] {
-    const key = JSON.stringify([config.mode, model.manifest.revision, draft?.manifest.revision ?? [cut, exit], config.verify, config.temperature]);
+    const key = JSON.stringify([
+      config.mode,
+      model.manifest.revision,
+      draft?.manifest.revision ?? [cut, exit],
+      config.verify,
+      config.temperature,
+    ]);
     const rounds = (this.#rounds.get(key) ?? []).slice(-KEPT_ROUNDS);
     this.#rounds.set(key, rounds);
     return rounds;

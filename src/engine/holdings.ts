@@ -46,7 +46,15 @@ class Holding<T extends Closable> {
 /** A runtime may hold a copy of the weights for each segment it compiled: up to here several may stay. */
 const ROOMY_WEIGHT_BYTES = 512 * 2 ** 20;
 
-const NEEDS_HOST: readonly Mode[] = ["device-only", "split", "u-split", "score", "speculative", "split-speculative", "cooperative"];
+const NEEDS_HOST: readonly Mode[] = [
+  "device-only",
+  "split",
+  "u-split",
+  "score",
+  "speculative",
+  "split-speculative",
+  "cooperative",
+];
 const NEEDS_LINK: readonly Mode[] = ["edge-only", "split", "u-split", "score", ...DRAFTING_MODES, "cooperative"];
 
 export class Holdings {
@@ -97,7 +105,11 @@ export class Holdings {
 
   async host(plan: RunPlan, signal: CancelSignal): Promise<ModelHost> {
     const holding = plan.deviceModel === plan.model ? this.#host : this.#draftHost;
-    return holding.get(hostKey(plan), () => this.#world.openHost(this.#request(plan, signal)), () => this.leases.close());
+    return holding.get(
+      hostKey(plan),
+      () => this.#world.openHost(this.#request(plan, signal)),
+      () => this.leases.close(),
+    );
   }
 
   async link(edge: string | undefined): Promise<EdgeLink> {
@@ -138,13 +150,20 @@ export class Holdings {
   }
 
   #openGenerator(plan: RunPlan, signal: CancelSignal): Promise<WholeModelGenerator> {
-    const open = (): Promise<WholeModelGenerator> => this.#world.openGenerator({ ...this.#request(plan, signal), model: plan.model });
+    const open = (): Promise<WholeModelGenerator> =>
+      this.#world.openGenerator({ ...this.#request(plan, signal), model: plan.model });
     return this.#generator.get(hostKey(plan), open, () => this.leases.close());
   }
 
   #request({ deviceModel, config }: RunPlan, signal: CancelSignal): HostRequest {
     const { manifest, shards } = deviceModel;
-    return { manifest, backend: config.backend, threads: config.threads, readShard: (shard) => this.#readShard(shard, shards), signal };
+    return {
+      manifest,
+      backend: config.backend,
+      threads: config.threads,
+      readShard: (shard) => this.#readShard(shard, shards),
+      signal,
+    };
   }
 
   #readShard(shard: Parameters<HostRequest["readShard"]>[0], store: ModelSource["shards"]): Promise<Uint8Array> {
@@ -152,4 +171,5 @@ export class Holdings {
   }
 }
 
-const hostKey = ({ deviceModel, config }: RunPlan): string => JSON.stringify([deviceModel.manifest.revision, config.backend, config.threads]);
+const hostKey = ({ deviceModel, config }: RunPlan): string =>
+  JSON.stringify([deviceModel.manifest.revision, config.backend, config.threads]);

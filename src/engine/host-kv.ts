@@ -24,7 +24,10 @@ export class HostKv implements KvCache {
     this.capacity = capacity;
     this.#length = Math.min(initialLength, capacity);
     const size = shape.kvHeads * this.#length * shape.headSize;
-    this.entries = Array.from({ length: shape.blocks }, () => ({ keys: new Float32Array(size), values: new Float32Array(size) }));
+    this.entries = Array.from({ length: shape.blocks }, () => ({
+      keys: new Float32Array(size),
+      values: new Float32Array(size),
+    }));
   }
 
   /** [1, kvHeads, length, headSize] */
@@ -40,7 +43,8 @@ export class HostKv implements KvCache {
   reserve(positions: number): void {
     if (positions <= this.#length) return;
     const length = Math.min(this.capacity, Math.ceil(positions / GROWTH) * GROWTH);
-    const grown = (array: Float32Array): Float32Array => copyRows(array, this.#length, length, Math.min(this.#length, length), this.shape);
+    const grown = (array: Float32Array): Float32Array =>
+      copyRows(array, this.#length, length, Math.min(this.#length, length), this.shape);
     this.entries = this.entries.map(({ keys, values }) => ({ keys: grown(keys), values: grown(values) }));
     this.#length = length;
   }
@@ -55,7 +59,8 @@ export class HostKv implements KvCache {
 
   read(block: number, positions: number): Promise<{ keys: Float32Array; values: Float32Array }> {
     const { keys, values } = this.#entry(block);
-    const packed = (array: Float32Array): Float32Array => copyRows(array, this.#length, positions, positions, this.shape);
+    const packed = (array: Float32Array): Float32Array =>
+      copyRows(array, this.#length, positions, positions, this.shape);
     return Promise.resolve({ keys: packed(keys), values: packed(values) });
   }
 
@@ -93,7 +98,13 @@ export class HostKv implements KvCache {
 }
 
 /** The first `rows` rows of each head, from arrays of `fromLength` rows a head to a new one of `toLength`. */
-export function copyRows(from: Float32Array, fromLength: number, toLength: number, rows: number, shape: KvShape): Float32Array {
+export function copyRows(
+  from: Float32Array,
+  fromLength: number,
+  toLength: number,
+  rows: number,
+  shape: KvShape,
+): Float32Array {
   const to = new Float32Array(shape.kvHeads * toLength * shape.headSize);
   for (let head = 0; head < shape.kvHeads; head++) {
     const start = head * fromLength * shape.headSize;
@@ -105,5 +116,6 @@ export function copyRows(from: Float32Array, fromLength: number, toLength: numbe
 /** Packed [kvHeads, rows, headSize] into the first rows of an array with `toLength` rows a head. */
 export function spread(from: Float32Array, rows: number, to: Float32Array, toLength: number, shape: KvShape): void {
   const width = rows * shape.headSize;
-  for (let head = 0; head < shape.kvHeads; head++) to.set(from.subarray(head * width, (head + 1) * width), head * toLength * shape.headSize);
+  for (let head = 0; head < shape.kvHeads; head++)
+    to.set(from.subarray(head * width, (head + 1) * width), head * toLength * shape.headSize);
 }

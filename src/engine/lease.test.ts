@@ -6,7 +6,19 @@ function lease(log: string[], name: string, closes = true): Lease {
     log.push(name);
     if (!closes) throw new Error(`${name} cannot be closed`);
   };
-  return { tiers: { start: () => { throw new Error("not asked for"); }, edge: null, mover: null, rewind: () => undefined, close }, ids: [], sound: true };
+  return {
+    tiers: {
+      start: () => {
+        throw new Error("not asked for");
+      },
+      edge: null,
+      mover: null,
+      rewind: () => undefined,
+      close,
+    },
+    ids: [],
+    sound: true,
+  };
 }
 
 describe("leases", () => {

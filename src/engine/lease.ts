@@ -57,7 +57,24 @@ async function closeAll(leases: readonly (Lease | null)[]): Promise<void> {
 /** Everything that two runs must share to use the same caches. */
 export function leaseKey({ config, model, draft, cut, tail, exit, capacity, codec, edgeSampling }: RunPlan): string {
   const { mode, kvCache, backend, threads, edge = null, edgeLoad, verify, draftLength } = config;
-  return JSON.stringify([model.manifest.revision, mode, cut, tail, exit, capacity, codec.name, kvCache, backend, threads, edge, edgeLoad, edgeSampling, draft?.manifest.revision, DRAFTING_MODES.includes(mode) ? verify : null, mode === "colocated" ? draftLength : null]);
+  return JSON.stringify([
+    model.manifest.revision,
+    mode,
+    cut,
+    tail,
+    exit,
+    capacity,
+    codec.name,
+    kvCache,
+    backend,
+    threads,
+    edge,
+    edgeLoad,
+    edgeSampling,
+    draft?.manifest.revision,
+    DRAFTING_MODES.includes(mode) ? verify : null,
+    mode === "colocated" ? draftLength : null,
+  ]);
 }
 
 /** Leading ids that both share; the last of the prompt is always computed, since its output is what is wanted. */

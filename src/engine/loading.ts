@@ -34,7 +34,11 @@ export class Loading {
     this.expect([shard]);
     if (this.#underWay++ === 0) this.#sinceMs = this.#clock.now();
     try {
-      const bytes = await store.get(shard, (doneBytes, fromCache) => this.#progress(shard, doneBytes, fromCache), this.#signal);
+      const bytes = await store.get(
+        shard,
+        (doneBytes, fromCache) => this.#progress(shard, doneBytes, fromCache),
+        this.#signal,
+      );
       this.#progress(shard, shard.bytes, this.#done.get(shard.sha256)?.fromCache ?? false);
       return bytes;
     } finally {
@@ -44,7 +48,8 @@ export class Loading {
 
   downloads(): Downloads {
     const all = [...this.#done.values()];
-    const sum = (fromCache: boolean): number => all.reduce((bytes, each) => bytes + (each.fromCache === fromCache ? each.bytes : 0), 0);
+    const sum = (fromCache: boolean): number =>
+      all.reduce((bytes, each) => bytes + (each.fromCache === fromCache ? each.bytes : 0), 0);
     return { shards: all.length, bytes: sum(false), fromCacheBytes: sum(true), elapsedMs: this.#elapsedMs };
   }
 

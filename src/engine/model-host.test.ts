@@ -33,8 +33,16 @@ function stand(): Stand {
       return { run: () => Promise.reject(new Error("not run here")), close: async () => void made.programs-- };
     },
     allocateKv: (shape, capacity) => {
-      if (made.openKv.size >= made.room) throw new Failed({ code: "out-of-memory", tier: "device", what: "a cache", bytes: null });
-      const kv: KvCache = { shape, capacity, bytes: 1, read: () => Promise.reject(new Error("not read here")), write: () => Promise.resolve(), close: () => void made.openKv.delete(kv) };
+      if (made.openKv.size >= made.room)
+        throw new Failed({ code: "out-of-memory", tier: "device", what: "a cache", bytes: null });
+      const kv: KvCache = {
+        shape,
+        capacity,
+        bytes: 1,
+        read: () => Promise.reject(new Error("not read here")),
+        write: () => Promise.resolve(),
+        close: () => void made.openKv.delete(kv),
+      };
       made.openKv.add(kv);
       return kv;
     },

@@ -51,15 +51,27 @@ export class CompilingHost implements ModelHost {
   /** Throws Failed: cut-out-of-range, prompt-too-long for a capacity beyond the context, stopped, and what reading shards throws. */
   async open(segment: Segment, options: SegmentOptions, signal?: CancelSignal): Promise<ChainSession> {
     const { blocks, context } = this.manifest.architecture;
-    if (segment.from < 0 || segment.from > segment.to || segment.to > blocks) fail({ code: "cut-out-of-range", cut: segment.from < 0 ? segment.from : segment.to, blocks });
+    if (segment.from < 0 || segment.from > segment.to || segment.to > blocks)
+      fail({ code: "cut-out-of-range", cut: segment.from < 0 ? segment.from : segment.to, blocks });
     if (options.capacity > context) fail({ code: "prompt-too-long", tokens: options.capacity, capacity: context });
-    const compiled = stagesOf(segment, this.#engine.grain).map((stage) => this.#acquire(stage, options.kvCache, signal));
+    const compiled = stagesOf(segment, this.#engine.grain).map((stage) =>
+      this.#acquire(stage, options.kvCache, signal),
+    );
     const kvs: KvCache[] = [];
     try {
       // A stage that still compiles for somebody who gave up must not be found by the next, and fail it with the first one's reason.
       const programs = await allOf(compiled.map(({ program }) => program));
-      const stages = compiled.map(({ segment: part }, index) => stageOf(part, programs[index], this.#kvFor(part, options, kvs)));
-      const session = new ChainSession(this.manifest.architecture, segment, { capacity: options.capacity, cache: options.kvCache ? this.#engine.cacheStyle : "none" }, stages, this.#sharedInputs(), () => this.#release(session, compiled));
+      const stages = compiled.map(({ segment: part }, index) =>
+        stageOf(part, programs[index], this.#kvFor(part, options, kvs)),
+      );
+      const session = new ChainSession(
+        this.manifest.architecture,
+        segment,
+        { capacity: options.capacity, cache: options.kvCache ? this.#engine.cacheStyle : "none" },
+        stages,
+        this.#sharedInputs(),
+        () => this.#release(session, compiled),
+      );
       this.#sessions.add(session);
       return session;
     } catch (thrown) {
@@ -86,7 +98,10 @@ export class CompilingHost implements ModelHost {
     for (const [key, stage] of this.#stages) {
       if (stage.users > 0) continue;
       this.#stages.delete(key);
-      await stage.program.then((program) => program.close(), () => undefined); // whoever wanted one that failed was told
+      await stage.program.then(
+        (program) => program.close(),
+        () => undefined,
+      ); // whoever wanted one that failed was told
     }
   }
 
@@ -98,7 +113,12 @@ export class CompilingHost implements ModelHost {
   #acquire(segment: Segment, kvCache: boolean, signal?: CancelSignal): CompiledStage {
     const key = `${segment.embedding ? "e" : ""}${segment.from}-${segment.to}${segment.head ? "h" : ""}${segment.exit ?? ""}${kvCache ? "" : " stateless"}`;
     const known = this.#stages.get(key);
-    const stage = known ?? { segment, program: this.#compile(segment, kvCache, signal), weightBytes: this.#weightBytes(segment), users: 0 };
+    const stage = known ?? {
+      segment,
+      program: this.#compile(segment, kvCache, signal),
+      weightBytes: this.#weightBytes(segment),
+      users: 0,
+    };
     if (known === undefined) {
       this.#stages.set(key, stage);
       stage.program.catch(() => this.#stages.delete(key)); // a stage that failed to compile is tried again next time
@@ -117,11 +137,19 @@ export class CompilingHost implements ModelHost {
   }
 
   async #compile(segment: Segment, kvCache: boolean, signal?: CancelSignal): Promise<Program> {
-    const rotary: GraphOptions["rotary"] = this.#engine.grain === "segment" ? { kind: "weights", ...rotaryWeights(this.#tables) } : { kind: "inputs" };
+    const rotary: GraphOptions["rotary"] =
+      this.#engine.grain === "segment" ? { kind: "weights", ...rotaryWeights(this.#tables) } : { kind: "inputs" };
     const { casts, cacheStyle } = this.#engine;
-    const graph = segmentGraph(this.manifest.architecture, segment, weightsOfShards(widenManifest(this.manifest, casts)), { cache: kvCache ? cacheStyle : "none", rotary });
+    const graph = segmentGraph(
+      this.manifest.architecture,
+      segment,
+      weightsOfShards(widenManifest(this.manifest, casts)),
+      { cache: kvCache ? cacheStyle : "none", rotary },
+    );
     // All asked for at once: how many are fetched at a time is for the store to say.
-    const read = shardsOf(this.manifest, segment).map(async (shard) => [shard.sha256, widenBytes(shard, await this.#readShard(shard, signal), casts)] as const);
+    const read = shardsOf(this.manifest, segment).map(
+      async (shard) => [shard.sha256, widenBytes(shard, await this.#readShard(shard, signal), casts)] as const,
+    );
     const weights = new Map<string, Uint8Array>(await Promise.all(read));
     if (signal?.aborted === true) fail({ code: "stopped" });
     if (rotary.kind === "weights" && segment.to > segment.from) weights.set(ROTARY, rotaryBytes(this.#tables));
@@ -141,11 +169,17 @@ export class CompilingHost implements ModelHost {
     if (this.#engine.grain === "segment") return {};
     const { rows, columns, cosine, sine } = this.#tables;
     const dims = [rows, columns];
-    return { [PORTS.cosine]: { type: "float32", data: cosine, dims }, [PORTS.sine]: { type: "float32", data: sine, dims } };
+    return {
+      [PORTS.cosine]: { type: "float32", data: cosine, dims },
+      [PORTS.sine]: { type: "float32", data: sine, dims },
+    };
   }
 
   #weightBytes(segment: Segment): number {
-    return shardsOf(this.manifest, segment).reduce((sum, { tensors }) => sum + tensors.reduce((bytes, { shape }) => bytes + 4 * shape.reduce((a, b) => a * b, 1), 0), 0);
+    return shardsOf(this.manifest, segment).reduce(
+      (sum, { tensors }) => sum + tensors.reduce((bytes, { shape }) => bytes + 4 * shape.reduce((a, b) => a * b, 1), 0),
+      0,
+    );
   }
 }
 
@@ -157,11 +191,18 @@ function stageOf(segment: Segment, program: Program | undefined, kv: KvCache | n
 /** One graph for the whole segment, or one for each of its parts. */
 function stagesOf(segment: Segment, grain: Runtime["grain"]): readonly Segment[] {
   if (grain === "segment") return [segment];
-  const blocks = Array.from({ length: segment.to - segment.from }, (_, i) => ({ embedding: false, from: segment.from + i, to: segment.from + i + 1, head: false }));
+  const blocks = Array.from({ length: segment.to - segment.from }, (_, i) => ({
+    embedding: false,
+    from: segment.from + i,
+    to: segment.from + i + 1,
+    head: false,
+  }));
   const ends = { from: segment.to, to: segment.to };
   return [
     ...(segment.embedding ? [{ embedding: true, from: segment.from, to: segment.from, head: false }] : []),
     ...blocks,
-    ...(segment.head ? [{ embedding: false, ...ends, head: true, ...(segment.exit === undefined ? {} : { exit: segment.exit }) }] : []),
+    ...(segment.head
+      ? [{ embedding: false, ...ends, head: true, ...(segment.exit === undefined ? {} : { exit: segment.exit }) }]
+      : []),
   ];
 }

@@ -116,14 +116,22 @@ export type HostTensor =
 
 /** A compiled graph. Past keys and values are fed from `kv` and written back into it in place. */
 export interface Program {
-  run(inputs: Readonly<Record<string, HostTensor>>, outputs: readonly string[], kv: KvCache | null): Promise<Readonly<Record<string, HostTensor>>>;
+  run(
+    inputs: Readonly<Record<string, HostTensor>>,
+    outputs: readonly string[],
+    kv: KvCache | null,
+  ): Promise<Readonly<Record<string, HostTensor>>>;
   close(): Promise<void>;
 }
 
 /** Where shards come from: fetched, checked against their hash, kept. */
 export interface ShardStore {
   /** Bytes whose SHA-256 is the shard's. Throws Failed: download-failed, shard-corrupt, stopped. */
-  get(shard: Shard, onProgress: (doneBytes: number, fromCache: boolean) => void, signal?: CancelSignal): Promise<Uint8Array>;
+  get(
+    shard: Shard,
+    onProgress: (doneBytes: number, fromCache: boolean) => void,
+    signal?: CancelSignal,
+  ): Promise<Uint8Array>;
   holds(shard: Shard): Promise<boolean>;
 }
 

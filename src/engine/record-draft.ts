@@ -2,7 +2,23 @@
 import type { RunConfig } from "#core/run/config.ts";
 import type { PlanRecord } from "#core/plan/plan-record.ts";
 import { totalsOf } from "#core/measure/totals.ts";
-import { RECORD_SCHEMA, type Agreement, type CooperationQuality, type CutMove, type DeviceDescription, type Downloads, type EdgeDescription, type Finish, type LinkChange, type Resolved, type RoundEvent, type RunRecord, type TierMemory, type TokenEvent, type TokenFate } from "#core/run/record.ts";
+import {
+  RECORD_SCHEMA,
+  type Agreement,
+  type CooperationQuality,
+  type CutMove,
+  type DeviceDescription,
+  type Downloads,
+  type EdgeDescription,
+  type Finish,
+  type LinkChange,
+  type Resolved,
+  type RoundEvent,
+  type RunRecord,
+  type TierMemory,
+  type TokenEvent,
+  type TokenFate,
+} from "#core/run/record.ts";
 import type { RoundMade, TokenMade } from "./strategies/strategy.ts";
 import type { StreamingText } from "./streaming-text.ts";
 import type { TokenTimes } from "./token-timing.ts";
@@ -47,7 +63,15 @@ export class RecordDraft {
 
   /** A drafted token's round is the next to be recorded. */
   token({ id, positions, fate }: TokenMade, text: string, times: TokenTimes): TokenEvent {
-    const token = { index: this.tokens.length, id, text, positions, ...times, ...(fate === undefined ? {} : { fate }), ...(fate === undefined || UNROUNDED.includes(fate) ? {} : { round: this.rounds.length }) };
+    const token = {
+      index: this.tokens.length,
+      id,
+      text,
+      positions,
+      ...times,
+      ...(fate === undefined ? {} : { fate }),
+      ...(fate === undefined || UNROUNDED.includes(fate) ? {} : { round: this.rounds.length }),
+    };
     this.tokens.push(token);
     return token;
   }
@@ -55,7 +79,13 @@ export class RecordDraft {
   /** `startMs` is when the run began, on the clock that timed the round. */
   round(made: RoundMade, startMs: number): RoundEvent {
     const since = (atMs: number): number => atMs - startMs;
-    const round = { index: this.rounds.length, ...made, draftFromMs: since(made.draftFromMs), sentMs: since(made.sentMs), answeredMs: since(made.answeredMs) };
+    const round = {
+      index: this.rounds.length,
+      ...made,
+      draftFromMs: since(made.draftFromMs),
+      sentMs: since(made.sentMs),
+      answeredMs: since(made.answeredMs),
+    };
     this.rounds.push(round);
     return round;
   }
@@ -79,7 +109,13 @@ export class RecordDraft {
       schema: RECORD_SCHEMA,
       config: this.#config,
       resolved: this.resolved,
-      provenance: { ...this.#facts, hidden: hidden || this.#facts.hidden, modelRevision: this.modelRevision, device: this.device, edge: this.edge },
+      provenance: {
+        ...this.#facts,
+        hidden: hidden || this.#facts.hidden,
+        modelRevision: this.modelRevision,
+        device: this.device,
+        edge: this.edge,
+      },
       text: this.tokens.map(({ text }) => text).join(""),
       tokenIds: this.tokenIds,
       tokens: this.tokens,

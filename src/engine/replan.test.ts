@@ -8,19 +8,48 @@ import { parseConfig } from "#core/run/parse-config.ts";
 import type { TokenEvent } from "#core/run/record.ts";
 import { Replanner } from "./replan.ts";
 
-const times = (perBlockMs: number) => ({ decode: { fixedMs: 0, perBlockMs }, prefill: { fixedMs: 0, perBlockMs: perBlockMs / 10 } });
+const times = (perBlockMs: number) => ({
+  decode: { fixedMs: 0, perBlockMs },
+  prefill: { fixedMs: 0, perBlockMs: perBlockMs / 10 },
+});
 const none = { firstMs: 0, stepMs: 0 };
 const input: PlannerInput = {
-  blocks: 12, hidden: 256, device: times(3), edge: times(1), link: { ...UNSHAPED, rttMs: 5 }, realRttMs: 0, overheads: { split: none, "edge-only": none, "device-only": none },
-  codecs: [f32], promptPositions: 20, outputTokens: 60, blockBytes: 1e6, endBytes: 1e6, kvBytes: 1024, memoryScale: 1, heldBlocks: 12,
+  blocks: 12,
+  hidden: 256,
+  device: times(3),
+  edge: times(1),
+  link: { ...UNSHAPED, rttMs: 5 },
+  realRttMs: 0,
+  overheads: { split: none, "edge-only": none, "device-only": none },
+  codecs: [f32],
+  promptPositions: 20,
+  outputTokens: 60,
+  blockBytes: 1e6,
+  endBytes: 1e6,
+  kvBytes: 1024,
+  memoryScale: 1,
+  heldBlocks: 12,
 };
 /** The device is slower, so least edge compute goes as deep as the time allows: 12 + 2k + RTT <= 40. */
-const config = unwrap(parseConfig({ mode: "auto", prompt: "x", codec: "f32", objective: "least-edge-compute", maxTpotMs: 40, maxDeviceMb: 10.9 }));
+const config = unwrap(
+  parseConfig({
+    mode: "auto",
+    prompt: "x",
+    codec: "f32",
+    objective: "least-edge-compute",
+    maxTpotMs: 40,
+    maxDeviceMb: 10.9,
+  }),
+);
 const limits = limitsOf(config);
 const token = (linkMs: number): TokenEvent => ({ linkMs, upBytes: 1048, downBytes: 28 }) as TokenEvent;
 
 function replanner() {
-  const record = recordOfPlan(plan(input, limits), config, { link: input.link, realRttMs: 0, calibration: { device: input.device, edge: input.edge, elapsedMs: 1, warm: false } });
+  const record = recordOfPlan(plan(input, limits), config, {
+    link: input.link,
+    realRttMs: 0,
+    calibration: { device: input.device, edge: input.edge, elapsedMs: 1, warm: false },
+  });
   const moves: number[] = [];
   const plans: PlanRecord[] = [];
   let cut = record.choice.cut;
@@ -28,7 +57,17 @@ function replanner() {
     cut = to;
     moves.push(to);
   };
-  return { first: cut, moves, plans, replanner: new Replanner({ planned: { config, record, input, limits }, cut: () => cut, move, onPlan: (made) => plans.push(made) }) };
+  return {
+    first: cut,
+    moves,
+    plans,
+    replanner: new Replanner({
+      planned: { config, record, input, limits },
+      cut: () => cut,
+      move,
+      onPlan: (made) => plans.push(made),
+    }),
+  };
 }
 
 test("round trips as expected change nothing; a drift moves the cut to where the time per token holds", () => {
@@ -40,7 +79,9 @@ test("round trips as expected change nothing; a drift moves the cut to where the
   const drifted = [...steady, ...Array.from({ length: 4 }, () => token(20))];
   again.behindToken(drifted, 32, 46);
   expect(moves).toEqual([4]); // 12 + 8 + 20
-  expect(plans.at(-1)?.revisions).toMatchObject([{ after: 12, why: "the round trip drifted", choice: { mode: "split", cut: 4 } }]);
+  expect(plans.at(-1)?.revisions).toMatchObject([
+    { after: 12, why: "the round trip drifted", choice: { mode: "split", cut: 4 } },
+  ]);
   again.behindToken(drifted, 32, 46);
   expect(moves).toEqual([4]); // what was seen already is not seen again
 });

@@ -48,7 +48,11 @@ export class Replanner {
     const [token] = recent;
     if (measured === null || token === undefined) return;
     const expected = this.#linkMs(token);
-    if (Math.abs(measured - expected) < DRIFT.ms || (measured < expected * DRIFT.times && measured > expected / DRIFT.times)) return;
+    if (
+      Math.abs(measured - expected) < DRIFT.ms ||
+      (measured < expected * DRIFT.times && measured > expected / DRIFT.times)
+    )
+      return;
     this.#link = { ...this.#link, rttMs: Math.max(0, this.#link.rttMs + measured - expected) };
     this.#again("the round trip drifted", tokens.length, positions, remaining);
   }
@@ -68,11 +72,24 @@ export class Replanner {
     const { planned, cut, move, onPlan } = this.#parts;
     const { choice } = this.#plan;
     const present = cut();
-    const input = { ...planned.input, link: this.#link, promptPositions: positions, outputTokens: Math.max(1, remaining) };
-    const options = plan(input, planned.limits).options.filter(({ mode, codec, kvCache }) => mode === choice.mode && codec === choice.codec && kvCache === choice.kvCache);
+    const input = {
+      ...planned.input,
+      link: this.#link,
+      promptPositions: positions,
+      outputTokens: Math.max(1, remaining),
+    };
+    const options = plan(input, planned.limits).options.filter(
+      ({ mode, codec, kvCache }) => mode === choice.mode && codec === choice.codec && kvCache === choice.kvCache,
+    );
     const now = options.find((option) => option.cut === (present ?? choice.cut)) ?? choice;
     const best = present === null ? now : this.#bestOf(options, now, positions, remaining);
-    const revision: Revision = { after, why, rttMs: this.#link.rttMs, choice: { mode: best.mode, cut: best.cut, codec: best.codec }, tpotMs: best.tpotMs };
+    const revision: Revision = {
+      after,
+      why,
+      rttMs: this.#link.rttMs,
+      choice: { mode: best.mode, cut: best.cut, codec: best.codec },
+      tpotMs: best.tpotMs,
+    };
     this.#plan = { ...this.#plan, revisions: [...this.#plan.revisions, revision] };
     onPlan(this.#plan);
     if (present !== null && best.cut !== present) move(best.cut);
@@ -82,9 +99,13 @@ export class Replanner {
   #bestOf(options: readonly Option[], now: Option, positions: number, remaining: number): Option {
     const { limits } = this.#parts.planned;
     const least = limits.objective.kind === "least-time";
-    const costOf = (option: Option): number => (least ? option.tpotMs * remaining + this.#moveMs(now.cut, option.cut, positions) : option.edgeMsPerToken);
+    const costOf = (option: Option): number =>
+      least ? option.tpotMs * remaining + this.#moveMs(now.cut, option.cut, positions) : option.edgeMsPerToken;
     const allowed = options.filter(({ obstacle }) => obstacle === null);
-    const best = allowed.reduce<Option | null>((before, option) => (before === null || costOf(option) < costOf(before) ? option : before), null);
+    const best = allowed.reduce<Option | null>(
+      (before, option) => (before === null || costOf(option) < costOf(before) ? option : before),
+      null,
+    );
     if (best !== null) return now.obstacle === null && costOf(best) > WORTH * costOf(now) ? now : best;
     // Too slow at every cut: the fastest is the least wrong.
     const slow = options.filter(({ obstacle }) => obstacle === "too-slow");
@@ -96,7 +117,17 @@ export class Replanner {
     const { input } = this.#parts.planned;
     const codec = input.codecs.find(({ name }) => name === this.#plan.choice.codec);
     if (codec === undefined) return 0;
-    const { carryMs, rebuildMs } = forecastMove({ from, to, positions, hidden: input.hidden, codec, kvBytes: input.kvBytes, link: this.#link, realRttMs: input.realRttMs, tiers: { device: input.device, edge: input.edge } });
+    const { carryMs, rebuildMs } = forecastMove({
+      from,
+      to,
+      positions,
+      hidden: input.hidden,
+      codec,
+      kvBytes: input.kvBytes,
+      link: this.#link,
+      realRttMs: input.realRttMs,
+      tiers: { device: input.device, edge: input.edge },
+    });
     return Math.min(carryMs ?? 0, rebuildMs ?? 0);
   }
 }

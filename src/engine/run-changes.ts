@@ -77,7 +77,9 @@ export class RunChanges {
     this.#link = null;
     if (choice === null) return;
     try {
-      await this.#relinkTo(await linkSettingOf({ ...this.#stage.plan.config, link: choice }, this.#scene.world, this.#scene.signal));
+      await this.#relinkTo(
+        await linkSettingOf({ ...this.#stage.plan.config, link: choice }, this.#scene.world, this.#scene.signal),
+      );
     } catch (thrown) {
       this.#scene.onEvent({ kind: "notice", failure: failureOf(thrown, "changing the link") });
     }
@@ -87,7 +89,12 @@ export class RunChanges {
     const { world } = this.#scene;
     await this.#stage.grounds.link?.shape(setting);
     const after = this.#draft.tokens.length;
-    this.#draft.links.push({ after, atMs: world.clock.now() - this.#startMs, name: setting.name, figures: setting.figures });
+    this.#draft.links.push({
+      after,
+      atMs: world.clock.now() - this.#startMs,
+      name: setting.name,
+      figures: setting.figures,
+    });
     this.#moves.link = setting;
     this.#replanner?.linkChanged(setting, after, this.#positions, this.#stage.plan.config.maxTokens - after);
   }

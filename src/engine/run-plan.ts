@@ -39,19 +39,36 @@ export interface RunPlan {
 }
 
 /** `draft` is null where no other model drafts; an exact capacity holds this answer and nothing more. Throws Failed: cut-out-of-range, empty-middle, bad-value, keys-conflict, prompt-too-long. */
-export function planRun(config: RunConfig, model: ModelSource, draft: ModelSource | null, link: LinkSetting, capacity: "roomy" | "exact" = "roomy"): RunPlan {
+export function planRun(
+  config: RunConfig,
+  model: ModelSource,
+  draft: ModelSource | null,
+  link: LinkSetting,
+  capacity: "roomy" | "exact" = "roomy",
+): RunPlan {
   const { manifest, tokenizer } = model;
   const { blocks, context } = manifest.architecture;
   const { cut, tail } = unwrap(resolveSplit(config, blocks));
   const promptIds = promptIdsOf(config, tokenizer);
   const fewest = config.mode === "score" ? 2 : 1;
-  if (promptIds.length < fewest) fail({ code: "bad-value", key: "prompt", value: String(promptIds.length), expected: `a prompt of ${fewest} or more tokens` });
+  if (promptIds.length < fewest)
+    fail({
+      code: "bad-value",
+      key: "prompt",
+      value: String(promptIds.length),
+      expected: `a prompt of ${fewest} or more tokens`,
+    });
   const needed = unwrap(resolveCapacity(promptIds.length, config, context));
   if (draft !== null) mustDraftFor(model, draft, needed);
   const deviceModel = draft !== null && DEVICE_DRAFT_MODES.includes(config.mode) ? draft : model;
-  const exit = exitFor(config, cut, (manifest.exits ?? []).map(({ depth }) => depth));
+  const exit = exitFor(
+    config,
+    cut,
+    (manifest.exits ?? []).map(({ depth }) => depth),
+  );
   const tiers = tiersOf(config.mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks);
-  const segments = deviceModel === model ? tiers : { ...tiers, device: [wholeModel(deviceModel.manifest.architecture)] };
+  const segments =
+    deviceModel === model ? tiers : { ...tiers, device: [wholeModel(deviceModel.manifest.architecture)] };
   const { temperature, topK, topP, seed } = config;
   const sampling = { temperature, topK, topP, seed };
   return {
@@ -63,8 +80,14 @@ export function planRun(config: RunConfig, model: ModelSource, draft: ModelSourc
     cut,
     tail,
     exit,
-    moves: (config.moves ?? []).map((move) => ({ ...move, cut: unwrap(resolveSplit({ ...config, cut: move.cut }, blocks)).cut })),
-    capacity: Math.min(capacity === "exact" ? needed : roomFor(needed, context), (draft ?? model).manifest.architecture.context),
+    moves: (config.moves ?? []).map((move) => ({
+      ...move,
+      cut: unwrap(resolveSplit({ ...config, cut: move.cut }, blocks)).cut,
+    })),
+    capacity: Math.min(
+      capacity === "exact" ? needed : roomFor(needed, context),
+      (draft ?? model).manifest.architecture.context,
+    ),
     codec: unwrap(codecNamed(config.codec)),
     sampling,
     edgeSampling: segments.edge?.head === true && config.mode !== "score" ? sampling : null,
@@ -83,12 +106,17 @@ function roomFor(needed: number, context: number): number {
   return Math.min(capacity, context);
 }
 
-export function promptIdsOf({ prompt, promptIds, messages }: Pick<RunConfig, "prompt" | "promptIds" | "messages">, tokenizer: Tokenizer): readonly number[] {
+export function promptIdsOf(
+  { prompt, promptIds, messages }: Pick<RunConfig, "prompt" | "promptIds" | "messages">,
+  tokenizer: Tokenizer,
+): readonly number[] {
   if (promptIds !== undefined) return promptIds;
   return tokenizer.conversation(messages ?? [{ role: "user", content: prompt ?? "" }]);
 }
 
-const distinct = (shards: readonly Shard[]): readonly Shard[] => [...new Map(shards.map((shard) => [shard.sha256, shard])).values()];
+const distinct = (shards: readonly Shard[]): readonly Shard[] => [
+  ...new Map(shards.map((shard) => [shard.sha256, shard])).values(),
+];
 
 /** The shards of the whole model, for whoever computes the reference. */
 export const allShards = (manifest: ModelManifest): readonly Shard[] =>

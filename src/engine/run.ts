@@ -58,10 +58,22 @@ export async function run(config: RunConfig, scene: Scene): Promise<RunRecord> {
     const stage = await setUp(planned?.config ?? config, scene, draft, planned === null ? "roomy" : "exact");
     await usingLease(stage, scene, async () => {
       const { plan, lease } = stage;
-      const crowd = await gathered({ plan, lease, task: taskOf(stage, scene), world: scene.world, access: scene.options.access ?? null });
-      draft.finish = await amid(crowd, scene.signal, () => generate(stage, scene, draft, { startMs: crowd === null ? startMs : scene.world.clock.now(), planned }), (runs) => (draft.simulated = runs));
+      const crowd = await gathered({
+        plan,
+        lease,
+        task: taskOf(stage, scene),
+        world: scene.world,
+        access: scene.options.access ?? null,
+      });
+      draft.finish = await amid(
+        crowd,
+        scene.signal,
+        () => generate(stage, scene, draft, { startMs: crowd === null ? startMs : scene.world.clock.now(), planned }),
+        (runs) => (draft.simulated = runs),
+      );
       draft.agreement = await check(stage, scene, draft);
-      if (draft.resolved !== null) draft.resolved = { ...draft.resolved, link: await linkOf(stage.plan, stage.grounds) };
+      if (draft.resolved !== null)
+        draft.resolved = { ...draft.resolved, link: await linkOf(stage.plan, stage.grounds) };
     });
   } catch (thrown) {
     draft.finish = endingOf(thrown);
@@ -75,7 +87,12 @@ export async function run(config: RunConfig, scene: Scene): Promise<RunRecord> {
  * Resolves the config, opens what it needs, and goes on from what the caches already hold. An edge
  * that was restarted with other weights is asked once more what its models are.
  */
-export async function setUp(config: RunConfig, scene: Scene, draft: RecordDraft, capacity: "roomy" | "exact" = "roomy"): Promise<Stage> {
+export async function setUp(
+  config: RunConfig,
+  scene: Scene,
+  draft: RecordDraft,
+  capacity: "roomy" | "exact" = "roomy",
+): Promise<Stage> {
   try {
     return await setUpOnce(config, scene, draft, capacity);
   } catch (thrown) {
@@ -85,20 +102,43 @@ export async function setUp(config: RunConfig, scene: Scene, draft: RecordDraft,
   }
 }
 
-async function setUpOnce(config: RunConfig, scene: Scene, draft: RecordDraft, capacity: "roomy" | "exact"): Promise<Stage> {
+async function setUpOnce(
+  config: RunConfig,
+  scene: Scene,
+  draft: RecordDraft,
+  capacity: "roomy" | "exact",
+): Promise<Stage> {
   const { world, holdings, options, onEvent, signal } = scene;
   const startMs = world.clock.now();
-  holdings.onNotice = (notice) => onEvent(notice.kind === "link" ? notice : { kind: "frame", frame: { ...notice.frame, atMs: notice.frame.atMs - startMs } });
+  holdings.onNotice = (notice) =>
+    onEvent(
+      notice.kind === "link"
+        ? notice
+        : { kind: "frame", frame: { ...notice.frame, atMs: notice.frame.atMs - startMs } },
+    );
   const loading = new Loading(world.clock, onEvent, signal);
   holdings.loading = loading;
-  const plan = planRun(config, await holdings.model(config, signal), await holdings.draft(config, signal), await linkSettingOf(config, world, signal), capacity);
+  const plan = planRun(
+    config,
+    await holdings.model(config, signal),
+    await holdings.draft(config, signal),
+    await linkSettingOf(config, world, signal),
+    capacity,
+  );
   draft.modelRevision = plan.model.manifest.revision;
   if (options.sabotage !== undefined) mustBeBreakable(options.sabotage, config.mode);
   loading.expect(plan.deviceShards);
   onEvent({ kind: "progress", phase: "engine", done: 0, total: 1, unit: "blocks", fromCache: false });
   const grounds = await holdings.grounds(plan, signal);
   await grounds.link?.shape(plan.link);
-  onEvent({ kind: "progress", phase: "compile", done: 0, total: plan.segments.device.length, unit: "blocks", fromCache: false });
+  onEvent({
+    kind: "progress",
+    phase: "compile",
+    done: 0,
+    total: plan.segments.device.length,
+    unit: "blocks",
+    fromCache: false,
+  });
   const lease = await openLease(plan, grounds, scene);
   try {
     const reusedPositions = reusable(plan, options) ? sharedBeginning(lease.ids, plan.promptIds) : 0;
@@ -106,7 +146,10 @@ async function setUpOnce(config: RunConfig, scene: Scene, draft: RecordDraft, ca
     draft.downloads = loading.downloads();
     draft.device = grounds.host?.runtime ?? grounds.generator?.description ?? draft.device;
     draft.edge = lease.tiers.edge?.session.welcome.edge ?? null;
-    draft.resolved = { ...(await resolvedOf(plan, grounds, draft, reusedPositions)), ...draftLimitOf(plan, lease.tiers.edge) };
+    draft.resolved = {
+      ...(await resolvedOf(plan, grounds, draft, reusedPositions)),
+      ...draftLimitOf(plan, lease.tiers.edge),
+    };
     onEvent({ kind: "resolved", resolved: draft.resolved });
     return { plan, grounds, lease, reusedPositions };
   } catch (thrown) {
@@ -116,24 +159,42 @@ async function setUpOnce(config: RunConfig, scene: Scene, draft: RecordDraft, ca
 }
 
 /** A fault put in on purpose must not outlive its run: such tiers are opened for it alone. */
-async function openLease(plan: RunPlan, grounds: Grounds, { holdings, options, signal, onEvent }: Scene): Promise<Lease> {
+async function openLease(
+  plan: RunPlan,
+  grounds: Grounds,
+  { holdings, options, signal, onEvent }: Scene,
+): Promise<Lease> {
   const held = options.sabotage === undefined ? holdings.leases.take(leaseKey(plan)) : null;
   if (held !== null) return held;
-  if (plan.segments.edge !== null) onEvent({ kind: "progress", phase: "connect", done: 0, total: 1, unit: "blocks", fromCache: false });
+  if (plan.segments.edge !== null)
+    onEvent({ kind: "progress", phase: "connect", done: 0, total: 1, unit: "blocks", fromCache: false });
   return { tiers: await openTiers(plan, grounds, options, signal), ids: [], sound: true };
 }
 
 /** Only a conversation goes on from its caches: a prompt by itself is computed whole, each time. */
-const reusable = ({ config }: RunPlan, options: RunOptions): boolean => config.kvCache && config.mode !== "score" && config.mode !== "cooperative" && config.clients === 1 && options.fresh !== true && (config.messages?.length ?? 0) > 1;
+const reusable = ({ config }: RunPlan, options: RunOptions): boolean =>
+  config.kvCache &&
+  config.mode !== "score" &&
+  config.mode !== "cooperative" &&
+  config.clients === 1 &&
+  options.fresh !== true &&
+  (config.messages?.length ?? 0) > 1;
 
-async function resolvedOf(plan: RunPlan, grounds: Grounds, { device }: RecordDraft, reusedPositions: number): Promise<Resolved> {
+async function resolvedOf(
+  plan: RunPlan,
+  grounds: Grounds,
+  { device }: RecordDraft,
+  reusedPositions: number,
+): Promise<Resolved> {
   const { config, cut, tail, exit, capacity, promptIds, model } = plan;
   return {
     mode: config.mode,
     blocks: model.manifest.architecture.blocks,
     cut,
     tail,
-    ...(config.mode === "split-speculative" ? { exit: exit === null ? { kind: "own" as const, depth: cut } : { kind: "trained" as const, depth: exit } } : {}),
+    ...(config.mode === "split-speculative"
+      ? { exit: exit === null ? { kind: "own" as const, depth: cut } : { kind: "trained" as const, depth: exit } }
+      : {}),
     capacity,
     device: `${device.runtime} ${device.backend}`,
     edge: grounds.link?.url ?? null,
@@ -149,19 +210,29 @@ async function linkOf({ link: { name, figures } }: RunPlan, { link }: Grounds): 
 }
 
 /** Tiers go back on lease after a run that came to its end, and are closed after one that did not. */
-async function usingLease({ plan, grounds, lease }: Stage, { holdings, options }: Scene, work: () => Promise<void>): Promise<void> {
+async function usingLease(
+  { plan, grounds, lease }: Stage,
+  { holdings, options }: Scene,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work();
   } catch (thrown) {
     await lease.tiers.close();
     throw thrown;
   }
-  if (options.sabotage === undefined && lease.sound) await holdings.keep(leaseKey({ ...plan, cut: lease.tiers.mover?.cut ?? plan.cut }), lease, grounds.host);
+  if (options.sabotage === undefined && lease.sound)
+    await holdings.keep(leaseKey({ ...plan, cut: lease.tiers.mover?.cut ?? plan.cut }), lease, grounds.host);
   else await lease.tiers.close();
 }
 
 /** Drives the strategy; a stop in between keeps the caches as good as they are. */
-async function generate(stage: Stage, scene: Scene, draft: RecordDraft, { startMs, planned }: { readonly startMs: number; readonly planned: Planned | null }): Promise<Finish> {
+async function generate(
+  stage: Stage,
+  scene: Scene,
+  draft: RecordDraft,
+  { startMs, planned }: { readonly startMs: number; readonly planned: Planned | null },
+): Promise<Finish> {
   const { world, onEvent } = scene;
   const { plan, lease, reusedPositions } = stage;
   const { tokenizer, manifest } = plan.model;
@@ -169,8 +240,18 @@ async function generate(stage: Stage, scene: Scene, draft: RecordDraft, { startM
   const text = new StreamingText(tokenizer, manifest.stopIds);
   const timeline = new TokenTimeline(startMs);
   const strategy = lease.tiers.start(plan, taskOf(stage, scene));
-  let held: { readonly ids: readonly number[]; readonly tokens: number } = { ids: plan.promptIds.slice(0, reusedPositions), tokens: 0 };
-  onEvent({ kind: "progress", phase: "prefill", done: 0, total: plan.promptIds.length - reusedPositions, unit: "tokens", fromCache: false });
+  let held: { readonly ids: readonly number[]; readonly tokens: number } = {
+    ids: plan.promptIds.slice(0, reusedPositions),
+    tokens: 0,
+  };
+  onEvent({
+    kind: "progress",
+    phase: "prefill",
+    done: 0,
+    total: plan.promptIds.length - reusedPositions,
+    unit: "tokens",
+    fromCache: false,
+  });
   try {
     for (let next = await strategy.next(); ; next = await strategy.next()) {
       if (next.done === true) return next.value;
@@ -180,7 +261,8 @@ async function generate(stage: Stage, scene: Scene, draft: RecordDraft, { startM
       else if (event.kind === "replaying") {
         held = { ids: [], tokens: 0 };
         onEvent({ kind: "link", state: "replaying", why: event.failure.code });
-        if (draft.resolved !== null && draft.tokens.length === 0) draft.resolved = { ...draft.resolved, reusedPositions: 0 };
+        if (draft.resolved !== null && draft.tokens.length === 0)
+          draft.resolved = { ...draft.resolved, reusedPositions: 0 };
       } else {
         held = { ids: plan.promptIds, tokens: draft.tokens.length }; // what came before this token is in the caches
         const token = draft.token(event, text.push(event.id), timeline.next(event.timing, world.clock.now()));
@@ -204,7 +286,18 @@ async function generate(stage: Stage, scene: Scene, draft: RecordDraft, { startM
 function taskOf({ plan, reusedPositions }: Stage, { world, holdings, options, signal }: Scene): Task {
   const { promptIds, capacity, sampling, config, model } = plan;
   const experience = options.fresh === true ? [] : holdings.experience.of(plan);
-  return { promptIds, reusedPositions, maxTokens: config.maxTokens, capacity, kvCache: config.kvCache, sampling, stopIds: config.endless ? [] : model.manifest.stopIds, experience, clock: world.clock, signal };
+  return {
+    promptIds,
+    reusedPositions,
+    maxTokens: config.maxTokens,
+    capacity,
+    kvCache: config.kvCache,
+    sampling,
+    stopIds: config.endless ? [] : model.manifest.stopIds,
+    experience,
+    clock: world.clock,
+    signal,
+  };
 }
 
 function memoryOf({ plan, grounds, lease }: Stage): RunRecord["memory"] {
@@ -212,25 +305,38 @@ function memoryOf({ plan, grounds, lease }: Stage): RunRecord["memory"] {
   const atEdge = edge?.session.welcome.memory ?? null;
   const { architecture } = plan.model.manifest;
   // A cut that moved took keys and values along: what the edge said of them was before.
-  const gained = mover === null || plan.segments.edge === null ? 0 : (plan.cut - mover.cut) * plan.capacity * kvBytesPerPosition(architecture);
+  const gained =
+    mover === null || plan.segments.edge === null
+      ? 0
+      : (plan.cut - mover.cut) * plan.capacity * kvBytesPerPosition(architecture);
   const device = grounds.host?.memory() ?? grounds.generator?.memory() ?? { weightBytes: 0, kvBytes: 0 };
   return { device, edge: atEdge && { ...atEdge, kvBytes: atEdge.kvBytes + gained } };
 }
 
 /** Where the reference is computed depends on what may be told: under u-split nothing. */
-async function check({ plan, lease }: Stage, { holdings, options, onEvent, signal }: Scene, draft: RecordDraft): Promise<Agreement> {
+async function check(
+  { plan, lease }: Stage,
+  { holdings, options, onEvent, signal }: Scene,
+  draft: RecordDraft,
+): Promise<Agreement> {
   const { tokenIds, finish } = draft;
   const { mode } = plan.config;
   if (finish.kind === "stopped") return { kind: "unchecked", why: "the run was stopped" };
   if (options.check === false) return { kind: "unchecked", why: "this run was not to be checked" };
   if (tokenIds.length === 0) return { kind: "unchecked", why: "nothing was generated" };
-  if (!reproducible(plan)) return { kind: "unchecked", why: `${plan.config.verify} is lossless in distribution: its text need not be the reference's` };
+  if (!reproducible(plan))
+    return {
+      kind: "unchecked",
+      why: `${plan.config.verify} is lossless in distribution: its text need not be the reference's`,
+    };
   await probe(lease);
   onEvent({ kind: "progress", phase: "check", done: 0, total: tokenIds.length, unit: "tokens", fromCache: false });
   try {
     const { edge } = lease.tiers;
     const atEdge = edge !== null && mode !== "u-split";
-    const agreement = atEdge ? await checkAtEdge(edge, plan.promptIds, tokenIds, signal) : await checkHere(plan, tokenIds, holdings, signal);
+    const agreement = atEdge
+      ? await checkAtEdge(edge, plan.promptIds, tokenIds, signal)
+      : await checkHere(plan, tokenIds, holdings, signal);
     if (mode === "cooperative" && edge !== null) draft.quality = await qualityOf(agreement, edge, plan, signal);
     onEvent({ kind: "agreement", agreement });
     return agreement;
@@ -241,14 +347,22 @@ async function check({ plan, lease }: Stage, { holdings, options, onEvent, signa
 }
 
 /** Whether the same seed should give the reference's own tokens. */
-const reproducible = ({ config }: RunPlan): boolean => !DRAFTING_MODES.includes(config.mode) || config.temperature === 0 || unwrap(ruleNamed(config.verify)).lossless === "exact";
+const reproducible = ({ config }: RunPlan): boolean =>
+  !DRAFTING_MODES.includes(config.mode) ||
+  config.temperature === 0 ||
+  unwrap(ruleNamed(config.verify)).lossless === "exact";
 
 /** Brings back the edge's own byte counts, for whoever looks at the frames. */
 async function probe({ tiers }: Lease): Promise<void> {
   await tiers.edge?.session.ask({ kind: "ping", payload: new Uint8Array(0) }).catch(() => undefined); // the run is over: whether the edge still answers is the check's to say
 }
 
-async function checkHere(plan: RunPlan, tokenIds: readonly number[], holdings: Holdings, signal: CancelSignal): Promise<Agreement> {
+async function checkHere(
+  plan: RunPlan,
+  tokenIds: readonly number[],
+  holdings: Holdings,
+  signal: CancelSignal,
+): Promise<Agreement> {
   if (holdings.loading !== null) {
     holdings.loading.phase = "check"; // what the run itself did not need is fetched for its proof
     holdings.loading.expect(allShards(plan.model.manifest));

@@ -13,12 +13,19 @@ type Question = Unnumbered<UpMessage>;
 
 /** Throws Failed `keys-conflict` where the mode has nothing that could be broken this way. */
 export function mustBeBreakable(sabotage: Sabotage, mode: Mode): void {
-  const breakable: readonly Mode[] = sabotage.kind === "corrupt-activation" ? ["split", "u-split"] : ["split", "u-split", "device-only"];
-  if (!breakable.includes(mode)) fail({ code: "keys-conflict", keys: ["sabotage", "mode"], why: `${mode} has nothing that ${sabotage.kind} could break; ${breakable.join(", ")} have` });
+  const breakable: readonly Mode[] =
+    sabotage.kind === "corrupt-activation" ? ["split", "u-split"] : ["split", "u-split", "device-only"];
+  if (!breakable.includes(mode))
+    fail({
+      code: "keys-conflict",
+      keys: ["sabotage", "mode"],
+      why: `${mode} has nothing that ${sabotage.kind} could break; ${breakable.join(", ")} have`,
+    });
 }
 
 export function breakEdge(session: EdgeSession, sabotage: Sabotage, codec: Codec, width: number): EdgeSession {
-  const broken = sabotage.kind === "corrupt-activation" ? corrupting(sabotage.atToken, codec, width) : lagging(sabotage.atToken);
+  const broken =
+    sabotage.kind === "corrupt-activation" ? corrupting(sabotage.atToken, codec, width) : lagging(sabotage.atToken);
   return {
     welcome: session.welcome,
     ask: (message, signal) => session.ask(broken(message), signal),
@@ -45,7 +52,10 @@ function corrupting(atToken: number, codec: Codec, width: number): (message: Que
 /** From one token on every step begins a position too low and again where the last one began: what was cached there is lost. */
 function lagging(atToken: number): (message: Question) => Question {
   const short = rewoundShort(atToken);
-  return (message) => (message.kind === "activations" && message.want !== "none" ? { ...message, position: short(message.position) } : message);
+  return (message) =>
+    message.kind === "activations" && message.want !== "none"
+      ? { ...message, position: short(message.position) }
+      : message;
 }
 
 function rewoundShort(atToken: number): (position: number) => number {

@@ -27,7 +27,11 @@ export class SegmentMove {
 
   /** `from` is the first block of the segment to come; its end stays where it is. */
   static async prepare(host: ModelHost, present: SegmentSession, from: number): Promise<SegmentMove> {
-    return new SegmentMove(host, present, await host.open({ ...present.segment, from }, { capacity: present.capacity, kvCache: true }));
+    return new SegmentMove(
+      host,
+      present,
+      await host.open({ ...present.segment, from }, { capacity: present.capacity, kvCache: true }),
+    );
   }
 
   /** Throws as `KvAssembly.put`. */
@@ -39,8 +43,17 @@ export class SegmentMove {
   /** `hidden` [n, hidden] enters the first block that joins. */
   async rebuild(hidden: Float32Array, position: number): Promise<void> {
     const { from, to } = this.#joining;
-    if (from === to) fail({ code: "bad-value", key: "move", value: `from ${this.#present.segment.from} to ${from}`, expected: "a move that brings blocks to the edge, to rebuild their caches" });
-    this.#rebuilt ??= await this.#host.open({ embedding: false, from, to, head: false }, { capacity: this.#present.capacity, kvCache: true });
+    if (from === to)
+      fail({
+        code: "bad-value",
+        key: "move",
+        value: `from ${this.#present.segment.from} to ${from}`,
+        expected: "a move that brings blocks to the edge, to rebuild their caches",
+      });
+    this.#rebuilt ??= await this.#host.open(
+      { embedding: false, from, to, head: false },
+      { capacity: this.#present.capacity, kvCache: true },
+    );
     await this.#rebuilt.step({ kind: "hidden", hidden }, position, "last");
   }
 
@@ -50,7 +63,10 @@ export class SegmentMove {
     const stays = { from: Math.max(segment.from, this.#present.segment.from), to: segment.to };
     const kept = await this.#present.exportKv(stays.from, stays.to, positions);
     const { from, to } = this.#joining;
-    if (from < to && positions > 0) await this.#next.importKv(this.#rebuilt === null ? this.#arrived().slice(positions) : await this.#rebuilt.exportKv(from, to, positions));
+    if (from < to && positions > 0)
+      await this.#next.importKv(
+        this.#rebuilt === null ? this.#arrived().slice(positions) : await this.#rebuilt.exportKv(from, to, positions),
+      );
     await this.#next.importKv(kept);
     await this.#rebuilt?.close();
     await this.#present.close();

@@ -27,7 +27,14 @@ export class ChainSession implements SegmentSession {
   #held = 0;
   #closed = false;
 
-  constructor(architecture: Architecture, segment: Segment, options: { readonly capacity: number; readonly cache: CacheStyle }, stages: readonly Stage[], sharedInputs: Readonly<Record<string, HostTensor>>, onClose: () => void) {
+  constructor(
+    architecture: Architecture,
+    segment: Segment,
+    options: { readonly capacity: number; readonly cache: CacheStyle },
+    stages: readonly Stage[],
+    sharedInputs: Readonly<Record<string, HostTensor>>,
+    onClose: () => void,
+  ) {
     this.#architecture = architecture;
     this.segment = segment;
     this.capacity = options.capacity;
@@ -70,14 +77,18 @@ export class ChainSession implements SegmentSession {
     for (const [index, { kv, place }] of blocks.entries()) {
       const keys = slice.keys[index];
       const values = slice.values[index];
-      if (keys === undefined || values === undefined) throw new Error("a KV slice has keys and values for each of its blocks");
+      if (keys === undefined || values === undefined)
+        throw new Error("a KV slice has keys and values for each of its blocks");
       await kv.write(place, slice.positions, keys, values);
     }
     this.#held = slice.positions;
   }
 
   memory(): { weightBytes: number; kvBytes: number } {
-    return { weightBytes: 0, kvBytes: this.#closed ? 0 : this.#stages.reduce((sum, { kv }) => sum + (kv?.bytes ?? 0), 0) };
+    return {
+      weightBytes: 0,
+      kvBytes: this.#closed ? 0 : this.#stages.reduce((sum, { kv }) => sum + (kv?.bytes ?? 0), 0),
+    };
   }
 
   close(): Promise<void> {
@@ -89,7 +100,8 @@ export class ChainSession implements SegmentSession {
 
   #admit(input: SegmentInput, position: number, count: number): void {
     if (this.#closed) throw new Error("this segment session is closed");
-    if ((input.kind === "ids") !== this.segment.embedding) throw new Error("ids go to a segment with an embedding, hidden states to one without");
+    if ((input.kind === "ids") !== this.segment.embedding)
+      throw new Error("ids go to a segment with an embedding, hidden states to one without");
     if (!Number.isInteger(count) || count < 1) throw new Error(`a step of ${count} positions`);
     if (position > this.#held || position < 0) fail({ code: "position-gap", position, held: this.#held });
     if (position + count > this.capacity) fail({ code: "context-full", capacity: this.capacity });
@@ -99,23 +111,39 @@ export class ChainSession implements SegmentSession {
   #admitIds(ids: ArrayLike<number>): void {
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i] ?? -1;
-      if (!(id >= 0 && id < this.#architecture.vocabulary)) fail({ code: "bad-value", key: "token id", value: String(id), expected: `an id below ${this.#architecture.vocabulary}` });
+      if (!(id >= 0 && id < this.#architecture.vocabulary))
+        fail({
+          code: "bad-value",
+          key: "token id",
+          value: String(id),
+          expected: `an id below ${this.#architecture.vocabulary}`,
+        });
     }
   }
 
   #firstInput(input: SegmentInput, count: number): HostTensor {
-    return input.kind === "ids" ? { type: "int32", data: Int32Array.from(input.ids), dims: [1, count] } : { type: "float32", data: input.hidden, dims: [1, count, this.#architecture.hidden] };
+    return input.kind === "ids"
+      ? { type: "int32", data: Int32Array.from(input.ids), dims: [1, count] }
+      : { type: "float32", data: input.hidden, dims: [1, count, this.#architecture.hidden] };
   }
 
-  async #runStage({ segment, program, kv }: Stage, flowing: HostTensor, count: number, total: number, want: Want): Promise<HostTensor> {
+  async #runStage(
+    { segment, program, kv }: Stage,
+    flowing: HostTensor,
+    count: number,
+    total: number,
+    want: Want,
+  ): Promise<HostTensor> {
     const inputs: Record<string, HostTensor> = { [segment.embedding ? PORTS.ids : PORTS.hidden]: flowing };
     if (segment.to > segment.from) {
       Object.assign(inputs, this.#sharedInputs);
       inputs[PORTS.lastPosition] = int32([total - 1]);
       inputs[PORTS.total] = int32([total]);
-      if (this.#cache === "rows") inputs[PORTS.start] = { type: "int64", data: BigInt64Array.of(BigInt(total - count)), dims: [1] };
+      if (this.#cache === "rows")
+        inputs[PORTS.start] = { type: "int64", data: BigInt64Array.of(BigInt(total - count)), dims: [1] };
     }
-    if (segment.head) inputs[PORTS.wanted] = int32(want === "all" ? Array.from({ length: count }, (_, i) => i) : [count - 1]);
+    if (segment.head)
+      inputs[PORTS.wanted] = int32(want === "all" ? Array.from({ length: count }, (_, i) => i) : [count - 1]);
     const name = segment.head ? PORTS.logits : PORTS.output;
     const result = (await program.run(inputs, [name], kv))[name];
     if (result === undefined) throw new Error(`the program gave no ${name}`);
@@ -126,16 +154,26 @@ export class ChainSession implements SegmentSession {
     if (flowing.type !== "float32") throw new Error("a segment ends in float32");
     if (this.segment.head) return { kind: "logits", logits: flowing.data, positions: want === "all" ? count : 1 };
     const { hidden } = this.#architecture;
-    return want === "last" ? { kind: "hidden", hidden: flowing.data.slice((count - 1) * hidden), positions: 1 } : { kind: "hidden", hidden: flowing.data, positions: count };
+    return want === "last"
+      ? { kind: "hidden", hidden: flowing.data.slice((count - 1) * hidden), positions: 1 }
+      : { kind: "hidden", hidden: flowing.data, positions: count };
   }
 
   /** The caches of blocks [from, to), with each block's place in its stage. */
   #caches(from: number, to: number): readonly { kv: KvCache; place: number }[] {
-    const found = this.#stages.flatMap(({ segment, kv }) => (kv === null ? [] : Array.from({ length: segment.to - segment.from }, (_, place) => ({ kv, place, block: segment.from + place }))));
+    const found = this.#stages.flatMap(({ segment, kv }) =>
+      kv === null
+        ? []
+        : Array.from({ length: segment.to - segment.from }, (_, place) => ({ kv, place, block: segment.from + place })),
+    );
     const asked = found.filter(({ block }) => block >= from && block < to);
     if (asked.length !== to - from) fail({ code: "cut-out-of-range", cut: from, blocks: this.#architecture.blocks });
     return asked;
   }
 }
 
-const int32 = (values: readonly number[]): HostTensor => ({ type: "int32", data: Int32Array.from(values), dims: [values.length] });
+const int32 = (values: readonly number[]): HostTensor => ({
+  type: "int32",
+  data: Int32Array.from(values),
+  dims: [values.length],
+});

@@ -5,7 +5,14 @@ import type { LinkFigures } from "#core/run/config.ts";
 import { LinkShaper } from "./shaper.ts";
 import { VirtualTime } from "./testing/virtual-time.ts";
 
-const figures = (changes: Partial<LinkFigures>): LinkFigures => ({ uplinkMbps: 0, downlinkMbps: 0, rttMs: 0, jitterMs: 0, loss: 0, ...changes });
+const figures = (changes: Partial<LinkFigures>): LinkFigures => ({
+  uplinkMbps: 0,
+  downlinkMbps: 0,
+  rttMs: 0,
+  jitterMs: 0,
+  loss: 0,
+  ...changes,
+});
 
 function shaperWith(changes: Partial<LinkFigures>): { readonly time: VirtualTime; readonly shaper: LinkShaper } {
   const time = new VirtualTime();
@@ -46,7 +53,11 @@ test("the real link's round trip counts towards what is asked for", async () => 
 });
 
 test("nothing overtakes and every message is delivered, whatever the jitter and loss", async () => {
-  const message = fc.record({ up: fc.boolean(), bytes: fc.integer({ min: 1, max: 20_000 }), pauseMs: fc.double({ min: 0, max: 30, noNaN: true }) });
+  const message = fc.record({
+    up: fc.boolean(),
+    bytes: fc.integer({ min: 1, max: 20_000 }),
+    pauseMs: fc.double({ min: 0, max: 30, noNaN: true }),
+  });
   await fc.assert(
     fc.asyncProperty(fc.array(message, { maxLength: 30 }), async (messages) => {
       const { time, shaper } = shaperWith({ uplinkMbps: 5, downlinkMbps: 20, rttMs: 30, jitterMs: 25, loss: 0.1 });
@@ -57,7 +68,9 @@ test("nothing overtakes and every message is delivered, whatever the jitter and 
       }
       await time.advance(100_000);
       for (const direction of ["up", "down"] as const) {
-        expect(arrived[direction]).toEqual(messages.flatMap(({ up }, index) => (up === (direction === "up") ? [index] : [])));
+        expect(arrived[direction]).toEqual(
+          messages.flatMap(({ up }, index) => (up === (direction === "up") ? [index] : [])),
+        );
       }
     }),
     { numRuns: 20 },
@@ -69,7 +82,19 @@ test("a trace is replayed from the first message on", async () => {
   await time.advance(5_000);
   const shaper = new LinkShaper(time, time);
   const row = { uplinkMbps: 8, downlinkMbps: 8, jitterMs: 0, loss: 0 };
-  shaper.shape({ name: "trace:test", figures: null, trace: { name: "test", stepMs: 100, rows: [{ ...row, timeMs: 0, rttMs: 10 }, { ...row, timeMs: 100, rttMs: 40 }] }, seed: 1 });
+  shaper.shape({
+    name: "trace:test",
+    figures: null,
+    trace: {
+      name: "test",
+      stepMs: 100,
+      rows: [
+        { ...row, timeMs: 0, rttMs: 10 },
+        { ...row, timeMs: 100, rttMs: 40 },
+      ],
+    },
+    seed: 1,
+  });
   const added: number[] = [];
   shaper.pass("up", 1000, (ms) => added.push(ms));
   await time.advance(100);

@@ -4,7 +4,14 @@
  * towards the figures asked for, so only what is missing is added.
  * Invariant: per direction nothing overtakes, also when a timer fires late.
  */
-import { linkModel, shapingOver, steadyProfile, type Direction, type LinkModel, type LinkProfile } from "#core/link/link-model.ts";
+import {
+  linkModel,
+  shapingOver,
+  steadyProfile,
+  type Direction,
+  type LinkModel,
+  type LinkProfile,
+} from "#core/link/link-model.ts";
 import { seededRandom } from "#core/link/random.ts";
 import { traceProfile, type LinkTrace } from "#core/link/trace.ts";
 import type { Timer } from "./link-ports.ts";
@@ -30,7 +37,10 @@ interface Lane {
 export class LinkShaper implements Shaper {
   readonly #clock: Clock;
   readonly #timer: Timer;
-  readonly #lanes: Readonly<Record<Direction, Lane>> = { up: { held: [], cancelTimer: null }, down: { held: [], cancelTimer: null } };
+  readonly #lanes: Readonly<Record<Direction, Lane>> = {
+    up: { held: [], cancelTimer: null },
+    down: { held: [], cancelTimer: null },
+  };
   #setting: LinkSetting | null = null;
   #model: LinkModel | null = null;
   #realRttMs = 0;
@@ -82,7 +92,12 @@ export class LinkShaper implements Shaper {
 
   #remodel(): void {
     const { figures = null, trace = null, seed = 0 } = this.#setting ?? {};
-    const profile = trace !== null ? this.#tracing(trace) : figures !== null ? steadyProfile(shapingOver(figures, this.#realRttMs).added) : null;
+    const profile =
+      trace !== null
+        ? this.#tracing(trace)
+        : figures !== null
+          ? steadyProfile(shapingOver(figures, this.#realRttMs).added)
+          : null;
     this.#model = profile === null ? null : linkModel(profile, seededRandom(seed));
   }
 

@@ -19,7 +19,10 @@ export interface SocketChannelPorts {
 }
 
 /** `url` is the edge server's, http(s) or ws(s). */
-export function socketChannel(url: string, { connect, clock, timer, onNotice, patience = PATIENCE }: SocketChannelPorts): EdgeLink {
+export function socketChannel(
+  url: string,
+  { connect, clock, timer, onNotice, patience = PATIENCE }: SocketChannelPorts,
+): EdgeLink {
   const shaper = new LinkShaper(clock, timer);
   const setting: SocketSetting = { url: sessionUrl(url), connect, clock, timer, shaper, onNotice, patience };
   const sessions = new Set<SocketSession>();

@@ -39,7 +39,12 @@ export interface Patience {
   readonly retryDelaysMs: readonly number[];
 }
 
-export const PATIENCE: Patience = { welcomeMs: 20_000, returnMs: 4_000, heartbeatMs: 5_000, retryDelaysMs: [0, 100, 250, 500, 1_000, 2_000, 4_000] };
+export const PATIENCE: Patience = {
+  welcomeMs: 20_000,
+  returnMs: 4_000,
+  heartbeatMs: 5_000,
+  retryDelaysMs: [0, 100, 250, 500, 1_000, 2_000, 4_000],
+};
 
 /** A message that came down, and what its way took. */
 export interface Delivery {
@@ -90,7 +95,12 @@ export class Connection {
   }
 
   /** Throws Failed: edge-unreachable, stopped, protocol-mismatch, and what the edge refuses with. */
-  static async open(setting: SocketSetting, hello: Hello, events: ConnectionEvents, signal?: CancelSignal): Promise<{ readonly connection: Connection; readonly welcome: Welcome }> {
+  static async open(
+    setting: SocketSetting,
+    hello: Hello,
+    events: ConnectionEvents,
+    signal?: CancelSignal,
+  ): Promise<{ readonly connection: Connection; readonly welcome: Welcome }> {
     if (signal?.aborted === true) fail({ code: "stopped" });
     const connection = new Connection(setting, events);
     return new Promise((resolve, reject) => {
@@ -104,7 +114,10 @@ export class Connection {
         connection.close();
         reject(new Failed(failure));
       };
-      const stopWaiting = setting.timer.after(hello.resume === null ? setting.patience.welcomeMs : setting.patience.returnMs, () => giveUp({ code: "edge-unreachable", url: setting.url, why: "it did not answer" }));
+      const stopWaiting = setting.timer.after(
+        hello.resume === null ? setting.patience.welcomeMs : setting.patience.returnMs,
+        () => giveUp({ code: "edge-unreachable", url: setting.url, why: "it did not answer" }),
+      );
       const heedNoMore = whenAborted(signal, () => giveUp({ code: "stopped" }));
       connection.#welcome = (text) => {
         const answer = parseAnswer(text);
@@ -168,7 +181,12 @@ export class Connection {
       closed: (why, heard) => {
         if (this.#ended && !heard) return this.#events.unheard();
         // The shaper may still hold the edge's answer: the end of the socket must not overtake it.
-        if (this.#welcome !== null) shaper.pass("down", 0, () => this.#welcome !== null && giveUp(this.#parting ?? { code: "edge-unreachable", url, why }));
+        if (this.#welcome !== null)
+          shaper.pass(
+            "down",
+            0,
+            () => this.#welcome !== null && giveUp(this.#parting ?? { code: "edge-unreachable", url, why }),
+          );
         else this.#drop(why);
       },
     });
@@ -199,7 +217,11 @@ export class Connection {
   #frameArrived(frame: Uint8Array): void {
     const decoded = decodeDown(frame);
     const message = decoded.ok ? decoded.value : null;
-    this.#trace("down", frame, message?.kind === "pong" ? { upBytes: message.upBytes, downBytes: message.downBytes } : null);
+    this.#trace(
+      "down",
+      frame,
+      message?.kind === "pong" ? { upBytes: message.upBytes, downBytes: message.downBytes } : null,
+    );
     if (!decoded.ok) {
       this.#parting = decoded.failure;
       this.#drop("the edge sent a frame that cannot be read");
@@ -250,7 +272,14 @@ export class Connection {
   #trace(direction: "up" | "down", data: string | Uint8Array, edgeCount: FrameTrace["edgeCount"]): void {
     const bytes = typeof data === "string" ? utf8Length(data) : data.byteLength;
     const header = typeof data === "string" ? NO_PAYLOAD : data.slice(0, FRAME_HEADER_BYTES);
-    const frame = { atMs: this.#setting.clock.now(), direction, bytes, header, payloadBytes: bytes - header.byteLength, edgeCount };
+    const frame = {
+      atMs: this.#setting.clock.now(),
+      direction,
+      bytes,
+      header,
+      payloadBytes: bytes - header.byteLength,
+      edgeCount,
+    };
     this.#setting.onNotice({ kind: "frame", frame });
   }
 }

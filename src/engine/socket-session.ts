@@ -51,7 +51,12 @@ export class SocketSession implements EdgeSession {
     this.#onClosed = onClosed;
   }
 
-  static async open(setting: SocketSetting, hello: Hello, onClosed: () => void, signal?: CancelSignal): Promise<SocketSession> {
+  static async open(
+    setting: SocketSetting,
+    hello: Hello,
+    onClosed: () => void,
+    signal?: CancelSignal,
+  ): Promise<SocketSession> {
     let session: SocketSession | null = null;
     const events: ConnectionEvents = {
       delivered: (delivery) => session?.delivered(delivery),
@@ -83,7 +88,14 @@ export class SocketSession implements EdgeSession {
     if (signal?.aborted === true) fail({ code: "stopped" });
     this.#mustFit(question);
     const sequence = ++this.#sequence;
-    const pending: Pending = { question, replies: new ReplyQueue(), sinceMs: this.#setting.clock.now(), upBytes: 0, addedUpMs: 0, replied: false };
+    const pending: Pending = {
+      question,
+      replies: new ReplyQueue(),
+      sinceMs: this.#setting.clock.now(),
+      upBytes: 0,
+      addedUpMs: 0,
+      replied: false,
+    };
     this.#pending.set(sequence, pending);
     const heedNoMore = whenAborted(signal, () => pending.replies.abandon({ code: "stopped" }));
     try {
@@ -92,7 +104,8 @@ export class SocketSession implements EdgeSession {
       yield* pending.replies.values();
     } finally {
       heedNoMore();
-      if (this.#pending.delete(sequence) && streams(question)) this.#connection?.send({ kind: "stop", sequence }, () => undefined);
+      if (this.#pending.delete(sequence) && streams(question))
+        this.#connection?.send({ kind: "stop", sequence }, () => undefined);
     }
   }
 
@@ -143,13 +156,17 @@ export class SocketSession implements EdgeSession {
     });
     this.#held = heldAfter(message) ?? this.#held;
     const { question } = pending;
-    if (question.kind === "move" && question.phase === "commit") this.#hello = { ...this.#hello, segment: { ...this.#hello.segment, from: question.from } };
+    if (question.kind === "move" && question.phase === "commit")
+      this.#hello = { ...this.#hello, segment: { ...this.#hello.segment, from: question.from } };
     pending.sinceMs = now;
     pending.upBytes = 0;
     pending.addedUpMs = 0;
     pending.replied = true;
     pending.question = rest(pending.question, message);
-    if (!streams(pending.question) || ((message.kind === "token" || message.kind === "round") && message.finish !== "none")) {
+    if (
+      !streams(pending.question) ||
+      ((message.kind === "token" || message.kind === "round") && message.finish !== "none")
+    ) {
       this.#pending.delete(message.sequence);
       pending.replies.end();
     }
@@ -198,7 +215,10 @@ export class SocketSession implements EdgeSession {
         connection.close();
         return this.#end;
       }
-      const missing = welcome.session !== this.welcome.session ? "the edge does not know it any more" : this.#missing(welcome.position);
+      const missing =
+        welcome.session !== this.welcome.session
+          ? "the edge does not know it any more"
+          : this.#missing(welcome.position);
       if (missing !== null) {
         connection.close();
         return { code: "session-lost", session: this.welcome.session, why: missing };
@@ -215,7 +235,8 @@ export class SocketSession implements EdgeSession {
   /** What the edge lacks for the questions that wait, in words. */
   #missing(held: number): string | null {
     for (const { question } of this.#pending.values()) {
-      if ("position" in question && question.position > held) return `the edge holds ${held} positions where ${question.position} are needed`;
+      if ("position" in question && question.position > held)
+        return `the edge holds ${held} positions where ${question.position} are needed`;
     }
     return null;
   }
@@ -231,16 +252,35 @@ export class SocketSession implements EdgeSession {
   }
 
   #mustFit(question: Unnumbered<UpMessage>): void {
-    if (question.kind !== "activations" && question.kind !== "score" && question.kind !== "verify" && question.kind !== "rebuild") return;
-    const positions = question.kind === "score" ? question.targets.length : question.kind === "verify" ? question.ids.length : question.count;
-    const targetBytes = question.kind === "score" ? question.targets.byteLength : question.kind === "verify" ? question.ids.byteLength : 0;
+    if (
+      question.kind !== "activations" &&
+      question.kind !== "score" &&
+      question.kind !== "verify" &&
+      question.kind !== "rebuild"
+    )
+      return;
+    const positions =
+      question.kind === "score"
+        ? question.targets.length
+        : question.kind === "verify"
+          ? question.ids.length
+          : question.count;
+    const targetBytes =
+      question.kind === "score"
+        ? question.targets.byteLength
+        : question.kind === "verify"
+          ? question.ids.byteLength
+          : 0;
     const payloadBytes = targetBytes + question.payload.byteLength;
     const room = this.welcome.maxMessageBytes - FRAME_HEADER_BYTES;
-    if (payloadBytes > room) fail({ code: "prompt-too-long", tokens: positions, capacity: Math.floor((room * positions) / payloadBytes) });
+    if (payloadBytes > room)
+      fail({ code: "prompt-too-long", tokens: positions, capacity: Math.floor((room * positions) / payloadBytes) });
   }
 
   #wait(delayMs: number): Promise<void> {
-    return delayMs === 0 ? Promise.resolve() : new Promise((resolve) => void this.#setting.timer.after(delayMs, resolve));
+    return delayMs === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => void this.#setting.timer.after(delayMs, resolve));
   }
 }
 
@@ -250,14 +290,26 @@ const NOBODY: ConnectionEvents = { delivered: () => undefined, dropped: () => un
 const streams = (question: Unnumbered<UpMessage>): boolean => question.kind === "generate" && question.generate > 0;
 
 /** Of a stream that was asked for again: a token that had come before, or comes ahead of its turn. */
-const isStale = (question: Unnumbered<UpMessage>, reply: DownMessage): boolean => question.kind === "generate" && reply.kind === "token" && reply.position !== question.position + question.ids.length;
+const isStale = (question: Unnumbered<UpMessage>, reply: DownMessage): boolean =>
+  question.kind === "generate" && reply.kind === "token" && reply.position !== question.position + question.ids.length;
 
 /** What of a question is still open after a reply: a stream goes on from the token that came last. */
 function rest(question: Unnumbered<UpMessage>, reply: DownMessage): Unnumbered<UpMessage> {
   if (question.kind !== "generate") return question;
-  if (reply.kind === "round" && reply.next !== null) return { kind: "generate", position: reply.position + reply.accepted, ids: Uint32Array.of(reply.next), generate: Math.max(1, question.generate - reply.accepted - 1) };
+  if (reply.kind === "round" && reply.next !== null)
+    return {
+      kind: "generate",
+      position: reply.position + reply.accepted,
+      ids: Uint32Array.of(reply.next),
+      generate: Math.max(1, question.generate - reply.accepted - 1),
+    };
   if (reply.kind !== "token") return question;
-  return { kind: "generate", position: reply.position, ids: Uint32Array.of(reply.id), generate: Math.max(1, question.generate - 1) };
+  return {
+    kind: "generate",
+    position: reply.position,
+    ids: Uint32Array.of(reply.id),
+    generate: Math.max(1, question.generate - 1),
+  };
 }
 
 /** Positions the edge held when it sent this. */
@@ -268,4 +320,3 @@ function heldAfter(message: DownMessage): number | null {
   if (message.kind === "log-probs") return message.position + message.values.length;
   return null;
 }
-

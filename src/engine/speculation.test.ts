@@ -13,7 +13,10 @@ import { testConfig, testWorld, type TestWorld } from "./testing/test-world.ts";
 import { TINY, tinyModel, type TinyModel } from "./testing/tiny-model.ts";
 import { VirtualTime } from "./testing/virtual-time.ts";
 
-const named = (model: TinyModel, name: string): TinyModel => ({ ...model, manifest: { ...model.manifest, name, revision: `${model.manifest.revision.slice(0, 60)}${name}` } });
+const named = (model: TinyModel, name: string): TinyModel => ({
+  ...model,
+  manifest: { ...model.manifest, name, revision: `${model.manifest.revision.slice(0, 60)}${name}` },
+});
 /** The target's own first blocks, so that it is often right and often wrong. */
 const DRAFT = named(tinyModel({ ...TINY, blocks: 3 }), "tiny-draft");
 const EXITED = named(tinyModel(TINY, 1, "F32", [2, 3]), "tiny-exits");
@@ -31,12 +34,23 @@ class Lab {
   /** `stopIds` end the target's text, and so do positions beyond its `context`. */
   constructor(stopIds: readonly number[] = [0], context = TINY.context) {
     const model = tinyModel({ ...TINY, context });
-    this.made = testWorld({ clock: this.time, timer: this.time, model: { ...model, manifest: { ...model.manifest, stopIds } }, others: [DRAFT, TWIN, STRANGER, WIDER, NARROWER, EXITED] });
+    this.made = testWorld({
+      clock: this.time,
+      timer: this.time,
+      model: { ...model, manifest: { ...model.manifest, stopIds } },
+      others: [DRAFT, TWIN, STRANGER, WIDER, NARROWER, EXITED],
+    });
     this.engine = createEngine(this.made.world);
   }
 
-  run(changes: Partial<RunConfig>, onEvent: (event: RunEvent) => void = () => undefined, signal = new Cancellation()): Promise<RunRecord> {
-    return this.time.through(this.engine.run(testConfig({ mode: "speculative", maxTokens: 14, ...changes }), {}, onEvent, signal));
+  run(
+    changes: Partial<RunConfig>,
+    onEvent: (event: RunEvent) => void = () => undefined,
+    signal = new Cancellation(),
+  ): Promise<RunRecord> {
+    return this.time.through(
+      this.engine.run(testConfig({ mode: "speculative", maxTokens: 14, ...changes }), {}, onEvent, signal),
+    );
   }
 
   /** A turn of a conversation, going on from what the caches hold. */
@@ -71,9 +85,18 @@ afterEach(async () => {
 const SLOW = { uplinkMbps: 1, downlinkMbps: 2, rttMs: 20, jitterMs: 4, loss: 0 };
 
 test("a policy that learns knows of the runs before, unless a run is to begin afresh", async () => {
-  const config = testConfig({ mode: "speculative", draftModel: "twin", draftLength: "learner", verify: "greedy", maxTokens: 20, link: SLOW });
+  const config = testConfig({
+    mode: "speculative",
+    draftModel: "twin",
+    draftLength: "learner",
+    verify: "greedy",
+    maxTokens: 20,
+    link: SLOW,
+  });
   const firstWindow = async (fresh: boolean): Promise<number> => {
-    const { rounds } = await lab.time.through(lab.engine.run(config, { fresh, check: false }, () => undefined, new Cancellation()));
+    const { rounds } = await lab.time.through(
+      lab.engine.run(config, { fresh, check: false }, () => undefined, new Cancellation()),
+    );
     return rounds?.find(({ drafted }) => drafted.length > 0)?.drafted.length ?? 0;
   };
   const [first, second, afresh] = [await firstWindow(false), await firstWindow(false), await firstWindow(true)];
@@ -91,23 +114,43 @@ describe("the same tokens as edge-only", () => {
     ["split-verification at temperature 0", { verify: "split-verification" }],
   ] as const)("%s, whatever the draft, the length and the windows", async (_, changes) => {
     const expected = await lab.run({ ...changes, mode: "edge-only" });
-    for (const [draftModel, draftLength, windows] of [["tiny-draft", 4, 1], ["tiny-draft", 2, 3], ["twin", 3, 2], ["stranger", 1, 1]] as const) {
+    for (const [draftModel, draftLength, windows] of [
+      ["tiny-draft", 4, 1],
+      ["tiny-draft", 2, 3],
+      ["twin", 3, 2],
+      ["stranger", 1, 1],
+    ] as const) {
       const record = await lab.run({ ...changes, draftModel, draftLength, windows });
-      expect({ draftModel, windows, ids: record.tokenIds, finish: record.finish }).toEqual({ draftModel, windows, ids: expected.tokenIds, finish: expected.finish });
+      expect({ draftModel, windows, ids: record.tokenIds, finish: record.finish }).toEqual({
+        draftModel,
+        windows,
+        ids: expected.tokenIds,
+        finish: expected.finish,
+      });
       expect(record.agreement).toMatchObject({ kind: "checked", exact: true });
     }
   });
   test("when every socket drops in the middle of a round, and when the edge forgets the session", async () => {
     for (const windows of [1, 3]) {
       const expected = await lab.run({ mode: "edge-only", temperature: 0.9 });
-      const dropped = await lab.run({ temperature: 0.9, windows, draftLength: 3, link: SLOW }, (event) => event.kind === "round" && event.round.index === 2 && lab.made.edge.drop());
+      const dropped = await lab.run(
+        { temperature: 0.9, windows, draftLength: 3, link: SLOW },
+        (event) => event.kind === "round" && event.round.index === 2 && lab.made.edge.drop(),
+      );
       expect({ windows, ids: dropped.tokenIds }).toEqual({ windows, ids: expected.tokenIds });
-      const restarted = await lab.run({ temperature: 0.9, windows, draftLength: 3, link: "loopback" }, (event) => void (event.kind === "round" && event.round.index === 2 && lab.made.edge.restart()));
+      const restarted = await lab.run(
+        { temperature: 0.9, windows, draftLength: 3, link: "loopback" },
+        (event) => void (event.kind === "round" && event.round.index === 2 && lab.made.edge.restart()),
+      );
       expect({ windows, ids: restarted.tokenIds }).toEqual({ windows, ids: expected.tokenIds });
     }
   });
   test("in a conversation that goes on from both caches", async () => {
-    const talk = (mode: "speculative" | "edge-only", ...said: readonly string[]) => lab.talk(mode, said.map((content, at) => ({ role: at % 2 === 0 ? "user" : "assistant", content })));
+    const talk = (mode: "speculative" | "edge-only", ...said: readonly string[]) =>
+      lab.talk(
+        mode,
+        said.map((content, at) => ({ role: at % 2 === 0 ? "user" : "assistant", content })),
+      );
     await talk("speculative", "hello");
     const again = await talk("speculative", "hello", "x", "more");
     expect(again.resolved?.reusedPositions).toBeGreaterThan(0);
@@ -115,37 +158,64 @@ describe("the same tokens as edge-only", () => {
   });
 });
 
-test.each([[1, "f32"], [3, "f16"], [4, "f32"]] as const)("drafting through an exit after block %i gives the tokens of split decoding there, in %s", async (cut, codec) => {
-  for (const changes of [{ temperature: 0 }, { temperature: 0.9, windows: 2 }]) {
-    const expected = await lab.run({ ...changes, mode: "split", cut, codec });
-    const record = await lab.run({ ...changes, mode: "split-speculative", cut, codec, draftLength: 3 });
-    expect({ cut, finish: record.finish, ids: record.tokenIds }).toEqual({ cut, finish: expected.finish, ids: expected.tokenIds });
-    expect(record.agreement).toEqual(expected.agreement);
-    expect(record.totals.speculation?.drafted).toBeGreaterThan(0);
-    if (cut === 4) expect(record.totals.speculation).toMatchObject({ acceptance: 1 });
-  }
-  const restarted = await lab.run({ mode: "split-speculative", cut, codec }, (event) => void (event.kind === "round" && event.round.index === 2 && lab.made.edge.restart()));
-  expect(restarted.tokenIds).toEqual((await lab.run({ mode: "split", cut, codec })).tokenIds);
-});
+test.each([
+  [1, "f32"],
+  [3, "f16"],
+  [4, "f32"],
+] as const)(
+  "drafting through an exit after block %i gives the tokens of split decoding there, in %s",
+  async (cut, codec) => {
+    for (const changes of [{ temperature: 0 }, { temperature: 0.9, windows: 2 }]) {
+      const expected = await lab.run({ ...changes, mode: "split", cut, codec });
+      const record = await lab.run({ ...changes, mode: "split-speculative", cut, codec, draftLength: 3 });
+      expect({ cut, finish: record.finish, ids: record.tokenIds }).toEqual({
+        cut,
+        finish: expected.finish,
+        ids: expected.tokenIds,
+      });
+      expect(record.agreement).toEqual(expected.agreement);
+      expect(record.totals.speculation?.drafted).toBeGreaterThan(0);
+      if (cut === 4) expect(record.totals.speculation).toMatchObject({ acceptance: 1 });
+    }
+    const restarted = await lab.run(
+      { mode: "split-speculative", cut, codec },
+      (event) => void (event.kind === "round" && event.round.index === 2 && lab.made.edge.restart()),
+    );
+    expect(restarted.tokenIds).toEqual((await lab.run({ mode: "split", cut, codec })).tokenIds);
+  },
+);
 
-test.each([[2, 2], [4, 3]] as const)("drafting through a trained exit at or before a cut of %i gives the tokens of split decoding there", async (cut, depth) => {
-  const read = lab.made.shardsRead;
-  const model = "tiny-exits";
-  for (const changes of [{ temperature: 0 }, { temperature: 0.9, windows: 3 }]) {
-    const expected = await lab.run({ ...changes, mode: "split", cut, model });
-    const record = await lab.run({ ...changes, mode: "split-speculative", cut, model, draftLength: 3, link: SLOW });
-    expect({ cut, finish: record.finish, ids: record.tokenIds }).toEqual({ cut, finish: expected.finish, ids: expected.tokenIds });
-    expect(record.resolved?.exit).toEqual({ kind: "trained", depth });
-    expect(record.totals.speculation?.drafted).toBeGreaterThan(0);
-  }
-  const shard = EXITED.manifest.exits?.find((exit) => exit.depth === depth)?.shard.sha256;
-  expect(read).toContain(shard);
-  const expected = await lab.run({ mode: "split", cut, model });
-  for (const harm of [() => lab.made.edge.drop(), () => lab.made.edge.restart()]) {
-    const harmed = await lab.run({ mode: "split-speculative", cut, model }, (event) => void (event.kind === "round" && event.round.index === 2 && harm()));
-    expect(harmed.tokenIds).toEqual(expected.tokenIds);
-  }
-});
+test.each([
+  [2, 2],
+  [4, 3],
+] as const)(
+  "drafting through a trained exit at or before a cut of %i gives the tokens of split decoding there",
+  async (cut, depth) => {
+    const read = lab.made.shardsRead;
+    const model = "tiny-exits";
+    for (const changes of [{ temperature: 0 }, { temperature: 0.9, windows: 3 }]) {
+      const expected = await lab.run({ ...changes, mode: "split", cut, model });
+      const record = await lab.run({ ...changes, mode: "split-speculative", cut, model, draftLength: 3, link: SLOW });
+      expect({ cut, finish: record.finish, ids: record.tokenIds }).toEqual({
+        cut,
+        finish: expected.finish,
+        ids: expected.tokenIds,
+      });
+      expect(record.resolved?.exit).toEqual({ kind: "trained", depth });
+      expect(record.totals.speculation?.drafted).toBeGreaterThan(0);
+    }
+    const shard = EXITED.manifest.exits?.find((exit) => exit.depth === depth)?.shard.sha256;
+    expect(read).toContain(shard);
+    const expected = await lab.run({ mode: "split", cut, model });
+    for (const harm of [() => lab.made.edge.drop(), () => lab.made.edge.restart()]) {
+      const harmed = await lab.run(
+        { mode: "split-speculative", cut, model },
+        (event) => void (event.kind === "round" && event.round.index === 2 && harm()),
+      );
+      expect(harmed.tokenIds).toEqual(expected.tokenIds);
+    }
+  },
+);
 
 test("asked for its own exit, or without a trained one before the cut, a model drafts through its own norm and head", async () => {
   const own = await lab.run({ mode: "split-speculative", cut: 3, model: "tiny-exits", exit: "own" });
@@ -156,9 +226,14 @@ test("asked for its own exit, or without a trained one before the cut, a model d
 });
 
 describe("what one message to the edge does not hold", () => {
-  const heard = (kind: number) => lab.made.edge.heard.filter((frame): frame is Uint8Array => typeof frame !== "string" && frame[0] === kind);
+  const heard = (kind: number) =>
+    lab.made.edge.heard.filter((frame): frame is Uint8Array => typeof frame !== "string" && frame[0] === kind);
   test("goes up in stretches or is not drafted, and the record says so", async () => {
-    for (const [maxMessageBytes, tokens, windows] of [[1200, 3, 1], [1200, 3, 3], [400, 0, 3]] as const) {
+    for (const [maxMessageBytes, tokens, windows] of [
+      [1200, 3, 1],
+      [1200, 3, 3],
+      [400, 0, 3],
+    ] as const) {
       lab.made.edge.maxMessageBytes = 64 << 20;
       const changes = { temperature: 0.9, cut: 2, codec: "f32" } as const; // 256 bytes a position, and 4 of its id
       const expected = await lab.run({ ...changes, mode: "split" });
@@ -166,22 +241,40 @@ describe("what one message to the edge does not hold", () => {
       lab.made.edge.maxMessageBytes = maxMessageBytes;
       lab.made.edge.heard.length = 0;
       const record = await lab.run({ ...changes, mode: "split-speculative", draftLength: 6, windows, link: SLOW });
-      expect({ maxMessageBytes, windows, ids: record.tokenIds, finish: record.finish }).toEqual({ maxMessageBytes, windows, ids: expected.tokenIds, finish: expected.finish });
-      expect(record.resolved?.draftLimit).toEqual({ tokens, why: `one message to this edge server holds ${maxMessageBytes} bytes, and a drafted token takes 256 bytes of f32` });
+      expect({ maxMessageBytes, windows, ids: record.tokenIds, finish: record.finish }).toEqual({
+        maxMessageBytes,
+        windows,
+        ids: expected.tokenIds,
+        finish: expected.finish,
+      });
+      expect(record.resolved?.draftLimit).toEqual({
+        tokens,
+        why: `one message to this edge server holds ${maxMessageBytes} bytes, and a drafted token takes 256 bytes of f32`,
+      });
       expect(Math.max(...(record.rounds ?? []).map(({ drafted }) => drafted.length))).toBe(tokens);
       expect(heard(UP_KINDS.activations).length).toBeGreaterThan(1); // the prompt
-      for (const frame of lab.made.edge.heard) if (typeof frame !== "string" && frame[0] !== UP_KINDS.check) expect(frame.byteLength).toBeLessThanOrEqual(maxMessageBytes);
+      for (const frame of lab.made.edge.heard)
+        if (typeof frame !== "string" && frame[0] !== UP_KINDS.check)
+          expect(frame.byteLength).toBeLessThanOrEqual(maxMessageBytes);
       const [prompt] = record.rounds ?? [];
-      expect(prompt?.upBytes).toBeGreaterThan(heard(UP_KINDS.activations).reduce((sum, { byteLength }) => sum + byteLength, 0));
+      expect(prompt?.upBytes).toBeGreaterThan(
+        heard(UP_KINDS.activations).reduce((sum, { byteLength }) => sum + byteLength, 0),
+      );
     }
   });
   test("goes up again from the start when the session was lost, and evidence counts too", async () => {
     lab.made.edge.maxMessageBytes = 1200;
     const expected = await lab.run({ mode: "split", cut: 2 });
-    const restarted = await lab.run({ mode: "split-speculative", cut: 2, windows: 2, link: SLOW }, (event) => void (event.kind === "round" && event.round.index === 2 && lab.made.edge.restart()));
+    const restarted = await lab.run(
+      { mode: "split-speculative", cut: 2, windows: 2, link: SLOW },
+      (event) => void (event.kind === "round" && event.round.index === 2 && lab.made.edge.restart()),
+    );
     expect(restarted.tokenIds).toEqual(expected.tokenIds);
     const full = await lab.run({ mode: "speculative", verify: "leviathan", draftLength: 12 });
-    expect(full.resolved?.draftLimit).toEqual({ tokens: 5, why: "one message to this edge server holds 1200 bytes, and a drafted token takes 194 bytes of evidence under leviathan" });
+    expect(full.resolved?.draftLimit).toEqual({
+      tokens: 5,
+      why: "one message to this edge server holds 1200 bytes, and a drafted token takes 194 bytes of evidence under leviathan",
+    });
     expect(full.finish.kind).toMatch(/eos|length/);
     expect((await lab.run({ mode: "speculative", draftLength: 12 })).resolved).not.toHaveProperty("draftLimit");
   });
@@ -219,9 +312,15 @@ describe("cooperation", () => {
     const touched = expected.totals.cooperation?.touchedShare ?? 0;
     expect(touched).toBeGreaterThan(0);
     expect(touched).toBeLessThan(1);
-    const dropped = await lab.run(changes, (event) => event.kind === "token" && event.token.index === 4 && lab.made.edge.drop());
+    const dropped = await lab.run(
+      changes,
+      (event) => event.kind === "token" && event.token.index === 4 && lab.made.edge.drop(),
+    );
     expect(dropped.tokenIds).toEqual(expected.tokenIds);
-    const restarted = await lab.run(changes, (event) => void (event.kind === "token" && event.token.index === 4 && lab.made.edge.restart()));
+    const restarted = await lab.run(
+      changes,
+      (event) => void (event.kind === "token" && event.token.index === 4 && lab.made.edge.restart()),
+    );
     expect(restarted.tokenIds).toEqual(expected.tokenIds);
   });
 });
@@ -231,17 +330,32 @@ describe("what it records", () => {
     ["a draft that is always right", { draftModel: "twin" }],
     ["leviathan", { temperature: 0.9, verify: "leviathan" }],
     ["split speculation", { mode: "split-speculative", cut: 3, temperature: 0.9 }],
-  ] as const)("%s: nothing drafted and nothing said is unaccounted for, wherever the text ends, and nothing is drafted behind its end", async (_, changes) => {
-    for (const [stopAt, draftLength, windows, maxTokens] of [[3, 5, 1, 8], [4, 2, 4, 8], [null, 24, 1, 1], [null, 3, 2, 2], [null, 24, 2, 30]] as const) {
-      const settings = { ...changes, draftLength, windows, maxTokens, link: SLOW };
-      const stopId = stopAt === null ? undefined : (await lab.run(settings)).tokenIds[stopAt];
-      const ended = new Lab(stopId === undefined ? [] : [stopId], 22);
-      const record = await ended.run(settings);
-      await ended.time.through(ended.engine.release());
-      const finish = stopId !== undefined && record.tokenIds.includes(stopId) ? "eos" : maxTokens === 30 ? "context" : "length";
-      expect({ stopAt, windows, finish: record.finish.kind, wrong: imbalances(record) }).toEqual({ stopAt, windows, finish, wrong: [] });
-    }
-  });
+  ] as const)(
+    "%s: nothing drafted and nothing said is unaccounted for, wherever the text ends, and nothing is drafted behind its end",
+    async (_, changes) => {
+      for (const [stopAt, draftLength, windows, maxTokens] of [
+        [3, 5, 1, 8],
+        [4, 2, 4, 8],
+        [null, 24, 1, 1],
+        [null, 3, 2, 2],
+        [null, 24, 2, 30],
+      ] as const) {
+        const settings = { ...changes, draftLength, windows, maxTokens, link: SLOW };
+        const stopId = stopAt === null ? undefined : (await lab.run(settings)).tokenIds[stopAt];
+        const ended = new Lab(stopId === undefined ? [] : [stopId], 22);
+        const record = await ended.run(settings);
+        await ended.time.through(ended.engine.release());
+        const finish =
+          stopId !== undefined && record.tokenIds.includes(stopId) ? "eos" : maxTokens === 30 ? "context" : "length";
+        expect({ stopAt, windows, finish: record.finish.kind, wrong: imbalances(record) }).toEqual({
+          stopAt,
+          windows,
+          finish,
+          wrong: [],
+        });
+      }
+    },
+  );
   test("rounds: fates, what they gained, and totals that follow from them", async () => {
     const record = await lab.run({ draftLength: 4, link: SLOW, temperature: 0.9 });
     const rounds = record.rounds ?? [];
@@ -283,8 +397,17 @@ describe("what it records", () => {
 });
 
 describe("bytes", () => {
-  const windowsSent = () => lab.made.edge.heard.filter((frame): frame is Uint8Array => typeof frame !== "string" && frame[0] === UP_KINDS.verify);
-  test.each([["greedy", 0], ["coupled", 0], ["split-verification", 2], ["leviathan-topk", 48], ["leviathan", 194]] as const)("%s: 4 bytes a drafted token and %i of evidence, beside one header", async (verify, evidence) => {
+  const windowsSent = () =>
+    lab.made.edge.heard.filter(
+      (frame): frame is Uint8Array => typeof frame !== "string" && frame[0] === UP_KINDS.verify,
+    );
+  test.each([
+    ["greedy", 0],
+    ["coupled", 0],
+    ["split-verification", 2],
+    ["leviathan-topk", 48],
+    ["leviathan", 194],
+  ] as const)("%s: 4 bytes a drafted token and %i of evidence, beside one header", async (verify, evidence) => {
     await lab.run({ verify, draftLength: 5 });
     const later = windowsSent().slice(1);
     expect(later.length).toBeGreaterThan(1);
@@ -295,31 +418,52 @@ describe("bytes", () => {
   });
 });
 
-test.each(["coupled", "leviathan", "leviathan-topk", "split-verification"])("a draft that knows fewer tokens than the target drafts under %s", async (verify) => {
-  const changes = { verify, draftModel: "narrower", promptIds: [96, 95, 20, 30, 40], draftLength: 3, windows: 2 } as const;
-  const greedy = await lab.given({ ...changes, mode: "speculative" });
-  expect(greedy.tokenIds).toEqual((await lab.given({ ...changes, mode: "edge-only" })).tokenIds);
-  const sampled = await lab.given({ ...changes, mode: "speculative", temperature: 1.5 });
-  expect(sampled.finish).toEqual({ kind: "length" });
-  expect(sampled.totals.speculation?.drafted).toBeGreaterThan(3);
-});
+test.each(["coupled", "leviathan", "leviathan-topk", "split-verification"])(
+  "a draft that knows fewer tokens than the target drafts under %s",
+  async (verify) => {
+    const changes = {
+      verify,
+      draftModel: "narrower",
+      promptIds: [96, 95, 20, 30, 40],
+      draftLength: 3,
+      windows: 2,
+    } as const;
+    const greedy = await lab.given({ ...changes, mode: "speculative" });
+    expect(greedy.tokenIds).toEqual((await lab.given({ ...changes, mode: "edge-only" })).tokenIds);
+    const sampled = await lab.given({ ...changes, mode: "speculative", temperature: 1.5 });
+    expect(sampled.finish).toEqual({ kind: "length" });
+    expect(sampled.totals.speculation?.drafted).toBeGreaterThan(3);
+  },
+);
 
 describe("sampling in distribution", () => {
-  test.each(["leviathan", "leviathan-topk", "split-verification"])("%s: repeats itself, is not held to the reference, and accepts", async (verify) => {
-    const changes = { verify, temperature: 0.9, draftLength: 4 };
-    const [one, two] = [await lab.run(changes), await lab.run(changes)];
-    expect(two.tokenIds).toEqual(one.tokenIds);
-    expect(one.agreement).toMatchObject({ kind: "unchecked", why: `${verify} is lossless in distribution: its text need not be the reference's` });
-    expect(one.totals.speculation?.accepted).toBeGreaterThan(0);
-    const piped = await lab.run({ ...changes, windows: 3 });
-    expect(piped.finish.kind).toMatch(/length|eos/);
-  });
+  test.each(["leviathan", "leviathan-topk", "split-verification"])(
+    "%s: repeats itself, is not held to the reference, and accepts",
+    async (verify) => {
+      const changes = { verify, temperature: 0.9, draftLength: 4 };
+      const [one, two] = [await lab.run(changes), await lab.run(changes)];
+      expect(two.tokenIds).toEqual(one.tokenIds);
+      expect(one.agreement).toMatchObject({
+        kind: "unchecked",
+        why: `${verify} is lossless in distribution: its text need not be the reference's`,
+      });
+      expect(one.totals.speculation?.accepted).toBeGreaterThan(0);
+      const piped = await lab.run({ ...changes, windows: 3 });
+      expect(piped.finish.kind).toMatch(/length|eos/);
+    },
+  );
 });
 
 describe("what is refused", () => {
   test("a draft that is missing, or has a larger vocabulary", async () => {
-    expect((await lab.run({ draftModel: "nobody" })).finish).toMatchObject({ kind: "failed", failure: { code: "unknown-model", model: "nobody" } });
-    expect((await lab.run({ draftModel: "wider" })).finish).toMatchObject({ kind: "failed", failure: { code: "bad-value", key: "draftModel", value: "wider" } });
+    expect((await lab.run({ draftModel: "nobody" })).finish).toMatchObject({
+      kind: "failed",
+      failure: { code: "unknown-model", model: "nobody" },
+    });
+    expect((await lab.run({ draftModel: "wider" })).finish).toMatchObject({
+      kind: "failed",
+      failure: { code: "bad-value", key: "draftModel", value: "wider" },
+    });
   });
   test("a socket that drops as the run ends leaves no session at the edge once the engine lets go", async () => {
     await lab.run({});
@@ -330,7 +474,11 @@ describe("what is refused", () => {
   });
   test("a stop in the middle of a round leaves nothing open", async () => {
     const signal = new Cancellation();
-    const record = await lab.run({ windows: 3, link: SLOW }, (event) => event.kind === "round" && event.round.index === 1 && signal.abort(), signal);
+    const record = await lab.run(
+      { windows: 3, link: SLOW },
+      (event) => event.kind === "round" && event.round.index === 1 && signal.abort(),
+      signal,
+    );
     expect(record.finish).toEqual({ kind: "stopped" });
   });
 });

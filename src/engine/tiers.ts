@@ -58,28 +58,53 @@ export interface TierOptions {
   readonly access?: string | null;
 }
 
-export async function openTiers(plan: RunPlan, grounds: Grounds, { sabotage = null, access = null }: TierOptions, signal: CancelSignal): Promise<Tiers> {
+export async function openTiers(
+  plan: RunPlan,
+  grounds: Grounds,
+  { sabotage = null, access = null }: TierOptions,
+  signal: CancelSignal,
+): Promise<Tiers> {
   const devices = openDevices(plan, grounds.host, sabotage, signal);
   const edge = openEdge(plan, grounds.link, { sabotage, access }, signal);
   const [opened, joined] = await Promise.allSettled([devices, edge]);
   const sessions = opened.status === "fulfilled" ? opened.value : [];
   const tier = joined.status === "fulfilled" ? joined.value.tier : null;
-  const close = async (): Promise<void> => void (await Promise.all([...sessions.map((session) => session.close()), tier?.close()]));
+  const close = async (): Promise<void> =>
+    void (await Promise.all([...sessions.map((session) => session.close()), tier?.close()]));
   if (opened.status === "rejected" || joined.status === "rejected") {
     await close();
     throw opened.status === "rejected" ? opened.reason : joined.status === "rejected" ? joined.reason : null;
   }
-  const rewind = (positions: number): void => sessions.forEach((session) => session.rewind(Math.min(positions, session.position))); // a draft may be a token behind
+  const rewind = (positions: number): void =>
+    sessions.forEach((session) => session.rewind(Math.min(positions, session.position))); // a draft may be a token behind
   const mover = tier === null ? null : moverOf(plan, grounds.host, sessions[0], tier, joined.value.onMoved);
-  return { start: (now, task) => strategyOf(now, task, sessions, tier, grounds.generator), edge: tier, mover, rewind, close };
+  return {
+    start: (now, task) => strategyOf(now, task, sessions, tier, grounds.generator),
+    edge: tier,
+    mover,
+    rewind,
+    close,
+  };
 }
 
-function moverOf({ config, codec, segments }: RunPlan, host: ModelHost | null, front: SegmentSession | undefined, edge: EdgeTier, onMoved: (cut: number) => void): CutMover | null {
+function moverOf(
+  { config, codec, segments }: RunPlan,
+  host: ModelHost | null,
+  front: SegmentSession | undefined,
+  edge: EdgeTier,
+  onMoved: (cut: number) => void,
+): CutMover | null {
   if (host === null || segments.edge === null || !(front instanceof MovableSegment) || !config.kvCache) return null;
   return new CutMover({ host, front, edge, codec, end: segments.edge.to, onMoved });
 }
 
-function strategyOf(plan: RunPlan, task: Task, [device, back, rest = null]: readonly (SegmentSession | null)[], edge: EdgeTier | null, generator: WholeModelGenerator | null): Strategy {
+function strategyOf(
+  plan: RunPlan,
+  task: Task,
+  [device, back, rest = null]: readonly (SegmentSession | null)[],
+  edge: EdgeTier | null,
+  generator: WholeModelGenerator | null,
+): Strategy {
   const { config, codec, model } = plan;
   const { hidden, vocabulary } = model.manifest.architecture;
   const { sampling } = task;
@@ -94,19 +119,40 @@ function strategyOf(plan: RunPlan, task: Task, [device, back, rest = null]: read
     case "split":
       return split(task, { device: needed(device, config.mode), edge: needed(edge, config.mode), codec, hidden });
     case "u-split":
-      return uSplit(task, { front: needed(device, config.mode), edge: needed(edge, config.mode), back: needed(back, config.mode), codec, hidden });
+      return uSplit(task, {
+        front: needed(device, config.mode),
+        edge: needed(edge, config.mode),
+        back: needed(back, config.mode),
+        codec,
+        hidden,
+      });
     case "score":
       return score(task, { device: needed(device, config.mode), edge: needed(edge, config.mode), codec, hidden });
     case "speculative":
     case "split-speculative": {
       const rule = unwrap(ruleNamed(config.verify));
       const front = needed(device, config.mode);
-      const drafter = config.mode === "speculative" ? new DraftModel(front, { rule, sampling, vocabulary, known }) : new EarlyExit({ front, exit: needed(back, config.mode), rest }, { codec, hidden, rule, sampling });
+      const drafter =
+        config.mode === "speculative"
+          ? new DraftModel(front, { rule, sampling, vocabulary, known })
+          : new EarlyExit({ front, exit: needed(back, config.mode), rest }, { codec, hidden, rule, sampling });
       const tier = needed(edge, config.mode);
-      return speculative(task, { drafter, edge: tier, rule, policy: unwrap(policyNamed(config.draftLength)), windows: config.windows, windowBytes: windowBytesOf(plan, tier) });
+      return speculative(task, {
+        drafter,
+        edge: tier,
+        rule,
+        policy: unwrap(policyNamed(config.draftLength)),
+        windows: config.windows,
+        windowBytes: windowBytesOf(plan, tier),
+      });
     }
     case "cooperative": {
-      const drafter = new DraftModel(needed(device, config.mode), { rule: unwrap(ruleNamed("coupled")), sampling, vocabulary, known });
+      const drafter = new DraftModel(needed(device, config.mode), {
+        rule: unwrap(ruleNamed("coupled")),
+        sampling,
+        vocabulary,
+        known,
+      });
       return cooperative(task, { drafter, edge: needed(edge, config.mode), threshold: config.threshold });
     }
     case "colocated":
@@ -120,7 +166,11 @@ function strategyOf(plan: RunPlan, task: Task, [device, back, rest = null]: read
 function windowBytesOf({ config, codec, model }: RunPlan, edge: EdgeTier): WindowBytes {
   const { hidden, vocabulary } = model.manifest.architecture;
   const perPosition = config.mode === "split-speculative" ? codec.bytesPerPosition(hidden) : 0;
-  return { maxMessageBytes: edge.session.welcome.maxMessageBytes, perPosition, perDrafted: unwrap(ruleNamed(config.verify)).bytesPerToken(vocabulary) };
+  return {
+    maxMessageBytes: edge.session.welcome.maxMessageBytes,
+    perPosition,
+    perDrafted: unwrap(ruleNamed(config.verify)).bytesPerToken(vocabulary),
+  };
 }
 
 /** For the record: how many tokens fit a window, where that is fewer than would be drafted. */
@@ -130,21 +180,38 @@ export function draftLimitOf(plan: RunPlan, edge: EdgeTier | null): Pick<Resolve
   const size = windowBytesOf(plan, edge);
   const tokens = mostDrafted(size, 1);
   if (tokens >= (typeof draftLength === "number" ? draftLength : LONGEST)) return {};
-  const each = [size.perPosition > 0 ? `${size.perPosition} bytes of ${codec}` : "", size.perDrafted > 0 ? `${size.perDrafted} bytes of evidence under ${verify}` : ""].filter((part) => part !== "").join(" and ");
-  return { draftLimit: { tokens, why: `one message to this edge server holds ${size.maxMessageBytes} bytes, and a drafted token takes ${each}` } };
+  const each = [
+    size.perPosition > 0 ? `${size.perPosition} bytes of ${codec}` : "",
+    size.perDrafted > 0 ? `${size.perDrafted} bytes of evidence under ${verify}` : "",
+  ]
+    .filter((part) => part !== "")
+    .join(" and ");
+  return {
+    draftLimit: {
+      tokens,
+      why: `one message to this edge server holds ${size.maxMessageBytes} bytes, and a drafted token takes ${each}`,
+    },
+  };
 }
 
 function needed<T>(tier: T | null | undefined, mode: Mode): T {
   return tier ?? fail({ code: "internal", where: "openTiers", what: `${mode} was not given a tier that it needs` });
 }
 
-async function openDevices({ segments, capacity, config }: RunPlan, host: ModelHost | null, sabotage: Sabotage | null, signal: CancelSignal): Promise<readonly SegmentSession[]> {
+async function openDevices(
+  { segments, capacity, config }: RunPlan,
+  host: ModelHost | null,
+  sabotage: Sabotage | null,
+  signal: CancelSignal,
+): Promise<readonly SegmentSession[]> {
   const sessions: SegmentSession[] = [];
   if (config.mode === "baseline") return sessions; // its engine holds the model by itself
   try {
     for (const segment of segments.device) {
       const session = await needed(host, config.mode).open(segment, { capacity, kvCache: config.kvCache }, signal);
-      sessions.push(sabotage?.kind === "rewind-short" && segments.edge === null ? breakDevice(session, sabotage) : session);
+      sessions.push(
+        sabotage?.kind === "rewind-short" && segments.edge === null ? breakDevice(session, sabotage) : session,
+      );
     }
     const [front, ...rest] = sessions;
     return front !== undefined && MOVABLE_MODES.includes(config.mode) ? [new MovableSegment(front), ...rest] : sessions;
@@ -154,14 +221,21 @@ async function openDevices({ segments, capacity, config }: RunPlan, host: ModelH
   }
 }
 
-async function openEdge(plan: RunPlan, link: EdgeLink | null, { sabotage, access }: Required<TierOptions>, signal: CancelSignal): Promise<JoinedEdge> {
+async function openEdge(
+  plan: RunPlan,
+  link: EdgeLink | null,
+  { sabotage, access }: Required<TierOptions>,
+  signal: CancelSignal,
+): Promise<JoinedEdge> {
   const { edge } = plan.segments;
   if (edge === null) return { tier: null, onMoved: () => undefined };
   const way = needed(link, plan.config.mode);
   let segment = edge;
   const open = async (stop: CancelSignal): Promise<EdgeSession> => {
     const session = await way.open(helloOf(plan, segment, access), stop);
-    return sabotage === null ? session : breakEdge(session, sabotage, plan.codec, plan.model.manifest.architecture.hidden);
+    return sabotage === null
+      ? session
+      : breakEdge(session, sabotage, plan.codec, plan.model.manifest.architecture.hidden);
   };
   const onMoved = (cut: number): void => {
     segment = { ...segment, from: cut };
@@ -176,9 +250,20 @@ interface JoinedEdge {
 }
 
 /** What opens this plan's session at the edge. */
-export function helloOf({ config, model, draft, capacity, codec, edgeSampling }: RunPlan, segment: Hello["segment"], access: string | null): Hello {
-  const verify = DRAFTING_MODES.includes(config.mode) ? config.verify : config.mode === "cooperative" ? "coupled" : null;
-  const atEdge = config.mode === "colocated" && draft !== null ? { model: draft.manifest.name, revision: draft.manifest.revision, length: config.draftLength } : null;
+export function helloOf(
+  { config, model, draft, capacity, codec, edgeSampling }: RunPlan,
+  segment: Hello["segment"],
+  access: string | null,
+): Hello {
+  const verify = DRAFTING_MODES.includes(config.mode)
+    ? config.verify
+    : config.mode === "cooperative"
+      ? "coupled"
+      : null;
+  const atEdge =
+    config.mode === "colocated" && draft !== null
+      ? { model: draft.manifest.name, revision: draft.manifest.revision, length: config.draftLength }
+      : null;
   const plugins = pluginsBehind({ codec: codec.name, verify, draftLength: atEdge?.length ?? null });
   return {
     kind: "hello",
@@ -199,4 +284,3 @@ export function helloOf({ config, model, draft, capacity, codec, edgeSampling }:
     resume: null,
   };
 }
-

@@ -37,9 +37,16 @@ export class TokenTimeline {
     this.#previousMs = nowMs;
     const own = { deviceMs, encodeMs, decodeMs, sampleMs };
     const room = intervalMs - sum(Object.values(own));
-    const links = exchanges.map((exchange) => (exchange.pipelined ? this.#pipelined(exchange, room) : this.#whole(exchange)));
+    const links = exchanges.map((exchange) =>
+      exchange.pipelined ? this.#pipelined(exchange, room) : this.#whole(exchange),
+    );
     const total = (part: keyof LinkTimes): number => sum(links.map((link) => link[part]));
-    const link = { uplinkMs: total("uplinkMs"), queueMs: total("queueMs"), edgeMs: total("edgeMs"), downlinkMs: total("downlinkMs") };
+    const link = {
+      uplinkMs: total("uplinkMs"),
+      queueMs: total("queueMs"),
+      edgeMs: total("edgeMs"),
+      downlinkMs: total("downlinkMs"),
+    };
     return {
       ...own,
       ...link,
@@ -58,7 +65,14 @@ export class TokenTimeline {
     const residualMs = linkMs - addedUpMs - addedDownMs;
     const upShare = upBytes / (upBytes + downBytes);
     const uplinkMs = clamp(addedUpMs + residualMs * upShare, linkMs);
-    return { uplinkMs, queueMs, edgeMs: computeMs, downlinkMs: linkMs - uplinkMs, linkMs, addedMs: addedUpMs + addedDownMs };
+    return {
+      uplinkMs,
+      queueMs,
+      edgeMs: computeMs,
+      downlinkMs: linkMs - uplinkMs,
+      linkMs,
+      addedMs: addedUpMs + addedDownMs,
+    };
   }
 
   #pipelined({ roundTripMs, queueMs, computeMs, addedDownMs }: Exchange, room: number): LinkTimes {
@@ -68,7 +82,12 @@ export class TokenTimeline {
     const waitMs = clamp(owed.queueMs + queueMs, tripMs - edgeMs);
     const downlinkMs = tripMs - edgeMs - waitMs;
     const addedMs = clamp(addedDownMs - owed.addedDownMs, downlinkMs);
-    this.#owed = { tripMs: owed.tripMs + roundTripMs - tripMs, edgeMs: owed.edgeMs + computeMs - edgeMs, queueMs: owed.queueMs + queueMs - waitMs, addedDownMs };
+    this.#owed = {
+      tripMs: owed.tripMs + roundTripMs - tripMs,
+      edgeMs: owed.edgeMs + computeMs - edgeMs,
+      queueMs: owed.queueMs + queueMs - waitMs,
+      addedDownMs,
+    };
     return { uplinkMs: 0, queueMs: waitMs, edgeMs, downlinkMs, linkMs: downlinkMs, addedMs };
   }
 }

@@ -32,7 +32,9 @@ export interface DraftedWindow {
   readonly evidence: Uint8Array;
 }
 
-export type JudgedWindow = { readonly kind: "dropped" } | ({ readonly kind: "judged"; /** Of the next token. */ readonly position: number } & Verdict);
+export type JudgedWindow =
+  | { readonly kind: "dropped" }
+  | ({ readonly kind: "judged"; /** Of the next token. */ readonly position: number } & Verdict);
 
 export class WindowJudge {
   /** Where a token fell last; nothing that rests on that position stands. */
@@ -51,8 +53,14 @@ export class WindowJudge {
   }
 }
 
-const verdictOf = (rule: Rule, rows: Float32Array, ids: Uint32Array, evidence: Uint8Array, sampling: SamplingSettings, position: number): Result<Verdict> =>
-  rule.verify({ rows, ids, evidence, sampling, position });
+const verdictOf = (
+  rule: Rule,
+  rows: Float32Array,
+  ids: Uint32Array,
+  evidence: Uint8Array,
+  sampling: SamplingSettings,
+  position: number,
+): Result<Verdict> => rule.verify({ rows, ids, evidence, sampling, position });
 
 /** The target's scores of every drafted token's position and of the one after: [drafted + 1, vocabulary]. A long prompt's own scores are never computed. */
 async function rowsOf(session: Judging, window: DraftedWindow): Promise<Float32Array> {

@@ -91,4 +91,7 @@ export type LinkNotice =
   | { readonly kind: "link"; readonly state: "connected" | "reconnecting" | "resumed"; readonly why: string };
 
 /** The part of a record's provenance that the world knows before a run. */
-export type WorldFacts = Pick<Provenance, "commit" | "startedAt" | "browser" | "cores" | "clockResolutionMs" | "hidden" | "plugins">;
+export type WorldFacts = Pick<
+  Provenance,
+  "commit" | "startedAt" | "browser" | "cores" | "clockResolutionMs" | "hidden" | "plugins"
+>;

@@ -16,29 +16,64 @@ const LENGTH = 4;
 const DRAFT_MS = 0.5;
 const OVERHEAD_MS = 3;
 const stepMs = (load: number): number => 1 + 1.5 * load;
-const roundMs = ({ mode, link, edgeLoad }: RunConfig): number => (mode === "speculative" ? linkFiguresOf(link).rttMs + LENGTH * DRAFT_MS + stepMs(edgeLoad) + OVERHEAD_MS : LENGTH * 0.25 + stepMs(edgeLoad));
+const roundMs = ({ mode, link, edgeLoad }: RunConfig): number =>
+  mode === "speculative"
+    ? linkFiguresOf(link).rttMs + LENGTH * DRAFT_MS + stepMs(edgeLoad) + OVERHEAD_MS
+    : LENGTH * 0.25 + stepMs(edgeLoad);
 
 /** `slow` scales the time of one prompt's tokens: prompts differ, ratios within a prompt do not. */
 function recordOf(config: RunConfig): RunRecord {
   const base = fakeRecord(config);
   const figures = linkFiguresOf(config.link);
   const resolved = base.resolved && { ...base.resolved, link: { ...base.resolved.link, figures } };
-  const timed = (everyMs: number, edgeMs: number): RunRecord["tokens"] => base.tokens.map((token, index) => ({ ...token, atMs: (index + 1) * everyMs, edgeMs }));
-  if (config.mode === "edge-only") return { ...base, resolved, tokens: timed(stepMs(config.edgeLoad), stepMs(config.edgeLoad)) };
+  const timed = (everyMs: number, edgeMs: number): RunRecord["tokens"] =>
+    base.tokens.map((token, index) => ({ ...token, atMs: (index + 1) * everyMs, edgeMs }));
+  if (config.mode === "edge-only")
+    return { ...base, resolved, tokens: timed(stepMs(config.edgeLoad), stepMs(config.edgeLoad)) };
   const ms = roundMs(config);
   const edgeMs = config.mode === "speculative" ? stepMs(config.edgeLoad) : ms;
   const draftMs = config.mode === "speculative" ? LENGTH * DRAFT_MS : 0;
   const rounds = Array.from({ length: 6 }, (_, index): RoundEvent => ({
-    index, position: 0, drafted: index === 0 ? [] : [1, 2, 3, 4], fates: [], accepted: 2, follows: false, dropped: false, gained: index === 0 ? 1 : TAU,
-    draftFromMs: index * ms, sentMs: index * ms, answeredMs: (index + 1) * ms, draftMs, queueMs: 0, edgeMs, linkMs: 0, addedMs: 0, upBytes: 40, downBytes: 28,
+    index,
+    position: 0,
+    drafted: index === 0 ? [] : [1, 2, 3, 4],
+    fates: [],
+    accepted: 2,
+    follows: false,
+    dropped: false,
+    gained: index === 0 ? 1 : TAU,
+    draftFromMs: index * ms,
+    sentMs: index * ms,
+    answeredMs: (index + 1) * ms,
+    draftMs,
+    queueMs: 0,
+    edgeMs,
+    linkMs: 0,
+    addedMs: 0,
+    upBytes: 40,
+    downBytes: 28,
   }));
   return { ...base, resolved, rounds, tokens: timed(ms / TAU, edgeMs / TAU) };
 }
 
 function resultsOf(experiment = whenToDraft): Results {
-  const plan = planOf(experiment, [MODEL], [{ name: "heldout", sha256: "0", prompts: ["a", "b", "c"].map((id) => ({ id, text: `find ${id}` })) }]);
+  const plan = planOf(
+    experiment,
+    [MODEL],
+    [{ name: "heldout", sha256: "0", prompts: ["a", "b", "c"].map((id) => ({ id, text: `find ${id}` })) }],
+  );
   return plan.runs.reduce(
-    (results, { cell, prompt, round }) => withLine(results, { kind: "run", cell: cell.key, arm: cell.arm, varied: cell.varied, prompt: prompt.id, round, promptTokens: 2, record: recordOf({ ...cell.config, prompt: prompt.text }) }),
+    (results, { cell, prompt, round }) =>
+      withLine(results, {
+        kind: "run",
+        cell: cell.key,
+        arm: cell.arm,
+        varied: cell.varied,
+        prompt: prompt.id,
+        round,
+        promptTokens: 2,
+        record: recordOf({ ...cell.config, prompt: prompt.text }),
+      }),
     emptyResults(headOf(plan, { command: "", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }), []),
   );
 }
@@ -50,7 +85,11 @@ if (plot.kind !== "map") throw new Error("no map");
 
 describe("the break-even map", () => {
   it("has a panel for each temperature, and one that is modelled", () => {
-    expect(plot.panels.map(({ title }) => title)).toEqual(["temperature 0", "temperature 1", "acceptance 0.4 (modelled)"]);
+    expect(plot.panels.map(({ title }) => title)).toEqual([
+      "temperature 0",
+      "temperature 1",
+      "acceptance 0.4 (modelled)",
+    ]);
     expect(plot.panels.map(({ points }) => points.length)).toEqual([12, 12, 0]);
   });
   it("finds the rule that the runs followed", () => {
@@ -74,14 +113,23 @@ describe("the break-even map", () => {
   it("shades from faster to slower with the line between, within its frame", () => {
     const [panel] = plot.panels;
     expect(panel!.bands.map(({ shade }) => shade)).toEqual([0, 1, 2, 3, 4, 5]);
-    for (const { outline } of panel!.bands) for (const { x, y } of outline) expect(x >= 0 && x <= plot.xMost && y >= plot.yRange[0] * 0.999 && y <= plot.yRange[1] * 1.001).toBe(true);
-    for (const { x, y } of panel!.line) expect(x).toBeCloseTo((TAU - 1) * stepMs(y) - LENGTH * DRAFT_MS - OVERHEAD_MS, 6);
+    for (const { outline } of panel!.bands)
+      for (const { x, y } of outline)
+        expect(x >= 0 && x <= plot.xMost && y >= plot.yRange[0] * 0.999 && y <= plot.yRange[1] * 1.001).toBe(true);
+    for (const { x, y } of panel!.line)
+      expect(x).toBeCloseTo((TAU - 1) * stepMs(y) - LENGTH * DRAFT_MS - OVERHEAD_MS, 6);
     expect(svgText(drawing(plot))).not.toMatch(/NaN|undefined|Infinity/);
   });
   it("has no ground where windows overlap, or where the other pays round trips, and keeps its marks", () => {
     const base = { ...whenToDraft.base, windows: 2 };
     const overlapping = mapPlot(chart, resultsOf({ ...whenToDraft, base }));
-    expect(overlapping.kind === "map" && overlapping.panels.map(({ bands, points }) => [bands.length, points.length])).toEqual([[0, 12], [0, 12], [0, 0]]);
+    expect(
+      overlapping.kind === "map" && overlapping.panels.map(({ bands, points }) => [bands.length, points.length]),
+    ).toEqual([
+      [0, 12],
+      [0, 12],
+      [0, 0],
+    ]);
     expect(overlapping.note).toContain("No ground");
   });
   it("has a table twin with every point and the modelled break-even of every panel", () => {

@@ -51,7 +51,10 @@ const NO_USE: Readonly<Partial<Record<Mode, readonly ConfigKeyName[]>>> = {
   colocated: [...CUT_KEYS, "exit", "windows", "threads"],
 };
 
-export function cellsOf({ base, sweep, arms }: Pick<Experiment, "base" | "sweep" | "arms">, models: readonly ModelSummary[]): Cells {
+export function cellsOf(
+  { base, sweep, arms }: Pick<Experiment, "base" | "sweep" | "arms">,
+  models: readonly ModelSummary[],
+): Cells {
   const found = new Map<string, Cell | SkippedCell>();
   for (const arm of arms) {
     const keys = new Map<string, string>(); // of this arm's cells, by the run that each comes to
@@ -68,7 +71,15 @@ export function cellsOf({ base, sweep, arms }: Pick<Experiment, "base" | "sweep"
       const run = `${String(promptSet)} ${inBlocks(config.value, models)}`;
       const twin = keys.get(run);
       if (twin === undefined) keys.set(run, place.key);
-      found.set(place.key, twin === undefined ? { ...place, config: config.value } : { ...place, failure: { code: "keys-conflict", keys: Object.keys(varied), why: `that is the same run as ${twin}` } });
+      found.set(
+        place.key,
+        twin === undefined
+          ? { ...place, config: config.value }
+          : {
+              ...place,
+              failure: { code: "keys-conflict", keys: Object.keys(varied), why: `that is the same run as ${twin}` },
+            },
+      );
     }
   }
   const all = [...found.values()];
@@ -90,23 +101,30 @@ function axesOf(sweep: Experiment["sweep"], arm: Arm, base: Settings): readonly 
   const unused = Object.entries(NO_USE).find(([name]) => name === mode)?.[1] ?? [];
   const axes = CONFIG_KEY_NAMES.flatMap((key) => {
     const values = sweep[key];
-    return values === undefined || key in arm.set || unused.includes(key) || (mode !== "auto" && LIMITS.includes(key)) ? [] : [[key, values] as const];
+    return values === undefined || key in arm.set || unused.includes(key) || (mode !== "auto" && LIMITS.includes(key))
+      ? []
+      : [[key, values] as const];
   });
   return sweep.promptSet === undefined ? axes : [...axes, ["promptSet", sweep.promptSet]];
 }
 
 function combinations(axes: readonly Axis[]): readonly Varied[] {
-  return axes.reduce<readonly Varied[]>((found, [key, values]) => found.flatMap((settings) => values.map((value) => ({ ...settings, [key]: value }))), [{}]);
+  return axes.reduce<readonly Varied[]>(
+    (found, [key, values]) => found.flatMap((settings) => values.map((value) => ({ ...settings, [key]: value }))),
+    [{}],
+  );
 }
 
-const keyOf = (arm: string, varied: Varied): string => [arm, ...Object.entries(varied).map(([key, value]) => `${key}=${String(value)}`)].join(" ");
+const keyOf = (arm: string, varied: Varied): string =>
+  [arm, ...Object.entries(varied).map(([key, value]) => `${key}=${String(value)}`)].join(" ");
 
 /** Everything that can be refused before anything runs. */
 function configOf(settings: Settings, models: readonly ModelSummary[]): Result<RunConfig> {
   const config = parseConfig(settings, "prepare");
   if (!config.ok) return config;
   const model = models.find(({ name }) => name === config.value.model);
-  if (model === undefined) return refuse({ code: "unknown-model", model: config.value.model, known: models.map(({ name }) => name) });
+  if (model === undefined)
+    return refuse({ code: "unknown-model", model: config.value.model, known: models.map(({ name }) => name) });
   const cut = resolveSplit(config.value, model.blocks);
   return cut.ok ? ok(config.value) : cut;
 }
@@ -117,7 +135,10 @@ function configOf(settings: Settings, models: readonly ModelSummary[]): Result<R
  * for all, or several as an axis. An unknown key is refused, and so is one that every arm fixes for
  * itself: it would change nothing.
  */
-export function withSettings(experiment: Experiment, changes: ReadonlyMap<string, readonly string[]>): Result<Experiment> {
+export function withSettings(
+  experiment: Experiment,
+  changes: ReadonlyMap<string, readonly string[]>,
+): Result<Experiment> {
   let { base, sweep, prompts } = experiment;
   for (const [key, values] of changes) {
     if (key === "promptSet") {
@@ -126,8 +147,18 @@ export function withSettings(experiment: Experiment, changes: ReadonlyMap<string
       continue;
     }
     if (!isConfigKey(key)) return refuse({ code: "unknown-key", key, known: [...CONFIG_KEY_NAMES, "promptSet"] });
-    if (key === "prompt" || key === "promptIds" || key === "messages") return refuse({ code: "keys-conflict", keys: [key, "prompts"], why: "an experiment's prompts come from its prompt set" });
-    if (experiment.arms.length > 0 && experiment.arms.every((arm) => key in arm.set)) return refuse({ code: "keys-conflict", keys: [key, "arms"], why: `it is what the arms of this experiment differ in (${experiment.arms.map((arm) => `${arm.name}: ${String(arm.set[key])}`).join(", ")})` });
+    if (key === "prompt" || key === "promptIds" || key === "messages")
+      return refuse({
+        code: "keys-conflict",
+        keys: [key, "prompts"],
+        why: "an experiment's prompts come from its prompt set",
+      });
+    if (experiment.arms.length > 0 && experiment.arms.every((arm) => key in arm.set))
+      return refuse({
+        code: "keys-conflict",
+        keys: [key, "arms"],
+        why: `it is what the arms of this experiment differ in (${experiment.arms.map((arm) => `${arm.name}: ${String(arm.set[key])}`).join(", ")})`,
+      });
     if (values.length > 1 || sweep[key] !== undefined) sweep = { ...sweep, [key]: values };
     else base = { ...base, [key]: values[0] ?? "" };
   }
@@ -138,7 +169,10 @@ export function withSettings(experiment: Experiment, changes: ReadonlyMap<string
 export function splitValues(text: string): readonly string[] {
   return text.split(",").reduce<readonly string[]>((values, part) => {
     const last = values.at(-1);
-    const goesOn = last !== undefined && FIGURE.test(part) && last.split(",").every((each) => FIGURE.test(each) && nameOf(each) !== nameOf(part));
+    const goesOn =
+      last !== undefined &&
+      FIGURE.test(part) &&
+      last.split(",").every((each) => FIGURE.test(each) && nameOf(each) !== nameOf(part));
     return goesOn ? [...values.slice(0, -1), `${last},${part}`] : [...values, part];
   }, []);
 }

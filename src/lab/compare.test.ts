@@ -11,10 +11,27 @@ describe("comparing", () => {
   it("says first what is unlike beside the figures", async () => {
     const a = await resultsOf(planned(whereToCut));
     expect(unlikenesses(a, a)).toEqual([]);
-    const changed = withSettings(whereToCut, new Map([["codec", ["int8"]], ["cut", ["25%", "1"]]]));
+    const changed = withSettings(
+      whereToCut,
+      new Map([
+        ["codec", ["int8"]],
+        ["cut", ["25%", "1"]],
+      ]),
+    );
     if (!changed.ok) throw new Error("refused");
     const b = await resultsOf(planned(changed.value));
-    const elsewhere = { ...b, head: { ...b.head, traces: [{ name: "day.csv", sha256: "ef".repeat(32) }], promptSet: { name: "mine", sha256: "cd".repeat(32) } }, runs: b.runs.map((line) => ({ ...line, record: { ...line.record, provenance: { ...line.record.provenance, commit: "other" } } })) };
+    const elsewhere = {
+      ...b,
+      head: {
+        ...b.head,
+        traces: [{ name: "day.csv", sha256: "ef".repeat(32) }],
+        promptSet: { name: "mine", sha256: "cd".repeat(32) },
+      },
+      runs: b.runs.map((line) => ({
+        ...line,
+        record: { ...line.record, provenance: { ...line.record.provenance, commit: "other" } },
+      })),
+    };
     expect(unlikenesses(a, elsewhere)).toEqual([
       "codec of all arms: f16 in a, int8 in b",
       `prompts: heldout ${"ab".repeat(6)} in a, mine ${"cd".repeat(6)} in b`,
@@ -23,8 +40,14 @@ describe("comparing", () => {
       expect.stringMatching(/^only in a: split cut=0% link=loopback; .* and 9 more cells$/),
       expect.stringMatching(/^only in b: split cut=1 link=loopback; /),
     ]);
-    const strange = { ...b, head: { ...b.head, experiment: whatACodecCosts }, runs: b.runs.map((line) => ({ ...line, cell: `its ${line.cell}` })) };
-    expect(comparisonText(a, strange)).toMatch(/^Unlike: experiment: where-to-cut in a, what-a-codec-costs in b\.\n[^]*no cell in common\.$/);
+    const strange = {
+      ...b,
+      head: { ...b.head, experiment: whatACodecCosts },
+      runs: b.runs.map((line) => ({ ...line, cell: `its ${line.cell}` })),
+    };
+    expect(comparisonText(a, strange)).toMatch(
+      /^Unlike: experiment: where-to-cut in a, what-a-codec-costs in b\.\n[^]*no cell in common\.$/,
+    );
   });
   it("says which differences are noise", async () => {
     const few = { ...whereToCut, sweep: { cut: [0, 6], link: ["5g"] } };

@@ -37,7 +37,18 @@ export function compare(a: Results, b: Results): readonly Comparison[] {
       if (mine === null || theirs === null) return [];
       const ratios = [...pairedRatios(mine.prompts, theirs.prompts).values()];
       const interval = bootstrapInterval(ratios, middle);
-      return [{ cell: cell.key, measure, a: mine.value, b: theirs.value, ratio: middle(ratios), prompts: ratios.length, interval, verdict: verdictOf(interval) }];
+      return [
+        {
+          cell: cell.key,
+          measure,
+          a: mine.value,
+          b: theirs.value,
+          ratio: middle(ratios),
+          prompts: ratios.length,
+          interval,
+          verdict: verdictOf(interval),
+        },
+      ];
     });
   });
 }
@@ -50,11 +61,19 @@ function verdictOf(interval: Interval | null): Comparison["verdict"] {
 /** What a and b do not share beside what was measured, a sentence each: differences that no interval accounts for. */
 export function unlikenesses(a: Results, b: Results): readonly string[] {
   const [mine, theirs] = [factsOf(a), factsOf(b)];
-  const facts = Object.keys({ ...mine, ...theirs }).flatMap((what) => (mine[what] === theirs[what] ? [] : [`${what}: ${mine[what] ?? "left out"} in a, ${theirs[what] ?? "left out"} in b`]));
+  const facts = Object.keys({ ...mine, ...theirs }).flatMap((what) =>
+    mine[what] === theirs[what]
+      ? []
+      : [`${what}: ${mine[what] ?? "left out"} in a, ${theirs[what] ?? "left out"} in b`],
+  );
   const [cells, others] = [new Set(cellsIn(a).map(({ key }) => key)), new Set(cellsIn(b).map(({ key }) => key))];
   const alone = (own: ReadonlySet<string>, other: ReadonlySet<string>, name: string): readonly string[] => {
     const only = [...own].filter((key) => !other.has(key));
-    return only.length === 0 ? [] : [`only in ${name}: ${only.slice(0, MOST_NAMED).join("; ")}${only.length > MOST_NAMED ? ` and ${only.length - MOST_NAMED} more cells` : ""}`];
+    return only.length === 0
+      ? []
+      : [
+          `only in ${name}: ${only.slice(0, MOST_NAMED).join("; ")}${only.length > MOST_NAMED ? ` and ${only.length - MOST_NAMED} more cells` : ""}`,
+        ];
   };
   return [...facts, ...alone(cells, others, "a"), ...alone(others, cells, "b")];
 }
@@ -64,20 +83,33 @@ const MOST_NAMED = 3;
 /** By what it is called: what is the same for all runs of one result, and should be for both. */
 function factsOf({ head, runs }: Results): Readonly<Record<string, string>> {
   const { experiment, models } = head;
-  const listed = (of: (line: RunLine) => string | number | null | undefined): string => [...new Set(runs.filter(isValid).map((line) => String(of(line) ?? "none")))].toSorted().join(", ");
+  const listed = (of: (line: RunLine) => string | number | null | undefined): string =>
+    [...new Set(runs.filter(isValid).map((line) => String(of(line) ?? "none")))].toSorted().join(", ");
   return {
     experiment: experiment.id,
     ...Object.fromEntries(Object.entries(experiment.base).map(([key, value]) => [`${key} of all arms`, String(value)])),
-    ...Object.fromEntries(experiment.arms.map(({ name, set }) => [`the arm ${name}`, JSON.stringify(Object.fromEntries(Object.entries(set).toSorted(([one], [other]) => (one < other ? -1 : 1))))])),
-    models: models.map(({ name, revision }) => `${name} ${revision.slice(0, 12)}`).toSorted().join(", "),
-    prompts: setsOf(head).map(({ name, sha256 }) => `${name} ${sha256.slice(0, 12)}`).join(", "),
+    ...Object.fromEntries(
+      experiment.arms.map(({ name, set }) => [
+        `the arm ${name}`,
+        JSON.stringify(Object.fromEntries(Object.entries(set).toSorted(([one], [other]) => (one < other ? -1 : 1)))),
+      ]),
+    ),
+    models: models
+      .map(({ name, revision }) => `${name} ${revision.slice(0, 12)}`)
+      .toSorted()
+      .join(", "),
+    prompts: setsOf(head)
+      .map(({ name, sha256 }) => `${name} ${sha256.slice(0, 12)}`)
+      .join(", "),
     ...Object.fromEntries((head.traces ?? []).map(({ name, sha256 }) => [`the trace ${name}`, sha256.slice(0, 12)])),
     commit: listed(({ record }) => record.provenance.commit),
     browser: listed(({ record }) => record.provenance.browser),
     backend: listed(({ record }) => record.provenance.device.backend),
     adapter: listed(({ record }) => record.provenance.device.adapter),
     cores: listed(({ record }) => record.provenance.cores),
-    "the edge": listed(({ record: { provenance } }) => (provenance.edge === null ? null : `${provenance.edge.runtime} ${provenance.edge.provider}`)),
+    "the edge": listed(({ record: { provenance } }) =>
+      provenance.edge === null ? null : `${provenance.edge.runtime} ${provenance.edge.provider}`,
+    ),
   };
 }
 
@@ -89,7 +121,12 @@ export function comparisonText(a: Results, b: Results): string {
   const comparisons = compare(a, b);
   const unlike = unlikenesses(a, b).map((each) => `Unlike: ${each}.`);
   const fewest = Math.min(...comparisons.filter(({ interval }) => interval !== null).map(({ prompts }) => prompts));
-  const few = fewest < ENOUGH_PROMPTS ? [`Note: ${fewest} prompts in common are few: an interval over fewer than ${ENOUGH_PROMPTS} is narrower than its 95% says.`] : [];
+  const few =
+    fewest < ENOUGH_PROMPTS
+      ? [
+          `Note: ${fewest} prompts in common are few: an interval over fewer than ${ENOUGH_PROMPTS} is narrower than its 95% says.`,
+        ]
+      : [];
   if (comparisons.length === 0) return [...unlike, "The two results have no cell in common."].join("\n");
   const lines = comparisons.map(({ cell, measure, a: before, b: after, ratio, interval, verdict }) => {
     const spread = interval === null ? "" : ` [${interval.low.toFixed(3)}, ${interval.high.toFixed(3)}]`;

@@ -12,11 +12,26 @@ const quoted = (value: Value): string => {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-export const csvTable = (columns: readonly string[], rows: readonly (readonly Value[])[]): string => `${[columns, ...rows].map((row) => row.map(quoted).join(",")).join("\r\n")}\r\n`;
+export const csvTable = (columns: readonly string[], rows: readonly (readonly Value[])[]): string =>
+  `${[columns, ...rows].map((row) => row.map(quoted).join(",")).join("\r\n")}\r\n`;
 
 /** The set has a column where there are several. */
-const placeColumns = ({ head }: Results): readonly string[] => ["experiment", "cell", "arm", ...(head.promptSets === undefined ? [] : ["prompt_set"]), "prompt", "round"];
-const placeOf = ({ cell, arm, varied, prompt, round }: RunLine | FailedLine, { head }: Results): readonly Value[] => [head.experiment.id, cell, arm, ...(head.promptSets === undefined ? [] : [String(varied.promptSet ?? "")]), prompt, round];
+const placeColumns = ({ head }: Results): readonly string[] => [
+  "experiment",
+  "cell",
+  "arm",
+  ...(head.promptSets === undefined ? [] : ["prompt_set"]),
+  "prompt",
+  "round",
+];
+const placeOf = ({ cell, arm, varied, prompt, round }: RunLine | FailedLine, { head }: Results): readonly Value[] => [
+  head.experiment.id,
+  cell,
+  arm,
+  ...(head.promptSets === undefined ? [] : [String(varied.promptSet ?? "")]),
+  prompt,
+  round,
+];
 
 /** What is asked stands in the prompt's id; a prompt of a thousand words in every row helps nobody. */
 const CONFIG = CONFIG_KEY_NAMES.filter((key) => key !== "prompt" && key !== "promptIds" && key !== "messages");
@@ -37,21 +52,42 @@ const FIGURES: Readonly<Record<string, (line: RunLine) => Value>> = {
   device_kv_bytes: ({ record }) => record.memory.device.kvBytes,
   edge_kv_bytes: ({ record }) => record.memory.edge?.kvBytes ?? null,
   prompt_nll_nats: ({ record, promptTokens }) => record.logProbs && -sumOf(record.logProbs.slice(0, promptTokens - 1)),
-  continuation_nll_nats: ({ record, promptTokens }) => record.logProbs && -sumOf(record.logProbs.slice(promptTokens - 1)),
+  continuation_nll_nats: ({ record, promptTokens }) =>
+    record.logProbs && -sumOf(record.logProbs.slice(promptTokens - 1)),
   touched_share: ({ record }) => record.totals.cooperation?.touchedShare ?? null,
-  target_agreement_share: ({ record: { agreement } }) => (agreement.kind === "checked" && agreement.comparedTokens > 0 ? 1 - (agreement.differing ?? 0) / agreement.comparedTokens : null),
+  target_agreement_share: ({ record: { agreement } }) =>
+    agreement.kind === "checked" && agreement.comparedTokens > 0
+      ? 1 - (agreement.differing ?? 0) / agreement.comparedTokens
+      : null,
   answer_nll_nats: ({ record: { agreement } }) => (agreement.kind === "checked" ? (agreement.nllNats ?? null) : null),
   answer_perplexity: ({ record }) => record.quality?.perplexity ?? null,
   target_perplexity: ({ record }) => record.quality?.targetPerplexity ?? null,
   simulated_clients: ({ record }) => record.simulated?.length ?? 0,
-  client_ttft_median_ms: ({ record }) => quantile(clientsOf(record).map(({ ttftMs }) => ttftMs), 0.5),
-  client_ttft_p95_ms: ({ record }) => quantile(clientsOf(record).map(({ ttftMs }) => ttftMs), 0.95),
-  client_tpot_median_ms: ({ record }) => quantile(clientsOf(record).flatMap(({ tpotMs }) => tpotMs ?? []), 0.5),
-  client_tpot_p95_ms: ({ record }) => quantile(clientsOf(record).flatMap(({ tpotMs }) => tpotMs ?? []), 0.95),
+  client_ttft_median_ms: ({ record }) =>
+    quantile(
+      clientsOf(record).map(({ ttftMs }) => ttftMs),
+      0.5,
+    ),
+  client_ttft_p95_ms: ({ record }) =>
+    quantile(
+      clientsOf(record).map(({ ttftMs }) => ttftMs),
+      0.95,
+    ),
+  client_tpot_median_ms: ({ record }) =>
+    quantile(
+      clientsOf(record).flatMap(({ tpotMs }) => tpotMs ?? []),
+      0.5,
+    ),
+  client_tpot_p95_ms: ({ record }) =>
+    quantile(
+      clientsOf(record).flatMap(({ tpotMs }) => tpotMs ?? []),
+      0.95,
+    ),
   client_edge_ms_a_token: ({ record }) => perTokenOf(clientsOf(record), "edgeMs"),
   client_queue_ms_a_token: ({ record }) => perTokenOf(clientsOf(record), "queueMs"),
   finish: ({ record }) => record.finish.kind,
-  agreement: ({ record }) => (record.agreement.kind === "checked" ? (record.agreement.exact ? "exact" : "differs") : "unchecked"),
+  agreement: ({ record }) =>
+    record.agreement.kind === "checked" ? (record.agreement.exact ? "exact" : "differs") : "unchecked",
   counts: ({ record }) => (record.provenance.hidden ? "no, the tab was hidden" : "yes"),
   browser: ({ record }) => record.provenance.browser,
   used_backend: ({ record }) => record.provenance.device.backend,
@@ -66,8 +102,18 @@ const sumOf = (values: readonly number[]): number => values.reduce((sum, value) 
 /** Of a run that failed there is what its cell varies, and its failure's code. */
 export function runsCsv(results: Results): string {
   const columns = [...placeColumns(results), ...CONFIG, ...Object.keys(FIGURES), "failure"];
-  const done = results.runs.map((line) => [...placeOf(line, results), ...CONFIG.map((key) => wholeKey(key, line.record.config)), ...Object.values(FIGURES).map((figure) => figure(line)), null]);
-  const failed = results.failed.map((line) => [...placeOf(line, results), ...CONFIG.map((key) => (line.varied[key] === undefined ? null : String(line.varied[key]))), ...Object.keys(FIGURES).map(() => null), line.failure.code]);
+  const done = results.runs.map((line) => [
+    ...placeOf(line, results),
+    ...CONFIG.map((key) => wholeKey(key, line.record.config)),
+    ...Object.values(FIGURES).map((figure) => figure(line)),
+    null,
+  ]);
+  const failed = results.failed.map((line) => [
+    ...placeOf(line, results),
+    ...CONFIG.map((key) => (line.varied[key] === undefined ? null : String(line.varied[key]))),
+    ...Object.keys(FIGURES).map(() => null),
+    line.failure.code,
+  ]);
   return csvTable(columns, [...done, ...failed]);
 }
 
@@ -96,7 +142,9 @@ const TOKEN: Readonly<Record<string, keyof TokenEvent>> = {
 
 export function tokensCsv(results: Results): string {
   const fields = Object.values(TOKEN);
-  const rows = results.runs.flatMap((line) => line.record.tokens.map((token) => [...placeOf(line, results), ...fields.map((field) => valueOf(token[field]))]));
+  const rows = results.runs.flatMap((line) =>
+    line.record.tokens.map((token) => [...placeOf(line, results), ...fields.map((field) => valueOf(token[field]))]),
+  );
   return csvTable([...placeColumns(results), ...Object.keys(TOKEN)], rows);
 }
 

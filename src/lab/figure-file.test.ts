@@ -23,10 +23,20 @@ describe("charts as files", () => {
     const [said = ""] = plot.marks!.map((mark) => mark.text);
     expect(said).not.toBe("");
     const taken = [{ x: 200, y: 60, weight: 3 }];
-    const words = marksIn({ ...plot, marks: [{ panel: 0, x: 200, y: 60, text: "fewest bytes within the limit of them all" }] }, 0, { at: (x) => x }, { at: (y) => y }, [...taken, ...Array.from({ length: 17 }, (_, at) => ({ x: 60 + at * 17, y: 100, weight: 3 }))]).filter(({ tag }) => tag === "text");
+    const words = marksIn(
+      { ...plot, marks: [{ panel: 0, x: 200, y: 60, text: "fewest bytes within the limit of them all" }] },
+      0,
+      { at: (x) => x },
+      { at: (y) => y },
+      [...taken, ...Array.from({ length: 17 }, (_, at) => ({ x: 60 + at * 17, y: 100, weight: 3 }))],
+    ).filter(({ tag }) => tag === "text");
     expect(words.length).toBeGreaterThan(0);
     for (const word of words) {
-      const [x, y, half] = [Number(word.attributes["x"]), Number(word.attributes["y"]), (svgText(word).replaceAll(/<[^>]*>/g, "").length * 7) / 2];
+      const [x, y, half] = [
+        Number(word.attributes["x"]),
+        Number(word.attributes["y"]),
+        (svgText(word).replaceAll(/<[^>]*>/g, "").length * 7) / 2,
+      ];
       expect(x - half).toBeGreaterThanOrEqual(58);
       expect(x + half).toBeLessThanOrEqual(340 - 12);
       expect(Math.abs(y - 4 - 100)).toBeGreaterThan(12);

@@ -17,8 +17,17 @@ export function figureFile(plot: Plot, size: FigureSize): SvgFile {
   const [, , width = 1, height = 1] = String(picture.attributes["viewBox"]).split(" ").map(Number);
   const above = size === "slide" ? TITLE : 0;
   const lines = wrapped(plot.note, Math.floor((width - 2 * NOTE.margin) / NOTE.letter));
-  const heading = size === "slide" ? [text(NOTE.margin, 18, plot.title, { "font-size": 16, "font-weight": 600, fill: INK })] : [];
-  const below = lines.map((line, at) => text(NOTE.margin, above + height + NOTE.line * (at + 1), line, { "font-size": NOTE.size, fill: FAINT }));
-  const whole = node("svg", { ...picture.attributes, viewBox: `0 0 ${width} ${above + height + NOTE.line * lines.length + NOTE.margin}` }, ...heading, node("g", { transform: `translate(0 ${above})` }, ...picture.children), ...below);
+  const heading =
+    size === "slide" ? [text(NOTE.margin, 18, plot.title, { "font-size": 16, "font-weight": 600, fill: INK })] : [];
+  const below = lines.map((line, at) =>
+    text(NOTE.margin, above + height + NOTE.line * (at + 1), line, { "font-size": NOTE.size, fill: FAINT }),
+  );
+  const whole = node(
+    "svg",
+    { ...picture.attributes, viewBox: `0 0 ${width} ${above + height + NOTE.line * lines.length + NOTE.margin}` },
+    ...heading,
+    node("g", { transform: `translate(0 ${above})` }, ...picture.children),
+    ...below,
+  );
   return svgFile(whole, WIDTH_PX[size]);
 }

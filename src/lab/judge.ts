@@ -49,23 +49,47 @@ interface Measured {
 export function judgePlanner(results: Results): readonly Judgement[] {
   const all = cellsIn(results).flatMap((cell) => measuredOf(cell, results));
   const sets = new Set(all.map(({ cell }) => cell.varied.promptSet));
-  return [...sets].flatMap((set) => judgedOnSet(all.filter(({ cell }) => cell.varied.promptSet === set), results));
+  return [...sets].flatMap((set) =>
+    judgedOnSet(
+      all.filter(({ cell }) => cell.varied.promptSet === set),
+      results,
+    ),
+  );
 }
 
 function judgedOnSet(measured: readonly Measured[], results: Results): readonly Judgement[] {
-  const kinds = new Map(measured.filter(({ cell }) => cell.config.mode === "split").map(({ cell: { config } }) => [JSON.stringify([writeLinkChoice(config.link), config.codec, config.model]), config]));
-  return [...kinds.values()].flatMap((kind) => judged(measured.filter(({ cell: { config } }) => config.kvCache && belongs(config, kind)), results));
+  const kinds = new Map(
+    measured
+      .filter(({ cell }) => cell.config.mode === "split")
+      .map(({ cell: { config } }) => [
+        JSON.stringify([writeLinkChoice(config.link), config.codec, config.model]),
+        config,
+      ]),
+  );
+  return [...kinds.values()].flatMap((kind) =>
+    judged(
+      measured.filter(({ cell: { config } }) => config.kvCache && belongs(config, kind)),
+      results,
+    ),
+  );
 }
 
 /** Device-only has no link and edge-only no codec: they are ends of every kind. */
 function belongs({ mode, link, codec, model }: RunConfig, kind: RunConfig): boolean {
   if (model !== kind.model) return false;
   if (mode === "device-only") return true;
-  return writeLinkChoice(link) === writeLinkChoice(kind.link) && (mode === "edge-only" || (mode === "split" && codec === kind.codec));
+  return (
+    writeLinkChoice(link) === writeLinkChoice(kind.link) &&
+    (mode === "edge-only" || (mode === "split" && codec === kind.codec))
+  );
 }
 
 function measuredOf(cell: CellRuns, results: Results): readonly Measured[] {
-  const [tpot, ttft, edge] = [figureOf("tpot", cell.runs, results), figureOf("ttft", cell.runs, results), figureOf("edge", cell.runs, results)];
+  const [tpot, ttft, edge] = [
+    figureOf("tpot", cell.runs, results),
+    figureOf("ttft", cell.runs, results),
+    figureOf("edge", cell.runs, results),
+  ];
   const cut = cell.runs[0]?.record.resolved?.cut;
   return tpot === null || ttft === null || edge === null || cut === undefined ? [] : [{ cell, cut, tpot, ttft, edge }];
 }
@@ -81,11 +105,21 @@ function judged(measured: readonly Measured[], { head }: Results): readonly Judg
   const { options } = plan(input, NO_LIMITS);
   const errors = between.flatMap((each) => {
     const option = optionFor(each, options);
-    return option === null ? [] : [{ tpot: Math.abs(option.tpotMs - each.tpot.value) / each.tpot.value, ttft: Math.abs(option.ttftMs - each.ttft.value) / each.ttft.value }];
+    return option === null
+      ? []
+      : [
+          {
+            tpot: Math.abs(option.tpotMs - each.tpot.value) / each.tpot.value,
+            ttft: Math.abs(option.ttftMs - each.ttft.value) / each.ttft.value,
+          },
+        ];
   });
   return [
     {
-      link: [writeLinkChoice(first.cell.config.link), ...(first.cell.varied.promptSet === undefined ? [] : [`promptSet ${String(first.cell.varied.promptSet)}`])].join(", "),
+      link: [
+        writeLinkChoice(first.cell.config.link),
+        ...(first.cell.varied.promptSet === undefined ? [] : [`promptSet ${String(first.cell.varied.promptSet)}`]),
+      ].join(", "),
       tpotError: median(errors.map(({ tpot }) => tpot)),
       ttftError: median(errors.map(({ ttft }) => ttft)),
       predicted: errors.length,
@@ -117,20 +151,38 @@ function inputFrom(ends: readonly Measured[], { cell }: Measured, model: ModelSu
 }
 
 /** The limits to be judged under, in blocks of this model. */
-function limitSets({ blocks, blockBytes, endBytes, kvBytes, promptPositions, outputTokens }: PlannerInput, measured: readonly Measured[]): readonly (readonly [string, Limits])[] {
+function limitSets(
+  { blocks, blockBytes, endBytes, kvBytes, promptPositions, outputTokens }: PlannerInput,
+  measured: readonly Measured[],
+): readonly (readonly [string, Limits])[] {
   const capacity = promptPositions + outputTokens;
-  const memoryFor = (share: number): number => endBytes + Math.floor(blocks * share) * (blockBytes + capacity * kvBytes) + 1;
+  const memoryFor = (share: number): number =>
+    endBytes + Math.floor(blocks * share) * (blockBytes + capacity * kvBytes) + 1;
   const keep = (share: number): number => Math.ceil(blocks * share);
-  const fastest = Math.min(...measured.filter(({ cell }) => cell.config.mode === "split").map(({ tpot }) => tpot.value));
+  const fastest = Math.min(
+    ...measured.filter(({ cell }) => cell.config.mode === "split").map(({ tpot }) => tpot.value),
+  );
   const part = 3 / 4;
   return [
     ["none", NO_LIMITS],
     ["a quarter of the blocks stays on the device", { ...NO_LIMITS, minDeviceBlocks: keep(1 / 4) }],
     ["the device has memory for three quarters", { ...NO_LIMITS, deviceBytes: memoryFor(part) }],
-    ["a quarter stays, memory for three quarters", { ...NO_LIMITS, minDeviceBlocks: keep(1 / 4), deviceBytes: memoryFor(part) }],
-    ["half stays, memory for three quarters", { ...NO_LIMITS, minDeviceBlocks: keep(1 / 2), deviceBytes: memoryFor(part) }],
-    ["the edge keeps half the keys and values, memory for three quarters", { ...NO_LIMITS, edgeKvBytes: Math.ceil(blocks / 2) * capacity * kvBytes + 1, deviceBytes: memoryFor(part) }],
-    ["least edge compute within 1.5 times the fastest cut, memory for three quarters", { ...NO_LIMITS, deviceBytes: memoryFor(part), objective: { kind: "least-edge-compute", tpotMs: 1.5 * fastest } }],
+    [
+      "a quarter stays, memory for three quarters",
+      { ...NO_LIMITS, minDeviceBlocks: keep(1 / 4), deviceBytes: memoryFor(part) },
+    ],
+    [
+      "half stays, memory for three quarters",
+      { ...NO_LIMITS, minDeviceBlocks: keep(1 / 2), deviceBytes: memoryFor(part) },
+    ],
+    [
+      "the edge keeps half the keys and values, memory for three quarters",
+      { ...NO_LIMITS, edgeKvBytes: Math.ceil(blocks / 2) * capacity * kvBytes + 1, deviceBytes: memoryFor(part) },
+    ],
+    [
+      "least edge compute within 1.5 times the fastest cut, memory for three quarters",
+      { ...NO_LIMITS, deviceBytes: memoryFor(part), objective: { kind: "least-edge-compute", tpotMs: 1.5 * fastest } },
+    ],
   ];
 }
 
@@ -140,29 +192,67 @@ function trialOf(name: string, limits: Limits, input: PlannerInput, measured: re
     const option = optionFor(each, options);
     return option === null ? [] : [{ ...each, option, truth: truthOf(each, option, input, limits) }];
   });
-  const choice = bestOf(known.map(({ option }) => option), limits);
+  const choice = bestOf(
+    known.map(({ option }) => option),
+    limits,
+  );
   const chosen = known.find(({ option }) => option === choice) ?? null;
-  const truth = bestOf(known.map((each) => each.truth), limits);
+  const truth = bestOf(
+    known.map((each) => each.truth),
+    limits,
+  );
   const best = known.find((each) => each.truth === truth) ?? null;
-  if (chosen === null || best === null) return { limits: name, chosen: chosen?.cell.key ?? null, best: best?.cell.key ?? null, excess: null, tie: false, interior: false };
+  if (chosen === null || best === null)
+    return {
+      limits: name,
+      chosen: chosen?.cell.key ?? null,
+      best: best?.cell.key ?? null,
+      excess: null,
+      tie: false,
+      interior: false,
+    };
   const least = costOf(best.truth, limits);
   const tie = chosen !== best && overlap(figureFor(chosen, limits), figureFor(best, limits));
-  return { limits: name, chosen: chosen.cell.key, best: best.cell.key, excess: least > 0 ? costOf(chosen.truth, limits) / least - 1 : 0, tie, interior: best.option.mode === "split" && best.cut > 0 && best.cut < input.blocks };
+  return {
+    limits: name,
+    chosen: chosen.cell.key,
+    best: best.cell.key,
+    excess: least > 0 ? costOf(chosen.truth, limits) / least - 1 : 0,
+    tie,
+    interior: best.option.mode === "split" && best.cut > 0 && best.cut < input.blocks,
+  };
 }
 
 const optionFor = ({ cell: { config }, cut }: Measured, options: readonly Option[]): Option | null =>
-  options.find((option) => option.mode === config.mode && option.cut === cut && option.kvCache === config.kvCache) ?? null;
+  options.find((option) => option.mode === config.mode && option.cut === cut && option.kvCache === config.kvCache) ??
+  null;
 
 /** The same option with its times as measured; what is too slow is judged by them as well. */
-function truthOf({ tpot, ttft, edge }: Measured, option: Option, { outputTokens }: PlannerInput, { objective }: Limits): Option {
+function truthOf(
+  { tpot, ttft, edge }: Measured,
+  option: Option,
+  { outputTokens }: PlannerInput,
+  { objective }: Limits,
+): Option {
   const tooSlow = objective.kind === "least-edge-compute" && tpot.value > objective.tpotMs;
-  const obstacle = option.obstacle === null || option.obstacle === "too-slow" ? (tooSlow ? "too-slow" : null) : option.obstacle;
-  return { ...option, tpotMs: tpot.value, ttftMs: ttft.value, edgeMsPerToken: edge.value, answerMs: ttft.value + (outputTokens - 1) * tpot.value, obstacle };
+  const obstacle =
+    option.obstacle === null || option.obstacle === "too-slow" ? (tooSlow ? "too-slow" : null) : option.obstacle;
+  return {
+    ...option,
+    tpotMs: tpot.value,
+    ttftMs: ttft.value,
+    edgeMsPerToken: edge.value,
+    answerMs: ttft.value + (outputTokens - 1) * tpot.value,
+    obstacle,
+  };
 }
 
-const costOf = (option: Option, { objective }: Limits): number => (objective.kind === "least-time" ? option.answerMs : option.edgeMsPerToken);
-const figureFor = ({ tpot, edge }: Measured, { objective }: Limits): Figure => (objective.kind === "least-time" ? tpot : edge);
-const overlap = (a: Figure, b: Figure): boolean => a.interval !== null && b.interval !== null && a.interval.low <= b.interval.high && b.interval.low <= a.interval.high;
+const costOf = (option: Option, { objective }: Limits): number =>
+  objective.kind === "least-time" ? option.answerMs : option.edgeMsPerToken;
+const figureFor = ({ tpot, edge }: Measured, { objective }: Limits): Figure =>
+  objective.kind === "least-time" ? tpot : edge;
+const overlap = (a: Figure, b: Figure): boolean =>
+  a.interval !== null && b.interval !== null && a.interval.low <= b.interval.high && b.interval.low <= a.interval.high;
 
 const percent = (share: number | null): string => (share === null ? "" : `${(share * 100).toFixed(1)}%`);
 
@@ -186,7 +276,13 @@ export function verdictOnPlanner(judgements: readonly Judgement[]): PlannerVerdi
   const excess = Math.max(0, ...trials.map((trial) => (trial.tie ? 0 : (trial.excess ?? 0))));
   const interior = trials.filter((trial) => trial.interior).length;
   const enough = trials.length >= ALLOWED.trials && 2 * interior >= trials.length;
-  return { trials: trials.length, interior, excess, error, holds: enough && excess <= ALLOWED.excess && error !== null && error <= ALLOWED.error };
+  return {
+    trials: trials.length,
+    interior,
+    excess,
+    error,
+    holds: enough && excess <= ALLOWED.excess && error !== null && error <= ALLOWED.error,
+  };
 }
 
 /** "holds" or not, and by what. */
@@ -195,10 +291,34 @@ function verdictSentence(judgements: readonly Judgement[]): string {
   return `${holds ? "It holds" : "It does not hold"}: over ${trials} sets of link and limits, ${interior} with the best cut between the ends, what it chose cost at most ${percent(excess)} more than the best measured (${percent(ALLOWED.excess)} allowed, ties within the interval count as right), with a median prediction error of ${percent(error)} (${percent(ALLOWED.error)} allowed)`;
 }
 
-export const JUDGEMENT_COLUMNS: readonly string[] = ["link", "limits", "the planner's choice", "best measured", "excess cost", "tie", "best is inside"];
+export const JUDGEMENT_COLUMNS: readonly string[] = [
+  "link",
+  "limits",
+  "the planner's choice",
+  "best measured",
+  "excess cost",
+  "tie",
+  "best is inside",
+];
 
 export const judgementRows = (judgements: readonly Judgement[]): readonly (readonly string[])[] =>
-  judgements.flatMap(({ link, trials }) => trials.map(({ limits, chosen, best, excess, tie, interior }) => [link, limits, chosen ?? "nothing fits", best ?? "nothing fits", percent(excess), tie ? "yes" : "", interior ? "yes" : ""]));
+  judgements.flatMap(({ link, trials }) =>
+    trials.map(({ limits, chosen, best, excess, tie, interior }) => [
+      link,
+      limits,
+      chosen ?? "nothing fits",
+      best ?? "nothing fits",
+      percent(excess),
+      tie ? "yes" : "",
+      interior ? "yes" : "",
+    ]),
+  );
 
 export const judgementText = (judgements: readonly Judgement[]): string =>
-  [verdictSentence(judgements), ...judgements.map(({ link, tpotError, ttftError, predicted }) => `${link}: median error ${percent(tpotError)} of time per token and ${percent(ttftError)} of the first token's, over ${predicted} cuts that it was not calibrated with`)].join("; ");
+  [
+    verdictSentence(judgements),
+    ...judgements.map(
+      ({ link, tpotError, ttftError, predicted }) =>
+        `${link}: median error ${percent(tpotError)} of time per token and ${percent(ttftError)} of the first token's, over ${predicted} cuts that it was not calibrated with`,
+    ),
+  ].join("; ");

@@ -33,11 +33,26 @@ export interface PlacedLabel {
   readonly by: number;
 }
 
-export function placedLabels(points: readonly PlotPoint[], x: Pick<Scale, "at">, y: Pick<Scale, "at">): readonly PlacedLabel[] {
-  const named = points.flatMap(({ label, ...point }) => (label === null ? [] : [{ label, x: round(x.at(point.x)), y: round(y.at(point.y)) }])).sort((a, b) => a.x - b.x);
-  const taken: Box[] = named.map((point) => ({ left: point.x - MARK, right: point.x + MARK, top: point.y - MARK, bottom: point.y + MARK }));
+export function placedLabels(
+  points: readonly PlotPoint[],
+  x: Pick<Scale, "at">,
+  y: Pick<Scale, "at">,
+): readonly PlacedLabel[] {
+  const named = points
+    .flatMap(({ label, ...point }) =>
+      label === null ? [] : [{ label, x: round(x.at(point.x)), y: round(y.at(point.y)) }],
+    )
+    .sort((a, b) => a.x - b.x);
+  const taken: Box[] = named.map((point) => ({
+    left: point.x - MARK,
+    right: point.x + MARK,
+    top: point.y - MARK,
+    bottom: point.y + MARK,
+  }));
   return named.map((point) => {
-    const boxes = PLACES.map((by) => ({ by, box: boxOf(point.label, point.x, point.y + by) })).filter(({ box }) => box.top > 0 && box.bottom < PANEL.height - PANEL.bottom);
+    const boxes = PLACES.map((by) => ({ by, box: boxOf(point.label, point.x, point.y + by) })).filter(
+      ({ box }) => box.top > 0 && box.bottom < PANEL.height - PANEL.bottom,
+    );
     const chosen = boxes.find(({ box }) => !taken.some((other) => meet(box, other))) ?? boxes[0];
     if (chosen !== undefined) taken.push(chosen.box);
     return { ...point, by: chosen?.by ?? PLACES[0] };
@@ -49,10 +64,36 @@ export function labelsOf(points: readonly PlotPoint[], x: Pick<Scale, "at">, y: 
   const placed = placedLabels(points, x, y);
   const lines = placed.flatMap((point) => {
     const { by } = point;
-    return Math.abs(by) > 20 ? [node("line", { x1: point.x, x2: point.x, y1: point.y + Math.sign(by) * MARK, y2: point.y + (by < 0 ? by + 2 : by - SIZE + 1), stroke: "currentcolor", "stroke-width": 0.5, opacity: 0.6 })] : [];
+    return Math.abs(by) > 20
+      ? [
+          node("line", {
+            x1: point.x,
+            x2: point.x,
+            y1: point.y + Math.sign(by) * MARK,
+            y2: point.y + (by < 0 ? by + 2 : by - SIZE + 1),
+            stroke: "currentcolor",
+            "stroke-width": 0.5,
+            opacity: 0.6,
+          }),
+        ]
+      : [];
   });
-  const names = placed.map((point) => text(point.x, point.y + point.by, point.label, { "font-size": SIZE, "text-anchor": "middle", stroke: "var(--paper, #ffffff)", "stroke-width": 2.5, "paint-order": "stroke", "stroke-linejoin": "round" }));
+  const names = placed.map((point) =>
+    text(point.x, point.y + point.by, point.label, {
+      "font-size": SIZE,
+      "text-anchor": "middle",
+      stroke: "var(--paper, #ffffff)",
+      "stroke-width": 2.5,
+      "paint-order": "stroke",
+      "stroke-linejoin": "round",
+    }),
+  );
   return [...lines, ...names];
 }
 
-const boxOf = (label: string, x: number, baseline: number): Box => ({ left: x - (label.length * LETTER) / 2, right: x + (label.length * LETTER) / 2, top: baseline - SIZE, bottom: baseline + 1.5 });
+const boxOf = (label: string, x: number, baseline: number): Box => ({
+  left: x - (label.length * LETTER) / 2,
+  right: x + (label.length * LETTER) / 2,
+  top: baseline - SIZE,
+  bottom: baseline + 1.5,
+});

@@ -26,9 +26,23 @@ export interface Reading {
 
 export type Question =
   /** The right choice is the one whose reading is the least or the most. */
-  | { readonly kind: "choice"; readonly ask: string; readonly best: "least" | "most"; readonly choices: readonly { readonly text: string; readonly at: Reading }[] }
+  | {
+      readonly kind: "choice";
+      readonly ask: string;
+      readonly best: "least" | "most";
+      readonly choices: readonly { readonly text: string; readonly at: Reading }[];
+    }
   /** The right amount is a reading, or its ratio to another. */
-  | { readonly kind: "amount"; readonly ask: string; readonly unit: string; readonly from: number; readonly to: number; readonly step: number; readonly answer: Reading; readonly over?: Reading };
+  | {
+      readonly kind: "amount";
+      readonly ask: string;
+      readonly unit: string;
+      readonly from: number;
+      readonly to: number;
+      readonly step: number;
+      readonly answer: Reading;
+      readonly over?: Reading;
+    };
 
 export interface Lesson {
   readonly questions: readonly Question[];
@@ -63,7 +77,9 @@ function placeIn(plot: Plot, panel: number, reading: Reading): Place | null {
     case "bars":
       return barIn(plot.panels[panel], reading);
     case "map": {
-      const point = plot.panels[panel]?.points.find(({ x, y }) => plot.arm === reading.of && x === reading.at && y === reading.load);
+      const point = plot.panels[panel]?.points.find(
+        ({ x, y }) => plot.arm === reading.of && x === reading.at && y === reading.load,
+      );
       return point === undefined ? null : { x: point.x, y: point.y, value: point.ratio };
     }
   }
@@ -75,9 +91,14 @@ interface Place {
   readonly value: number;
 }
 
-function pointIn(panel: Extract<Plot, { kind: "points" }>["panels"][number] | undefined, { of, at, axis }: Reading): Place | null {
+function pointIn(
+  panel: Extract<Plot, { kind: "points" }>["panels"][number] | undefined,
+  { of, at, axis }: Reading,
+): Place | null {
   const drawn = (panel?.series ?? []).filter(({ role }) => role === "measured" || role === "baseline");
-  const points = drawn.find(({ name }) => name === of)?.points ?? drawn.flatMap((series) => series.points.filter(({ label }) => label === of));
+  const points =
+    drawn.find(({ name }) => name === of)?.points ??
+    drawn.flatMap((series) => series.points.filter(({ label }) => label === of));
   const point = pick(points, at ?? "first");
   return point === undefined ? null : { x: point.x, y: point.y, value: axis === "x" ? point.x : point.y };
 }
@@ -88,7 +109,10 @@ function pick(points: readonly PlotPoint[], at: NonNullable<Reading["at"]>): Plo
   return at === "first" || at === "least" ? sorted[0] : sorted.at(-1);
 }
 
-function barIn(panel: Extract<Plot, { kind: "bars" }>["panels"][number] | undefined, { of, parts }: Reading): Place | null {
+function barIn(
+  panel: Extract<Plot, { kind: "bars" }>["panels"][number] | undefined,
+  { of, parts }: Reading,
+): Place | null {
   const index = (panel?.bars ?? []).findIndex(({ label }) => label === of);
   const bar = panel?.bars[index];
   if (bar === undefined) return null;
@@ -96,7 +120,8 @@ function barIn(panel: Extract<Plot, { kind: "bars" }>["panels"][number] | undefi
   return { x: index, y: heightOf(bar), value };
 }
 
-const heightOf = ({ segments }: Bar, parts?: readonly TokenPart[]): number => segments.filter(({ part }) => parts === undefined || parts.includes(part)).reduce((sum, { ms }) => sum + ms, 0);
+const heightOf = ({ segments }: Bar, parts?: readonly TokenPart[]): number =>
+  segments.filter(({ part }) => parts === undefined || parts.includes(part)).reduce((sum, { ms }) => sum + ms, 0);
 
 export type Answer =
   | { readonly kind: "choice"; readonly right: number; readonly values: readonly (number | null)[] }
@@ -107,17 +132,25 @@ export function answerOf(question: Question, plots: readonly Plot[]): Answer | n
   if (question.kind === "amount") {
     const above = readingOf(question.answer, plots);
     const below = question.over === undefined ? { value: 1 } : readingOf(question.over, plots);
-    return above === null || below === null || below.value === 0 ? null : { kind: "amount", value: above.value / below.value };
+    return above === null || below === null || below.value === 0
+      ? null
+      : { kind: "amount", value: above.value / below.value };
   }
   const values = question.choices.map(({ at }) => readingOf(at, plots)?.value ?? null);
   const known = values.filter((value) => value !== null);
   if (known.length < values.length) return null;
-  return { kind: "choice", values, right: values.indexOf(question.best === "least" ? Math.min(...known) : Math.max(...known)) };
+  return {
+    kind: "choice",
+    values,
+    right: values.indexOf(question.best === "least" ? Math.min(...known) : Math.max(...known)),
+  };
 }
 
 /** The charts with the lesson's mark in the one that it is about, in place of the chart's own. */
 export function markedPlots({ mark }: Lesson, plots: readonly Plot[]): readonly Plot[] {
   const found = readingOf(mark.at, plots);
   if (found === null) return plots;
-  return plots.map((plot, index) => (index === mark.at.chart ? { ...plot, marks: [{ ...found.mark, text: mark.says }] } : plot));
+  return plots.map((plot, index) =>
+    index === mark.at.chart ? { ...plot, marks: [{ ...found.mark, text: mark.says }] } : plot,
+  );
 }

@@ -24,13 +24,28 @@ const SHADES = [
 export function mapPanels(plot: MapPlot): readonly (readonly SvgNode[])[] {
   const x = linearScale(0, plot.xMost, [PANEL.left, widthOf(plot) - PANEL.right]);
   const y = logScale(...plot.yRange, [PANEL.height - PANEL.bottom, PANEL.top], 2);
-  const path = (places: MapPlot["panels"][number]["line"]): string => places.map((place, index) => `${index === 0 ? "M" : "L"}${round(x.at(place.x))} ${round(y.at(place.y))}`).join("");
+  const path = (places: MapPlot["panels"][number]["line"]): string =>
+    places.map((place, index) => `${index === 0 ? "M" : "L"}${round(x.at(place.x))} ${round(y.at(place.y))}`).join("");
   return plot.panels.map(({ title, bands, line, points }) => [
-    ...panelFrame(plot, title, plot.yTicks.map(({ at, text: said }) => ({ y: y.at(at), text: said }))),
-    ...x.ticks.map((tick) => text(x.at(tick), PANEL.height - PANEL.bottom + 16, tickText(tick), { "text-anchor": "middle" })),
+    ...panelFrame(
+      plot,
+      title,
+      plot.yTicks.map(({ at, text: said }) => ({ y: y.at(at), text: said })),
+    ),
+    ...x.ticks.map((tick) =>
+      text(x.at(tick), PANEL.height - PANEL.bottom + 16, tickText(tick), { "text-anchor": "middle" }),
+    ),
     ...bands.flatMap(({ shade, outline }) => {
       const style = SHADES[shade];
-      return style === undefined ? [] : [node("path", { d: `${path(outline)}Z`, fill: style.fill, "fill-opacity": style["fill-opacity"] }, node("title", {}, style.name))];
+      return style === undefined
+        ? []
+        : [
+            node(
+              "path",
+              { d: `${path(outline)}Z`, fill: style.fill, "fill-opacity": style["fill-opacity"] },
+              node("title", {}, style.name),
+            ),
+          ];
     }),
     ...(line.length < 2 ? [] : [node("path", { d: path(line), ...LINE })]),
     ...points.flatMap((point) => drawPoint(point, plot, x, y)),
@@ -44,12 +59,25 @@ function drawPoint(point: MapPoint, { arm, against }: MapPlot, x: Scale, y: Scal
   const said = `${point.x} ms, ${point.y} passes for one: ${arm} ${point.verdict}, ${point.ratio.toFixed(2)} times as fast as ${against}`;
   const label = `${point.ratio.toFixed(2)}\u00d7`;
   const above = cy > PANEL.top + 20; // beside it the next mark may stand
-  return [verdictMark(point.verdict, cx, cy, said), text(Math.max(cx, PANEL.left + 14), above ? cy - 9 : cy + 17, label, { "font-size": 10, fill: INK, "text-anchor": "middle" })];
+  return [
+    verdictMark(point.verdict, cx, cy, said),
+    text(Math.max(cx, PANEL.left + 14), above ? cy - 9 : cy + 17, label, {
+      "font-size": 10,
+      fill: INK,
+      "text-anchor": "middle",
+    }),
+  ];
 }
 
 const GROUND = "var(--paper, #ffffff)";
 
-const cross = (x: number, y: number, stroke: string, width: number): SvgNode => node("path", { d: `M${x - 4.5} ${y - 4.5}l9 9M${x + 4.5} ${y - 4.5}l-9 9`, fill: "none", stroke, "stroke-width": width });
+const cross = (x: number, y: number, stroke: string, width: number): SvgNode =>
+  node("path", {
+    d: `M${x - 4.5} ${y - 4.5}l9 9M${x + 4.5} ${y - 4.5}l-9 9`,
+    fill: "none",
+    stroke,
+    "stroke-width": width,
+  });
 
 /** A filled circle wins, a cross loses, a hollow square is a tie, a hollow circle cannot tell. */
 function verdictMark(verdict: MapVerdict, x: number, y: number, said = ""): SvgNode {
@@ -68,13 +96,25 @@ function verdictMark(verdict: MapVerdict, x: number, y: number, said = ""): SvgN
 }
 
 export function mapLegend({ panels, arm, against }: MapPlot): readonly LegendEntry[] {
-  const verdicts: Readonly<Record<MapVerdict, string>> = { wins: `${arm} wins, measured`, loses: `${arm} loses, measured`, tie: "tie within the interval, measured", "too little to tell": "one prompt: too little to tell" };
+  const verdicts: Readonly<Record<MapVerdict, string>> = {
+    wins: `${arm} wins, measured`,
+    loses: `${arm} loses, measured`,
+    tie: "tie within the interval, measured",
+    "too little to tell": "one prompt: too little to tell",
+  };
   const names: readonly MapVerdict[] = ["wins", "loses", "tie", "too little to tell"];
-  const used = names.filter((verdict) => panels.some(({ points }) => points.some((point) => point.verdict === verdict)));
+  const used = names.filter((verdict) =>
+    panels.some(({ points }) => points.some((point) => point.verdict === verdict)),
+  );
   const shades = SHADES.filter((_, shade) => panels.some(({ bands }) => bands.some((band) => band.shade === shade)));
   return [
     ...used.map((verdict) => ({ mark: verdictMark(verdict, 16, 0), name: verdicts[verdict] })),
-    ...(panels.some(({ line }) => line.length > 1) ? [{ mark: node("line", { x1: 2, x2: 30, y1: 0, y2: 0, ...LINE }), name: `as fast as ${against}, modelled` }] : []),
-    ...shades.map(({ name, ...fill }) => ({ mark: node("rect", { x: 6, y: -6, width: 20, height: 11, ...fill }), name })),
+    ...(panels.some(({ line }) => line.length > 1)
+      ? [{ mark: node("line", { x1: 2, x2: 30, y1: 0, y2: 0, ...LINE }), name: `as fast as ${against}, modelled` }]
+      : []),
+    ...shades.map(({ name, ...fill }) => ({
+      mark: node("rect", { x: 6, y: -6, width: 20, height: 11, ...fill }),
+      name,
+    })),
   ];
 }

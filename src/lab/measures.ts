@@ -26,7 +26,7 @@ export interface Sample {
 
 export interface Measure {
   readonly label: string;
-  readonly unit: "ms" | "bytes" | "%" | "nats" | "" ;
+  readonly unit: "ms" | "bytes" | "%" | "nats" | "";
   readonly decimals: number;
   readonly values: (sample: Sample) => readonly number[];
   /** What the values of all runs of one prompt come to. */
@@ -58,14 +58,21 @@ const meanThen = (then: (mean: number) => number): Pooling => ({
 });
 
 const decoded = ({ record }: Sample): readonly TokenEvent[] => record.tokens.slice(1);
-const known = (value: number | null | undefined): readonly number[] => (value === null || value === undefined ? [] : [value]);
+const known = (value: number | null | undefined): readonly number[] =>
+  value === null || value === undefined ? [] : [value];
 const perToken = (pick: (token: TokenEvent) => number) => (sample: Sample) => decoded(sample).map(pick);
 /** A run's mean: in a stream one token's interval can hold the edge's time for another, and only sums are true. */
 const meanPerToken = (pick: (token: TokenEvent) => number) => (sample: Sample) => {
   const tokens = decoded(sample);
   return tokens.length === 0 ? [] : [tokens.reduce((sum, token) => sum + pick(token), 0) / tokens.length];
 };
-const time = (label: string, values: Measure["values"]): Measure => ({ label, unit: "ms", decimals: 2, values, ...medians });
+const time = (label: string, values: Measure["values"]): Measure => ({
+  label,
+  unit: "ms",
+  decimals: 2,
+  values,
+  ...medians,
+});
 const share = (label: string, of: (sample: Sample) => number | null): Measure => ({
   label,
   unit: "%",
@@ -73,12 +80,24 @@ const share = (label: string, of: (sample: Sample) => number | null): Measure =>
   values: (sample) => known(of(sample)).map((each) => each * 100),
   ...medians,
 });
-const bytes = (label: string, values: Measure["values"]): Measure => ({ label, unit: "bytes", decimals: 0, values, ...medians });
+const bytes = (label: string, values: Measure["values"]): Measure => ({
+  label,
+  unit: "bytes",
+  decimals: 0,
+  values,
+  ...medians,
+});
 
 /** Log-probabilities of ids from `from` up to `to`, with those of the reference run where there is one. */
-function scored({ record, beside }: Sample, from: number, to: number): readonly { readonly own: number; readonly reference: number | null }[] {
+function scored(
+  { record, beside }: Sample,
+  from: number,
+  to: number,
+): readonly { readonly own: number; readonly reference: number | null }[] {
   // The first id is given, so the score at index i is of id i + 1.
-  return (record.logProbs ?? []).slice(Math.max(0, from - 1), to - 1).map((own, i) => ({ own, reference: beside?.logProbs?.[Math.max(0, from - 1) + i] ?? null }));
+  return (record.logProbs ?? [])
+    .slice(Math.max(0, from - 1), to - 1)
+    .map((own, i) => ({ own, reference: beside?.logProbs?.[Math.max(0, from - 1) + i] ?? null }));
 }
 
 const F16_BYTES = 2;
@@ -89,7 +108,9 @@ function positionBytes({ record, promptTokens, hidden }: Sample): readonly numbe
   if (!codec.ok) return [];
   const sizes = messageSizes(record, promptTokens);
   const sum = (of: (count: number) => number): number => sizes.reduce((total, count) => total + of(count), 0);
-  return sizes.length === 0 ? [codec.value.bytesPerPosition(hidden)] : [sum((count) => messageBytes(codec.value, count, hidden)) / sum((count) => count)];
+  return sizes.length === 0
+    ? [codec.value.bytesPerPosition(hidden)]
+    : [sum((count) => messageBytes(codec.value, count, hidden)) / sum((count) => count)];
 }
 
 const ofPrompt = (sample: Sample) => scored(sample, 1, sample.promptTokens);
@@ -100,45 +121,112 @@ export const MEASURES = {
   ttft: time("time to first token", ({ record }) => known(firstTokenMs(record))),
   setup: time("setting up before the first token", ({ record }) => known(record.tokens[0]?.otherMs)),
   tpot: time("time per token", ({ record }) => known(tpotOf(record))),
-  device: time("device compute a token", meanPerToken((token) => token.deviceMs + token.encodeMs + token.decodeMs + token.sampleMs)),
-  edge: time("edge compute a token", meanPerToken((token) => token.edgeMs)),
-  link: time("link a token", meanPerToken((token) => token.linkMs)),
+  device: time(
+    "device compute a token",
+    meanPerToken((token) => token.deviceMs + token.encodeMs + token.decodeMs + token.sampleMs),
+  ),
+  edge: time(
+    "edge compute a token",
+    meanPerToken((token) => token.edgeMs),
+  ),
+  link: time(
+    "link a token",
+    meanPerToken((token) => token.linkMs),
+  ),
   "prefill-edge": time("edge compute of the prompt", ({ record }) => known(record.tokens[0]?.edgeMs)),
-  up: bytes("bytes up a token", perToken((token) => token.upBytes)),
-  down: bytes("bytes down a token", perToken((token) => token.downBytes)),
+  up: bytes(
+    "bytes up a token",
+    perToken((token) => token.upBytes),
+  ),
+  down: bytes(
+    "bytes down a token",
+    perToken((token) => token.downBytes),
+  ),
   "prefill-up": bytes("bytes up for the prompt", ({ record }) => known(record.tokens[0]?.upBytes)),
   position: bytes("bytes a position", positionBytes),
   saving: {
     label: "times fewer bytes a position than float16",
     unit: "",
     decimals: 1,
-    values: (sample) => positionBytes(sample).flatMap((taken) => (taken > 0 ? [(F16_BYTES * sample.hidden) / taken] : [])),
+    values: (sample) =>
+      positionBytes(sample).flatMap((taken) => (taken > 0 ? [(F16_BYTES * sample.hidden) / taken] : [])),
     ...medians,
   },
   acceptance: share("drafted tokens that stood", ({ record }) => record.totals.speculation?.acceptance ?? null),
-  "block-efficiency": { label: "tokens a pass of the target", unit: "", decimals: 2, values: ({ record }) => known(record.totals.speculation?.blockEfficiency), ...medians },
+  "block-efficiency": {
+    label: "tokens a pass of the target",
+    unit: "",
+    decimals: 2,
+    values: ({ record }) => known(record.totals.speculation?.blockEfficiency),
+    ...medians,
+  },
   touched: share("tokens that the large model said", ({ record }) => record.totals.cooperation?.touchedShare ?? null),
-  agreement: share("tokens that are the target's", ({ record: { agreement } }) => (agreement.kind === "checked" && agreement.comparedTokens > 0 ? 1 - (agreement.differing ?? 0) / agreement.comparedTokens : null)),
+  agreement: share("tokens that are the target's", ({ record: { agreement } }) =>
+    agreement.kind === "checked" && agreement.comparedTokens > 0
+      ? 1 - (agreement.differing ?? 0) / agreement.comparedTokens
+      : null,
+  ),
   "answer-perplexity": {
     label: "perplexity of the answer under the target",
     unit: "",
     decimals: 3,
-    values: ({ record: { agreement } }) => (agreement.kind === "checked" && agreement.nllNats !== undefined && agreement.comparedTokens > 0 ? [agreement.nllNats / agreement.comparedTokens] : []),
+    values: ({ record: { agreement } }) =>
+      agreement.kind === "checked" && agreement.nllNats !== undefined && agreement.comparedTokens > 0
+        ? [agreement.nllNats / agreement.comparedTokens]
+        : [],
     ...meanThen(Math.exp),
   },
   // Of all clients of the edge: this device and the simulated ones.
-  "client-ttft": time("time to first token, median client", ({ record }) => known(median(clientsOf(record).map(({ ttftMs }) => ttftMs)))),
-  "client-ttft-p95": time("time to first token, 95th percentile", ({ record }) => known(quantile(clientsOf(record).map(({ ttftMs }) => ttftMs), 0.95))),
-  "client-tpot": time("time per token, median client", ({ record }) => known(median(clientsOf(record).flatMap(({ tpotMs }) => known(tpotMs))))),
-  "client-tpot-p95": time("time per token, 95th percentile", ({ record }) => known(quantile(clientsOf(record).flatMap(({ tpotMs }) => known(tpotMs)), 0.95))),
-  "client-edge": time("edge compute a token, all clients", ({ record }) => known(perTokenOf(clientsOf(record), "edgeMs"))),
+  "client-ttft": time("time to first token, median client", ({ record }) =>
+    known(median(clientsOf(record).map(({ ttftMs }) => ttftMs))),
+  ),
+  "client-ttft-p95": time("time to first token, 95th percentile", ({ record }) =>
+    known(
+      quantile(
+        clientsOf(record).map(({ ttftMs }) => ttftMs),
+        0.95,
+      ),
+    ),
+  ),
+  "client-tpot": time("time per token, median client", ({ record }) =>
+    known(median(clientsOf(record).flatMap(({ tpotMs }) => known(tpotMs)))),
+  ),
+  "client-tpot-p95": time("time per token, 95th percentile", ({ record }) =>
+    known(
+      quantile(
+        clientsOf(record).flatMap(({ tpotMs }) => known(tpotMs)),
+        0.95,
+      ),
+    ),
+  ),
+  "client-edge": time("edge compute a token, all clients", ({ record }) =>
+    known(perTokenOf(clientsOf(record), "edgeMs")),
+  ),
   "client-queue": time("wait for the edge a token", ({ record }) => known(perTokenOf(clientsOf(record), "queueMs"))),
-  unfairness: { label: "slowest client over the fastest", unit: "", decimals: 2, values: ({ record }) => known(unfairnessOf(clientsOf(record))), ...medians },
-  served: { label: "tokens a second, all clients", unit: "", decimals: 0, values: ({ record }) => (clientsOf(record).length === 0 ? [] : [servedPerSecond(clientsOf(record))]), ...medians },
+  unfairness: {
+    label: "slowest client over the fastest",
+    unit: "",
+    decimals: 2,
+    values: ({ record }) => known(unfairnessOf(clientsOf(record))),
+    ...medians,
+  },
+  served: {
+    label: "tokens a second, all clients",
+    unit: "",
+    decimals: 0,
+    values: ({ record }) => (clientsOf(record).length === 0 ? [] : [servedPerSecond(clientsOf(record))]),
+    ...medians,
+  },
   "device-kv": bytes("keys and values on the device", ({ record }) => known(record.memory.device.kvBytes)),
   "edge-kv": bytes("keys and values at the edge", ({ record }) => known(record.memory.edge?.kvBytes)),
   "device-weights": bytes("weights on the device", ({ record }) => known(record.memory.device.weightBytes)),
-  perplexity: { label: "perplexity", unit: "", decimals: 4, values: (sample) => ofPrompt(sample).map(({ own }) => -own), ...meanThen(Math.exp) },
+  perplexity: {
+    label: "perplexity",
+    unit: "",
+    decimals: 4,
+    values: (sample) => ofPrompt(sample).map(({ own }) => -own),
+    ...meanThen(Math.exp),
+  },
   "perplexity-rise": {
     label: "perplexity rise over float32",
     unit: "%",
@@ -151,14 +239,18 @@ export const MEASURES = {
     label: "KL from float32, sampled",
     unit: "nats",
     decimals: 5,
-    values: (sample) => ofContinuation(sample).flatMap(({ own, reference }) => (reference === null ? [] : [reference - own])),
+    values: (sample) =>
+      ofContinuation(sample).flatMap(({ own, reference }) => (reference === null ? [] : [reference - own])),
     ...meanThen((mean) => mean),
   },
   "top-1": {
     label: "positions with another favourite than float32's",
     unit: "%",
     decimals: 2,
-    values: ({ record, beside }) => (record.favourites ?? []).flatMap((id, at) => (beside?.favourites?.[at] === undefined ? [] : [beside.favourites[at] === id ? 0 : 100])),
+    values: ({ record, beside }) =>
+      (record.favourites ?? []).flatMap((id, at) =>
+        beside?.favourites?.[at] === undefined ? [] : [beside.favourites[at] === id ? 0 : 100],
+      ),
     ...meanThen((mean) => mean),
   },
   changed: {

@@ -26,12 +26,21 @@ export function methodsSentence(results: Results): string {
 function promptsText({ head }: Results, counted: readonly RunLine[]): string {
   const prompts = (lines: readonly RunLine[]): number => new Set(lines.map(({ prompt }) => prompt)).size;
   const hash = (sha256: string): string => `SHA-256 ${sha256.slice(0, 12)}`;
-  if (head.promptSets === undefined) return `${prompts(counted)} prompts (${head.promptSet.name}, ${hash(head.promptSet.sha256)})`;
-  return `the prompts of its set (${setsOf(head).map(({ name, sha256 }) => `${name}: ${prompts(counted.filter(({ varied }) => varied.promptSet === name))} prompts, ${hash(sha256)}`).join("; ")})`;
+  if (head.promptSets === undefined)
+    return `${prompts(counted)} prompts (${head.promptSet.name}, ${hash(head.promptSet.sha256)})`;
+  return `the prompts of its set (${setsOf(head)
+    .map(
+      ({ name, sha256 }) =>
+        `${name}: ${prompts(counted.filter(({ varied }) => varied.promptSet === name))} prompts, ${hash(sha256)}`,
+    )
+    .join("; ")})`;
 }
 
 /** What the authors added themselves has to be said with what was run. */
-const pluginsOf = ({ plugins = [] }: Provenance): string => (plugins.length === 0 ? "" : ` with ${plugins.map(({ file, sha256 }) => `the plugin ${file} (SHA-256 ${sha256.slice(0, 12)})`).join(" and ")}`);
+const pluginsOf = ({ plugins = [] }: Provenance): string =>
+  plugins.length === 0
+    ? ""
+    : ` with ${plugins.map(({ file, sha256 }) => `the plugin ${file} (SHA-256 ${sha256.slice(0, 12)})`).join(" and ")}`;
 
 /** By the commit that ran, which need not be the one that wrote this. */
 export function bibtex({ head, runs }: Results): string {

@@ -28,27 +28,48 @@ function efficiencyLines(cells: readonly CellRuns[], results: Results): readonly
     if (typeof cell.config.draftLength === "number") kinds.set(name, [...(kinds.get(name) ?? []), cell]);
   }
   return [...kinds].flatMap(([name, members]) => {
-    const rate = (figureOf("acceptance", members.flatMap(({ runs }) => runs), results)?.value ?? NaN) / 100;
+    const rate =
+      (figureOf(
+        "acceptance",
+        members.flatMap(({ runs }) => runs),
+        results,
+      )?.value ?? NaN) / 100;
     if (!Number.isFinite(rate)) return [];
     const lengths = members.map(({ config }) => Number(config.draftLength)).sort((a, b) => a - b);
-    const points = lengths.map((length) => ({ x: length, y: expectedTokens(rate, length), interval: null, prompts: [], runs: 0, label: null }));
+    const points = lengths.map((length) => ({
+      x: length,
+      y: expectedTokens(rate, length),
+      interval: null,
+      prompts: [],
+      runs: 0,
+      label: null,
+    }));
     return [{ name: `${name}, analytic`, role: "modelled" as const, points, like: name }];
   });
 }
 
 const place = (x: number, y: number): PlotPoint => ({ x, y, interval: null, prompts: [], runs: 0, label: null });
-const clientCounts = (cells: readonly CellRuns[]): readonly number[] => [...new Set(cells.map(({ config }) => config.clients))].sort((a, b) => a - b);
+const clientCounts = (cells: readonly CellRuns[]): readonly number[] =>
+  [...new Set(cells.map(({ config }) => config.clients))].sort((a, b) => a - b);
 
 /** Time a token over the clients, one line an arm, from its cell with the fewest. */
 function waitingLines(cells: readonly CellRuns[], results: Results): readonly Series[] {
   const counts = clientCounts(cells);
   return [...new Set(cells.map(({ arm }) => arm))].flatMap((arm): readonly Series[] => {
     const [fewest] = cells.filter((cell) => cell.arm === arm).sort((a, b) => a.config.clients - b.config.clients);
-    const of = (name: MeasureName): number => (fewest === undefined ? NaN : (figureOf(name, fewest.runs, results)?.value ?? NaN));
+    const of = (name: MeasureName): number =>
+      fewest === undefined ? NaN : (figureOf(name, fewest.runs, results)?.value ?? NaN);
     const [tpotMs, edgeMs, queueMs] = [of("client-tpot"), of("client-edge"), of("client-queue")];
     if (!Number.isFinite(tpotMs + edgeMs + queueMs)) return [];
     const awayMs = Math.max(0, tpotMs - edgeMs - queueMs);
-    return [{ name: `${arm}, modelled`, role: "modelled", like: arm, points: counts.map((clients) => place(clients, awayMs + edgeResponseMs(edgeMs, awayMs, clients))) }];
+    return [
+      {
+        name: `${arm}, modelled`,
+        role: "modelled",
+        like: arm,
+        points: counts.map((clients) => place(clients, awayMs + edgeResponseMs(edgeMs, awayMs, clients))),
+      },
+    ];
   });
 }
 
@@ -63,7 +84,13 @@ function capacityLine(cells: readonly CellRuns[], results: Results): readonly Se
   const verifyMs = rounds.reduce((sum, round) => sum + round.edgeMs, 0) / rounds.length;
   const length = rounds.reduce((sum, round) => sum + round.drafted.length, 0) / rounds.length;
   if (draftMs === null || !(verifyMs > 0)) return [];
-  return [{ name: "1 + g t_draft / t_verify, modelled", role: "modelled", points: counts.map((clients) => place(clients, capacityGain({ length, draftMs, verifyMs }))) }];
+  return [
+    {
+      name: "1 + g t_draft / t_verify, modelled",
+      role: "modelled",
+      points: counts.map((clients) => place(clients, capacityGain({ length, draftMs, verifyMs }))),
+    },
+  ];
 }
 
 /** One line for each link and codec under which a model was cut. */
@@ -79,12 +106,27 @@ export function modelledSeries(cells: readonly CellRuns[], what: Modelled, resul
   return [...kinds.values()].flatMap((cell) => lineOf(cell, cells, what, results));
 }
 
-function lineOf({ config, runs }: CellRuns, cells: readonly CellRuns[], what: "ttft" | "tpot", { runs: all, head }: Results): readonly Series[] {
-  const alike = all.filter((line) => isValid(line) && line.record.config.model === config.model && line.record.config.edgeLoad === config.edgeLoad);
+function lineOf(
+  { config, runs }: CellRuns,
+  cells: readonly CellRuns[],
+  what: "ttft" | "tpot",
+  { runs: all, head }: Results,
+): readonly Series[] {
+  const alike = all.filter(
+    (line) =>
+      isValid(line) && line.record.config.model === config.model && line.record.config.edgeLoad === config.edgeLoad,
+  );
   const { device, edge } = tierTimesOf(alike.map(({ record }) => record));
   const model = head.models.find(({ name }) => name === config.model);
   const codec = codecNamed(config.codec);
-  if (device === null || edge === null || model === undefined || !codec.ok || (typeof config.link === "string" && config.link.startsWith("trace:"))) return [];
+  if (
+    device === null ||
+    edge === null ||
+    model === undefined ||
+    !codec.ok ||
+    (typeof config.link === "string" && config.link.startsWith("trace:"))
+  )
+    return [];
   const points = forecast({
     mode: config.mode === "u-split" ? "u-split" : "split",
     blocks: model.blocks,
@@ -93,10 +135,25 @@ function lineOf({ config, runs }: CellRuns, cells: readonly CellRuns[], what: "t
     codec: codec.value,
     link: linkFiguresOf(config.link),
     realRttMs: median(runs.flatMap(({ record }) => record.resolved?.link.realRttMs ?? [])) ?? 0,
-    promptPositions: Math.round(median(cells.flatMap((cell) => cell.runs.map(({ record }) => record.tokens[0]?.positions ?? 1))) ?? 1),
+    promptPositions: Math.round(
+      median(cells.flatMap((cell) => cell.runs.map(({ record }) => record.tokens[0]?.positions ?? 1))) ?? 1,
+    ),
     edgeLoad: 1, // the measured times already hold the repeats
     device,
     edge,
   });
-  return [{ name: "modelled", role: "modelled", points: points.map((point) => ({ x: point.cut, y: what === "ttft" ? point.ttftMs : point.tpotMs, interval: null, prompts: [], runs: 0, label: null })) }];
+  return [
+    {
+      name: "modelled",
+      role: "modelled",
+      points: points.map((point) => ({
+        x: point.cut,
+        y: what === "ttft" ? point.ttftMs : point.tpotMs,
+        interval: null,
+        prompts: [],
+        runs: 0,
+        label: null,
+      })),
+    },
+  ];
 }

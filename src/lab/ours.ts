@@ -15,9 +15,18 @@ export function oursText({ measure, best, within }: Ours, results: Results): str
     return figure === null ? [] : [{ cell, figure }];
   });
   if (cells.length === 0) return null;
-  const allowed = cells.filter(({ cell }) => within === undefined || (figureOf(within.measure, cell.runs, results)?.value ?? Infinity) <= within.most);
+  const allowed = cells.filter(
+    ({ cell }) =>
+      within === undefined || (figureOf(within.measure, cell.runs, results)?.value ?? Infinity) <= within.most,
+  );
   const [first] = allowed;
   if (first === undefined) return "none of ours is within it";
-  const { cell, figure } = allowed.reduce((found, each) => ((best === "least" ? each.figure.value < found.figure.value : each.figure.value > found.figure.value) ? each : found), first);
+  const { cell, figure } = allowed.reduce(
+    (found, each) =>
+      (best === "least" ? each.figure.value < found.figure.value : each.figure.value > found.figure.value)
+        ? each
+        : found,
+    first,
+  );
   return `${shown(figure.value, measure)}${measureNamed(measure).unit === "" ? "" : ` ${measureNamed(measure).unit}`}, ${cell.key}`;
 }

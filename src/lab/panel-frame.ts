@@ -29,6 +29,10 @@ export function panelFrame(plot: Plot, title: string, ticks: readonly PlacedTick
     ]),
     node("line", { x1: PANEL.left, x2: right, y1: bottom, y2: bottom, stroke: FAINT }),
     text((PANEL.left + right) / 2, PANEL.height - 10, plot.xTitle, { "text-anchor": "middle" }),
-    text(0, 0, plot.yTitle, { transform: `translate(13 ${(PANEL.top + bottom) / 2}) rotate(-90)`, "text-anchor": "middle", "font-size": round(Math.min(12, (PANEL.height - 6) / (plot.yTitle.length * LETTER))) }),
+    text(0, 0, plot.yTitle, {
+      transform: `translate(13 ${(PANEL.top + bottom) / 2}) rotate(-90)`,
+      "text-anchor": "middle",
+      "font-size": round(Math.min(12, (PANEL.height - 6) / (plot.yTitle.length * LETTER))),
+    }),
   ];
 }

@@ -33,12 +33,26 @@ export interface Plan {
 export const runKey = (cell: string, prompt: string, round: number): string => `${cell} | ${prompt} | ${round}`;
 
 /** `promptSets` are those that `promptSetNames` names. */
-export function planOf(experiment: Experiment, models: readonly ModelSummary[], promptSets: readonly PromptSet[]): Plan {
+export function planOf(
+  experiment: Experiment,
+  models: readonly ModelSummary[],
+  promptSets: readonly PromptSet[],
+): Plan {
   const { cells, skipped } = cellsOf(experiment, models);
   const shares = promptSets.map((set) => shareOf(set, cells, experiment));
   const most = Math.max(0, ...shares.map(({ prompts }) => prompts.length));
-  const rounds = Array.from({ length: experiment.repeats }, (_, round) => Array.from({ length: most }, (__, at) => shares.flatMap((share) => turnOf(share, at, round))));
-  return { experiment, models, promptSets, prompts: shares.flatMap(({ prompts }) => prompts), cells, skipped, runs: rounds.flat(2) };
+  const rounds = Array.from({ length: experiment.repeats }, (_, round) =>
+    Array.from({ length: most }, (__, at) => shares.flatMap((share) => turnOf(share, at, round))),
+  );
+  return {
+    experiment,
+    models,
+    promptSets,
+    prompts: shares.flatMap(({ prompts }) => prompts),
+    cells,
+    skipped,
+    runs: rounds.flat(2),
+  };
 }
 
 /** The prompts of one set and the cells that run on them. */
@@ -50,13 +64,21 @@ interface Share {
 function shareOf(set: PromptSet, cells: readonly Cell[], { sweep, prompts }: Experiment): Share {
   const picked = pickPrompts(set, prompts);
   if (sweep.promptSet === undefined) return { cells, prompts: picked };
-  return { cells: cells.filter(({ varied }) => String(varied.promptSet) === set.name), prompts: picked.map((prompt) => ({ ...prompt, id: `${set.name}/${prompt.id}` })) };
+  return {
+    cells: cells.filter(({ varied }) => String(varied.promptSet) === set.name),
+    prompts: picked.map((prompt) => ({ ...prompt, id: `${set.name}/${prompt.id}` })),
+  };
 }
 
 function turnOf({ cells, prompts }: Share, at: number, round: number): readonly PlannedRun[] {
   const prompt = prompts[at];
   if (prompt === undefined) return [];
-  return turned(cells, round * prompts.length + at).map((cell) => ({ key: runKey(cell.key, prompt.id, round), cell, prompt, round }));
+  return turned(cells, round * prompts.length + at).map((cell) => ({
+    key: runKey(cell.key, prompt.id, round),
+    cell,
+    prompt,
+    round,
+  }));
 }
 
 const turned = <T>(items: readonly T[], by: number): readonly T[] => {
@@ -95,4 +117,5 @@ export function roughRunMs(config: RunConfig): number {
 const OPENING_TRIPS = 2;
 
 /** What is left, from what it took so far. Null before the first run is over. */
-export const timeLeftMs = (done: number, total: number, elapsedMs: number): number | null => (done === 0 ? null : (elapsedMs / done) * (total - done));
+export const timeLeftMs = (done: number, total: number, elapsedMs: number): number | null =>
+  done === 0 ? null : (elapsedMs / done) * (total - done);

@@ -93,8 +93,16 @@ interface PlotText {
 }
 
 export type Plot =
-  | (PlotText & { readonly kind: "points"; readonly logX: boolean; readonly floorY: number | null; readonly panels: readonly { readonly title: string; readonly series: readonly Series[] }[] })
-  | (PlotText & { readonly kind: "bars"; readonly panels: readonly { readonly title: string; readonly bars: readonly Bar[] }[] })
+  | (PlotText & {
+      readonly kind: "points";
+      readonly logX: boolean;
+      readonly floorY: number | null;
+      readonly panels: readonly { readonly title: string; readonly series: readonly Series[] }[];
+    })
+  | (PlotText & {
+      readonly kind: "bars";
+      readonly panels: readonly { readonly title: string; readonly bars: readonly Bar[] }[];
+    })
   | (PlotText & {
       readonly kind: "map";
       readonly panels: readonly MapPanel[];

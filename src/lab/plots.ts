@@ -12,10 +12,12 @@ import { isValid, setNames, type Results, type RunLine } from "./results.ts";
 import { timelinePlot } from "./timeline-plot.ts";
 import { cellsIn, counterpart, figureOf, panelKeys, panelsOf, ratioOf, type CellRuns } from "./summaries.ts";
 
-export const plotsOf = (results: Results): readonly Plot[] => results.head.experiment.charts.map((chart) => setsBeside(plotOf(chart, results), results));
+export const plotsOf = (results: Results): readonly Plot[] =>
+  results.head.experiment.charts.map((chart) => setsBeside(plotOf(chart, results), results));
 
 /** Two prompt sets stand beside each other, whatever else panels differ in below them; three do anyway. */
-const setsBeside = (plot: Plot, { head }: Results): Plot => (head.promptSets?.length === 2 && plot.panels.length > 2 ? { ...plot, inARow: 2 } : plot);
+const setsBeside = (plot: Plot, { head }: Results): Plot =>
+  head.promptSets?.length === 2 && plot.panels.length > 2 ? { ...plot, inARow: 2 } : plot;
 
 function plotOf(chart: Chart, results: Results): Plot {
   switch (chart.kind) {
@@ -38,15 +40,31 @@ function linesPlot(chart: Of<"lines">, results: Results): Plot {
   const all = cellsIn(results);
   const keys = panelKeys(all, chart.panels);
   const panels = panelsOf(all, chart.panels).map(({ title, cells }) => {
-    const measured = seriesBy(cells, chart, keys).map(({ name, role, cells: members }) => ({ name, role, points: pointsOf(members, chart, results, cells) }));
+    const measured = seriesBy(cells, chart, keys).map(({ name, role, cells: members }) => ({
+      name,
+      role,
+      points: pointsOf(members, chart, results, cells),
+    }));
     const drawn = measured.filter(({ points }) => points.length > 0);
     const xs = drawn.flatMap(({ role, points }) => (role === "measured" ? points.map(({ x }) => x) : []));
-    const widened = drawn.map((series) => (series.role === "baseline" ? { ...series, points: across(series.points, xs) } : series));
+    const widened = drawn.map((series) =>
+      series.role === "baseline" ? { ...series, points: across(series.points, xs) } : series,
+    );
     const upper = chart.upper === undefined ? [] : upperSeries(cells, { ...chart, y: chart.upper }, keys, results);
-    return { title, series: [...(chart.modelled === undefined ? [] : modelledSeries(cells, chart.modelled, results)), ...upper, ...widened] };
+    return {
+      title,
+      series: [
+        ...(chart.modelled === undefined ? [] : modelledSeries(cells, chart.modelled, results)),
+        ...upper,
+        ...widened,
+      ],
+    };
   });
-  const measured = panels.flatMap(({ title, series }) => series.filter(({ role }) => role !== "modelled").map((each) => ({ panel: title, ...each })));
-  const withUnit = (value: number): string => [shown(value, chart.y), measureNamed(chart.y).unit].filter((each) => each !== "").join(" ");
+  const measured = panels.flatMap(({ title, series }) =>
+    series.filter(({ role }) => role !== "modelled").map((each) => ({ panel: title, ...each })),
+  );
+  const withUnit = (value: number): string =>
+    [shown(value, chart.y), measureNamed(chart.y).unit].filter((each) => each !== "").join(" ");
   return {
     kind: "points",
     ...(chart.optimum === undefined ? {} : { marks: bestOfLines(panels, chart.optimum, withUnit) }),
@@ -58,16 +76,35 @@ function linesPlot(chart: Of<"lines">, results: Results): Plot {
     panels,
     columns: [...panelColumn(keys), "series", chart.x, measureTitle(chart.y), "95% interval", "prompts", "runs"],
     rows: measured.flatMap(({ panel, name, role, points }) =>
-      (role === "baseline" ? points.slice(0, 1) : points).map((point) => [...panelCell(keys, panel), name, role === "baseline" ? "any" : String(point.x), ...cellsOfPoint(point, chart.y)]),
+      (role === "baseline" ? points.slice(0, 1) : points).map((point) => [
+        ...panelCell(keys, panel),
+        name,
+        role === "baseline" ? "any" : String(point.x),
+        ...cellsOfPoint(point, chart.y),
+      ]),
     ),
     note: noteOf(results, chart.modelled === undefined ? "" : MODELLED_NOTES[chart.modelled]),
   };
 }
 
 /** A second measure of every arm that varies the axis. */
-const upperSeries = (cells: readonly CellRuns[], chart: Of<"lines">, keys: readonly string[], results: Results): readonly Series[] =>
+const upperSeries = (
+  cells: readonly CellRuns[],
+  chart: Of<"lines">,
+  keys: readonly string[],
+  results: Results,
+): readonly Series[] =>
   seriesBy(cells, chart, keys).flatMap(({ name, role, cells: members }): readonly Series[] =>
-    role === "measured" ? [{ name: `${name}, ${measureNamed(chart.y).label.split(", ").at(-1) ?? ""}`, role: "upper", points: pointsOf(members, chart, results, cells), like: name }] : [],
+    role === "measured"
+      ? [
+          {
+            name: `${name}, ${measureNamed(chart.y).label.split(", ").at(-1) ?? ""}`,
+            role: "upper",
+            points: pointsOf(members, chart, results, cells),
+            like: name,
+          },
+        ]
+      : [],
   );
 
 /** In the table a panel is a column: by its keys, and its title. */
@@ -79,42 +116,90 @@ const MODELLED_NOTES: Readonly<Record<Modelled, string>> = {
   tpot: " Dashed: modelled from these runs' own compute times.",
   "block-efficiency": " Dashed: modelled from these runs' own acceptance rate.",
   waiting: " Short dashes: modelled, a queue at one edge (mean value analysis) from the times of the fewest clients.",
-  capacity: " Short dashes: modelled, from the draft model's own time a token at the edge and the mean time of a verification there, both with the fewest clients.",
+  capacity:
+    " Short dashes: modelled, from the draft model's own time a token at the edge and the mean time of a verification there, both with the fewest clients.",
 };
 
-const X_TITLES: Readonly<Record<string, string>> = { context: "positions in the context", cut: "cut: blocks on the device", link: "round trip of the link, ms", draftLength: "drafted tokens a window", clients: "clients of one edge, all but one simulated" };
+const X_TITLES: Readonly<Record<string, string>> = {
+  context: "positions in the context",
+  cut: "cut: blocks on the device",
+  link: "round trip of the link, ms",
+  draftLength: "drafted tokens a window",
+  clients: "clients of one edge, all but one simulated",
+};
 
 /** A line for every arm and every combination of the keys that are neither the axis nor what panels differ in. */
-function seriesBy(cells: readonly CellRuns[], { x }: Of<"lines">, panels: readonly string[]): readonly { readonly name: string; readonly role: "measured" | "baseline"; readonly cells: readonly CellRuns[] }[] {
+function seriesBy(
+  cells: readonly CellRuns[],
+  { x }: Of<"lines">,
+  panels: readonly string[],
+): readonly { readonly name: string; readonly role: "measured" | "baseline"; readonly cells: readonly CellRuns[] }[] {
   const groups = new Map<string, CellRuns[]>();
   for (const cell of cells) {
     const rest = Object.entries(cell.varied).filter(([key]) => key !== x && !panels.includes(key));
     const name = [cell.arm, ...rest.map(([key, value]) => `${key} ${String(value)}`)].join(", ");
     groups.set(name, [...(groups.get(name) ?? []), cell]);
   }
-  return [...groups].map(([name, members]) => ({ name, role: x === "context" || members.some(({ varied }) => varied[x] !== undefined) ? "measured" : "baseline", cells: members }));
+  return [...groups].map(([name, members]) => ({
+    name,
+    role: x === "context" || members.some(({ varied }) => varied[x] !== undefined) ? "measured" : "baseline",
+    cells: members,
+  }));
 }
 
-function pointsOf(cells: readonly CellRuns[], { x, y, over }: Of<"lines">, results: Results, all: readonly CellRuns[]): readonly PlotPoint[] {
+function pointsOf(
+  cells: readonly CellRuns[],
+  { x, y, over }: Of<"lines">,
+  results: Results,
+  all: readonly CellRuns[],
+): readonly PlotPoint[] {
   // What does not vary the axis is a baseline, and drawn from end to end: its own place is of no account.
-  if (over !== undefined) return cells.flatMap((cell) => pointOver(cell, { x, y, over }, results, all)).sort((a, b) => a.x - b.x);
-  const placed = x === "context" ? cells.flatMap(({ runs }) => byContext(runs)) : cells.map(({ runs, varied }) => ({ at: varied[x] === undefined ? 0 : placeOf(x, varied[x], runs), runs }));
+  if (over !== undefined)
+    return cells.flatMap((cell) => pointOver(cell, { x, y, over }, results, all)).sort((a, b) => a.x - b.x);
+  const placed =
+    x === "context"
+      ? cells.flatMap(({ runs }) => byContext(runs))
+      : cells.map(({ runs, varied }) => ({ at: varied[x] === undefined ? 0 : placeOf(x, varied[x], runs), runs }));
   return placed.flatMap(({ at, runs }) => pointAt(at, runs, y, results)).sort((a, b) => a.x - b.x);
 }
 
 /** The arm itself is 1 by its own measure. */
-function pointOver(cell: CellRuns, { x, y, over }: { readonly x: string; readonly y: MeasureName; readonly over: string }, results: Results, all: readonly CellRuns[]): readonly PlotPoint[] {
+function pointOver(
+  cell: CellRuns,
+  { x, y, over }: { readonly x: string; readonly y: MeasureName; readonly over: string },
+  results: Results,
+  all: readonly CellRuns[],
+): readonly PlotPoint[] {
   const at = placeOf(x, Object.entries(cell.varied).find(([key]) => key === x)?.[1], cell.runs);
   if (cell.arm === over) return [{ ...bare(at, 1), runs: cell.runs.length }];
   const other = counterpart(cell, over, all);
   const figure = other === null ? null : ratioOf(y, cell, other, results);
-  return figure === null || !Number.isFinite(at) ? [] : [{ x: at, y: figure.value, interval: figure.interval, prompts: [...figure.prompts.values()], runs: figure.runs, label: null }];
+  return figure === null || !Number.isFinite(at)
+    ? []
+    : [
+        {
+          x: at,
+          y: figure.value,
+          interval: figure.interval,
+          prompts: [...figure.prompts.values()],
+          runs: figure.runs,
+          label: null,
+        },
+      ];
 }
 
-function pointAt(x: number, runs: readonly RunLine[], y: MeasureName, results: Results, label: string | null = null): readonly PlotPoint[] {
+function pointAt(
+  x: number,
+  runs: readonly RunLine[],
+  y: MeasureName,
+  results: Results,
+  label: string | null = null,
+): readonly PlotPoint[] {
   const figure = figureOf(y, runs, results);
   if (figure === null || !Number.isFinite(x)) return [];
-  return [{ x, y: figure.value, interval: figure.interval, prompts: [...figure.prompts.values()], runs: figure.runs, label }];
+  return [
+    { x, y: figure.value, interval: figure.interval, prompts: [...figure.prompts.values()], runs: figure.runs, label },
+  ];
 }
 
 /** Runs of prompts of one length together: their context is the prompt and half of what followed. */
@@ -124,7 +209,10 @@ function byContext(runs: readonly RunLine[]): readonly { readonly at: number; re
     const length = /, (\d+) words$/.exec(run.prompt)?.[1] ?? "";
     groups.set(length, [...(groups.get(length) ?? []), run]);
   }
-  return [...groups.values()].map((group) => ({ at: median(group.map(({ record }) => (record.resolved?.promptIds.length ?? NaN) + record.tokens.length / 2)) ?? NaN, runs: group }));
+  return [...groups.values()].map((group) => ({
+    at: median(group.map(({ record }) => (record.resolved?.promptIds.length ?? NaN) + record.tokens.length / 2)) ?? NaN,
+    runs: group,
+  }));
 }
 
 function placeOf(key: string, value: SettingValue | undefined, runs: readonly RunLine[]): number {
@@ -149,8 +237,18 @@ function frontierPlot(chart: Of<"frontier">, results: Results): Plot {
       const x = figureOf(chart.x, runs, results)?.value ?? NaN;
       return pointAt(x, runs, chart.y, results, String(varied[chart.label] ?? arm));
     });
-    const limit: readonly Series[] = chart.limit === undefined ? [] : [{ name: chart.limit.text, role: "limit", points: limitPoints(chart.limit.y, points) }];
-    return { title, series: [...limit, { name: "frontier", role: "frontier" as const, points: frontierOf(points) }, { name: "measured", role: "measured" as const, points }] };
+    const limit: readonly Series[] =
+      chart.limit === undefined
+        ? []
+        : [{ name: chart.limit.text, role: "limit", points: limitPoints(chart.limit.y, points) }];
+    return {
+      title,
+      series: [
+        ...limit,
+        { name: "frontier", role: "frontier" as const, points: frontierOf(points) },
+        { name: "measured", role: "measured" as const, points },
+      ],
+    };
   });
   return {
     kind: "points",
@@ -161,27 +259,51 @@ function frontierPlot(chart: Of<"frontier">, results: Results): Plot {
     xTitle: measureTitle(chart.x),
     yTitle: measureTitle(chart.y),
     panels,
-    columns: [...panelColumn(keys), chart.label, measureTitle(chart.x), measureTitle(chart.y), "95% interval", "prompts", "runs"],
+    columns: [
+      ...panelColumn(keys),
+      chart.label,
+      measureTitle(chart.x),
+      measureTitle(chart.y),
+      "95% interval",
+      "prompts",
+      "runs",
+    ],
     rows: panels.flatMap(({ title, series }) =>
-      series.filter(({ role }) => role === "measured").flatMap(({ points }) => points.map((point) => [...panelCell(keys, title), point.label ?? "", shown(point.x, chart.x), ...cellsOfPoint(point, chart.y)])),
+      series
+        .filter(({ role }) => role === "measured")
+        .flatMap(({ points }) =>
+          points.map((point) => [
+            ...panelCell(keys, title),
+            point.label ?? "",
+            shown(point.x, chart.x),
+            ...cellsOfPoint(point, chart.y),
+          ]),
+        ),
     ),
-    note: noteOf(results, ` Joined: what no other is both smaller and better than.${chart.floor === undefined ? "" : ` What is below ${chart.floor} is drawn at it.`}`),
+    note: noteOf(
+      results,
+      ` Joined: what no other is both smaller and better than.${chart.floor === undefined ? "" : ` What is below ${chart.floor} is drawn at it.`}`,
+    ),
   };
 }
 
 const bare = (x: number, y: number): PlotPoint => ({ x, y, interval: null, prompts: [], runs: 0, label: null });
 
 const limitPoints = (y: number, points: readonly PlotPoint[]): readonly PlotPoint[] =>
-  points.length === 0 ? [] : [bare(Math.min(...points.map(({ x }) => x)), y), bare(Math.max(...points.map(({ x }) => x)), y)];
+  points.length === 0
+    ? []
+    : [bare(Math.min(...points.map(({ x }) => x)), y), bare(Math.max(...points.map(({ x }) => x)), y)];
 
 /** From few bytes up: each point that is better than all before it. */
 export function frontierOf(points: readonly PlotPoint[]): readonly PlotPoint[] {
   let best = Infinity;
-  return [...points].sort((a, b) => a.x - b.x || a.y - b.y).filter(({ y }) => {
-    if (y >= best) return false;
-    best = y;
-    return true;
-  });
+  return [...points]
+    .sort((a, b) => a.x - b.x || a.y - b.y)
+    .filter(({ y }) => {
+      if (y >= best) return false;
+      best = y;
+      return true;
+    });
 }
 
 function partsPlot(chart: Of<"parts">, results: Results): Plot {
@@ -191,18 +313,37 @@ function partsPlot(chart: Of<"parts">, results: Results): Plot {
     title,
     bars: cells.map((cell) => barOf(cell, keys)),
   }));
-  const used = TOKEN_PARTS.filter((part) => panels.some(({ bars }) => bars.some(({ segments }) => segments.some((segment) => segment.part === part && segment.ms > 0))));
+  const used = TOKEN_PARTS.filter((part) =>
+    panels.some(({ bars }) =>
+      bars.some(({ segments }) => segments.some((segment) => segment.part === part && segment.ms > 0)),
+    ),
+  );
   return {
     kind: "bars",
     title: chart.title,
     xTitle: "",
     yTitle: "ms a token",
     panels,
-    columns: [...panelColumn(keys), "strategy", ...used.map((part) => `${part.replace(/Ms$/, "")}, ms`), "prompts", "runs"],
+    columns: [
+      ...panelColumn(keys),
+      "strategy",
+      ...used.map((part) => `${part.replace(/Ms$/, "")}, ms`),
+      "prompts",
+      "runs",
+    ],
     rows: panels.flatMap(({ title, bars }) =>
-      bars.map(({ label, segments, prompts, runs }) => [...panelCell(keys, title), label, ...used.map((part) => (segments.find((segment) => segment.part === part)?.ms ?? 0).toFixed(2)), String(prompts), String(runs)]),
+      bars.map(({ label, segments, prompts, runs }) => [
+        ...panelCell(keys, title),
+        label,
+        ...used.map((part) => (segments.find((segment) => segment.part === part)?.ms ?? 0).toFixed(2)),
+        String(prompts),
+        String(runs),
+      ]),
     ),
-    note: noteOf(results, " A part is the mean over a run's decode steps, of which the median over runs is shown: means, because parts of a mean add up."),
+    note: noteOf(
+      results,
+      " A part is the mean over a run's decode steps, of which the median over runs is shown: means, because parts of a mean add up.",
+    ),
   };
 }
 
@@ -210,9 +351,19 @@ function barOf({ arm, varied, runs }: CellRuns, panels: readonly string[]): Bar 
   const rest = Object.entries(varied).filter(([key]) => !panels.includes(key));
   const segments = TOKEN_PARTS.map((part) => ({
     part,
-    ms: median(runs.flatMap(({ record: { tokens } }) => (tokens.length < 2 ? [] : tokens.slice(1).reduce((sum, token) => sum + token[part], 0) / (tokens.length - 1)))) ?? 0,
+    ms:
+      median(
+        runs.flatMap(({ record: { tokens } }) =>
+          tokens.length < 2 ? [] : tokens.slice(1).reduce((sum, token) => sum + token[part], 0) / (tokens.length - 1),
+        ),
+      ) ?? 0,
   }));
-  return { label: [arm, ...rest.map(([key, value]) => `${key} ${String(value)}`)].join(", "), segments, prompts: new Set(runs.map(({ prompt }) => prompt)).size, runs: runs.length };
+  return {
+    label: [arm, ...rest.map(([key, value]) => `${key} ${String(value)}`)].join(", "),
+    segments,
+    prompts: new Set(runs.map(({ prompt }) => prompt)).size,
+    runs: runs.length,
+  };
 }
 
 const cellsOfPoint = (point: PlotPoint, y: MeasureName): readonly string[] => [

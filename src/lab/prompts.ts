@@ -25,11 +25,17 @@ export function readPromptSet(name: string, sha256: string, source: string): Res
   for (const { place, number, text: said, value } of entriesIn(source)) {
     const text = isRecord(value) ? value["prompt"] : undefined;
     if (!isRecord(value) || typeof text !== "string" || text.trim() === "") {
-      return refuse({ code: "bad-value", key: `${name}, ${place} ${number}`, value: said.slice(0, 60), expected: "an object with a prompt that is not empty, one a line" });
+      return refuse({
+        code: "bad-value",
+        key: `${name}, ${place} ${number}`,
+        value: said.slice(0, 60),
+        expected: "an object with a prompt that is not empty, one a line",
+      });
     }
     prompts.push({ id: typeof value["id"] === "string" ? value["id"] : `${name}-${number}`, text });
   }
-  if (prompts.length === 0) return refuse({ code: "bad-value", key: name, value: "nothing", expected: "at least one prompt" });
+  if (prompts.length === 0)
+    return refuse({ code: "bad-value", key: name, value: "nothing", expected: "at least one prompt" });
   return ok({ name, sha256, prompts });
 }
 
@@ -45,8 +51,18 @@ interface Entry {
 function entriesIn(source: string): readonly Entry[] {
   const whole = valueIn(source);
   const listed: unknown = isRecord(whole) ? whole["prompts"] : undefined;
-  if (Array.isArray(listed)) return listed.map((value: unknown, index) => ({ place: "prompt", number: index + 1, text: JSON.stringify(value), value }));
-  return source.split(/\r?\n/).flatMap((text, index) => (text.trim() === "" ? [] : [{ place: "line", number: index + 1, text, value: valueIn(text) }]));
+  if (Array.isArray(listed))
+    return listed.map((value: unknown, index) => ({
+      place: "prompt",
+      number: index + 1,
+      text: JSON.stringify(value),
+      value,
+    }));
+  return source
+    .split(/\r?\n/)
+    .flatMap((text, index) =>
+      text.trim() === "" ? [] : [{ place: "line", number: index + 1, text, value: valueIn(text) }],
+    );
 }
 
 function valueIn(text: string): unknown {
@@ -58,17 +74,24 @@ function valueIn(text: string): unknown {
 export const shippedPath = (name: string): string => `prompts/${name === "demo" ? "demo.json" : `${name}.jsonl`}`;
 
 /** The sets that an experiment takes prompts from: those of its sweep, or its only one. */
-export const promptSetNames = ({ sweep, prompts }: Pick<Experiment, "sweep" | "prompts">): readonly string[] => [...new Set(sweep.promptSet?.map(String) ?? [prompts.set])];
+export const promptSetNames = ({ sweep, prompts }: Pick<Experiment, "sweep" | "prompts">): readonly string[] => [
+  ...new Set(sweep.promptSet?.map(String) ?? [prompts.set]),
+];
 
 export function pickPrompts({ prompts }: PromptSet, { count, words }: PromptChoice): readonly Prompt[] {
-  const spread = Array.from({ length: Math.min(count, prompts.length) }, (_, nth) => Math.floor((nth * prompts.length) / Math.min(count, prompts.length)));
+  const spread = Array.from({ length: Math.min(count, prompts.length) }, (_, nth) =>
+    Math.floor((nth * prompts.length) / Math.min(count, prompts.length)),
+  );
   if (words === undefined) return spread.flatMap((at) => prompts[at] ?? []);
-  return words.flatMap((least) => spread.map((at) => ({ id: `${prompts[at]?.id ?? ""}, ${least} words`, text: joined(prompts, at, least) })));
+  return words.flatMap((least) =>
+    spread.map((at) => ({ id: `${prompts[at]?.id ?? ""}, ${least} words`, text: joined(prompts, at, least) })),
+  );
 }
 
 /** Prompts from `at` on, one behind the other, until there are so many words. */
 function joined(prompts: readonly Prompt[], at: number, least: number): string {
   const words: string[] = [];
-  for (let next = at; words.length < least; next++) words.push(...(prompts[next % prompts.length]?.text.split(" ") ?? []));
+  for (let next = at; words.length < least; next++)
+    words.push(...(prompts[next % prompts.length]?.text.split(" ") ?? []));
   return words.slice(0, least).join(" ");
 }

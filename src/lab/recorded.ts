@@ -53,8 +53,12 @@ const LISTS = ["panels", "columns", "rows"] as const;
 const TEXTS = ["kind", "title", "xTitle", "yTitle", "note"] as const;
 
 /** Only the outline is looked at: these files are written by our own command and ship with the page. */
-const isPlot = (value: unknown): value is Plot => isRecord(value) && LISTS.every((key) => Array.isArray(value[key])) && TEXTS.every((key) => typeof value[key] === "string");
-const plot: Reader<Plot> = (value, path) => (isPlot(value) ? value : unfit(path, value, "a chart as npm run record:experiments writes it"));
+const isPlot = (value: unknown): value is Plot =>
+  isRecord(value) &&
+  LISTS.every((key) => Array.isArray(value[key])) &&
+  TEXTS.every((key) => typeof value[key] === "string");
+const plot: Reader<Plot> = (value, path) =>
+  isPlot(value) ? value : unfit(path, value, "a chart as npm run record:experiments writes it");
 
 const recordedExperiment: Reader<RecordedExperiment> = object({
   schema: oneOf(RECORDED_SCHEMA),
@@ -68,4 +72,5 @@ const recordedExperiment: Reader<RecordedExperiment> = object({
   plots: list(plot),
 });
 
-export const readRecorded = (value: unknown): Result<RecordedExperiment> => readWith(recordedExperiment, value, "recording");
+export const readRecorded = (value: unknown): Result<RecordedExperiment> =>
+  readWith(recordedExperiment, value, "recording");

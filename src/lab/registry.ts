@@ -10,7 +10,18 @@ import { whereTheTimeGoes } from "./experiments/where-the-time-goes.ts";
 import { whoIsServed } from "./experiments/who-is-served.ts";
 import { whereToCut } from "./experiments/where-to-cut.ts";
 
-export const EXPERIMENTS: readonly Experiment[] = [whereToCut, whereTheTimeGoes, whatTheCacheSaves, whatACodecCosts, howFarToDraft, whenToDraft, aDayOnALink, whoIsServed, whatDraftingSpares];
+export const EXPERIMENTS: readonly Experiment[] = [
+  whereToCut,
+  whereTheTimeGoes,
+  whatTheCacheSaves,
+  whatACodecCosts,
+  howFarToDraft,
+  whenToDraft,
+  aDayOnALink,
+  whoIsServed,
+  whatDraftingSpares,
+];
 
 /** By id or by number. */
-export const experimentNamed = (name: string): Experiment | null => EXPERIMENTS.find(({ id, number }) => id === name || String(number) === name) ?? null;
+export const experimentNamed = (name: string): Experiment | null =>
+  EXPERIMENTS.find(({ id, number }) => id === name || String(number) === name) ?? null;

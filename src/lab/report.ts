@@ -73,7 +73,11 @@ function sourcesHtml(results: Results): string {
   return results.head.experiment.source
     .map(({ text, url, values = [] }) => {
       const link = url === undefined ? "" : ` <a href="${escaped(url)}">${escaped(url)}</a>`;
-      const rows = values.map(({ what, theirs, ours }) => [what, theirs, ours === undefined ? "" : (oursText(ours, results) ?? "")]);
+      const rows = values.map(({ what, theirs, ours }) => [
+        what,
+        theirs,
+        ours === undefined ? "" : (oursText(ours, results) ?? ""),
+      ]);
       return `<p>${escaped(text)}${link}</p>${rows.length === 0 ? "" : tableHtml(["what", "theirs", "ours"], rows)}`;
     })
     .join("");
@@ -81,6 +85,9 @@ function sourcesHtml(results: Results): string {
 
 function failedHtml({ failed, skipped }: Results): string {
   if (failed.length + skipped.length === 0) return "";
-  const rows = [...skipped.map(({ key, failure }) => [key, "cannot be", failure.code]), ...failed.map(({ cell, prompt, failure }) => [`${cell}, ${prompt}`, "failed", failure.code])];
+  const rows = [
+    ...skipped.map(({ key, failure }) => [key, "cannot be", failure.code]),
+    ...failed.map(({ cell, prompt, failure }) => [`${cell}, ${prompt}`, "failed", failure.code]),
+  ];
   return `<section><h2>What did not run</h2>${tableHtml(["cell", "what", "code"], rows)}</section>`;
 }

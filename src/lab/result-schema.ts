@@ -2,10 +2,60 @@
  * The JSON Schema of a result file's lines, as bundles carry it. Every key of the types is named
  * here: the compiler refuses a schema that says less or more than `core/run/record.ts` does.
  */
-import { BACKENDS, EXITS, MODES, MOVE_WAYS, OBJECTIVES, type LinkFigures, type Message, type RunConfig, type ScheduledMove } from "#core/run/config.ts";
-import { RECORD_SCHEMA, type ClientRun, type CooperationQuality, type CooperationTotals, type CutMove, type DeviceDescription, type Downloads, type EdgeDescription, type LinkChange, type PhaseTotals, type Provenance, type Resolved, type RoundEvent, type RunRecord, type SpeculationTotals, type TierMemory, type TokenEvent, type Totals } from "#core/run/record.ts";
-import { either, FLAG, listOf, NUMBER, oneOf, open, orNull, shape, TEXT, WHOLE, type JsonSchema } from "./json-schema.ts";
-import { RESULT_SCHEMA, type EndLine, type FailedLine, type HeadLine, type NamedSet, type RunLine, type SkippedLine, type TraceFile } from "./results.ts";
+import {
+  BACKENDS,
+  EXITS,
+  MODES,
+  MOVE_WAYS,
+  OBJECTIVES,
+  type LinkFigures,
+  type Message,
+  type RunConfig,
+  type ScheduledMove,
+} from "#core/run/config.ts";
+import {
+  RECORD_SCHEMA,
+  type ClientRun,
+  type CooperationQuality,
+  type CooperationTotals,
+  type CutMove,
+  type DeviceDescription,
+  type Downloads,
+  type EdgeDescription,
+  type LinkChange,
+  type PhaseTotals,
+  type Provenance,
+  type Resolved,
+  type RoundEvent,
+  type RunRecord,
+  type SpeculationTotals,
+  type TierMemory,
+  type TokenEvent,
+  type Totals,
+} from "#core/run/record.ts";
+import {
+  either,
+  FLAG,
+  listOf,
+  NUMBER,
+  oneOf,
+  open,
+  orNull,
+  shape,
+  TEXT,
+  WHOLE,
+  type JsonSchema,
+} from "./json-schema.ts";
+import {
+  RESULT_SCHEMA,
+  type EndLine,
+  type FailedLine,
+  type HeadLine,
+  type NamedSet,
+  type RunLine,
+  type SkippedLine,
+  type TraceFile,
+} from "./results.ts";
 
 /** Each failure has values of its own beside its code. */
 const failure = open({ code: TEXT });
@@ -15,7 +65,10 @@ function anything(description: string): JsonSchema {
   return { type: "object", properties: {}, required: [], additionalProperties: true, description };
 }
 
-const figures = shape<LinkFigures>({ uplinkMbps: NUMBER, downlinkMbps: NUMBER, rttMs: NUMBER, jitterMs: NUMBER, loss: NUMBER }, {});
+const figures = shape<LinkFigures>(
+  { uplinkMbps: NUMBER, downlinkMbps: NUMBER, rttMs: NUMBER, jitterMs: NUMBER, loss: NUMBER },
+  {},
+);
 const cut = either(WHOLE, { type: "string", description: "a share of the depth: 33%" });
 const ids = listOf(WHOLE);
 const texts = listOf(TEXT);
@@ -72,17 +125,40 @@ const resolved = shape<Resolved>(
     capacity: WHOLE,
     device: TEXT,
     edge: orNull(TEXT),
-    link: shape<Resolved["link"]>({ name: TEXT, figures: orNull(figures), met: orNull(FLAG), realRttMs: orNull(NUMBER) }, {}),
+    link: shape<Resolved["link"]>(
+      { name: TEXT, figures: orNull(figures), met: orNull(FLAG), realRttMs: orNull(NUMBER) },
+      {},
+    ),
     promptIds: ids,
     reusedPositions: WHOLE,
   },
   { exit: true, draftLimit: true },
 );
 
-const device = shape<DeviceDescription>({ runtime: TEXT, backend: oneOf("webgpu", "wasm", "cpu", "none"), adapter: orNull(TEXT), software: FLAG, threads: WHOLE }, {});
+const device = shape<DeviceDescription>(
+  {
+    runtime: TEXT,
+    backend: oneOf("webgpu", "wasm", "cpu", "none"),
+    adapter: orNull(TEXT),
+    software: FLAG,
+    threads: WHOLE,
+  },
+  {},
+);
 const edge = shape<EdgeDescription>({ version: TEXT, runtime: TEXT, provider: TEXT, threads: WHOLE, cores: WHOLE }, {});
 const provenance = shape<Provenance>(
-  { commit: TEXT, startedAt: TEXT, modelRevision: TEXT, browser: TEXT, cores: WHOLE, clockResolutionMs: NUMBER, device, edge: orNull(edge), plugins: listOf(open({ file: TEXT, sha256: TEXT })), hidden: FLAG },
+  {
+    commit: TEXT,
+    startedAt: TEXT,
+    modelRevision: TEXT,
+    browser: TEXT,
+    cores: WHOLE,
+    clockResolutionMs: NUMBER,
+    device,
+    edge: orNull(edge),
+    plugins: listOf(open({ file: TEXT, sha256: TEXT })),
+    hidden: FLAG,
+  },
   { plugins: true },
 );
 
@@ -91,7 +167,10 @@ const token = shape<TokenEvent>(
     index: WHOLE,
     id: WHOLE,
     text: TEXT,
-    atMs: { type: "number", description: "since the run began; the nine parts that follow sum to the token's interval" },
+    atMs: {
+      type: "number",
+      description: "since the run began; the nine parts that follow sum to the token's interval",
+    },
     deviceMs: NUMBER,
     encodeMs: NUMBER,
     uplinkMs: { type: "number", description: "apportioned: a share of linkMs" },
@@ -113,12 +192,44 @@ const token = shape<TokenEvent>(
 );
 
 const round = shape<RoundEvent>(
-  { index: WHOLE, position: WHOLE, drafted: ids, fates: listOf(oneOf("accepted", "corrected", "wasted")), accepted: WHOLE, follows: FLAG, dropped: FLAG, gained: WHOLE, draftFromMs: NUMBER, sentMs: NUMBER, answeredMs: NUMBER, draftMs: NUMBER, queueMs: NUMBER, edgeMs: NUMBER, linkMs: NUMBER, addedMs: NUMBER, upBytes: WHOLE, downBytes: WHOLE },
+  {
+    index: WHOLE,
+    position: WHOLE,
+    drafted: ids,
+    fates: listOf(oneOf("accepted", "corrected", "wasted")),
+    accepted: WHOLE,
+    follows: FLAG,
+    dropped: FLAG,
+    gained: WHOLE,
+    draftFromMs: NUMBER,
+    sentMs: NUMBER,
+    answeredMs: NUMBER,
+    draftMs: NUMBER,
+    queueMs: NUMBER,
+    edgeMs: NUMBER,
+    linkMs: NUMBER,
+    addedMs: NUMBER,
+    upBytes: WHOLE,
+    downBytes: WHOLE,
+  },
   {},
 );
 
 const move = shape<CutMove>(
-  { after: WHOLE, from: WHOLE, to: WHOLE, why: oneOf("scheduled", "asked", "re-planned"), way: oneOf(...MOVE_WAYS), predictedMs: orNull(NUMBER), otherwiseMs: orNull(NUMBER), measuredMs: NUMBER, atMs: NUMBER, positions: WHOLE, upBytes: WHOLE, downBytes: WHOLE },
+  {
+    after: WHOLE,
+    from: WHOLE,
+    to: WHOLE,
+    why: oneOf("scheduled", "asked", "re-planned"),
+    way: oneOf(...MOVE_WAYS),
+    predictedMs: orNull(NUMBER),
+    otherwiseMs: orNull(NUMBER),
+    measuredMs: NUMBER,
+    atMs: NUMBER,
+    positions: WHOLE,
+    upBytes: WHOLE,
+    downBytes: WHOLE,
+  },
   {},
 );
 
@@ -126,12 +237,36 @@ const move = shape<CutMove>(
 const option = anything("a mode, cut and codec with what the planner predicts of it");
 const stages = anything("calibrated compute times of a tier");
 const plan = shape<NonNullable<RunRecord["plan"]>>(
-  { choice: option, runnerUp: orNull(option), unlimited: orNull(option), binding: texts, objective: oneOf(...OBJECTIVES), options: listOf(option), link: figures, realRttMs: NUMBER, calibration: open({ device: stages, edge: stages, elapsedMs: NUMBER, warm: FLAG }), revisions: listOf(anything("a later plan, and why")) },
+  {
+    choice: option,
+    runnerUp: orNull(option),
+    unlimited: orNull(option),
+    binding: texts,
+    objective: oneOf(...OBJECTIVES),
+    options: listOf(option),
+    link: figures,
+    realRttMs: NUMBER,
+    calibration: open({ device: stages, edge: stages, elapsedMs: NUMBER, warm: FLAG }),
+    revisions: listOf(anything("a later plan, and why")),
+  },
   {},
 );
 const linkChange = shape<LinkChange>({ after: WHOLE, atMs: NUMBER, name: TEXT, figures: orNull(figures) }, {});
 
-const phase = shape<PhaseTotals>({ elapsedMs: NUMBER, tokens: WHOLE, positions: WHOLE, upBytes: WHOLE, downBytes: WHOLE, deviceComputeMs: NUMBER, edgeComputeMs: NUMBER, linkMs: NUMBER, addedMs: NUMBER }, {});
+const phase = shape<PhaseTotals>(
+  {
+    elapsedMs: NUMBER,
+    tokens: WHOLE,
+    positions: WHOLE,
+    upBytes: WHOLE,
+    downBytes: WHOLE,
+    deviceComputeMs: NUMBER,
+    edgeComputeMs: NUMBER,
+    linkMs: NUMBER,
+    addedMs: NUMBER,
+  },
+  {},
+);
 const some = orNull(NUMBER);
 
 const totals = shape<Totals>(
@@ -147,7 +282,22 @@ const totals = shape<Totals>(
     prefill: phase,
     decode: phase,
     speculation: shape<SpeculationTotals>(
-      { rounds: WHOLE, drafted: WHOLE, judged: WHOLE, accepted: WHOLE, wasted: WHOLE, droppedWindows: WHOLE, acceptance: some, blockEfficiency: some, edgePassesPerToken: some, tokensPerRoundTrip: some, bytesPerAcceptedToken: some, edgeMsPerToken: some, draftMs: some, verifyMs: some },
+      {
+        rounds: WHOLE,
+        drafted: WHOLE,
+        judged: WHOLE,
+        accepted: WHOLE,
+        wasted: WHOLE,
+        droppedWindows: WHOLE,
+        acceptance: some,
+        blockEfficiency: some,
+        edgePassesPerToken: some,
+        tokensPerRoundTrip: some,
+        bytesPerAcceptedToken: some,
+        edgeMsPerToken: some,
+        draftMs: some,
+        verifyMs: some,
+      },
       {},
     ),
     cooperation: shape<CooperationTotals>({ touchedShare: NUMBER, edgeMsPerToken: NUMBER }, {}),
@@ -163,12 +313,27 @@ type Difference = NonNullable<Checked["firstDifference"]>;
 const agreement = either(
   shape<Extract<RunRecord["agreement"], { kind: "unchecked" }>>({ kind: oneOf("unchecked"), why: TEXT }, {}),
   shape<Checked>(
-    { kind: oneOf("checked"), reference: TEXT, exact: FLAG, comparedTokens: WHOLE, differing: WHOLE, nearTies: WHOLE, smallestMargin: some, nllNats: NUMBER, firstDifference: orNull(shape<Difference>({ index: WHOLE, got: WHOLE, expected: WHOLE, margin: NUMBER }, {})) },
+    {
+      kind: oneOf("checked"),
+      reference: TEXT,
+      exact: FLAG,
+      comparedTokens: WHOLE,
+      differing: WHOLE,
+      nearTies: WHOLE,
+      smallestMargin: some,
+      nllNats: NUMBER,
+      firstDifference: orNull(shape<Difference>({ index: WHOLE, got: WHOLE, expected: WHOLE, margin: NUMBER }, {})),
+    },
     { differing: true, nllNats: true },
   ),
 );
 
-const finish = either(open({ kind: oneOf("eos"), id: WHOLE }), open({ kind: oneOf("length", "stopped") }), open({ kind: oneOf("context"), capacity: WHOLE }), open({ kind: oneOf("failed"), failure }));
+const finish = either(
+  open({ kind: oneOf("eos"), id: WHOLE }),
+  open({ kind: oneOf("length", "stopped") }),
+  open({ kind: oneOf("context"), capacity: WHOLE }),
+  open({ kind: oneOf("failed"), failure }),
+);
 
 export const RECORD: JsonSchema = shape<RunRecord>(
   {
@@ -186,15 +351,40 @@ export const RECORD: JsonSchema = shape<RunRecord>(
     moves: listOf(move),
     logProbs: orNull(listOf(NUMBER)),
     favourites: ids,
-    simulated: listOf(shape<ClientRun>({ ttftMs: NUMBER, tpotMs: some, tokens: WHOLE, laterTokens: WHOLE, edgeMs: NUMBER, queueMs: NUMBER, same: FLAG }, {})),
+    simulated: listOf(
+      shape<ClientRun>(
+        {
+          ttftMs: NUMBER,
+          tpotMs: some,
+          tokens: WHOLE,
+          laterTokens: WHOLE,
+          edgeMs: NUMBER,
+          queueMs: NUMBER,
+          same: FLAG,
+        },
+        {},
+      ),
+    ),
     totals,
     memory: shape<RunRecord["memory"]>({ device: tier, edge: orNull(tier) }, {}),
     downloads: shape<Downloads>({ shards: WHOLE, bytes: WHOLE, fromCacheBytes: WHOLE, elapsedMs: NUMBER }, {}),
     agreement,
-    quality: shape<CooperationQuality>({ agreement: NUMBER, perplexity: NUMBER, targetPerplexity: NUMBER, targetTokens: WHOLE }, {}),
+    quality: shape<CooperationQuality>(
+      { agreement: NUMBER, perplexity: NUMBER, targetPerplexity: NUMBER, targetTokens: WHOLE },
+      {},
+    ),
     finish,
   },
-  { upgradedFrom: true, plan: true, links: true, rounds: true, moves: true, favourites: true, simulated: true, quality: true },
+  {
+    upgradedFrom: true,
+    plan: true,
+    links: true,
+    rounds: true,
+    moves: true,
+    favourites: true,
+    simulated: true,
+    quality: true,
+  },
 );
 
 const promptSet = shape<NamedSet>({ name: TEXT, sha256: TEXT }, {});
@@ -203,7 +393,19 @@ const place = { cell: TEXT, arm: TEXT, varied: settings, prompt: TEXT, round: WH
 /** One line of a result file. The declaration is as `Experiment` in `src/lab/experiment.ts` has it. */
 export const RESULT_LINE: JsonSchema = either(
   shape<HeadLine>(
-    { kind: oneOf("experiment"), schema: oneOf(RESULT_SCHEMA), experiment: open({ id: TEXT, title: TEXT, question: TEXT }), models: listOf(open({ name: TEXT, revision: TEXT, blocks: WHOLE, hidden: WHOLE })), promptSet, promptSets: listOf(promptSet), traces: listOf(shape<TraceFile>({ name: TEXT, sha256: TEXT }, {})), runs: WHOLE, command: TEXT, startedAt: TEXT, caveats: texts },
+    {
+      kind: oneOf("experiment"),
+      schema: oneOf(RESULT_SCHEMA),
+      experiment: open({ id: TEXT, title: TEXT, question: TEXT }),
+      models: listOf(open({ name: TEXT, revision: TEXT, blocks: WHOLE, hidden: WHOLE })),
+      promptSet,
+      promptSets: listOf(promptSet),
+      traces: listOf(shape<TraceFile>({ name: TEXT, sha256: TEXT }, {})),
+      runs: WHOLE,
+      command: TEXT,
+      startedAt: TEXT,
+      caveats: texts,
+    },
     { promptSets: true, traces: true },
   ),
   shape<RunLine>({ kind: oneOf("run"), ...place, promptTokens: WHOLE, record: RECORD }, {}),

@@ -99,13 +99,20 @@ export function headOf(plan: Plan, from: Pick<HeadLine, "command" | "startedAt" 
 export const setsOf = ({ promptSet, promptSets }: HeadLine): readonly NamedSet[] => promptSets ?? [promptSet];
 
 /** "demo and heldout", as a sentence names them. */
-export const setNames = (head: HeadLine): string => setsOf(head).map(({ name }) => name).join(" and ");
+export const setNames = (head: HeadLine): string =>
+  setsOf(head)
+    .map(({ name }) => name)
+    .join(" and ");
 
 /** Sets that are not what they were when these results were begun, a phrase each: runs on both would be of different prompts. */
 export function changedSets(head: HeadLine, now: readonly NamedSet[]): readonly string[] {
   const then = setsOf(head);
   if (then.length !== now.length) return [`${setNames(head)} then, ${now.map(({ name }) => name).join(" and ")} now`];
-  return now.flatMap(({ name, sha256 }, at) => (then[at]?.sha256 === sha256 ? [] : [`${name} (SHA-256 ${then[at]?.sha256.slice(0, 12) ?? ""} then, ${sha256.slice(0, 12)} now)`]));
+  return now.flatMap(({ name, sha256 }, at) =>
+    then[at]?.sha256 === sha256
+      ? []
+      : [`${name} (SHA-256 ${then[at]?.sha256.slice(0, 12) ?? ""} then, ${sha256.slice(0, 12)} now)`],
+  );
 }
 
 export const emptyResults = (head: HeadLine, skipped: readonly SkippedCell[]): Results => ({
@@ -117,7 +124,9 @@ export const emptyResults = (head: HeadLine, skipped: readonly SkippedCell[]): R
 });
 
 export function withLine(results: Results, line: RunLine | FailedLine): Results {
-  return line.kind === "run" ? { ...results, runs: [...results.runs, line] } : { ...results, failed: [...results.failed, line] };
+  return line.kind === "run"
+    ? { ...results, runs: [...results.runs, line] }
+    : { ...results, failed: [...results.failed, line] };
 }
 
 export function linesOf({ head, runs, failed, skipped, whole }: Results): readonly ResultLine[] {

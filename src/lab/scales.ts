@@ -12,7 +12,9 @@ export function linearScale(least: number, most: number, [from, to]: readonly [n
   const span = Number.isFinite(most) && most > low ? most - low : 1;
   const step = roundStep(span / WANTED);
   const first = Math.ceil(low / step - 1e-9);
-  const ticks = Array.from({ length: Math.floor((low + span) / step + 1e-9) - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
+  const ticks = Array.from({ length: Math.floor((low + span) / step + 1e-9) - first + 1 }, (_, index) =>
+    Number(((first + index) * step).toPrecision(12)),
+  );
   return { ticks, at: (value) => from + ((value - low) / span) * (to - from) };
 }
 
@@ -21,7 +23,10 @@ export function logScale(least: number, most: number, [from, to]: readonly [numb
   const log = base === 2 ? Math.log2 : Math.log10;
   const low = log(least > 0 && Number.isFinite(least) ? least : 1);
   const high = Number.isFinite(most) && log(most) > low ? log(most) : low + 1;
-  const ticks = Array.from({ length: Math.max(0, Math.floor(high + 1e-9) - Math.ceil(low - 1e-9) + 1) }, (_, index) => base ** (Math.ceil(low - 1e-9) + index));
+  const ticks = Array.from(
+    { length: Math.max(0, Math.floor(high + 1e-9) - Math.ceil(low - 1e-9) + 1) },
+    (_, index) => base ** (Math.ceil(low - 1e-9) + index),
+  );
   return { ticks, at: (value) => from + ((log(Math.max(value, base ** low)) - low) / (high - low)) * (to - from) };
 }
 

@@ -32,7 +32,12 @@ export function cellsIn({ runs }: Results): readonly CellRuns[] {
   const found = new Map<string, CellRuns>();
   for (const line of runs.filter(isValid)) {
     const before = found.get(line.cell);
-    found.set(line.cell, before === undefined ? { key: line.cell, arm: line.arm, varied: line.varied, config: line.record.config, runs: [line] } : { ...before, runs: [...before.runs, line] });
+    found.set(
+      line.cell,
+      before === undefined
+        ? { key: line.cell, arm: line.arm, varied: line.varied, config: line.record.config, runs: [line] }
+        : { ...before, runs: [...before.runs, line] },
+    );
   }
   return [...found.values()];
 }
@@ -44,7 +49,10 @@ interface Panel {
 
 /** Cells by the value of the panel's key, and by prompt set where these are swept: what is computed of a panel is of one kind of text. */
 export function panelsOf(cells: readonly CellRuns[], key: AxisName | undefined): readonly Panel[] {
-  return panelKeys(cells, key).reduce<readonly Panel[]>((panels, each) => panels.flatMap((panel) => partedBy(panel, each)), [{ title: "", cells }]);
+  return panelKeys(cells, key).reduce<readonly Panel[]>(
+    (panels, each) => panels.flatMap((panel) => partedBy(panel, each)),
+    [{ title: "", cells }],
+  );
 }
 
 /** What panels differ in: the chart's own key, whether it is varied or not, and the prompt set where it is. */
@@ -57,7 +65,10 @@ export const panelKeys = (cells: readonly CellRuns[], key: AxisName | undefined)
 function partedBy({ title, cells }: Panel, key: AxisName): readonly Panel[] {
   const values = [...new Set(cells.flatMap(({ varied }) => varied[key] ?? []))];
   if (values.length === 0) return [{ title, cells }];
-  return values.map((value) => ({ title: [title, `${key} ${String(value)}`].filter((part) => part !== "").join(", "), cells: cells.filter(({ varied }) => varied[key] === undefined || varied[key] === value) }));
+  return values.map((value) => ({
+    title: [title, `${key} ${String(value)}`].filter((part) => part !== "").join(", "),
+    cells: cells.filter(({ varied }) => varied[key] === undefined || varied[key] === value),
+  }));
 }
 
 /** The reference arm's runs by prompt. */
@@ -67,7 +78,11 @@ function referencesIn({ head, runs }: Results): ReadonlyMap<string, RunLine> {
 }
 
 /** The values of one measure, prompt by prompt. */
-function valuesOf(name: MeasureName, runs: readonly RunLine[], results: Results): ReadonlyMap<string, readonly number[]> {
+function valuesOf(
+  name: MeasureName,
+  runs: readonly RunLine[],
+  results: Results,
+): ReadonlyMap<string, readonly number[]> {
   const references = referencesIn(results);
   const found = new Map<string, readonly number[]>();
   for (const line of runs) {
@@ -77,7 +92,11 @@ function valuesOf(name: MeasureName, runs: readonly RunLine[], results: Results)
   return found;
 }
 
-function sampleOf({ record, prompt, promptTokens }: RunLine, references: ReadonlyMap<string, RunLine>, { head }: Results): Sample {
+function sampleOf(
+  { record, prompt, promptTokens }: RunLine,
+  references: ReadonlyMap<string, RunLine>,
+  { head }: Results,
+): Sample {
   const hidden = head.models.find(({ name }) => name === record.config.model)?.hidden ?? 0;
   return { record, beside: references.get(prompt)?.record ?? null, promptTokens, hidden };
 }
@@ -87,7 +106,14 @@ export function figureOf(name: MeasureName, runs: readonly RunLine[], results: R
   const { digest, overPrompts } = measureNamed(name);
   const prompts = [...valuesOf(name, runs, results).values()].map(digest);
   const value = overPrompts(prompts);
-  return value === null ? null : { value, interval: bootstrapInterval(prompts, overPrompts), prompts: perPrompt(name, runs, results), runs: runs.length };
+  return value === null
+    ? null
+    : {
+        value,
+        interval: bootstrapInterval(prompts, overPrompts),
+        prompts: perPrompt(name, runs, results),
+        runs: runs.length,
+      };
 }
 
 function perPrompt(name: MeasureName, runs: readonly RunLine[], results: Results): ReadonlyMap<string, number> {
@@ -101,7 +127,10 @@ function perPrompt(name: MeasureName, runs: readonly RunLine[], results: Results
 }
 
 /** b / a of the prompts that both ran. */
-export function pairedRatios(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+export function pairedRatios(
+  a: ReadonlyMap<string, number>,
+  b: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
   const ratios = new Map<string, number>();
   for (const [prompt, mine] of a) {
     const theirs = b.get(prompt);
@@ -112,7 +141,13 @@ export function pairedRatios(a: ReadonlyMap<string, number>, b: ReadonlyMap<stri
 
 /** The cell of another arm under the same values of all that both vary. */
 export const counterpart = (cell: CellRuns, arm: string, cells: readonly CellRuns[]): CellRuns | null =>
-  cells.find((other) => other.arm === arm && Object.entries(other.varied).every(([key, value]) => Object.entries(cell.varied).every(([name, own]) => name !== key || own === value))) ?? null;
+  cells.find(
+    (other) =>
+      other.arm === arm &&
+      Object.entries(other.varied).every(([key, value]) =>
+        Object.entries(cell.varied).every(([name, own]) => name !== key || own === value),
+      ),
+  ) ?? null;
 
 /** `of` over `by`, prompt by prompt; null where they share none. */
 export function ratioOf(name: MeasureName, of: CellRuns, by: CellRuns, results: Results): Figure | null {
@@ -120,7 +155,14 @@ export function ratioOf(name: MeasureName, of: CellRuns, by: CellRuns, results: 
   if (above === null || below === null) return null;
   const ratios = pairedRatios(below.prompts, above.prompts);
   const value = median([...ratios.values()]);
-  return value === null ? null : { value, interval: bootstrapInterval([...ratios.values()], (drawn) => median(drawn)), prompts: ratios, runs: of.runs.length + by.runs.length };
+  return value === null
+    ? null
+    : {
+        value,
+        interval: bootstrapInterval([...ratios.values()], (drawn) => median(drawn)),
+        prompts: ratios,
+        runs: of.runs.length + by.runs.length,
+      };
 }
 
 function upgradesIn(runs: readonly RunLine[]): readonly string[] {
@@ -134,7 +176,11 @@ function mixedIn(runs: readonly RunLine[]): readonly string[] {
     const found = [...new Set(runs.map(of))];
     return found.length < 2 ? [] : [`runs of ${found.length} ${what} are mixed (${found.join(", ")})`];
   };
-  return [...several("commits", ({ record }) => record.provenance.commit), ...several("browsers", ({ record }) => record.provenance.browser), ...several("numbers of cores", ({ record }) => String(record.provenance.cores))];
+  return [
+    ...several("commits", ({ record }) => record.provenance.commit),
+    ...several("browsers", ({ record }) => record.provenance.browser),
+    ...several("numbers of cores", ({ record }) => String(record.provenance.cores)),
+  ];
 }
 
 /** What must be said beside every figure of these results. */
@@ -142,23 +188,43 @@ export function caveatsOf(results: Results): readonly string[] {
   const { head, runs, failed, skipped, whole } = results;
   const hidden = runs.filter((line) => !isValid(line)).length;
   const tried = failed.filter(({ failure }) => failure.code !== "given-up");
-  const wrong = runs.filter(({ record }) => record.agreement.kind === "checked" && !record.agreement.exact && record.agreement.nearTies === 0 && record.config.codec === "f32").length;
+  const wrong = runs.filter(
+    ({ record }) =>
+      record.agreement.kind === "checked" &&
+      !record.agreement.exact &&
+      record.agreement.nearTies === 0 &&
+      record.config.codec === "f32",
+  ).length;
   const astray = runs.flatMap(({ record }) => record.simulated ?? []).filter(({ same }) => !same).length;
-  const unchecked = runs.filter(({ record }) => record.config.mode !== "score" && record.agreement.kind === "unchecked").length;
+  const unchecked = runs.filter(
+    ({ record }) => record.config.mode !== "score" && record.agreement.kind === "unchecked",
+  ).length;
   return [
     ...head.caveats,
     ...(runs.some(({ record }) => record.provenance.device.software) ? ["the graphics adapter is a software one"] : []),
     ...upgradesIn(runs),
     ...mixedIn(runs.filter(isValid)),
     ...(hidden > 0 ? [`${hidden} runs do not count: the tab was hidden`] : []),
-    ...(runs.some(({ record }) => record.resolved?.link.met === false) ? ["the real link is slower than one of those asked for"] : []),
+    ...(runs.some(({ record }) => record.resolved?.link.met === false)
+      ? ["the real link is slower than one of those asked for"]
+      : []),
     ...(unchecked > 0 ? [`${unchecked} runs are unchecked against the uncut model`] : []),
-    ...(runs.some(({ record }) => record.simulated !== undefined) ? ["of several clients all but one are simulated devices: they repeat over real sessions what the real one sent when it was alone, with its delays"] : []),
+    ...(runs.some(({ record }) => record.simulated !== undefined)
+      ? [
+          "of several clients all but one are simulated devices: they repeat over real sessions what the real one sent when it was alone, with its delays",
+        ]
+      : []),
     ...(astray > 0 ? [`${astray} simulated devices were told something else than the one they repeat`] : []),
     ...(wrong > 0 ? [`${wrong} float32 runs gave a wrong token`] : []),
-    ...(tried.length > 0 ? [`${tried.length} runs failed (${[...new Set(tried.map(({ failure }) => failure.code))].join(", ")})`] : []),
-    ...(failed.length > tried.length ? [`${failed.length - tried.length} runs were not tried: their cells had failed before`] : []),
-    ...(skipped.length > 0 ? [`${skipped.length} cells cannot be (${[...new Set(skipped.map(({ failure }) => failure.code))].join(", ")})`] : []),
+    ...(tried.length > 0
+      ? [`${tried.length} runs failed (${[...new Set(tried.map(({ failure }) => failure.code))].join(", ")})`]
+      : []),
+    ...(failed.length > tried.length
+      ? [`${failed.length - tried.length} runs were not tried: their cells had failed before`]
+      : []),
+    ...(skipped.length > 0
+      ? [`${skipped.length} cells cannot be (${[...new Set(skipped.map(({ failure }) => failure.code))].join(", ")})`]
+      : []),
     ...(whole ? [] : ["not all planned runs were made"]),
   ];
 }

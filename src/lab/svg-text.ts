@@ -4,7 +4,8 @@
  */
 import type { SvgNode } from "./svg-node.ts";
 
-export const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+export const escaped = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 const plain = (value: string | number): string => String(value).replace(/var\(--[\w-]+, ([^)]+)\)/g, "$1");
 
@@ -24,6 +25,14 @@ export interface SvgFile {
 export function svgFile(node: SvgNode, width: number): SvgFile {
   const [, , drawnWidth = 1, drawnHeight = 1] = String(node.attributes["viewBox"]).split(" ").map(Number);
   const height = Math.round((width * drawnHeight) / drawnWidth);
-  const ground: SvgNode = { tag: "rect", attributes: { width: drawnWidth, height: drawnHeight, fill: "#ffffff" }, children: [] };
-  return { text: svgText({ ...node, attributes: { ...node.attributes, width, height }, children: [ground, ...node.children] }), width, height };
+  const ground: SvgNode = {
+    tag: "rect",
+    attributes: { width: drawnWidth, height: drawnHeight, fill: "#ffffff" },
+    children: [],
+  };
+  return {
+    text: svgText({ ...node, attributes: { ...node.attributes, width, height }, children: [ground, ...node.children] }),
+    width,
+    height,
+  };
 }

@@ -17,11 +17,26 @@ const sinceFirst = (record: RunRecord, atMs: number): number => (atMs - (record.
 const point = (x: number, y: number): PlotPoint => ({ x, y, interval: null, prompts: [], runs: 1, label: null });
 
 export function timelinePlot(title: string, results: Results): Plot {
-  const cells = cellsIn(results).flatMap((cell) => (cell.runs[0] === undefined ? [] : [{ cell, record: cell.runs[0].record }]));
-  const speeds = cells.map(({ cell, record }): Series => ({ name: nameOf(cell), role: "measured", points: binned(record, msPerToken) }));
+  const cells = cellsIn(results).flatMap((cell) =>
+    cell.runs[0] === undefined ? [] : [{ cell, record: cell.runs[0].record }],
+  );
+  const speeds = cells.map(({ cell, record }): Series => ({
+    name: nameOf(cell),
+    role: "measured",
+    points: binned(record, msPerToken),
+  }));
   // Of an arm that asks once a token: elsewhere a token's share of a round trip is not one.
   const asking = cells.find(({ record }) => record.resolved?.mode === "split" || record.resolved?.mode === "u-split");
-  const link: readonly Series[] = asking === undefined ? [] : [{ name: "added to a round trip", role: "baseline", points: binned(asking.record, (tokens) => median(tokens.map(({ addedMs }) => addedMs))) }];
+  const link: readonly Series[] =
+    asking === undefined
+      ? []
+      : [
+          {
+            name: "added to a round trip",
+            role: "baseline",
+            points: binned(asking.record, (tokens) => median(tokens.map(({ addedMs }) => addedMs))),
+          },
+        ];
   return {
     kind: "points",
     logX: false,
@@ -30,17 +45,26 @@ export function timelinePlot(title: string, results: Results): Plot {
     xTitle: "seconds since the first token",
     yTitle: "ms",
     inARow: 1,
-    panels: [{ title: "time per token", series: speeds }, ...(link.length === 0 ? [] : [{ title: "the link: what a round trip took longer", series: link }])],
+    panels: [
+      { title: "time per token", series: speeds },
+      ...(link.length === 0 ? [] : [{ title: "the link: what a round trip took longer", series: link }]),
+    ],
     marks: cells.flatMap(({ record }, index) => movesOf(record, speeds[index])),
     columns: ["arm", "seconds", "ms a token"],
-    rows: [...speeds, ...link].flatMap(({ name, points }) => points.map(({ x, y }) => [name, x.toFixed(2), y.toFixed(2)])),
+    rows: [...speeds, ...link].flatMap(({ name, points }) =>
+      points.map(({ x, y }) => [name, x.toFixed(2), y.toFixed(2)]),
+    ),
     note: "One run an arm; a point is the mean over the tokens of half a second. Rings: the cut moved. The lower panel is what the shaper added, measured with every message.",
   };
 }
 
-const nameOf = ({ arm, varied }: CellRuns): string => [arm, ...Object.entries(varied).map(([key, value]) => `${key} ${String(value)}`)].join(", ");
+const nameOf = ({ arm, varied }: CellRuns): string =>
+  [arm, ...Object.entries(varied).map(([key, value]) => `${key} ${String(value)}`)].join(", ");
 
-function binned(record: RunRecord, of: (tokens: readonly TokenEvent[], seconds: number) => number | null): readonly PlotPoint[] {
+function binned(
+  record: RunRecord,
+  of: (tokens: readonly TokenEvent[], seconds: number) => number | null,
+): readonly PlotPoint[] {
   const bins = new Map<number, TokenEvent[]>();
   for (const token of record.tokens.slice(1)) {
     const bin = Math.floor((sinceFirst(record, token.atMs) * 1000) / BIN_MS);
@@ -63,7 +87,10 @@ function movesOf(record: RunRecord, series: Series | undefined): readonly PlotMa
   const points = series?.points ?? [];
   return (record.moves ?? []).flatMap(({ atMs, to }) => {
     const x = sinceFirst(record, atMs);
-    const near = points.reduce<PlotPoint | null>((best, each) => (best === null || Math.abs(each.x - x) < Math.abs(best.x - x) ? each : best), null);
+    const near = points.reduce<PlotPoint | null>(
+      (best, each) => (best === null || Math.abs(each.x - x) < Math.abs(best.x - x) ? each : best),
+      null,
+    );
     return near === null ? [] : [{ panel: 0, x: near.x, y: near.y, text: `cut ${to}` }];
   });
 }

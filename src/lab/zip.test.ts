@@ -10,12 +10,18 @@ import { zip, type ZipEntry } from "./zip.ts";
 const encoder = new TextEncoder();
 
 /** What the directory at the end says, read on its own: names, checks, sizes and the bytes at each place. */
-function listed(archive: Uint8Array): readonly { readonly name: string; readonly check: number; readonly bytes: Uint8Array }[] {
+function listed(
+  archive: Uint8Array,
+): readonly { readonly name: string; readonly check: number; readonly bytes: Uint8Array }[] {
   const view = new DataView(archive.buffer);
   const end = archive.length - 22;
   let at = view.getUint32(end + 16, true);
   return Array.from({ length: view.getUint16(end + 10, true) }, () => {
-    const [size, length, place] = [view.getUint32(at + 24, true), view.getUint16(at + 28, true), view.getUint32(at + 42, true)];
+    const [size, length, place] = [
+      view.getUint32(at + 24, true),
+      view.getUint16(at + 28, true),
+      view.getUint32(at + 42, true),
+    ];
     const name = new TextDecoder().decode(archive.subarray(at + 46, at + 46 + length));
     const check = view.getUint32(at + 16, true);
     at += 46 + length;
@@ -36,18 +42,32 @@ describe("an archive", () => {
     const folder = mkdtempSync(join(tmpdir(), "zip-"));
     try {
       writeFileSync(join(folder, "a.zip"), zip(entries));
-      const script = "import json,sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); print(json.dumps([z.testzip(), {n: z.read(n).decode() for n in z.namelist()}]))";
-      const read: unknown = JSON.parse(execFileSync("python3", ["-c", script, join(folder, "a.zip")], { encoding: "utf8" }));
-      expect(read).toEqual([null, Object.fromEntries(entries.map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)]))]);
+      const script =
+        "import json,sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); print(json.dumps([z.testzip(), {n: z.read(n).decode() for n in z.namelist()}]))";
+      const read: unknown = JSON.parse(
+        execFileSync("python3", ["-c", script, join(folder, "a.zip")], { encoding: "utf8" }),
+      );
+      expect(read).toEqual([
+        null,
+        Object.fromEntries(entries.map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)])),
+      ]);
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
   it("holds any bytes under their names, with Node's own check of them", () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.record({ name: fc.stringMatching(/^[a-z0-9./-]{1,20}$/), bytes: fc.uint8Array({ maxLength: 300 }) }), { selector: ({ name }) => name, maxLength: 6 }), (files) => {
-        expect(listed(zip(files))).toEqual(files.map(({ name, bytes }) => ({ name, check: crc32(bytes), bytes: Uint8Array.from(bytes) })));
-      }),
+      fc.property(
+        fc.uniqueArray(
+          fc.record({ name: fc.stringMatching(/^[a-z0-9./-]{1,20}$/), bytes: fc.uint8Array({ maxLength: 300 }) }),
+          { selector: ({ name }) => name, maxLength: 6 },
+        ),
+        (files) => {
+          expect(listed(zip(files))).toEqual(
+            files.map(({ name, bytes }) => ({ name, check: crc32(bytes), bytes: Uint8Array.from(bytes) })),
+          );
+        },
+      ),
       { numRuns: 100 },
     );
   });

@@ -19,7 +19,12 @@ const LOCAL_BYTES = 30;
 const CENTRAL_BYTES = 46;
 const END_BYTES = 22;
 
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => Array.from({ length: 8 }).reduce<number>((value) => (value & 1) === 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1, byte));
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) =>
+  Array.from({ length: 8 }).reduce<number>(
+    (value) => ((value & 1) === 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1),
+    byte,
+  ),
+);
 
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
@@ -38,11 +43,17 @@ export function zip(entries: readonly ZipEntry[]): Uint8Array<ArrayBuffer> {
   const archive = new Uint8Array(fileBytes + directoryBytes + END_BYTES);
   const view = new DataView(archive.buffer);
   let at = 0;
-  const u16 = (...values: readonly number[]): void => values.forEach((value) => (view.setUint16(at, value, true), (at += 2)));
-  const u32 = (...values: readonly number[]): void => values.forEach((value) => (view.setUint32(at, value, true), (at += 4)));
+  const u16 = (...values: readonly number[]): void =>
+    values.forEach((value) => (view.setUint16(at, value, true), (at += 2)));
+  const u32 = (...values: readonly number[]): void =>
+    values.forEach((value) => (view.setUint32(at, value, true), (at += 4)));
   const raw = (bytes: Uint8Array): void => (archive.set(bytes, at), void (at += bytes.length));
   /** What a file's own header and its line in the directory have in common: times, check, both sizes, the name's length. */
-  const common = ({ name, bytes }: ZipEntry, check: number): void => (u16(0, 0, 0, DAY), u32(check, bytes.length, bytes.length), u16(name.length, 0));
+  const common = ({ name, bytes }: ZipEntry, check: number): void => (
+    u16(0, 0, 0, DAY),
+    u32(check, bytes.length, bytes.length),
+    u16(name.length, 0)
+  );
 
   for (const [index, entry] of entries.entries()) {
     places.push(at);

@@ -42,7 +42,10 @@ export function encodeUp(message: UpMessage): Uint8Array<ArrayBuffer> {
     }
     case "generate": {
       const { ids, position, generate } = message;
-      const frame = blank({ kind: UP_KINDS.generate, sequence, position, count: ids.length, first: generate }, ids.length * 4);
+      const frame = blank(
+        { kind: UP_KINDS.generate, sequence, position, count: ids.length, first: generate },
+        ids.length * 4,
+      );
       writeU32(frame, FRAME_HEADER_BYTES, ids);
       return frame;
     }
@@ -55,7 +58,10 @@ export function encodeUp(message: UpMessage): Uint8Array<ArrayBuffer> {
     case "score": {
       const { targets, position, payload } = message;
       const targetBytes = targets.length * 4;
-      const frame = blank({ kind: UP_KINDS.score, sequence, position, count: targets.length }, targetBytes + payload.byteLength);
+      const frame = blank(
+        { kind: UP_KINDS.score, sequence, position, count: targets.length },
+        targetBytes + payload.byteLength,
+      );
       writeU32(frame, FRAME_HEADER_BYTES, targets);
       frame.set(payload, FRAME_HEADER_BYTES + targetBytes);
       return frame;
@@ -64,7 +70,10 @@ export function encodeUp(message: UpMessage): Uint8Array<ArrayBuffer> {
       const { ids, position, drafted, follows, payload } = message;
       const [first = 0] = ids; // rides in the header, so that one certain id costs the frame nothing
       const flags = follows ? WINDOW_FLAGS.follows : WINDOW_FLAGS.first;
-      const frame = blank({ kind: UP_KINDS.verify, flags, sequence, position, count: ids.length, first: drafted, second: first }, (ids.length - 1) * 4 + payload.byteLength);
+      const frame = blank(
+        { kind: UP_KINDS.verify, flags, sequence, position, count: ids.length, first: drafted, second: first },
+        (ids.length - 1) * 4 + payload.byteLength,
+      );
       writeU32(frame, FRAME_HEADER_BYTES, ids.subarray(1));
       frame.set(payload, FRAME_HEADER_BYTES + (ids.length - 1) * 4);
       return frame;
@@ -97,7 +106,10 @@ export function encodeDown(message: DownMessage): Uint8Array<ArrayBuffer> {
   switch (message.kind) {
     case "token": {
       const { position, id, finish, timing } = message;
-      const frame = blank({ kind: DOWN_KINDS.token, flags: FINISH_FLAGS[finish], sequence, position, count: 1, ...timed(timing) }, 4);
+      const frame = blank(
+        { kind: DOWN_KINDS.token, flags: FINISH_FLAGS[finish], sequence, position, count: 1, ...timed(timing) },
+        4,
+      );
       writeU32(frame, FRAME_HEADER_BYTES, [id]);
       return frame;
     }
@@ -126,14 +138,27 @@ export function encodeDown(message: DownMessage): Uint8Array<ArrayBuffer> {
     case "verified": {
       const { position, accepted, next, dropped, distribution, timing } = message;
       const flags = dropped ? VERDICT_FLAGS.dropped : next === null ? VERDICT_FLAGS.open : VERDICT_FLAGS.next;
-      const frame = blank({ kind: DOWN_KINDS.verified, flags, sequence, position, count: accepted, ...timed(timing) }, 4 + distribution.byteLength);
+      const frame = blank(
+        { kind: DOWN_KINDS.verified, flags, sequence, position, count: accepted, ...timed(timing) },
+        4 + distribution.byteLength,
+      );
       writeU32(frame, FRAME_HEADER_BYTES, [next ?? 0]);
       frame.set(distribution, FRAME_HEADER_BYTES + 4);
       return frame;
     }
     case "round": {
       const { position, drafted, accepted, next, finish, timing } = message;
-      const frame = blank({ kind: DOWN_KINDS.round, flags: FINISH_FLAGS[finish], sequence, position, count: drafted.length, ...timed(timing) }, 8 + drafted.length * 4);
+      const frame = blank(
+        {
+          kind: DOWN_KINDS.round,
+          flags: FINISH_FLAGS[finish],
+          sequence,
+          position,
+          count: drafted.length,
+          ...timed(timing),
+        },
+        8 + drafted.length * 4,
+      );
       writeU32(frame, FRAME_HEADER_BYTES, [accepted, next ?? NO_ID]);
       writeU32(frame, FRAME_HEADER_BYTES + 8, drafted);
       return frame;
@@ -147,7 +172,12 @@ export function encodeDown(message: DownMessage): Uint8Array<ArrayBuffer> {
     case "pong": {
       const { upBytes, downBytes } = message;
       const frame = blank({ kind: DOWN_KINDS.pong, sequence }, 16);
-      writeU32(frame, FRAME_HEADER_BYTES, [upBytes % 2 ** 32, Math.floor(upBytes / 2 ** 32), downBytes % 2 ** 32, Math.floor(downBytes / 2 ** 32)]);
+      writeU32(frame, FRAME_HEADER_BYTES, [
+        upBytes % 2 ** 32,
+        Math.floor(upBytes / 2 ** 32),
+        downBytes % 2 ** 32,
+        Math.floor(downBytes / 2 ** 32),
+      ]);
       return frame;
     }
     case "failure":
@@ -159,7 +189,16 @@ type SomeOfHeader = Partial<FrameHeader> & Pick<FrameHeader, "kind" | "sequence"
 
 function blank(header: SomeOfHeader, payloadBytes: number): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(FRAME_HEADER_BYTES + payloadBytes);
-  writeHeader(frame, { flags: 0, reserved: 0, position: 0, count: 0, first: 0, second: 0, ...header, wire: WIRE_VERSION });
+  writeHeader(frame, {
+    flags: 0,
+    reserved: 0,
+    position: 0,
+    count: 0,
+    first: 0,
+    second: 0,
+    ...header,
+    wire: WIRE_VERSION,
+  });
   return frame;
 }
 
@@ -170,7 +209,10 @@ function withPayload(header: SomeOfHeader, payload: Uint8Array): Uint8Array<Arra
 }
 
 /** Microseconds, rounded; more than the slot holds (71 minutes) is written as the most it holds. */
-const timed = ({ queueUs, computeUs }: EdgeTiming): { first: number; second: number } => ({ first: microseconds(queueUs), second: microseconds(computeUs) });
+const timed = ({ queueUs, computeUs }: EdgeTiming): { first: number; second: number } => ({
+  first: microseconds(queueUs),
+  second: microseconds(computeUs),
+});
 const microseconds = (us: number): number => Math.min(U32_MAX, Math.max(0, Math.round(us)));
 
 type Bad = { readonly ok: false; readonly failure: Failure };
@@ -182,7 +224,8 @@ function bad(what: string, at: keyof FrameHeader | number): Bad {
 /** What every frame must satisfy, whatever its kind. */
 function open(frame: Uint8Array): Result<{ readonly header: FrameHeader; readonly payload: Uint8Array }> {
   const header = readHeader(frame);
-  if (header === null) return bad(`a frame has at least ${FRAME_HEADER_BYTES} bytes, this one ${frame.byteLength}`, frame.byteLength);
+  if (header === null)
+    return bad(`a frame has at least ${FRAME_HEADER_BYTES} bytes, this one ${frame.byteLength}`, frame.byteLength);
   if (header.wire !== WIRE_VERSION) return bad(`wire version ${header.wire} where ${WIRE_VERSION} was agreed`, "wire");
   if (header.reserved !== 0) return bad("the reserved byte is not 0", "reserved");
   if (header.position + header.count > POSITION_LIMIT) return bad(`positions past ${POSITION_LIMIT}`, "position");
@@ -196,18 +239,23 @@ function unused(header: FrameHeader, ...names: readonly (keyof FrameHeader)[]): 
 }
 
 const sized = (payload: Uint8Array, bytes: number, what: string): Bad | null =>
-  payload.byteLength === bytes ? null : bad(`${what} take ${bytes} bytes of payload, there are ${payload.byteLength}`, "count");
+  payload.byteLength === bytes
+    ? null
+    : bad(`${what} take ${bytes} bytes of payload, there are ${payload.byteLength}`, "count");
 
 /** Positions of activations: at least one, each of the same number of bytes. */
 function positions(count: number, payloadBytes: number): Bad | null {
   if (count === 0) return bad("no positions", "count");
-  if (payloadBytes === 0 || payloadBytes % count !== 0) return bad(`${payloadBytes} bytes of payload do not divide into ${count} positions`, "count");
+  if (payloadBytes === 0 || payloadBytes % count !== 0)
+    return bad(`${payloadBytes} bytes of payload do not divide into ${count} positions`, "count");
   return null;
 }
 
 /** Blocks [first, second). */
-const forwards = ({ first, second }: FrameHeader): Bad | null => (first > second ? bad(`blocks ${first} to ${second}`, "first") : null);
-const someBlocks = ({ first, second }: FrameHeader): Bad | null => (first >= second ? bad(`no blocks from ${first} to ${second}`, "first") : null);
+const forwards = ({ first, second }: FrameHeader): Bad | null =>
+  first > second ? bad(`blocks ${first} to ${second}`, "first") : null;
+const someBlocks = ({ first, second }: FrameHeader): Bad | null =>
+  first >= second ? bad(`no blocks from ${first} to ${second}`, "first") : null;
 
 function flagNamed<T extends string>(table: Readonly<Record<T, number>>, value: number): T | null {
   for (const name in table) if (table[name] === value) return name;
@@ -223,7 +271,11 @@ export function decodeUp(frame: Uint8Array): Result<UpMessage> {
     case UP_KINDS.activations: {
       const want = flagNamed(WANT_FLAGS, header.flags);
       if (want === null) return bad(`flags ${header.flags} name no positions to answer`, "flags");
-      return unused(header, "first", "second") ?? positions(count, payload.byteLength) ?? ok({ kind: "activations", sequence, position, count, want, payload });
+      return (
+        unused(header, "first", "second") ??
+        positions(count, payload.byteLength) ??
+        ok({ kind: "activations", sequence, position, count, want, payload })
+      );
     }
     case UP_KINDS.generate:
       if (count === 0) return bad("no token ids", "count");
@@ -249,17 +301,40 @@ export function decodeUp(frame: Uint8Array): Result<UpMessage> {
     case UP_KINDS.move: {
       const phase = flagNamed(MOVE_FLAGS, header.flags);
       if (phase === null) return bad(`flags ${header.flags} name no part of a move`, "flags");
-      return unused(header, "count") ?? forwards(header) ?? sized(payload, 0, "a move") ?? ok({ kind: "move", sequence, phase, position, from: first, to: header.second });
+      return (
+        unused(header, "count") ??
+        forwards(header) ??
+        sized(payload, 0, "a move") ??
+        ok({ kind: "move", sequence, phase, position, from: first, to: header.second })
+      );
     }
     case UP_KINDS.kv:
-      return unused(header, "flags") ?? someBlocks(header) ?? positions(count, payload.byteLength) ?? ok({ kind: "kv", sequence, position, count, from: first, to: header.second, payload });
+      return (
+        unused(header, "flags") ??
+        someBlocks(header) ??
+        positions(count, payload.byteLength) ??
+        ok({ kind: "kv", sequence, position, count, from: first, to: header.second, payload })
+      );
     case UP_KINDS.rebuild:
-      return unused(header, "flags", "first", "second") ?? positions(count, payload.byteLength) ?? ok({ kind: "rebuild", sequence, position, count, payload });
+      return (
+        unused(header, "flags", "first", "second") ??
+        positions(count, payload.byteLength) ??
+        ok({ kind: "rebuild", sequence, position, count, payload })
+      );
     case UP_KINDS.fetch:
       if (count === 0) return bad("no positions", "count");
-      return unused(header, "flags") ?? someBlocks(header) ?? sized(payload, 0, "a question") ?? ok({ kind: "fetch", sequence, position, count, from: first, to: header.second });
+      return (
+        unused(header, "flags") ??
+        someBlocks(header) ??
+        sized(payload, 0, "a question") ??
+        ok({ kind: "fetch", sequence, position, count, from: first, to: header.second })
+      );
     case UP_KINDS.stop:
-      return unused(header, "flags", "position", "count", "first", "second") ?? sized(payload, 0, "a stop") ?? ok({ kind: "stop", sequence });
+      return (
+        unused(header, "flags", "position", "count", "first", "second") ??
+        sized(payload, 0, "a stop") ??
+        ok({ kind: "stop", sequence })
+      );
     case UP_KINDS.ping:
       return unused(header, "flags", "position", "count", "first", "second") ?? ok({ kind: "ping", sequence, payload });
     default:
@@ -267,11 +342,16 @@ export function decodeUp(frame: Uint8Array): Result<UpMessage> {
   }
 }
 
-function decodeVerify({ sequence, position, count, first: drafted, second }: FrameHeader, follows: boolean, payload: Uint8Array): Result<UpMessage> {
+function decodeVerify(
+  { sequence, position, count, first: drafted, second }: FrameHeader,
+  follows: boolean,
+  payload: Uint8Array,
+): Result<UpMessage> {
   if (count === 0) return bad("no token ids", "count");
   if (drafted >= count) return bad(`${drafted} of ${count} ids drafted, where one at least is certain`, "first");
   const idBytes = (count - 1) * 4;
-  if (payload.byteLength < idBytes) return bad(`${count - 1} token ids take ${idBytes} bytes of payload, there are ${payload.byteLength}`, "count");
+  if (payload.byteLength < idBytes)
+    return bad(`${count - 1} token ids take ${idBytes} bytes of payload, there are ${payload.byteLength}`, "count");
   const ids = new Uint32Array(count);
   ids[0] = second;
   ids.set(readU32(payload, 0, count - 1), 1);
@@ -280,10 +360,17 @@ function decodeVerify({ sequence, position, count, first: drafted, second }: Fra
 
 function decodeScore({ sequence, position, count }: FrameHeader, payload: Uint8Array): Result<UpMessage> {
   const targetBytes = count * 4;
-  if (payload.byteLength < targetBytes) return bad(`${count} targets take ${targetBytes} bytes of payload, there are ${payload.byteLength}`, "count");
+  if (payload.byteLength < targetBytes)
+    return bad(`${count} targets take ${targetBytes} bytes of payload, there are ${payload.byteLength}`, "count");
   return (
     positions(count, payload.byteLength - targetBytes) ??
-    ok({ kind: "score", sequence, position, targets: readU32(payload, 0, count), payload: payload.subarray(targetBytes) })
+    ok({
+      kind: "score",
+      sequence,
+      position,
+      targets: readU32(payload, 0, count),
+      payload: payload.subarray(targetBytes),
+    })
   );
 }
 
@@ -298,18 +385,36 @@ export function decodeDown(frame: Uint8Array): Result<DownMessage> {
       const finish = flagNamed(FINISH_FLAGS, header.flags);
       if (finish === null) return bad(`flags ${header.flags} name no way to finish`, "flags");
       if (count !== 1) return bad(`a token frame carries 1 token, not ${count}`, "count");
-      return sized(payload, 4, "a token") ?? ok({ kind: "token", sequence, position, id: readU32(payload, 0, 1)[0] ?? 0, finish, timing });
+      return (
+        sized(payload, 4, "a token") ??
+        ok({ kind: "token", sequence, position, id: readU32(payload, 0, 1)[0] ?? 0, finish, timing })
+      );
     }
     case DOWN_KINDS.activations:
-      return unused(header, "flags") ?? positions(count, payload.byteLength) ?? ok({ kind: "activations", sequence, position, count, payload, timing });
+      return (
+        unused(header, "flags") ??
+        positions(count, payload.byteLength) ??
+        ok({ kind: "activations", sequence, position, count, payload, timing })
+      );
     case DOWN_KINDS["log-probs"]:
       return (
         unused(header, "flags") ??
         sized(payload, count * 8, `${count} log-probabilities and as many ids`) ??
-        ok({ kind: "log-probs", sequence, position, values: readF32(payload, 0, count), favourites: readU32(payload, count * 4, count), timing })
+        ok({
+          kind: "log-probs",
+          sequence,
+          position,
+          values: readF32(payload, 0, count),
+          favourites: readU32(payload, count * 4, count),
+          timing,
+        })
       );
     case DOWN_KINDS.verdicts:
-      return unused(header, "flags", "position") ?? sized(payload, count * 16, `${count} verdicts`) ?? ok(verdicts(sequence, payload, count, timing));
+      return (
+        unused(header, "flags", "position") ??
+        sized(payload, count * 16, `${count} verdicts`) ??
+        ok(verdicts(sequence, payload, count, timing))
+      );
     case DOWN_KINDS.verified: {
       const verdict = flagNamed(VERDICT_FLAGS, header.flags);
       if (verdict === null) return bad(`flags ${header.flags} name no verdict`, "flags");
@@ -318,14 +423,29 @@ export function decodeDown(frame: Uint8Array): Result<DownMessage> {
     case DOWN_KINDS.round: {
       const finish = flagNamed(FINISH_FLAGS, header.flags);
       if (finish === null) return bad(`flags ${header.flags} name no way to finish`, "flags");
-      return sized(payload, 8 + count * 4, `${count} drafted tokens and what came of them`) ?? decodeRound(header, finish, payload, timing);
+      return (
+        sized(payload, 8 + count * 4, `${count} drafted tokens and what came of them`) ??
+        decodeRound(header, finish, payload, timing)
+      );
     }
     case DOWN_KINDS.done:
-      return unused(header, "flags", "count") ?? sized(payload, 0, "done") ?? ok({ kind: "done", sequence, position, timing });
+      return (
+        unused(header, "flags", "count") ??
+        sized(payload, 0, "done") ??
+        ok({ kind: "done", sequence, position, timing })
+      );
     case DOWN_KINDS.kv:
-      return unused(header, "flags") ?? positions(count, payload.byteLength) ?? ok({ kind: "kv", sequence, position, count, payload, timing });
+      return (
+        unused(header, "flags") ??
+        positions(count, payload.byteLength) ??
+        ok({ kind: "kv", sequence, position, count, payload, timing })
+      );
     case DOWN_KINDS.pong:
-      return unused(header, "flags", "position", "count", "first", "second") ?? sized(payload, 16, "two byte counts") ?? decodePong(sequence, payload);
+      return (
+        unused(header, "flags", "position", "count", "first", "second") ??
+        sized(payload, 16, "two byte counts") ??
+        decodePong(sequence, payload)
+      );
     case DOWN_KINDS.failure:
       return unused(header, "flags", "position", "count", "first", "second") ?? decodeFailure(sequence, payload);
     default:
@@ -333,32 +453,71 @@ export function decodeDown(frame: Uint8Array): Result<DownMessage> {
   }
 }
 
-function decodeVerified({ sequence, position, count: accepted }: FrameHeader, verdict: keyof typeof VERDICT_FLAGS, payload: Uint8Array, timing: EdgeTiming): Result<DownMessage> {
-  if (payload.byteLength < 4) return bad(`the next token takes 4 bytes of payload, there are ${payload.byteLength}`, FRAME_HEADER_BYTES);
+function decodeVerified(
+  { sequence, position, count: accepted }: FrameHeader,
+  verdict: keyof typeof VERDICT_FLAGS,
+  payload: Uint8Array,
+  timing: EdgeTiming,
+): Result<DownMessage> {
+  if (payload.byteLength < 4)
+    return bad(`the next token takes 4 bytes of payload, there are ${payload.byteLength}`, FRAME_HEADER_BYTES);
   const [id = 0] = readU32(payload, 0, 1);
   const dropped = verdict === "dropped";
   if (verdict !== "next" && id !== 0) return bad("a next token where there is none", FRAME_HEADER_BYTES);
   if (dropped && accepted > 0) return bad("a dropped window of which something stands", "count");
-  if (verdict !== "open" && payload.byteLength > 4) return bad("a distribution where nothing is left to choose", FRAME_HEADER_BYTES + 4);
-  return ok({ kind: "verified", sequence, position, accepted, next: verdict === "next" ? id : null, dropped, distribution: payload.subarray(4), timing });
+  if (verdict !== "open" && payload.byteLength > 4)
+    return bad("a distribution where nothing is left to choose", FRAME_HEADER_BYTES + 4);
+  return ok({
+    kind: "verified",
+    sequence,
+    position,
+    accepted,
+    next: verdict === "next" ? id : null,
+    dropped,
+    distribution: payload.subarray(4),
+    timing,
+  });
 }
 
-function decodeRound({ sequence, position, count }: FrameHeader, finish: keyof typeof FINISH_FLAGS, payload: Uint8Array, timing: EdgeTiming): Result<DownMessage> {
+function decodeRound(
+  { sequence, position, count }: FrameHeader,
+  finish: keyof typeof FINISH_FLAGS,
+  payload: Uint8Array,
+  timing: EdgeTiming,
+): Result<DownMessage> {
   const [accepted = 0, next = 0] = readU32(payload, 0, 2);
   if (accepted > count) return bad(`${accepted} of ${count} drafted tokens accepted`, FRAME_HEADER_BYTES);
   if (next === NO_ID && finish === "none") return bad("no next token where the stream goes on", FRAME_HEADER_BYTES + 4);
-  return ok({ kind: "round", sequence, position, drafted: readU32(payload, 8, count), accepted, next: next === NO_ID ? null : next, finish, timing });
+  return ok({
+    kind: "round",
+    sequence,
+    position,
+    drafted: readU32(payload, 8, count),
+    accepted,
+    next: next === NO_ID ? null : next,
+    finish,
+    timing,
+  });
 }
 
 function verdicts(sequence: number, payload: Uint8Array, count: number, timing: EdgeTiming): DownMessage {
-  return { kind: "verdicts", sequence, ids: readU32(payload, 0, count), leads: readF32(payload, count * 4, count), margins: readF32(payload, count * 8, count), logProbs: readF32(payload, count * 12, count), timing };
+  return {
+    kind: "verdicts",
+    sequence,
+    ids: readU32(payload, 0, count),
+    leads: readF32(payload, count * 4, count),
+    margins: readF32(payload, count * 8, count),
+    logProbs: readF32(payload, count * 12, count),
+    timing,
+  };
 }
 
 function decodePong(sequence: number, payload: Uint8Array): Result<DownMessage> {
   const [upLow = 0, upHigh = 0, downLow = 0, downHigh = 0] = readU32(payload, 0, 4);
   const upBytes = upHigh * 2 ** 32 + upLow;
   const downBytes = downHigh * 2 ** 32 + downLow;
-  if (!Number.isSafeInteger(upBytes) || !Number.isSafeInteger(downBytes)) return bad("a byte count past 2^53", FRAME_HEADER_BYTES);
+  if (!Number.isSafeInteger(upBytes) || !Number.isSafeInteger(downBytes))
+    return bad("a byte count past 2^53", FRAME_HEADER_BYTES);
   return ok({ kind: "pong", sequence, upBytes, downBytes });
 }
 

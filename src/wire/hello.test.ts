@@ -31,7 +31,10 @@ const welcome: Welcome = {
   maxMessageBytes: 1 << 20,
   idleTimeoutMs: 60_000,
 };
-const refusal: Refusal = { kind: "refusal", failure: { code: "edge-full", what: "sessions", limit: 8, retryAfterMs: 1000 } };
+const refusal: Refusal = {
+  kind: "refusal",
+  failure: { code: "edge-full", what: "sessions", limit: 8, retryAfterMs: 1000 },
+};
 
 /** Every path to a leaf of a value, to break one at a time. */
 function leaves(value: unknown, path: readonly string[] = []): (readonly string[])[] {
@@ -52,24 +55,39 @@ function without(value: unknown, [key = "", ...rest]: readonly string[], replace
 describe("handshake", () => {
   it("round-trips", () => {
     expect(parseHello(writeHandshake(hello))).toEqual({ ok: true, value: hello });
-    expect(parseHello(writeHandshake({ ...hello, sampling: null, resume: null, access: "key" }))).toEqual({ ok: true, value: { ...hello, sampling: null, resume: null, access: "key" } });
+    expect(parseHello(writeHandshake({ ...hello, sampling: null, resume: null, access: "key" }))).toEqual({
+      ok: true,
+      value: { ...hello, sampling: null, resume: null, access: "key" },
+    });
     const plugged: Hello = { ...hello, verify: "mine", plugins: ["a".repeat(64), "b".repeat(64)] };
     expect(parseHello(writeHandshake(plugged))).toEqual({ ok: true, value: plugged });
-    for (const plugins of [null, "a", [7], ["../etc"], ["A".repeat(64)]]) expect(parseHello(JSON.stringify({ ...hello, plugins }))).toMatchObject({ ok: false, failure: { code: "bad-frame" } });
+    for (const plugins of [null, "a", [7], ["../etc"], ["A".repeat(64)]])
+      expect(parseHello(JSON.stringify({ ...hello, plugins }))).toMatchObject({
+        ok: false,
+        failure: { code: "bad-frame" },
+      });
     expect(parseAnswer(writeHandshake(welcome))).toEqual({ ok: true, value: welcome });
     expect(parseAnswer(writeHandshake(refusal))).toEqual({ ok: true, value: refusal });
   });
   it("ignores what a newer build adds", () => {
     expect(parseHello(JSON.stringify({ ...hello, colour: "red" }))).toEqual({ ok: true, value: hello });
   });
-  it.each(leaves(hello).filter((path) => path.length > 0).map((path) => [path.join("."), path] as const))("names hello.%s when it is missing or of another type", (name, path) => {
+  it.each(
+    leaves(hello)
+      .filter((path) => path.length > 0)
+      .map((path) => [path.join("."), path] as const),
+  )("names hello.%s when it is missing or of another type", (name, path) => {
     for (const broken of [without(hello, path), without(hello, path, { odd: [] })]) {
       const parsed = parseHello(JSON.stringify(broken));
       expect(parsed).toMatchObject({ ok: false, failure: { code: "bad-frame" } });
       expect(JSON.stringify(parsed)).toContain(name);
     }
   });
-  it.each(leaves(welcome).filter((path) => path.length > 0).map((path) => [path.join("."), path] as const))("names welcome.%s when it is missing", (name, path) => {
+  it.each(
+    leaves(welcome)
+      .filter((path) => path.length > 0)
+      .map((path) => [path.join("."), path] as const),
+  )("names welcome.%s when it is missing", (name, path) => {
     const parsed = parseAnswer(JSON.stringify(without(welcome, path)));
     expect(parsed).toMatchObject({ ok: false, failure: { code: "bad-frame" } });
     expect(JSON.stringify(parsed)).toContain(name);
@@ -87,15 +105,31 @@ describe("handshake", () => {
       { sampling: { ...hello.sampling!, seed: 2 ** 32 } },
       { kind: "welcome" },
     ];
-    for (const change of wrong) expect(parseHello(JSON.stringify({ ...hello, ...change })), `${JSON.stringify(change)}`).toMatchObject({ ok: false, failure: { code: "bad-frame" } });
+    for (const change of wrong)
+      expect(parseHello(JSON.stringify({ ...hello, ...change })), `${JSON.stringify(change)}`).toMatchObject({
+        ok: false,
+        failure: { code: "bad-frame" },
+      });
   });
   it("tells another wire version apart from a broken message, whatever else is in it", () => {
-    expect(parseHello(JSON.stringify({ kind: "hello", wire: WIRE_VERSION + 1, all: "different" }))).toEqual({ ok: false, failure: { code: "protocol-mismatch", page: String(WIRE_VERSION + 1), edge: String(WIRE_VERSION) } });
-    expect(parseHello(JSON.stringify({ ...hello, wire: 0 }))).toMatchObject({ failure: { code: "protocol-mismatch", page: "0", edge: String(WIRE_VERSION) } });
-    expect(parseAnswer(JSON.stringify({ ...welcome, wire: 7 }))).toEqual({ ok: false, failure: { code: "protocol-mismatch", page: String(WIRE_VERSION), edge: "7" } });
+    expect(parseHello(JSON.stringify({ kind: "hello", wire: WIRE_VERSION + 1, all: "different" }))).toEqual({
+      ok: false,
+      failure: { code: "protocol-mismatch", page: String(WIRE_VERSION + 1), edge: String(WIRE_VERSION) },
+    });
+    expect(parseHello(JSON.stringify({ ...hello, wire: 0 }))).toMatchObject({
+      failure: { code: "protocol-mismatch", page: "0", edge: String(WIRE_VERSION) },
+    });
+    expect(parseAnswer(JSON.stringify({ ...welcome, wire: 7 }))).toEqual({
+      ok: false,
+      failure: { code: "protocol-mismatch", page: String(WIRE_VERSION), edge: "7" },
+    });
   });
   it("a refusal is understood whatever the edge's wire version", () => {
-    expect(parseAnswer(JSON.stringify({ kind: "refusal", wire: 9, failure: { code: "protocol-mismatch", page: "1", edge: "9" } }))).toMatchObject({ ok: true });
+    expect(
+      parseAnswer(
+        JSON.stringify({ kind: "refusal", wire: 9, failure: { code: "protocol-mismatch", page: "1", edge: "9" } }),
+      ),
+    ).toMatchObject({ ok: true });
   });
   it("never throws on any text", () => {
     const json = fc.json();

@@ -6,7 +6,22 @@
  * else that does not fit is `bad-frame` naming the field. Keys beyond the known are ignored.
  */
 import { ok, refuse, type Result } from "#core/run/failure.ts";
-import { asBadFrame, atLeast, flag, isRecord, list, matching, nullable, object, oneOf, readJson, readWith, text, whole, type Reader } from "#core/run/json-reader.ts";
+import {
+  asBadFrame,
+  atLeast,
+  flag,
+  isRecord,
+  list,
+  matching,
+  nullable,
+  object,
+  oneOf,
+  readJson,
+  readWith,
+  text,
+  whole,
+  type Reader,
+} from "#core/run/json-reader.ts";
 import { failure } from "#core/run/parse-failure.ts";
 import { WIRE_VERSION, type Hello, type Refusal, type Welcome } from "./messages.ts";
 
@@ -15,7 +30,8 @@ const POSITION_MAX = 2 ** 31;
 
 const session = matching(/^[0-9a-f]{32}$/, "128 bits in hex");
 
-const lengthOrName: Reader<number | string> = (value, path) => (typeof value === "number" ? whole(1)(value, path) : text(value, path));
+const lengthOrName: Reader<number | string> = (value, path) =>
+  typeof value === "number" ? whole(1)(value, path) : text(value, path);
 
 const hashes = list(matching(/^[0-9a-f]{64}$/, "a SHA-256 in hex"));
 
@@ -62,19 +78,22 @@ export const writeHandshake = (message: Hello | Welcome | Refusal): string => JS
 /** At the edge: the first text of a socket. */
 export function parseHello(source: string): Result<Hello> {
   const json = readJson(source);
-  if (!("value" in json)) return refuse({ code: "bad-frame", what: `the hello is not JSON: ${json.why}`, offset: null });
+  if (!("value" in json))
+    return refuse({ code: "bad-frame", what: `the hello is not JSON: ${json.why}`, offset: null });
   const other = otherWire(json.value);
   if (other !== null) return refuse({ code: "protocol-mismatch", page: other, edge: String(WIRE_VERSION) });
   const hello = readWith(HELLO, json.value);
   if (!hello.ok) return refuse(asBadFrame(hello.failure, "hello"));
-  if (hello.value.segment.from > hello.value.segment.to) return refuse({ code: "bad-frame", what: "hello: segment.from is past segment.to", offset: null });
+  if (hello.value.segment.from > hello.value.segment.to)
+    return refuse({ code: "bad-frame", what: "hello: segment.from is past segment.to", offset: null });
   return hello;
 }
 
 /** In the tab: the first text of a socket, or the last before the edge closes it. */
 export function parseAnswer(source: string): Result<Welcome | Refusal> {
   const json = readJson(source);
-  if (!("value" in json)) return refuse({ code: "bad-frame", what: `the answer is not JSON: ${json.why}`, offset: null });
+  if (!("value" in json))
+    return refuse({ code: "bad-frame", what: `the answer is not JSON: ${json.why}`, offset: null });
   if (isRecord(json.value) && json.value["kind"] === "refusal") {
     const refusal = readWith(REFUSAL, json.value);
     return refusal.ok ? refusal : refuse(asBadFrame(refusal.failure, "refusal"));

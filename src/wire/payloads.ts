@@ -25,7 +25,10 @@ export function readF32(bytes: Uint8Array, offset: number, count: number): Float
 
 /** JSON with every character beyond ASCII escaped: one byte each, and no text encoder needed. */
 export function asciiJson(value: unknown): Uint8Array {
-  const escaped = JSON.stringify(value).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const escaped = JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
   return Uint8Array.from(escaped, (character) => character.charCodeAt(0));
 }
 

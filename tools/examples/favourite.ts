@@ -16,7 +16,11 @@ const favourite: Rule = {
   lossless: "exact",
   temperatures: "any",
   bytesPerToken: () => 0,
-  draft: (logits, sampling, position) => ({ id: pick(logits, { ...sampling, temperature: 0 }, position).id, evidence: NOTHING, proposal: null }),
+  draft: (logits, sampling, position) => ({
+    id: pick(logits, { ...sampling, temperature: 0 }, position).id,
+    evidence: NOTHING,
+    proposal: null,
+  }),
   verify: (window) => {
     const { ids, evidence, sampling, position } = window;
     if (evidence.byteLength > 0) return badEvidence("favourite", "evidence where ids are all it takes");

@@ -42,7 +42,12 @@ const muLaw: OwnCodec = {
     if (wrong !== null) return wrong;
     const scales = new Float32Array(bytes.slice(0, count * 4).buffer);
     const codes = new Int8Array(bytes.slice(count * 4).buffer);
-    return ok(Float32Array.from(codes, (code, at) => (scales[Math.floor(at / width)] ?? 0) * Math.sign(code) * expanded(Math.abs(code) / LEVELS)));
+    return ok(
+      Float32Array.from(
+        codes,
+        (code, at) => (scales[Math.floor(at / width)] ?? 0) * Math.sign(code) * expanded(Math.abs(code) / LEVELS),
+      ),
+    );
   },
 };
 

@@ -11,7 +11,11 @@ const streak: Policy = {
   name: "streak",
   summary: "Two tokens more after a window that stood in whole, one less after any other.",
   source: "Assisted generation in Hugging Face transformers, heuristic schedule",
-  draftLength: ({ rounds }) => rounds.reduce((length, { drafted, accepted }) => Math.min(LONGEST, Math.max(1, accepted === drafted ? length + 2 : length - 1)), FIRST),
+  draftLength: ({ rounds }) =>
+    rounds.reduce(
+      (length, { drafted, accepted }) => Math.min(LONGEST, Math.max(1, accepted === drafted ? length + 2 : length - 1)),
+      FIRST,
+    ),
 };
 
 export default streak;

@@ -36,8 +36,23 @@ function page(texts: readonly string[]) {
   const player = createPlayer(stores.player, stores.runs, () => undefined);
   const runs = createRunControl(withAccess(scripted.device, access), stores.runs, stores.engine, now);
   const race = createRaceControl(stores.race, runs);
-  const engine = createEngineControl({ device: scripted.device, engine: stores.engine, settings: stores.settings, page: stores.page, pageUrl: "http://localhost/", servingEdge: null, settle: () => undefined, inTurn: (task) => runs.inTurn(task) });
-  return { ...scripted, stores, player, runs, session: createSession({ stores, runs, race, engine, player, access, settle: now }) };
+  const engine = createEngineControl({
+    device: scripted.device,
+    engine: stores.engine,
+    settings: stores.settings,
+    page: stores.page,
+    pageUrl: "http://localhost/",
+    servingEdge: null,
+    settle: () => undefined,
+    inTurn: (task) => runs.inTurn(task),
+  });
+  return {
+    ...scripted,
+    stores,
+    player,
+    runs,
+    session: createSession({ stores, runs, race, engine, player, access, settle: now }),
+  };
 }
 
 describe("moving the cut", () => {
@@ -51,12 +66,27 @@ describe("moving the cut", () => {
     session.chooseCut({ mode: "edge-only", cut: 5, tail: 1 });
     await running;
     expect(changed).toEqual([{ kind: "cut", cut: 5 }]);
-    const move = { after: 2, from: 3, to: 5, why: "asked", way: "carry", predictedMs: 4, otherwiseMs: 9, measuredMs: 5, atMs: 30, positions: 8, upBytes: 48, downBytes: 4000 } as const;
+    const move = {
+      after: 2,
+      from: 3,
+      to: 5,
+      why: "asked",
+      way: "carry",
+      predictedMs: 4,
+      otherwiseMs: 9,
+      measuredMs: 5,
+      atMs: 30,
+      positions: 8,
+      upBytes: 48,
+      downBytes: 4000,
+    } as const;
     const lane = openLane("k", unwrap(parseConfig({ prompt: "x" })), null, null);
     const preparing = withEvents(lane, [{ kind: "moving", from: 3, to: 5, phase: "preparing" }]);
     expect(preparing.moving).toMatchObject({ to: 5 });
     expect(withEvents(preparing, [{ kind: "moved", move }])).toMatchObject({ moving: null, moves: [move] });
-    expect(withEvents(preparing, [{ kind: "notice", failure: { code: "cut-out-of-range", cut: 99, blocks: 12 } }])).toMatchObject({ moving: null, moves: [] });
+    expect(
+      withEvents(preparing, [{ kind: "notice", failure: { code: "cut-out-of-range", cut: 99, blocks: 12 } }]),
+    ).toMatchObject({ moving: null, moves: [] });
     expect(movedText(move)).toContain("After token 2 the cut moved from 3 to 5: keys and values carried");
     expect(stores.settings.getState().mode).toBe("edge-only");
   });
@@ -79,7 +109,10 @@ describe("asking", () => {
   });
 
   test("a tool call waits for a result; the next run carries the whole conversation", async () => {
-    const { session, stores, asked } = page(["<|call|>", '{"name":"FindAttractions","arguments":{"location":"London"}}']);
+    const { session, stores, asked } = page([
+      "<|call|>",
+      '{"name":"FindAttractions","arguments":{"location":"London"}}',
+    ]);
     await session.ask();
     const { answer } = stores.conversation.getState();
     expect(JSON.parse(answer ?? "")).toMatchObject({ location: "London" });
@@ -151,7 +184,14 @@ describe("one thing at a time", () => {
 
 describe("the race", () => {
   test("interleaves, turning the order each round", () => {
-    expect(schedule(["split", "edge-only", "device-only"], 2)).toEqual(["split", "edge-only", "device-only", "edge-only", "device-only", "split"]);
+    expect(schedule(["split", "edge-only", "device-only"], 2)).toEqual([
+      "split",
+      "edge-only",
+      "device-only",
+      "edge-only",
+      "device-only",
+      "split",
+    ]);
   });
 
   test("warms up uncounted, checks once per strategy, and shows the latest run of each", async () => {
@@ -215,5 +255,10 @@ describe("the player", () => {
 test("events that come after the record change nothing that is there", () => {
   const tokens = tokensOf([{ edgeMs: 1 }, { edgeMs: 1 }]);
   const lane = { ...openLane("k", unwrap(parseConfig({ prompt: "x" })), null, null), tokens };
-  expect(withEvents(lane, tokens.map((token) => ({ kind: "token" as const, token }))).tokens).toEqual(tokens);
+  expect(
+    withEvents(
+      lane,
+      tokens.map((token) => ({ kind: "token" as const, token })),
+    ).tokens,
+  ).toEqual(tokens);
 });

@@ -42,7 +42,16 @@ interface Parts {
   readonly inTurn: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
-export function createEngineControl({ device, engine, settings, page, pageUrl, servingEdge, settle, inTurn }: Parts): EngineControl {
+export function createEngineControl({
+  device,
+  engine,
+  settings,
+  page,
+  pageUrl,
+  servingEdge,
+  settle,
+  inTurn,
+}: Parts): EngineControl {
   const fail = (failure: Failure): void => {
     engine.setState({ state: "failed", failure });
     page.setState({ failure });
@@ -77,7 +86,8 @@ export function createEngineControl({ device, engine, settings, page, pageUrl, s
     await plan();
     // Warm up where that fetches no weights: what is stored is read, checked and opened.
     const { downloadPlan, device: warm } = engine.getState();
-    if (warm === null && downloadPlan !== null && downloadPlan.neededBytes > 0 && downloadPlan.missingBytes === 0) await prepare();
+    if (warm === null && downloadPlan !== null && downloadPlan.neededBytes > 0 && downloadPlan.missingBytes === 0)
+      await prepare();
   }
 
   async function plan(): Promise<void> {
@@ -125,7 +135,9 @@ export function createEngineControl({ device, engine, settings, page, pageUrl, s
       await plan();
     },
     noteEdge(description) {
-      engine.setState(({ edge }) => ({ edge: edge === null || description === null ? edge : { ...edge, description } }));
+      engine.setState(({ edge }) => ({
+        edge: edge === null || description === null ? edge : { ...edge, description },
+      }));
     },
   };
 }

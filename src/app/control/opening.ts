@@ -49,7 +49,8 @@ export function createOpening({ stores, session, engine, player, address, reduce
     const shown = lanes.slice(0, 1).map((lane) => lane.key);
     stores.runs.setState({ lanes, shown, focus: shown[0] ?? null });
     if (!named) stores.settings.setState(withoutEdge(record));
-    if (stores.conversation.getState().draft === "" && record.config.prompt !== undefined) stores.conversation.setState({ draft: record.config.prompt });
+    if (stores.conversation.getState().draft === "" && record.config.prompt !== undefined)
+      stores.conversation.setState({ draft: record.config.prompt });
     if (!reducedMotion) player.open();
   }
 
@@ -58,20 +59,23 @@ export function createOpening({ stores, session, engine, player, address, reduce
     await engine.start();
     open();
     await recording;
-    if (stores.conversation.getState().draft === "" && stores.conversation.getState().turns.length === 0) await suggest();
+    if (stores.conversation.getState().draft === "" && stores.conversation.getState().turns.length === 0)
+      await suggest();
     if (runAtOnce && stores.engine.getState().state === "ready") await runAddress();
   }
 
   /** Something to run at the first press: the first of the prompts to try. */
   async function suggest(): Promise<void> {
     const [first] = await loadDemoPrompts();
-    if (first !== undefined && stores.conversation.getState().draft === "") stores.conversation.setState({ draft: first.prompt });
+    if (first !== undefined && stores.conversation.getState().draft === "")
+      stores.conversation.setState({ draft: first.prompt });
   }
 
   /** Ids and whole conversations are run as they are given; a prompt is asked like any other. */
   async function runAddress(): Promise<void> {
     const config = address.ok ? address.value.config : null;
-    if (config !== null && (config.promptIds !== undefined || config.messages !== undefined)) await session.runConfig({ config });
+    if (config !== null && (config.promptIds !== undefined || config.messages !== undefined))
+      await session.runConfig({ config });
     else await session.ask();
   }
 

@@ -36,7 +36,13 @@ export function createPlayer(store: PlayerStore, runs: RunStore, nextFrame: Next
   };
 
   /** Runs until `untilMs` is reached, then `after`. */
-  function advance(scene: PlayerFacts["scene"], fromMs: number, untilMs: number, speed: number, after: () => void): void {
+  function advance(
+    scene: PlayerFacts["scene"],
+    fromMs: number,
+    untilMs: number,
+    speed: number,
+    after: () => void,
+  ): void {
     const mine = ++loop;
     let last: number | null = null;
     store.setState({ scene, playheadMs: fromMs, untilMs, speed, playing: true });

@@ -13,11 +13,14 @@ const WARM_UP_TOKENS = 3;
 
 /** Who runs when: `rounds` rounds, each starting one strategy later than the one before. */
 export function schedule(strategies: readonly Mode[], rounds: number): readonly Mode[] {
-  return Array.from({ length: rounds }, (_, round) => strategies.map((_, i) => strategies[(i + round) % strategies.length]).filter((mode) => mode !== undefined)).flat();
+  return Array.from({ length: rounds }, (_, round) =>
+    strategies.map((_, i) => strategies[(i + round) % strategies.length]).filter((mode) => mode !== undefined),
+  ).flat();
 }
 
 /** The very tokens that were checked in the first round need no second check. */
-const sameTokens = (a: RunRecord, b: RunRecord): boolean => a.tokenIds.length === b.tokenIds.length && a.tokenIds.every((id, i) => id === b.tokenIds[i]);
+const sameTokens = (a: RunRecord, b: RunRecord): boolean =>
+  a.tokenIds.length === b.tokenIds.length && a.tokenIds.every((id, i) => id === b.tokenIds[i]);
 
 export interface RaceControl {
   start(config: RunConfig): Promise<void>;
@@ -36,7 +39,10 @@ export function createRaceControl(race: RaceStore, runs: RunControl): RaceContro
     race.setState({ state: "warming", done: 0, total: strategies.length + order.length, records: new Map() });
     for (const mode of strategies) {
       if (!running()) return;
-      const record = await runs.start({ config: { ...config, mode, clients: 1, maxTokens: WARM_UP_TOKENS }, options: { check: false } });
+      const record = await runs.start({
+        config: { ...config, mode, clients: 1, maxTokens: WARM_UP_TOKENS },
+        options: { check: false },
+      });
       if (record.finish.kind === "stopped") return race.setState({ state: "stopped" });
       race.setState(({ done }) => ({ done: done + 1 }));
     }
@@ -45,13 +51,22 @@ export function createRaceControl(race: RaceStore, runs: RunControl): RaceContro
     for (const mode of order) {
       if (!running()) return;
       const first = !race.getState().records.has(mode);
-      const arrange = (key: string): readonly string[] => strategies.flatMap((other) => (other === mode ? key : (latest.get(other) ?? [])));
-      const record = await runs.start({ config: { ...config, mode, clients: takesClients(mode) ? config.clients : 1 }, options: { check: first }, arrange, race: name });
+      const arrange = (key: string): readonly string[] =>
+        strategies.flatMap((other) => (other === mode ? key : (latest.get(other) ?? [])));
+      const record = await runs.start({
+        config: { ...config, mode, clients: takesClients(mode) ? config.clients : 1 },
+        options: { check: first },
+        arrange,
+        race: name,
+      });
       if (record.finish.kind === "stopped") return race.setState({ state: "stopped" });
       latest.set(mode, record.laneKey);
       const checked = race.getState().records.get(mode)?.[0];
       if (checked !== undefined && sameTokens(checked, record)) runs.vouch(record.laneKey, checked.agreement);
-      race.setState(({ done, records }) => ({ done: done + 1, records: new Map(records).set(mode, [...(records.get(mode) ?? []), record]) }));
+      race.setState(({ done, records }) => ({
+        done: done + 1,
+        records: new Map(records).set(mode, [...(records.get(mode) ?? []), record]),
+      }));
     }
     if (!running()) return;
     // The race is about the cut: its details are what stays on screen.

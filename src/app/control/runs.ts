@@ -37,7 +37,12 @@ export interface RunControl {
   look(laneKey: string): void;
 }
 
-export function createRunControl(device: DeviceApi, runs: RunStore, engine: EngineStore, nextFrame: (callback: () => void) => void): RunControl {
+export function createRunControl(
+  device: DeviceApi,
+  runs: RunStore,
+  engine: EngineStore,
+  nextFrame: (callback: () => void) => void,
+): RunControl {
   let serial = 0;
   let before: Promise<unknown> = Promise.resolve();
 
@@ -48,7 +53,14 @@ export function createRunControl(device: DeviceApi, runs: RunStore, engine: Engi
     }
   }
 
-  async function run({ config, options = {}, arrange = (key) => [key], race, onToken, onMove }: RunRequest): Promise<RunRecord & { readonly laneKey: string }> {
+  async function run({
+    config,
+    options = {},
+    arrange = (key) => [key],
+    race,
+    onToken,
+    onMove,
+  }: RunRequest): Promise<RunRecord & { readonly laneKey: string }> {
     const key = `run-${++serial}`;
     addLane(runs, openLane(key, config, options.sabotage ?? null, race ?? null), arrange(key));
     engine.setState({ phases: [] });

@@ -76,7 +76,8 @@ export function createSession({ stores, runs, race, engine, player, access, sett
     engine.planSoon();
   }
 
-  const messages = (turns: readonly Turn[]): readonly Message[] => turns.map(({ role, content }) => ({ role, content }));
+  const messages = (turns: readonly Turn[]): readonly Message[] =>
+    turns.map(({ role, content }) => ({ role, content }));
 
   /** The first turn goes through `prompt`, so that its address reads well. */
   function said(turns: readonly Turn[]): Said {
@@ -85,7 +86,10 @@ export function createSession({ stores, runs, race, engine, player, access, sett
   }
 
   /** Runs what was said, shows it, and hands back the record; null when the settings cannot be run. */
-  async function run(what: Said, extra: Omit<RunRequest, "config"> = {}): Promise<(RunRecord & { readonly laneKey: string }) | null> {
+  async function run(
+    what: Said,
+    extra: Omit<RunRequest, "config"> = {},
+  ): Promise<(RunRecord & { readonly laneKey: string }) | null> {
     const config = parseConfig(configOf(settings.getState(), what));
     if (!config.ok) {
       show(config.failure);
@@ -98,7 +102,8 @@ export function createSession({ stores, runs, race, engine, player, access, sett
     show(null);
     player.end();
     page.setState({ token: null });
-    const onMove = (event: MoveEvent): void => page.setState({ announcement: event.kind === "moved" ? movedText(event.move) : `${movingText(event)}.` });
+    const onMove = (event: MoveEvent): void =>
+      page.setState({ announcement: event.kind === "moved" ? movedText(event.move) : `${movingText(event)}.` });
     const record = await runs.start({ ...request, onMove });
     engine.noteEdge(record.provenance.edge);
     void engine.refreshStorage();
@@ -128,7 +133,11 @@ export function createSession({ stores, runs, race, engine, player, access, sett
   function takeBack(turns: readonly Turn[]): void {
     const last = turns.at(-1);
     const result = last?.role === "result";
-    conversation.setState({ turns: turns.slice(0, -1), draft: result ? "" : (last?.content ?? ""), answer: result ? last.content : null });
+    conversation.setState({
+      turns: turns.slice(0, -1),
+      draft: result ? "" : (last?.content ?? ""),
+      answer: result ? last.content : null,
+    });
   }
 
   /** A run under way goes where the cut was put, if it still stands there. */
@@ -136,7 +145,15 @@ export function createSession({ stores, runs, race, engine, player, access, sett
     const { liveKey } = stores.runs.getState();
     const live = laneOf(stores.runs.getState(), liveKey);
     const now = settings.getState();
-    if (live === null || live.race !== null || live.config.mode !== mode || live.config.model !== now.model || now.cut !== cut || !MOVABLE_MODES.includes(mode)) return;
+    if (
+      live === null ||
+      live.race !== null ||
+      live.config.mode !== mode ||
+      live.config.model !== now.model ||
+      now.cut !== cut ||
+      !MOVABLE_MODES.includes(mode)
+    )
+      return;
     void runs.change({ kind: "cut", cut });
   }
 
@@ -161,7 +178,9 @@ export function createSession({ stores, runs, race, engine, player, access, sett
       const added = await runs.addTrace(name, source);
       if (!added.ok) return show(added.failure);
       show(null);
-      page.setState({ announcement: `The link now replays ${file}: ${added.value.rows} rows over ${duration(added.value.lengthMs)}.` });
+      page.setState({
+        announcement: `The link now replays ${file}: ${added.value.rows} rows over ${duration(added.value.lengthMs)}.`,
+      });
       this.chooseLink(`trace:${name}`);
     },
     chooseEdge(url) {
@@ -228,7 +247,8 @@ function fitting(next: Settings, before: Settings, models: readonly ModelSummary
   const blocks = models.find((model) => model.name === next.model)?.blocks;
   if (blocks === undefined) return next;
   const old = models.find((model) => model.name === before.model)?.blocks ?? blocks;
-  const cut = typeof next.cut === "number" && next.model !== before.model ? Math.round((next.cut / old) * blocks) : next.cut;
+  const cut =
+    typeof next.cut === "number" && next.model !== before.model ? Math.round((next.cut / old) * blocks) : next.cut;
   const fits = choiceOf({ ...next, cut }, blocks).cut;
   const resolved = resolveCut(cut, blocks);
   return { ...next, cut: resolved.ok && resolved.value === fits ? cut : fits };

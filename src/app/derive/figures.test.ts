@@ -18,7 +18,16 @@ const tokens = tokensOf([
   { deviceMs: 4, uplinkMs: 30, edgeMs: 8, downlinkMs: 8, upBytes: 1048, downBytes: 28, text: "ab" },
   { deviceMs: 4, uplinkMs: 14, edgeMs: 8, downlinkMs: 8, upBytes: 1048, downBytes: 28, text: "abc" },
 ]);
-const checked = (change: Partial<Extract<Agreement, { kind: "checked" }>>): Agreement => ({ kind: "checked", reference: "the unsplit graph", exact: false, comparedTokens: 4, nearTies: 0, smallestMargin: 1, firstDifference: null, ...change });
+const checked = (change: Partial<Extract<Agreement, { kind: "checked" }>>): Agreement => ({
+  kind: "checked",
+  reference: "the unsplit graph",
+  exact: false,
+  comparedTokens: 4,
+  nearTies: 0,
+  smallestMargin: 1,
+  firstDifference: null,
+  ...change,
+});
 const lane = (agreement: Agreement, text = config) => recordedLane("k", recordOf(text, tokens, { agreement }));
 
 describe("a run in figures", () => {
@@ -42,10 +51,17 @@ describe("agreement", () => {
   test("says unchecked, exact, near ties or where it differs", () => {
     expect(badgeOf({ kind: "unchecked", why: "" }).state).toBe("unchecked");
     expect(badgeOf(checked({ exact: true })).state).toBe("exact");
-    expect(badgeOf(checked({ nearTies: 1, firstDifference: { index: 2, got: 1, expected: 2, margin: 5e-5 } })).state).toBe("near");
+    expect(
+      badgeOf(checked({ nearTies: 1, firstDifference: { index: 2, got: 1, expected: 2, margin: 5e-5 } })).state,
+    ).toBe("near");
     const wrong = checked({ firstDifference: { index: 2, got: 1, expected: 2, margin: 0.5 } });
     expect(badgeOf(wrong)).toMatchObject({ state: "wrong", label: "Differs at token 3" });
-    expect(badgeOf(checked({ comparedTokens: 8, differing: 2, firstDifference: { index: 2, got: 1, expected: 2, margin: 0.5 } }), "cooperative")).toMatchObject({ state: "lossy", label: "Lossy: 75% the uncut model\u2019s tokens" });
+    expect(
+      badgeOf(
+        checked({ comparedTokens: 8, differing: 2, firstDifference: { index: 2, got: 1, expected: 2, margin: 0.5 } }),
+        "cooperative",
+      ),
+    ).toMatchObject({ state: "lossy", label: "Lossy: 75% the uncut model\u2019s tokens" });
     expect(wrongFrom(wrong, "cooperative")).toBe(Infinity);
     expect(wrongFrom(wrong)).toBe(2);
     expect(wrongFrom(checked({ exact: true }))).toBe(Number.POSITIVE_INFINITY);
@@ -63,7 +79,9 @@ describe("the cut's outlook", () => {
   const records = comparable([lane(checked({ exact: true }))], settingsOf(config));
 
   test("a dot for each cut that was run, a modelled figure for every other", () => {
-    expect(cutDots(records, "split").map(({ cut, runs, tpotMs, steps }) => [cut, runs, tpotMs, steps.median])).toEqual([[4, 1, 38, 34]]);
+    expect(cutDots(records, "split").map(({ cut, runs, tpotMs, steps }) => [cut, runs, tpotMs, steps.median])).toEqual([
+      [4, 1, 38, 34],
+    ]);
     const points = modelled(records, settingsOf(config), MODEL);
     expect(points).toHaveLength(13);
     expect(forecastHere(points, { ...settingsOf(config), cut: 7 }, 12)).toBeGreaterThan(0);

@@ -14,11 +14,14 @@ import { partsMs, startOf } from "./timeline.ts";
 export const totalsOfLane = (lane: Lane): Totals => lane.record?.totals ?? totalsOf(lane.tokens);
 
 /** Tokens that one round gave come at once, and its time stands with the first of them. */
-const opensItsRound = (tokens: readonly TokenEvent[], index: number): boolean => tokens[index]?.round === undefined || tokens[index]?.round !== tokens[index - 1]?.round;
+const opensItsRound = (tokens: readonly TokenEvent[], index: number): boolean =>
+  tokens[index]?.round === undefined || tokens[index]?.round !== tokens[index - 1]?.round;
 
 /** The decode token whose interval is the median of them all: its parts sum to it exactly. Null before there is one. */
 export function typicalToken(tokens: readonly TokenEvent[]): TokenEvent | null {
-  const decode = tokens.flatMap((token, i) => (i > 0 && opensItsRound(tokens, i) ? [{ token, interval: token.atMs - startOf(tokens, i) }] : []));
+  const decode = tokens.flatMap((token, i) =>
+    i > 0 && opensItsRound(tokens, i) ? [{ token, interval: token.atMs - startOf(tokens, i) }] : [],
+  );
   const sorted = decode.toSorted((a, b) => a.interval - b.interval);
   return sorted[Math.floor((sorted.length - 1) / 2)]?.token ?? tokens[0] ?? null;
 }
@@ -44,7 +47,8 @@ export interface TierShares {
 
 export function tierShares(tokens: readonly TokenEvent[]): TierShares {
   const decode = tokens.length > 1 ? tokens.slice(1) : tokens;
-  const sum = (...parts: readonly TokenPart[]): number => decode.reduce((total, token) => total + parts.reduce((s, part) => s + token[part], 0), 0);
+  const sum = (...parts: readonly TokenPart[]): number =>
+    decode.reduce((total, token) => total + parts.reduce((s, part) => s + token[part], 0), 0);
   const all = sum(...TOKEN_PARTS);
   const share = (...parts: readonly TokenPart[]): number => (all > 0 ? sum(...parts) / all : 0);
   return {
@@ -65,7 +69,11 @@ export function spreadOf(tokens: readonly TokenEvent[]): readonly [number, numbe
   return summary === null ? null : [summary.q1, summary.q3];
 }
 
-export type Badge = { readonly state: "unchecked" | "exact" | "near" | "lossy" | "wrong"; readonly label: string; readonly detail: string };
+export type Badge = {
+  readonly state: "unchecked" | "exact" | "near" | "lossy" | "wrong";
+  readonly label: string;
+  readonly detail: string;
+};
 
 /** The agreement badge: it names its reference, and speeds read "unchecked" until it has one. */
 export function badgeOf(agreement: Agreement, mode?: Mode): Badge {
@@ -74,17 +82,31 @@ export function badgeOf(agreement: Agreement, mode?: Mode): Badge {
   const against = `${comparedTokens} tokens against ${reference}`;
   if (agreement.exact) return { state: "exact", label: "Same tokens as uncut", detail: against };
   if (firstDifference === null || firstDifference.margin < NEAR_TIE) {
-    return { state: "near", label: nearTies === 1 ? "1 near tie" : `${nearTies} near ties`, detail: `${against}; different kernels, same mathematics` };
+    return {
+      state: "near",
+      label: nearTies === 1 ? "1 near tie" : `${nearTies} near ties`,
+      detail: `${against}; different kernels, same mathematics`,
+    };
   }
-  if (mode === "cooperative") return { state: "lossy", label: `Lossy: ${share(1 - (agreement.differing ?? 0) / comparedTokens, 1)} the uncut model\u2019s tokens`, detail: against };
+  if (mode === "cooperative")
+    return {
+      state: "lossy",
+      label: `Lossy: ${share(1 - (agreement.differing ?? 0) / comparedTokens, 1)} the uncut model\u2019s tokens`,
+      detail: against,
+    };
   const { index, margin } = firstDifference;
-  return { state: "wrong", label: `Differs at token ${index + 1}`, detail: `${against}; the reference prefers its own token by ${margin.toPrecision(2)} nats` };
+  return {
+    state: "wrong",
+    label: `Differs at token ${index + 1}`,
+    detail: `${against}; the reference prefers its own token by ${margin.toPrecision(2)} nats`,
+  };
 }
 
 /** Index from which tokens are wrong, to colour them; Infinity when none is. What is lossy by design is not wrong. */
 export function wrongFrom(agreement: Agreement, mode?: Mode): number {
   if (mode === "cooperative") return Number.POSITIVE_INFINITY;
-  if (agreement.kind !== "checked" || agreement.exact || agreement.firstDifference === null) return Number.POSITIVE_INFINITY;
+  if (agreement.kind !== "checked" || agreement.exact || agreement.firstDifference === null)
+    return Number.POSITIVE_INFINITY;
   return agreement.firstDifference.margin < NEAR_TIE ? Number.POSITIVE_INFINITY : agreement.firstDifference.index;
 }
 
@@ -100,7 +122,13 @@ export interface BytesBeside {
 /** What crosses the link for one decode token, beside what plain text would have cost. */
 export function bytesBeside(lane: Lane): BytesBeside {
   const decode = lane.tokens.slice(1);
-  const mean = (pick: (token: TokenEvent) => number): number | null => (decode.length === 0 ? null : decode.reduce((sum, token) => sum + pick(token), 0) / decode.length);
+  const mean = (pick: (token: TokenEvent) => number): number | null =>
+    decode.length === 0 ? null : decode.reduce((sum, token) => sum + pick(token), 0) / decode.length;
   const said = lane.config.prompt ?? lane.config.messages?.map((message) => message.content).join("") ?? "";
-  return { upPerToken: mean((token) => token.upBytes), downPerToken: mean((token) => token.downBytes), textUp: textBytes(said), textDown: mean((token) => textBytes(token.text)) };
+  return {
+    upPerToken: mean((token) => token.upBytes),
+    downPerToken: mean((token) => token.downBytes),
+    textUp: textBytes(said),
+    textDown: mean((token) => textBytes(token.text)),
+  };
 }

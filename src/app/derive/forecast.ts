@@ -21,12 +21,19 @@ export function comparable(lanes: readonly Lane[], settings: Settings): readonly
   const link = JSON.stringify(settings.link);
   // Recorded and live times come from different machines: never on one chart.
   const origin = lanes.some((lane) => lane.origin === "live" && lane.record !== null) ? "live" : "recorded";
-  return lanes.filter((lane) => lane.origin === origin).flatMap(({ record, sabotage }) => {
-    if (record === null || sabotage !== null || record.tokens.length < 2) return [];
-    const { config } = record;
-    const alike = config.model === settings.model && config.kvCache === settings.kvCache && config.edgeLoad === settings.edgeLoad && config.clients === settings.clients && JSON.stringify(config.link) === link;
-    return alike && (!cutMode(config.mode) || config.codec === settings.codec) ? [record] : [];
-  });
+  return lanes
+    .filter((lane) => lane.origin === origin)
+    .flatMap(({ record, sabotage }) => {
+      if (record === null || sabotage !== null || record.tokens.length < 2) return [];
+      const { config } = record;
+      const alike =
+        config.model === settings.model &&
+        config.kvCache === settings.kvCache &&
+        config.edgeLoad === settings.edgeLoad &&
+        config.clients === settings.clients &&
+        JSON.stringify(config.link) === link;
+      return alike && (!cutMode(config.mode) || config.codec === settings.codec) ? [record] : [];
+    });
 }
 
 const cutMode = (mode: Mode): boolean => mode === "split" || mode === "u-split";
@@ -42,7 +49,9 @@ export interface CutDot {
 
 /** One dot for each cut that was run under the same mode. */
 export function cutDots(records: readonly RunRecord[], mode: Mode): readonly CutDot[] {
-  const ran = records.filter((record) => record.config.mode === (cutMode(mode) ? mode : "split") && record.resolved !== null);
+  const ran = records.filter(
+    (record) => record.config.mode === (cutMode(mode) ? mode : "split") && record.resolved !== null,
+  );
   const cuts = [...new Set(ran.map((record) => record.resolved?.cut ?? -1))];
   return cuts.flatMap((cut) => {
     const at = ran.filter((record) => record.resolved?.cut === cut);
@@ -53,7 +62,9 @@ export function cutDots(records: readonly RunRecord[], mode: Mode): readonly Cut
 }
 
 /** The uncut runs, as baselines. */
-export function baselines(records: readonly RunRecord[]): readonly { readonly mode: Mode; readonly tpotMs: number; readonly n: number }[] {
+export function baselines(
+  records: readonly RunRecord[],
+): readonly { readonly mode: Mode; readonly tpotMs: number; readonly n: number }[] {
   return (["edge-only", "device-only", "baseline"] as const).flatMap((mode) => {
     const runs = records.filter((record) => record.config.mode === mode);
     const tpotMs = median(runs.flatMap((record) => tpotOf(record) ?? []));
@@ -62,7 +73,11 @@ export function baselines(records: readonly RunRecord[]): readonly { readonly mo
 }
 
 /** Null until both tiers have been timed, or where the link is a trace. */
-export function modelled(records: readonly RunRecord[], settings: Settings, model: ModelSummary | null): readonly ForecastPoint[] | null {
+export function modelled(
+  records: readonly RunRecord[],
+  settings: Settings,
+  model: ModelSummary | null,
+): readonly ForecastPoint[] | null {
   const { device, edge } = tierTimesOf(records);
   const codec = codecNamed(settings.codec);
   const figures = linkOf(settings.link).figures;
@@ -86,7 +101,11 @@ export function modelled(records: readonly RunRecord[], settings: Settings, mode
 }
 
 /** The modelled TPOT where the settings cut now; null where nothing is cut or nothing is known. */
-export function forecastHere(points: readonly ForecastPoint[] | null, settings: Settings, blocks: number): number | null {
+export function forecastHere(
+  points: readonly ForecastPoint[] | null,
+  settings: Settings,
+  blocks: number,
+): number | null {
   if (points === null || !cutMode(settings.mode)) return null;
   const { cut } = choiceOf(settings, blocks);
   return points.find((point) => point.cut === cut)?.tpotMs ?? null;

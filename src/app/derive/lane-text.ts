@@ -29,8 +29,10 @@ export function laneTitle(lane: Lane): string {
   const { config, resolved } = lane;
   const name = modeName(config.mode);
   if (config.mode === "cooperative") return `${name}, ${config.draftModel} alone above ${config.threshold}`;
-  if (config.mode === "speculative" || config.mode === "colocated") return `${name}, ${draftOf(config)}, from ${config.draftModel}`;
-  if (config.mode === "auto" && resolved !== null) return `${name}: ${modeName(resolved.mode)}${resolved.mode === "split" ? ` at ${resolved.cut} of ${resolved.blocks}` : ""}`;
+  if (config.mode === "speculative" || config.mode === "colocated")
+    return `${name}, ${draftOf(config)}, from ${config.draftModel}`;
+  if (config.mode === "auto" && resolved !== null)
+    return `${name}: ${modeName(resolved.mode)}${resolved.mode === "split" ? ` at ${resolved.cut} of ${resolved.blocks}` : ""}`;
   if (!CUT_MODES.includes(config.mode)) return name;
   const where = resolved === null ? `${config.cut}` : `${resolved.cut} of ${resolved.blocks}`;
   const tail = config.mode === "u-split" ? `, tail ${config.tail}` : "";
@@ -41,9 +43,15 @@ export function laneTitle(lane: Lane): string {
 const CUT_MODES: readonly Mode[] = ["split", "u-split", "score", "split-speculative"];
 
 /** Which exit drafted, once it is known. */
-const exitOf = ({ resolved }: Lane): string => (resolved?.exit === undefined ? "" : resolved.exit.kind === "own" ? "own exit, " : `exit trained at ${resolved.exit.depth}, `);
+const exitOf = ({ resolved }: Lane): string =>
+  resolved?.exit === undefined
+    ? ""
+    : resolved.exit.kind === "own"
+      ? "own exit, "
+      : `exit trained at ${resolved.exit.depth}, `;
 
-const draftOf = ({ draftLength, verify, windows }: RunConfig): string => `${draftLength} ${typeof draftLength === "number" ? "drafted" : "decides the length"}, ${verify}${windows > 1 ? `, ${windows} windows` : ""}`;
+const draftOf = ({ draftLength, verify, windows }: RunConfig): string =>
+  `${draftLength} ${typeof draftLength === "number" ? "drafted" : "decides the length"}, ${verify}${windows > 1 ? `, ${windows} windows` : ""}`;
 
 export function laneSummary(lane: Lane): string {
   const { ttftMs } = totalsOfLane(lane);
@@ -56,10 +64,13 @@ export function laneSummary(lane: Lane): string {
 
 /** The axis in ms: the longest run shown, with room to grow while one is running. */
 export function axisLength(lanes: readonly Lane[]): number {
-  return Math.max(0, ...lanes.map((lane) => {
-    const end = lane.tokens.at(-1)?.atMs ?? 0;
-    return lane.record === null ? nextRound(Math.max(end * 1.05, 100)) : end * 1.02;
-  }));
+  return Math.max(
+    0,
+    ...lanes.map((lane) => {
+      const end = lane.tokens.at(-1)?.atMs ?? 0;
+      return lane.record === null ? nextRound(Math.max(end * 1.05, 100)) : end * 1.02;
+    }),
+  );
 }
 
 /** Grows in steps, so that the axis does not creep with every token. */
@@ -70,5 +81,13 @@ export function provenanceLine(record: RunRecord): string {
   const { provenance, config, resolved } = record;
   const link = linkOf(config.link).name;
   const device = describeDevice(provenance.device);
-  return [provenance.browser, device, `${provenance.cores} cores`, resolved?.edge === null ? "" : link, day(provenance.startedAt)].filter((word) => word !== "").join(", ");
+  return [
+    provenance.browser,
+    device,
+    `${provenance.cores} cores`,
+    resolved?.edge === null ? "" : link,
+    day(provenance.startedAt),
+  ]
+    .filter((word) => word !== "")
+    .join(", ");
 }

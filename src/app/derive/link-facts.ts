@@ -38,7 +38,12 @@ export function roundTrip(link: LinkChoice, lane: Lane | null): RoundTrip {
   const measuredMs = same ? (lane.resolved?.link.realRttMs ?? null) : null;
   const asked = figures === null || figures.rttMs === 0 ? null : figures.rttMs;
   const totalMs = asked === null ? measuredMs : Math.max(asked, measuredMs ?? 0);
-  return { name, measuredMs, addedMs: asked === null || measuredMs === null ? null : Math.max(0, asked - measuredMs), totalMs };
+  return {
+    name,
+    measuredMs,
+    addedMs: asked === null || measuredMs === null ? null : Math.max(0, asked - measuredMs),
+    totalMs,
+  };
 }
 
 /** Width of the gap in rem: logarithmic, so that loopback and satellite both fit on one screen. */
@@ -48,7 +53,8 @@ export function gapRem(rttMs: number | null): number {
 
 /** Whether a run cut the model where the settings do now: its figures may stand on the strip. */
 export function samePlace(lane: Lane, settings: Settings): boolean {
-  if (lane.resolved === null || lane.config.mode !== settings.mode || lane.config.model !== settings.model) return false;
+  if (lane.resolved === null || lane.config.mode !== settings.mode || lane.config.model !== settings.model)
+    return false;
   const ran = choiceOf(lane.config, lane.resolved.blocks);
   const chosen = choiceOf(settings, lane.resolved.blocks);
   const cut = settings.mode === "split" || settings.mode === "u-split" || settings.mode === "score";
@@ -56,12 +62,23 @@ export function samePlace(lane: Lane, settings: Settings): boolean {
 }
 
 /** Bytes of one decode step each way: measured by the run on screen, else what the codec and the header come to. */
-export function crossing(settings: Settings, model: ModelSummary | null, lane: Lane | null): { readonly up: number; readonly down: number } | null {
+export function crossing(
+  settings: Settings,
+  model: ModelSummary | null,
+  lane: Lane | null,
+): { readonly up: number; readonly down: number } | null {
   if (settings.mode === "device-only" || settings.mode === "baseline") return null;
   const decode = lane?.tokens.slice(1) ?? [];
-  if (lane !== null && decode.length > 0 && samePlace(lane, settings) && lane.config.codec === settings.codec && lane.config.kvCache === settings.kvCache) {
+  if (
+    lane !== null &&
+    decode.length > 0 &&
+    samePlace(lane, settings) &&
+    lane.config.codec === settings.codec &&
+    lane.config.kvCache === settings.kvCache
+  ) {
     // The mean: under drafting the tokens of a round share its two messages, and most have none of their own.
-    const mean = (bytes: (token: TokenEvent) => number): number => Math.round(decode.reduce((sum, token) => sum + bytes(token), 0) / decode.length);
+    const mean = (bytes: (token: TokenEvent) => number): number =>
+      Math.round(decode.reduce((sum, token) => sum + bytes(token), 0) / decode.length);
     return { up: mean((token) => token.upBytes), down: mean((token) => token.downBytes) };
   }
   const codec = codecNamed(settings.codec);

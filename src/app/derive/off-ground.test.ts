@@ -7,8 +7,18 @@ import { openLane, type Lane } from "../stores/runs.ts";
 import { EXACT } from "../testing/scripted-device.ts";
 import { offGroundText, requestOf } from "./off-ground.ts";
 
-const ground = readGround(JSON.stringify({ schema: 1, knows: "tables", threshold: 0, words: { "-1": "a table please", "3": "#word #name #number" } }));
-const lane = (config: object, change: Partial<Lane> = {}): Lane => ({ ...openLane("a", unwrap(parseConfig(config)), null, null), ...change });
+const ground = readGround(
+  JSON.stringify({
+    schema: 1,
+    knows: "tables",
+    threshold: 0,
+    words: { "-1": "a table please", "3": "#word #name #number" },
+  }),
+);
+const lane = (config: object, change: Partial<Lane> = {}): Lane => ({
+  ...openLane("a", unwrap(parseConfig(config)), null, null),
+  ...change,
+});
 const DIFFERENT: Agreement = EXACT.kind === "checked" ? { ...EXACT, exact: false } : EXACT;
 const said = (of: Lane): string | null => (ground === null ? null : offGroundText(of, ground));
 
@@ -19,7 +29,9 @@ describe("a request off the model's ground", () => {
     expect(said(lane(sonnet))).toBe("This looks off its ground: concierge-10m only knows tables.");
     expect(said(lane(sonnet, { agreement: EXACT }))).toMatch(/Uncut it says the same\.$/);
     expect(said(lane(sonnet, { agreement: DIFFERENT }))).not.toMatch(/Uncut/);
-    expect(said(lane(sonnet, { agreement: EXACT, sabotage: { kind: "rewind-short", atToken: 4 } }))).not.toMatch(/Uncut/);
+    expect(said(lane(sonnet, { agreement: EXACT, sabotage: { kind: "rewind-short", atToken: 4 } }))).not.toMatch(
+      /Uncut/,
+    );
   });
 
   test("says nothing on the ground, of a table for two, or of raw ids", () => {
@@ -28,7 +40,12 @@ describe("a request off the model's ground", () => {
   });
 
   test("of a conversation the last thing that a person said is judged", () => {
-    const messages = [{ role: "user", content: "a table please" }, { role: "assistant", content: "for when" }, { role: "user", content: "explain quantum entanglement" }, { role: "call", content: "{}" }];
+    const messages = [
+      { role: "user", content: "a table please" },
+      { role: "assistant", content: "for when" },
+      { role: "user", content: "explain quantum entanglement" },
+      { role: "call", content: "{}" },
+    ];
     expect(requestOf(lane({ messages }))).toBe("explain quantum entanglement");
   });
 });

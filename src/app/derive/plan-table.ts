@@ -9,7 +9,12 @@ export interface OptionRow {
   readonly cells: readonly string[];
 }
 
-const OBSTACLES: Readonly<Record<Obstacle, string>> = { "device-memory": "this tab\u2019s memory", "edge-kv": "the edge\u2019s caches", "min-device-blocks": "blocks that must stay here", "too-slow": "time per token" };
+const OBSTACLES: Readonly<Record<Obstacle, string>> = {
+  "device-memory": "this tab\u2019s memory",
+  "edge-kv": "the edge\u2019s caches",
+  "min-device-blocks": "blocks that must stay here",
+  "too-slow": "time per token",
+};
 
 export const optionRows = ({ options, choice }: PlanRecord, blocks: number): readonly OptionRow[] =>
   options.map((option) => ({

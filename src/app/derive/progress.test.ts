@@ -5,7 +5,9 @@ const shards = { phase: "shards", done: 3_100_000, total: 9_200_000, unit: "byte
 const compile = { phase: "compile", done: 1, total: 1, unit: "blocks", fromCache: false } as const;
 
 test("loading in words, also from storage", () => {
-  expect(phaseText(shards).replaceAll("\u00a0", " ")).toBe("Weights: 3.10 MB of 9.20 MB, from this browser\u2019s storage");
+  expect(phaseText(shards).replaceAll("\u00a0", " ")).toBe(
+    "Weights: 3.10 MB of 9.20 MB, from this browser\u2019s storage",
+  );
   expect(phaseText(compile)).toBe("Compiling: done");
   expect(phaseText({ ...compile, done: 0 })).toBe("Compiling: under way");
 });

@@ -16,7 +16,8 @@ const NAMES: Readonly<Record<PhaseProgress["phase"], string>> = {
 const shareOf = ({ done, total }: PhaseProgress): number => (total > 0 ? Math.min(1, done / total) : 1);
 
 /** The mean of the phases begun so far: phases differ in kind, so none is weighed against another by its bytes. */
-export const overall = (phases: readonly PhaseProgress[]): number => (phases.length === 0 ? 0 : phases.reduce((sum, phase) => sum + shareOf(phase), 0) / phases.length);
+export const overall = (phases: readonly PhaseProgress[]): number =>
+  phases.length === 0 ? 0 : phases.reduce((sum, phase) => sum + shareOf(phase), 0) / phases.length;
 
 /** "Weights 3.1 of 9.2 MB, from this browser's storage". */
 export function phaseText(phase: PhaseProgress): string {

@@ -11,14 +11,28 @@ import type { VerdictLine } from "./verdict-line.ts";
 
 /** The race's own line; null before there is one. */
 export function raceVerdict(race: RaceFacts): VerdictLine | null {
-  if (race.state === "warming") return { text: `Warming up, ${race.done} of ${race.strategies.length}, uncounted.`, wrong: false, under: [] };
-  if (race.state === "running") return { text: `Racing: run ${race.done - race.strategies.length + 1} of ${race.total - race.strategies.length}.`, wrong: false, under: [] };
+  if (race.state === "warming")
+    return { text: `Warming up, ${race.done} of ${race.strategies.length}, uncounted.`, wrong: false, under: [] };
+  if (race.state === "running")
+    return {
+      text: `Racing: run ${race.done - race.strategies.length + 1} of ${race.total - race.strategies.length}.`,
+      wrong: false,
+      under: [],
+    };
   if (race.records.size === 0) return null;
-  const arms = race.strategies.map((mode) => ({ label: modeName(mode), records: race.records.get(mode) ?? [] })).filter((arm) => arm.records.length > 0);
-  const subject = race.strategies.find((mode) => mode === "speculative" || mode === "split-speculative") ?? race.strategies.find((mode) => mode === "split" || mode === "u-split" || mode === "colocated");
+  const arms = race.strategies
+    .map((mode) => ({ label: modeName(mode), records: race.records.get(mode) ?? [] }))
+    .filter((arm) => arm.records.length > 0);
+  const subject =
+    race.strategies.find((mode) => mode === "speculative" || mode === "split-speculative") ??
+    race.strategies.find((mode) => mode === "split" || mode === "u-split" || mode === "colocated");
   const verdict = compare(arms, subject === undefined ? undefined : modeName(subject));
   const { headline, because, cost, caveats, lossy } = verdictText(verdict);
-  return { text: headline, wrong: verdict.kind === "wrong-tokens", under: [because, cost, ...lossy, ...caveats.map((caveat) => `Note: ${caveat}.`)].filter((each) => each !== "") };
+  return {
+    text: headline,
+    wrong: verdict.kind === "wrong-tokens",
+    under: [because, cost, ...lossy, ...caveats.map((caveat) => `Note: ${caveat}.`)].filter((each) => each !== ""),
+  };
 }
 
 export interface RaceRow {
@@ -35,7 +49,8 @@ export function raceRows(race: RaceFacts): readonly RaceRow[] {
   return race.strategies.flatMap((mode) => {
     const runs = race.records.get(mode) ?? [];
     if (runs.length === 0) return [];
-    const middle = (pick: (record: RunRecord) => number | null): number | null => median(runs.flatMap((record) => pick(record) ?? []));
+    const middle = (pick: (record: RunRecord) => number | null): number | null =>
+      median(runs.flatMap((record) => pick(record) ?? []));
     const tpots = summarize(runs.flatMap((record) => tpotOf(record) ?? []));
     return [
       {
@@ -44,7 +59,9 @@ export function raceRows(race: RaceFacts): readonly RaceRow[] {
         tpotMs: tpots?.median ?? null,
         spreadMs: tpots === null || runs.length < 3 ? null : tpots.q3 - tpots.q1,
         ttftMs: middle((record) => record.totals.ttftMs),
-        edgeMs: middle(({ totals }) => (totals.decode.tokens > 0 ? totals.decode.edgeComputeMs / totals.decode.tokens : null)),
+        edgeMs: middle(({ totals }) =>
+          totals.decode.tokens > 0 ? totals.decode.edgeComputeMs / totals.decode.tokens : null,
+        ),
       },
     ];
   });

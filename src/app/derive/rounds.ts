@@ -4,7 +4,14 @@
  * left of the flight after the edge: one clock cannot tell up from down, so judging is drawn in the
  * middle of it and said to be.
  */
-import type { CooperationQuality, CooperationTotals, DraftFate, RoundEvent, SpeculationTotals, TokenFate } from "#core/run/record.ts";
+import type {
+  CooperationQuality,
+  CooperationTotals,
+  DraftFate,
+  RoundEvent,
+  SpeculationTotals,
+  TokenFate,
+} from "#core/run/record.ts";
 import { duration, share, size } from "../format/units.ts";
 
 export interface RoundBars {
@@ -30,19 +37,34 @@ export const FATE_NAMES: Readonly<Record<TokenFate | DraftFate, string>> = {
   asked: "the edge's",
 };
 
-const DRAFT_FATES: Readonly<Record<DraftFate, string>> = { accepted: "accepted", corrected: "corrected", wasted: "wasted" };
+const DRAFT_FATES: Readonly<Record<DraftFate, string>> = {
+  accepted: "accepted",
+  corrected: "corrected",
+  wasted: "wasted",
+};
 
 export function barsOf(round: RoundEvent): RoundBars {
   const { index, draftFromMs, sentMs, answeredMs, queueMs, edgeMs, dropped } = round;
   const linkMs = Math.max(0, answeredMs - sentMs - queueMs - edgeMs);
   const edgeFrom = sentMs + linkMs / 2 + queueMs;
-  return { index, dropped, draft: [draftFromMs, sentMs], flight: [sentMs, answeredMs], judging: dropped ? null : [edgeFrom, edgeFrom + edgeMs], marks: marksOf(round), label: labelOf(round) };
+  return {
+    index,
+    dropped,
+    draft: [draftFromMs, sentMs],
+    flight: [sentMs, answeredMs],
+    judging: dropped ? null : [edgeFrom, edgeFrom + edgeMs],
+    marks: marksOf(round),
+    label: labelOf(round),
+  };
 }
 
-const marksOf = ({ fates, accepted, gained }: RoundEvent): readonly RoundMark[] => (gained > accepted && !fates.includes("corrected") ? [...fates, "bonus"] : fates);
+const marksOf = ({ fates, accepted, gained }: RoundEvent): readonly RoundMark[] =>
+  gained > accepted && !fates.includes("corrected") ? [...fates, "bonus"] : fates;
 
 function labelOf({ index, drafted, fates, gained, dropped, sentMs, answeredMs }: RoundEvent): string {
-  const counts = (["accepted", "corrected", "wasted"] as const).map((fate) => [fates.filter((each) => each === fate).length, DRAFT_FATES[fate]] as const).filter(([n]) => n > 0);
+  const counts = (["accepted", "corrected", "wasted"] as const)
+    .map((fate) => [fates.filter((each) => each === fate).length, DRAFT_FATES[fate]] as const)
+    .filter(([n]) => n > 0);
   const what = dropped ? "dropped unseen" : `${gained} ${gained === 1 ? "token" : "tokens"} gained`;
   return `Round ${index + 1}: ${drafted.length} drafted${counts.length > 0 ? ` (${counts.map(([n, name]) => `${n} ${name}`).join(", ")})` : ""}, ${what}, answered after ${duration(answeredMs - sentMs)}`;
 }
@@ -55,12 +77,24 @@ export interface RoundFigure {
 
 /** What drafting came to, each figure with what it means; those that were not measured are left out, and so are round trips where rounds stream from the edge and pay none. */
 export function roundFigures(totals: SpeculationTotals, streamed = false): readonly RoundFigure[] {
-  const figure = (name: string, meaning: string, value: number | null, as: (value: number) => string): readonly RoundFigure[] => (value === null ? [] : [{ name, meaning, value: as(value) }]);
+  const figure = (
+    name: string,
+    meaning: string,
+    value: number | null,
+    as: (value: number) => string,
+  ): readonly RoundFigure[] => (value === null ? [] : [{ name, meaning, value: as(value) }]);
   const plain = (value: number): string => value.toFixed(2);
   return [
-    ...figure("acceptance rate \u03b1", "of the judged drafts, those that stood", totals.acceptance, (value) => share(value, 1)),
+    ...figure("acceptance rate \u03b1", "of the judged drafts, those that stood", totals.acceptance, (value) =>
+      share(value, 1),
+    ),
     ...figure("block efficiency \u03c4", "tokens gained a pass at the edge", totals.blockEfficiency, plain),
-    ...figure("tokens a round trip", "windows drafted behind others share one", streamed ? null : totals.tokensPerRoundTrip, plain),
+    ...figure(
+      "tokens a round trip",
+      "windows drafted behind others share one",
+      streamed ? null : totals.tokensPerRoundTrip,
+      plain,
+    ),
     ...figure("edge passes a token", "1 without drafting", totals.edgePassesPerToken, plain),
     ...figure("edge time a token", "computing at the edge", totals.edgeMsPerToken, duration),
     ...figure("bytes an accepted token", "both directions", totals.bytesPerAcceptedToken, size),
@@ -69,17 +103,32 @@ export function roundFigures(totals: SpeculationTotals, streamed = false): reado
 }
 
 /** What cooperation came to; the quality once it was checked. */
-export function cooperationFigures({ touchedShare, edgeMsPerToken }: CooperationTotals, quality: CooperationQuality | undefined): readonly RoundFigure[] {
+export function cooperationFigures(
+  { touchedShare, edgeMsPerToken }: CooperationTotals,
+  quality: CooperationQuality | undefined,
+): readonly RoundFigure[] {
   const figures = [
-    { name: "said by the large model", meaning: "share of the tokens; the rest is the draft's, unchecked", value: share(touchedShare, 1) },
+    {
+      name: "said by the large model",
+      meaning: "share of the tokens; the rest is the draft's, unchecked",
+      value: share(touchedShare, 1),
+    },
     { name: "edge time a token", meaning: "computing at the edge", value: duration(edgeMsPerToken) },
   ];
   if (quality === undefined) return figures;
   const { agreement, perplexity, targetPerplexity, targetTokens } = quality;
   return [
     ...figures,
-    { name: "agreement", meaning: "of its tokens, those that the target would have said too", value: share(agreement, 1) },
+    {
+      name: "agreement",
+      meaning: "of its tokens, those that the target would have said too",
+      value: share(agreement, 1),
+    },
     { name: "perplexity", meaning: "of its text, under the target", value: perplexity.toFixed(2) },
-    { name: "the target's own", meaning: `perplexity of the ${targetTokens} tokens that the target says by itself to this prompt and seed`, value: targetPerplexity.toFixed(2) },
+    {
+      name: "the target's own",
+      meaning: `perplexity of the ${targetTokens} tokens that the target says by itself to this prompt and seed`,
+      value: targetPerplexity.toFixed(2),
+    },
   ];
 }

@@ -1,8 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { IDLE_MS, passed, pausedOrNot, progressOf, SCENES, sceneMs, sceneOf, START, stepped, touched, type Show } from "./show.ts";
+import {
+  IDLE_MS,
+  passed,
+  pausedOrNot,
+  progressOf,
+  SCENES,
+  sceneMs,
+  sceneOf,
+  START,
+  stepped,
+  touched,
+  type Show,
+} from "./show.ts";
 
-const after = (show: Show, ms: number): Show => Array.from({ length: ms / 100 }).reduce<Show>((now) => passed(now, 100), show);
+const after = (show: Show, ms: number): Show =>
+  Array.from({ length: ms / 100 }).reduce<Show>((now) => passed(now, 100), show);
 
 describe("the show", () => {
   it("takes 90 seconds from end to end and begins anew", () => {
@@ -25,12 +38,21 @@ describe("the show", () => {
   });
   it("never leaves its scenes", () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.constantFrom<1 | -1>(1, -1), fc.integer({ min: 2, max: 70_000 }), fc.constant(0)), { maxLength: 40 }), (events) => {
-        const show = events.reduce<Show>((now, event) => (event === 1 || event === -1 ? stepped(now, event) : event === 0 ? pausedOrNot(now) : passed(now, event)), START);
-        expect(SCENES).toContain(sceneOf(show));
-        expect(progressOf(show)).toBeGreaterThanOrEqual(0);
-        expect(progressOf(show)).toBeLessThanOrEqual(1);
-      }),
+      fc.property(
+        fc.array(fc.oneof(fc.constantFrom<1 | -1>(1, -1), fc.integer({ min: 2, max: 70_000 }), fc.constant(0)), {
+          maxLength: 40,
+        }),
+        (events) => {
+          const show = events.reduce<Show>(
+            (now, event) =>
+              event === 1 || event === -1 ? stepped(now, event) : event === 0 ? pausedOrNot(now) : passed(now, event),
+            START,
+          );
+          expect(SCENES).toContain(sceneOf(show));
+          expect(progressOf(show)).toBeGreaterThanOrEqual(0);
+          expect(progressOf(show)).toBeLessThanOrEqual(1);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -7,7 +7,14 @@ export const SCENES = ["journey", "cut", "race", "link", "output", "run"] as con
 export type Scene = (typeof SCENES)[number];
 
 /** Together 90 s. */
-export const SCENE_MS: Readonly<Record<Scene, number>> = { journey: 20_000, cut: 16_000, race: 16_000, link: 14_000, output: 12_000, run: 12_000 };
+export const SCENE_MS: Readonly<Record<Scene, number>> = {
+  journey: 20_000,
+  cut: 16_000,
+  race: 16_000,
+  link: 14_000,
+  output: 12_000,
+  run: 12_000,
+};
 export const IDLE_MS = 60_000;
 
 export interface Show {

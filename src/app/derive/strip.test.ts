@@ -59,7 +59,8 @@ describe("the strip", () => {
 
   test("under auto the strip stands as the planner resolved it, and elsewhere as chosen", () => {
     const auto: CutChoice = { mode: "auto", cut: 6, tail: 1 };
-    const tiers = (mode: CutChoice["mode"], cut: number) => zonesOf(12, planned(auto, { mode, tail: 0 }, cut)).map(({ tier, pieces }) => `${tier} ${pieces.length}`);
+    const tiers = (mode: CutChoice["mode"], cut: number) =>
+      zonesOf(12, planned(auto, { mode, tail: 0 }, cut)).map(({ tier, pieces }) => `${tier} ${pieces.length}`);
     expect(tiers("edge-only", 0)).toEqual(["tab 0", "edge 14"]);
     expect(tiers("device-only", 12)).toEqual(["tab 14", "edge 0"]);
     expect(tiers("split", 3)).toEqual(["tab 4", "edge 10"]);

@@ -5,7 +5,10 @@
  */
 import type { Mode } from "#core/run/config.ts";
 
-export type Piece = { readonly kind: "embedding" } | { readonly kind: "block"; readonly index: number } | { readonly kind: "head" };
+export type Piece =
+  | { readonly kind: "embedding" }
+  | { readonly kind: "block"; readonly index: number }
+  | { readonly kind: "head" };
 export type Tier = "tab" | "edge";
 
 export interface Zone {
@@ -27,7 +30,11 @@ export function planned(chosen: CutChoice, { mode, tail }: Pick<CutChoice, "mode
 }
 
 export function piecesOf(blocks: number): readonly Piece[] {
-  return [{ kind: "embedding" }, ...Array.from({ length: blocks }, (_, index) => ({ kind: "block" as const, index })), { kind: "head" }];
+  return [
+    { kind: "embedding" },
+    ...Array.from({ length: blocks }, (_, index) => ({ kind: "block" as const, index })),
+    { kind: "head" },
+  ];
 }
 
 /** The grounds from left to right: the tab's, the edge's and, under u-split, the tab's again. */
@@ -71,7 +78,8 @@ export interface Stops {
 export function stopsOf(blocks: number, { mode, cut, tail }: CutChoice): Stops {
   if (mode === "u-split") return { min: 0, max: blocks - tail - 1, now: cut };
   if (mode === "score" || mode === "split-speculative") return { min: 0, max: blocks, now: cut };
-  const now = mode === "split" || mode === "auto" ? cut : mode === "device-only" || mode === "baseline" ? blocks + 1 : -1;
+  const now =
+    mode === "split" || mode === "auto" ? cut : mode === "device-only" || mode === "baseline" ? blocks + 1 : -1;
   return { min: -1, max: blocks + 1, now };
 }
 
@@ -79,7 +87,8 @@ export function stopsOf(blocks: number, { mode, cut, tail }: CutChoice): Stops {
 export function choiceAt(blocks: number, choice: CutChoice, stop: number): CutChoice {
   const { min, max } = stopsOf(blocks, choice);
   const at = Math.min(max, Math.max(min, Math.round(stop)));
-  if (choice.mode === "u-split" || choice.mode === "score" || choice.mode === "split-speculative") return { ...choice, cut: at };
+  if (choice.mode === "u-split" || choice.mode === "score" || choice.mode === "split-speculative")
+    return { ...choice, cut: at };
   if (at < 0) return { ...choice, mode: "edge-only" };
   if (at > blocks) return { ...choice, mode: "device-only" };
   return { ...choice, mode: "split", cut: at };

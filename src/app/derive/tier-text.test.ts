@@ -3,24 +3,41 @@ import { MODEL } from "../testing/scripted-device.ts";
 import { zonesOf } from "./strip.ts";
 import { describeDevice, deviceLine, edgeLine, memoryLine, weightBytes } from "./tier-text.ts";
 
-const software = { runtime: "onnxruntime-web", backend: "webgpu", adapter: "SwiftShader", software: true, threads: 1 } as const;
+const software = {
+  runtime: "onnxruntime-web",
+  backend: "webgpu",
+  adapter: "SwiftShader",
+  software: true,
+  threads: 1,
+} as const;
 
 describe("the tiers in words", () => {
   test("a software adapter is called one", () => {
     expect(describeDevice(software)).toBe("WebGPU on SwiftShader, a software adapter");
-    expect(deviceLine({ recorded: null, device: null, preflight: null, backend: "auto" })).toBe("looking at this machine");
+    expect(deviceLine({ recorded: null, device: null, preflight: null, backend: "auto" })).toBe(
+      "looking at this machine",
+    );
     expect(deviceLine({ recorded: software, device: null, preflight: null, backend: "auto" })).toContain("SwiftShader");
   });
 
   test("a run without an engine in this tab does not speak for one that has blocks here", () => {
     const none = { ...software, backend: "none", adapter: null } as const;
-    expect(deviceLine({ recorded: null, device: none, preflight: null, backend: "auto" })).toBe("looking at this machine");
+    expect(deviceLine({ recorded: null, device: none, preflight: null, backend: "auto" })).toBe(
+      "looking at this machine",
+    );
   });
 
   test("an edge that was never asked is not described", () => {
     expect(edgeLine({ recorded: null, live: null, used: true, answers: false })).toBe("not reached yet");
     expect(edgeLine({ recorded: null, live: null, used: true, answers: true })).toContain("answers");
-    expect(edgeLine({ recorded: null, live: { version: "1", runtime: "onnxruntime-node", provider: "cpu", threads: 2, cores: 4 }, used: true, answers: true })).toBe("onnxruntime-node, CPU, 2 threads");
+    expect(
+      edgeLine({
+        recorded: null,
+        live: { version: "1", runtime: "onnxruntime-node", provider: "cpu", threads: 2, cores: 4 },
+        used: true,
+        answers: true,
+      }),
+    ).toBe("onnxruntime-node, CPU, 2 threads");
   });
 
   test("a tied embedding and head is one shard", () => {

@@ -6,14 +6,22 @@ import { median } from "#core/measure/summary.ts";
 import { duration, size } from "../format/units.ts";
 import type { Zone } from "./strip.ts";
 
-const BACKENDS: Readonly<Record<string, string>> = { webgpu: "WebGPU", wasm: "WebAssembly", cpu: "CPU", none: "no engine" };
+const BACKENDS: Readonly<Record<string, string>> = {
+  webgpu: "WebGPU",
+  wasm: "WebAssembly",
+  cpu: "CPU",
+  none: "no engine",
+};
 
 const threads = (count: number): string => (count === 1 ? "1 thread" : `${count} threads`);
 
 /** "WebGPU on SwiftShader, a software adapter". */
 export function describeDevice(device: DeviceDescription): string {
   const name = BACKENDS[device.backend] ?? device.backend;
-  if (device.backend === "webgpu") return device.adapter === null ? name : `${name} on ${device.adapter}${device.software ? ", a software adapter" : ""}`;
+  if (device.backend === "webgpu")
+    return device.adapter === null
+      ? name
+      : `${name} on ${device.adapter}${device.software ? ", a software adapter" : ""}`;
   return device.backend === "none" ? "computes nothing here" : `${name}, ${threads(device.threads)}`;
 }
 
@@ -31,7 +39,10 @@ export function deviceLine({ recorded, device, preflight, backend }: DeviceSourc
   if (preflight === null) return "looking at this machine";
   const wanted = backend === "auto" ? preflight.recommended : backend;
   if (wanted === "edge-only") return "no engine can run here";
-  if (wanted === "webgpu") return preflight.webgpu.kind === "present" ? `WebGPU on ${preflight.webgpu.adapter}` : "WebGPU, which this tab lacks";
+  if (wanted === "webgpu")
+    return preflight.webgpu.kind === "present"
+      ? `WebGPU on ${preflight.webgpu.adapter}`
+      : "WebGPU, which this tab lacks";
   return `WebAssembly, ${threads(preflight.threads)}`;
 }
 
@@ -45,7 +56,8 @@ interface EdgeSources {
 
 export function edgeLine({ recorded, live, used, answers }: EdgeSources): string {
   const known = recorded ?? live;
-  if (known === null) return !used ? "not used" : answers ? "answers; a run will say what it computes with" : "not reached yet";
+  if (known === null)
+    return !used ? "not used" : answers ? "answers; a run will say what it computes with" : "not reached yet";
   return `${known.runtime}, ${known.provider === "webgpu" ? "WebGPU" : "CPU"}, ${threads(known.threads)}`;
 }
 
@@ -60,13 +72,18 @@ export function weightBytes(zone: Zone, model: ModelSummary): number {
   const { embedding, block, head, tied } = model.shardBytes;
   const has = (kind: "embedding" | "head"): boolean => zone.pieces.some((piece) => piece.kind === kind);
   const blocks = zone.pieces.reduce((sum, piece) => sum + (piece.kind === "block" ? (block[piece.index] ?? 0) : 0), 0);
-  const ends = tied ? (has("embedding") || has("head") ? embedding : 0) : (has("embedding") ? embedding : 0) + (has("head") ? head : 0);
+  const ends = tied
+    ? has("embedding") || has("head")
+      ? embedding
+      : 0
+    : (has("embedding") ? embedding : 0) + (has("head") ? head : 0);
   return blocks + ends;
 }
 
 /** What the zone holds: as a run measured it, else what it would take. */
 export function memoryLine(zone: Zone, model: ModelSummary | null, measured: TierMemory | null): string {
-  if (measured !== null && measured.weightBytes > 0) return `holds ${size(measured.weightBytes)} of weights, ${size(measured.kvBytes)} of keys and values`;
+  if (measured !== null && measured.weightBytes > 0)
+    return `holds ${size(measured.weightBytes)} of weights, ${size(measured.kvBytes)} of keys and values`;
   if (zone.pieces.length === 0) return zone.tier === "tab" ? "holds no weights" : "holds nothing";
   return model === null ? "" : `${size(weightBytes(zone, model))} of weights`;
 }

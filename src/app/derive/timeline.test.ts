@@ -13,7 +13,14 @@ const tokens = tokensOf([
 describe("a run on its time axis", () => {
   test("a token's parts lie end to end and end when it came", () => {
     const spans = spansOf(tokens, 1);
-    expect(spans.map((span) => span.part)).toEqual(["deviceMs", "encodeMs", "uplinkMs", "queueMs", "edgeMs", "downlinkMs"]);
+    expect(spans.map((span) => span.part)).toEqual([
+      "deviceMs",
+      "encodeMs",
+      "uplinkMs",
+      "queueMs",
+      "edgeMs",
+      "downlinkMs",
+    ]);
     expect(spans[0]?.fromMs).toBe(70);
     expect(spans.at(-1)?.toMs).toBe(100);
     for (let i = 1; i < spans.length; i++) expect(spans[i]?.fromMs).toBe(spans[i - 1]?.toMs);

@@ -51,7 +51,8 @@ export interface Span {
 export const startOf = (tokens: readonly TokenEvent[], index: number): number => tokens[index - 1]?.atMs ?? 0;
 
 /** What the parts of a token sum to. */
-export const partsMs = (token: Pick<TokenEvent, TokenPart>): number => TOKEN_PARTS.reduce((total, part) => total + token[part], 0);
+export const partsMs = (token: Pick<TokenEvent, TokenPart>): number =>
+  TOKEN_PARTS.reduce((total, part) => total + token[part], 0);
 
 /** The parts of token `index`, end to end, ending at its `atMs`; parts of no length are left out. */
 export function spansOf(tokens: readonly TokenEvent[], index: number): readonly Span[] {
@@ -100,7 +101,12 @@ export function momentAt(tokens: readonly TokenEvent[], ms: number): Moment | nu
 }
 
 /** Per part, an SVG path of all its spans up to `untilMs`, `scale` px to a ms: one element a part, however many tokens. */
-export function pathsOf(tokens: readonly TokenEvent[], scale: number, untilMs: number | null, rows: Readonly<Record<Row, readonly [number, number]>>): ReadonlyMap<TokenPart, string> {
+export function pathsOf(
+  tokens: readonly TokenEvent[],
+  scale: number,
+  untilMs: number | null,
+  rows: Readonly<Record<Row, readonly [number, number]>>,
+): ReadonlyMap<TokenPart, string> {
   const paths = new Map<TokenPart, string>();
   for (let index = 0; index < tokens.length; index++) {
     if (untilMs !== null && startOf(tokens, index) >= untilMs) break;

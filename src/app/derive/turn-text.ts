@@ -22,7 +22,12 @@ export function pairsOf(content: string): ReadableCall | null {
   const nested = one["arguments"];
   const title = typeof name === "string" && isRecord(nested) ? name : null;
   const body = title === null || !isRecord(nested) ? one : nested;
-  return { title, pairs: Object.entries(body).map(([key, each]) => [key, typeof each === "string" ? each : JSON.stringify(each)] as const) };
+  return {
+    title,
+    pairs: Object.entries(body).map(
+      ([key, each]) => [key, typeof each === "string" ? each : JSON.stringify(each)] as const,
+    ),
+  };
 }
 
 function parsed(content: string): unknown {

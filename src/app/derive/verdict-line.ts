@@ -24,11 +24,21 @@ export const line = (text: string): VerdictLine => ({ text, wrong: false, under:
 export function verdictOf(lane: Lane): VerdictLine {
   const totals = totalsOfLane(lane);
   const wrong = wrongFrom(lane.agreement, lane.config.mode);
-  if (wrong !== Number.POSITIVE_INFINITY) return { text: `Wrong from token ${wrong + 1} on: the uncut model says something else.`, wrong: true, under: [badgeOf(lane.agreement).detail] };
-  if (totals.ttftMs === null) return line(lane.record === null ? "Getting ready for the first token." : "No token came.");
+  if (wrong !== Number.POSITIVE_INFINITY)
+    return {
+      text: `Wrong from token ${wrong + 1} on: the uncut model says something else.`,
+      wrong: true,
+      under: [badgeOf(lane.agreement).detail],
+    };
+  if (totals.ttftMs === null)
+    return line(lane.record === null ? "Getting ready for the first token." : "No token came.");
   const each = tpotOf(lane);
   if (each === null) return line(`First token after ${duration(totals.ttftMs)}.`);
-  return { text: `${duration(each)} a token${where(lane)}. ${binding(lane)}`, wrong: false, under: [...planText(lane), ...movesText(lane.moves), ...paid(lane)] };
+  return {
+    text: `${duration(each)} a token${where(lane)}. ${binding(lane)}`,
+    wrong: false,
+    under: [...planText(lane), ...movesText(lane.moves), ...paid(lane)],
+  };
 }
 
 function where(lane: Lane): string {
@@ -39,8 +49,10 @@ function where(lane: Lane): string {
   if (mode === "speculative") return `, drafted by ${lane.config.draftModel} in this tab`;
   if (mode === "colocated") return `, drafted by ${lane.config.draftModel} at the edge`;
   if (mode === "cooperative") return `, ${lane.config.draftModel} in this tab where it is sure`;
-  if (mode === "split-speculative" && lane.resolved !== null) return `, drafted by its own first ${lane.resolved.exit?.depth ?? lane.resolved.cut} blocks in this tab, cut at ${lane.resolved.cut} of ${lane.resolved.blocks}`;
-  if (lane.moves.length > 0) return `, its cut moved ${lane.moves.length === 1 ? "once" : `${lane.moves.length} times`}`;
+  if (mode === "split-speculative" && lane.resolved !== null)
+    return `, drafted by its own first ${lane.resolved.exit?.depth ?? lane.resolved.cut} blocks in this tab, cut at ${lane.resolved.cut} of ${lane.resolved.blocks}`;
+  if (lane.moves.length > 0)
+    return `, its cut moved ${lane.moves.length === 1 ? "once" : `${lane.moves.length} times`}`;
   return lane.resolved === null ? "" : `, cut at ${lane.resolved.cut} of ${lane.resolved.blocks}`;
 }
 
@@ -48,7 +60,12 @@ function where(lane: Lane): string {
 function planText({ plan, resolved }: Lane): readonly string[] {
   if (plan === null || resolved === null) return [];
   const again = plan.revisions.at(-1);
-  const revised = again === undefined ? [] : [`Planned again ${plan.revisions.length === 1 ? "once" : `${plan.revisions.length} times`}: after token ${again.after} ${again.why}.`];
+  const revised =
+    again === undefined
+      ? []
+      : [
+          `Planned again ${plan.revisions.length === 1 ? "once" : `${plan.revisions.length} times`}: after token ${again.after} ${again.why}.`,
+        ];
   return [...planSentences(plan, resolved.blocks), ...revised];
 }
 
@@ -56,19 +73,30 @@ function planText({ plan, resolved }: Lane): readonly string[] {
 function paid({ record }: Lane): readonly string[] {
   if (record?.quality === undefined) return [];
   const { agreement, perplexity, targetPerplexity } = record.quality;
-  return [`${share(agreement, 1)} of its tokens are the target\u2019s; perplexity ${perplexity.toFixed(2)} under the target, whose own text has ${targetPerplexity.toFixed(2)}.`];
+  return [
+    `${share(agreement, 1)} of its tokens are the target\u2019s; perplexity ${perplexity.toFixed(2)} under the target, whose own text has ${targetPerplexity.toFixed(2)}.`,
+  ];
 }
 
 /** What takes most of the time. */
 function binding(lane: Lane): string {
   if (["device-only", "baseline"].includes(lane.resolved?.mode ?? lane.config.mode)) return "Nothing crosses the link.";
   const at = tierShares(lane.tokens);
-  const [name, most] = ([["the link", at.link], ["the edge server", at.edge], ["this tab", at.tab], ["waiting between threads", at.other]] as const).reduce((a, b) => (b[1] > a[1] ? b : a));
+  const [name, most] = (
+    [
+      ["the link", at.link],
+      ["the edge server", at.edge],
+      ["this tab", at.tab],
+      ["waiting between threads", at.other],
+    ] as const
+  ).reduce((a, b) => (b[1] > a[1] ? b : a));
   const capital = name.charAt(0).toUpperCase() + name.slice(1);
   return `${capital} takes ${share(most, 1)} of it.`;
 }
 
 /** While one token is followed slowly. */
 export function journeyText(moment: Moment | null): string {
-  return moment === null ? "One token\u2019s journey." : `One token\u2019s journey: ${PART_MEANINGS[moment.span.part].replace(/ \(.*/, "")}.`;
+  return moment === null
+    ? "One token\u2019s journey."
+    : `One token\u2019s journey: ${PART_MEANINGS[moment.span.part].replace(/ \(.*/, "")}.`;
 }

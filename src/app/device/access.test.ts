@@ -35,12 +35,20 @@ describe("a kept token", () => {
     await lab.run(config(), { check: false }, () => undefined);
     await lab.run(config("https://other.example:8080"), {}, () => undefined);
     await lab.run(config(), { access: "given" }, () => undefined);
-    expect(asked.map(({ options }) => options)).toEqual([{}, { check: false, access: "mine" }, {}, { access: "given" }]);
+    expect(asked.map(({ options }) => options)).toEqual([
+      {},
+      { check: false, access: "mine" },
+      {},
+      { access: "given" },
+    ]);
   });
 
   test("outlives the page in the tab's own storage", () => {
     const stored = new Map<string, string>();
-    const storage = { getItem: (key: string) => stored.get(key) ?? null, setItem: (key: string, value: string) => void stored.set(key, value) };
+    const storage = {
+      getItem: (key: string) => stored.get(key) ?? null,
+      setItem: (key: string, value: string) => void stored.set(key, value),
+    };
     createAccessTokens(storage).keep(undefined, "mine");
     expect(createAccessTokens(storage).of(undefined)).toBe("mine");
     expect(createAccessTokens(storage).of("https://other.example")).toBeUndefined();

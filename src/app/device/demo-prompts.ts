@@ -9,7 +9,8 @@ export interface DemoPrompt {
 
 const FIELDS = ["id", "title", "prompt"] as const;
 
-const isPrompt = (value: unknown): value is DemoPrompt => isRecord(value) && FIELDS.every((field) => typeof value[field] === "string");
+const isPrompt = (value: unknown): value is DemoPrompt =>
+  isRecord(value) && FIELDS.every((field) => typeof value[field] === "string");
 
 /** The prompts in a demo.json; what does not fit is left out. */
 export function readDemoPrompts(json: unknown): readonly DemoPrompt[] {

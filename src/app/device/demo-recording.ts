@@ -14,10 +14,21 @@ const URL_OF_DEMO = "recordings/demo.json";
 export async function loadDemo(): Promise<Result<DemoRuns>> {
   try {
     const response = await fetch(URL_OF_DEMO);
-    if (!response.ok) return refuse({ code: "download-failed", url: URL_OF_DEMO, status: response.status, why: "this page ships no recorded show" });
+    if (!response.ok)
+      return refuse({
+        code: "download-failed",
+        url: URL_OF_DEMO,
+        status: response.status,
+        why: "this page ships no recorded show",
+      });
     const demo = readDemo(await response.json());
     return demo.ok ? { ok: true, value: { ...demo.value, race: await loadRecordings() } } : demo;
   } catch (thrown) {
-    return refuse({ code: "download-failed", url: URL_OF_DEMO, status: null, why: thrown instanceof Error ? thrown.message : String(thrown) });
+    return refuse({
+      code: "download-failed",
+      url: URL_OF_DEMO,
+      status: null,
+      why: thrown instanceof Error ? thrown.message : String(thrown),
+    });
   }
 }

@@ -22,10 +22,20 @@ export function readEdgeInfo(url: string, json: unknown): EdgeInfo | null {
   const { build, urls, plugins } = json;
   const buildId = build["id"];
   if (typeof buildId !== "string") return null;
-  return { url, buildId, urls: Array.isArray(urls) ? urls.filter((each) => typeof each === "string") : [], plugins: Array.isArray(plugins) ? plugins.filter(isPluginFile) : [], description: null };
+  return {
+    url,
+    buildId,
+    urls: Array.isArray(urls) ? urls.filter((each) => typeof each === "string") : [],
+    plugins: Array.isArray(plugins) ? plugins.filter(isPluginFile) : [],
+    description: null,
+  };
 }
 
-const isPluginFile = (value: unknown): value is PluginFile => isRecord(value) && typeof value["file"] === "string" && typeof value["sha256"] === "string" && /^[0-9a-f]{64}$/.test(value["sha256"]);
+const isPluginFile = (value: unknown): value is PluginFile =>
+  isRecord(value) &&
+  typeof value["file"] === "string" &&
+  typeof value["sha256"] === "string" &&
+  /^[0-9a-f]{64}$/.test(value["sha256"]);
 
 /** Asks the edge under `base` (the page's own folder, or another server's URL). Null on a static host or when it cannot be asked. */
 export async function fetchEdgeInfo(base: string): Promise<EdgeInfo | null> {

@@ -8,7 +8,10 @@ export interface Batch<T> {
   flush(): void;
 }
 
-export function createBatch<T>(nextFrame: (callback: () => void) => void, deliver: (items: readonly T[]) => void): Batch<T> {
+export function createBatch<T>(
+  nextFrame: (callback: () => void) => void,
+  deliver: (items: readonly T[]) => void,
+): Batch<T> {
   let waiting: T[] = [];
   let asked = false;
   const flush = (): void => {

@@ -18,10 +18,18 @@ describe("what the page reads", () => {
   });
 
   test("an edge server's account of itself, and nothing else that answers", () => {
-    const info = readEdgeInfo("http://a/", { build: { id: "x", version: "0.1.0" }, urls: ["http://b/", 7], models: ["m"], cores: 4 });
+    const info = readEdgeInfo("http://a/", {
+      build: { id: "x", version: "0.1.0" },
+      urls: ["http://b/", 7],
+      models: ["m"],
+      cores: 4,
+    });
     expect(info).toEqual({ url: "http://a/", buildId: "x", urls: ["http://b/"], plugins: [], description: null });
     const plugin = { file: "mine.ts", sha256: "ab".repeat(32) };
-    expect(readEdgeInfo("http://a/", { build: { id: "x" }, plugins: [plugin, { file: "x.ts", sha256: "../../evil" }, null] })?.plugins).toEqual([plugin]);
+    expect(
+      readEdgeInfo("http://a/", { build: { id: "x" }, plugins: [plugin, { file: "x.ts", sha256: "../../evil" }, null] })
+        ?.plugins,
+    ).toEqual([plugin]);
     expect(readEdgeInfo("http://a/", "<!doctype html>")).toBeNull();
     expect(readEdgeInfo("http://a/", { build: 3 })).toBeNull();
   });
@@ -36,7 +44,8 @@ describe("what the page reads", () => {
   });
 
   test("the recordings that ship are whole", () => {
-    const shipped = (file: string): unknown => JSON.parse(readFileSync(new URL(`../../../public/recordings/${file}`, import.meta.url), "utf8"));
+    const shipped = (file: string): unknown =>
+      JSON.parse(readFileSync(new URL(`../../../public/recordings/${file}`, import.meta.url), "utf8"));
     const files = readIndex(shipped("index.json"));
     expect(files.length).toBeGreaterThan(0);
     for (const file of files) expect(readRunRecord(shipped(file)), file).not.toBeNull();

@@ -6,9 +6,20 @@ export async function loadRecordedExperiment(id: string): Promise<Result<Recorde
   const url = `recordings/experiments/${id}.json`;
   try {
     const response = await fetch(url);
-    if (!response.ok) return refuse({ code: "download-failed", url, status: response.status, why: "this page ships no recording of the experiment" });
+    if (!response.ok)
+      return refuse({
+        code: "download-failed",
+        url,
+        status: response.status,
+        why: "this page ships no recording of the experiment",
+      });
     return readRecorded(await response.json());
   } catch (thrown) {
-    return refuse({ code: "download-failed", url, status: null, why: thrown instanceof Error ? thrown.message : String(thrown) });
+    return refuse({
+      code: "download-failed",
+      url,
+      status: null,
+      why: thrown instanceof Error ? thrown.message : String(thrown),
+    });
   }
 }

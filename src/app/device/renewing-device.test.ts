@@ -35,7 +35,11 @@ function lab(change: Partial<DeviceWorkerApi> = {}, failing: { failure: Failure 
     };
     return { api, end: () => log.push(`${name} ends`) };
   };
-  const { device, seen } = renewingDevice({ start, hidden: () => false, patience: () => new Promise((resolve) => setTimeout(resolve, 20)) });
+  const { device, seen } = renewingDevice({
+    start,
+    hidden: () => false,
+    patience: () => new Promise((resolve) => setTimeout(resolve, 20)),
+  });
   const run = (threads?: number): Promise<RunRecord> => device.run(config(threads), {}, () => undefined);
   return { device, seen, run, log };
 }

@@ -66,7 +66,10 @@ export function renewingDevice({ start, hidden, patience }: RenewingParts): Rene
   };
 
   /** Asks again in a new worker where only that can help. */
-  const askForRun = async <T>(work: (api: DeviceWorkerApi) => Promise<T>, failureOf: (answer: T) => Failure | null): Promise<T> => {
+  const askForRun = async <T>(
+    work: (api: DeviceWorkerApi) => Promise<T>,
+    failureOf: (answer: T) => Failure | null,
+  ): Promise<T> => {
     const stopsBefore = stops;
     let answer = await ask(work);
     if (wantsOtherThreads(failureOf(answer))) {
@@ -82,8 +85,16 @@ export function renewingDevice({ start, hidden, patience }: RenewingParts): Rene
   const device: DeviceApi = {
     preflight: () => ask((api) => api.preflight()),
     models: (edge) => ask((api) => api.models(edge)),
-    prepare: (config, onEvent, options) => askForRun((api) => api.prepare(config, onEvent, options), (result) => (result.ok ? null : result.failure)),
-    run: (config, options, onEvent) => askForRun((api) => api.run(config, options, onEvent), ({ finish }) => (finish.kind === "failed" ? finish.failure : null)),
+    prepare: (config, onEvent, options) =>
+      askForRun(
+        (api) => api.prepare(config, onEvent, options),
+        (result) => (result.ok ? null : result.failure),
+      ),
+    run: (config, options, onEvent) =>
+      askForRun(
+        (api) => api.run(config, options, onEvent),
+        ({ finish }) => (finish.kind === "failed" ? finish.failure : null),
+      ),
     stop: async () => {
       stops++;
       await worker?.api.stop();
@@ -102,6 +113,8 @@ export function renewingDevice({ start, hidden, patience }: RenewingParts): Rene
   return { device, seen: () => void worker?.api.visibility(hidden()) };
 }
 
-const wantsOtherThreads = (failure: Failure | null): boolean => failure?.code === "keys-conflict" && failure.keys.length === 1 && failure.keys[0] === "threads";
+const wantsOtherThreads = (failure: Failure | null): boolean =>
+  failure?.code === "keys-conflict" && failure.keys.length === 1 && failure.keys[0] === "threads";
 
-const isSpent = (failure: Failure | null): boolean => failure?.code === "device-lost" || (failure?.code === "out-of-memory" && failure.tier === "device");
+const isSpent = (failure: Failure | null): boolean =>
+  failure?.code === "device-lost" || (failure?.code === "out-of-memory" && failure.tier === "device");

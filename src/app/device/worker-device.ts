@@ -21,13 +21,18 @@ export function openWorkerDevice(plugins: readonly PluginFile[], onCrash: (what:
   return device;
 }
 
-const oneByOne = (onEvent: (event: RunEvent) => void) => proxy((events: readonly RunEvent[]) => events.forEach((event) => onEvent(event)));
+const oneByOne = (onEvent: (event: RunEvent) => void) =>
+  proxy((events: readonly RunEvent[]) => events.forEach((event) => onEvent(event)));
 
 function startWorker(plugins: readonly PluginFile[], onCrash: (what: string) => void): StartedWorker {
-  const worker = new Worker(new URL("../../../workers/device.ts", import.meta.url), { type: "module", name: "cutlayer-device" });
+  const worker = new Worker(new URL("../../../workers/device.ts", import.meta.url), {
+    type: "module",
+    name: "cutlayer-device",
+  });
   worker.addEventListener("error", (event) => onCrash(event.message));
   const remote = wrap<DeviceDoor>(worker);
-  if (plugins.length > 0) void remote.join(plugins).then((joined) => joined.ok || onCrash(JSON.stringify(joined.failure)));
+  if (plugins.length > 0)
+    void remote.join(plugins).then((joined) => joined.ok || onCrash(JSON.stringify(joined.failure)));
   return {
     api: {
       preflight: () => remote.preflight(),

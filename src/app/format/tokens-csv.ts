@@ -2,11 +2,35 @@
 import type { TokenEvent } from "#core/run/record.ts";
 
 const COLUMNS: readonly (keyof TokenEvent)[] = [
-  "index", "id", "text", "atMs", "deviceMs", "encodeMs", "uplinkMs", "queueMs", "edgeMs", "downlinkMs", "decodeMs", "sampleMs", "otherMs", "linkMs", "addedMs", "upBytes", "downBytes", "positions", "round", "fate",
+  "index",
+  "id",
+  "text",
+  "atMs",
+  "deviceMs",
+  "encodeMs",
+  "uplinkMs",
+  "queueMs",
+  "edgeMs",
+  "downlinkMs",
+  "decodeMs",
+  "sampleMs",
+  "otherMs",
+  "linkMs",
+  "addedMs",
+  "upBytes",
+  "downBytes",
+  "positions",
+  "round",
+  "fate",
 ];
 
-const cell = (value: string | number): string => (typeof value === "string" && /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : String(value));
+const cell = (value: string | number): string =>
+  typeof value === "string" && /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : String(value);
 
 export function tokensCsv(tokens: readonly TokenEvent[]): string {
-  return [COLUMNS.join(","), ...tokens.map((token) => COLUMNS.map((column) => cell(token[column] ?? "")).join(","))].join("\r\n") + "\r\n";
+  return (
+    [COLUMNS.join(","), ...tokens.map((token) => COLUMNS.map((column) => cell(token[column] ?? "")).join(","))].join(
+      "\r\n",
+    ) + "\r\n"
+  );
 }

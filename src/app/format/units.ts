@@ -24,11 +24,13 @@ export function size(bytes: number): string {
   return bytes < 1e9 ? `${significant(bytes / 1e6)}${SPACE}MB` : `${significant(bytes / 1e9)}${SPACE}GB`;
 }
 
-export const share = (part: number, whole: number): string => (whole > 0 ? `${Math.round((100 * part) / whole)}%` : "0%");
+export const share = (part: number, whole: number): string =>
+  whole > 0 ? `${Math.round((100 * part) / whole)}%` : "0%";
 export const rate = (perSecond: number): string => `${significant(perSecond)}${SPACE}tok/s`;
 export const count = (value: number): string => grouped.format(value);
 /** Times as much: "2.3×". */
-export const times = (ratio: number): string => `${ratio >= 10 ? grouped.format(ratio) : ratio.toFixed(ratio >= 2 ? 1 : 2)}×`;
+export const times = (ratio: number): string =>
+  `${ratio >= 10 ? grouped.format(ratio) : ratio.toFixed(ratio >= 2 ? 1 : 2)}×`;
 
 /** Parameters: "9.9M", "1.2B". */
 export function parameters(n: number): string {
@@ -38,7 +40,9 @@ export function parameters(n: number): string {
 /** A day, from an ISO time: "21 Nov 2026". */
 export function day(iso: string): string {
   const date = new Date(iso);
-  return Number.isNaN(date.getTime()) ? iso : new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(date);
+  return Number.isNaN(date.getTime())
+    ? iso
+    : new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(date);
 }
 
 /** Round numbers that divide [0, max] into at most `wanted` steps: an axis. */

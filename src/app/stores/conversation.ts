@@ -21,4 +21,5 @@ export interface ConversationFacts {
 
 export type ConversationStore = StoreApi<ConversationFacts>;
 
-export const createConversationStore = (draft: string): ConversationStore => createStore<ConversationFacts>(() => ({ turns: [], draft, answer: null }));
+export const createConversationStore = (draft: string): ConversationStore =>
+  createStore<ConversationFacts>(() => ({ turns: [], draft, answer: null }));

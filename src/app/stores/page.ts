@@ -39,4 +39,17 @@ export interface PageFacts {
 export type PageStore = StoreApi<PageFacts>;
 
 export const createPageStore = (): PageStore =>
-  createStore<PageFacts>(() => ({ panel: null, token: null, tables: false, more: false, experiment: null, lesson: false, predictions: {}, projector: false, demo: false, opened: null, failure: null, announcement: "" }));
+  createStore<PageFacts>(() => ({
+    panel: null,
+    token: null,
+    tables: false,
+    more: false,
+    experiment: null,
+    lesson: false,
+    predictions: {},
+    projector: false,
+    demo: false,
+    opened: null,
+    failure: null,
+    announcement: "",
+  }));

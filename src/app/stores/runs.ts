@@ -44,7 +44,8 @@ export interface RunFacts {
 
 export type RunStore = StoreApi<RunFacts>;
 
-export const createRunStore = (): RunStore => createStore<RunFacts>(() => ({ lanes: [], shown: [], focus: null, liveKey: null }));
+export const createRunStore = (): RunStore =>
+  createStore<RunFacts>(() => ({ lanes: [], shown: [], focus: null, liveKey: null }));
 
 /** Runs kept for comparing; the oldest live ones go first. */
 const KEPT_LANES = 60;
@@ -53,16 +54,53 @@ const KEPT_FRAMES = 400;
 
 export function openLane(key: string, config: RunConfig, sabotage: Sabotage | null, race: string | null): Lane {
   const agreement: Agreement = { kind: "unchecked", why: "the run is not over" };
-  return { key, origin: "live", config, resolved: null, tokens: [], frames: [], moves: [], moving: null, plan: null, agreement, linkState: null, notices: [], record: null, sabotage, race };
+  return {
+    key,
+    origin: "live",
+    config,
+    resolved: null,
+    tokens: [],
+    frames: [],
+    moves: [],
+    moving: null,
+    plan: null,
+    agreement,
+    linkState: null,
+    notices: [],
+    record: null,
+    sabotage,
+    race,
+  };
 }
 
 export function recordedLane(key: string, record: RunRecord): Lane {
   const { config, resolved, tokens, agreement } = record;
-  return { key, origin: "recorded", config, resolved, tokens, frames: [], moves: record.moves ?? [], moving: null, plan: record.plan ?? null, agreement, linkState: null, notices: [], record, sabotage: null, race: null };
+  return {
+    key,
+    origin: "recorded",
+    config,
+    resolved,
+    tokens,
+    frames: [],
+    moves: record.moves ?? [],
+    moving: null,
+    plan: record.plan ?? null,
+    agreement,
+    linkState: null,
+    notices: [],
+    record,
+    sabotage: null,
+    race: null,
+  };
 }
 
 export function addLane(store: RunStore, lane: Lane, shown: readonly string[]): void {
-  store.setState(({ lanes }) => ({ lanes: [...lanes, lane].slice(-KEPT_LANES), shown, focus: lane.key, liveKey: lane.record === null ? lane.key : null }));
+  store.setState(({ lanes }) => ({
+    lanes: [...lanes, lane].slice(-KEPT_LANES),
+    shown,
+    focus: lane.key,
+    liveKey: lane.record === null ? lane.key : null,
+  }));
 }
 
 function change(store: RunStore, key: string, update: (lane: Lane) => Lane): void {
@@ -81,8 +119,7 @@ export function withEvents(lane: Lane, events: readonly RunEvent[]): Lane {
   for (const event of events) {
     if (event.kind === "token") {
       if (event.token.index === lane.tokens.length + tokens.length) tokens.push(event.token);
-    }
-    else if (event.kind === "frame") frames.push(event.frame);
+    } else if (event.kind === "frame") frames.push(event.frame);
     else if (event.kind === "resolved") resolved = event.resolved;
     else if (event.kind === "plan") plan = event.plan;
     else if (event.kind === "agreement") agreement = event.agreement;
@@ -93,8 +130,8 @@ export function withEvents(lane: Lane, events: readonly RunEvent[]): Lane {
     else if (event.kind === "moved") {
       if (lane.record === null) moves = [...moves, event.move]; // the record has all of them
       moving = null;
-    }
-    else if (event.kind === "link") linkState = event.state === "connected" || event.state === "resumed" ? null : event.why;
+    } else if (event.kind === "link")
+      linkState = event.state === "connected" || event.state === "resumed" ? null : event.why;
   }
   return {
     ...lane,
@@ -110,12 +147,24 @@ export function withEvents(lane: Lane, events: readonly RunEvent[]): Lane {
   };
 }
 
-export const addEvents = (store: RunStore, key: string, events: readonly RunEvent[]): void => change(store, key, (lane) => withEvents(lane, events));
+export const addEvents = (store: RunStore, key: string, events: readonly RunEvent[]): void =>
+  change(store, key, (lane) => withEvents(lane, events));
 
 export function closeLane(store: RunStore, key: string, record: RunRecord): void {
   const { tokens, agreement, resolved } = record;
-  change(store, key, (lane) => ({ ...lane, tokens, agreement, resolved, record, moves: record.moves ?? [], moving: null, plan: record.plan ?? null, linkState: null }));
+  change(store, key, (lane) => ({
+    ...lane,
+    tokens,
+    agreement,
+    resolved,
+    record,
+    moves: record.moves ?? [],
+    moving: null,
+    plan: record.plan ?? null,
+    linkState: null,
+  }));
   store.setState(({ liveKey }) => ({ liveKey: liveKey === key ? null : liveKey }));
 }
 
-export const laneOf = (facts: RunFacts, key: string | null): Lane | null => facts.lanes.find((lane) => lane.key === key) ?? null;
+export const laneOf = (facts: RunFacts, key: string | null): Lane | null =>
+  facts.lanes.find((lane) => lane.key === key) ?? null;

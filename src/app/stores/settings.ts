@@ -12,7 +12,10 @@ export type SettingsStore = StoreApi<Settings>;
 
 export const createSettingsStore = (initial: Settings): SettingsStore => createStore<Settings>(() => initial);
 
-export type Said = { readonly prompt: string } | { readonly messages: readonly Message[] } | { readonly promptIds: readonly number[] };
+export type Said =
+  | { readonly prompt: string }
+  | { readonly messages: readonly Message[] }
+  | { readonly promptIds: readonly number[] };
 
 export const configOf = (settings: Settings, said: Said): RunConfig => ({ ...settings, ...said });
 
@@ -24,6 +27,11 @@ export function choiceOf({ mode, cut, tail }: Pick<RunConfig, "mode" | "cut" | "
 }
 
 /** A config's settings, without what is said. */
-export function settingsOf({ prompt: _prompt, promptIds: _ids, messages: _messages, ...settings }: RunConfig): Settings {
+export function settingsOf({
+  prompt: _prompt,
+  promptIds: _ids,
+  messages: _messages,
+  ...settings
+}: RunConfig): Settings {
   return settings;
 }

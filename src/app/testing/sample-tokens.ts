@@ -5,7 +5,17 @@
 import type { TokenEvent } from "#core/run/record.ts";
 import { partsMs } from "../derive/timeline.ts";
 
-const NOTHING = { deviceMs: 0, encodeMs: 0, uplinkMs: 0, queueMs: 0, edgeMs: 0, downlinkMs: 0, decodeMs: 0, sampleMs: 0, otherMs: 0 };
+const NOTHING = {
+  deviceMs: 0,
+  encodeMs: 0,
+  uplinkMs: 0,
+  queueMs: 0,
+  edgeMs: 0,
+  downlinkMs: 0,
+  decodeMs: 0,
+  sampleMs: 0,
+  otherMs: 0,
+};
 
 export function tokensOf(parts: readonly Partial<TokenEvent>[]): readonly TokenEvent[] {
   let atMs = 0;

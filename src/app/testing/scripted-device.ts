@@ -18,7 +18,15 @@ export const MODEL: ModelSummary = {
 };
 
 const NOTHING: Agreement = { kind: "unchecked", why: "not asked for" };
-export const EXACT: Agreement = { kind: "checked", reference: "the unsplit graph", exact: true, comparedTokens: 3, nearTies: 0, smallestMargin: 1, firstDifference: null };
+export const EXACT: Agreement = {
+  kind: "checked",
+  reference: "the unsplit graph",
+  exact: true,
+  comparedTokens: 3,
+  nearTies: 0,
+  smallestMargin: 1,
+  firstDifference: null,
+};
 
 export function recordOf(config: RunConfig, tokens: readonly TokenEvent[], change: Partial<RunRecord> = {}): RunRecord {
   const device = { runtime: "test", backend: "wasm", adapter: null, software: false, threads: 1 } as const;
@@ -37,7 +45,17 @@ export function recordOf(config: RunConfig, tokens: readonly TokenEvent[], chang
       promptIds: [0, 1],
       reusedPositions: 0,
     },
-    provenance: { commit: "test", startedAt: "2026-11-21T08:00:00Z", modelRevision: "r", browser: "test", cores: 2, clockResolutionMs: 0.1, device, edge: null, hidden: false },
+    provenance: {
+      commit: "test",
+      startedAt: "2026-11-21T08:00:00Z",
+      modelRevision: "r",
+      browser: "test",
+      cores: 2,
+      clockResolutionMs: 0.1,
+      device,
+      edge: null,
+      hidden: false,
+    },
     text: tokens.map((token) => token.text).join(""),
     tokenIds: tokens.map((token) => token.id),
     tokens,
@@ -65,7 +83,10 @@ export interface ScriptedDevice {
 }
 
 /** `texts` are the tokens of every answer; `models` may be a failure. */
-export function scriptedDevice(texts: readonly string[], models: readonly ModelSummary[] | Failure = [MODEL]): ScriptedDevice {
+export function scriptedDevice(
+  texts: readonly string[],
+  models: readonly ModelSummary[] | Failure = [MODEL],
+): ScriptedDevice {
   const asked: Asked[] = [];
   let busy = 0;
   let overlap = false;

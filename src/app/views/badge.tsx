@@ -4,7 +4,15 @@ import type { Agreement } from "#core/run/record.ts";
 import { badgeOf } from "../derive/figures.ts";
 import css from "./badge.module.css";
 
-export function AgreementBadge({ agreement, mode, testId }: { readonly agreement: Agreement; readonly mode: Mode; readonly testId: string }) {
+export function AgreementBadge({
+  agreement,
+  mode,
+  testId,
+}: {
+  readonly agreement: Agreement;
+  readonly mode: Mode;
+  readonly testId: string;
+}) {
   const { state, label, detail } = badgeOf(agreement, mode);
   return (
     <span className={css["badge"]} data-state={state} data-testid={testId} title={detail}>

@@ -4,9 +4,23 @@ import type { AdditionKind } from "#core/plugin/read-plugin.ts";
 import type { Mode } from "#core/run/config.ts";
 
 /** To run and to race. Scoring teacher-forces ids and shows no tokens: it belongs to the API and the lab. */
-export const MODE_CHOICES: readonly Mode[] = ["split", "auto", "u-split", "edge-only", "device-only", "speculative", "split-speculative", "colocated", "cooperative", "baseline"];
+export const MODE_CHOICES: readonly Mode[] = [
+  "split",
+  "auto",
+  "u-split",
+  "edge-only",
+  "device-only",
+  "speculative",
+  "split-speculative",
+  "colocated",
+  "cooperative",
+  "baseline",
+];
 /** The link whose figures are typed in. */
 export const CUSTOM = "custom";
 
 /** A name as the lists have it: said to be a plugin's, where it does not ship. */
-export const namedIn = (kind: AdditionKind, name: string): { readonly value: string; readonly label: string } => ({ value: name, label: pluginOf(kind, name) === null ? name : `${name}, plugin` });
+export const namedIn = (kind: AdditionKind, name: string): { readonly value: string; readonly label: string } => ({
+  value: name,
+  label: pluginOf(kind, name) === null ? name : `${name}, plugin`,
+});

@@ -16,7 +16,8 @@ export function FailureBanner() {
   const pageFailure = useFacts("page", (facts) => facts.failure);
   const lane = useFocus();
   const finish = lane?.record?.finish;
-  const runFailure = lane?.origin === "live" && finish?.kind === "failed" && finish.failure.code !== "stopped" ? finish.failure : null;
+  const runFailure =
+    lane?.origin === "live" && finish?.kind === "failed" && finish.failure.code !== "stopped" ? finish.failure : null;
   const notice = lane?.notices.at(-1) ?? null;
   const failure = pageFailure ?? runFailure ?? notice;
   // One that does not even answer the page keeps out where it came from, which no token changes.
@@ -25,7 +26,12 @@ export function FailureBanner() {
   const asksForToken = failure.code === "access-denied" && edgeAnswers;
   return (
     <>
-      <Banner failure={failure} grave={failure !== notice} onWithout={pageFailure?.code === "edge-unreachable" && named ? () => session.chooseEdge("") : null} onDismiss={pageFailure === null ? null : () => stores.page.setState({ failure: null })} />
+      <Banner
+        failure={failure}
+        grave={failure !== notice}
+        onWithout={pageFailure?.code === "edge-unreachable" && named ? () => session.chooseEdge("") : null}
+        onDismiss={pageFailure === null ? null : () => stores.page.setState({ failure: null })}
+      />
       {asksForToken && <TokenField />}
     </>
   );
@@ -41,9 +47,16 @@ interface BannerProps {
 
 function Banner({ failure, grave, onWithout, onDismiss }: BannerProps) {
   const { title, detail, next } = describeFailure(failure);
-  const reload = failure.code === "protocol-mismatch" || failure.code === "manifest-mismatch" || failure.code === "plugin-mismatch";
+  const reload =
+    failure.code === "protocol-mismatch" || failure.code === "manifest-mismatch" || failure.code === "plugin-mismatch";
   return (
-    <div className={css["failure"]} role={grave ? "alert" : "status"} data-grave={grave} data-testid="failure" data-code={failure.code}>
+    <div
+      className={css["failure"]}
+      role={grave ? "alert" : "status"}
+      data-grave={grave}
+      data-testid="failure"
+      data-code={failure.code}
+    >
       <div>
         <strong>{title}</strong> {detail} {next}
       </div>
@@ -79,7 +92,14 @@ function TokenField() {
         void session.admit(token.trim());
       }}
     >
-      <TextInput type="password" label="Access token of the edge server" autoComplete="off" value={token} data-testid="access-token" onChange={(event) => setToken(event.currentTarget.value)} />
+      <TextInput
+        type="password"
+        label="Access token of the edge server"
+        autoComplete="off"
+        value={token}
+        data-testid="access-token"
+        onChange={(event) => setToken(event.currentTarget.value)}
+      />
       <Button type="submit" disabled={token.trim() === ""}>
         Use it and try again
       </Button>

@@ -18,7 +18,10 @@ export function useOutlook(): Outlook {
   const settings = useFacts("settings", (facts) => facts);
   const { summary, blocks } = useModel();
   // Tokens of a running lane change nothing here: a finished run is what counts.
-  const lanes = useFacts("runs", useShallow((facts) => facts.lanes.filter((lane) => lane.record !== null)));
+  const lanes = useFacts(
+    "runs",
+    useShallow((facts) => facts.lanes.filter((lane) => lane.record !== null)),
+  );
   return useMemo(() => {
     const records = comparable(lanes, settings);
     const points = modelled(records, settings, summary);

@@ -8,8 +8,13 @@ export function Loading() {
   const { session } = useLab();
   const phases = useFacts("engine", (facts) => facts.phases);
   const preparing = useFacts("engine", (facts) => facts.preparing);
-  const waiting = useFacts("runs", (facts) => facts.lanes.some((lane) => lane.key === facts.liveKey && lane.tokens.length === 0));
-  const loading = phases.filter((phase) => phase.phase === "engine" || phase.phase === "shards" || phase.phase === "compile" || phase.phase === "connect");
+  const waiting = useFacts("runs", (facts) =>
+    facts.lanes.some((lane) => lane.key === facts.liveKey && lane.tokens.length === 0),
+  );
+  const loading = phases.filter(
+    (phase) =>
+      phase.phase === "engine" || phase.phase === "shards" || phase.phase === "compile" || phase.phase === "connect",
+  );
   if (!(preparing || waiting) || loading.length === 0) return null;
   const percent = Math.round(100 * overall(loading));
   return (

@@ -30,5 +30,7 @@ export function useChoice(): CutChoice {
   const { blocks } = useModel();
   const lane = useFocus();
   const chosen = choiceOf(settings, blocks);
-  return lane?.resolved && samePlace(lane, settings) ? planned(chosen, lane.resolved, lane.moves.at(-1)?.to ?? lane.resolved.cut) : chosen;
+  return lane?.resolved && samePlace(lane, settings)
+    ? planned(chosen, lane.resolved, lane.moves.at(-1)?.to ?? lane.resolved.cut)
+    : chosen;
 }

@@ -48,7 +48,10 @@ const PLANNER: readonly Field[] = [
 const LENGTHS = Array.from({ length: 12 }, (_, at) => String(at + 1));
 const lengthOf = (text: string): number | string => (LENGTHS.includes(text) ? Number(text) : text);
 
-const EXIT_NAMES: Readonly<Record<ExitChoice, string>> = { trained: "trained, where the model has one", own: "the model's own norm and head" };
+const EXIT_NAMES: Readonly<Record<ExitChoice, string>> = {
+  trained: "trained, where the model has one",
+  own: "the model's own norm and head",
+};
 
 const LINK_FIELDS = [
   ["uplinkMbps", "Up, Mbit/s, 0 unshaped"],
@@ -64,19 +67,61 @@ export default function MoreSettings() {
   const models = useFacts("engine", (facts) => facts.models);
   const drafts = [...new Set([settings.draftModel, ...models.map(({ name }) => name)])];
   const custom = typeof settings.link === "string" ? null : settings.link;
-  const numbers = (fields: readonly Field[]) => fields.map(({ key, label, min, max, step }) => <NumberField key={key} label={label} min={min} max={max} step={step} value={settings[key]} onChoose={(value) => session.choose({ [key]: value })} />);
+  const numbers = (fields: readonly Field[]) =>
+    fields.map(({ key, label, min, max, step }) => (
+      <NumberField
+        key={key}
+        label={label}
+        min={min}
+        max={max}
+        step={step}
+        value={settings[key]}
+        onChoose={(value) => session.choose({ [key]: value })}
+      />
+    ));
   return (
     <div className={css["more"]} data-testid="more-settings">
       <Group name="Sampling">{numbers(SAMPLING)}</Group>
       <Group name="Drafting, where a strategy drafts">
-        <NativeSelect label="Draft model" data-testid="draft-model" value={settings.draftModel} data={drafts} onChange={(event) => session.choose({ draftModel: event.currentTarget.value })} />
-        <NativeSelect label="Draft length" data-testid="draft-length" value={String(settings.draftLength)} data={[...LENGTHS, ...allPolicies().map(({ name }) => namedIn("policy", name))]} onChange={(event) => session.choose({ draftLength: lengthOf(event.currentTarget.value) })} />
-        <NativeSelect label="Verification rule" value={settings.verify} data-testid="verify" data={allRules().map(({ name }) => namedIn("rule", name))} onChange={(event) => session.choose({ verify: event.currentTarget.value })} />
-        <NativeSelect label="Exit, split speculation" data-testid="exit" value={settings.exit} data={EXITS.map((exit) => ({ value: exit, label: EXIT_NAMES[exit] }))} onChange={(event) => session.choose({ exit: EXITS.find((exit) => exit === event.currentTarget.value) ?? "trained" })} />
+        <NativeSelect
+          label="Draft model"
+          data-testid="draft-model"
+          value={settings.draftModel}
+          data={drafts}
+          onChange={(event) => session.choose({ draftModel: event.currentTarget.value })}
+        />
+        <NativeSelect
+          label="Draft length"
+          data-testid="draft-length"
+          value={String(settings.draftLength)}
+          data={[...LENGTHS, ...allPolicies().map(({ name }) => namedIn("policy", name))]}
+          onChange={(event) => session.choose({ draftLength: lengthOf(event.currentTarget.value) })}
+        />
+        <NativeSelect
+          label="Verification rule"
+          value={settings.verify}
+          data-testid="verify"
+          data={allRules().map(({ name }) => namedIn("rule", name))}
+          onChange={(event) => session.choose({ verify: event.currentTarget.value })}
+        />
+        <NativeSelect
+          label="Exit, split speculation"
+          data-testid="exit"
+          value={settings.exit}
+          data={EXITS.map((exit) => ({ value: exit, label: EXIT_NAMES[exit] }))}
+          onChange={(event) =>
+            session.choose({ exit: EXITS.find((exit) => exit === event.currentTarget.value) ?? "trained" })
+          }
+        />
         {numbers(DRAFTING)}
       </Group>
       <Group name="This tab and the edge">
-        <NativeSelect label="Engine of this tab" value={settings.backend} data={[...BACKENDS]} onChange={(event) => session.choose({ backend: asBackend(event.currentTarget.value) })} />
+        <NativeSelect
+          label="Engine of this tab"
+          value={settings.backend}
+          data={[...BACKENDS]}
+          onChange={(event) => session.choose({ backend: asBackend(event.currentTarget.value) })}
+        />
         {numbers(TIERS)}
         <TextInput
           label="Edge server, if another"
@@ -85,16 +130,36 @@ export default function MoreSettings() {
           onBlur={(event) => session.chooseEdge(event.currentTarget.value.trim())}
           onKeyDown={(event) => event.key === "Enter" && session.chooseEdge(event.currentTarget.value.trim())}
         />
-        <Switch label="KV cache" checked={settings.kvCache} onChange={(event) => session.choose({ kvCache: event.currentTarget.checked })} />
+        <Switch
+          label="KV cache"
+          checked={settings.kvCache}
+          onChange={(event) => session.choose({ kvCache: event.currentTarget.checked })}
+        />
       </Group>
       <Group name="Planner, under the strategy Planned">
-        <NativeSelect label="Aims at" data-testid="objective" value={settings.objective} data={OBJECTIVES.map((value) => ({ value, label: value.replaceAll("-", " ") }))} onChange={(event) => session.choose({ objective: OBJECTIVES.find((each) => each === event.currentTarget.value) ?? "least-time" })} />
+        <NativeSelect
+          label="Aims at"
+          data-testid="objective"
+          value={settings.objective}
+          data={OBJECTIVES.map((value) => ({ value, label: value.replaceAll("-", " ") }))}
+          onChange={(event) =>
+            session.choose({ objective: OBJECTIVES.find((each) => each === event.currentTarget.value) ?? "least-time" })
+          }
+        />
         {numbers(PLANNER)}
       </Group>
       <Group name="Link">
         {custom !== null &&
           LINK_FIELDS.map(([key, label]) => (
-            <NumberField key={key} label={label} min={0} max={key === "loss" ? 0.99 : 1_000_000} fractions value={custom[key]} onChoose={(value) => session.choose({ link: { ...custom, [key]: value } })} />
+            <NumberField
+              key={key}
+              label={label}
+              min={0}
+              max={key === "loss" ? 0.99 : 1_000_000}
+              fractions
+              value={custom[key]}
+              onChoose={(value) => session.choose({ link: { ...custom, [key]: value } })}
+            />
           ))}
         <label className={css["file"]}>
           Replay a recorded link: CSV or Mahimahi

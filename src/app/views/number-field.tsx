@@ -15,7 +15,17 @@ interface Props {
   readonly onChoose: (value: number) => void;
 }
 
-export function NumberField({ label, value, min, max, step = 1, fractions = !Number.isInteger(step), widthPx, disabled = false, onChoose }: Props) {
+export function NumberField({
+  label,
+  value,
+  min,
+  max,
+  step = 1,
+  fractions = !Number.isInteger(step),
+  widthPx,
+  disabled = false,
+  onChoose,
+}: Props) {
   const [typed, setTyped] = useState<string | null>(null);
   return (
     <TextInput

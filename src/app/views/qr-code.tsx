@@ -15,7 +15,9 @@ export function QrCode({ text, className }: { readonly text: string; readonly cl
       code.addData(text);
       code.make();
       const side = code.getModuleCount();
-      const cells = Array.from({ length: side * side }, (_, i) => (code.isDark(Math.floor(i / side), i % side) ? `M${i % side} ${Math.floor(i / side)}h1v1h-1z` : ""));
+      const cells = Array.from({ length: side * side }, (_, i) =>
+        code.isDark(Math.floor(i / side), i % side) ? `M${i % side} ${Math.floor(i / side)}h1v1h-1z` : "",
+      );
       setPath({ d: cells.join(""), side });
     });
     return () => {
@@ -24,7 +26,13 @@ export function QrCode({ text, className }: { readonly text: string; readonly cl
   }, [text]);
   if (path === null) return null;
   return (
-    <svg className={className} viewBox={`0 0 ${path.side} ${path.side}`} role="img" aria-label="QR code of the link" shapeRendering="crispEdges">
+    <svg
+      className={className}
+      viewBox={`0 0 ${path.side} ${path.side}`}
+      role="img"
+      aria-label="QR code of the link"
+      shapeRendering="crispEdges"
+    >
       <path d={path.d} fill="#000" />
     </svg>
   );

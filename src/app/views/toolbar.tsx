@@ -17,18 +17,63 @@ export function Toolbar() {
   const settings = useFacts("settings", (facts) => facts);
   const models = useFacts("engine", (facts) => facts.models);
   const more = useFacts("page", (facts) => facts.more);
-  const names = models.length > 0 ? models.map(({ name, parameters: n, blocks }) => ({ value: name, label: `${name}, ${parameters(n)}, ${blocks} blocks` })) : [{ value: settings.model, label: settings.model }];
+  const names =
+    models.length > 0
+      ? models.map(({ name, parameters: n, blocks }) => ({
+          value: name,
+          label: `${name}, ${parameters(n)}, ${blocks} blocks`,
+        }))
+      : [{ value: settings.model, label: settings.model }];
   const link = typeof settings.link === "string" ? settings.link : CUSTOM;
-  const links = [...LINK_PRESETS.map(({ name, label }) => ({ value: name, label })), { value: "trace:synthetic-day", label: "Trace: a synthetic day" }, { value: CUSTOM, label: "Custom" }];
-  const unlisted = typeof settings.link === "string" && !links.some((each) => each.value === settings.link) ? [{ value: settings.link, label: settings.link }] : [];
+  const links = [
+    ...LINK_PRESETS.map(({ name, label }) => ({ value: name, label })),
+    { value: "trace:synthetic-day", label: "Trace: a synthetic day" },
+    { value: CUSTOM, label: "Custom" },
+  ];
+  const unlisted =
+    typeof settings.link === "string" && !links.some((each) => each.value === settings.link)
+      ? [{ value: settings.link, label: settings.link }]
+      : [];
   return (
     <section aria-label="How the next run goes" data-screen-only>
       <div className={css["bar"]}>
-        <NativeSelect label="Strategy" data-testid="mode" value={settings.mode} data={MODE_CHOICES.map((mode) => ({ value: mode, label: modeName(mode) }))} onChange={(event) => session.chooseMode(event.currentTarget.value)} />
-        <NativeSelect label="Model" data-testid="model" value={settings.model} data={names} onChange={(event) => session.choose({ model: event.currentTarget.value })} />
-        <NativeSelect label="Codec" data-testid="codec" value={settings.codec} data={allCodecs().map(({ name, exact }) => ({ value: name, label: `${namedIn("codec", name).label}${exact ? ", exact" : ""}` }))} onChange={(event) => session.choose({ codec: event.currentTarget.value })} />
-        <NativeSelect label="Link" data-testid="link" value={link} data={[...links, ...unlisted]} onChange={(event) => session.chooseLink(event.currentTarget.value)} />
-        <Button variant="default" aria-expanded={more} onClick={() => stores.page.setState({ more: !more })} data-testid="more">
+        <NativeSelect
+          label="Strategy"
+          data-testid="mode"
+          value={settings.mode}
+          data={MODE_CHOICES.map((mode) => ({ value: mode, label: modeName(mode) }))}
+          onChange={(event) => session.chooseMode(event.currentTarget.value)}
+        />
+        <NativeSelect
+          label="Model"
+          data-testid="model"
+          value={settings.model}
+          data={names}
+          onChange={(event) => session.choose({ model: event.currentTarget.value })}
+        />
+        <NativeSelect
+          label="Codec"
+          data-testid="codec"
+          value={settings.codec}
+          data={allCodecs().map(({ name, exact }) => ({
+            value: name,
+            label: `${namedIn("codec", name).label}${exact ? ", exact" : ""}`,
+          }))}
+          onChange={(event) => session.choose({ codec: event.currentTarget.value })}
+        />
+        <NativeSelect
+          label="Link"
+          data-testid="link"
+          value={link}
+          data={[...links, ...unlisted]}
+          onChange={(event) => session.chooseLink(event.currentTarget.value)}
+        />
+        <Button
+          variant="default"
+          aria-expanded={more}
+          onClick={() => stores.page.setState({ more: !more })}
+          data-testid="more"
+        >
           {more ? "Fewer settings" : "More settings"}
         </Button>
       </div>

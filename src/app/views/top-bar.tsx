@@ -24,7 +24,14 @@ export function TopBar() {
         <Chapters lesson={false} name="Experiments" />
         <Chapters lesson name="Lessons" />
         {PANELS.map(([panel, name]) => (
-          <Button key={panel} size="compact-sm" variant="subtle" aria-haspopup="dialog" data-testid={`open-${panel}`} onClick={() => stores.page.setState({ panel })}>
+          <Button
+            key={panel}
+            size="compact-sm"
+            variant="subtle"
+            aria-haspopup="dialog"
+            data-testid={`open-${panel}`}
+            onClick={() => stores.page.setState({ panel })}
+          >
             {name}
           </Button>
         ))}
@@ -40,7 +47,13 @@ function Chapters({ lesson, name }: { readonly lesson: boolean; readonly name: s
   const chosen = useFacts("page", (facts) => facts.experiment);
   const open = useFacts("page", (facts) => facts.experiment !== null && facts.lesson === lesson);
   return (
-    <Button size="compact-sm" variant="subtle" aria-pressed={open} data-testid={lesson ? "open-lessons" : "open-experiments"} onClick={() => stores.page.setState({ experiment: open ? null : (chosen ?? ""), lesson })}>
+    <Button
+      size="compact-sm"
+      variant="subtle"
+      aria-pressed={open}
+      data-testid={lesson ? "open-lessons" : "open-experiments"}
+      onClick={() => stores.page.setState({ experiment: open ? null : (chosen ?? ""), lesson })}
+    >
       {name}
     </Button>
   );

@@ -23,7 +23,9 @@ export function Verdict() {
   const ready = useFacts("engine", (facts) => facts.state === "ready");
   // A race speaks while it is on, and while one of its runs is what is looked at.
   const racing = race.state === "warming" || (lane?.race ?? null) !== null;
-  const said = (racing ? raceVerdict(race) : null) ?? (player.scene === "journey" ? line(journeyText(moment)) : lane === null ? empty(ready) : verdictOf(lane));
+  const said =
+    (racing ? raceVerdict(race) : null) ??
+    (player.scene === "journey" ? line(journeyText(moment)) : lane === null ? empty(ready) : verdictOf(lane));
   return (
     <section className={css["verdict"]} aria-label="Verdict">
       <h1 className={css["line"]} data-wrong={said.wrong} data-testid="verdict">
@@ -34,9 +36,13 @@ export function Verdict() {
           {lane?.origin === "recorded" ? "Recorded" : lane?.origin === "live" ? "Live" : ready ? "Live" : "Starting"}
         </span>
         {lane?.record && lane.origin === "recorded" && <span>{provenanceLine(lane.record)}</span>}
-        {lane !== null && lane.tokens.length > 0 && <AgreementBadge agreement={lane.agreement} mode={lane.config.mode} testId="verdict-agreement" />}
+        {lane !== null && lane.tokens.length > 0 && (
+          <AgreementBadge agreement={lane.agreement} mode={lane.config.mode} testId="verdict-agreement" />
+        )}
         <Speed player={player} lane={lane} />
-        {lane?.origin === "recorded" && ready && player.playheadMs === null && <span>The engine is ready: press Run for a live one.</span>}
+        {lane?.origin === "recorded" && ready && player.playheadMs === null && (
+          <span>The engine is ready: press Run for a live one.</span>
+        )}
         {said.under.map((sentence) => (
           <span key={sentence}>{sentence}</span>
         ))}
@@ -47,9 +53,23 @@ export function Verdict() {
 }
 
 /** A name such as concierge-1m stays in one piece. */
-const unbroken = (text: string): readonly ReactNode[] => text.split(/([\w.]+(?:-[\w.]+)+)/).map((part, at) => (at % 2 === 0 ? part : <span key={at} className={css["name"]}>{part}</span>));
+const unbroken = (text: string): readonly ReactNode[] =>
+  text.split(/([\w.]+(?:-[\w.]+)+)/).map((part, at) =>
+    at % 2 === 0 ? (
+      part
+    ) : (
+      <span key={at} className={css["name"]}>
+        {part}
+      </span>
+    ),
+  );
 
-const empty = (ready: boolean): VerdictLine => line(ready ? "Cut a language model in two, and see what it costs." : "A language model, cut between this tab and an edge server.");
+const empty = (ready: boolean): VerdictLine =>
+  line(
+    ready
+      ? "Cut a language model in two, and see what it costs."
+      : "A language model, cut between this tab and an edge server.",
+  );
 
 function Speed({ player, lane }: { readonly player: PlayerFacts; readonly lane: Lane | null }) {
   if (player.playheadMs === null || lane === null) return null;

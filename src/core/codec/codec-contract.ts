@@ -19,7 +19,8 @@ export const CODEC_CONTRACT: Readonly<Record<string, CodecCheck>> = {
   "takes the bytes it says": (codec, { values, count, width }) => {
     const { byteLength } = codec.encode(values, count, width);
     const said = messageBytes(codec, count, width);
-    if (said > count * codec.bytesPerPosition(width)) return `${said} bytes for ${count} positions of at most ${codec.bytesPerPosition(width)}`;
+    if (said > count * codec.bytesPerPosition(width))
+      return `${said} bytes for ${count} positions of at most ${codec.bytesPerPosition(width)}`;
     if (said % count !== 0) return `${said} bytes do not divide into ${count} positions, as a frame's must`;
     return byteLength === said ? null : `${byteLength} bytes where ${said} are said for ${count} positions`;
   },
@@ -29,7 +30,9 @@ export const CODEC_CONTRACT: Readonly<Record<string, CodecCheck>> = {
     return decoded.value.length === count * width ? null : `${decoded.value.length} values`;
   },
   "encodes the same values to the same bytes": (codec, { values, count, width }) =>
-    sameBytes(codec.encode(values, count, width), codec.encode(values.slice(), count, width)) ? null : "two encodings differ",
+    sameBytes(codec.encode(values, count, width), codec.encode(values.slice(), count, width))
+      ? null
+      : "two encodings differ",
   "keeps within its error bound": (codec, sample) => firstError(codec, sample),
   "decodes from an odd offset": (codec, { values, count, width }) => {
     const bytes = codec.encode(values, count, width);
@@ -61,12 +64,18 @@ export const CODEC_CONTRACT: Readonly<Record<string, CodecCheck>> = {
     const bytes = codec.encode(values, count, width);
     for (const wrong of [bytes.subarray(1), new Uint8Array(bytes.byteLength + 1), new Uint8Array(0)]) {
       const decoded = codec.decode(wrong, count, width);
-      if (decoded.ok || decoded.failure.code !== "bad-frame") return `took ${wrong.byteLength} bytes for ${bytes.byteLength}`;
+      if (decoded.ok || decoded.failure.code !== "bad-frame")
+        return `took ${wrong.byteLength} bytes for ${bytes.byteLength}`;
     }
-    return throwsRangeError(() => codec.encode(values.subarray(1), count, width)) ? null : "encoded values that do not fit the shape";
+    return throwsRangeError(() => codec.encode(values.subarray(1), count, width))
+      ? null
+      : "encoded values that do not fit the shape";
   },
   "never throws over what may have come up": (codec, { count, width }) => {
-    const bytes = Uint8Array.from({ length: messageBytes(codec, count, width) }, (_, at) => noiseHash(count, at) & 0xff);
+    const bytes = Uint8Array.from(
+      { length: messageBytes(codec, count, width) },
+      (_, at) => noiseHash(count, at) & 0xff,
+    );
     try {
       codec.decode(bytes, count, width);
       return null;
@@ -93,7 +102,10 @@ function firstError(codec: Codec, { values, count, width }: CodecCase): string |
   for (let position = 0; position < count; position++) {
     const original = values.subarray(position * width, (position + 1) * width);
     if (!original.every(Number.isFinite)) continue;
-    const bound = codec.errorBound(original.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0), width);
+    const bound = codec.errorBound(
+      original.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0),
+      width,
+    );
     if (bound === Infinity) continue;
     for (const [at, value] of original.entries()) {
       const got = decoded.value[position * width + at] ?? NaN;
@@ -105,8 +117,10 @@ function firstError(codec: Codec, { values, count, width }: CodecCase): string |
   return null;
 }
 
-const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.byteLength === b.byteLength && a.every((byte, at) => byte === b[at]);
+const bytesOf = (values: Float32Array): Uint8Array =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.byteLength === b.byteLength && a.every((byte, at) => byte === b[at]);
 
 function throwsRangeError(run: () => unknown): boolean {
   try {

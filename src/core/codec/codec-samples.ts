@@ -5,7 +5,20 @@
 import { seededRandom, type Random } from "../link/random.ts";
 import type { CodecCase } from "./codec-contract.ts";
 
-const LANDMARKS = [0, -0, 1, -1, 2 ** -149, -(2 ** -126), 2 ** -24, 2 ** -25, 65504, 65520, -65536, 3.4028234663852886e38].map(Math.fround);
+const LANDMARKS = [
+  0,
+  -0,
+  1,
+  -1,
+  2 ** -149,
+  -(2 ** -126),
+  2 ** -24,
+  2 ** -25,
+  65504,
+  65520,
+  -65536,
+  3.4028234663852886e38,
+].map(Math.fround);
 const WIDTHS = [1, 2, 3, 7, 32, 33, 64, 128, 384];
 
 /** Each draws one position's values from its own kind of distribution. */

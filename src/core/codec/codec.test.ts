@@ -18,16 +18,27 @@ import { ok } from "../run/failure.ts";
 const finite = fc.oneof(
   fc.float({ noNaN: true, noDefaultInfinity: true, min: -100, max: 100 }),
   fc.float({ noNaN: true, noDefaultInfinity: true }),
-  fc.constantFrom(0, -0, 1.1754943508222875e-38, 2 ** -149, 2 ** -24, 2 ** -25, 65504, 65519, 65520, -65536).map(Math.fround),
+  fc
+    .constantFrom(0, -0, 1.1754943508222875e-38, 2 ** -149, 2 ** -24, 2 ** -25, 65504, 65519, 65520, -65536)
+    .map(Math.fround),
 );
 const cases = (value: fc.Arbitrary<number>): fc.Arbitrary<CodecCase> =>
   fc
     .record({ count: fc.integer({ min: 1, max: 5 }), width: fc.integer({ min: 1, max: 33 }) })
-    .chain(({ count, width }) => fc.array(value, { minLength: count * width, maxLength: count * width }).map((values) => ({ count, width, values: Float32Array.from(values) })));
+    .chain(({ count, width }) =>
+      fc
+        .array(value, { minLength: count * width, maxLength: count * width })
+        .map((values) => ({ count, width, values: Float32Array.from(values) })),
+    );
 
 describe.each(CODECS.map((codec) => [codec.name, codec] as const))("codec %s", (_, codec) => {
   it.each(Object.entries(CODEC_CONTRACT))("%s", (_check, check) => {
-    fc.assert(fc.property(cases(finite), (sample) => { expect(check(codec, sample)).toBeNull(); }), { numRuns: 300 });
+    fc.assert(
+      fc.property(cases(finite), (sample) => {
+        expect(check(codec, sample)).toBeNull();
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 
@@ -36,14 +47,40 @@ describe("the contract", () => {
   const broken: Readonly<Record<string, Partial<Codec>>> = {
     "takes the bytes it says": { bytesPerPosition: (width) => width * 4 + 1 },
     "gives back the shape": { decode: () => ok(new Float32Array(3)) },
-    "encodes the same values to the same bytes": { encode: (() => { let calls = 0; return () => new Uint8Array(16).fill(calls++); })() },
+    "encodes the same values to the same bytes": {
+      encode: (() => {
+        let calls = 0;
+        return () => new Uint8Array(16).fill(calls++);
+      })(),
+    },
     "keeps within its error bound": { decode: (_, count, width) => ok(new Float32Array(count * width)) },
-    "decodes from an odd offset": { decode: (bytes, count, width) => f32.decode(bytes.byteOffset % 4 ? bytes.slice().fill(1) : bytes, count, width) },
-    "shares no memory with its input": { encode: (values) => new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength) },
-    "leaves its input as it was": { encode: (values, count, width) => { const out = f32.encode(values, count, width); values.fill(0); return out; } },
+    "decodes from an odd offset": {
+      decode: (bytes, count, width) => f32.decode(bytes.byteOffset % 4 ? bytes.slice().fill(1) : bytes, count, width),
+    },
+    "shares no memory with its input": {
+      encode: (values) => new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength),
+    },
+    "leaves its input as it was": {
+      encode: (values, count, width) => {
+        const out = f32.encode(values, count, width);
+        values.fill(0);
+        return out;
+      },
+    },
     "refuses a wrong length": { decode: (_, count, width) => ok(new Float32Array(count * width)) },
-    "never throws over what may have come up": { decode: () => { throw new Error("oops"); } },
-    "shows what is not finite": { encode: (values, count, width) => f32.encode(values.map((value) => (Number.isFinite(value) ? value : 0)), count, width) },
+    "never throws over what may have come up": {
+      decode: () => {
+        throw new Error("oops");
+      },
+    },
+    "shows what is not finite": {
+      encode: (values, count, width) =>
+        f32.encode(
+          values.map((value) => (Number.isFinite(value) ? value : 0)),
+          count,
+          width,
+        ),
+    },
   };
   it.each(Object.entries(CODEC_CONTRACT))("fails a codec that breaks: %s", (name, check) => {
     expect(broken[name]).toBeDefined();
@@ -55,8 +92,21 @@ describe("registry", () => {
   it("names and numbers each codec once", () => {
     expect(new Set(CODECS.map((codec) => codec.name)).size).toBe(CODECS.length);
     expect(CODECS.map((codec) => [codec.name, codec.wireId])).toEqual([
-      ["f32", 1], ["f16", 2], ["bf16", 4], ["int8", 3], ["int8-g32", 5], ["int4", 6], ["int4-g32", 7],
-      ["int4-mix", 9], ["topk-8", 8], ["dct-4", 10], ["lowrank-2", 14], ["lowrank-4", 15], ["rot-2b", 11], ["rot-1.6b", 12], ["rot-1b", 13],
+      ["f32", 1],
+      ["f16", 2],
+      ["bf16", 4],
+      ["int8", 3],
+      ["int8-g32", 5],
+      ["int4", 6],
+      ["int4-g32", 7],
+      ["int4-mix", 9],
+      ["topk-8", 8],
+      ["dct-4", 10],
+      ["lowrank-2", 14],
+      ["lowrank-4", 15],
+      ["rot-2b", 11],
+      ["rot-1.6b", 12],
+      ["rot-1b", 13],
     ]);
     for (const codec of CODECS) {
       expect(codecNamed(codec.name)).toEqual({ ok: true, value: codec });
@@ -64,16 +114,47 @@ describe("registry", () => {
     }
   });
   it("refuses what it does not know, saying what it knows", () => {
-    expect(codecNamed("zip")).toEqual({ ok: false, failure: { code: "bad-value", key: "codec", value: "zip", expected: `one of ${CODECS.map(({ name }) => name).join(", ")}` } });
+    expect(codecNamed("zip")).toEqual({
+      ok: false,
+      failure: {
+        code: "bad-value",
+        key: "codec",
+        value: "zip",
+        expected: `one of ${CODECS.map(({ name }) => name).join(", ")}`,
+      },
+    });
     expect(codecOfWireId(99)).toBeNull();
   });
 });
 
 describe("f16", () => {
-  const bits = (...values: number[]) => [...toHalves(Float32Array.from(values))].map((half) => half.toString(16).padStart(4, "0"));
+  const bits = (...values: number[]) =>
+    [...toHalves(Float32Array.from(values))].map((half) => half.toString(16).padStart(4, "0"));
   it("has IEEE's bits at the landmarks", () => {
-    expect(bits(0, -0, 1, -2, 65504, 65519.996, 65520, Infinity, -Infinity, NaN)).toEqual(["0000", "8000", "3c00", "c000", "7bff", "7bff", "7c00", "7c00", "fc00", "7e00"]);
-    expect(bits(2 ** -14, 2 ** -24, 2 ** -25, 2 ** -25 * 1.0001, 2 ** -26, 1023 * 2 ** -24, 1023.5 * 2 ** -24, 1.5 * 2 ** -24)).toEqual(["0400", "0001", "0000", "0001", "0000", "03ff", "0400", "0002"]);
+    expect(bits(0, -0, 1, -2, 65504, 65519.996, 65520, Infinity, -Infinity, NaN)).toEqual([
+      "0000",
+      "8000",
+      "3c00",
+      "c000",
+      "7bff",
+      "7bff",
+      "7c00",
+      "7c00",
+      "fc00",
+      "7e00",
+    ]);
+    expect(
+      bits(
+        2 ** -14,
+        2 ** -24,
+        2 ** -25,
+        2 ** -25 * 1.0001,
+        2 ** -26,
+        1023 * 2 ** -24,
+        1023.5 * 2 ** -24,
+        1.5 * 2 ** -24,
+      ),
+    ).toEqual(["0400", "0001", "0000", "0001", "0000", "03ff", "0400", "0002"]);
     expect(bits(1 + 2 ** -11, 1 + 3 * 2 ** -11, 1 + 2 ** -11 + 2 ** -20)).toEqual(["3c00", "3c02", "3c01"]); // ties to even
   });
   it("gives back all 65,536 values, NaN as NaN", () => {
@@ -86,7 +167,10 @@ describe("f16", () => {
     expect([...every].filter((half) => !isNaN(half) && again[half] !== half)).toEqual([]);
   });
   it("rounds to the nearer neighbour, of two equally near to the even one", () => {
-    const value = (half: number) => { const r = f16.decode(new Uint8Array(Uint16Array.of(half).buffer), 1, 1); return r.ok ? r.value[0]! : NaN; };
+    const value = (half: number) => {
+      const r = f16.decode(new Uint8Array(Uint16Array.of(half).buffer), 1, 1);
+      return r.ok ? r.value[0]! : NaN;
+    };
     fc.assert(
       fc.property(fc.float({ noNaN: true, min: -65504, max: 65504 }), (x) => {
         const half = toHalves(Float32Array.of(x))[0]!;
@@ -114,9 +198,20 @@ describe("int8", () => {
 });
 
 describe("bf16", () => {
-  const bits = (...values: number[]) => [...new Uint16Array(bf16.encode(Float32Array.from(values), 1, values.length).buffer)].map((half) => half.toString(16).padStart(4, "0"));
+  const bits = (...values: number[]) =>
+    [...new Uint16Array(bf16.encode(Float32Array.from(values), 1, values.length).buffer)].map((half) =>
+      half.toString(16).padStart(4, "0"),
+    );
   it("is the upper half of a float32, rounded to nearest, ties to even", () => {
-    expect(bits(0, -0, 1, -2, Infinity, -Infinity, 3.4e38)).toEqual(["0000", "8000", "3f80", "c000", "7f80", "ff80", "7f80"]);
+    expect(bits(0, -0, 1, -2, Infinity, -Infinity, 3.4e38)).toEqual([
+      "0000",
+      "8000",
+      "3f80",
+      "c000",
+      "7f80",
+      "ff80",
+      "7f80",
+    ]);
     expect(bits(1 + 2 ** -8, 1 + 3 * 2 ** -8, 1 + 2 ** -8 + 2 ** -20)).toEqual(["3f80", "3f82", "3f81"]);
   });
 });
@@ -126,11 +221,16 @@ describe("what compression leaves", () => {
   const left = (codec: Codec, values: Float32Array): number => {
     const decoded = codec.decode(codec.encode(values, values.length / 256, 256), values.length / 256, 256);
     if (!decoded.ok) throw new Error("refused");
-    const square = (pick: (value: number, at: number) => number) => values.reduce((sum, value, at) => sum + pick(value, at) ** 2, 0);
+    const square = (pick: (value: number, at: number) => number) =>
+      values.reduce((sum, value, at) => sum + pick(value, at) ** 2, 0);
     return square((value, at) => value - decoded.value[at]!) / square((value) => value);
   };
   // Max 1960, table 1: the least mean square error of 2, 3 and 4 levels on normal values.
-  it.each([["rot-1b", 0.3634], ["rot-1.6b", 0.1902], ["rot-2b", 0.1175]] as const)("%s loses what the best quantiser loses", (name, expected) => {
+  it.each([
+    ["rot-1b", 0.3634],
+    ["rot-1.6b", 0.1902],
+    ["rot-2b", 0.1175],
+  ] as const)("%s loses what the best quantiser loses", (name, expected) => {
     const codec = codecNamed(name);
     expect(codec.ok && left(codec.value, normal)).toBeCloseTo(expected, 1.7);
   });
@@ -143,7 +243,10 @@ describe("what compression leaves", () => {
   it("top-k keeps the largest, the earlier of equals", () => {
     const values = new Float32Array(16).map((_, at) => (at === 9 ? -5 : 1));
     const decoded = topk.decode(topk.encode(values, 1, 16), 1, 16);
-    expect(decoded).toEqual({ ok: true, value: new Float32Array(16).map((_, at) => (at === 9 ? -5 : at === 0 ? 1 : 0)) });
+    expect(decoded).toEqual({
+      ok: true,
+      value: new Float32Array(16).map((_, at) => (at === 9 ? -5 : at === 0 ? 1 : 0)),
+    });
   });
   it("the transform gives back what has only low frequencies", () => {
     const slow = Float32Array.from({ length: 32 }, (_, n) => 2 + Math.cos((Math.PI * 3 * (2 * n + 1)) / 64));
@@ -154,7 +257,10 @@ describe("what compression leaves", () => {
 
 function seededNormals(seed: number, n: number): Float32Array {
   const random = seededRandom(seed);
-  return Float32Array.from({ length: n }, () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
+  return Float32Array.from(
+    { length: n },
+    () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
+  );
 }
 
 describe("speed", () => {

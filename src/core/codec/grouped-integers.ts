@@ -36,20 +36,27 @@ export function groupedIntegers({ bits, group, ...names }: Grouping): Codec {
     ...names,
     exact: false,
     bytesPerPosition,
-    errorBound: (largest) => (largest > NEAR_FLOAT_MAX ? Infinity : (largest / levels) * (0.5 + SCALE_ULP) + largest * 2 ** -22 + levels * SCALE_SUBNORMAL),
+    errorBound: (largest) =>
+      largest > NEAR_FLOAT_MAX
+        ? Infinity
+        : (largest / levels) * (0.5 + SCALE_ULP) + largest * 2 ** -22 + levels * SCALE_SUBNORMAL,
     encode(values, count, width) {
       requireValues(values, count, width);
       const groups = groupsOf(width);
       const largest = Float32Array.from({ length: count * groups }, (_, index) => {
         const start = (index % groups) * sizeAt(width);
-        return largestOf(values, Math.floor(index / groups) * width + start, Math.min(sizeAt(width), width - start)) / levels;
+        return (
+          largestOf(values, Math.floor(index / groups) * width + start, Math.min(sizeAt(width), width - start)) / levels
+        );
       });
       const scales = upperHalvesAbove(largest);
       const perUnit = Float64Array.from(fromUpperHalves(scales), (scale) => (scale > 0 ? 1 / scale : 0));
       const codes = new Int8Array(count * width);
       for (let position = 0; position < count; position++) {
         for (let at = 0; at < width; at++) {
-          const code = Math.round((values[position * width + at] ?? 0) * (perUnit[position * groups + Math.floor(at / sizeAt(width))] ?? 0));
+          const code = Math.round(
+            (values[position * width + at] ?? 0) * (perUnit[position * groups + Math.floor(at / sizeAt(width))] ?? 0),
+          );
           codes[position * width + at] = Math.max(-levels, Math.min(levels, code));
         }
       }
@@ -64,10 +71,14 @@ export function groupedIntegers({ bits, group, ...names }: Grouping): Codec {
       const groups = groupsOf(width);
       const scales = fromUpperHalves(new Uint16Array(bytes.slice(0, 2 * count * groups).buffer));
       const stored = bytes.subarray(2 * count * groups);
-      const codes = bits === 8 ? new Int8Array(stored.buffer, stored.byteOffset, stored.byteLength) : unpackNibbles(stored, count, width);
+      const codes =
+        bits === 8
+          ? new Int8Array(stored.buffer, stored.byteOffset, stored.byteLength)
+          : unpackNibbles(stored, count, width);
       const values = new Float32Array(count * width);
       for (let at = 0; at < values.length; at++) {
-        values[at] = (codes[at] ?? 0) * (scales[Math.floor(at / width) * groups + Math.floor((at % width) / sizeAt(width))] ?? 0);
+        values[at] =
+          (codes[at] ?? 0) * (scales[Math.floor(at / width) * groups + Math.floor((at % width) / sizeAt(width))] ?? 0);
       }
       return ok(values);
     },

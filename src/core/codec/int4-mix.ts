@@ -28,11 +28,18 @@ export const int4mix: Codec = {
   exact: false,
   bytesPerPosition,
   // The others are no larger than the outliers.
-  errorBound: (largest) => (largest > NEAR_FLOAT_MAX ? Infinity : (largest / LEVELS) * 0.5 + largest * 2 ** -22 + OUTLIER_LEVELS * FLOAT_SUBNORMAL),
+  errorBound: (largest) =>
+    largest > NEAR_FLOAT_MAX
+      ? Infinity
+      : (largest / LEVELS) * 0.5 + largest * 2 ** -22 + OUTLIER_LEVELS * FLOAT_SUBNORMAL,
   encode(values, count, width) {
     requireValues(values, count, width);
     const bytes = new Uint8Array(count * bytesPerPosition(width));
-    for (let position = 0; position < count; position++) bytes.set(encodePosition(values.slice(position * width, (position + 1) * width)), position * bytesPerPosition(width));
+    for (let position = 0; position < count; position++)
+      bytes.set(
+        encodePosition(values.slice(position * width, (position + 1) * width)),
+        position * bytesPerPosition(width),
+      );
     return bytes;
   },
   decode(bytes, count, width) {
@@ -51,7 +58,9 @@ function encodePosition(values: Float32Array): Uint8Array {
   const width = values.length;
   const bytes = new Uint8Array(bytesPerPosition(width));
   const largest = largestOf(values, 0, width);
-  const indices = Number.isNaN(largest) ? new Uint16Array(outliersOf(width)) : largestIndices(values, 0, width, outliersOf(width));
+  const indices = Number.isNaN(largest)
+    ? new Uint16Array(outliersOf(width))
+    : largestIndices(values, 0, width, outliersOf(width));
   const outliers = Float32Array.from(indices, (index) => values[index] ?? 0);
   const others = values.slice();
   if (!Number.isNaN(largest)) for (const index of indices) others[index] = 0;
@@ -78,6 +87,7 @@ function decodePosition(bytes: Uint8Array<ArrayBuffer>, width: number): Float32A
 function codesOf(values: Float32Array, scale: number, levels: number): Int8Array<ArrayBuffer> {
   const perUnit = scale > 0 ? 1 / scale : 0;
   const codes = new Int8Array(values.length);
-  for (let at = 0; at < codes.length; at++) codes[at] = Math.max(-levels, Math.min(levels, Math.round((values[at] ?? 0) * perUnit)));
+  for (let at = 0; at < codes.length; at++)
+    codes[at] = Math.max(-levels, Math.min(levels, Math.round((values[at] ?? 0) * perUnit)));
   return codes;
 }

@@ -20,7 +20,8 @@ export const int8: Codec = {
   exact: false,
   bytesPerPosition: (width) => width + 4,
   // Half a scale, and the rounding of the scale itself and of the product to float32.
-  errorBound: (largest) => (largest > NEAR_FLOAT_MAX ? Infinity : (largest / LEVELS) * 0.5 + largest * 2 ** -22 + LEVELS * FLOAT_SUBNORMAL),
+  errorBound: (largest) =>
+    largest > NEAR_FLOAT_MAX ? Infinity : (largest / LEVELS) * 0.5 + largest * 2 ** -22 + LEVELS * FLOAT_SUBNORMAL,
   encode(values, count, width) {
     requireValues(values, count, width);
     const scales = new Float32Array(count);
@@ -31,7 +32,8 @@ export const int8: Codec = {
       const scale = Math.fround(largestOf(values, start, width) / LEVELS); // as it travels
       const perUnit = scale > 0 ? 1 / scale : 0;
       scales[position] = scale;
-      for (let at = start; at < start + width; at++) codes[at] = Math.max(-LEVELS, Math.min(LEVELS, Math.round((values[at] ?? 0) * perUnit)));
+      for (let at = start; at < start + width; at++)
+        codes[at] = Math.max(-LEVELS, Math.min(LEVELS, Math.round((values[at] ?? 0) * perUnit)));
     }
     bytes.set(new Uint8Array(scales.buffer));
     return bytes;

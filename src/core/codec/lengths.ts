@@ -3,7 +3,8 @@ import { refuse, type Failure } from "../run/failure.ts";
 import type { Codec } from "./codec.ts";
 
 /** Bytes of `count` positions in one message. */
-export const messageBytes = (codec: Codec, count: number, width: number): number => codec.messageBytes?.(count, width) ?? count * codec.bytesPerPosition(width);
+export const messageBytes = (codec: Codec, count: number, width: number): number =>
+  codec.messageBytes?.(count, width) ?? count * codec.bytesPerPosition(width);
 
 /** The caller's own values: a wrong length is a bug. */
 export function requireValues(values: Float32Array, count: number, width: number): void {
@@ -11,7 +12,15 @@ export function requireValues(values: Float32Array, count: number, width: number
 }
 
 /** What came over the link: a wrong length is a failure. */
-export function checkBytes(bytes: Uint8Array, expected: number, codec: string): { readonly ok: false; readonly failure: Failure } | null {
+export function checkBytes(
+  bytes: Uint8Array,
+  expected: number,
+  codec: string,
+): { readonly ok: false; readonly failure: Failure } | null {
   if (bytes.byteLength === expected) return null;
-  return refuse({ code: "bad-frame", what: `${codec} activations take ${expected} bytes of payload, there are ${bytes.byteLength}`, offset: null });
+  return refuse({
+    code: "bad-frame",
+    what: `${codec} activations take ${expected} bytes of payload, there are ${bytes.byteLength}`,
+    offset: null,
+  });
 }

@@ -6,7 +6,10 @@ import { f16 } from "./f16.ts";
 import { messageBytes } from "./lengths.ts";
 import { lowRank2, lowRank4 } from "./low-rank.ts";
 
-const BOTH = [["lowrank-2", lowRank2, 2], ["lowrank-4", lowRank4, 4]] as const;
+const BOTH = [
+  ["lowrank-2", lowRank2, 2],
+  ["lowrank-4", lowRank4, 4],
+] as const;
 
 function through(codec: Codec, values: Float32Array, count: number, width: number): Float32Array {
   const decoded = codec.decode(codec.encode(values, count, width), count, width);
@@ -17,7 +20,8 @@ function through(codec: Codec, values: Float32Array, count: number, width: numbe
 /** A sum of `weights.length` outer products of normal vectors. */
 function product(seed: number, count: number, width: number, weights: readonly number[]): Float32Array {
   const random = seededRandom(seed);
-  const normals = (n: number) => Array.from({ length: n }, () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
+  const normals = (n: number) =>
+    Array.from({ length: n }, () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
   const values = new Float64Array(count * width);
   for (const weight of weights) {
     const [left, right] = [normals(count), normals(width)];
@@ -39,7 +43,9 @@ const distance = (a: Float32Array, b: Float32Array): number => normOf(a.map((val
 /** Jacobi's cyclic rotations of the Gram matrix of the rows: what the best approximation of each rank leaves is the root of the sum of the smaller eigenvalues. */
 function bestError(values: Float32Array, count: number, width: number, rank: number): number {
   const row = (i: number) => values.subarray(i * width, (i + 1) * width);
-  const gram = Array.from({ length: count }, (_, i) => Float64Array.from({ length: count }, (__, j) => row(i).reduce((sum, value, at) => sum + value * row(j)[at]!, 0)));
+  const gram = Array.from({ length: count }, (_, i) =>
+    Float64Array.from({ length: count }, (__, j) => row(i).reduce((sum, value, at) => sum + value * row(j)[at]!, 0)),
+  );
   for (let sweep = 0; sweep < 12; sweep++) {
     for (let p = 0; p < count; p++) {
       for (let q = p + 1; q < count; q++) {
@@ -48,7 +54,8 @@ function bestError(values: Float32Array, count: number, width: number, rank: num
         const [c, s] = [Math.cos(angle), Math.sin(angle)];
         for (const line of gram) [line[p], line[q]] = [c * line[p]! - s * line[q]!, s * line[p]! + c * line[q]!];
         const [above, below] = [gram[p]!, gram[q]!];
-        for (let k = 0; k < count; k++) [above[k], below[k]] = [c * above[k]! - s * below[k]!, s * above[k]! + c * below[k]!];
+        for (let k = 0; k < count; k++)
+          [above[k], below[k]] = [c * above[k]! - s * below[k]!, s * above[k]! + c * below[k]!];
       }
     }
   }
@@ -59,11 +66,22 @@ function bestError(values: Float32Array, count: number, width: number, rank: num
 describe.each(BOTH)("%s", (_, codec, divisor) => {
   it("gives back what has no higher rank, up to the rounding of float16", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 24, max: 60 }), fc.integer({ min: 32, max: 100 }), fc.integer(), fc.double({ min: 0, max: 1, noNaN: true }), (count, width, seed, share) => {
-        const rank = Math.max(1, Math.floor(share * rankWithin(divisor, count, width)));
-        const values = product(seed, count, width, Array.from({ length: rank }, () => 1));
-        expect(distance(through(codec, values, count, width), values)).toBeLessThan(normOf(values) * 2 ** -10);
-      }),
+      fc.property(
+        fc.integer({ min: 24, max: 60 }),
+        fc.integer({ min: 32, max: 100 }),
+        fc.integer(),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (count, width, seed, share) => {
+          const rank = Math.max(1, Math.floor(share * rankWithin(divisor, count, width)));
+          const values = product(
+            seed,
+            count,
+            width,
+            Array.from({ length: rank }, () => 1),
+          );
+          expect(distance(through(codec, values, count, width), values)).toBeLessThan(normOf(values) * 2 ** -10);
+        },
+      ),
       { numRuns: 40 },
     );
   });

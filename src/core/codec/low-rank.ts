@@ -29,9 +29,11 @@ interface Budget {
 }
 
 function lowRank({ divisor, ...names }: Budget): Codec {
-  const rankOf = (count: number, width: number): number => (count === 0 ? 0 : Math.floor((count * width) / ((count + width) * divisor)));
+  const rankOf = (count: number, width: number): number =>
+    count === 0 ? 0 : Math.floor((count * width) / ((count + width) * divisor));
   // A frame's payload divides by its positions: zeros fill the factors up to that.
-  const factorBytes = (rank: number, count: number, width: number): number => count * Math.ceil((F16_BYTES * rank * (count + width)) / count);
+  const factorBytes = (rank: number, count: number, width: number): number =>
+    count * Math.ceil((F16_BYTES * rank * (count + width)) / count);
 
   return {
     ...names,
@@ -52,7 +54,9 @@ function lowRank({ divisor, ...names }: Budget): Codec {
       if (rank === 0) return f16.encode(values, count, width);
       const rows = new Float64Array(Math.ceil(count / ABREAST) * ABREAST * width);
       rows.set(values);
-      const faulty = Array.from({ length: count }, (_, position) => position).filter((position) => Number.isNaN(largestOf(values, position * width, width)));
+      const faulty = Array.from({ length: count }, (_, position) => position).filter((position) =>
+        Number.isNaN(largestOf(values, position * width, width)),
+      );
       for (const position of faulty) rows.fill(0, position * width, (position + 1) * width); // the others are as without it
       const { basis, along } = mainDirections(rows, width, rank);
       const factors = new Float32Array(rank * (count + width));
@@ -65,14 +69,18 @@ function lowRank({ divisor, ...names }: Budget): Codec {
     },
     decode(bytes, count, width) {
       const rank = rankOf(count, width);
-      if (rank === 0) return checkBytes(bytes, count * f16.bytesPerPosition(width), names.name) ?? f16.decode(bytes, count, width);
+      if (rank === 0)
+        return checkBytes(bytes, count * f16.bytesPerPosition(width), names.name) ?? f16.decode(bytes, count, width);
       const wrong = checkBytes(bytes, factorBytes(rank, count, width), names.name);
       if (wrong !== null) return wrong;
-      const factors = Float64Array.from(fromHalves(new Uint16Array(bytes.slice(0, F16_BYTES * rank * (count + width)).buffer)));
+      const factors = Float64Array.from(
+        fromHalves(new Uint16Array(bytes.slice(0, F16_BYTES * rank * (count + width)).buffer)),
+      );
       const values = new Float32Array(count * width);
       for (let position = 0; position < count; position++) {
         const sum = new Float64Array(width);
-        for (let k = 0; k < rank; k++) addTimes(sum, 0, factors[position * rank + k] ?? 0, factors, count * rank + k * width, width);
+        for (let k = 0; k < rank; k++)
+          addTimes(sum, 0, factors[position * rank + k] ?? 0, factors, count * rank + k * width, width);
         values.set(sum, position * width);
       }
       return ok(values);
@@ -80,8 +88,19 @@ function lowRank({ divisor, ...names }: Budget): Codec {
   };
 }
 
-export const lowRank2 = lowRank({ name: "lowrank-2", wireId: 14, summary: "a message as two low-rank factors in float16, half its bytes; very few positions, as in decode, as float16", divisor: 2 });
-export const lowRank4 = lowRank({ name: "lowrank-4", wireId: 15, summary: "a message as two low-rank factors in float16, a quarter of its bytes; very few positions, as in decode, as float16", divisor: 4 });
+export const lowRank2 = lowRank({
+  name: "lowrank-2",
+  wireId: 14,
+  summary: "a message as two low-rank factors in float16, half its bytes; very few positions, as in decode, as float16",
+  divisor: 2,
+});
+export const lowRank4 = lowRank({
+  name: "lowrank-4",
+  wireId: 15,
+  summary:
+    "a message as two low-rank factors in float16, a quarter of its bytes; very few positions, as in decode, as float16",
+  divisor: 4,
+});
 
 /** Positions that are read at once, which takes half the time of one by one. */
 const ABREAST = 4;
@@ -90,7 +109,11 @@ const ABREAST = 4;
  * Of `rows` [n, width], n a multiple of ABREAST: an orthonormal basis [rank, width] of nearly the most energy that so
  * many directions can hold, and each row's share along it [n, rank].
  */
-function mainDirections(rows: Float64Array, width: number, rank: number): { readonly basis: Float64Array; readonly along: Float64Array } {
+function mainDirections(
+  rows: Float64Array,
+  width: number,
+  rank: number,
+): { readonly basis: Float64Array; readonly along: Float64Array } {
   let basis = Float64Array.from({ length: rank * width }, (_, at) => (noiseHash(rank, at) < 2 ** 31 ? -1 : 1));
   for (let round = 0; ; round++) {
     orthonormalise(basis, width);
@@ -135,7 +158,11 @@ function gather(rows: Float64Array, along: Float64Array, width: number, rank: nu
       const c = along[at + 2 * rank + k] ?? 0;
       const d = along[at + 3 * rank + k] ?? 0;
       for (let i = 0; i < width; i++) {
-        const sum = a * (rows[row + i] ?? 0) + b * (rows[row + width + i] ?? 0) + c * (rows[row + 2 * width + i] ?? 0) + d * (rows[row + 3 * width + i] ?? 0);
+        const sum =
+          a * (rows[row + i] ?? 0) +
+          b * (rows[row + width + i] ?? 0) +
+          c * (rows[row + 2 * width + i] ?? 0) +
+          d * (rows[row + 3 * width + i] ?? 0);
         sums[k * width + i] = (sums[k * width + i] ?? 0) + sum;
       }
     }
@@ -150,7 +177,8 @@ function gather(rows: Float64Array, along: Float64Array, width: number, rank: nu
 function orthonormalise(basis: Float64Array, width: number): void {
   for (let start = 0; start < basis.length; start += width) {
     const clear = (): number => {
-      for (let before = 0; before < start; before += width) addTimes(basis, start, -dot(basis, start, basis, before, width), basis, before, width);
+      for (let before = 0; before < start; before += width)
+        addTimes(basis, start, -dot(basis, start, basis, before, width), basis, before, width);
       return Math.sqrt(dot(basis, start, basis, start, width));
     };
     const first = clear();
@@ -167,6 +195,13 @@ function dot(a: Float64Array, aStart: number, b: Float64Array, bStart: number, l
 }
 
 /** `to` += factor · `from`, over `length` values of each. */
-function addTimes(to: Float64Array, toStart: number, factor: number, from: Float64Array, fromStart: number, length: number): void {
+function addTimes(
+  to: Float64Array,
+  toStart: number,
+  factor: number,
+  from: Float64Array,
+  fromStart: number,
+  length: number,
+): void {
   for (let i = 0; i < length; i++) to[toStart + i] = (to[toStart + i] ?? 0) + factor * (from[fromStart + i] ?? 0);
 }

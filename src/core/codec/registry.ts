@@ -19,7 +19,23 @@ import { rot1b, rot1p6b, rot2b } from "./rotated.ts";
 import { topk } from "./topk.ts";
 
 /** Those that ship. */
-export const CODECS: readonly Codec[] = [f32, f16, bf16, int8, int8g32, int4, int4g32, int4mix, topk, dct, lowRank2, lowRank4, rot2b, rot1p6b, rot1b];
+export const CODECS: readonly Codec[] = [
+  f32,
+  f16,
+  bf16,
+  int8,
+  int8g32,
+  int4,
+  int4g32,
+  int4mix,
+  topk,
+  dct,
+  lowRank2,
+  lowRank4,
+  rot2b,
+  rot1p6b,
+  rot1b,
+];
 
 export const CODEC_NAMES: readonly string[] = CODECS.map((codec) => codec.name);
 
@@ -38,7 +54,8 @@ export function addCodec(own: OwnCodec): void {
   if (codecs.has(own.name)) throw new Error(`There is a codec called ${own.name} already`);
   const codec = numbered(own);
   const taken = codecOfWireId(codec.wireId);
-  if (taken !== null) throw new Error(`${own.name} and ${taken.name} would have the same id: another name gives another one`);
+  if (taken !== null)
+    throw new Error(`${own.name} and ${taken.name} would have the same id: another name gives another one`);
   codecs.set(own.name, codec);
 }
 
@@ -55,11 +72,14 @@ export const numbered = (own: OwnCodec): Codec => ({
 });
 
 /** A hash of the name, the same on every tier, above all ids that ship. */
-const ownId = (name: string): number => FIRST_OWN_ID + (Array.from(name).reduce((key, letter) => noiseHash(key, letter.codePointAt(0) ?? 0), 0) >>> 1);
+const ownId = (name: string): number =>
+  FIRST_OWN_ID + (Array.from(name).reduce((key, letter) => noiseHash(key, letter.codePointAt(0) ?? 0), 0) >>> 1);
 
 export function codecNamed(name: string): Result<Codec> {
   const codec = codecs.get(name);
-  return codec ? ok(codec) : refuse({ code: "bad-value", key: "codec", value: name, expected: `one of ${[...codecs.keys()].join(", ")}` });
+  return codec
+    ? ok(codec)
+    : refuse({ code: "bad-value", key: "codec", value: name, expected: `one of ${[...codecs.keys()].join(", ")}` });
 }
 
 export function codecOfWireId(wireId: number): Codec | null {

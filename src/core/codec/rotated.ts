@@ -82,9 +82,24 @@ function rotated({ levels, ...names }: Rotation): Codec {
   };
 }
 
-export const rot2b = rotated({ name: "rot-2b", wireId: 11, summary: "randomly rotated, then 2 bits a value", levels: 4 });
-export const rot1p6b = rotated({ name: "rot-1.6b", wireId: 12, summary: "randomly rotated, then 3 levels, 1.6 bits a value", levels: 3 });
-export const rot1b = rotated({ name: "rot-1b", wireId: 13, summary: "randomly rotated, then only signs, 1 bit a value", levels: 2 });
+export const rot2b = rotated({
+  name: "rot-2b",
+  wireId: 11,
+  summary: "randomly rotated, then 2 bits a value",
+  levels: 4,
+});
+export const rot1p6b = rotated({
+  name: "rot-1.6b",
+  wireId: 12,
+  summary: "randomly rotated, then 3 levels, 1.6 bits a value",
+  levels: 3,
+});
+export const rot1b = rotated({
+  name: "rot-1b",
+  wireId: 13,
+  summary: "randomly rotated, then only signs, 1 bit a value",
+  levels: 2,
+});
 
 /** A scale is at most the vector's norm over it. */
 const SMALLEST_LEVEL = 0.4528;
@@ -99,7 +114,7 @@ interface Piece {
 /** The powers of two that a width is the sum of, largest first. */
 function piecesOf(width: number): readonly Piece[] {
   const pieces: Piece[] = [];
-  for (let start = 0; start < width; ) {
+  for (let start = 0; start < width;) {
     const length = 2 ** Math.floor(Math.log2(width - start));
     pieces.push({ start, length });
     start += length;
@@ -108,7 +123,11 @@ function piecesOf(width: number): readonly Piece[] {
 }
 
 /** Codes [width], and per piece the scale s that minimises |x - s q|: <x, q> / <q, q>. */
-function quantise(turned: Float64Array, pieces: readonly Piece[], levels: 2 | 3 | 4): { readonly codes: Uint8Array; readonly scales: Float32Array<ArrayBuffer> } {
+function quantise(
+  turned: Float64Array,
+  pieces: readonly Piece[],
+  levels: 2 | 3 | 4,
+): { readonly codes: Uint8Array; readonly scales: Float32Array<ArrayBuffer> } {
   const { levels: values, bounds } = QUANTISERS[levels];
   const codes = new Uint8Array(turned.length);
   const scales = Float32Array.from(pieces, ({ start, length }) => {

@@ -49,9 +49,14 @@ export const topk: Codec = {
     const values = new Float32Array(count * width);
     for (let position = 0; position < count; position++) {
       const at = position * bytesPerPosition(width);
-      const kept = fromHalves(new Uint16Array(bytes.slice(at + bitmapBytes(width), at + bytesPerPosition(width)).buffer));
+      const kept = fromHalves(
+        new Uint16Array(bytes.slice(at + bitmapBytes(width), at + bytesPerPosition(width)).buffer),
+      );
       if (Number.isNaN(kept[0])) values.fill(NaN, position * width, (position + 1) * width);
-      else for (let index = 0, nth = 0; index < width; index++) if ((bytes[at + (index >>> 3)] ?? 0) & (1 << (index & 7))) values[position * width + index] = kept[nth++] ?? 0;
+      else
+        for (let index = 0, nth = 0; index < width; index++)
+          if ((bytes[at + (index >>> 3)] ?? 0) & (1 << (index & 7)))
+            values[position * width + index] = kept[nth++] ?? 0;
     }
     return ok(values);
   },

@@ -3,4 +3,5 @@ import type { LinkChoice, LinkFigures } from "../run/config.ts";
 import { UNSHAPED } from "./link-model.ts";
 import { presetNamed } from "./presets.ts";
 
-export const linkFiguresOf = (link: LinkChoice): LinkFigures => (typeof link === "string" ? (presetNamed(link)?.figures ?? UNSHAPED) : link);
+export const linkFiguresOf = (link: LinkChoice): LinkFigures =>
+  typeof link === "string" ? (presetNamed(link)?.figures ?? UNSHAPED) : link;

@@ -8,7 +8,13 @@ import { isRecord, unfit } from "../run/json-reader.ts";
 import { UNSHAPED } from "./link-model.ts";
 import { LINK_PRESETS, presetNamed } from "./presets.ts";
 
-const FIGURE_KEYS = { up: "uplinkMbps", down: "downlinkMbps", rtt: "rttMs", jitter: "jitterMs", loss: "loss" } as const satisfies Record<string, keyof LinkFigures>;
+const FIGURE_KEYS = {
+  up: "uplinkMbps",
+  down: "downlinkMbps",
+  rtt: "rttMs",
+  jitter: "jitterMs",
+  loss: "loss",
+} as const satisfies Record<string, keyof LinkFigures>;
 const FIGURE_NAMES = Object.values(FIGURE_KEYS);
 const TRACE = /^trace:[A-Za-z0-9._-]+$/;
 
@@ -18,12 +24,15 @@ const isFigureKey = (key: string): key is keyof typeof FIGURE_KEYS => Object.has
 
 /** Throws Failed with `bad-value`. */
 export function readLinkChoice(value: unknown, path: string): LinkChoice {
-  if (typeof value === "string") return presetNamed(value) !== null || TRACE.test(value) ? value : readFigureText(value, path);
+  if (typeof value === "string")
+    return presetNamed(value) !== null || TRACE.test(value) ? value : readFigureText(value, path);
   if (!isRecord(value)) return unfit(path, value, LINK_EXPECTED);
   const stray = Object.keys(value).find((key) => !FIGURE_NAMES.some((name) => name === key));
-  if (stray !== undefined) return unfit(`${path}.${stray}`, value[stray], `no such figure: there are ${FIGURE_NAMES.join(", ")}`);
+  if (stray !== undefined)
+    return unfit(`${path}.${stray}`, value[stray], `no such figure: there are ${FIGURE_NAMES.join(", ")}`);
   const figures = { ...UNSHAPED };
-  for (const name of FIGURE_NAMES) if (value[name] !== undefined) figures[name] = readFigure(name, value[name], `${path}.${name}`);
+  for (const name of FIGURE_NAMES)
+    if (value[name] !== undefined) figures[name] = readFigure(name, value[name], `${path}.${name}`);
   return figures;
 }
 
@@ -32,7 +41,8 @@ function readFigureText(text: string, path: string): LinkFigures {
   const given = new Set<string>();
   for (const part of text.split(",")) {
     const [key = "", figure = "", ...rest] = part.split(":");
-    if (!isFigureKey(key) || figure.trim() === "" || rest.length > 0 || given.has(key)) return unfit(path, text, LINK_EXPECTED);
+    if (!isFigureKey(key) || figure.trim() === "" || rest.length > 0 || given.has(key))
+      return unfit(path, text, LINK_EXPECTED);
     given.add(key);
     figures[FIGURE_KEYS[key]] = readFigure(FIGURE_KEYS[key], Number(figure), path);
   }
@@ -40,13 +50,16 @@ function readFigureText(text: string, path: string): LinkFigures {
 }
 
 function readFigure(name: keyof LinkFigures, value: unknown, path: string): number {
-  if (typeof value !== "number" || !Number.isFinite(value) || value < 0) return unfit(path, value, `${name} as a number from 0`);
+  if (typeof value !== "number" || !Number.isFinite(value) || value < 0)
+    return unfit(path, value, `${name} as a number from 0`);
   if (name === "loss" && value >= 1) return unfit(path, value, "loss as a share from 0 up to but not including 1");
   return value + 0; // -0 is 0
 }
 
 export function writeLinkChoice(choice: LinkChoice): string {
   if (typeof choice === "string") return choice;
-  const parts = Object.entries(FIGURE_KEYS).flatMap(([key, name]) => (choice[name] === 0 ? [] : [`${key}:${choice[name]}`]));
+  const parts = Object.entries(FIGURE_KEYS).flatMap(([key, name]) =>
+    choice[name] === 0 ? [] : [`${key}:${choice[name]}`],
+  );
   return parts.length > 0 ? parts.join(",") : "up:0";
 }

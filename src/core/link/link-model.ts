@@ -33,7 +33,13 @@ export type LinkProfile = (atMs: number) => Conditions;
 
 export function steadyProfile(figures: LinkFigures): LinkProfile {
   const { rttMs, jitterMs, loss } = figures;
-  const conditions = { bitsPerMs: { up: shapedRate(figures.uplinkMbps), down: shapedRate(figures.downlinkMbps) }, rttMs, jitterMs, loss, untilMs: Infinity };
+  const conditions = {
+    bitsPerMs: { up: shapedRate(figures.uplinkMbps), down: shapedRate(figures.downlinkMbps) },
+    rttMs,
+    jitterMs,
+    loss,
+    untilMs: Infinity,
+  };
   return () => conditions;
 }
 
@@ -59,7 +65,10 @@ export interface LinkModel {
 }
 
 export function linkModel(profile: LinkProfile, random: Random): LinkModel {
-  const state = { up: { freeAtMs: -Infinity, lastArrivalMs: -Infinity }, down: { freeAtMs: -Infinity, lastArrivalMs: -Infinity } };
+  const state = {
+    up: { freeAtMs: -Infinity, lastArrivalMs: -Infinity },
+    down: { freeAtMs: -Infinity, lastArrivalMs: -Infinity },
+  };
   return {
     send(direction, bytes, atMs) {
       const way = state[direction];
@@ -132,7 +141,13 @@ export function expectedPassageMs(figures: LinkFigures, direction: Direction, by
  * What a shaper must add on top of a real link to come to `figures`: the RTT that is missing. A
  * link whose real RTT is already longer cannot be shaped to it: `met` is false.
  */
-export function shapingOver(figures: LinkFigures, realRttMs: number): { readonly added: LinkFigures; readonly met: boolean } {
+export function shapingOver(
+  figures: LinkFigures,
+  realRttMs: number,
+): { readonly added: LinkFigures; readonly met: boolean } {
   const unasked = figures.rttMs === 0;
-  return { added: { ...figures, rttMs: Math.max(0, figures.rttMs - realRttMs) }, met: unasked || realRttMs <= figures.rttMs };
+  return {
+    added: { ...figures, rttMs: Math.max(0, figures.rttMs - realRttMs) },
+    met: unasked || realRttMs <= figures.rttMs,
+  };
 }

@@ -2,21 +2,49 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { LinkFigures } from "../run/config.ts";
 import { readLinkChoice, writeLinkChoice } from "./choice.ts";
-import { UNSHAPED, expectedPassageMs, expectedRounds, linkModel, retransmissionRounds, shapingOver, steadyProfile, type Direction, type Passage } from "./link-model.ts";
+import {
+  UNSHAPED,
+  expectedPassageMs,
+  expectedRounds,
+  linkModel,
+  retransmissionRounds,
+  shapingOver,
+  steadyProfile,
+  type Direction,
+  type Passage,
+} from "./link-model.ts";
 import { LINK_PRESETS, presetNamed } from "./presets.ts";
 import { seededRandom } from "./random.ts";
 import { parseTrace, traceProfile } from "./trace.ts";
 
-const link = (figures: Partial<LinkFigures>, seed = 1) => linkModel(steadyProfile({ ...UNSHAPED, ...figures }), seededRandom(seed));
+const link = (figures: Partial<LinkFigures>, seed = 1) =>
+  linkModel(steadyProfile({ ...UNSHAPED, ...figures }), seededRandom(seed));
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 describe("link model", () => {
   it("adds nothing when nothing is asked", () => {
     const model = link({});
-    for (const at of [0, 1, 1, 5]) expect(model.send("up", 1e6, at)).toEqual({ leavesAtMs: at, arrivesAtMs: at, queuedMs: 0, serialisedMs: 0, propagatedMs: 0, retransmittedMs: 0, addedMs: 0 });
+    for (const at of [0, 1, 1, 5])
+      expect(model.send("up", 1e6, at)).toEqual({
+        leavesAtMs: at,
+        arrivesAtMs: at,
+        queuedMs: 0,
+        serialisedMs: 0,
+        propagatedMs: 0,
+        retransmittedMs: 0,
+        addedMs: 0,
+      });
   });
   it("serialises at the rate and travels half the round trip", () => {
-    expect(link({ uplinkMbps: 8, rttMs: 30 }).send("up", 1000, 100)).toEqual({ leavesAtMs: 101, arrivesAtMs: 116, queuedMs: 0, serialisedMs: 1, propagatedMs: 15, retransmittedMs: 0, addedMs: 16 });
+    expect(link({ uplinkMbps: 8, rttMs: 30 }).send("up", 1000, 100)).toEqual({
+      leavesAtMs: 101,
+      arrivesAtMs: 116,
+      queuedMs: 0,
+      serialisedMs: 1,
+      propagatedMs: 15,
+      retransmittedMs: 0,
+      addedMs: 16,
+    });
   });
   it("queues bytes behind each other, per direction", () => {
     const model = link({ uplinkMbps: 8, downlinkMbps: 80, rttMs: 10 });
@@ -33,7 +61,14 @@ describe("link model", () => {
     jitterMs: fc.constantFrom(0, 5, 200),
     loss: fc.constantFrom(0, 0.01, 0.3, 0.9),
   });
-  const sends = fc.array(fc.record({ direction: fc.constantFrom<Direction>("up", "down"), bytes: fc.nat(100_000), afterMs: fc.constantFrom(0, 0.1, 3, 40, 500) }), { maxLength: 40 });
+  const sends = fc.array(
+    fc.record({
+      direction: fc.constantFrom<Direction>("up", "down"),
+      bytes: fc.nat(100_000),
+      afterMs: fc.constantFrom(0, 0.1, 3, 40, 500),
+    }),
+    { maxLength: 40 },
+  );
 
   it("never reorders, never goes back, accounts for all it adds, and repeats by its seed", () => {
     fc.assert(
@@ -41,7 +76,11 @@ describe("link model", () => {
         const run = () => {
           const model = link(figures, seed);
           let now = 0;
-          return messages.map(({ direction, bytes, afterMs }) => ({ direction, at: (now += afterMs), passage: model.send(direction, bytes, now) }));
+          return messages.map(({ direction, bytes, afterMs }) => ({
+            direction,
+            at: (now += afterMs),
+            passage: model.send(direction, bytes, now),
+          }));
         };
         const passages = run();
         expect(run()).toEqual(passages);
@@ -49,7 +88,8 @@ describe("link model", () => {
           let last: Passage | null = null;
           for (const { at, passage } of passages.filter(({ direction }) => direction === way)) {
             const { queuedMs, serialisedMs, propagatedMs, retransmittedMs, addedMs } = passage;
-            for (const part of [queuedMs, serialisedMs, propagatedMs, retransmittedMs]) expect(part).toBeGreaterThanOrEqual(-1e-9);
+            for (const part of [queuedMs, serialisedMs, propagatedMs, retransmittedMs])
+              expect(part).toBeGreaterThanOrEqual(-1e-9);
             expect(queuedMs + serialisedMs + propagatedMs + retransmittedMs).toBeCloseTo(addedMs, 6);
             expect(passage.arrivesAtMs - at).toBeCloseTo(addedMs, 9);
             expect(passage.leavesAtMs).toBeGreaterThanOrEqual(at);
@@ -68,13 +108,22 @@ describe("link model", () => {
     expect(passages.at(-1)?.leavesAtMs).toBeCloseTo(1000, 6);
   });
   it("jitters evenly around the round trip", () => {
-    const delays = Array.from({ length: 20_000 }, (_, i) => i).map(((model) => (i: number) => model.send("up", 1, i * 1000).addedMs)(link({ rttMs: 50, jitterMs: 10 })));
+    const delays = Array.from({ length: 20_000 }, (_, i) => i).map(
+      (
+        (model) => (i: number) =>
+          model.send("up", 1, i * 1000).addedMs
+      )(link({ rttMs: 50, jitterMs: 10 })),
+    );
     expect(mean(delays)).toBeCloseTo(25, 1);
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(20);
     expect(Math.max(...delays)).toBeLessThanOrEqual(30);
   });
   it("loses as often as it says: one round trip a round, the unluckiest of the packets", () => {
-    for (const [bytes, loss] of [[100, 0.1], [100, 0.5], [14_600, 0.05]] as const) {
+    for (const [bytes, loss] of [
+      [100, 0.1],
+      [100, 0.5],
+      [14_600, 0.05],
+    ] as const) {
       const random = seededRandom(3);
       const rounds = Array.from({ length: 50_000 }, () => retransmissionRounds(bytes, loss, random));
       const packets = Math.ceil(bytes / 1460);
@@ -85,7 +134,9 @@ describe("link model", () => {
     expect(expectedRounds(100, 0)).toBe(0);
   });
   it("at any uniform the rounds are finite", () => {
-    for (const u of [0, 1e-12, 0.5, 1 - 2 ** -32]) for (const loss of [0.001, 0.5, 0.999]) expect(Number.isFinite(retransmissionRounds(1e6, loss, () => u))).toBe(true);
+    for (const u of [0, 1e-12, 0.5, 1 - 2 ** -32])
+      for (const loss of [0.001, 0.5, 0.999])
+        expect(Number.isFinite(retransmissionRounds(1e6, loss, () => u))).toBe(true);
   });
   it("computes for planners what it does on the average", () => {
     const figures = { uplinkMbps: 5, downlinkMbps: 50, rttMs: 40, jitterMs: 10, loss: 0.02 };
@@ -116,7 +167,16 @@ describe("seeded random", () => {
 
 describe("presets", () => {
   it("are the links of the design, each figure with what it rests on", () => {
-    expect(LINK_PRESETS.map(({ name }) => name)).toEqual(["loopback", "wifi6", "5g", "5g-mmwave", "6g", "4g", "3g", "satellite"]);
+    expect(LINK_PRESETS.map(({ name }) => name)).toEqual([
+      "loopback",
+      "wifi6",
+      "5g",
+      "5g-mmwave",
+      "6g",
+      "4g",
+      "3g",
+      "satellite",
+    ]);
     const [loopback, ...shaped] = LINK_PRESETS;
     expect([loopback?.figures, loopback?.basis]).toEqual([UNSHAPED, {}]);
     for (const { figures, basis } of shaped) {
@@ -135,7 +195,8 @@ describe("presets", () => {
     expect(presetNamed("5G")).toBeNull();
   });
   it("round-trip as one word", () => {
-    for (const { name, figures } of LINK_PRESETS) for (const choice of [name, figures]) expect(readLinkChoice(writeLinkChoice(choice), "link")).toEqual(choice);
+    for (const { name, figures } of LINK_PRESETS)
+      for (const choice of [name, figures]) expect(readLinkChoice(writeLinkChoice(choice), "link")).toEqual(choice);
   });
 });
 
@@ -147,8 +208,15 @@ describe("trace", () => {
     return trace.value;
   };
   it("reads rows in any order of columns, jitter and loss optional", () => {
-    expect(parsed()).toMatchObject({ name: "drive", stepMs: 100, rows: [{ uplinkMbps: 8, jitterMs: 0 }, { uplinkMbps: 0 }, { rttMs: 40 }] });
-    expect(parseTrace("t", "loss,rtt_ms,down_mbps,up_mbps,time_ms\r\n0.1,5,1,1,0\r\n0,5,1,1,10")).toMatchObject({ ok: true, value: { rows: [{ loss: 0.1 }, { timeMs: 10 }] } });
+    expect(parsed()).toMatchObject({
+      name: "drive",
+      stepMs: 100,
+      rows: [{ uplinkMbps: 8, jitterMs: 0 }, { uplinkMbps: 0 }, { rttMs: 40 }],
+    });
+    expect(parseTrace("t", "loss,rtt_ms,down_mbps,up_mbps,time_ms\r\n0.1,5,1,1,0\r\n0,5,1,1,10")).toMatchObject({
+      ok: true,
+      value: { rows: [{ loss: 0.1 }, { timeMs: 10 }] },
+    });
   });
   it("replays: conditions hold for a step, an outage lets nothing through, and it starts over", () => {
     const model = linkModel(traceProfile(parsed()), seededRandom(1));
@@ -160,11 +228,20 @@ describe("trace", () => {
   });
   it("ends every message, wherever on the clock it starts", () => {
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 1e7, noNaN: true }), fc.nat(1_000_000), fc.double({ min: 0, max: 1e6, noNaN: true }), (startMs, bytes, afterMs) => {
-        const { leavesAtMs } = linkModel(traceProfile(parsed(), startMs), seededRandom(1)).send("up", bytes, startMs + afterMs);
-        expect(leavesAtMs).toBeGreaterThanOrEqual(startMs + afterMs);
-        expect(leavesAtMs - startMs - afterMs).toBeLessThan(bytes / 1000 + 500);
-      }),
+      fc.property(
+        fc.double({ min: 0, max: 1e7, noNaN: true }),
+        fc.nat(1_000_000),
+        fc.double({ min: 0, max: 1e6, noNaN: true }),
+        (startMs, bytes, afterMs) => {
+          const { leavesAtMs } = linkModel(traceProfile(parsed(), startMs), seededRandom(1)).send(
+            "up",
+            bytes,
+            startMs + afterMs,
+          );
+          expect(leavesAtMs).toBeGreaterThanOrEqual(startMs + afterMs);
+          expect(leavesAtMs - startMs - afterMs).toBeLessThan(bytes / 1000 + 500);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -183,9 +260,16 @@ describe("trace", () => {
     ["words for numbers", "time_ms,up_mbps,down_mbps,rtt_ms\n0,fast,1,1\n1,1,1,1", 2],
     ["no capacity at all", "time_ms,up_mbps,down_mbps,rtt_ms\n0,0,1,1\n1,0,1,1", 2],
   ])("refuses %s, naming the line", (_, text, line) => {
-    expect(parseTrace("t", text)).toMatchObject({ ok: false, failure: { code: "bad-value", key: "trace:t", value: `line ${line}` } });
+    expect(parseTrace("t", text)).toMatchObject({
+      ok: false,
+      failure: { code: "bad-value", key: "trace:t", value: `line ${line}` },
+    });
   });
   it("never throws on any text", () => {
-    fc.assert(fc.property(fc.string(), (text) => { expect(parseTrace("t", text).ok).toBe(false); }));
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(parseTrace("t", text).ok).toBe(false);
+      }),
+    );
   });
 });

@@ -16,12 +16,14 @@ export function readTrace(name: string, source: string): Result<LinkTrace> {
 }
 
 function parseMahimahi(name: string, source: string): Result<LinkTrace> {
-  const bad = (line: number, expected: string): Result<never> => refuse({ code: "bad-value", key: `trace:${name}`, value: `line ${line}`, expected });
+  const bad = (line: number, expected: string): Result<never> =>
+    refuse({ code: "bad-value", key: `trace:${name}`, value: `line ${line}`, expected });
   const packets: number[] = [];
   let lastMs = 0;
   for (const [index, line] of source.trim().split(/\r?\n/).entries()) {
     const atMs = Number(line.trim());
-    if (line.trim() === "" || !Number.isSafeInteger(atMs) || atMs < 0) return bad(index + 1, `a time in whole ms from 0, not ${JSON.stringify(line.trim())}`);
+    if (line.trim() === "" || !Number.isSafeInteger(atMs) || atMs < 0)
+      return bad(index + 1, `a time in whole ms from 0, not ${JSON.stringify(line.trim())}`);
     if (atMs < lastMs) return bad(index + 1, "times that do not go back");
     if (atMs >= LONGEST_MS) return bad(index + 1, `a trace of less than ${LONGEST_MS / 60_000} minutes`);
     const step = Math.floor(atMs / STEP_MS);

@@ -25,16 +25,19 @@ const noLoss = assumed("loss is repaired by the radio link and shows as jitter")
 
 const ookla5g: Basis = {
   kind: "measured",
-  source: "Ookla, Growing and Slowing: The State of 5G Worldwide in 2021, global medians of Q3 2021: 166.13 down, 21.08 up",
+  source:
+    "Ookla, Growing and Slowing: The State of 5G Worldwide in 2021, global medians of Q3 2021: 166.13 down, 21.08 up",
   url: "https://www.ookla.com/articles",
 };
 const public5gDelay: Basis = {
   kind: "measured",
-  source: "Kottkamp (Rohde & Schwarz), 5G NR and LTE latency analysis in a public network, August 2022: one way under 7 ms down at best and around 18 ms up at worst; 7 down and 15 up taken",
+  source:
+    "Kottkamp (Rohde & Schwarz), 5G NR and LTE latency analysis in a public network, August 2022: one way under 7 ms down at best and around 18 ms up at worst; 7 down and 15 up taken",
 };
 const ooklaMmwave: Basis = {
   kind: "measured",
-  source: "Ookla, mmWave Clocks Gigabit Speeds in the U.S. but Lacks Maturity Elsewhere, US median of Q4 2022: almost 1.6 Gbit/s",
+  source:
+    "Ookla, mmWave Clocks Gigabit Speeds in the U.S. but Lacks Maturity Elsewhere, US median of Q4 2022: almost 1.6 Gbit/s",
   url: "https://www.gsma.com/membership/cn/resources/mmwave-clocks-gigabit-speeds-in-the-u-s-but-lacks-maturity-elsewhere/",
 };
 const imt2030: Basis = {
@@ -44,7 +47,8 @@ const imt2030: Basis = {
 };
 const lte: Basis = {
   kind: "measured",
-  source: "Holma and Toskala, LTE-Advanced: 3GPP Solution for IMT-Advanced, section 1.3: averages of 20 to 40 down and 10 to 20 up in commercial 20 MHz networks",
+  source:
+    "Holma and Toskala, LTE-Advanced: 3GPP Solution for IMT-Advanced, section 1.3: averages of 20 to 40 down and 10 to 20 up in commercial 20 MHz networks",
   url: "https://www.oreilly.com/library/view/lte-advanced-3gpp/9781118399422/c01anchor-3.html",
 };
 const wpt3g: Basis = {
@@ -54,7 +58,8 @@ const wpt3g: Basis = {
 };
 const starlink: Basis = {
   kind: "measured",
-  source: "Michel et al., A First Look at Starlink Performance, IMC 2022: RTT to European anchors 50 ms in the median, 40 and 60 at the quartiles",
+  source:
+    "Michel et al., A First Look at Starlink Performance, IMC 2022: RTT to European anchors 50 ms in the median, 40 and 60 at the quartiles",
   url: "https://blog.apnic.net/2022/11/28/fact-checking-starlinks-performance-figures",
 };
 
@@ -76,7 +81,13 @@ export const LINK_PRESETS: readonly LinkPreset[] = [
     name: "5g",
     label: "5G mid-band",
     figures: { uplinkMbps: 21, downlinkMbps: 166, rttMs: 22, jitterMs: 8, loss: 0 },
-    basis: { uplinkMbps: ookla5g, downlinkMbps: ookla5g, rttMs: public5gDelay, jitterMs: assumed("uplink scheduling"), loss: noLoss },
+    basis: {
+      uplinkMbps: ookla5g,
+      downlinkMbps: ookla5g,
+      rttMs: public5gDelay,
+      jitterMs: assumed("uplink scheduling"),
+      loss: noLoss,
+    },
   },
   {
     name: "5g-mmwave",
@@ -85,7 +96,9 @@ export const LINK_PRESETS: readonly LinkPreset[] = [
     basis: {
       uplinkMbps: assumed("an order of magnitude below the downlink, as field studies of mmWave uplinks report"),
       downlinkMbps: ooklaMmwave,
-      rttMs: assumed("between the 4 ms user-plane target of IMT-2020 (ITU-R M.2410) each way and mid-band's measured RTT"),
+      rttMs: assumed(
+        "between the 4 ms user-plane target of IMT-2020 (ITU-R M.2410) each way and mid-band's measured RTT",
+      ),
       jitterMs: assumed("uplink scheduling"),
       loss: noLoss,
     },
@@ -97,7 +110,11 @@ export const LINK_PRESETS: readonly LinkPreset[] = [
     basis: {
       uplinkMbps: imt2030,
       downlinkMbps: imt2030,
-      rttMs: { ...imt2030, source: "ITU-R Recommendation M.2160 (IMT-2030), latency over the air 0.1 to 1 ms: 1 ms each way, the edge server at the base station" },
+      rttMs: {
+        ...imt2030,
+        source:
+          "ITU-R Recommendation M.2160 (IMT-2030), latency over the air 0.1 to 1 ms: 1 ms each way, the edge server at the base station",
+      },
       jitterMs: assumed("none in a target"),
       loss: assumed("reliability of 1 - 10^-5 and better: none at these message counts"),
     },
@@ -111,7 +128,8 @@ export const LINK_PRESETS: readonly LinkPreset[] = [
       downlinkMbps: lte,
       rttMs: {
         kind: "measured",
-        source: "Daoudi, Network latency of 4G, Web Performance Calendar 2013: median ping of 55 ms over LTE in Los Angeles and New York",
+        source:
+          "Daoudi, Network latency of 4G, Web Performance Calendar 2013: median ping of 55 ms over LTE in Los Angeles and New York",
         url: "https://calendar.perfplanet.com/2013/network-latency-4g/",
       },
       jitterMs: assumed("uplink scheduling"),
@@ -122,7 +140,13 @@ export const LINK_PRESETS: readonly LinkPreset[] = [
     name: "3g",
     label: "3G",
     figures: { uplinkMbps: 0.768, downlinkMbps: 1.6, rttMs: 300, jitterMs: 0, loss: 0 },
-    basis: { uplinkMbps: wpt3g, downlinkMbps: wpt3g, rttMs: wpt3g, jitterMs: assumed("none in the profile"), loss: assumed("none in the profile") },
+    basis: {
+      uplinkMbps: wpt3g,
+      downlinkMbps: wpt3g,
+      rttMs: wpt3g,
+      jitterMs: assumed("none in the profile"),
+      loss: assumed("none in the profile"),
+    },
   },
   {
     name: "satellite",
@@ -130,7 +154,11 @@ export const LINK_PRESETS: readonly LinkPreset[] = [
     figures: { uplinkMbps: 15, downlinkMbps: 150, rttMs: 50, jitterMs: 20, loss: 0.005 },
     basis: {
       uplinkMbps: assumed("a tenth of the downlink, as the service's own specification has it"),
-      downlinkMbps: { ...starlink, kind: "target", source: "The operator's promise of 100 to 200 Mbit/s, as quoted with the measurements" },
+      downlinkMbps: {
+        ...starlink,
+        kind: "target",
+        source: "The operator's promise of 100 to 200 Mbit/s, as quoted with the measurements",
+      },
       rttMs: starlink,
       jitterMs: starlink,
       loss: assumed("bursts at handovers spread evenly"),
@@ -138,4 +166,5 @@ export const LINK_PRESETS: readonly LinkPreset[] = [
   },
 ];
 
-export const presetNamed = (name: string): LinkPreset | null => LINK_PRESETS.find((preset) => preset.name === name) ?? null;
+export const presetNamed = (name: string): LinkPreset | null =>
+  LINK_PRESETS.find((preset) => preset.name === name) ?? null;

@@ -37,7 +37,9 @@ export function syntheticDay(seed: number): string {
   const rows = DAY.flatMap(({ seconds, swing, ...middle }) =>
     Array.from({ length: (seconds * 1000) / STEP_MS }, () => {
       const [faster, longer] = [1 + swing * rate(), 1 + swing * trip()];
-      return [middle.uplinkMbps * faster, middle.downlinkMbps * faster, middle.rttMs * longer].map((value) => value.toFixed(2));
+      return [middle.uplinkMbps * faster, middle.downlinkMbps * faster, middle.rttMs * longer].map((value) =>
+        value.toFixed(2),
+      );
     }),
   );
   return `time_ms,up_mbps,down_mbps,rtt_ms\n${rows.map((row, step) => [step * STEP_MS, ...row].join(",")).join("\n")}\n`;

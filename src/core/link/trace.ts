@@ -23,7 +23,14 @@ export interface LinkTrace {
   readonly rows: readonly TraceRow[];
 }
 
-const COLUMNS = { time_ms: "timeMs", up_mbps: "uplinkMbps", down_mbps: "downlinkMbps", rtt_ms: "rttMs", jitter_ms: "jitterMs", loss: "loss" } as const;
+const COLUMNS = {
+  time_ms: "timeMs",
+  up_mbps: "uplinkMbps",
+  down_mbps: "downlinkMbps",
+  rtt_ms: "rttMs",
+  jitter_ms: "jitterMs",
+  loss: "loss",
+} as const;
 const NEEDED = ["time_ms", "up_mbps", "down_mbps", "rtt_ms"];
 type Column = keyof typeof COLUMNS;
 
@@ -31,11 +38,13 @@ type Column = keyof typeof COLUMNS;
 const EVEN_WITHIN = 0.1;
 
 export function parseTrace(name: string, csv: string): Result<LinkTrace> {
-  const bad = (line: number, what: string): Result<never> => refuse({ code: "bad-value", key: `trace:${name}`, value: `line ${line}`, expected: what });
+  const bad = (line: number, what: string): Result<never> =>
+    refuse({ code: "bad-value", key: `trace:${name}`, value: `line ${line}`, expected: what });
   const [header = "", ...lines] = csv.trim().split(/\r?\n/);
   const columns = header.split(",").map((column) => column.trim());
   const strange = columns.find((column) => !isColumn(column));
-  if (strange !== undefined) return bad(1, `columns ${Object.keys(COLUMNS).join(", ")}, not ${JSON.stringify(strange)}`);
+  if (strange !== undefined)
+    return bad(1, `columns ${Object.keys(COLUMNS).join(", ")}, not ${JSON.stringify(strange)}`);
   const missing = NEEDED.find((column) => !columns.includes(column));
   if (missing !== undefined) return bad(1, `a column ${missing}`);
   if (new Set(columns).size !== columns.length) return bad(1, "each column once");
@@ -47,9 +56,14 @@ export function parseTrace(name: string, csv: string): Result<LinkTrace> {
   }
   const stepMs = (rows[1]?.timeMs ?? 0) - (rows[0]?.timeMs ?? 0);
   if (rows.length < 2) return bad(lines.length + 1, "at least two rows");
-  const uneven = rows.findIndex((row, index) => !(Math.abs(row.timeMs - (rows[0]?.timeMs ?? 0) - index * stepMs) <= EVEN_WITHIN * stepMs) || stepMs <= 0);
-  if (uneven >= 0) return bad(uneven + 2, stepMs <= 0 ? "times that go forward" : `a row every ${stepMs} ms, without gaps`);
-  for (const way of ["uplinkMbps", "downlinkMbps"] as const) if (rows.every((row) => row[way] === 0)) return bad(2, `a ${way} that is not 0 throughout`);
+  const uneven = rows.findIndex(
+    (row, index) =>
+      !(Math.abs(row.timeMs - (rows[0]?.timeMs ?? 0) - index * stepMs) <= EVEN_WITHIN * stepMs) || stepMs <= 0,
+  );
+  if (uneven >= 0)
+    return bad(uneven + 2, stepMs <= 0 ? "times that go forward" : `a row every ${stepMs} ms, without gaps`);
+  for (const way of ["uplinkMbps", "downlinkMbps"] as const)
+    if (rows.every((row) => row[way] === 0)) return bad(2, `a ${way} that is not 0 throughout`);
   return ok({ name, stepMs, rows });
 }
 
@@ -62,7 +76,8 @@ function readRow(columns: readonly Column[], line: string): TraceRow | string {
   for (const [index, column] of columns.entries()) {
     const cell = cells[index] ?? "";
     const value = Number(cell);
-    if (cell === "" || !Number.isFinite(value) || value < 0) return `${column} as a number from 0, not ${JSON.stringify(cell)}`;
+    if (cell === "" || !Number.isFinite(value) || value < 0)
+      return `${column} as a number from 0, not ${JSON.stringify(cell)}`;
     if (column === "loss" && value >= 1) return "loss below 1";
     row[COLUMNS[column]] = value;
   }

@@ -24,7 +24,11 @@ describe("bootstrap over groups", () => {
     const random = seededRandom(3);
     const mean = (groups: readonly number[]) => groups.reduce((sum, value) => sum + value, 0) / groups.length;
     const covered = Array.from({ length: 200 }, (_, trial) => {
-      const interval = bootstrapInterval(Array.from({ length: 40 }, () => random()), mean, { seed: trial, resamples: 200 });
+      const interval = bootstrapInterval(
+        Array.from({ length: 40 }, () => random()),
+        mean,
+        { seed: trial, resamples: 200 },
+      );
       return interval !== null && interval.low <= 0.5 && interval.high >= 0.5;
     }).filter(Boolean).length;
     expect(covered).toBeGreaterThan(175);

@@ -24,7 +24,11 @@ interface Bootstrap {
 }
 
 /** Null with fewer than two groups: what one prompt did says nothing about the next. */
-export function bootstrapInterval<G>(groups: readonly G[], statistic: Statistic<G>, { seed = 1, resamples = 1000, confidence = 0.95 }: Bootstrap = {}): Interval | null {
+export function bootstrapInterval<G>(
+  groups: readonly G[],
+  statistic: Statistic<G>,
+  { seed = 1, resamples = 1000, confidence = 0.95 }: Bootstrap = {},
+): Interval | null {
   if (groups.length < 2) return null;
   const random = seededRandom(seed);
   const drawn = Array.from({ length: resamples }, () => {

@@ -15,8 +15,20 @@ export function clientsOf(record: Pick<RunRecord, "tokens" | "rounds" | "simulat
   // Where windows overlap a token's own part is what was waited for: rounds have it all.
   const parts = rounds?.slice(1) ?? tokens.slice(1);
   const laterTokens = rounds?.slice(1).reduce((total, { gained }) => total + gained, 0) ?? tokens.length - 1;
-  const sum = (of: (part: { readonly edgeMs: number; readonly queueMs: number }) => number): number => parts.reduce((total, part) => total + of(part), 0);
-  return [{ ttftMs, tpotMs: tpotOf(record), tokens: tokens.length, laterTokens, edgeMs: sum(({ edgeMs }) => edgeMs), queueMs: sum(({ queueMs }) => queueMs), same: true }, ...simulated];
+  const sum = (of: (part: { readonly edgeMs: number; readonly queueMs: number }) => number): number =>
+    parts.reduce((total, part) => total + of(part), 0);
+  return [
+    {
+      ttftMs,
+      tpotMs: tpotOf(record),
+      tokens: tokens.length,
+      laterTokens,
+      edgeMs: sum(({ edgeMs }) => edgeMs),
+      queueMs: sum(({ queueMs }) => queueMs),
+      same: true,
+    },
+    ...simulated,
+  ];
 }
 
 /** The slowest client's time a token over the fastest's; null where nobody had two tokens. */
@@ -28,7 +40,10 @@ export function unfairnessOf(clients: readonly ClientRun[]): number | null {
 
 /** Tokens a second over all clients. */
 export const servedPerSecond = (clients: readonly ClientRun[]): number =>
-  clients.reduce((sum, { ttftMs, tpotMs, tokens }) => sum + (1000 * tokens) / Math.max(1e-3, ttftMs + (tpotMs ?? 0) * (tokens - 1)), 0);
+  clients.reduce(
+    (sum, { ttftMs, tpotMs, tokens }) => sum + (1000 * tokens) / Math.max(1e-3, ttftMs + (tpotMs ?? 0) * (tokens - 1)),
+    0,
+  );
 
 /** Per token behind the first reply, over all clients; null where there was none. */
 export function perTokenOf(clients: readonly ClientRun[], part: "edgeMs" | "queueMs"): number | null {

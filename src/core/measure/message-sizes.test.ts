@@ -3,7 +3,10 @@ import { messageSizes } from "./message-sizes.ts";
 
 describe("messages that a run's quality tells of", () => {
   const sized = (mode: "score" | "split", kvCache: boolean, scores: number | null) =>
-    messageSizes({ config: { mode, kvCache }, ...(scores === null ? {} : { logProbs: Array.from({ length: scores }, () => -1) }) }, 40);
+    messageSizes(
+      { config: { mode, kvCache }, ...(scores === null ? {} : { logProbs: Array.from({ length: scores }, () => -1) }) },
+      40,
+    );
   it.each([
     ["a scored text goes up in stretches", sized("score", true, 150), [64, 64, 22]],
     ["a short one at once", sized("score", true, 64), [64]],

@@ -24,9 +24,18 @@ export function speculationOf(all: readonly RoundEvent[]): SpeculationTotals {
     blockEfficiency: ratio(gained, passes.length),
     edgePassesPerToken: ratio(passes.length, gained),
     tokensPerRoundTrip: ratio(gained, rounds.filter(({ follows }) => !follows).length),
-    bytesPerAcceptedToken: ratio(sum((round) => round.upBytes + round.downBytes), accepted),
-    edgeMsPerToken: ratio(sum((round) => round.edgeMs), gained),
-    draftMs: ratio(sum((round) => round.draftMs), sum((round) => (round.draftMs > 0 ? round.drafted.length : 0))),
+    bytesPerAcceptedToken: ratio(
+      sum((round) => round.upBytes + round.downBytes),
+      accepted,
+    ),
+    edgeMsPerToken: ratio(
+      sum((round) => round.edgeMs),
+      gained,
+    ),
+    draftMs: ratio(
+      sum((round) => round.draftMs),
+      sum((round) => (round.draftMs > 0 ? round.drafted.length : 0)),
+    ),
     verifyMs: median(passes.map(({ edgeMs }) => edgeMs)),
   };
 }

@@ -16,7 +16,10 @@ export interface Summary {
  * (R's type 7, the usual one). Null without samples.
  */
 export function quantile(samples: readonly number[], q: number): number | null {
-  return quantileOfSorted([...samples].sort((a, b) => a - b), q);
+  return quantileOfSorted(
+    [...samples].sort((a, b) => a - b),
+    q,
+  );
 }
 
 function quantileOfSorted(sorted: readonly number[], q: number): number | null {

@@ -26,7 +26,9 @@ export function totalsOf(tokens: readonly TokenEvent[], rounds: readonly RoundEv
     prefill,
     decode,
     ...(rounds.length > 0 ? { speculation: speculationOf(rounds) } : {}),
-    ...(tokens.some(({ fate }) => fate === "confident" || fate === "asked") ? { cooperation: cooperationOf(tokens) } : {}),
+    ...(tokens.some(({ fate }) => fate === "confident" || fate === "asked")
+      ? { cooperation: cooperationOf(tokens) }
+      : {}),
   };
 }
 

@@ -30,7 +30,13 @@ export interface Rope {
   readonly scaling:
     | { readonly kind: "none" }
     | { readonly kind: "linear"; readonly factor: number }
-    | { readonly kind: "llama3"; readonly factor: number; readonly lowFreqFactor: number; readonly highFreqFactor: number; readonly originalContext: number };
+    | {
+        readonly kind: "llama3";
+        readonly factor: number;
+        readonly lowFreqFactor: number;
+        readonly highFreqFactor: number;
+        readonly originalContext: number;
+      };
 }
 
 /** What one tier runs: embedding?, blocks [from, to), head? */
@@ -43,7 +49,12 @@ export interface Segment {
   readonly exit?: number;
 }
 
-export const wholeModel = (architecture: Architecture): Segment => ({ embedding: true, from: 0, to: architecture.blocks, head: true });
+export const wholeModel = (architecture: Architecture): Segment => ({
+  embedding: true,
+  from: 0,
+  to: architecture.blocks,
+  head: true,
+});
 
 /** Bytes of keys and values that one position costs in one block, float32. */
 export const kvBytesPerPosition = (a: Architecture): number => 2 * a.kvHeads * a.headSize * 4;

@@ -28,7 +28,15 @@ describe("a model's ground", () => {
   });
 
   test("is only read from what is one", () => {
-    for (const text of ["", "[]", "{", source({ schema: 2 }), source({ threshold: "1" }), source({ words: 3 }), source({ words: { "1": 2 } })]) {
+    for (const text of [
+      "",
+      "[]",
+      "{",
+      source({ schema: 2 }),
+      source({ threshold: "1" }),
+      source({ words: 3 }),
+      source({ words: { "1": 2 } }),
+    ]) {
       expect(readGround(text), text).toBeNull();
     }
     fc.assert(fc.property(fc.jsonValue(), (value) => readGround(JSON.stringify(value)) === null));
@@ -55,10 +63,16 @@ describe.each(["concierge-10m", "concierge-1m"])("%s", (name) => {
 
   test("calls foreign what the demo prompts call so, and of the held-out prompts none that is a booking", () => {
     const house = read(shipped);
-    const { prompts } = JSON.parse(readFileSync(new URL("../../../public/prompts/demo.json", import.meta.url), "utf8")) as { prompts: { prompt: string; kind: string }[] };
+    const { prompts } = JSON.parse(
+      readFileSync(new URL("../../../public/prompts/demo.json", import.meta.url), "utf8"),
+    ) as { prompts: { prompt: string; kind: string }[] };
     for (const { prompt, kind } of prompts) expect(isOffGround(prompt, house), prompt).toBe(kind === "off-ground");
-    const lines = readFileSync(new URL("../../../public/prompts/heldout.jsonl", import.meta.url), "utf8").trim().split("\n");
-    const flagged = lines.map((line) => JSON.parse(line) as { id: string; prompt: string }).filter(({ prompt }) => isOffGround(prompt, house));
+    const lines = readFileSync(new URL("../../../public/prompts/heldout.jsonl", import.meta.url), "utf8")
+      .trim()
+      .split("\n");
+    const flagged = lines
+      .map((line) => JSON.parse(line) as { id: string; prompt: string })
+      .filter(({ prompt }) => isOffGround(prompt, house));
     expect(flagged.map(({ id }) => Number(id.slice(-3))).filter((number) => number < 101 || number > 111)).toEqual([]);
     expect(flagged.length).toBeGreaterThanOrEqual(7);
   });

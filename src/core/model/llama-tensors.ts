@@ -6,8 +6,22 @@
 import type { Architecture } from "./architecture.ts";
 
 export type BlockRole =
-  | "attentionNorm" | "query" | "key" | "value" | "output" | "feedForwardNorm" | "gate" | "up" | "down"
-  | "queryBias" | "keyBias" | "valueBias" | "outputBias" | "gateBias" | "upBias" | "downBias";
+  | "attentionNorm"
+  | "query"
+  | "key"
+  | "value"
+  | "output"
+  | "feedForwardNorm"
+  | "gate"
+  | "up"
+  | "down"
+  | "queryBias"
+  | "keyBias"
+  | "valueBias"
+  | "outputBias"
+  | "gateBias"
+  | "upBias"
+  | "downBias";
 
 export interface TensorSpec {
   readonly name: string;
@@ -45,7 +59,10 @@ export function blockTensors(a: Architecture, block: number): ReadonlyMap<BlockR
   ]);
 }
 
-export const embeddingTensor = (a: Architecture): TensorSpec => ({ name: "model.embed_tokens.weight", shape: [a.vocabulary, a.hidden] });
+export const embeddingTensor = (a: Architecture): TensorSpec => ({
+  name: "model.embed_tokens.weight",
+  shape: [a.vocabulary, a.hidden],
+});
 export const normTensor = (a: Architecture): TensorSpec => ({ name: "model.norm.weight", shape: [a.hidden] });
 /** A trained exit's tensors in `exits.safetensors`: a norm and a projection in front of the head. */
 export const exitTensors = (a: Architecture, depth: number): readonly TensorSpec[] => [
@@ -53,4 +70,7 @@ export const exitTensors = (a: Architecture, depth: number): readonly TensorSpec
   { name: `exits.${depth}.projection.weight`, shape: [a.hidden, a.hidden] },
 ];
 
-export const headTensor = (a: Architecture): TensorSpec => ({ name: "lm_head.weight", shape: [a.vocabulary, a.hidden] });
+export const headTensor = (a: Architecture): TensorSpec => ({
+  name: "lm_head.weight",
+  shape: [a.vocabulary, a.hidden],
+});

@@ -50,15 +50,27 @@ export interface ModelManifest {
 
 /** The shards a segment needs, in the order of the blocks. */
 export function shardsOf(manifest: ModelManifest, segment: Segment): readonly Shard[] {
-  const ends = segment.head ? [segment.exit === undefined ? manifest.norm : exitAt(manifest, segment.exit), manifest.head ?? manifest.embedding] : [];
-  const all = [...(segment.embedding ? [manifest.embedding] : []), ...manifest.blocks.slice(segment.from, segment.to), ...ends];
+  const ends = segment.head
+    ? [segment.exit === undefined ? manifest.norm : exitAt(manifest, segment.exit), manifest.head ?? manifest.embedding]
+    : [];
+  const all = [
+    ...(segment.embedding ? [manifest.embedding] : []),
+    ...manifest.blocks.slice(segment.from, segment.to),
+    ...ends,
+  ];
   return distinct(all);
 }
 
 /** Everything there is of a model, its exits too: what a host of it serves. */
 export function everyShard(manifest: ModelManifest): readonly Shard[] {
   const exits = (manifest.exits ?? []).map(({ shard }) => shard);
-  return distinct([manifest.embedding, ...manifest.blocks, manifest.norm, ...(manifest.head === null ? [] : [manifest.head]), ...exits]);
+  return distinct([
+    manifest.embedding,
+    ...manifest.blocks,
+    manifest.norm,
+    ...(manifest.head === null ? [] : [manifest.head]),
+    ...exits,
+  ]);
 }
 
 /** The shard of the trained exit behind `depth` blocks, which the caller knows to be there. */
@@ -68,4 +80,6 @@ export function exitAt({ name, exits = [] }: ModelManifest, depth: number): Shar
   return exit.shard;
 }
 
-const distinct = (shards: readonly Shard[]): readonly Shard[] => [...new Map(shards.map((shard) => [shard.sha256, shard])).values()];
+const distinct = (shards: readonly Shard[]): readonly Shard[] => [
+  ...new Map(shards.map((shard) => [shard.sha256, shard])).values(),
+];

@@ -32,13 +32,16 @@ export function readStopIds(config: unknown, generation: unknown): readonly numb
 function readLlama(read: Reader): Architecture {
   read.expect("model_type", "llama");
   read.expectIfThere("hidden_act", "silu");
-  if (read.has("quantization_config")) read.unsupported("quantization_config", "a quantised checkpoint", "float32, float16 or bfloat16 weights");
+  if (read.has("quantization_config"))
+    read.unsupported("quantization_config", "a quantised checkpoint", "float32, float16 or bfloat16 weights");
   const hidden = read.size("hidden_size");
   const heads = read.size("num_attention_heads");
   const headSize = read.size("head_dim", hidden / heads);
   const kvHeads = read.size("num_key_value_heads", heads);
-  if (heads % kvHeads !== 0) read.broken(`num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kvHeads}`);
-  if (headSize % 8 !== 0 || headSize > 256) read.unsupported("head_dim", String(headSize), "a multiple of 8 up to 256, which the attention kernels need");
+  if (heads % kvHeads !== 0)
+    read.broken(`num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kvHeads}`);
+  if (headSize % 8 !== 0 || headSize > 256)
+    read.unsupported("head_dim", String(headSize), "a multiple of 8 up to 256, which the attention kernels need");
   return {
     family: "llama",
     blocks: read.size("num_hidden_layers"),
@@ -60,7 +63,8 @@ function readLlama(read: Reader): Architecture {
 /** Both spellings: `rope_theta` with `rope_scaling`, and transformers 5's `rope_parameters`. */
 function readRope(read: Reader): Rope {
   const parameters = read.object("rope_parameters") ?? read.object("rope_scaling");
-  const theta = parameters?.has("rope_theta") === true ? parameters.positive("rope_theta") : read.positive("rope_theta", 10_000);
+  const theta =
+    parameters?.has("rope_theta") === true ? parameters.positive("rope_theta") : read.positive("rope_theta", 10_000);
   const kind = parameters?.text("rope_type") ?? parameters?.text("type") ?? "default";
   if (parameters === null || kind === "default") return { theta, scaling: { kind: "none" } };
   switch (kind) {
@@ -105,7 +109,9 @@ class Reader {
   positive(key: string, otherwise?: number): number {
     const value = this.has(key) ? this.#json[key] : otherwise;
     if (value === undefined) return this.broken(`${key} is missing`);
-    return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : this.broken(`${key} is ${JSON.stringify(value)}, not a positive number`);
+    return typeof value === "number" && Number.isFinite(value) && value > 0
+      ? value
+      : this.broken(`${key} is ${JSON.stringify(value)}, not a positive number`);
   }
 
   flag(key: string): boolean {
@@ -140,4 +146,5 @@ class Reader {
   }
 }
 
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -14,7 +14,9 @@ export interface RotaryTables {
 
 export function rotaryTables(a: Architecture): RotaryTables {
   const columns = a.headSize / 2;
-  const frequencies = Float64Array.from({ length: columns }, (_, i) => stretched(a.rope, a.rope.theta ** (-i / columns)));
+  const frequencies = Float64Array.from({ length: columns }, (_, i) =>
+    stretched(a.rope, a.rope.theta ** (-i / columns)),
+  );
   const cosine = new Float32Array(a.context * columns);
   const sine = new Float32Array(a.context * columns);
   for (let position = 0; position < a.context; position++) {

@@ -18,7 +18,14 @@ const read = (header: unknown, dataBytes: number) => {
 
 describe("readSafetensors", () => {
   test("gives each tensor's place in the file, whatever the names are written in", () => {
-    const result = read({ __metadata__: { format: "pt" }, "größe.weight": { dtype: "F16", shape: [2, 3], data_offsets: [4, 16] }, b: { dtype: "BF16", shape: [2], data_offsets: [0, 4] } }, 16);
+    const result = read(
+      {
+        __metadata__: { format: "pt" },
+        "größe.weight": { dtype: "F16", shape: [2, 3], data_offsets: [4, 16] },
+        b: { dtype: "BF16", shape: [2], data_offsets: [0, 4] },
+      },
+      16,
+    );
     if (!result.ok) throw new Error("refused");
     expect([...result.value.keys()]).toEqual(["größe.weight", "b"]);
     expect(result.value.get("b")?.bytes).toBe(4);
@@ -31,13 +38,21 @@ describe("readSafetensors", () => {
 
   test.each([
     ["a truncated file", { a: { dtype: "F32", shape: [4], data_offsets: [0, 16] } }, 12, "ends at byte"],
-    ["a size that does not follow from the shape", { a: { dtype: "F32", shape: [4], data_offsets: [0, 12] } }, 16, "needs 16"],
+    [
+      "a size that does not follow from the shape",
+      { a: { dtype: "F32", shape: [4], data_offsets: [0, 12] } },
+      16,
+      "needs 16",
+    ],
     ["offsets that run backwards", { a: { dtype: "F32", shape: [0], data_offsets: [8, 4] } }, 16, "ends at byte"],
     ["a shape of no numbers", { a: { dtype: "F32", shape: "4", data_offsets: [0, 16] } }, 16, "no shape"],
     ["a header that is no object", [1, 2], 0, "not a JSON object"],
   ])("%s is refused", (_, header, dataBytes, what) => {
     const result = read(header, dataBytes);
-    expect(result.ok ? null : result.failure).toMatchObject({ code: "model-broken", what: expect.stringContaining(what) as string });
+    expect(result.ok ? null : result.failure).toMatchObject({
+      code: "model-broken",
+      what: expect.stringContaining(what) as string,
+    });
   });
 
   test("a header longer than the file, or a file shorter than a prefix, is refused", () => {
@@ -47,6 +62,12 @@ describe("readSafetensors", () => {
   });
 
   test("no bytes at all make it throw", () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(1000), (bytes, size) => typeof readSafetensors("m", "f", bytes, size).ok === "boolean"));
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.nat(1000),
+        (bytes, size) => typeof readSafetensors("m", "f", bytes, size).ok === "boolean",
+      ),
+    );
   });
 });

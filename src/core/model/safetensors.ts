@@ -22,10 +22,12 @@ const MAX_HEADER_BYTES = 100_000_000;
 
 /** Bytes to read from the file's start before `readSafetensors` can: prefix and header. */
 export function headerLength(model: string, file: string, prefix: Uint8Array, fileBytes: number): Result<number> {
-  if (prefix.length < PREFIX_BYTES) return broken(model, file, `it has ${prefix.length} bytes, fewer than the ${PREFIX_BYTES} of a safetensors prefix`);
+  if (prefix.length < PREFIX_BYTES)
+    return broken(model, file, `it has ${prefix.length} bytes, fewer than the ${PREFIX_BYTES} of a safetensors prefix`);
   const length = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
   const total = PREFIX_BYTES + length;
-  if (length > MAX_HEADER_BYTES || total > fileBytes) return broken(model, file, `its header claims ${length} bytes, the file has ${fileBytes}`);
+  if (length > MAX_HEADER_BYTES || total > fileBytes)
+    return broken(model, file, `its header claims ${length} bytes, the file has ${fileBytes}`);
   return ok(total);
 }
 
@@ -33,7 +35,12 @@ export function headerLength(model: string, file: string, prefix: Uint8Array, fi
  * The tensors of a file whose first `headerLength` bytes are given. Types other than F32, F16 and
  * BF16 are refused when a tensor that is used has one: here they are left out.
  */
-export function readSafetensors(model: string, file: string, head: Uint8Array, fileBytes: number): Result<ReadonlyMap<string, StoredTensor>> {
+export function readSafetensors(
+  model: string,
+  file: string,
+  head: Uint8Array,
+  fileBytes: number,
+): Result<ReadonlyMap<string, StoredTensor>> {
   const length = headerLength(model, file, head, fileBytes);
   if (!length.ok) return length;
   const json = parseJson(head.subarray(PREFIX_BYTES, length.value));
@@ -50,20 +57,28 @@ export function readSafetensors(model: string, file: string, head: Uint8Array, f
 
 /** The tensor, what is wrong with it, or null for a type we have no use for. */
 function readEntry(entry: unknown, dataStart: number, fileBytes: number): StoredTensor | string | null {
-  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
+  const {
+    dtype,
+    shape,
+    data_offsets: offsets,
+  } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) return "has no shape or no offsets";
   const [begin = 0, end = 0] = offsets;
   if (end < begin || dataStart + end > fileBytes) return `ends at byte ${dataStart + end}, the file at ${fileBytes}`;
   if (dtype !== "F32" && dtype !== "F16" && dtype !== "BF16") return null;
   const expected = shape.reduce((product, size) => product * size, STORED_BYTES[dtype]);
-  if (end - begin !== expected) return `has ${end - begin} bytes where shape [${shape.join(", ")}] in ${dtype} needs ${expected}`;
+  if (end - begin !== expected)
+    return `has ${end - begin} bytes where shape [${shape.join(", ")}] in ${dtype} needs ${expected}`;
   return { type: dtype, shape, offset: dataStart + begin, bytes: end - begin };
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
-const isSizes = (value: unknown): value is number[] => Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isSizes = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 
-const broken = (model: string, file: string, what: string): Result<never> => refuse({ code: "model-broken", model, file, what });
+const broken = (model: string, file: string, what: string): Result<never> =>
+  refuse({ code: "model-broken", model, file, what });
 
 function parseJson(utf8: Uint8Array): Readonly<Record<string, unknown>> | null {
   try {
@@ -77,7 +92,8 @@ function parseJson(utf8: Uint8Array): Readonly<Record<string, unknown>> | null {
 /** UTF-8 without TextDecoder, which belongs to hosts. Throws URIError on what is none. */
 function decodeUtf8(bytes: Uint8Array): string {
   const pieces: string[] = [];
-  for (let at = 0; at < bytes.length; at += 8192) pieces.push(Array.from(bytes.subarray(at, at + 8192), percent).join(""));
+  for (let at = 0; at < bytes.length; at += 8192)
+    pieces.push(Array.from(bytes.subarray(at, at + 8192), percent).join(""));
   return decodeURIComponent(pieces.join(""));
 }
 

@@ -7,7 +7,14 @@ import { ok, refuse, type Result } from "../run/failure.ts";
 import type { Architecture } from "./architecture.ts";
 import type { ShardTensor } from "./manifest.ts";
 import type { StoredTensor } from "./safetensors.ts";
-import { blockTensors, embeddingTensor, exitTensors, headTensor, normTensor, type TensorSpec } from "./llama-tensors.ts";
+import {
+  blockTensors,
+  embeddingTensor,
+  exitTensors,
+  headTensor,
+  normTensor,
+  type TensorSpec,
+} from "./llama-tensors.ts";
 
 const ALIGNMENT = 64;
 /** Ours, and optional, in a model's folder. */
@@ -32,7 +39,11 @@ export interface ShardPlan {
 }
 
 /** Failures: model-broken naming the tensor that is missing or misshapen, model-unsupported for its type. */
-export function planShards(model: string, a: Architecture, tensors: ReadonlyMap<string, LocatedTensor>): Result<ShardPlan> {
+export function planShards(
+  model: string,
+  a: Architecture,
+  tensors: ReadonlyMap<string, LocatedTensor>,
+): Result<ShardPlan> {
   const recipes: ShardRecipe[] = [];
   const parts = [[embeddingTensor(a)], [normTensor(a)], ...(a.tiedEmbedding ? [] : [[headTensor(a)]])];
   const blocks = Array.from({ length: a.blocks }, (_, block) => [...blockTensors(a, block).values()]);
@@ -56,11 +67,21 @@ export interface ExitRecipe {
 const EXIT_TENSOR = /^exits\.(\d+)\./;
 
 /** The trained exits of `exits.safetensors`, the shallowest first. Failures: model-broken naming the tensor or the depth. */
-export function planExits(model: string, a: Architecture, tensors: ReadonlyMap<string, LocatedTensor>): Result<readonly ExitRecipe[]> {
+export function planExits(
+  model: string,
+  a: Architecture,
+  tensors: ReadonlyMap<string, LocatedTensor>,
+): Result<readonly ExitRecipe[]> {
   const depths = new Set([...tensors.keys()].flatMap((name) => EXIT_TENSOR.exec(name)?.[1] ?? []).map(Number));
   const exits: ExitRecipe[] = [];
   for (const depth of [...depths].toSorted((one, other) => one - other)) {
-    if (depth < 1 || depth > a.blocks) return refuse({ code: "model-broken", model, file: EXITS_FILE, what: `it has an exit behind ${depth} blocks, the model has ${a.blocks}` });
+    if (depth < 1 || depth > a.blocks)
+      return refuse({
+        code: "model-broken",
+        model,
+        file: EXITS_FILE,
+        what: `it has an exit behind ${depth} blocks, the model has ${a.blocks}`,
+      });
     const recipe = layOut(model, exitTensors(a, depth), tensors, EXITS_FILE);
     if (!recipe.ok) return recipe;
     exits.push({ depth, recipe: recipe.value });
@@ -68,13 +89,30 @@ export function planExits(model: string, a: Architecture, tensors: ReadonlyMap<s
   return ok(exits);
 }
 
-function layOut(model: string, specs: readonly TensorSpec[], tensors: ReadonlyMap<string, LocatedTensor>, file = "model.safetensors"): Result<ShardRecipe> {
+function layOut(
+  model: string,
+  specs: readonly TensorSpec[],
+  tensors: ReadonlyMap<string, LocatedTensor>,
+  file = "model.safetensors",
+): Result<ShardRecipe> {
   const placed: (ShardTensor & { source: LocatedTensor })[] = [];
   let end = 0;
   for (const { name, shape } of specs) {
     const source = tensors.get(name);
-    if (source === undefined) return refuse({ code: "model-broken", model, file, what: `tensor ${name} is missing, or its type is none of F32, F16, BF16` });
-    if (source.shape.join() !== shape.join()) return refuse({ code: "model-broken", model, file: source.file, what: `tensor ${name} is [${source.shape.join(", ")}], config.json says [${shape.join(", ")}]` });
+    if (source === undefined)
+      return refuse({
+        code: "model-broken",
+        model,
+        file,
+        what: `tensor ${name} is missing, or its type is none of F32, F16, BF16`,
+      });
+    if (source.shape.join() !== shape.join())
+      return refuse({
+        code: "model-broken",
+        model,
+        file: source.file,
+        what: `tensor ${name} is [${source.shape.join(", ")}], config.json says [${shape.join(", ")}]`,
+      });
     const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
     placed.push({ name, type: source.type, shape, offset, bytes: source.bytes, source });
     end = offset + source.bytes;

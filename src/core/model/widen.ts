@@ -11,7 +11,14 @@ import { storedNumbers } from "./stored-numbers.ts";
 export function widenManifest(manifest: ModelManifest, casts: readonly StoredType[]): ModelManifest {
   const widen = (shard: Shard): Shard => widenShard(shard, casts);
   const exits = manifest.exits?.map(({ depth, shard }) => ({ depth, shard: widen(shard) }));
-  return { ...manifest, embedding: widen(manifest.embedding), blocks: manifest.blocks.map(widen), norm: widen(manifest.norm), head: manifest.head === null ? null : widen(manifest.head), ...(exits === undefined ? {} : { exits }) };
+  return {
+    ...manifest,
+    embedding: widen(manifest.embedding),
+    blocks: manifest.blocks.map(widen),
+    norm: widen(manifest.norm),
+    head: manifest.head === null ? null : widen(manifest.head),
+    ...(exits === undefined ? {} : { exits }),
+  };
 }
 
 /** The bytes of a shard of the original manifest, laid out for the widened one. */
@@ -21,7 +28,9 @@ export function widenBytes(original: Shard, bytes: Uint8Array, casts: readonly S
   const result = new Uint8Array(widened.bytes);
   original.tensors.forEach((tensor, i) => {
     const stored = bytes.subarray(tensor.offset, tensor.offset + tensor.bytes);
-    const values = casts.includes(tensor.type) ? stored : new Uint8Array(Float32Array.from(storedNumbers(tensor.type, stored)).buffer);
+    const values = casts.includes(tensor.type)
+      ? stored
+      : new Uint8Array(Float32Array.from(storedNumbers(tensor.type, stored)).buffer);
     result.set(values, widened.tensors[i]?.offset ?? 0);
   });
   return result;
@@ -31,7 +40,9 @@ function widenShard(shard: Shard, casts: readonly StoredType[]): Shard {
   if (shard.tensors.every(({ type }) => casts.includes(type))) return shard;
   let end = 0;
   const tensors = shard.tensors.map((tensor) => {
-    const wide = casts.includes(tensor.type) ? tensor : { ...tensor, type: "F32" as const, bytes: 4 * tensor.shape.reduce((product, size) => product * size, 1) };
+    const wide = casts.includes(tensor.type)
+      ? tensor
+      : { ...tensor, type: "F32" as const, bytes: 4 * tensor.shape.reduce((product, size) => product * size, 1) };
     const offset = Math.ceil(end / 64) * 64;
     end = offset + wide.bytes;
     return { ...wide, offset };

@@ -5,31 +5,59 @@
  * the exports that transformers.js is written for.
  */
 import type { ModelManifest } from "../model/manifest.ts";
-import { apply, encodeModel, input, int64Constant, type Output, type Result, type Value, type Weight } from "./graph.ts";
+import {
+  apply,
+  encodeModel,
+  input,
+  int64Constant,
+  type Output,
+  type Result,
+  type Value,
+  type Weight,
+} from "./graph.ts";
 import { dense, embed, llamaBlock, llamaHead } from "./llama-graph.ts";
 import { cast, gather } from "./operators.ts";
 import { weightsOfShards } from "./shard-weights.ts";
 
 /** The ModelProto, and the rotary tables [context, headSize / 2] as weights the caller places. */
-export function baselineGraph(manifest: ModelManifest, rotary: { readonly cosine: Weight; readonly sine: Weight }): Uint8Array {
+export function baselineGraph(
+  manifest: ModelManifest,
+  rotary: { readonly cosine: Weight; readonly sine: Weight },
+): Uint8Array {
   const a = manifest.architecture;
   const weights = weightsOfShards(manifest);
   const step = { ...positionsOf(input("attention_mask", "I64", [1, "total"])), ...rotary };
   const caches: Output[] = [];
   let x = embed(weights.embedding, input("input_ids", "I64", [1, "n"]));
   for (let index = 0; index < a.blocks; index++) {
-    const past = (part: string): Value => input(`past_key_values.${index}.${part}`, "F32", [1, a.kvHeads, "past", a.headSize]);
-    const block = llamaBlock(a, x, (role) => dense(weights.block(index, role)), step, { key: past("key"), value: past("value") });
-    const present = (part: string, value: Result): Output => ({ name: `present.${index}.${part}`, value, type: "F32", shape: [1, a.kvHeads, "total", a.headSize] });
+    const past = (part: string): Value =>
+      input(`past_key_values.${index}.${part}`, "F32", [1, a.kvHeads, "past", a.headSize]);
+    const block = llamaBlock(a, x, (role) => dense(weights.block(index, role)), step, {
+      key: past("key"),
+      value: past("value"),
+    });
+    const present = (part: string, value: Result): Output => ({
+      name: `present.${index}.${part}`,
+      value,
+      type: "F32",
+      shape: [1, a.kvHeads, "total", a.headSize],
+    });
     caches.push(present("key", block.keys), present("value", block.values));
     x = block.x;
   }
   const logits = llamaHead(a, x, weights, int64Constant([-1])); // of the last position
-  return encodeModel("baseline", [{ name: "logits", value: logits, type: "F32", shape: [1, 1, a.vocabulary] }, ...caches]);
+  return encodeModel("baseline", [
+    { name: "logits", value: logits, type: "F32", shape: [1, 1, a.vocabulary] },
+    ...caches,
+  ]);
 }
 
 /** Of a mask of ones: the last position, and how many there are. */
 function positionsOf(mask: Value): { start: Value; lastPosition: Value; total: Value } {
   const length = gather(apply("Shape", [mask]), int64Constant([1]), 0); // [1]
-  return { start: int64Constant([0]), lastPosition: cast(apply("Sub", [length, int64Constant([1])]), "I32"), total: cast(length, "I32") };
+  return {
+    start: int64Constant([0]),
+    lastPosition: cast(apply("Sub", [length, int64Constant([1])]), "I32"),
+    total: cast(length, "I32"),
+  };
 }

@@ -26,8 +26,14 @@ function readFields(bytes: Uint8Array): Field[] {
   return fields;
 }
 
-const messages = (fields: readonly Field[], number: number): Field[][] => fields.flatMap((field) => (field.number === number && field.value instanceof Uint8Array ? [readFields(field.value)] : []));
-const texts = (fields: readonly Field[], number: number): string[] => fields.flatMap((field) => (field.number === number && field.value instanceof Uint8Array ? [new TextDecoder().decode(field.value)] : []));
+const messages = (fields: readonly Field[], number: number): Field[][] =>
+  fields.flatMap((field) =>
+    field.number === number && field.value instanceof Uint8Array ? [readFields(field.value)] : [],
+  );
+const texts = (fields: readonly Field[], number: number): string[] =>
+  fields.flatMap((field) =>
+    field.number === number && field.value instanceof Uint8Array ? [new TextDecoder().decode(field.value)] : [],
+  );
 const graphOf = (model: Uint8Array): Field[] => messages(readFields(model), 7)[0] ?? [];
 
 const x = input("x", "F32", [1, "n"]);
@@ -36,7 +42,16 @@ describe("encodeModel", () => {
   test("every node stands behind what it reads, and names are unique", () => {
     const shared = apply("Add", [x, x]);
     const [left, right] = operation("Split", [shared], { outputs: 2 });
-    const graph = graphOf(encodeModel("g", [{ name: "y", value: apply("Mul", [left ?? null, apply("Sub", [right ?? null, shared])]), type: "F32", shape: [1, "m"] }]));
+    const graph = graphOf(
+      encodeModel("g", [
+        {
+          name: "y",
+          value: apply("Mul", [left ?? null, apply("Sub", [right ?? null, shared])]),
+          type: "F32",
+          shape: [1, "m"],
+        },
+      ]),
+    );
     const nodes = messages(graph, 1);
     expect(nodes.flatMap((node) => texts(node, 4))).toEqual(["Add", "Split", "Sub", "Mul"]);
     expect(new Set(nodes.flatMap((node) => texts(node, 3))).size).toBe(nodes.length);
@@ -49,11 +64,25 @@ describe("encodeModel", () => {
   });
 
   test("a weight used twice is one initializer with its place in the external data", () => {
-    const weight = { kind: "weight" as const, name: "w", type: "F16" as const, shape: [2, 3], location: "abc", offset: 64, bytes: 12 };
-    const graph = graphOf(encodeModel("g", [{ name: "y", value: apply("Add", [weight, { ...weight }]), type: "F32", shape: [2, 3] }]));
+    const weight = {
+      kind: "weight" as const,
+      name: "w",
+      type: "F16" as const,
+      shape: [2, 3],
+      location: "abc",
+      offset: 64,
+      bytes: 12,
+    };
+    const graph = graphOf(
+      encodeModel("g", [{ name: "y", value: apply("Add", [weight, { ...weight }]), type: "F32", shape: [2, 3] }]),
+    );
     const [initializer, ...others] = messages(graph, 5);
     expect(others).toEqual([]);
-    expect(messages(initializer ?? [], 13).map((entry) => [texts(entry, 1)[0], texts(entry, 2)[0]])).toEqual([["location", "abc"], ["offset", "64"], ["length", "12"]]);
+    expect(messages(initializer ?? [], 13).map((entry) => [texts(entry, 1)[0], texts(entry, 2)[0]])).toEqual([
+      ["location", "abc"],
+      ["offset", "64"],
+      ["length", "12"],
+    ]);
   });
 
   test("an input that no output needs does not appear; an optional one left out is an empty name", () => {

@@ -72,29 +72,51 @@ export interface Output {
   readonly shape: readonly Dimension[];
 }
 
-export const input = (name: string, type: TensorType, shape: readonly Dimension[]): Input => ({ kind: "input", name, type, shape });
+export const input = (name: string, type: TensorType, shape: readonly Dimension[]): Input => ({
+  kind: "input",
+  name,
+  type,
+  shape,
+});
 
 export function int64Constant(values: readonly number[], shape: readonly number[] = [values.length]): Constant {
   return { kind: "constant", type: "I64", shape, data: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) };
 }
 
 /** All outputs of one operation. */
-export function operation(op: string, inputs: readonly (Value | null)[], options: { domain?: "" | "com.microsoft"; outputs?: number; attributes?: Readonly<Record<string, Attribute>> } = {}): readonly Result[] {
-  const node: Operation = { op, inputs, domain: options.domain ?? "", outputs: options.outputs ?? 1, attributes: options.attributes ?? {} };
+export function operation(
+  op: string,
+  inputs: readonly (Value | null)[],
+  options: { domain?: "" | "com.microsoft"; outputs?: number; attributes?: Readonly<Record<string, Attribute>> } = {},
+): readonly Result[] {
+  const node: Operation = {
+    op,
+    inputs,
+    domain: options.domain ?? "",
+    outputs: options.outputs ?? 1,
+    attributes: options.attributes ?? {},
+  };
   return Array.from({ length: node.outputs }, (_, output) => ({ kind: "result", node, output }));
 }
 
 /** The single output of an operation. */
-export function apply(op: string, inputs: readonly (Value | null)[], attributes: Readonly<Record<string, Attribute>> = {}, domain: "" | "com.microsoft" = ""): Result {
+export function apply(
+  op: string,
+  inputs: readonly (Value | null)[],
+  attributes: Readonly<Record<string, Attribute>> = {},
+  domain: "" | "com.microsoft" = "",
+): Result {
   return { kind: "result", node: { op, inputs, domain, outputs: 1, attributes }, output: 0 };
 }
 
 /** A ModelProto computing `outputs`. Inputs that no output needs do not appear. */
 export function encodeModel(name: string, outputs: readonly Output[]): Uint8Array {
   const graph = collect(outputs);
-  const nameOf = (value: Value): string => graph.names.get(key(value))?.[value.kind === "result" ? value.output : 0] ?? "";
+  const nameOf = (value: Value): string =>
+    graph.names.get(key(value))?.[value.kind === "result" ? value.output : 0] ?? "";
   const aliases = new Map(outputs.map(({ name: alias, value }) => [`${nameOf(value)}`, alias]));
-  const finalName = (value: Value | null): string => (value === null ? "" : (aliases.get(nameOf(value)) ?? nameOf(value)));
+  const finalName = (value: Value | null): string =>
+    value === null ? "" : (aliases.get(nameOf(value)) ?? nameOf(value));
   const nodes = graph.operations.map((node, index) => encodeNode(node, `n${index}`, finalName));
   return joined([
     intField(1, 10), // ir_version
@@ -113,7 +135,8 @@ export function encodeModel(name: string, outputs: readonly Output[]): Uint8Arra
 }
 
 /** Weights are the same by name, everything else by identity. */
-const key = (value: Value): unknown => (value.kind === "result" ? value.node : value.kind === "constant" ? value : `${value.kind}:${value.name}`);
+const key = (value: Value): unknown =>
+  value.kind === "result" ? value.node : value.kind === "constant" ? value : `${value.kind}:${value.name}`;
 
 interface Collected {
   readonly operations: Operation[]; // in topological order
@@ -147,7 +170,10 @@ function visit(value: Value, found: Collected): void {
     case "result":
       for (const operand of value.node.inputs) if (operand !== null) visit(operand, found);
       found.operations.push(value.node);
-      found.names.set(value.node, Array.from({ length: value.node.outputs }, (_, i) => `${value.node.op}${found.operations.length}_${i}`));
+      found.names.set(
+        value.node,
+        Array.from({ length: value.node.outputs }, (_, i) => `${value.node.op}${found.operations.length}_${i}`),
+      );
   }
 }
 
@@ -188,9 +214,18 @@ function externalTensor(weight: Weight): Bytes[] {
   ];
 }
 
-const rawTensor = (constant: Constant, name: string): Bytes[] => [intsField(1, constant.shape), intField(2, TENSOR_TYPES[constant.type]), textField(8, name), bytesField(9, constant.data)];
+const rawTensor = (constant: Constant, name: string): Bytes[] => [
+  intsField(1, constant.shape),
+  intField(2, TENSOR_TYPES[constant.type]),
+  textField(8, name),
+  bytesField(9, constant.data),
+];
 
 function valueInfo(name: string, type: TensorType, shape: readonly Dimension[]): Bytes[] {
-  const dimension = (size: Dimension): Bytes => messageField(1, [typeof size === "number" ? intField(1, size) : textField(2, size)]);
-  return [textField(1, name), messageField(2, [messageField(1, [intField(1, TENSOR_TYPES[type]), messageField(2, shape.map(dimension))])])];
+  const dimension = (size: Dimension): Bytes =>
+    messageField(1, [typeof size === "number" ? intField(1, size) : textField(2, size)]);
+  return [
+    textField(1, name),
+    messageField(2, [messageField(1, [intField(1, TENSOR_TYPES[type]), messageField(2, shape.map(dimension))])]),
+  ];
 }

@@ -6,7 +6,18 @@
  */
 import type { Architecture, Segment } from "../model/architecture.ts";
 import type { BlockRole } from "../model/llama-tensors.ts";
-import { add, cast, gather, groupedQueryAttention, matMul, multiply, rmsNorm, rotaryEmbedding, silu, transpose } from "./operators.ts";
+import {
+  add,
+  cast,
+  gather,
+  groupedQueryAttention,
+  matMul,
+  multiply,
+  rmsNorm,
+  rotaryEmbedding,
+  silu,
+  transpose,
+} from "./operators.ts";
 import { encodeModel, input, type Output, type Result, type Value, type Weight } from "./graph.ts";
 
 /** Names of a graph's inputs and outputs; caches carry the block's place in the segment. */
@@ -49,14 +60,23 @@ export type CacheStyle = "in-place" | "rows" | "none";
 export interface GraphOptions {
   readonly cache: CacheStyle;
   /** Rotary tables as weights (fastest), or as inputs shared by many small graphs. */
-  readonly rotary: { readonly kind: "weights"; readonly cosine: Weight; readonly sine: Weight } | { readonly kind: "inputs" };
+  readonly rotary:
+    | { readonly kind: "weights"; readonly cosine: Weight; readonly sine: Weight }
+    | { readonly kind: "inputs" };
 }
 
 /** The ModelProto of a segment. Outputs: logits where there is a head, else the hidden state; caches where they are kept. */
-export function segmentGraph(a: Architecture, segment: Segment, weights: SegmentWeights, options: GraphOptions): Uint8Array {
+export function segmentGraph(
+  a: Architecture,
+  segment: Segment,
+  weights: SegmentWeights,
+  options: GraphOptions,
+): Uint8Array {
   const step = stepInputs(a, options);
   const caches: Output[] = [];
-  let x: Value = segment.embedding ? embed(weights.embedding, input(PORTS.ids, "I32", [1, "n"])) : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
+  let x: Value = segment.embedding
+    ? embed(weights.embedding, input(PORTS.ids, "I32", [1, "n"]))
+    : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
   for (let index = segment.from; index < segment.to; index++) {
     const place = index - segment.from;
     const past = options.cache === "none" ? null : pastOf(a, place);
@@ -64,7 +84,10 @@ export function segmentGraph(a: Architecture, segment: Segment, weights: Segment
     x = block.x;
     caches.push(...cacheOutputs(a, options.cache, place, block));
   }
-  return encodeModel(`blocks ${segment.from} to ${segment.to}`, [segment.head ? headOutput(a, x, weights, segment.exit) : hiddenOutput(a, x), ...caches]);
+  return encodeModel(`blocks ${segment.from} to ${segment.to}`, [
+    segment.head ? headOutput(a, x, weights, segment.exit) : hiddenOutput(a, x),
+    ...caches,
+  ]);
 }
 
 export interface BlockResult {
@@ -75,7 +98,14 @@ export interface BlockResult {
 }
 
 /** One transformer block: x + attention(norm(x)), then + feed-forward(norm(x)). */
-export function llamaBlock(a: Architecture, x: Value, w: (role: BlockRole) => Value | null, step: StepInputs, past: { key: Value; value: Value } | null, rowsOnly = false): BlockResult {
+export function llamaBlock(
+  a: Architecture,
+  x: Value,
+  w: (role: BlockRole) => Value | null,
+  step: StepInputs,
+  past: { key: Value; value: Value } | null,
+  rowsOnly = false,
+): BlockResult {
   const h = rmsNorm(x, required(w("attentionNorm")), a.normEpsilon); // [1, n, d]
   const query = linear(h, w("query"), w("queryBias")); // [1, n, heads · headSize]
   const key = linear(h, w("key"), w("keyBias")); // [1, n, kvHeads · headSize]
@@ -96,16 +126,42 @@ interface Projections {
 
 type Attended = { readonly attended: Result; readonly keys: Result; readonly values: Result };
 
-function attendInPlace(a: Architecture, projections: Projections, step: StepInputs, past: { key: Value; value: Value } | null): Attended {
-  const [attended, keys, values] = groupedQueryAttention({ ...projections, past, ...step, rotary: step, heads: a.heads, kvHeads: a.kvHeads });
+function attendInPlace(
+  a: Architecture,
+  projections: Projections,
+  step: StepInputs,
+  past: { key: Value; value: Value } | null,
+): Attended {
+  const [attended, keys, values] = groupedQueryAttention({
+    ...projections,
+    past,
+    ...step,
+    rotary: step,
+    heads: a.heads,
+    kvHeads: a.kvHeads,
+  });
   return { attended, keys, values };
 }
 
 /** The same with the rotation written out, so that the turned keys of this step are at hand. */
-function attendRows(a: Architecture, { query, key, value }: Projections, step: StepInputs, past: { key: Value; value: Value } | null): Attended {
+function attendRows(
+  a: Architecture,
+  { query, key, value }: Projections,
+  step: StepInputs,
+  past: { key: Value; value: Value } | null,
+): Attended {
   const turned = (x: Value, heads: number): Result => rotaryEmbedding(x, step.start, step.cosine, step.sine, heads);
   const keys = turned(key, a.kvHeads);
-  const [attended] = groupedQueryAttention({ query: turned(query, a.heads), key: keys, value, past, ...step, rotary: null, heads: a.heads, kvHeads: a.kvHeads });
+  const [attended] = groupedQueryAttention({
+    query: turned(query, a.heads),
+    key: keys,
+    value,
+    past,
+    ...step,
+    rotary: null,
+    heads: a.heads,
+    kvHeads: a.kvHeads,
+  });
   return { attended, keys, values: value };
 }
 
@@ -146,7 +202,8 @@ function linear(x: Value, weight: Value | null, bias: Value | null): Result {
 }
 
 /** A weight as float32, whatever the file stores. */
-export const dense = (weight: Weight | null): Value | null => (weight === null || weight.type === "F32" ? weight : cast(weight, "F32"));
+export const dense = (weight: Weight | null): Value | null =>
+  weight === null || weight.type === "F32" ? weight : cast(weight, "F32");
 
 /** Where this step stands, and the rotary tables. */
 export interface StepInputs {
@@ -174,7 +231,12 @@ function pastOf(a: Architecture, place: number): { key: Value; value: Value } {
   return { key: cache(PORTS.pastKey(place)), value: cache(PORTS.pastValue(place)) };
 }
 
-function cacheOutputs(a: Architecture, style: CacheStyle, place: number, { keys, values }: BlockResult): readonly Output[] {
+function cacheOutputs(
+  a: Architecture,
+  style: CacheStyle,
+  place: number,
+  { keys, values }: BlockResult,
+): readonly Output[] {
   const output = (name: string, value: Result, shape: Output["shape"]): Output => ({ name, value, type: "F32", shape });
   const cache = [1, a.kvHeads, "present", a.headSize];
   const rows = [1, "n", a.kvHeads * a.headSize];

@@ -14,10 +14,12 @@ export const cast = (value: Value, to: TensorType): Result => apply("Cast", [val
 export const silu = (x: Value): Result => multiply(x, apply("Sigmoid", [x]));
 
 /** Rows of `table` along `axis` at `indices`. */
-export const gather = (table: Value, indices: Value, axis: number): Result => apply("Gather", [table, indices], { axis: int(axis) });
+export const gather = (table: Value, indices: Value, axis: number): Result =>
+  apply("Gather", [table, indices], { axis: int(axis) });
 
 /** x / rms(x) · scale over the last axis (Zhang and Sennrich 2019). */
-export const rmsNorm = (x: Value, scale: Value, epsilon: number): Result => apply("SimplifiedLayerNormalization", [x, scale], { axis: int(-1), epsilon: float(epsilon), stash_type: int(1) });
+export const rmsNorm = (x: Value, scale: Value, epsilon: number): Result =>
+  apply("SimplifiedLayerNormalization", [x, scale], { axis: int(-1), epsilon: float(epsilon), stash_type: int(1) });
 
 export interface AttentionInputs {
   readonly query: Value; // [1, n, heads · headSize]
@@ -35,7 +37,12 @@ export interface AttentionInputs {
 
 /** Rotary position embedding alone: x [1, n, heads · headSize] turned by the angles of positions `start` (int64 [1]) onwards. */
 export function rotaryEmbedding(x: Value, start: Value, cosine: Value, sine: Value, heads: number): Result {
-  return apply("RotaryEmbedding", [x, start, cosine, sine], { num_heads: int(heads), interleaved: int(0) }, "com.microsoft");
+  return apply(
+    "RotaryEmbedding",
+    [x, start, cosine, sine],
+    { num_heads: int(heads), interleaved: int(0) },
+    "com.microsoft",
+  );
 }
 
 /**
@@ -44,9 +51,29 @@ export function rotaryEmbedding(x: Value, start: Value, cosine: Value, sine: Val
  * this step's positions.
  */
 export function groupedQueryAttention(a: AttentionInputs): readonly [Result, Result, Result] {
-  const inputs = [a.query, a.key, a.value, a.past?.key ?? null, a.past?.value ?? null, a.lastPosition, a.total, a.rotary?.cosine ?? null, a.rotary?.sine ?? null];
-  const attributes = { num_heads: int(a.heads), kv_num_heads: int(a.kvHeads), do_rotary: int(a.rotary === null ? 0 : 1), rotary_interleaved: int(0) };
-  const [attended, keys, values] = operation("GroupQueryAttention", inputs, { domain: "com.microsoft", outputs: 3, attributes });
-  if (attended === undefined || keys === undefined || values === undefined) throw new Error("an operation has as many results as it declares");
+  const inputs = [
+    a.query,
+    a.key,
+    a.value,
+    a.past?.key ?? null,
+    a.past?.value ?? null,
+    a.lastPosition,
+    a.total,
+    a.rotary?.cosine ?? null,
+    a.rotary?.sine ?? null,
+  ];
+  const attributes = {
+    num_heads: int(a.heads),
+    kv_num_heads: int(a.kvHeads),
+    do_rotary: int(a.rotary === null ? 0 : 1),
+    rotary_interleaved: int(0),
+  };
+  const [attended, keys, values] = operation("GroupQueryAttention", inputs, {
+    domain: "com.microsoft",
+    outputs: 3,
+    attributes,
+  });
+  if (attended === undefined || keys === undefined || values === undefined)
+    throw new Error("an operation has as many results as it declares");
   return [attended, keys, values];
 }

@@ -39,7 +39,8 @@ function int64(value: number): number[] {
 
 const tag = (field: number, wireType: number): number[] => varint(field * 8 + wireType);
 
-export const intField = (field: number, value: number): Bytes => Uint8Array.from([...tag(field, VARINT), ...int64(value)]);
+export const intField = (field: number, value: number): Bytes =>
+  Uint8Array.from([...tag(field, VARINT), ...int64(value)]);
 
 export function floatField(field: number, value: number): Bytes {
   const bytes = new Uint8Array(4);
@@ -55,10 +56,13 @@ export const textField = (field: number, value: string): Bytes => bytesField(fie
 export const messageField = (field: number, parts: readonly Bytes[]): Bytes => bytesField(field, joined(parts));
 
 /** Repeated int64, packed. */
-export const intsField = (field: number, values: readonly number[]): Bytes => bytesField(field, Uint8Array.from(values.flatMap(int64)));
+export const intsField = (field: number, values: readonly number[]): Bytes =>
+  bytesField(field, Uint8Array.from(values.flatMap(int64)));
 
 /** UTF-8 without TextEncoder, which belongs to hosts. */
 function utf8(text: string): Bytes {
-  const escaped = encodeURIComponent(text).replaceAll(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const escaped = encodeURIComponent(text).replaceAll(/%([0-9A-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
   return Uint8Array.from(escaped, (character) => character.charCodeAt(0));
 }

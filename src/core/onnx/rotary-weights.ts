@@ -9,9 +9,18 @@ export const ROTARY = "rotary";
 
 export function rotaryWeights({ rows, columns }: RotaryTables): { readonly cosine: Weight; readonly sine: Weight } {
   const bytes = 4 * rows * columns;
-  const table = (name: string, offset: number): Weight => ({ kind: "weight", name, type: "F32", shape: [rows, columns], location: ROTARY, offset, bytes });
+  const table = (name: string, offset: number): Weight => ({
+    kind: "weight",
+    name,
+    type: "F32",
+    shape: [rows, columns],
+    location: ROTARY,
+    offset,
+    bytes,
+  });
   return { cosine: table(PORTS.cosine, 0), sine: table(PORTS.sine, bytes) };
 }
 
 /** What lies at `ROTARY`. */
-export const rotaryBytes = ({ cosine, sine }: RotaryTables): Uint8Array => joined([cosine, sine].map((table) => new Uint8Array(table.buffer, table.byteOffset, table.byteLength)));
+export const rotaryBytes = ({ cosine, sine }: RotaryTables): Uint8Array =>
+  joined([cosine, sine].map((table) => new Uint8Array(table.buffer, table.byteOffset, table.byteLength)));

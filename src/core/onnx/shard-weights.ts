@@ -18,13 +18,25 @@ export function weightsOfShards(manifest: ModelManifest): SegmentWeights {
       const name = blockTensors(architecture, index).get(role)?.name;
       const shard = manifest.blocks[index];
       if (name === undefined || shard === undefined) return null;
-      return weightIn(shard, shard.tensors.findIndex((tensor) => tensor.name === name));
+      return weightIn(
+        shard,
+        shard.tensors.findIndex((tensor) => tensor.name === name),
+      );
     },
   };
 }
 
 function weightIn(shard: Shard, index: number): Weight {
   const tensor = shard.tensors[index];
-  if (tensor === undefined) throw new Error(`shard ${shard.sha256} lacks a tensor that its manifest's architecture has`);
-  return { kind: "weight", name: tensor.name, type: tensor.type, shape: tensor.shape, location: shard.sha256, offset: tensor.offset, bytes: tensor.bytes };
+  if (tensor === undefined)
+    throw new Error(`shard ${shard.sha256} lacks a tensor that its manifest's architecture has`);
+  return {
+    kind: "weight",
+    name: tensor.name,
+    type: tensor.type,
+    shape: tensor.shape,
+    location: shard.sha256,
+    offset: tensor.offset,
+    bytes: tensor.bytes,
+  };
 }

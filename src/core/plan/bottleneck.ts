@@ -22,7 +22,8 @@ export function partsPerToken(record: RunRecord): PartsPerToken | null {
     return Math.min(token.linkMs, up + down);
   };
   const drafted = (record.rounds ?? []).length > 0;
-  const of = (part: (token: TokenEvent) => number): number => (drafted ? tokens.reduce((sum, token) => sum + part(token), 0) / tokens.length : (median(tokens.map(part)) ?? 0));
+  const of = (part: (token: TokenEvent) => number): number =>
+    drafted ? tokens.reduce((sum, token) => sum + part(token), 0) / tokens.length : (median(tokens.map(part)) ?? 0);
   return {
     rtt: of((token) => token.linkMs - transferMs(token)),
     bandwidth: of(transferMs),
@@ -45,5 +46,7 @@ export function bottleneckOf(parts: PartsPerToken): Bottleneck {
  */
 export function tpotOf({ tokens }: Pick<RunRecord, "tokens">): number | null {
   const [first, last] = [tokens[0], tokens.at(-1)];
-  return first === undefined || last === undefined || first === last ? null : (last.atMs - first.atMs) / (tokens.length - 1);
+  return first === undefined || last === undefined || first === last
+    ? null
+    : (last.atMs - first.atMs) / (tokens.length - 1);
 }

@@ -1,9 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { breakEvenRttMs, capacityGain, draftedTpotMs, expectedTokens, savedOverCost, type DraftRound } from "./break-even.ts";
+import {
+  breakEvenRttMs,
+  capacityGain,
+  draftedTpotMs,
+  expectedTokens,
+  savedOverCost,
+  type DraftRound,
+} from "./break-even.ts";
 
 const figure = (max: number): fc.Arbitrary<number> => fc.double({ min: 0, max, noNaN: true });
-const round = (changes: Partial<DraftRound>): DraftRound => ({ tokens: 3, length: 4, draftMs: 0.5, verifyMs: 20, overheadMs: 0, ...changes });
+const round = (changes: Partial<DraftRound>): DraftRound => ({
+  tokens: 3,
+  length: 4,
+  draftMs: 0.5,
+  verifyMs: 20,
+  overheadMs: 0,
+  ...changes,
+});
 
 describe("break-even of drafting on the device", () => {
   it("is e (tau - 1) - g t_draft where a verification costs a decode step", () => {
@@ -13,11 +27,18 @@ describe("break-even of drafting on the device", () => {
     expect(savedOverCost(round({}), 20, 18)).toBe(2);
     expect(breakEvenRttMs(round({ tokens: 1 }), 20)).toBe(-2); // nothing gained: no link is short enough
     fc.assert(
-      fc.property(figure(100), fc.double({ min: 1, max: 9, noNaN: true }), fc.integer({ min: 1, max: 8 }), figure(10), figure(300), (e, tokens, length, draftMs, rttMs) => {
-        const one = round({ tokens, length, draftMs, verifyMs: e });
-        const margin = e * (tokens - 1) - (rttMs + length * draftMs);
-        if (Math.abs(margin) > 1e-6) expect(draftedTpotMs(one, rttMs) < e).toBe(margin > 0);
-      }),
+      fc.property(
+        figure(100),
+        fc.double({ min: 1, max: 9, noNaN: true }),
+        fc.integer({ min: 1, max: 8 }),
+        figure(10),
+        figure(300),
+        (e, tokens, length, draftMs, rttMs) => {
+          const one = round({ tokens, length, draftMs, verifyMs: e });
+          const margin = e * (tokens - 1) - (rttMs + length * draftMs);
+          if (Math.abs(margin) > 1e-6) expect(draftedTpotMs(one, rttMs) < e).toBe(margin > 0);
+        },
+      ),
     );
   });
   it("by hand: a slower verification and what a round takes beside", () => {
@@ -37,10 +58,17 @@ describe("break-even of drafting on the device", () => {
   });
   it("has the round trip at which the ratio is what was asked", () => {
     fc.assert(
-      fc.property(figure(50), fc.double({ min: 1, max: 9, noNaN: true }), figure(100), figure(100), fc.double({ min: 0.2, max: 4, noNaN: true }), (overheadMs, tokens, verifyMs, other, times) => {
-        const one = round({ tokens, overheadMs, verifyMs });
-        expect(draftedTpotMs(one, breakEvenRttMs(one, other, times)) * times).toBeCloseTo(other, 6);
-      }),
+      fc.property(
+        figure(50),
+        fc.double({ min: 1, max: 9, noNaN: true }),
+        figure(100),
+        figure(100),
+        fc.double({ min: 0.2, max: 4, noNaN: true }),
+        (overheadMs, tokens, verifyMs, other, times) => {
+          const one = round({ tokens, overheadMs, verifyMs });
+          expect(draftedTpotMs(one, breakEvenRttMs(one, other, times)) * times).toBeCloseTo(other, 6);
+        },
+      ),
     );
   });
   it("spares the edge its drafting", () => {

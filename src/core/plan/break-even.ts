@@ -22,9 +22,11 @@ export interface DraftRound {
 }
 
 /** Tokens a round gains where each drafted token stands with the same chance: (1 - a^(g+1)) / (1 - a). */
-export const expectedTokens = (acceptance: number, length: number): number => (acceptance === 1 ? length + 1 : (1 - acceptance ** (length + 1)) / (1 - acceptance));
+export const expectedTokens = (acceptance: number, length: number): number =>
+  acceptance === 1 ? length + 1 : (1 - acceptance ** (length + 1)) / (1 - acceptance);
 
-const roundMs = ({ length, draftMs, verifyMs, overheadMs }: DraftRound): number => length * draftMs + verifyMs + overheadMs;
+const roundMs = ({ length, draftMs, verifyMs, overheadMs }: DraftRound): number =>
+  length * draftMs + verifyMs + overheadMs;
 
 export const draftedTpotMs = (round: DraftRound, rttMs: number): number => (rttMs + roundMs(round)) / round.tokens;
 
@@ -32,14 +34,20 @@ export const draftedTpotMs = (round: DraftRound, rttMs: number): number => (rttM
  * The round trip at which drafting is `times` as fast as another way that takes `otherTpotMs` a
  * token; below it, faster. Negative where no link is short enough.
  */
-export const breakEvenRttMs = (round: DraftRound, otherTpotMs: number, times = 1): number => (round.tokens * otherTpotMs) / times - roundMs(round);
+export const breakEvenRttMs = (round: DraftRound, otherTpotMs: number, times = 1): number =>
+  (round.tokens * otherTpotMs) / times - roundMs(round);
 
 /** What a round saves over streaming, as times of what it costs: e (tau - 1) / (RTT + g t_draft). With t_verify = e and no overhead drafting is faster above 1. */
-export const savedOverCost = ({ tokens, length, draftMs }: DraftRound, stepMs: number, rttMs: number): number => (stepMs * (tokens - 1)) / (rttMs + length * draftMs);
+export const savedOverCost = ({ tokens, length, draftMs }: DraftRound, stepMs: number, rttMs: number): number =>
+  (stepMs * (tokens - 1)) / (rttMs + length * draftMs);
 
 /**
  * How many times the clients an edge can serve that only verifies, over one that drafts as well:
  * 1 + g t_draft / t_verify, both times the edge's own. Source: Lyu, Irukulapati and Champati,
  * Speculation at a Distance: Where Edge-Cloud Speculative Decoding Actually Pays Off, 2026.
  */
-export const capacityGain = ({ length, draftMs, verifyMs }: Pick<DraftRound, "length" | "draftMs" | "verifyMs">): number => 1 + (length * draftMs) / verifyMs;
+export const capacityGain = ({
+  length,
+  draftMs,
+  verifyMs,
+}: Pick<DraftRound, "length" | "draftMs" | "verifyMs">): number => 1 + (length * draftMs) / verifyMs;

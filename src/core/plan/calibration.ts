@@ -25,13 +25,24 @@ export function calibrationOf(records: readonly RunRecord[]): Calibration | null
   const { device, edge } = tierTimesOf(records);
   if (device === null || edge === null) return null;
   const realRttMs = median(records.flatMap(({ resolved }) => resolved?.link.realRttMs ?? [])) ?? 0;
-  const of = (mode: Option["mode"]): Overheads["split"] => overheadsOf(records.filter(({ config }) => config.mode === mode), realRttMs);
+  const of = (mode: Option["mode"]): Overheads["split"] =>
+    overheadsOf(
+      records.filter(({ config }) => config.mode === mode),
+      realRttMs,
+    );
   return {
     device,
     edge,
     overheads: { split: of("split"), "edge-only": of("edge-only"), "device-only": of("device-only") },
     realRttMs,
-    kvBytes: Math.max(0, ...records.flatMap(({ memory, resolved }) => (resolved !== null && resolved.cut > 0 && resolved.capacity > 0 ? memory.device.kvBytes / (resolved.cut * resolved.capacity) : []))),
+    kvBytes: Math.max(
+      0,
+      ...records.flatMap(({ memory, resolved }) =>
+        resolved !== null && resolved.cut > 0 && resolved.capacity > 0
+          ? memory.device.kvBytes / (resolved.cut * resolved.capacity)
+          : [],
+      ),
+    ),
   };
 }
 
@@ -44,7 +55,9 @@ function overheadsOf(records: readonly RunRecord[], realRttMs: number): Overhead
   const first = records.flatMap((record) => {
     const [token] = record.tokens;
     const ms = firstTokenMs(record);
-    return token === undefined || ms === null ? [] : [ms - token.deviceMs - token.edgeMs - expectedLinkMs(record, token, realRttMs)];
+    return token === undefined || ms === null
+      ? []
+      : [ms - token.deviceMs - token.edgeMs - expectedLinkMs(record, token, realRttMs)];
   });
   const step = records.flatMap((record) => {
     const tpotMs = tpotOf(record);
@@ -60,7 +73,11 @@ function overheadsOf(records: readonly RunRecord[], realRttMs: number): Overhead
 }
 
 /** What the link's figures come to for this token's bytes; 0 for a run without a link. */
-function expectedLinkMs({ config, resolved }: RunRecord, { upBytes, downBytes }: TokenEvent, realRttMs: number): number {
+function expectedLinkMs(
+  { config, resolved }: RunRecord,
+  { upBytes, downBytes }: TokenEvent,
+  realRttMs: number,
+): number {
   if (config.mode === "device-only") return 0;
   const asked = resolved?.link.figures ?? UNSHAPED;
   const figures = { ...asked, rttMs: Math.max(asked.rttMs, realRttMs) };

@@ -24,23 +24,36 @@ export interface LossyFigures {
   /** Share of its tokens that the target said. */
   readonly touchedShare: number;
   /** Null until the text was checked: the share that the target would have said too, and perplexities under it. */
-  readonly quality: { readonly agreement: number; readonly perplexity: number; readonly targetPerplexity: number } | null;
+  readonly quality: {
+    readonly agreement: number;
+    readonly perplexity: number;
+    readonly targetPerplexity: number;
+  } | null;
 }
 
 export const isLossy = ({ config }: RunRecord): boolean => config.mode === "cooperative";
 
 /** Its text is another sample of the target's distribution, so tokens cannot be compared one by one. */
 export const onlyInDistribution = ({ config }: RunRecord): boolean =>
-  DRAFTING_MODES.includes(config.mode) && config.temperature > 0 && unwrap(ruleNamed(config.verify)).lossless === "in-distribution";
+  DRAFTING_MODES.includes(config.mode) &&
+  config.temperature > 0 &&
+  unwrap(ruleNamed(config.verify)).lossless === "in-distribution";
 
 /** Null where nothing was drafted and judged. */
 export function draftingOf(records: readonly RunRecord[]): DraftingFigures | null {
-  const drafting = records.flatMap((record) => (record.totals.speculation === undefined ? [] : [record.totals.speculation]));
+  const drafting = records.flatMap((record) =>
+    record.totals.speculation === undefined ? [] : [record.totals.speculation],
+  );
   const tokensPerRoundTrip = median(drafting.flatMap((each) => each.tokensPerRoundTrip ?? []));
   const draftedPerWindow = median(drafting.flatMap(({ drafted, rounds }) => (rounds > 0 ? [drafted / rounds] : [])));
   const standingShare = median(drafting.flatMap(({ accepted, drafted }) => (drafted > 0 ? [accepted / drafted] : [])));
   if (tokensPerRoundTrip === null || draftedPerWindow === null || standingShare === null) return null;
-  return { atEdge: records.every(({ config }) => config.mode === "colocated"), tokensPerRoundTrip, draftedPerWindow, standingShare };
+  return {
+    atEdge: records.every(({ config }) => config.mode === "colocated"),
+    tokensPerRoundTrip,
+    draftedPerWindow,
+    standingShare,
+  };
 }
 
 export function lossyOf(records: readonly RunRecord[]): LossyFigures {
@@ -48,6 +61,13 @@ export function lossyOf(records: readonly RunRecord[]): LossyFigures {
   const middle = (of: (quality: (typeof qualities)[number]) => number): number => median(qualities.map(of)) ?? NaN;
   return {
     touchedShare: median(records.flatMap(({ totals }) => totals.cooperation?.touchedShare ?? [])) ?? 0,
-    quality: qualities.length === 0 ? null : { agreement: middle((each) => each.agreement), perplexity: middle((each) => each.perplexity), targetPerplexity: middle((each) => each.targetPerplexity) },
+    quality:
+      qualities.length === 0
+        ? null
+        : {
+            agreement: middle((each) => each.agreement),
+            perplexity: middle((each) => each.perplexity),
+            targetPerplexity: middle((each) => each.targetPerplexity),
+          },
   };
 }

@@ -57,9 +57,16 @@ export function forecast(input: ForecastInput): readonly ForecastPoint[] {
   });
 }
 
-function stepAt(input: ForecastInput, cut: number, tail: number, positions: number, phase: "prefill" | "decode"): ForecastStep {
+function stepAt(
+  input: ForecastInput,
+  cut: number,
+  tail: number,
+  positions: number,
+  phase: "prefill" | "decode",
+): ForecastStep {
   const upBytes = FRAME_HEADER_BYTES + messageBytes(input.codec, positions, input.hidden);
-  const downBytes = FRAME_HEADER_BYTES + (input.mode === "u-split" ? input.codec.bytesPerPosition(input.hidden) : TOKEN_BYTES);
+  const downBytes =
+    FRAME_HEADER_BYTES + (input.mode === "u-split" ? input.codec.bytesPerPosition(input.hidden) : TOKEN_BYTES);
   const link = { ...input.link, rttMs: Math.max(input.link.rttMs, input.realRttMs) };
   const deviceMs = stageMs(input.device[phase], cut + tail) * positions;
   const edgeMs = stageMs(input.edge[phase], input.blocks - cut - tail) * positions * input.edgeLoad;

@@ -5,8 +5,22 @@ import { UNSHAPED } from "../link/link-model.ts";
 import { forecastMove, type MoveInput } from "./move.ts";
 import type { StageTimes } from "./stage-times.ts";
 
-const times = (perBlockMs: number): StageTimes => ({ decode: { fixedMs: 0, perBlockMs }, prefill: { fixedMs: 0, perBlockMs } });
-const input = (over: Partial<MoveInput> = {}): MoveInput => ({ from: 2, to: 8, positions: 100, hidden: 256, codec: f16, kvBytes: 2048, link: { ...UNSHAPED, uplinkMbps: 8, downlinkMbps: 8 }, realRttMs: 0, tiers: { device: times(0.01), edge: times(0.005) }, ...over });
+const times = (perBlockMs: number): StageTimes => ({
+  decode: { fixedMs: 0, perBlockMs },
+  prefill: { fixedMs: 0, perBlockMs },
+});
+const input = (over: Partial<MoveInput> = {}): MoveInput => ({
+  from: 2,
+  to: 8,
+  positions: 100,
+  hidden: 256,
+  codec: f16,
+  kvBytes: 2048,
+  link: { ...UNSHAPED, uplinkMbps: 8, downlinkMbps: 8 },
+  realRttMs: 0,
+  tiers: { device: times(0.01), edge: times(0.005) },
+  ...over,
+});
 
 test("towards the device: what is carried is keys and values at the downlink's rate, what is rebuilt costs no byte", () => {
   const { carryMs, rebuildMs, carryBytes, rebuildBytes, way } = forecastMove(input());
@@ -23,14 +37,27 @@ test("towards the edge a rebuild sends activations and computes on both tiers", 
 
 test("a fast link carries, a fast tier rebuilds, and without times nothing is predicted", () => {
   expect(forecastMove(input({ link: UNSHAPED, tiers: { device: times(1), edge: times(1) } })).way).toBe("carry");
-  expect(forecastMove(input({ tiers: { device: null, edge: null } }))).toMatchObject({ way: "carry", carryMs: null, rebuildMs: null });
+  expect(forecastMove(input({ tiers: { device: null, edge: null } }))).toMatchObject({
+    way: "carry",
+    carryMs: null,
+    rebuildMs: null,
+  });
 });
 
 test("the way is the one predicted to be faster", () => {
   fc.assert(
-    fc.property(fc.nat(12), fc.nat(12), fc.integer({ min: 1, max: 500 }), fc.integer({ min: 0, max: 200 }), fc.integer({ min: 0, max: 500 }), (from, to, positions, rttMs, mbps) => {
-      const { way, carryMs, rebuildMs } = forecastMove(input({ from, to, positions, link: { ...UNSHAPED, rttMs, uplinkMbps: mbps, downlinkMbps: mbps } }));
-      expect(way === "carry").toBe((carryMs ?? 0) <= (rebuildMs ?? 0));
-    }),
+    fc.property(
+      fc.nat(12),
+      fc.nat(12),
+      fc.integer({ min: 1, max: 500 }),
+      fc.integer({ min: 0, max: 200 }),
+      fc.integer({ min: 0, max: 500 }),
+      (from, to, positions, rttMs, mbps) => {
+        const { way, carryMs, rebuildMs } = forecastMove(
+          input({ from, to, positions, link: { ...UNSHAPED, rttMs, uplinkMbps: mbps, downlinkMbps: mbps } }),
+        );
+        expect(way === "carry").toBe((carryMs ?? 0) <= (rebuildMs ?? 0));
+      },
+    ),
   );
 });

@@ -44,18 +44,22 @@ export function forecastMove(input: MoveInput): MoveForecast {
   const carryBytes = moving * positions * kvBytes;
   const rebuildBytes = outward ? messageBytes(codec, positions, hidden) : 0;
   const commitMs = crossing(input, 0, "up") + crossing(input, 0, "down");
-  const carryMs = commitMs + crossing(input, carryBytes, outward ? "up" : "down") + crossing(input, 0, outward ? "down" : "up");
+  const carryMs =
+    commitMs + crossing(input, carryBytes, outward ? "up" : "down") + crossing(input, 0, outward ? "down" : "up");
   const device = tiers.device ?? tiers.edge;
   const edge = tiers.edge ?? tiers.device;
-  if (device === null || edge === null) return { way: "carry", carryMs: null, rebuildMs: null, carryBytes, rebuildBytes };
+  if (device === null || edge === null)
+    return { way: "carry", carryMs: null, rebuildMs: null, carryBytes, rebuildBytes };
   // The device computes from the text on, so its blocks before the new cut all take part.
   const computeMs = prefillMs(device, to, positions) + (outward ? prefillMs(edge, moving, positions) : 0);
-  const rebuildMs = commitMs + computeMs + (outward ? crossing(input, rebuildBytes, "up") + crossing(input, 0, "down") : 0);
+  const rebuildMs =
+    commitMs + computeMs + (outward ? crossing(input, rebuildBytes, "up") + crossing(input, 0, "down") : 0);
   return { way: carryMs <= rebuildMs ? "carry" : "rebuild", carryMs, rebuildMs, carryBytes, rebuildBytes };
 }
 
 const crossing = ({ link, realRttMs }: MoveInput, bytes: number, direction: "up" | "down"): number =>
   expectedPassageMs({ ...link, rttMs: Math.max(link.rttMs, realRttMs) }, direction, FRAME_HEADER_BYTES + bytes);
 
-const prefillMs = ({ prefill }: StageTimes, blocks: number, positions: number): number => lineMs(prefill, blocks) * positions;
+const prefillMs = ({ prefill }: StageTimes, blocks: number, positions: number): number =>
+  lineMs(prefill, blocks) * positions;
 const lineMs = ({ fixedMs, perBlockMs }: StageLine, blocks: number): number => fixedMs + perBlockMs * blocks;

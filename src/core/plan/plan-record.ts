@@ -8,7 +8,12 @@ import { NO_LIMITS, type Limits, type Obstacle, type Option, type Plan } from ".
 import type { StageTimes } from "./stage-times.ts";
 
 /** What a limit of the planner is called as a key of the config. */
-const KEY_OF: Readonly<Record<Obstacle, string>> = { "device-memory": "maxDeviceMb", "edge-kv": "maxEdgeKvMb", "min-device-blocks": "minDeviceBlocks", "too-slow": "maxTpotMs" };
+const KEY_OF: Readonly<Record<Obstacle, string>> = {
+  "device-memory": "maxDeviceMb",
+  "edge-kv": "maxEdgeKvMb",
+  "min-device-blocks": "minDeviceBlocks",
+  "too-slow": "maxTpotMs",
+};
 
 export interface Revision {
   /** Tokens that were there. */
@@ -45,13 +50,21 @@ export interface PlanRecord {
 
 const orNone = (value: number, scale = 1): number => (value === 0 ? Infinity : value * scale);
 
-export function limitsOf({ maxDeviceMb, minDeviceBlocks, maxEdgeKvMb, busyClients, objective, maxTpotMs }: RunConfig): Limits {
+export function limitsOf({
+  maxDeviceMb,
+  minDeviceBlocks,
+  maxEdgeKvMb,
+  busyClients,
+  objective,
+  maxTpotMs,
+}: RunConfig): Limits {
   return {
     deviceBytes: orNone(maxDeviceMb, 1e6),
     minDeviceBlocks,
     edgeKvBytes: orNone(maxEdgeKvMb, 1e6),
     busyClients,
-    objective: objective === "least-time" ? NO_LIMITS.objective : { kind: "least-edge-compute", tpotMs: orNone(maxTpotMs) },
+    objective:
+      objective === "least-time" ? NO_LIMITS.objective : { kind: "least-edge-compute", tpotMs: orNone(maxTpotMs) },
   };
 }
 
@@ -59,20 +72,51 @@ export function limitsOf({ maxDeviceMb, minDeviceBlocks, maxEdgeKvMb, busyClient
 export function chosenIn({ options, choice }: Plan): Option {
   if (choice !== null) return choice;
   const kinds = Object.keys(KEY_OF).filter((kind): kind is Obstacle => kind in KEY_OF);
-  const limits = kinds.map((kind) => ({ limit: KEY_OF[kind], excludes: options.filter(({ obstacle }) => obstacle === kind).length }));
-  return fail({ code: "no-plan", options: options.length, limits: limits.filter(({ excludes }) => excludes > 0).sort((a, b) => b.excludes - a.excludes) });
+  const limits = kinds.map((kind) => ({
+    limit: KEY_OF[kind],
+    excludes: options.filter(({ obstacle }) => obstacle === kind).length,
+  }));
+  return fail({
+    code: "no-plan",
+    options: options.length,
+    limits: limits.filter(({ excludes }) => excludes > 0).sort((a, b) => b.excludes - a.excludes),
+  });
 }
 
-const isSame = (a: Pick<Option, "mode" | "cut">, b: Pick<Option, "mode" | "cut">): boolean => a.mode === b.mode && a.cut === b.cut;
+const isSame = (a: Pick<Option, "mode" | "cut">, b: Pick<Option, "mode" | "cut">): boolean =>
+  a.mode === b.mode && a.cut === b.cut;
 
-export function recordOfPlan(plan: Plan, { objective }: RunConfig, known: Pick<PlanRecord, "link" | "realRttMs" | "calibration">): PlanRecord {
+export function recordOfPlan(
+  plan: Plan,
+  { objective }: RunConfig,
+  known: Pick<PlanRecord, "link" | "realRttMs" | "calibration">,
+): PlanRecord {
   const choice = chosenIn(plan);
   const costOf = (option: Option): number => (objective === "least-time" ? option.answerMs : option.edgeMsPerToken);
   const allowed = plan.options.filter((option) => option.obstacle === null && !isSame(option, choice));
-  const runnerUp = allowed.reduce<Option | null>((best, option) => (best === null || costOf(option) < costOf(best) ? option : best), null);
+  const runnerUp = allowed.reduce<Option | null>(
+    (best, option) => (best === null || costOf(option) < costOf(best) ? option : best),
+    null,
+  );
   const wanted = plan.unlimited;
-  const excluded = wanted === null ? [] : plan.options.filter((option) => isSame(option, wanted) && option.codec === wanted.codec && option.kvCache === wanted.kvCache).flatMap(({ obstacle }) => obstacle ?? []);
-  return { choice, runnerUp, unlimited: wanted, binding: excluded.map((kind) => KEY_OF[kind]), objective, options: oneEach(plan.options, costOf), ...known, revisions: [] };
+  const excluded =
+    wanted === null
+      ? []
+      : plan.options
+          .filter(
+            (option) => isSame(option, wanted) && option.codec === wanted.codec && option.kvCache === wanted.kvCache,
+          )
+          .flatMap(({ obstacle }) => obstacle ?? []);
+  return {
+    choice,
+    runnerUp,
+    unlimited: wanted,
+    binding: excluded.map((kind) => KEY_OF[kind]),
+    objective,
+    options: oneEach(plan.options, costOf),
+    ...known,
+    revisions: [],
+  };
 }
 
 /** Allowed ones first, then cheaper ones. */
@@ -81,14 +125,20 @@ function oneEach(options: readonly Option[], costOf: (option: Option) => number)
   for (const option of options) {
     const key = `${option.mode} ${option.cut}`;
     const before = best.get(key);
-    const better = before === undefined || (option.obstacle === null && before.obstacle !== null) || ((option.obstacle === null) === (before.obstacle === null) && costOf(option) < costOf(before));
+    const better =
+      before === undefined ||
+      (option.obstacle === null && before.obstacle !== null) ||
+      ((option.obstacle === null) === (before.obstacle === null) && costOf(option) < costOf(before));
     if (better) best.set(key, option);
   }
   return [...best.values()];
 }
 
 /** "device-only", "a cut after 4 of 12 blocks with f16" */
-export function optionText({ mode, cut, codec, kvCache }: Pick<Option, "mode" | "cut" | "codec" | "kvCache">, blocks: number): string {
+export function optionText(
+  { mode, cut, codec, kvCache }: Pick<Option, "mode" | "cut" | "codec" | "kvCache">,
+  blocks: number,
+): string {
   const cache = kvCache ? "" : ", without a KV cache";
   return mode === "split" ? `a cut after ${cut} of ${blocks} blocks with ${codec}${cache}` : `${mode}${cache}`;
 }
@@ -96,10 +146,20 @@ export function optionText({ mode, cut, codec, kvCache }: Pick<Option, "mode" | 
 /** Two or three sentences: the choice, what came second, what binds. Times in ms, all of them modelled. */
 export function planSentences(plan: PlanRecord, blocks: number): readonly string[] {
   const { choice, runnerUp, unlimited, binding, objective } = plan;
-  const aim = objective === "least-time" ? `the least time for the answer (modelled ${ms(choice.answerMs)}, ${ms(choice.tpotMs)} a token)` : `the least edge compute a token (modelled ${ms(choice.edgeMsPerToken)} at ${ms(choice.tpotMs)} a token)`;
-  const second = runnerUp === null ? "The limits allow nothing else." : `Next best: ${optionText(runnerUp, blocks)}, modelled ${ms(objective === "least-time" ? runnerUp.answerMs : runnerUp.edgeMsPerToken)}.`;
-  const free = unlimited === null || isSame(unlimited, choice) ? "Without limits the choice would be the same." : `Without limits it would be ${optionText(unlimited, blocks)}; what binds is ${binding.length > 0 ? binding.join(" and ") : "how busy the edge is"}.`;
+  const aim =
+    objective === "least-time"
+      ? `the least time for the answer (modelled ${ms(choice.answerMs)}, ${ms(choice.tpotMs)} a token)`
+      : `the least edge compute a token (modelled ${ms(choice.edgeMsPerToken)} at ${ms(choice.tpotMs)} a token)`;
+  const second =
+    runnerUp === null
+      ? "The limits allow nothing else."
+      : `Next best: ${optionText(runnerUp, blocks)}, modelled ${ms(objective === "least-time" ? runnerUp.answerMs : runnerUp.edgeMsPerToken)}.`;
+  const free =
+    unlimited === null || isSame(unlimited, choice)
+      ? "Without limits the choice would be the same."
+      : `Without limits it would be ${optionText(unlimited, blocks)}; what binds is ${binding.length > 0 ? binding.join(" and ") : "how busy the edge is"}.`;
   return [`The planner chose ${optionText(choice, blocks)}: ${aim}.`, second, free];
 }
 
-const ms = (value: number): string => (value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${value.toFixed(value >= 10 ? 1 : 2)} ms`);
+const ms = (value: number): string =>
+  value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${value.toFixed(value >= 10 ? 1 : 2)} ms`;

@@ -37,32 +37,85 @@ interface Sketch {
 
 /** A record whose decode steps all take the same; its prefill of 10 positions takes ten times that. */
 function record(sketch: Sketch = {}): RunRecord {
-  const { mode = "split", cut = 6, tail = 0, deviceMs = 6, edgeMs = 3, linkMs = 1, upBytes = 536, downBytes = 28, tokens: count = 5 } = sketch;
+  const {
+    mode = "split",
+    cut = 6,
+    tail = 0,
+    deviceMs = 6,
+    edgeMs = 3,
+    linkMs = 1,
+    upBytes = 536,
+    downBytes = 28,
+    tokens: count = 5,
+  } = sketch;
   const config = parseConfig({ mode, cut, prompt: "x", kvCache: sketch.kvCache ?? true });
   if (!config.ok) throw new Error(config.failure.code);
   const step = deviceMs + edgeMs + linkMs;
   const tokens = Array.from({ length: count }, (_, index): TokenEvent => {
     const scale = index === 0 ? 10 : 1;
     return {
-      index, id: 1, text: "a", atMs: step * (10 + index), deviceMs: deviceMs * scale, encodeMs: 0, uplinkMs: (linkMs / 2) * scale, queueMs: 0, edgeMs: edgeMs * scale,
-      downlinkMs: (linkMs / 2) * scale, decodeMs: 0, sampleMs: 0, otherMs: 0, linkMs: linkMs * scale, addedMs: 0, upBytes, downBytes, positions: index === 0 ? 10 : 1,
+      index,
+      id: 1,
+      text: "a",
+      atMs: step * (10 + index),
+      deviceMs: deviceMs * scale,
+      encodeMs: 0,
+      uplinkMs: (linkMs / 2) * scale,
+      queueMs: 0,
+      edgeMs: edgeMs * scale,
+      downlinkMs: (linkMs / 2) * scale,
+      decodeMs: 0,
+      sampleMs: 0,
+      otherMs: 0,
+      linkMs: linkMs * scale,
+      addedMs: 0,
+      upBytes,
+      downBytes,
+      positions: index === 0 ? 10 : 1,
     };
   });
   return {
     schema: 2,
     config: config.value,
     resolved: {
-      mode, blocks: 12, cut, tail, capacity: 64, device: "wasm", edge: "cpu", promptIds: [], reusedPositions: 0,
+      mode,
+      blocks: 12,
+      cut,
+      tail,
+      capacity: 64,
+      device: "wasm",
+      edge: "cpu",
+      promptIds: [],
+      reusedPositions: 0,
       link: { name: "loopback", figures: sketch.figures ?? null, met: sketch.met ?? null, realRttMs: null },
     },
     provenance: {
-      commit: "c", startedAt: "", modelRevision: "r", browser: "", cores: 2, clockResolutionMs: 0.1, edge: null, hidden: false,
+      commit: "c",
+      startedAt: "",
+      modelRevision: "r",
+      browser: "",
+      cores: 2,
+      clockResolutionMs: 0.1,
+      edge: null,
+      hidden: false,
       device: { runtime: "", backend: "wasm", adapter: null, software: sketch.software ?? false, threads: 1 },
     },
-    text: "", tokenIds: [], tokens, logProbs: null, totals: totalsOf(tokens),
+    text: "",
+    tokenIds: [],
+    tokens,
+    logProbs: null,
+    totals: totalsOf(tokens),
     memory: { device: { weightBytes: 0, kvBytes: 0 }, edge: null },
     downloads: { shards: 0, bytes: 0, fromCacheBytes: 0, elapsedMs: 0 },
-    agreement: sketch.agreement ?? { kind: "checked", reference: "edge", exact: true, comparedTokens: count, nearTies: 0, smallestMargin: 1, firstDifference: null },
+    agreement: sketch.agreement ?? {
+      kind: "checked",
+      reference: "edge",
+      exact: true,
+      comparedTokens: count,
+      nearTies: 0,
+      smallestMargin: 1,
+      firstDifference: null,
+    },
     finish: { kind: "length" },
   };
 }
@@ -74,15 +127,26 @@ describe("stage times", () => {
   });
   it("find fixed part and slope from two cuts and more, neither negative", () => {
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 10, noNaN: true }), fc.double({ min: 0, max: 10, noNaN: true }), fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { minLength: 2, maxLength: 6 }), (fixed, slope, cuts) => {
-        const line = fitStage(cuts.map((blocks) => ({ blocks, ms: fixed + slope * blocks })))!;
-        expect(line.fixedMs).toBeCloseTo(fixed, 6);
-        expect(line.perBlockMs).toBeCloseTo(slope, 6);
-      }),
+      fc.property(
+        fc.double({ min: 0, max: 10, noNaN: true }),
+        fc.double({ min: 0, max: 10, noNaN: true }),
+        fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { minLength: 2, maxLength: 6 }),
+        (fixed, slope, cuts) => {
+          const line = fitStage(cuts.map((blocks) => ({ blocks, ms: fixed + slope * blocks })))!;
+          expect(line.fixedMs).toBeCloseTo(fixed, 6);
+          expect(line.perBlockMs).toBeCloseTo(slope, 6);
+        },
+      ),
     );
-    const steep = fitStage([{ blocks: 1, ms: 0 }, { blocks: 2, ms: 10 }])!;
+    const steep = fitStage([
+      { blocks: 1, ms: 0 },
+      { blocks: 2, ms: 10 },
+    ])!;
     expect(steep.fixedMs).toBeGreaterThanOrEqual(0);
-    const falling = fitStage([{ blocks: 1, ms: 10 }, { blocks: 5, ms: 2 }])!;
+    const falling = fitStage([
+      { blocks: 1, ms: 10 },
+      { blocks: 5, ms: 2 },
+    ])!;
     expect(falling).toEqual({ perBlockMs: 0, fixedMs: 6 });
   });
   it("are read from runs at any cut, per position for the prefill", () => {
@@ -94,18 +158,45 @@ describe("stage times", () => {
     }
   });
   it("count the tail to the device and edge-only's blocks to the edge", () => {
-    expect(tierTimesOf([record({ mode: "u-split", cut: 4, tail: 2, deviceMs: 6, edgeMs: 12 })])).toMatchObject({ device: { decode: { perBlockMs: 1 } }, edge: { decode: { perBlockMs: 2 } } });
-    expect(tierTimesOf([record({ mode: "edge-only", cut: 0, deviceMs: 0, edgeMs: 12 })])).toMatchObject({ device: null, edge: { decode: { perBlockMs: 1 } } });
+    expect(tierTimesOf([record({ mode: "u-split", cut: 4, tail: 2, deviceMs: 6, edgeMs: 12 })])).toMatchObject({
+      device: { decode: { perBlockMs: 1 } },
+      edge: { decode: { perBlockMs: 2 } },
+    });
+    expect(tierTimesOf([record({ mode: "edge-only", cut: 0, deviceMs: 0, edgeMs: 12 })])).toMatchObject({
+      device: null,
+      edge: { decode: { perBlockMs: 1 } },
+    });
   });
   it("say nothing from runs that measured something else", () => {
-    expect(tierTimesOf([record({ mode: "baseline" }), record({ kvCache: false }), record({ tokens: 1 }), { ...record(), resolved: null }])).toEqual({ device: null, edge: null });
+    expect(
+      tierTimesOf([
+        record({ mode: "baseline" }),
+        record({ kvCache: false }),
+        record({ tokens: 1 }),
+        { ...record(), resolved: null },
+      ]),
+    ).toEqual({ device: null, edge: null });
   });
 });
 
 describe("forecast", () => {
-  const stage = (perBlockMs: number, fixedMs = 0) => ({ decode: { perBlockMs, fixedMs }, prefill: { perBlockMs: perBlockMs / 2, fixedMs: 0 } });
+  const stage = (perBlockMs: number, fixedMs = 0) => ({
+    decode: { perBlockMs, fixedMs },
+    prefill: { perBlockMs: perBlockMs / 2, fixedMs: 0 },
+  });
   const input = (over: Partial<ForecastInput> = {}): ForecastInput => ({
-    mode: "split", blocks: 12, hidden: 256, tail: 1, codec: f16, link: UNSHAPED, realRttMs: 0, promptPositions: 20, edgeLoad: 1, device: stage(2, 1), edge: stage(1, 0.5), ...over,
+    mode: "split",
+    blocks: 12,
+    hidden: 256,
+    tail: 1,
+    codec: f16,
+    link: UNSHAPED,
+    realRttMs: 0,
+    promptPositions: 20,
+    edgeLoad: 1,
+    device: stage(2, 1),
+    edge: stage(1, 0.5),
+    ...over,
   });
   it("has a point for every cut that the mode allows", () => {
     expect(forecast(input()).map(({ cut }) => cut)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
@@ -114,7 +205,14 @@ describe("forecast", () => {
   });
   it("adds compute, bytes at the rate, and round trips", () => {
     const point = forecast(input({ link: { ...UNSHAPED, uplinkMbps: 8, rttMs: 30 } }))[4]!;
-    expect(point.decode).toEqual({ deviceMs: 9, edgeMs: 8.5, upBytes: 536, downBytes: 28, linkMs: 0.536 + 30, totalMs: 9 + 8.5 + 30.536 });
+    expect(point.decode).toEqual({
+      deviceMs: 9,
+      edgeMs: 8.5,
+      upBytes: 536,
+      downBytes: 28,
+      linkMs: 0.536 + 30,
+      totalMs: 9 + 8.5 + 30.536,
+    });
     expect(point.prefill).toMatchObject({ deviceMs: 80, edgeMs: 80, upBytes: 24 + 20 * 512 });
     expect([point.tpotMs, point.ttftMs]).toEqual([point.decode.totalMs, point.prefill.totalMs]);
   });
@@ -162,13 +260,31 @@ describe("bottleneck", () => {
 });
 
 describe("verdict", () => {
-  const rounds = (n: number, sketch: (round: number) => Sketch) => Array.from({ length: n }, (_, round) => record(sketch(round)));
-  const split = { label: "split", records: rounds(5, (round) => ({ deviceMs: 6, edgeMs: 3, linkMs: 30 + round, figures: { ...UNSHAPED, rttMs: 30 } })) };
-  const edgeOnly = { label: "edge-only", records: rounds(5, (round) => ({ mode: "edge-only", cut: 0, deviceMs: 0, edgeMs: 12 + round * 0.1, linkMs: 1 })) };
+  const rounds = (n: number, sketch: (round: number) => Sketch) =>
+    Array.from({ length: n }, (_, round) => record(sketch(round)));
+  const split = {
+    label: "split",
+    records: rounds(5, (round) => ({
+      deviceMs: 6,
+      edgeMs: 3,
+      linkMs: 30 + round,
+      figures: { ...UNSHAPED, rttMs: 30 },
+    })),
+  };
+  const edgeOnly = {
+    label: "edge-only",
+    records: rounds(5, (round) => ({ mode: "edge-only", cut: 0, deviceMs: 0, edgeMs: 12 + round * 0.1, linkMs: 1 })),
+  };
 
   it("says who wins by what ratio, what binds, and what it cost the edge", () => {
     const verdict = verdictOf([split, edgeOnly]);
-    expect(verdict).toMatchObject({ kind: "winner", winner: { label: "edge-only", edgeMsPerToken: 12.2 }, other: { label: "split", edgeMsPerToken: 3 }, subject: { label: "split", binds: "rtt" }, unchecked: false });
+    expect(verdict).toMatchObject({
+      kind: "winner",
+      winner: { label: "edge-only", edgeMsPerToken: 12.2 },
+      other: { label: "split", edgeMsPerToken: 3 },
+      subject: { label: "split", binds: "rtt" },
+      unchecked: false,
+    });
     expect(verdictText(verdict)).toEqual({
       headline: "Edge-only wins: 3.11 times as fast as split (median of 5 rounds, quartiles 3.05 to 3.16).",
       because: "Split is RTT-bound (78% of a token's time): fewer bytes would not help.",
@@ -178,22 +294,46 @@ describe("verdict", () => {
     });
   });
   it("compares within rounds: a machine that slows down halfway changes no ratio", () => {
-    const slowing = (base: number) => ({ records: rounds(4, (round) => ({ deviceMs: 0, linkMs: 0, edgeMs: base * (round < 2 ? 1 : 10) })) });
-    const verdict = verdictOf([{ label: "a", ...slowing(2) }, { label: "b", ...slowing(1) }]);
+    const slowing = (base: number) => ({
+      records: rounds(4, (round) => ({ deviceMs: 0, linkMs: 0, edgeMs: base * (round < 2 ? 1 : 10) })),
+    });
+    const verdict = verdictOf([
+      { label: "a", ...slowing(2) },
+      { label: "b", ...slowing(1) },
+    ]);
     expect(verdict).toMatchObject({ kind: "winner", winner: { label: "b" }, ratio: { median: 2, q1: 2, q3: 2, n: 4 } });
   });
   it("names no winner when the rounds do not tell", () => {
     const noisy = (order: readonly number[]) => order.map((edgeMs) => record({ deviceMs: 0, linkMs: 0, edgeMs }));
-    const verdict = verdictOf([{ label: "a", records: noisy([10, 12, 9, 11]) }, { label: "b", records: noisy([11, 10, 10, 10]) }]);
+    const verdict = verdictOf([
+      { label: "a", records: noisy([10, 12, 9, 11]) },
+      { label: "b", records: noisy([11, 10, 10, 10]) },
+    ]);
     expect(verdict.kind).toBe("level");
     expect(verdictText(verdict).headline).toContain("are level");
   });
   it("compares the arm in question with the best of the others when it wins itself", () => {
-    const verdict = verdictOf([edgeOnly, split, { label: "baseline", records: rounds(5, () => ({ deviceMs: 20, edgeMs: 0, linkMs: 0 })) }], "edge-only");
-    expect(verdict).toMatchObject({ kind: "winner", winner: { label: "edge-only" }, other: { label: "baseline" }, subject: { label: "edge-only", binds: "edge" } });
+    const verdict = verdictOf(
+      [edgeOnly, split, { label: "baseline", records: rounds(5, () => ({ deviceMs: 20, edgeMs: 0, linkMs: 0 })) }],
+      "edge-only",
+    );
+    expect(verdict).toMatchObject({
+      kind: "winner",
+      winner: { label: "edge-only" },
+      other: { label: "baseline" },
+      subject: { label: "edge-only", binds: "edge" },
+    });
   });
   it("lets no arm win with a wrong token, but with a near tie", () => {
-    const off = (margin: number): Agreement => ({ kind: "checked", reference: "edge", exact: false, comparedTokens: 5, nearTies: 0, smallestMargin: 0, firstDifference: { index: 2, got: 1, expected: 2, margin } });
+    const off = (margin: number): Agreement => ({
+      kind: "checked",
+      reference: "edge",
+      exact: false,
+      comparedTokens: 5,
+      nearTies: 0,
+      smallestMargin: 0,
+      firstDifference: { index: 2, got: 1, expected: 2, margin },
+    });
     const wrong = verdictOf([split, { label: "edge-only", records: [record({ agreement: off(0.5) })] }]);
     expect(wrong).toMatchObject({ kind: "wrong-tokens", label: "edge-only", index: 2 });
     expect(verdictText(wrong).headline).toBe("No verdict: edge-only gave a wrong token.");
@@ -201,50 +341,124 @@ describe("verdict", () => {
   });
   it("says what is unchecked and what to be careful of", () => {
     const unchecked: Agreement = { kind: "unchecked", why: "not asked" };
-    const verdict = verdictOf([split, { label: "gpu", records: [record({ agreement: unchecked, software: true, met: false })] }]);
+    const verdict = verdictOf([
+      split,
+      { label: "gpu", records: [record({ agreement: unchecked, software: true, met: false })] },
+    ]);
     expect(verdictText(verdict).headline).toMatch(/^Unchecked: Gpu wins: .* \(one round\)\.$/);
     expect(verdictText(verdict).caveats).toHaveLength(2);
   });
   it("sets a lossy arm beside the comparison, never in it, however fast it is", () => {
-    const differs: Agreement = { kind: "checked", reference: "edge", exact: false, comparedTokens: 5, nearTies: 0, smallestMargin: 0, differing: 1, firstDifference: { index: 2, got: 1, expected: 2, margin: 3 } };
+    const differs: Agreement = {
+      kind: "checked",
+      reference: "edge",
+      exact: false,
+      comparedTokens: 5,
+      nearTies: 0,
+      smallestMargin: 0,
+      differing: 1,
+      firstDifference: { index: 2, got: 1, expected: 2, margin: 3 },
+    };
     const quality = { agreement: 0.8, perplexity: 2.5, targetPerplexity: 1.5, targetTokens: 5 };
-    const fast = rounds(5, () => ({ mode: "cooperative" as const, deviceMs: 1, edgeMs: 0, linkMs: 0, agreement: differs }));
-    const arm = (more: object) => ({ label: "cooperative", records: fast.map((each): RunRecord => ({ ...each, totals: { ...each.totals, cooperation: { touchedShare: 0.25, edgeMsPerToken: 1 } }, ...more })) });
+    const fast = rounds(5, () => ({
+      mode: "cooperative" as const,
+      deviceMs: 1,
+      edgeMs: 0,
+      linkMs: 0,
+      agreement: differs,
+    }));
+    const arm = (more: object) => ({
+      label: "cooperative",
+      records: fast.map((each): RunRecord => ({
+        ...each,
+        totals: { ...each.totals, cooperation: { touchedShare: 0.25, edgeMsPerToken: 1 } },
+        ...more,
+      })),
+    });
     const verdict = verdictOf([split, arm({ quality }), edgeOnly]);
     expect(verdict).toMatchObject({ kind: "winner", winner: { label: "edge-only" }, other: { label: "split" } });
     expect(verdict.arms.map(({ label }) => label)).toEqual(["split", "edge-only"]);
-    expect(verdictText(verdict).lossy).toEqual(["Cooperative: not compared, since its text is not the target's. It took 0.08 times the time of edge-only a token, the target said 25% of its tokens; 80% of its tokens are the target's, whose own text has perplexity 1.50 where this has 2.50."]);
+    expect(verdictText(verdict).lossy).toEqual([
+      "Cooperative: not compared, since its text is not the target's. It took 0.08 times the time of edge-only a token, the target said 25% of its tokens; 80% of its tokens are the target's, whose own text has perplexity 1.50 where this has 2.50.",
+    ]);
     expect(verdictText(verdictOf([split, arm({})])).lossy[0]).toMatch(/what its text is worth is unchecked\.$/);
     expect(verdictOf([split, arm({ quality })]).kind).toBe("none");
   });
   it("asks for no agreement token by token where a rule keeps the distribution alone, and says so", () => {
     const unchecked: Agreement = { kind: "unchecked", why: "in distribution" };
     const sampled = record({ mode: "speculative", agreement: unchecked });
-    const arm = { label: "speculative", records: [{ ...sampled, config: { ...sampled.config, temperature: 0.8, verify: "leviathan" } }] };
+    const arm = {
+      label: "speculative",
+      records: [{ ...sampled, config: { ...sampled.config, temperature: 0.8, verify: "leviathan" } }],
+    };
     expect(verdictText(verdictOf([edgeOnly, arm])).headline).not.toMatch(/^Unchecked/);
-    expect(verdictText(verdictOf([edgeOnly, arm])).caveats).toEqual(["the text of speculative is another sample of the same distribution, so its tokens cannot be compared one by one"]);
+    expect(verdictText(verdictOf([edgeOnly, arm])).caveats).toEqual([
+      "the text of speculative is another sample of the same distribution, so its tokens cannot be compared one by one",
+    ]);
     expect(verdictText(verdictOf([edgeOnly, { ...arm, records: [sampled] }])).headline).toMatch(/^Unchecked/);
   });
   it("is silent without two arms", () => {
     expect(verdictOf([])).toMatchObject({ kind: "none" });
-    expect(verdictOf([split, { label: "edge-only", records: [record({ tokens: 1 })] }])).toMatchObject({ kind: "none" });
+    expect(verdictOf([split, { label: "edge-only", records: [record({ tokens: 1 })] }])).toMatchObject({
+      kind: "none",
+    });
     expect(verdictText(verdictOf([split])).headline).toBe("Nothing to compare yet.");
   });
   it("has words for everything that can bind", () => {
-    const summary = { label: "split", n: 1, tpotMs: 1, edgeMsPerToken: 1, bytesPerToken: 1, bindsMs: 1, bindsShare: 0.5, drafting: null };
-    const words = (["rtt", "bandwidth", "device", "edge", "queue", "other"] as const).map((binds) => verdictText({ kind: "level", winner: { ...summary, binds }, other: { ...summary, binds }, subject: { ...summary, binds }, ratio: { median: 1, q1: 1, q3: 1, n: 2 }, unchecked: false, caveats: [], arms: [], lossy: [] }).because);
+    const summary = {
+      label: "split",
+      n: 1,
+      tpotMs: 1,
+      edgeMsPerToken: 1,
+      bytesPerToken: 1,
+      bindsMs: 1,
+      bindsShare: 0.5,
+      drafting: null,
+    };
+    const words = (["rtt", "bandwidth", "device", "edge", "queue", "other"] as const).map(
+      (binds) =>
+        verdictText({
+          kind: "level",
+          winner: { ...summary, binds },
+          other: { ...summary, binds },
+          subject: { ...summary, binds },
+          ratio: { median: 1, q1: 1, q3: 1, n: 2 },
+          unchecked: false,
+          caveats: [],
+          arms: [],
+          lossy: [],
+        }).because,
+    );
     expect(new Set(words).size).toBe(6);
     const drafting = { atEdge: false, tokensPerRoundTrip: 3.12, draftedPerWindow: 4, standingShare: 0.7 };
     const said = (binds: Bottleneck, change: Partial<typeof drafting> = {}): string => {
       const arm = { ...summary, label: "speculative", binds, drafting: { ...drafting, ...change } };
-      return verdictText({ kind: "level", winner: arm, other: arm, subject: arm, ratio: { median: 1, q1: 1, q3: 1, n: 2 }, unchecked: false, caveats: [], arms: [], lossy: [] }).because;
+      return verdictText({
+        kind: "level",
+        winner: arm,
+        other: arm,
+        subject: arm,
+        ratio: { median: 1, q1: 1, q3: 1, n: 2 },
+        unchecked: false,
+        caveats: [],
+        arms: [],
+        lossy: [],
+      }).because;
     };
-    expect(said("rtt")).toBe("Speculative is bound by the round trip (50% of a token's time), at 3.1 tokens each: longer windows, or several in flight, would help.");
-    expect(said("rtt", { standingShare: 0.3 })).toBe("Speculative is bound by acceptance: round trips take 50% of a token's time, and of 4.0 tokens drafted a window 30% stood; a better draft would help.");
-    expect(said("device")).toBe("Speculative is bound by drafting on this device (50% of a token's time), where of 4.0 tokens drafted a window 70% stood: a smaller draft or shorter windows would help.");
+    expect(said("rtt")).toBe(
+      "Speculative is bound by the round trip (50% of a token's time), at 3.1 tokens each: longer windows, or several in flight, would help.",
+    );
+    expect(said("rtt", { standingShare: 0.3 })).toBe(
+      "Speculative is bound by acceptance: round trips take 50% of a token's time, and of 4.0 tokens drafted a window 30% stood; a better draft would help.",
+    );
+    expect(said("device")).toBe(
+      "Speculative is bound by drafting on this device (50% of a token's time), where of 4.0 tokens drafted a window 70% stood: a smaller draft or shorter windows would help.",
+    );
     expect(said("edge")).toMatch(/^Speculative is bound by the edge's compute \(50%/);
     expect(said("edge", { atEdge: true })).toMatch(/drafting included.*would spare it\.$/);
-    expect(new Set((["rtt", "bandwidth", "device", "edge", "queue", "other"] as const).map((binds) => said(binds))).size).toBe(6);
+    expect(
+      new Set((["rtt", "bandwidth", "device", "edge", "queue", "other"] as const).map((binds) => said(binds))).size,
+    ).toBe(6);
     for (const each of words) expect(each).toMatch(/^Split .*50%.*\.$/);
   });
 });

@@ -50,10 +50,18 @@ export interface Limits {
   readonly edgeKvBytes: number;
   /** Others that use the edge at the same time. */
   readonly busyClients: number;
-  readonly objective: { readonly kind: "least-time" } | { readonly kind: "least-edge-compute"; readonly tpotMs: number };
+  readonly objective:
+    | { readonly kind: "least-time" }
+    | { readonly kind: "least-edge-compute"; readonly tpotMs: number };
 }
 
-export const NO_LIMITS: Limits = { deviceBytes: Infinity, minDeviceBlocks: 0, edgeKvBytes: Infinity, busyClients: 0, objective: { kind: "least-time" } };
+export const NO_LIMITS: Limits = {
+  deviceBytes: Infinity,
+  minDeviceBlocks: 0,
+  edgeKvBytes: Infinity,
+  busyClients: 0,
+  objective: { kind: "least-time" },
+};
 
 export type Obstacle = "device-memory" | "edge-kv" | "min-device-blocks" | "too-slow";
 
@@ -100,7 +108,10 @@ function ways({ blocks, codecs }: PlannerInput): readonly Way[] {
     { mode: "edge-only", cut: 0, kvCache: true, codec: null },
     { mode: "device-only", cut: blocks, kvCache: true, codec: null },
   ];
-  const cached = [...uncut, ...cuts.flatMap((cut) => codecs.map((codec): Way => ({ mode: "split", cut, kvCache: true, codec })))];
+  const cached = [
+    ...uncut,
+    ...cuts.flatMap((cut) => codecs.map((codec): Way => ({ mode: "split", cut, kvCache: true, codec }))),
+  ];
   return [...cached, ...cached.map((way) => ({ ...way, kvCache: false }))];
 }
 
@@ -110,11 +121,14 @@ function optionOf(way: Way, input: PlannerInput, limits: Limits): Option {
   const capacity = kvCache ? promptPositions + outputTokens : 0;
   const prefill = stepMs(way, input, promptPositions, "prefill");
   // Without a cache every token computes and sends the whole context, on average half of the answer longer than the prompt.
-  const decode = kvCache ? stepMs(way, input, 1, "decode") : stepMs(way, input, promptPositions + outputTokens / 2, "prefill");
+  const decode = kvCache
+    ? stepMs(way, input, 1, "decode")
+    : stepMs(way, input, promptPositions + outputTokens / 2, "prefill");
   const busyMs = edgeResponseMs(decode.edgeMs, decode.awayMs, limits.busyClients + 1);
   const tpotMs = decode.awayMs + busyMs;
   const ttftMs = prefill.awayMs + prefill.edgeMs + (prefill.edgeMs > 0 ? busyMs - decode.edgeMs : 0);
-  const downloadMs = mode === "edge-only" ? 0 : transferMs(input.link, Math.max(0, cut - input.heldBlocks) * input.blockBytes);
+  const downloadMs =
+    mode === "edge-only" ? 0 : transferMs(input.link, Math.max(0, cut - input.heldBlocks) * input.blockBytes);
   const option = {
     mode,
     cut,
@@ -126,7 +140,10 @@ function optionOf(way: Way, input: PlannerInput, limits: Limits): Option {
     edgeMsPerToken: decode.edgeMs,
     downloadMs,
     answerMs: downloadMs + ttftMs + Math.max(0, outputTokens - 1) * tpotMs,
-    deviceBytes: mode === "edge-only" ? 0 : (cut * input.blockBytes + input.endBytes) * input.memoryScale + cut * capacity * input.kvBytes,
+    deviceBytes:
+      mode === "edge-only"
+        ? 0
+        : (cut * input.blockBytes + input.endBytes) * input.memoryScale + cut * capacity * input.kvBytes,
     edgeKvBytes: (blocks - cut) * capacity * input.kvBytes,
   };
   return { ...option, obstacle: obstacleOf(option, limits) };
@@ -138,7 +155,12 @@ interface StepMs {
   readonly edgeMs: number;
 }
 
-function stepMs({ mode, cut, codec }: Way, { blocks, hidden, device, edge, link, realRttMs, overheads }: PlannerInput, positions: number, phase: "prefill" | "decode"): StepMs {
+function stepMs(
+  { mode, cut, codec }: Way,
+  { blocks, hidden, device, edge, link, realRttMs, overheads }: PlannerInput,
+  positions: number,
+  phase: "prefill" | "decode",
+): StepMs {
   const deviceMs = mode === "edge-only" ? 0 : lineMs(device[phase], cut) * positions;
   const edgeMs = mode === "device-only" ? 0 : lineMs(edge[phase], blocks - cut) * positions;
   const overheadMs = phase === "prefill" ? overheads[mode].firstMs : overheads[mode].stepMs;
@@ -146,16 +168,22 @@ function stepMs({ mode, cut, codec }: Way, { blocks, hidden, device, edge, link,
   // Edge-only sends the ids once and streams what comes: only its first token waits for the round trip.
   const upBytes = codec === null ? positions * ID_BYTES : messageBytes(codec, positions, hidden);
   const figures = { ...link, rttMs: Math.max(link.rttMs, realRttMs) };
-  const roundTripMs = expectedPassageMs(figures, "up", FRAME_HEADER_BYTES + upBytes) + expectedPassageMs(figures, "down", FRAME_HEADER_BYTES + ID_BYTES);
+  const roundTripMs =
+    expectedPassageMs(figures, "up", FRAME_HEADER_BYTES + upBytes) +
+    expectedPassageMs(figures, "down", FRAME_HEADER_BYTES + ID_BYTES);
   const linkMs = mode === "edge-only" && phase === "decode" ? 0 : roundTripMs;
   return { awayMs: deviceMs + linkMs + overheadMs, edgeMs };
 }
 
 const ID_BYTES = 4;
 const lineMs = ({ fixedMs, perBlockMs }: StageLine, blocks: number): number => fixedMs + perBlockMs * blocks;
-const transferMs = ({ downlinkMbps }: LinkFigures, bytes: number): number => (downlinkMbps > 0 ? (bytes * 8) / (downlinkMbps * 1000) : 0);
+const transferMs = ({ downlinkMbps }: LinkFigures, bytes: number): number =>
+  downlinkMbps > 0 ? (bytes * 8) / (downlinkMbps * 1000) : 0;
 
-function obstacleOf(option: Omit<Option, "obstacle">, { deviceBytes, minDeviceBlocks, edgeKvBytes, objective }: Limits): Obstacle | null {
+function obstacleOf(
+  option: Omit<Option, "obstacle">,
+  { deviceBytes, minDeviceBlocks, edgeKvBytes, objective }: Limits,
+): Obstacle | null {
   if (option.cut < minDeviceBlocks) return "min-device-blocks";
   if (option.deviceBytes > deviceBytes) return "device-memory";
   if (option.edgeKvBytes > edgeKvBytes) return "edge-kv";
@@ -164,6 +192,9 @@ function obstacleOf(option: Omit<Option, "obstacle">, { deviceBytes, minDeviceBl
 
 /** Of equal ones the earlier: options come cached before uncached, and the codecs in the order of preference. */
 export function bestOf(options: readonly Option[], { objective }: Limits): Option | null {
-  const costOf = (option: Option): number => (objective.kind === "least-time" ? option.answerMs : option.edgeMsPerToken);
-  return options.filter(({ obstacle }) => obstacle === null).reduce<Option | null>((best, option) => (best === null || costOf(option) < costOf(best) ? option : best), null);
+  const costOf = (option: Option): number =>
+    objective.kind === "least-time" ? option.answerMs : option.edgeMsPerToken;
+  return options
+    .filter(({ obstacle }) => obstacle === null)
+    .reduce<Option | null>((best, option) => (best === null || costOf(option) < costOf(best) ? option : best), null);
 }

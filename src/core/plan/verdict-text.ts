@@ -20,13 +20,31 @@ export function verdictText(verdict: Verdict): VerdictText {
     case "none":
       return { headline: "Nothing to compare yet.", because: `${capital(verdict.why)}.`, cost, caveats: [], lossy };
     case "wrong-tokens":
-      return { headline: `No verdict: ${verdict.label} gave a wrong token.`, because: `Its token ${verdict.index + 1} differs from the uncut model's.`, cost, caveats: [], lossy };
+      return {
+        headline: `No verdict: ${verdict.label} gave a wrong token.`,
+        because: `Its token ${verdict.index + 1} differs from the uncut model's.`,
+        cost,
+        caveats: [],
+        lossy,
+      };
     case "level":
     case "winner": {
       const { winner, other, ratio, subject, unchecked } = verdict;
-      const said = verdict.kind === "winner" ? `${capital(winner.label)} wins: ${times(ratio.median)} as fast as ${other.label}` : `${capital(winner.label)} and ${other.label} are level`;
-      const spread = ratio.n > 1 ? ` (median of ${ratio.n} rounds, quartiles ${ratio.q1.toFixed(2)} to ${ratio.q3.toFixed(2)})` : " (one round)";
-      return { headline: `${unchecked ? "Unchecked: " : ""}${said}${spread}.`, because: bindsText(subject), cost, caveats: verdict.caveats, lossy };
+      const said =
+        verdict.kind === "winner"
+          ? `${capital(winner.label)} wins: ${times(ratio.median)} as fast as ${other.label}`
+          : `${capital(winner.label)} and ${other.label} are level`;
+      const spread =
+        ratio.n > 1
+          ? ` (median of ${ratio.n} rounds, quartiles ${ratio.q1.toFixed(2)} to ${ratio.q3.toFixed(2)})`
+          : " (one round)";
+      return {
+        headline: `${unchecked ? "Unchecked: " : ""}${said}${spread}.`,
+        because: bindsText(subject),
+        cost,
+        caveats: verdict.caveats,
+        lossy,
+      };
     }
   }
 }
@@ -56,12 +74,18 @@ function bindsText(arm: ArmSummary): string {
 const MOST_STAND = 0.5;
 
 /** "Speculative is bound by the round trip (62% of a token's time), at 3.1 tokens each: ..." */
-function draftingText({ binds }: ArmSummary, { atEdge, tokensPerRoundTrip, draftedPerWindow, standingShare }: DraftingFigures, name: string, share: string): string {
+function draftingText(
+  { binds }: ArmSummary,
+  { atEdge, tokensPerRoundTrip, draftedPerWindow, standingShare }: DraftingFigures,
+  name: string,
+  share: string,
+): string {
   const each = `at ${tokensPerRoundTrip.toFixed(1)} tokens each`;
   const stood = `of ${draftedPerWindow.toFixed(1)} tokens drafted a window ${percent(standingShare)} stood`;
   switch (binds) {
     case "rtt":
-      if (atEdge) return `${name} is bound by the link (${share}), ${each}: its rounds stream down, so only a shorter way would help.`;
+      if (atEdge)
+        return `${name} is bound by the link (${share}), ${each}: its rounds stream down, so only a shorter way would help.`;
       return standingShare < MOST_STAND
         ? `${name} is bound by acceptance: round trips take ${share}, and ${stood}; a better draft would help.`
         : `${name} is bound by the round trip (${share}), ${each}: longer windows, or several in flight, would help.`;
@@ -82,7 +106,10 @@ function draftingText({ binds }: ArmSummary, { atEdge, tokensPerRoundTrip, draft
 
 /** What a lossy arm took, and what its text is worth: beside the comparison, never in it. */
 function lossyText({ label, tpotMs, share, beside, touchedShare, quality }: LossyArm): string {
-  const time = share === null || beside === null ? `${tpotMs.toFixed(tpotMs < 10 ? 2 : 1)} ms a token` : `${times(share.median)} the time of ${beside} a token`;
+  const time =
+    share === null || beside === null
+      ? `${tpotMs.toFixed(tpotMs < 10 ? 2 : 1)} ms a token`
+      : `${times(share.median)} the time of ${beside} a token`;
   const worth =
     quality === null
       ? "what its text is worth is unchecked"
@@ -91,7 +118,9 @@ function lossyText({ label, tpotMs, share, beside, touchedShare, quality }: Loss
 }
 
 const costText = (arms: readonly ArmSummary[]): string =>
-  arms.length === 0 ? "" : `Edge compute a token: ${arms.map((arm) => `${arm.label} ${arm.edgeMsPerToken === 0 ? "none" : `${arm.edgeMsPerToken.toFixed(arm.edgeMsPerToken < 10 ? 2 : 1)} ms`}`).join(", ")}.`;
+  arms.length === 0
+    ? ""
+    : `Edge compute a token: ${arms.map((arm) => `${arm.label} ${arm.edgeMsPerToken === 0 ? "none" : `${arm.edgeMsPerToken.toFixed(arm.edgeMsPerToken < 10 ? 2 : 1)} ms`}`).join(", ")}.`;
 
 const percent = (share: number): string => `${Math.round(share * 100)}%`;
 const times = (ratio: number): string => `${ratio.toFixed(ratio < 10 ? 2 : 1)} times`;

@@ -11,7 +11,14 @@ import { summarize } from "../measure/summary.ts";
 import type { RunRecord } from "../run/record.ts";
 import { NEAR_TIE } from "../sampling/sample.ts";
 import { bottleneckOf, partsPerToken, tpotOf, type Bottleneck } from "./bottleneck.ts";
-import { draftingOf, isLossy, lossyOf, onlyInDistribution, type DraftingFigures, type LossyFigures } from "./drafting.ts";
+import {
+  draftingOf,
+  isLossy,
+  lossyOf,
+  onlyInDistribution,
+  type DraftingFigures,
+  type LossyFigures,
+} from "./drafting.ts";
 
 export interface Arm {
   readonly label: string;
@@ -53,8 +60,19 @@ export interface Ratio {
 
 export type Verdict =
   /** Too little ran to compare. */
-  | { readonly kind: "none"; readonly why: string; readonly arms: readonly ArmSummary[]; readonly lossy: readonly LossyArm[] }
-  | { readonly kind: "wrong-tokens"; readonly label: string; readonly index: number; readonly arms: readonly ArmSummary[]; readonly lossy: readonly LossyArm[] }
+  | {
+      readonly kind: "none";
+      readonly why: string;
+      readonly arms: readonly ArmSummary[];
+      readonly lossy: readonly LossyArm[];
+    }
+  | {
+      readonly kind: "wrong-tokens";
+      readonly label: string;
+      readonly index: number;
+      readonly arms: readonly ArmSummary[];
+      readonly lossy: readonly LossyArm[];
+    }
   /** The rounds do not tell them apart. */
   | Compared<"level">
   | Compared<"winner">;
@@ -79,21 +97,38 @@ export function verdictOf(all: readonly Arm[], subject?: string): Verdict {
   const timed = all.filter((arm) => arm.records.some((record) => tpotOf(record) !== null));
   const usable = timed.filter((arm) => !arm.records.some(isLossy));
   const summaries = usable.flatMap((arm) => summaryOf(arm) ?? []);
-  const lossy = timed.filter((arm) => arm.records.some(isLossy)).flatMap((arm) => lossyArmOf(arm, usable, summaries) ?? []);
+  const lossy = timed
+    .filter((arm) => arm.records.some(isLossy))
+    .flatMap((arm) => lossyArmOf(arm, usable, summaries) ?? []);
   const wrong = firstWrong(all);
   if (wrong !== null) return { kind: "wrong-tokens", ...wrong, arms: summaries, lossy };
   const about = summaries.find(({ label }) => label === subject) ?? summaries[0];
   const [winner, second] = [...summaries].sort((a, b) => a.tpotMs - b.tpotMs);
-  if (about === undefined || winner === undefined || second === undefined) return { kind: "none", why: "two arms with at least two tokens each are needed", arms: summaries, lossy };
+  if (about === undefined || winner === undefined || second === undefined)
+    return { kind: "none", why: "two arms with at least two tokens each are needed", arms: summaries, lossy };
   const other = winner === about ? second : about;
   const ratio = ratioOf(recordsOf(usable, winner.label), recordsOf(usable, other.label));
   if (ratio === null) return { kind: "none", why: "no round has both arms", arms: summaries, lossy };
-  const unchecked = usable.some((arm) => arm.records.every((record) => record.agreement.kind === "unchecked" && !onlyInDistribution(record)));
-  const compared = { winner, other, ratio, subject: about, unchecked, caveats: caveatsOf(usable), arms: summaries, lossy };
-  return ratio.q1 <= 1 && (ratio.n > 1 || ratio.median <= 1) ? { kind: "level", ...compared } : { kind: "winner", ...compared };
+  const unchecked = usable.some((arm) =>
+    arm.records.every((record) => record.agreement.kind === "unchecked" && !onlyInDistribution(record)),
+  );
+  const compared = {
+    winner,
+    other,
+    ratio,
+    subject: about,
+    unchecked,
+    caveats: caveatsOf(usable),
+    arms: summaries,
+    lossy,
+  };
+  return ratio.q1 <= 1 && (ratio.n > 1 || ratio.median <= 1)
+    ? { kind: "level", ...compared }
+    : { kind: "winner", ...compared };
 }
 
-const recordsOf = (arms: readonly Arm[], label: string): readonly RunRecord[] => arms.find((arm) => arm.label === label)?.records ?? [];
+const recordsOf = (arms: readonly Arm[], label: string): readonly RunRecord[] =>
+  arms.find((arm) => arm.label === label)?.records ?? [];
 
 function summaryOf({ label, records }: Arm): ArmSummary | null {
   const rounds = records.flatMap((record) => {
@@ -104,7 +139,14 @@ function summaryOf({ label, records }: Arm): ArmSummary | null {
   const middle = (values: readonly number[]): number => summarize(values)?.median ?? 0;
   if (rounds.length === 0) return null;
   const of = (name: Bottleneck): number => middle(rounds.map(({ parts }) => parts[name]));
-  const parts = { rtt: of("rtt"), bandwidth: of("bandwidth"), device: of("device"), edge: of("edge"), queue: of("queue"), other: of("other") };
+  const parts = {
+    rtt: of("rtt"),
+    bandwidth: of("bandwidth"),
+    device: of("device"),
+    edge: of("edge"),
+    queue: of("queue"),
+    other: of("other"),
+  };
   const binds = bottleneckOf(parts);
   const sum = Object.values(parts).reduce((total, each) => total + each, 0);
   return {
@@ -125,7 +167,14 @@ function lossyArmOf(arm: Arm, others: readonly Arm[], summaries: readonly ArmSum
   if (own === null) return null;
   const [fastest] = [...summaries].sort((a, b) => a.tpotMs - b.tpotMs);
   const share = fastest === undefined ? null : ratioOf(recordsOf(others, fastest.label), arm.records);
-  return { label: arm.label, tpotMs: own.tpotMs, edgeMsPerToken: own.edgeMsPerToken, share, beside: fastest?.label ?? null, ...lossyOf(arm.records) };
+  return {
+    label: arm.label,
+    tpotMs: own.tpotMs,
+    edgeMsPerToken: own.edgeMsPerToken,
+    share,
+    beside: fastest?.label ?? null,
+    ...lossyOf(arm.records),
+  };
 }
 
 /** Within each round that has both: how many times as long the other took. */
@@ -153,9 +202,16 @@ function firstWrong(arms: readonly Arm[]): { readonly label: string; readonly in
 function caveatsOf(arms: readonly Arm[]): readonly string[] {
   const provenances = arms.flatMap(({ records }) => records.map((record) => record.provenance));
   return [
-    ...arms.filter((arm) => arm.records.some(onlyInDistribution)).map(({ label }) => `the text of ${label} is another sample of the same distribution, so its tokens cannot be compared one by one`),
+    ...arms
+      .filter((arm) => arm.records.some(onlyInDistribution))
+      .map(
+        ({ label }) =>
+          `the text of ${label} is another sample of the same distribution, so its tokens cannot be compared one by one`,
+      ),
     ...(provenances.some(({ device }) => device.software) ? ["the graphics adapter is a software one"] : []),
     ...(provenances.some(({ hidden }) => hidden) ? ["the tab was hidden for a while"] : []),
-    ...(arms.some(({ records }) => records.some((record) => record.resolved?.link.met === false)) ? ["the real link is slower than the one asked for"] : []),
+    ...(arms.some(({ records }) => records.some((record) => record.resolved?.link.met === false))
+      ? ["the real link is slower than the one asked for"]
+      : []),
   ];
 }

@@ -25,7 +25,9 @@ const CODEC_SAMPLES: Readonly<Record<Thoroughness, number>> = { quick: 60, whole
 export function clausesOf(addition: Addition, thoroughness: Thoroughness, seed: number): readonly Clause[] {
   switch (addition.kind) {
     case "rule":
-      return clauses(thoroughness === "quick" ? QUICK_RULE_CONTRACT : RULE_CONTRACT, (check) => check(addition.value, seed));
+      return clauses(thoroughness === "quick" ? QUICK_RULE_CONTRACT : RULE_CONTRACT, (check) =>
+        check(addition.value, seed),
+      );
     case "policy":
       return clauses(POLICY_CONTRACT, (check) => check(addition.value, seed));
     case "codec": {
@@ -61,7 +63,12 @@ export function holdsQuickly(file: string, additions: readonly Addition[], seed:
   for (const addition of additions) {
     for (const { text, check } of clausesOf(addition, "quick", seed)) {
       const objection = check();
-      if (objection !== null) return refuse({ code: "plugin-unfit", file, what: `the ${addition.kind} ${addition.value.name} does not keep "${text}": ${objection} (seed ${seed})` });
+      if (objection !== null)
+        return refuse({
+          code: "plugin-unfit",
+          file,
+          what: `the ${addition.kind} ${addition.value.name} does not keep "${text}": ${objection} (seed ${seed})`,
+        });
     }
   }
   return ok(undefined);

@@ -33,7 +33,10 @@ describe("what a plugin exports", () => {
     [undefined, "is nothing"],
     [() => 3, "is a function"],
     [[], "an empty list"],
-    [{ name: "mine" }, "neither draft and verify (a rule), nor draftLength (a policy), nor encode and decode (a codec)"],
+    [
+      { name: "mine" },
+      "neither draft and verify (a rule), nor draftLength (a policy), nor encode and decode (a codec)",
+    ],
     [{ ...favourite, verify: undefined }, "of the rule favourite its verify should be a function, and is nothing"],
     [{ ...favourite, settle: undefined }, "its settle should be a function, or null"],
     [{ ...favourite, lossless: "mostly" }, 'its lossless should be one of exact, in-distribution, and is "mostly"'],
@@ -52,8 +55,16 @@ describe("what a plugin exports", () => {
 /** These join registries of this file's own: every test file has its modules to itself. */
 describe("joining", () => {
   it("refuses a name that is taken, and then joins nothing of the file", () => {
-    for (const exported of [[streak, { ...favourite, name: "coupled" }], [streak, { ...muLaw, name: "f16" }], [streak, { ...streak, name: "learner" }], [streak, { ...streak }]]) {
-      expect(addPlugin({ file: "mine.ts", sha256: SHA }, exported)).toMatchObject({ ok: false, failure: { code: "plugin-unfit", what: expect.stringContaining("already: choose another name") as string } });
+    for (const exported of [
+      [streak, { ...favourite, name: "coupled" }],
+      [streak, { ...muLaw, name: "f16" }],
+      [streak, { ...streak, name: "learner" }],
+      [streak, { ...streak }],
+    ]) {
+      expect(addPlugin({ file: "mine.ts", sha256: SHA }, exported)).toMatchObject({
+        ok: false,
+        failure: { code: "plugin-unfit", what: expect.stringContaining("already: choose another name") as string },
+      });
     }
     expect(policyNamed("streak").ok).toBe(false);
     expect(loadedPlugins()).toEqual([]);
@@ -66,13 +77,23 @@ describe("joining", () => {
     expect(parseConfig(config)).toMatchObject({ ok: true, value: config });
     expect(ruleNamed("favourite")).toEqual({ ok: true, value: favourite });
     expect(loadedPlugins()).toEqual([
-      { file: "mine.ts", sha256: SHA, adds: [{ kind: "rule", name: "favourite" }, { kind: "policy", name: "streak" }] },
+      {
+        file: "mine.ts",
+        sha256: SHA,
+        adds: [
+          { kind: "rule", name: "favourite" },
+          { kind: "policy", name: "streak" },
+        ],
+      },
       { file: "codec.ts", sha256: "cd".repeat(32), adds: [{ kind: "codec", name: "mu-law" }] },
     ]);
     expect(pluginOf("rule", "favourite")?.file).toBe("mine.ts");
     expect(pluginOf("policy", "favourite")).toBeNull();
     expect(pluginsBehind({ codec: "f16", verify: "coupled", draftLength: 4 })).toEqual([]);
-    expect(pluginsBehind({ codec: "mu-law", verify: "favourite", draftLength: "streak" })).toEqual([SHA, "cd".repeat(32)]);
+    expect(pluginsBehind({ codec: "mu-law", verify: "favourite", draftLength: "streak" })).toEqual([
+      SHA,
+      "cd".repeat(32),
+    ]);
   });
   it("gives codecs ids that none that ships can have", () => {
     const codec = codecNamed("mu-law");
@@ -83,7 +104,9 @@ describe("joining", () => {
     expect(new Set(allCodecs().map(({ wireId }) => wireId)).size).toBe(allCodecs().length);
   });
   it("refuses a module that does not load", async () => {
-    expect(await importPlugin({ file: "mine.ts", sha256: SHA }, () => Promise.reject(new SyntaxError("Unexpected token")))).toEqual({
+    expect(
+      await importPlugin({ file: "mine.ts", sha256: SHA }, () => Promise.reject(new SyntaxError("Unexpected token"))),
+    ).toEqual({
       ok: false,
       failure: { code: "plugin-unfit", file: "mine.ts", what: "it does not load: SyntaxError: Unexpected token" },
     });
@@ -92,19 +115,68 @@ describe("joining", () => {
 
 describe("the contract as it is put to a plugin", () => {
   it("is kept by the examples, quickly and whatever the seed", () => {
-    const additions = [{ kind: "rule", value: favourite }, { kind: "policy", value: streak }, { kind: "codec", value: muLaw }] as const;
+    const additions = [
+      { kind: "rule", value: favourite },
+      { kind: "policy", value: streak },
+      { kind: "codec", value: muLaw },
+    ] as const;
     for (const seed of [0, 1]) expect(holdsQuickly("mine.ts", additions, seed)).toEqual({ ok: true, value: undefined });
   });
-  const lie: OwnCodec = { ...ownF32, name: "lie", decode: (_bytes, count, width) => ok(new Float32Array(count * width)) };
+  const lie: OwnCodec = {
+    ...ownF32,
+    name: "lie",
+    decode: (_bytes, count, width) => ok(new Float32Array(count * width)),
+  };
   it.each<readonly [Addition, string]>([
-    [{ kind: "rule", value: { ...coupled, name: "lax", verify: () => ok({ accepted: 0, next: 0, distribution: new Uint8Array(0) }) } }, "accepts some and rejects some"],
+    [
+      {
+        kind: "rule",
+        value: { ...coupled, name: "lax", verify: () => ok({ accepted: 0, next: 0, distribution: new Uint8Array(0) }) },
+      },
+      "accepts some and rejects some",
+    ],
     [{ kind: "rule", value: { ...favourite, bytesPerToken: () => 1 } }, "sends the bytes it says"],
-    [{ kind: "rule", value: { ...favourite, draft: () => { throw new Error("oops"); } } }, "threw Error: oops"],
+    [
+      {
+        kind: "rule",
+        value: {
+          ...favourite,
+          draft: () => {
+            throw new Error("oops");
+          },
+        },
+      },
+      "threw Error: oops",
+    ],
     [{ kind: "policy", value: { ...streak, draftLength: () => NaN } }, "wants what can be drafted"],
     [{ kind: "policy", value: { ...streak, draftLength: () => 0 } }, "begins by drafting"],
-    [{ kind: "policy", value: { ...streak, draftLength: (() => { let calls = 0; return () => 1 + (calls++ % 3); })() } }, "answers from what it is shown alone"],
+    [
+      {
+        kind: "policy",
+        value: {
+          ...streak,
+          draftLength: (() => {
+            let calls = 0;
+            return () => 1 + (calls++ % 3);
+          })(),
+        },
+      },
+      "answers from what it is shown alone",
+    ],
     [{ kind: "policy", value: { ...streak, draftLength: ({ rounds }) => Number(rounds[0]!.drafted) } }, "never throws"],
-    [{ kind: "policy", value: { ...streak, draftLength: ({ confidences }) => { (confidences as number[]).push(1); return 1; } } }, "leaves what it is shown as it was"],
+    [
+      {
+        kind: "policy",
+        value: {
+          ...streak,
+          draftLength: ({ confidences }) => {
+            (confidences as number[]).push(1);
+            return 1;
+          },
+        },
+      },
+      "leaves what it is shown as it was",
+    ],
     [{ kind: "codec", value: lie }, "keeps within its error bound"],
   ])("refuses what breaks it, with the clause and the seed", (addition, said) => {
     const held = holdsQuickly("mine.ts", [addition], 7);
@@ -113,6 +185,8 @@ describe("the contract as it is put to a plugin", () => {
     expect(what).toContain("seed 7");
   });
   it("has the registries' own clauses in whole", () => {
-    expect(clausesOf({ kind: "rule", value: favourite }, "whole", 0).map(({ text }) => text)).toContain("cannot be told from the target under filters");
+    expect(clausesOf({ kind: "rule", value: favourite }, "whole", 0).map(({ text }) => text)).toContain(
+      "cannot be told from the target under filters",
+    );
   });
 });

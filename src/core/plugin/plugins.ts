@@ -28,7 +28,8 @@ const loaded: PluginIdentity[] = [];
 export const loadedPlugins = (): readonly PluginIdentity[] => loaded;
 
 /** The plugin that a name comes from; null for what ships, and for what nobody knows. */
-export const pluginOf = (kind: AdditionKind, name: string): PluginIdentity | null => loaded.find(({ adds }) => adds.some((each) => each.kind === kind && each.name === name)) ?? null;
+export const pluginOf = (kind: AdditionKind, name: string): PluginIdentity | null =>
+  loaded.find(({ adds }) => adds.some((each) => each.kind === kind && each.name === name)) ?? null;
 
 /** What two tiers have to mean the same by. */
 export interface SharedNames {
@@ -40,7 +41,11 @@ export interface SharedNames {
 
 /** Hashes of the plugins behind these names on this tier, sorted. */
 export function pluginsBehind({ codec, verify, draftLength }: SharedNames): readonly string[] {
-  const found = [pluginOf("codec", codec), verify === null ? null : pluginOf("rule", verify), typeof draftLength === "string" ? pluginOf("policy", draftLength) : null];
+  const found = [
+    pluginOf("codec", codec),
+    verify === null ? null : pluginOf("rule", verify),
+    typeof draftLength === "string" ? pluginOf("policy", draftLength) : null,
+  ];
   return [...new Set(found.flatMap((plugin) => (plugin === null ? [] : [plugin.sha256])))].sort();
 }
 
@@ -50,24 +55,39 @@ export function addPlugin({ file, sha256 }: PluginFile, exported: unknown): Resu
   if (!read.ok) return read;
   const keys = read.value.map(({ kind, value }) => `${kind} ${value.name}`);
   const taken = read.value.find((addition, at) => isTaken(addition) || keys.indexOf(keys[at] ?? "") < at);
-  if (taken !== undefined) return refuse({ code: "plugin-unfit", file, what: `there is a ${taken.kind} called ${taken.value.name} already: choose another name` });
+  if (taken !== undefined)
+    return refuse({
+      code: "plugin-unfit",
+      file,
+      what: `there is a ${taken.kind} called ${taken.value.name} already: choose another name`,
+    });
   for (const addition of read.value) join(addition);
   loaded.push({ file, sha256, adds: read.value.map(({ kind, value }) => ({ kind, name: value.name })) });
   return read;
 }
 
 /** The same for a module that is still to be loaded: one that does not load is refused like one that does not fit. */
-export async function importPlugin(plugin: PluginFile, load: () => Promise<{ readonly default?: unknown }>): Promise<Result<readonly Addition[]>> {
+export async function importPlugin(
+  plugin: PluginFile,
+  load: () => Promise<{ readonly default?: unknown }>,
+): Promise<Result<readonly Addition[]>> {
   try {
     return addPlugin(plugin, (await load()).default);
   } catch (thrown) {
     const failure = failureOf(thrown, plugin.file);
-    return refuse({ code: "plugin-unfit", file: plugin.file, what: failure.code === "internal" ? `it does not load: ${failure.what}` : failure.code });
+    return refuse({
+      code: "plugin-unfit",
+      file: plugin.file,
+      what: failure.code === "internal" ? `it does not load: ${failure.what}` : failure.code,
+    });
   }
 }
 
 /** Several in turn; the first that is refused ends it. */
-export async function importPlugins<T extends PluginFile>(plugins: readonly T[], load: (plugin: T) => Promise<{ readonly default?: unknown }>): Promise<Result<void>> {
+export async function importPlugins<T extends PluginFile>(
+  plugins: readonly T[],
+  load: (plugin: T) => Promise<{ readonly default?: unknown }>,
+): Promise<Result<void>> {
   for (const plugin of plugins) {
     const joined = await importPlugin(plugin, () => load(plugin));
     if (!joined.ok) return joined;

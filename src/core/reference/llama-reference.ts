@@ -4,7 +4,14 @@
  * compared with this. n positions, d hidden size, V vocabulary.
  */
 import type { Architecture } from "../model/architecture.ts";
-import { blockTensors, embeddingTensor, exitTensors, headTensor, normTensor, type BlockRole } from "../model/llama-tensors.ts";
+import {
+  blockTensors,
+  embeddingTensor,
+  exitTensors,
+  headTensor,
+  normTensor,
+  type BlockRole,
+} from "../model/llama-tensors.ts";
 import { rotaryTables, type RotaryTables } from "../model/rotary.ts";
 
 type Vector = Float64Array;
@@ -38,7 +45,13 @@ export function referenceEmbedding(a: Architecture, weights: ReferenceWeights, i
 }
 
 /** The hidden states after blocks [from, to). */
-export function referenceBlocks(a: Architecture, weights: ReferenceWeights, x: Matrix, from: number, to: number): Matrix {
+export function referenceBlocks(
+  a: Architecture,
+  weights: ReferenceWeights,
+  x: Matrix,
+  from: number,
+  to: number,
+): Matrix {
   const rotary = rotaryTables(a);
   let hidden = x;
   for (let index = from; index < to; index++) {
@@ -57,7 +70,9 @@ function block(a: Architecture, rotary: RotaryTables, x: Matrix, w: (role: Block
   const queries = normed.map((row, position) => rotate(a, rotary, linear(row, of("query"), w("queryBias")), position));
   const keys = normed.map((row, position) => rotate(a, rotary, linear(row, of("key"), w("keyBias")), position));
   const values = normed.map((row) => linear(row, of("value"), w("valueBias")));
-  const attended = queries.map((query, position) => attention(a, query, keys.slice(0, position + 1), values.slice(0, position + 1)));
+  const attended = queries.map((query, position) =>
+    attention(a, query, keys.slice(0, position + 1), values.slice(0, position + 1)),
+  );
   const y = x.map((row, i) => add(row, linear(attended[i] ?? row, of("output"), w("outputBias"))));
   return y.map((row) => add(row, feedForward(rmsNorm(row, of("feedForwardNorm"), a.normEpsilon), of, w)));
 }
@@ -66,7 +81,11 @@ function block(a: Architecture, rotary: RotaryTables, x: Matrix, w: (role: Block
 function feedForward(x: Vector, of: (role: BlockRole) => Vector, w: (role: BlockRole) => Vector | null): Vector {
   const gate = linear(x, of("gate"), w("gateBias"));
   const up = linear(x, of("up"), w("upBias"));
-  return linear(gate.map((g, i) => (g / (1 + Math.exp(-g))) * (up[i] ?? 0)), of("down"), w("downBias"));
+  return linear(
+    gate.map((g, i) => (g / (1 + Math.exp(-g))) * (up[i] ?? 0)),
+    of("down"),
+    w("downBias"),
+  );
 }
 
 /** One position's heads, each against the keys and values of its group: softmax(q·k / √headSize) · v. */
@@ -76,7 +95,11 @@ function attention(a: Architecture, query: Vector, keys: Matrix, values: Matrix)
     const group = Math.floor(head / (a.heads / a.kvHeads));
     const q = part(query, head, a.headSize);
     const weights = softmax(keys.map((key) => dot(q, part(key, group, a.headSize)) / Math.sqrt(a.headSize)));
-    values.forEach((value, i) => part(value, group, a.headSize).forEach((v, j) => (result[head * a.headSize + j] = (result[head * a.headSize + j] ?? 0) + (weights[i] ?? 0) * v)));
+    values.forEach((value, i) =>
+      part(value, group, a.headSize).forEach(
+        (v, j) => (result[head * a.headSize + j] = (result[head * a.headSize + j] ?? 0) + (weights[i] ?? 0) * v),
+      ),
+    );
   }
   return result;
 }
@@ -98,7 +121,10 @@ function rmsNorm(x: Vector, scale: Vector, epsilon: number): Vector {
 
 /** W · x + b, W row-major [out, in]. */
 function linear(x: Vector, weight: Vector, bias: Vector | null = null): Vector {
-  return Float64Array.from({ length: weight.length / x.length }, (_, row) => dot(x, weight.subarray(row * x.length, (row + 1) * x.length)) + (bias?.[row] ?? 0));
+  return Float64Array.from(
+    { length: weight.length / x.length },
+    (_, row) => dot(x, weight.subarray(row * x.length, (row + 1) * x.length)) + (bias?.[row] ?? 0),
+  );
 }
 
 function softmax(scores: readonly number[]): readonly number[] {

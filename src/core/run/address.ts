@@ -40,25 +40,42 @@ export function toAddress(config: RunConfig, page: PageKeys = {}): string {
 }
 
 /** The page's address with this run in it. Whatever was behind `?` or `#` before is dropped. */
-export const toLink = (pageUrl: string, config: RunConfig, page: PageKeys = {}): string => pageUrl.replace(/[?#].*$/s, "") + toAddress(config, page);
+export const toLink = (pageUrl: string, config: RunConfig, page: PageKeys = {}): string =>
+  pageUrl.replace(/[?#].*$/s, "") + toAddress(config, page);
 
 /** `hash` with or without its `#`. A key given twice, an unknown one or a value that cannot be is refused. */
 export function fromAddress(hash: string): Result<PageAddress> {
   const values = new Map<string, string>();
-  for (const part of hash.replace(/^#/, "").split("&").filter((each) => each !== "")) {
+  for (const part of hash
+    .replace(/^#/, "")
+    .split("&")
+    .filter((each) => each !== "")) {
     const [rawKey = "", ...rest] = part.split("=");
     const key = decode(rawKey);
     const value = decode(rest.join("="));
-    if (key === null || value === null) return refuse({ code: "bad-value", key: key ?? rawKey, value: part, expected: "text encoded as in an address (%20, %2C, ...)" });
+    if (key === null || value === null)
+      return refuse({
+        code: "bad-value",
+        key: key ?? rawKey,
+        value: part,
+        expected: "text encoded as in an address (%20, %2C, ...)",
+      });
     if (values.has(key)) return refuse({ code: "keys-conflict", keys: [key], why: "it is given twice" });
     values.set(key, value);
   }
   const { run = "0", demo = "0", experiment = null, lesson = null } = Object.fromEntries(values);
-  if (run !== "0" && run !== "1") return refuse({ code: "bad-value", key: "run", value: run, expected: "1 to start at once, or 0" });
-  if (demo !== "0" && demo !== "1") return refuse({ code: "bad-value", key: "demo", value: demo, expected: "1 for the show, or 0" });
+  if (run !== "0" && run !== "1")
+    return refuse({ code: "bad-value", key: "run", value: run, expected: "1 to start at once, or 0" });
+  if (demo !== "0" && demo !== "1")
+    return refuse({ code: "bad-value", key: "demo", value: demo, expected: "1 for the show, or 0" });
   for (const key of PAGE_KEYS) values.delete(key);
   const stranger = [...values.keys()].find((key) => !isConfigKey(key));
-  if (stranger !== undefined) return refuse({ code: "unknown-key", key: stranger, known: nearestFirst(stranger, [...CONFIG_KEY_NAMES, ...PAGE_KEYS]) });
+  if (stranger !== undefined)
+    return refuse({
+      code: "unknown-key",
+      key: stranger,
+      known: nearestFirst(stranger, [...CONFIG_KEY_NAMES, ...PAGE_KEYS]),
+    });
   const config = parseConfig(Object.fromEntries(values), "prepare");
   return config.ok ? ok({ config: config.value, run: run === "1", experiment, lesson, demo: demo === "1" }) : config;
 }

@@ -15,4 +15,7 @@ export interface Build {
 
 declare const __CUTLAYER_BUILD__: Build | undefined;
 
-export const BUILD: Build = typeof __CUTLAYER_BUILD__ === "undefined" ? { version: "0.0.0", commit: "unbuilt", id: "unbuilt" } : __CUTLAYER_BUILD__;
+export const BUILD: Build =
+  typeof __CUTLAYER_BUILD__ === "undefined"
+    ? { version: "0.0.0", commit: "unbuilt", id: "unbuilt" }
+    : __CUTLAYER_BUILD__;

@@ -9,7 +9,17 @@ import { LONGEST } from "../speculation/policies/policy.ts";
 import { policyNamed } from "../speculation/policies/registry.ts";
 import { ruleNamed } from "../speculation/rules/registry.ts";
 import { unwrap, type Result } from "./failure.ts";
-import { BACKENDS, EXITS, MODES, MOVE_WAYS, OBJECTIVES, type Cut, type Message, type RunConfig, type ScheduledMove } from "./config.ts";
+import {
+  BACKENDS,
+  EXITS,
+  MODES,
+  MOVE_WAYS,
+  OBJECTIVES,
+  type Cut,
+  type Message,
+  type RunConfig,
+  type ScheduledMove,
+} from "./config.ts";
 import { isRecord, matching, object, oneOf, readJson, text, unfit, type Reader } from "./json-reader.ts";
 
 export interface ConfigKey<T> {
@@ -23,7 +33,8 @@ export interface ConfigKey<T> {
 type ConfigKeys = { readonly [K in keyof Required<RunConfig>]: ConfigKey<NonNullable<RunConfig[K]>> };
 
 /** A value's text, read as what it stands for. */
-const numeral = (value: unknown): unknown => (typeof value === "string" && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value.trim()) ? Number(value) : value);
+const numeral = (value: unknown): unknown =>
+  typeof value === "string" && /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value.trim()) ? Number(value) : value;
 
 const between =
   (least: number, most: number, expected: string): Reader<number> =>
@@ -36,7 +47,9 @@ const wholeBetween =
   (least: number, most: number, what: string): Reader<number> =>
   (value, path) => {
     const found = numeral(value);
-    return typeof found === "number" && Number.isInteger(found) && found >= least && found <= most ? found + 0 : unfit(path, value, `${what}, a whole number from ${least} to ${most}`);
+    return typeof found === "number" && Number.isInteger(found) && found >= least && found <= most
+      ? found + 0
+      : unfit(path, value, `${what}, a whole number from ${least} to ${most}`);
   };
 
 const yesOrNo: Reader<boolean> = (value, path) => {
@@ -51,7 +64,9 @@ const cut: Reader<Cut> = (value, path) => {
   const share = typeof value === "string" ? /^(\d+(?:\.\d+)?)%$/.exec(value) : null;
   if (share !== null) return Number(share[1]) <= 100 ? `${Number(share[1])}%` : unfit(path, value, CUT_EXPECTED);
   const blocks = numeral(value);
-  return typeof blocks === "number" && Number.isSafeInteger(blocks) && blocks >= 0 ? blocks + 0 : unfit(path, value, CUT_EXPECTED);
+  return typeof blocks === "number" && Number.isSafeInteger(blocks) && blocks >= 0
+    ? blocks + 0
+    : unfit(path, value, CUT_EXPECTED);
 };
 
 /** Lone surrogates cannot be encoded: they become U+FFFD, as in any UTF-8 encoder. */
@@ -76,28 +91,40 @@ const message = object({ role: oneOf("user", "assistant", "call", "result"), con
 const messages: Reader<readonly Message[]> = (value, path) => {
   const json = typeof value === "string" ? readJson(value) : { value };
   const listed = "value" in json ? json.value : undefined;
-  if (!Array.isArray(listed) || listed.length === 0) return unfit(path, value, "a list of messages, at least one, each with role and content");
+  if (!Array.isArray(listed) || listed.length === 0)
+    return unfit(path, value, "a list of messages, at least one, each with role and content");
   return listed.map((entry: unknown, index) => {
     const { role, content } = message(entry, `${path}[${index}]`);
     return { role, content: wellFormed(content) };
   });
 };
 
-const MOVES_EXPECTED = "cuts with the number of tokens before each, as in 8@10,2@20: 8 blocks after 10 tokens, 2 after 20; :carry or :rebuild behind one says how";
+const MOVES_EXPECTED =
+  "cuts with the number of tokens before each, as in 8@10,2@20: 8 blocks after 10 tokens, 2 after 20; :carry or :rebuild behind one says how";
 const AFTER_MOST = 1_000_000;
 
 const oneMove = (value: unknown, path: string): ScheduledMove => {
   const parts = typeof value === "string" ? /^([^@]+)@(\d+)(?::(carry|rebuild))?$/.exec(value.trim()) : null;
-  const given = isRecord(value) ? value : parts === null ? unfit(path, value, MOVES_EXPECTED) : { cut: parts[1], after: parts[2], way: parts[3] };
+  const given = isRecord(value)
+    ? value
+    : parts === null
+      ? unfit(path, value, MOVES_EXPECTED)
+      : { cut: parts[1], after: parts[2], way: parts[3] };
   const { cut: to, after, way } = given;
-  return { cut: cut(to, path), after: wholeBetween(1, AFTER_MOST, "tokens before the cut moves")(after, path), ...(way === undefined ? {} : { way: oneOf(...MOVE_WAYS)(way, path) }) };
+  return {
+    cut: cut(to, path),
+    after: wholeBetween(1, AFTER_MOST, "tokens before the cut moves")(after, path),
+    ...(way === undefined ? {} : { way: oneOf(...MOVE_WAYS)(way, path) }),
+  };
 };
 
 const moves: Reader<readonly ScheduledMove[]> = (value, path) => {
   const listed: unknown = typeof value === "string" ? value.split(",") : value;
   if (!Array.isArray(listed) || listed.length === 0) return unfit(path, value, MOVES_EXPECTED);
   const all = listed.map((entry: unknown) => oneMove(entry, path));
-  return all.every(({ after }, index) => index === 0 || after > (all[index - 1]?.after ?? 0)) ? all : unfit(path, value, "moves in the order of their tokens, one at a time");
+  return all.every(({ after }, index) => index === 0 || after > (all[index - 1]?.after ?? 0))
+    ? all
+    : unfit(path, value, "moves in the order of their tokens, one at a time");
 };
 
 const modelName = matching(/^[^\s/\\][^/\\]*$/, "a model's name");
@@ -132,7 +159,12 @@ export const CONFIG_KEYS: ConfigKeys = {
   model: { read: modelName, write: asText, fallback: "concierge-10m" },
   cut: { read: cut, write: asText, fallback: "50%" },
   tail: { read: wholeBetween(1, 10_000, "blocks the device keeps at the end"), write: asText, fallback: 1 },
-  moves: { read: moves, write: (all) => all.map(({ cut: to, after, way }) => `${to}@${after}${way === undefined ? "" : `:${way}`}`).join(","), fallback: undefined },
+  moves: {
+    read: moves,
+    write: (all) =>
+      all.map(({ cut: to, after, way }) => `${to}@${after}${way === undefined ? "" : `:${way}`}`).join(","),
+    fallback: undefined,
+  },
   codec: { read: registered(codecNamed), write: asText, fallback: "f16" },
   kvCache: { read: yesOrNo, write: asFlag, fallback: true },
   backend: { read: oneOf(...BACKENDS), write: asText, fallback: "auto" },
@@ -155,14 +187,26 @@ export const CONFIG_KEYS: ConfigKeys = {
   edgeLoad: { read: wholeBetween(1, 1000, "repeats of the edge's pass"), write: asText, fallback: 1 },
   clients: { read: wholeBetween(1, 64, "clients of the edge, this device among them"), write: asText, fallback: 1 },
   threads: { read: wholeBetween(0, 256, "threads, 0 to let the preflight choose"), write: asText, fallback: 0 },
-  maxDeviceMb: { read: between(0, 1e9, "10^6 bytes that the device may hold, 0 for no limit"), write: asText, fallback: 0 },
+  maxDeviceMb: {
+    read: between(0, 1e9, "10^6 bytes that the device may hold, 0 for no limit"),
+    write: asText,
+    fallback: 0,
+  },
   minDeviceBlocks: { read: wholeBetween(0, 10_000, "blocks that stay on the device"), write: asText, fallback: 0 },
-  maxEdgeKvMb: { read: between(0, 1e9, "10^6 bytes of keys and values at the edge, 0 for no limit"), write: asText, fallback: 0 },
+  maxEdgeKvMb: {
+    read: between(0, 1e9, "10^6 bytes of keys and values at the edge, 0 for no limit"),
+    write: asText,
+    fallback: 0,
+  },
   busyClients: { read: wholeBetween(0, 10_000, "others that use the edge"), write: asText, fallback: 0 },
   objective: { read: oneOf(...OBJECTIVES), write: asText, fallback: "least-time" },
   maxTpotMs: { read: between(0, 1e6, "ms a token, 0 for no limit"), write: asText, fallback: 0 },
   codecs: { read: codecs, write: (names) => names.join(","), fallback: undefined },
-  edge: { read: matching(/^(https?|wss?):\/\/[^\s/?#]+[^\s?#]*$/i, "an edge server's URL: http(s)://host or ws(s)://host"), write: asText, fallback: undefined },
+  edge: {
+    read: matching(/^(https?|wss?):\/\/[^\s/?#]+[^\s?#]*$/i, "an edge server's URL: http(s)://host or ws(s)://host"),
+    write: asText,
+    fallback: undefined,
+  },
 };
 
 export type ConfigKeyName = keyof ConfigKeys;

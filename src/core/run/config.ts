@@ -4,7 +4,19 @@
  * anything and refuses what cannot be, `address.ts` writes it after the `#`.
  */
 
-export const MODES = ["device-only", "edge-only", "split", "u-split", "speculative", "split-speculative", "colocated", "cooperative", "baseline", "score", "auto"] as const;
+export const MODES = [
+  "device-only",
+  "edge-only",
+  "split",
+  "u-split",
+  "speculative",
+  "split-speculative",
+  "colocated",
+  "cooperative",
+  "baseline",
+  "score",
+  "auto",
+] as const;
 export type Mode = (typeof MODES)[number];
 
 /** Modes in which tokens are drafted and verified, wherever. */
@@ -57,7 +69,15 @@ export interface ScheduledMove {
 export const MOVABLE_MODES: readonly Mode[] = ["split", "u-split"];
 
 /** Keys that only `mode=auto` reads. */
-export const LIMIT_KEYS = ["maxDeviceMb", "minDeviceBlocks", "maxEdgeKvMb", "busyClients", "objective", "maxTpotMs", "codecs"] as const;
+export const LIMIT_KEYS = [
+  "maxDeviceMb",
+  "minDeviceBlocks",
+  "maxEdgeKvMb",
+  "busyClients",
+  "objective",
+  "maxTpotMs",
+  "codecs",
+] as const;
 
 export interface RunConfig {
   readonly mode: Mode;

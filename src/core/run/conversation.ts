@@ -26,7 +26,10 @@ export function readCall(content: string): ToolCall | null {
   const read = readJson(content);
   const call = "value" in read ? read.value : null;
   if (!isRecord(call) || typeof call["name"] !== "string" || !isRecord(call["arguments"])) return null;
-  const given = Object.entries(call["arguments"]).map(([key, value]): [string, string] => [key, typeof value === "string" ? value : JSON.stringify(value)]);
+  const given = Object.entries(call["arguments"]).map(([key, value]): [string, string] => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
   return { name: call["name"], arguments: Object.fromEntries(given) };
 }
 

@@ -36,6 +36,14 @@ export interface DemoRecording {
 const record: Reader<RunRecord> = (value, path) => readRunRecord(value) ?? unfit(path, value, "a run record");
 const frame: Reader<RecordedFrame> = object({ direction: oneOf("up", "down"), bytes: whole(0), head: text });
 
-const demo: Reader<DemoRecording> = object({ schema: oneOf(DEMO_SCHEMA), machine: text, note: text, cuts: list(record), broken: record, brokenAtToken: whole(0), frames: list(frame) });
+const demo: Reader<DemoRecording> = object({
+  schema: oneOf(DEMO_SCHEMA),
+  machine: text,
+  note: text,
+  cuts: list(record),
+  broken: record,
+  brokenAtToken: whole(0),
+  frames: list(frame),
+});
 
 export const readDemo = (value: unknown): Result<DemoRecording> => readWith(demo, value, "demo");

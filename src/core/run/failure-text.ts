@@ -26,9 +26,17 @@ export function describeFailure(failure: Failure): FailureText {
         next: `Possible: ${failure.expected}.`,
       };
     case "keys-conflict":
-      return { title: `${listed(failure.keys)} cannot be as given: ${failure.why}.`, detail: "", next: failure.keys.length > 1 ? "Change or leave out one of them." : "Give it once." };
+      return {
+        title: `${listed(failure.keys)} cannot be as given: ${failure.why}.`,
+        detail: "",
+        next: failure.keys.length > 1 ? "Change or leave out one of them." : "Give it once.",
+      };
     case "cut-out-of-range":
-      return { title: `The model cannot be cut at ${failure.cut}.`, detail: `It has ${count(failure.blocks, "block")}.`, next: `Choose a cut from 0 to ${failure.blocks}, or a share of the depth such as 50%.` };
+      return {
+        title: `The model cannot be cut at ${failure.cut}.`,
+        detail: `It has ${count(failure.blocks, "block")}.`,
+        next: `Choose a cut from 0 to ${failure.blocks}, or a share of the depth such as 50%.`,
+      };
     case "empty-middle":
       return {
         title: "The cut leaves nothing for the edge.",
@@ -42,15 +50,38 @@ export function describeFailure(failure: Failure): FailureText {
         next: `Loosen ${failure.limits[0]?.limit ?? "a limit"} first: it excludes most.`,
       };
     case "unknown-model":
-      return { title: `There is no model named ${failure.model}.`, detail: "", next: failure.known.length > 0 ? `The edge server has ${listed(failure.known)}.` : "Start the edge server with --model and a model's folder." };
+      return {
+        title: `There is no model named ${failure.model}.`,
+        detail: "",
+        next:
+          failure.known.length > 0
+            ? `The edge server has ${listed(failure.known)}.`
+            : "Start the edge server with --model and a model's folder.",
+      };
     case "prompt-too-long":
-      return { title: "The prompt is too long for the model.", detail: `It comes to ${count(failure.tokens, "token")}; the model's context holds ${failure.capacity}.`, next: "Shorten the prompt or start a new conversation." };
+      return {
+        title: "The prompt is too long for the model.",
+        detail: `It comes to ${count(failure.tokens, "token")}; the model's context holds ${failure.capacity}.`,
+        next: "Shorten the prompt or start a new conversation.",
+      };
     case "model-unsupported":
-      return { title: `${failure.model} is not supported.`, detail: `Its ${failure.what} is ${failure.found}; supported: ${failure.supported}.`, next: "Use a model of the Llama family, or one of the house models." };
+      return {
+        title: `${failure.model} is not supported.`,
+        detail: `Its ${failure.what} is ${failure.found}; supported: ${failure.supported}.`,
+        next: "Use a model of the Llama family, or one of the house models.",
+      };
     case "model-broken":
-      return { title: `The files of ${failure.model} are damaged.`, detail: `${failure.file}: ${failure.what}.`, next: "Download the model's folder again." };
+      return {
+        title: `The files of ${failure.model} are damaged.`,
+        detail: `${failure.file}: ${failure.what}.`,
+        next: "Download the model's folder again.",
+      };
     case "plugin-unfit":
-      return { title: `${failure.file} cannot be used as a plugin: ${failure.what}.`, detail: "", next: "What a plugin is stands in docs/guides/how-to-add-a-rule.md; npm test -- plugin FILE holds one to its whole contract." };
+      return {
+        title: `${failure.file} cannot be used as a plugin: ${failure.what}.`,
+        detail: "",
+        next: "What a plugin is stands in docs/guides/how-to-add-a-rule.md; npm test -- plugin FILE holds one to its whole contract.",
+      };
     case "plugin-mismatch":
       return {
         title: "The page and the edge server hold different plugins.",
@@ -72,53 +103,137 @@ export function describeFailure(failure: Failure): FailureText {
         next: "Clear the stored models, free some disk space, or cut earlier so that this tab holds less.",
       };
     case "backend-unavailable":
-      return { title: `${failure.backend} cannot be computed with here: ${failure.why.trim().replace(/[.]$/, "")}.`, detail: "", next: failure.backend === "webgpu" ? "In the browser choose wasm, which runs everywhere; start an edge server with --backend cpu." : "Choose another backend, or edge-only." };
+      return {
+        title: `${failure.backend} cannot be computed with here: ${failure.why.trim().replace(/[.]$/, "")}.`,
+        detail: "",
+        next:
+          failure.backend === "webgpu"
+            ? "In the browser choose wasm, which runs everywhere; start an edge server with --backend cpu."
+            : "Choose another backend, or edge-only.",
+      };
     case "device-lost":
-      return { title: "The graphics processor was taken away.", detail: `${failure.backend}: ${failure.why}.`, next: "Run again: the model is set up anew. If it happens again, choose wasm." };
+      return {
+        title: "The graphics processor was taken away.",
+        detail: `${failure.backend}: ${failure.why}.`,
+        next: "Run again: the model is set up anew. If it happens again, choose wasm.",
+      };
     case "out-of-memory":
       return {
         title: failure.tier === "device" ? "This tab ran out of memory." : "The edge server ran out of memory.",
         detail: `It was for ${failure.what}${failure.bytes === null ? "" : `, ${bytes(failure.bytes)}`}.`,
-        next: failure.tier === "device" ? "Cut earlier so that this tab holds less, or close other tabs." : "Cut later so that the edge holds less, or use a smaller model.",
+        next:
+          failure.tier === "device"
+            ? "Cut earlier so that this tab holds less, or close other tabs."
+            : "Cut later so that the edge holds less, or use a smaller model.",
       };
     case "edge-unreachable":
-      return { title: "The edge server cannot be reached.", detail: `${failure.url}: ${failure.why}.`, next: "Check that it is running (npm start) and that the address is right, or choose device-only." };
+      return {
+        title: "The edge server cannot be reached.",
+        detail: `${failure.url}: ${failure.why}.`,
+        next: "Check that it is running (npm start) and that the address is right, or choose device-only.",
+      };
     case "edge-gone":
-      return { title: "The edge server went away.", detail: `${failure.url} did not answer ${count(failure.attempts, "attempt")} to reconnect.`, next: "Start it again and run again, or choose device-only." };
+      return {
+        title: "The edge server went away.",
+        detail: `${failure.url} did not answer ${count(failure.attempts, "attempt")} to reconnect.`,
+        next: "Start it again and run again, or choose device-only.",
+      };
     case "mixed-content":
-      return { title: "This page may not speak to that edge server.", detail: `The page came over https, ${failure.url} has no encryption, and browsers refuse the mixture.`, next: "Start the edge server with --https, or open the page that the edge server itself serves." };
+      return {
+        title: "This page may not speak to that edge server.",
+        detail: `The page came over https, ${failure.url} has no encryption, and browsers refuse the mixture.`,
+        next: "Start the edge server with --https, or open the page that the edge server itself serves.",
+      };
     case "protocol-mismatch":
-      return { title: "The page and the edge server are of different versions.", detail: `The page speaks wire version ${failure.page}, the edge server ${failure.edge}.`, next: "Reload the page; if that does not help, restart the edge server." };
+      return {
+        title: "The page and the edge server are of different versions.",
+        detail: `The page speaks wire version ${failure.page}, the edge server ${failure.edge}.`,
+        next: "Reload the page; if that does not help, restart the edge server.",
+      };
     case "manifest-mismatch":
-      return { title: `The page and the edge server hold different weights of ${failure.model}.`, detail: `${failure.page.slice(0, 12)} here, ${failure.edge.slice(0, 12)} there.`, next: "Reload the page so that it fetches the edge server's." };
+      return {
+        title: `The page and the edge server hold different weights of ${failure.model}.`,
+        detail: `${failure.page.slice(0, 12)} here, ${failure.edge.slice(0, 12)} there.`,
+        next: "Reload the page so that it fetches the edge server's.",
+      };
     case "access-denied":
-      return { title: `The edge server refused access: ${failure.why}.`, detail: "", next: "Use the address or the token that its operator gave you." };
+      return {
+        title: `The edge server refused access: ${failure.why}.`,
+        detail: "",
+        next: "Use the address or the token that its operator gave you.",
+      };
     case "edge-full":
-      return { title: "The edge server is full.", detail: `It is at its limit of ${failure.limit} (${failure.what}).`, next: `Try again in ${seconds(failure.retryAfterMs)}, or choose device-only.` };
+      return {
+        title: "The edge server is full.",
+        detail: `It is at its limit of ${failure.limit} (${failure.what}).`,
+        next: `Try again in ${seconds(failure.retryAfterMs)}, or choose device-only.`,
+      };
     case "edge-draining":
-      return { title: "The edge server is shutting down.", detail: "It takes no new work.", next: `Try again in ${seconds(failure.retryAfterMs)}, when it may have restarted.` };
+      return {
+        title: "The edge server is shutting down.",
+        detail: "It takes no new work.",
+        next: `Try again in ${seconds(failure.retryAfterMs)}, when it may have restarted.`,
+      };
     case "session-lost":
-      return { title: `The edge server no longer knows this session: ${failure.why}.`, detail: "", next: "Run again: a new session is opened." };
+      return {
+        title: `The edge server no longer knows this session: ${failure.why}.`,
+        detail: "",
+        next: "Run again: a new session is opened.",
+      };
     case "bad-frame":
-      return { title: "A message could not be understood.", detail: `${failure.what}${failure.offset === null ? "" : `, at byte ${failure.offset}`}.`, next: "Run again; if it happens again, reload the page so that both sides are of one version." };
+      return {
+        title: "A message could not be understood.",
+        detail: `${failure.what}${failure.offset === null ? "" : `, at byte ${failure.offset}`}.`,
+        next: "Run again; if it happens again, reload the page so that both sides are of one version.",
+      };
     case "position-gap":
-      return { title: "The session is behind.", detail: `A step asked for position ${failure.position}; only ${failure.held} are held.`, next: "Run again: the context is computed anew." };
+      return {
+        title: "The session is behind.",
+        detail: `A step asked for position ${failure.position}; only ${failure.held} are held.`,
+        next: "Run again: the context is computed anew.",
+      };
     case "context-full":
-      return { title: "The model's context is full.", detail: `It holds ${count(failure.capacity, "position")}.`, next: "Start a new conversation, or ask for fewer tokens." };
+      return {
+        title: "The model's context is full.",
+        detail: `It holds ${count(failure.capacity, "position")}.`,
+        next: "Start a new conversation, or ask for fewer tokens.",
+      };
     case "given-up":
-      return { title: "This run was not tried.", detail: `Its cell had failed ${count(failure.failures, "time")}, at last with ${failure.last}.`, next: "Mend what failed, then go on with the experiment: what has no result is tried again." };
+      return {
+        title: "This run was not tried.",
+        detail: `Its cell had failed ${count(failure.failures, "time")}, at last with ${failure.last}.`,
+        next: "Mend what failed, then go on with the experiment: what has no result is tried again.",
+      };
     case "run-too-long":
-      return { title: `The run was not over within ${seconds(failure.limitMs)}.`, detail: "That is the longest that one run may take; the page was opened anew.", next: "Allow more with --longest-run SECONDS, or ask for fewer tokens with --set maxTokens=N." };
+      return {
+        title: `The run was not over within ${seconds(failure.limitMs)}.`,
+        detail: "That is the longest that one run may take; the page was opened anew.",
+        next: "Allow more with --longest-run SECONDS, or ask for fewer tokens with --set maxTokens=N.",
+      };
     case "stopped":
       return { title: "Stopped.", detail: "", next: "Run again when you like." };
     case "internal":
-      return { title: "Something went wrong inside Cutlayer.", detail: `${failure.where}: ${failure.what}`, next: "Please report it with this text. Reloading the page may help." };
+      return {
+        title: "Something went wrong inside Cutlayer.",
+        detail: `${failure.where}: ${failure.what}`,
+        next: "Please report it with this text. Reloading the page may help.",
+      };
   }
 }
 
 function describeUnknownKey(key: string, known: readonly string[]): FailureText {
-  if (LATER_KEYS.includes(key)) return { title: `${key} is not a key of this version yet.`, detail: "It belongs to modes of a later version.", next: "Leave it out." };
-  if (key === "promptSet") return { title: "A run has one prompt, and no promptSet.", detail: "Sets of prompts belong to experiments.", next: "Give the run a prompt; or sweep sets: npm run bench -- EXPERIMENT --set promptSet=demo,heldout." };
+  if (LATER_KEYS.includes(key))
+    return {
+      title: `${key} is not a key of this version yet.`,
+      detail: "It belongs to modes of a later version.",
+      next: "Leave it out.",
+    };
+  if (key === "promptSet")
+    return {
+      title: "A run has one prompt, and no promptSet.",
+      detail: "Sets of prompts belong to experiments.",
+      next: "Give the run a prompt; or sweep sets: npm run bench -- EXPERIMENT --set promptSet=demo,heldout.",
+    };
   const nearest = known[0];
   const meant = nearest !== undefined && isNear(key, nearest) ? `Did you mean ${nearest}? ` : "";
   return { title: `There is no key named ${key}.`, detail: "", next: `${meant}Possible: ${known.join(", ")}.` };
@@ -128,16 +243,26 @@ function describeCorruptShard(from: "network" | "storage" | "file", sha256: stri
   const shard = `Shard ${sha256.slice(0, 12)} does not match its hash.`;
   switch (from) {
     case "network":
-      return { title: "A part of the model arrived damaged.", detail: shard, next: "Try again. If it stays so, something between here and the edge server alters files." };
+      return {
+        title: "A part of the model arrived damaged.",
+        detail: shard,
+        next: "Try again. If it stays so, something between here and the edge server alters files.",
+      };
     case "storage":
       return { title: "A stored part of the model is damaged.", detail: shard, next: "Run again: it is fetched anew." };
     case "file":
-      return { title: "A part of the model is damaged on the edge server's disk.", detail: shard, next: "Restart the edge server; if it stays so, download the model's folder again." };
+      return {
+        title: "A part of the model is damaged on the edge server's disk.",
+        detail: shard,
+        next: "Restart the edge server; if it stays so, download the model's folder again.",
+      };
   }
 }
 
-const listed = (names: readonly string[]): string => (names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`);
-const hashes = (all: readonly string[]): string => (all.length === 0 ? "no plugin" : `plugin ${listed(all.map((sha256) => sha256.slice(0, 12)))}`);
+const listed = (names: readonly string[]): string =>
+  names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
+const hashes = (all: readonly string[]): string =>
+  all.length === 0 ? "no plugin" : `plugin ${listed(all.map((sha256) => sha256.slice(0, 12)))}`;
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
 const seconds = (ms: number): string => count(Math.max(1, Math.ceil(ms / 1000)), "second");
 

@@ -14,11 +14,21 @@ export type Failure =
   | { readonly code: "cut-out-of-range"; readonly cut: number; readonly blocks: number }
   | { readonly code: "empty-middle"; readonly cut: number; readonly tail: number; readonly blocks: number }
   /** Under `mode=auto`: how many ways each limit excludes, the most first. */
-  | { readonly code: "no-plan"; readonly options: number; readonly limits: readonly { readonly limit: string; readonly excludes: number }[] }
+  | {
+      readonly code: "no-plan";
+      readonly options: number;
+      readonly limits: readonly { readonly limit: string; readonly excludes: number }[];
+    }
   | { readonly code: "unknown-model"; readonly model: string; readonly known: readonly string[] }
   | { readonly code: "prompt-too-long"; readonly tokens: number; readonly capacity: number }
   // The model's folder
-  | { readonly code: "model-unsupported"; readonly model: string; readonly what: string; readonly found: string; readonly supported: string }
+  | {
+      readonly code: "model-unsupported";
+      readonly model: string;
+      readonly what: string;
+      readonly found: string;
+      readonly supported: string;
+    }
   | { readonly code: "model-broken"; readonly model: string; readonly file: string; readonly what: string }
   // Plugins
   | { readonly code: "plugin-unfit"; readonly file: string; readonly what: string }
@@ -30,7 +40,12 @@ export type Failure =
   // The end device
   | { readonly code: "backend-unavailable"; readonly backend: string; readonly why: string }
   | { readonly code: "device-lost"; readonly backend: string; readonly why: string }
-  | { readonly code: "out-of-memory"; readonly tier: "device" | "edge"; readonly what: string; readonly bytes: number | null }
+  | {
+      readonly code: "out-of-memory";
+      readonly tier: "device" | "edge";
+      readonly what: string;
+      readonly bytes: number | null;
+    }
   // The link and the edge
   | { readonly code: "edge-unreachable"; readonly url: string; readonly why: string }
   | { readonly code: "edge-gone"; readonly url: string; readonly attempts: number }
@@ -38,7 +53,12 @@ export type Failure =
   | { readonly code: "protocol-mismatch"; readonly page: string; readonly edge: string }
   | { readonly code: "manifest-mismatch"; readonly model: string; readonly page: string; readonly edge: string }
   | { readonly code: "access-denied"; readonly why: string }
-  | { readonly code: "edge-full"; readonly what: "sessions" | "memory" | "queue"; readonly limit: number; readonly retryAfterMs: number }
+  | {
+      readonly code: "edge-full";
+      readonly what: "sessions" | "memory" | "queue";
+      readonly limit: number;
+      readonly retryAfterMs: number;
+    }
   | { readonly code: "edge-draining"; readonly retryAfterMs: number }
   | { readonly code: "session-lost"; readonly session: string; readonly why: string }
   | { readonly code: "bad-frame"; readonly what: string; readonly offset: number | null }
@@ -82,5 +102,9 @@ export function unwrap<T>(result: Result<T>): T {
 /** The failure that a thrown thing carries; anything else is a bug and becomes `internal`. */
 export function failureOf(thrown: unknown, where: string): Failure {
   if (thrown instanceof Failed) return thrown.failure;
-  return { code: "internal", where, what: thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown) };
+  return {
+    code: "internal",
+    where,
+    what: thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown),
+  };
 }

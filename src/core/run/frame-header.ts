@@ -8,8 +8,31 @@
 
 export const FRAME_HEADER_BYTES = 24;
 
-export const UP_KINDS = { activations: 0x01, generate: 0x02, check: 0x03, score: 0x04, stop: 0x05, ping: 0x06, verify: 0x07, move: 0x08, kv: 0x09, rebuild: 0x0a, fetch: 0x0b } as const;
-export const DOWN_KINDS = { token: 0x81, activations: 0x82, "log-probs": 0x83, verdicts: 0x84, done: 0x85, pong: 0x86, failure: 0x87, verified: 0x88, round: 0x89, kv: 0x8a } as const;
+export const UP_KINDS = {
+  activations: 0x01,
+  generate: 0x02,
+  check: 0x03,
+  score: 0x04,
+  stop: 0x05,
+  ping: 0x06,
+  verify: 0x07,
+  move: 0x08,
+  kv: 0x09,
+  rebuild: 0x0a,
+  fetch: 0x0b,
+} as const;
+export const DOWN_KINDS = {
+  token: 0x81,
+  activations: 0x82,
+  "log-probs": 0x83,
+  verdicts: 0x84,
+  done: 0x85,
+  pong: 0x86,
+  failure: 0x87,
+  verified: 0x88,
+  round: 0x89,
+  kv: 0x8a,
+} as const;
 
 /** Which positions of an answer are wanted, as the flags of an upward message. */
 export const WANT_FLAGS = { none: 0, last: 1, all: 2 } as const;
@@ -55,7 +78,8 @@ export const HEADER_LAYOUT: readonly HeaderSlot[] = [
   { name: "second", offset: 20, bytes: 4 },
 ];
 
-export const offsetOf = (name: keyof FrameHeader): number => HEADER_LAYOUT.find((slot) => slot.name === name)?.offset ?? 0;
+export const offsetOf = (name: keyof FrameHeader): number =>
+  HEADER_LAYOUT.find((slot) => slot.name === name)?.offset ?? 0;
 
 /** Null when there are fewer than 24 bytes. */
 export function readHeader(bytes: Uint8Array): FrameHeader | null {
@@ -79,7 +103,8 @@ export function writeHeader(bytes: Uint8Array, header: FrameHeader): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_HEADER_BYTES);
   for (const { name, offset, bytes: size } of HEADER_LAYOUT) {
     const value = header[name];
-    if (!Number.isInteger(value) || value < 0 || value >= 256 ** size) throw new RangeError(`Header field ${name} cannot hold ${value}`);
+    if (!Number.isInteger(value) || value < 0 || value >= 256 ** size)
+      throw new RangeError(`Header field ${name} cannot hold ${value}`);
     if (size === 1) view.setUint8(offset, value);
     else view.setUint32(offset, value, true);
   }

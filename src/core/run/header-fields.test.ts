@@ -5,13 +5,26 @@ import { describeHeader } from "./header-fields.ts";
 
 const header = (over: Partial<Parameters<typeof writeHeader>[1]>) => {
   const bytes = new Uint8Array(24);
-  writeHeader(bytes, { kind: 1, flags: 0, wire: 1, reserved: 0, sequence: 0, position: 0, count: 0, first: 0, second: 0, ...over });
+  writeHeader(bytes, {
+    kind: 1,
+    flags: 0,
+    wire: 1,
+    reserved: 0,
+    sequence: 0,
+    position: 0,
+    count: 0,
+    first: 0,
+    second: 0,
+    ...over,
+  });
   return bytes;
 };
 
 describe("describeHeader", () => {
   it("names each field, where it lies, its bytes as they travel, its number and its meaning", () => {
-    const described = describeHeader(header({ kind: UP_KINDS.activations, flags: 1, sequence: 258, position: 40, count: 3 }));
+    const described = describeHeader(
+      header({ kind: UP_KINDS.activations, flags: 1, sequence: 258, position: 40, count: 3 }),
+    );
     expect(described?.direction).toBe("up");
     expect(described?.kind).toBe("activations");
     expect(described?.fields.slice(0, 7)).toEqual([
@@ -25,29 +38,40 @@ describe("describeHeader", () => {
     ]);
   });
   it("tells the edge's times", () => {
-    const fields = describeHeader(header({ kind: DOWN_KINDS.token, flags: 2, count: 1, position: 7, first: 1500, second: 250 }))?.fields ?? [];
-    expect(fields.filter(({ name }) => ["finish", "queue", "compute"].includes(name)).map(({ meaning }) => meaning)).toEqual([
-      "the stream ends here: length",
-      "waited at the edge for 1.500 ms",
-      "the edge computed for 0.250 ms",
-    ]);
+    const fields =
+      describeHeader(header({ kind: DOWN_KINDS.token, flags: 2, count: 1, position: 7, first: 1500, second: 250 }))
+        ?.fields ?? [];
+    expect(
+      fields.filter(({ name }) => ["finish", "queue", "compute"].includes(name)).map(({ meaning }) => meaning),
+    ).toEqual(["the stream ends here: length", "waited at the edge for 1.500 ms", "the edge computed for 0.250 ms"]);
   });
   it("describes every kind, and its field names are ours", () => {
-    for (const [direction, kinds] of [["up", UP_KINDS], ["down", DOWN_KINDS]] as const) {
+    for (const [direction, kinds] of [
+      ["up", UP_KINDS],
+      ["down", DOWN_KINDS],
+    ] as const) {
       for (const [name, kind] of Object.entries(kinds)) {
         const described = describeHeader(header({ kind, count: 1, first: 1 }));
         expect(described).toMatchObject({ direction, kind: name });
         expect(described?.fields).toHaveLength(9);
       }
     }
-    expect(describeHeader(header({ kind: UP_KINDS.generate, first: 5 }))?.fields[7]).toMatchObject({ name: "generate", meaning: "at most 5 tokens wanted back" });
-    expect(describeHeader(header({ kind: UP_KINDS.check, first: 5 }))?.fields[7]).toMatchObject({ name: "judged", meaning: "the last 5 ids are judged" });
+    expect(describeHeader(header({ kind: UP_KINDS.generate, first: 5 }))?.fields[7]).toMatchObject({
+      name: "generate",
+      meaning: "at most 5 tokens wanted back",
+    });
+    expect(describeHeader(header({ kind: UP_KINDS.check, first: 5 }))?.fields[7]).toMatchObject({
+      name: "judged",
+      meaning: "the last 5 ids are judged",
+    });
   });
   it("shows what is there also when it is wrong, and only refuses what is too short", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 24, maxLength: 40 }), (bytes) => {
         const described = describeHeader(bytes);
-        expect(described?.fields.map(({ hex }) => hex).join(" ")).toBe(Array.from(bytes.subarray(0, 24), (byte) => byte.toString(16).padStart(2, "0")).join(" "));
+        expect(described?.fields.map(({ hex }) => hex).join(" ")).toBe(
+          Array.from(bytes.subarray(0, 24), (byte) => byte.toString(16).padStart(2, "0")).join(" "),
+        );
       }),
     );
     expect(describeHeader(new Uint8Array(23))).toBeNull();

@@ -3,7 +3,19 @@
  * its bytes, its number, and what that number means in a message of this kind. It shows what is
  * there, also when it is wrong: whether a frame is acceptable is for `src/wire/frames.ts` to say.
  */
-import { DOWN_KINDS, FINISH_FLAGS, HEADER_LAYOUT, MOVE_FLAGS, UP_KINDS, VERDICT_FLAGS, WANT_FLAGS, WINDOW_FLAGS, readHeader, type FrameHeader, type HeaderSlot } from "./frame-header.ts";
+import {
+  DOWN_KINDS,
+  FINISH_FLAGS,
+  HEADER_LAYOUT,
+  MOVE_FLAGS,
+  UP_KINDS,
+  VERDICT_FLAGS,
+  WANT_FLAGS,
+  WINDOW_FLAGS,
+  readHeader,
+  type FrameHeader,
+  type HeaderSlot,
+} from "./frame-header.ts";
 
 export interface HeaderField {
   readonly name: string;
@@ -43,7 +55,9 @@ const nameOf = (table: Readonly<Record<string, number>>, value: number): string 
   Object.entries(table).find(([, number]) => number === value)?.[0] ?? null;
 
 const hexOf = (bytes: Uint8Array, slot: HeaderSlot): string =>
-  Array.from(bytes.subarray(slot.offset, slot.offset + slot.bytes), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  Array.from(bytes.subarray(slot.offset, slot.offset + slot.bytes), (byte) => byte.toString(16).padStart(2, "0")).join(
+    " ",
+  );
 
 const TIMED = ["token", "activations", "log-probs", "verdicts", "verified", "round", "done", "kv"];
 const isTimed = (direction: string, kind: string | null): boolean => direction === "down" && TIMED.includes(kind ?? "");
@@ -51,7 +65,8 @@ const isTimed = (direction: string, kind: string | null): boolean => direction =
 const VERIFY_SLOTS: Partial<Record<keyof FrameHeader, string>> = { flags: "window", first: "drafted", second: "id" };
 
 const MOVE_SLOTS: Partial<Record<keyof FrameHeader, string>> = { flags: "phase", first: "from", second: "to" };
-const namesBlocks = (direction: string, kind: string | null): boolean => direction === "up" && (kind === "move" || kind === "kv" || kind === "fetch");
+const namesBlocks = (direction: string, kind: string | null): boolean =>
+  direction === "up" && (kind === "move" || kind === "kv" || kind === "fetch");
 
 function slotName(name: keyof FrameHeader, direction: string, kind: string | null): string {
   if (name === "flags" && direction === "up" && kind === "activations") return "want";
@@ -69,7 +84,9 @@ function slotName(name: keyof FrameHeader, direction: string, kind: string | nul
 function meaningOf(name: keyof FrameHeader, header: FrameHeader, direction: string, kind: string | null): string {
   switch (name) {
     case "kind":
-      return kind === null ? "not a kind of this version" : `${kind}, ${direction === "up" ? "device to edge" : "edge to device"}`;
+      return kind === null
+        ? "not a kind of this version"
+        : `${kind}, ${direction === "up" ? "device to edge" : "edge to device"}`;
     case "flags":
       return flagsMeaning(header.flags, direction, kind);
     case "wire":
@@ -79,7 +96,9 @@ function meaningOf(name: keyof FrameHeader, header: FrameHeader, direction: stri
     case "sequence":
       return direction === "up" ? `request ${header.sequence}` : `answers request ${header.sequence}`;
     case "position":
-      return header.count > 1 ? `positions ${header.position} to ${header.position + header.count - 1}` : `position ${header.position}`;
+      return header.count > 1
+        ? `positions ${header.position} to ${header.position + header.count - 1}`
+        : `position ${header.position}`;
     case "count":
       return countMeaning(header.count, direction, kind);
     case "first":
@@ -91,12 +110,22 @@ function meaningOf(name: keyof FrameHeader, header: FrameHeader, direction: stri
   }
 }
 
-const VERDICT_MEANINGS: Readonly<Record<string, string>> = { next: "in the payload", open: "the device's to choose", dropped: "none, the window was dropped" };
+const VERDICT_MEANINGS: Readonly<Record<string, string>> = {
+  next: "in the payload",
+  open: "the device's to choose",
+  dropped: "none, the window was dropped",
+};
 
 function flagsMeaning(flags: number, direction: string, kind: string | null): string {
   if (direction === "up" && kind === "activations") return `answer wanted for: ${nameOf(WANT_FLAGS, flags) ?? "?"}`;
-  if (kind === "verify") return flags === WINDOW_FLAGS.follows ? "drafted behind a window that is unanswered" : "nothing it rests on is unanswered";
-  if (kind === "move") return flags === MOVE_FLAGS.commit ? "what was prepared takes over" : "prepare these blocks beside the present ones";
+  if (kind === "verify")
+    return flags === WINDOW_FLAGS.follows
+      ? "drafted behind a window that is unanswered"
+      : "nothing it rests on is unanswered";
+  if (kind === "move")
+    return flags === MOVE_FLAGS.commit
+      ? "what was prepared takes over"
+      : "prepare these blocks beside the present ones";
   if (kind === "verified") return `the next token: ${VERDICT_MEANINGS[nameOf(VERDICT_FLAGS, flags) ?? ""] ?? "?"}`;
   if (kind === "token" || kind === "round") return `the stream ends here: ${nameOf(FINISH_FLAGS, flags) ?? "?"}`;
   return "unused";

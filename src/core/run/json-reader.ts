@@ -34,7 +34,8 @@ export function unfit(path: string, value: unknown, expected: string): never {
 }
 
 export const text: Reader<string> = (value, path) => (typeof value === "string" ? value : unfit(path, value, "a text"));
-export const flag: Reader<boolean> = (value, path) => (typeof value === "boolean" ? value : unfit(path, value, "true or false"));
+export const flag: Reader<boolean> = (value, path) =>
+  typeof value === "boolean" ? value : unfit(path, value, "true or false");
 export const number: Reader<number> = (value, path) =>
   typeof value === "number" && Number.isFinite(value) ? value : unfit(path, value, "a finite number");
 
@@ -43,7 +44,11 @@ export const whole =
   (value, path) =>
     typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most
       ? value
-      : unfit(path, value, most === Number.MAX_SAFE_INTEGER ? `a whole number from ${least}` : `a whole number from ${least} to ${most}`);
+      : unfit(
+          path,
+          value,
+          most === Number.MAX_SAFE_INTEGER ? `a whole number from ${least}` : `a whole number from ${least} to ${most}`,
+        );
 
 export const atLeast =
   (least: number): Reader<number> =>
@@ -68,7 +73,9 @@ export const nullable =
 export const list =
   <T>(item: Reader<T>): Reader<readonly T[]> =>
   (value, path) =>
-    Array.isArray(value) ? value.map((entry: unknown, index) => item(entry, `${path}[${index}]`)) : unfit(path, value, "a list");
+    Array.isArray(value)
+      ? value.map((entry: unknown, index) => item(entry, `${path}[${index}]`))
+      : unfit(path, value, "a list");
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -80,13 +87,15 @@ export function object<const S extends Shape>(shape: S): Reader<ReadShape<S>> {
   return (value, path) => {
     if (!isRecord(value)) return unfit(path, value, "an object");
     const read: Record<string, unknown> = {};
-    for (const [key, reader] of Object.entries(shape)) read[key] = reader(Object.hasOwn(value, key) ? value[key] : undefined, path === "" ? key : `${path}.${key}`);
+    for (const [key, reader] of Object.entries(shape))
+      read[key] = reader(Object.hasOwn(value, key) ? value[key] : undefined, path === "" ? key : `${path}.${key}`);
     return fills(shape, read) ? read : unfit(path, value, "an object");
   };
 }
 
 /** Each key of the shape holds what its own reader returned. */
-const fills = <S extends Shape>(shape: S, read: object): read is ReadShape<S> => Object.keys(shape).every((key) => Object.hasOwn(read, key));
+const fills = <S extends Shape>(shape: S, read: object): read is ReadShape<S> =>
+  Object.keys(shape).every((key) => Object.hasOwn(read, key));
 
 export function readWith<T>(reader: Reader<T>, value: unknown, path = ""): Result<T> {
   try {
@@ -110,5 +119,9 @@ export function readJson(source: string): { readonly value: unknown } | { readon
 /** A `bad-value` inside a message, as the fault of that message. */
 export function asBadFrame(failure: Failure, message: string): Failure {
   if (failure.code !== "bad-value") return failure;
-  return { code: "bad-frame", what: `${message}: ${failure.key || "it"} should be ${failure.expected}, got ${failure.value}`, offset: null };
+  return {
+    code: "bad-frame",
+    what: `${message}: ${failure.key || "it"} should be ${failure.expected}, got ${failure.value}`,
+    offset: null,
+  };
 }

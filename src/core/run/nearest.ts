@@ -8,7 +8,8 @@ export function nearestFirst(word: string, known: readonly string[]): readonly s
 }
 
 /** Near enough to be meant: at most a third of the letters differ. */
-export const isNear = (word: string, other: string): boolean => editDistance(plain(word), plain(other)) * 3 <= Math.max(plain(word).length, plain(other).length);
+export const isNear = (word: string, other: string): boolean =>
+  editDistance(plain(word), plain(other)) * 3 <= Math.max(plain(word).length, plain(other).length);
 
 /** Insertions, deletions and substitutions that turn one into the other (Levenshtein). */
 export function editDistance(a: string, b: string): number {

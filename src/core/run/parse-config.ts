@@ -17,10 +17,17 @@ const PROMPT_KEYS = ["prompt", "promptIds", "messages"] as const;
 
 /** `input` is an object whose values are of their own type or text; `undefined` counts as left out. */
 export function parseConfig(input: unknown, purpose: Purpose = "run"): Result<RunConfig> {
-  if (!isRecord(input)) return refuse({ code: "bad-value", key: "config", value: shown(input), expected: "an object of configuration keys" });
+  if (!isRecord(input))
+    return refuse({
+      code: "bad-value",
+      key: "config",
+      value: shown(input),
+      expected: "an object of configuration keys",
+    });
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const stranger = Object.keys(given).find((key) => !isConfigKey(key));
-  if (stranger !== undefined) return refuse({ code: "unknown-key", key: stranger, known: nearestFirst(stranger, CONFIG_KEY_NAMES) });
+  if (stranger !== undefined)
+    return refuse({ code: "unknown-key", key: stranger, known: nearestFirst(stranger, CONFIG_KEY_NAMES) });
   const read = readWith(() => readKeys(given), given);
   if (!read.ok) return read;
   const conflict = conflictIn(read.value, purpose);
@@ -39,24 +46,40 @@ function readKeys(given: Readonly<Record<string, unknown>>): RunConfig {
 }
 
 /** Each key holds what its own row read, and the rows are typed as RunConfig's keys. */
-const isFilled = (config: object): config is RunConfig => CONFIG_KEY_NAMES.every((name) => CONFIG_KEYS[name].fallback === undefined || Object.hasOwn(config, name));
+const isFilled = (config: object): config is RunConfig =>
+  CONFIG_KEY_NAMES.every((name) => CONFIG_KEYS[name].fallback === undefined || Object.hasOwn(config, name));
 
 /** What no run can be, whatever the model. What depends on the model is `resolve.ts`'s to refuse. */
 function conflictIn(config: RunConfig, purpose: Purpose): Failure | null {
   const prompts = PROMPT_KEYS.filter((key) => config[key] !== undefined);
   if (prompts.length > 1) return { code: "keys-conflict", keys: prompts, why: "only one of them can say what is run" };
-  if (prompts.length === 0 && purpose === "run") return { code: "bad-value", key: "prompt", value: "nothing", expected: `one of ${PROMPT_KEYS.join(", ")}` };
+  if (prompts.length === 0 && purpose === "run")
+    return { code: "bad-value", key: "prompt", value: "nothing", expected: `one of ${PROMPT_KEYS.join(", ")}` };
   if (config.mode === "score" && prompts.length === 1) {
-    if (config.promptIds === undefined) return { code: "keys-conflict", keys: ["mode", ...prompts], why: "mode=score judges promptIds, token by token" };
-    if (config.promptIds.length < 2) return { code: "bad-value", key: "promptIds", value: "1 id", expected: "at least 2 ids: the first is given, the others are judged" };
+    if (config.promptIds === undefined)
+      return { code: "keys-conflict", keys: ["mode", ...prompts], why: "mode=score judges promptIds, token by token" };
+    if (config.promptIds.length < 2)
+      return {
+        code: "bad-value",
+        key: "promptIds",
+        value: "1 id",
+        expected: "at least 2 ids: the first is given, the others are judged",
+      };
   }
   if (config.mode === "auto") return limitConflict(config);
-  if (config.moves !== undefined && (!MOVABLE_MODES.includes(config.mode) || !config.kvCache)) return { code: "keys-conflict", keys: ["moves", config.kvCache ? "mode" : "kvCache"], why: `only a cut with a KV cache on both sides can move in mid-answer, under ${MOVABLE_MODES.join(" or ")}` };
-  if (config.moves !== undefined && config.clients > 1) return { code: "keys-conflict", keys: ["moves", "clients"], why: "simulated devices repeat one cut's messages" };
+  if (config.moves !== undefined && (!MOVABLE_MODES.includes(config.mode) || !config.kvCache))
+    return {
+      code: "keys-conflict",
+      keys: ["moves", config.kvCache ? "mode" : "kvCache"],
+      why: `only a cut with a KV cache on both sides can move in mid-answer, under ${MOVABLE_MODES.join(" or ")}`,
+    };
+  if (config.moves !== undefined && config.clients > 1)
+    return { code: "keys-conflict", keys: ["moves", "clients"], why: "simulated devices repeat one cut's messages" };
   const unrepeatable = config.clients > 1 ? UNREPEATABLE[config.mode] : undefined;
   if (unrepeatable !== undefined) return { code: "keys-conflict", keys: ["mode", "clients"], why: unrepeatable };
   if (DRAFTING_MODES.includes(config.mode) || DRAFT_MODEL_MODES.includes(config.mode)) return draftingConflict(config);
-  if (config.mode === "baseline" && !config.kvCache) return { code: "keys-conflict", keys: ["mode", "kvCache"], why: "transformers.js always keeps its cache" };
+  if (config.mode === "baseline" && !config.kvCache)
+    return { code: "keys-conflict", keys: ["mode", "kvCache"], why: "transformers.js always keeps its cache" };
   return null;
 }
 
@@ -72,15 +95,36 @@ const UNREPEATABLE: Readonly<Partial<Record<Mode, string>>> = {
 export const takesClients = (mode: Mode): boolean => UNREPEATABLE[mode] === undefined;
 
 function limitConflict({ objective, maxTpotMs, moves, clients }: RunConfig): Failure | null {
-  if (clients > 1) return { code: "keys-conflict", keys: ["mode", "clients"], why: "simulated devices repeat one cut's messages; what mode=auto plans for is busyClients" };
-  if (moves !== undefined) return { code: "keys-conflict", keys: ["mode", "moves"], why: "mode=auto moves the cut by itself" };
-  if (objective === "least-edge-compute" && maxTpotMs === 0) return { code: "keys-conflict", keys: ["objective", "maxTpotMs"], why: "least edge compute needs a time per token to keep to, or device-only always wins" };
+  if (clients > 1)
+    return {
+      code: "keys-conflict",
+      keys: ["mode", "clients"],
+      why: "simulated devices repeat one cut's messages; what mode=auto plans for is busyClients",
+    };
+  if (moves !== undefined)
+    return { code: "keys-conflict", keys: ["mode", "moves"], why: "mode=auto moves the cut by itself" };
+  if (objective === "least-edge-compute" && maxTpotMs === 0)
+    return {
+      code: "keys-conflict",
+      keys: ["objective", "maxTpotMs"],
+      why: "least edge compute needs a time per token to keep to, or device-only always wins",
+    };
   return null;
 }
 
 function draftingConflict({ mode, kvCache, verify, temperature }: RunConfig): Failure | null {
-  if (!kvCache) return { code: "keys-conflict", keys: ["mode", "kvCache"], why: "a drafted window is verified behind the tokens that the caches hold" };
+  if (!kvCache)
+    return {
+      code: "keys-conflict",
+      keys: ["mode", "kvCache"],
+      why: "a drafted window is verified behind the tokens that the caches hold",
+    };
   const rule = unwrap(ruleNamed(verify));
-  if (mode !== "cooperative" && rule.temperatures === "zero" && temperature > 0) return { code: "keys-conflict", keys: ["verify", "temperature"], why: `${verify} decides by the most probable token alone: verify=coupled samples` };
+  if (mode !== "cooperative" && rule.temperatures === "zero" && temperature > 0)
+    return {
+      code: "keys-conflict",
+      keys: ["verify", "temperature"],
+      why: `${verify} decides by the most probable token alone: verify=coupled samples`,
+    };
   return null;
 }

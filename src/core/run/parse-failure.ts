@@ -4,7 +4,19 @@
  * field that is not read here does not compile.
  */
 import type { Failure, FailureCode, Result } from "./failure.ts";
-import { isRecord, list, nullable, number, object, oneOf, readWith, text, unfit, whole, type Reader } from "./json-reader.ts";
+import {
+  isRecord,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  readWith,
+  text,
+  unfit,
+  whole,
+  type Reader,
+} from "./json-reader.ts";
 
 type FailureReaders = { readonly [C in FailureCode]: Reader<Extract<Failure, { code: C }>> };
 
@@ -19,7 +31,13 @@ const READERS: FailureReaders = {
   "no-plan": object({ code: oneOf("no-plan"), options: count, limits: list(object({ limit: text, excludes: count })) }),
   "unknown-model": object({ code: oneOf("unknown-model"), model: text, known: list(text) }),
   "prompt-too-long": object({ code: oneOf("prompt-too-long"), tokens: count, capacity: count }),
-  "model-unsupported": object({ code: oneOf("model-unsupported"), model: text, what: text, found: text, supported: text }),
+  "model-unsupported": object({
+    code: oneOf("model-unsupported"),
+    model: text,
+    what: text,
+    found: text,
+    supported: text,
+  }),
   "model-broken": object({ code: oneOf("model-broken"), model: text, file: text, what: text }),
   "plugin-unfit": object({ code: oneOf("plugin-unfit"), file: text, what: text }),
   "plugin-mismatch": object({ code: oneOf("plugin-mismatch"), page: list(text), edge: list(text) }),
@@ -28,14 +46,24 @@ const READERS: FailureReaders = {
   "storage-full": object({ code: oneOf("storage-full"), neededBytes: number, freeBytes: nullable(number) }),
   "backend-unavailable": object({ code: oneOf("backend-unavailable"), backend: text, why: text }),
   "device-lost": object({ code: oneOf("device-lost"), backend: text, why: text }),
-  "out-of-memory": object({ code: oneOf("out-of-memory"), tier: oneOf("device", "edge"), what: text, bytes: nullable(number) }),
+  "out-of-memory": object({
+    code: oneOf("out-of-memory"),
+    tier: oneOf("device", "edge"),
+    what: text,
+    bytes: nullable(number),
+  }),
   "edge-unreachable": object({ code: oneOf("edge-unreachable"), url: text, why: text }),
   "edge-gone": object({ code: oneOf("edge-gone"), url: text, attempts: count }),
   "mixed-content": object({ code: oneOf("mixed-content"), url: text }),
   "protocol-mismatch": object({ code: oneOf("protocol-mismatch"), page: text, edge: text }),
   "manifest-mismatch": object({ code: oneOf("manifest-mismatch"), model: text, page: text, edge: text }),
   "access-denied": object({ code: oneOf("access-denied"), why: text }),
-  "edge-full": object({ code: oneOf("edge-full"), what: oneOf("sessions", "memory", "queue"), limit: number, retryAfterMs: number }),
+  "edge-full": object({
+    code: oneOf("edge-full"),
+    what: oneOf("sessions", "memory", "queue"),
+    limit: number,
+    retryAfterMs: number,
+  }),
   "edge-draining": object({ code: oneOf("edge-draining"), retryAfterMs: number }),
   "session-lost": object({ code: oneOf("session-lost"), session: text, why: text }),
   "bad-frame": object({ code: oneOf("bad-frame"), what: text, offset: nullable(number) }),

@@ -101,7 +101,17 @@ export interface CutMove {
   readonly downBytes: number;
 }
 
-export const TOKEN_PARTS = ["deviceMs", "encodeMs", "uplinkMs", "queueMs", "edgeMs", "downlinkMs", "decodeMs", "sampleMs", "otherMs"] as const;
+export const TOKEN_PARTS = [
+  "deviceMs",
+  "encodeMs",
+  "uplinkMs",
+  "queueMs",
+  "edgeMs",
+  "downlinkMs",
+  "decodeMs",
+  "sampleMs",
+  "otherMs",
+] as const;
 export type TokenPart = (typeof TOKEN_PARTS)[number];
 
 /** Sums over a stretch of tokens. */
@@ -272,7 +282,12 @@ export interface Resolved {
   readonly capacity: number;
   readonly device: string;
   readonly edge: string | null;
-  readonly link: { readonly name: string; readonly figures: LinkFigures | null; readonly met: boolean | null; readonly realRttMs: number | null };
+  readonly link: {
+    readonly name: string;
+    readonly figures: LinkFigures | null;
+    readonly met: boolean | null;
+    readonly realRttMs: number | null;
+  };
   readonly promptIds: readonly number[];
   /** Leading positions already in both KV caches from the turn before. */
   readonly reusedPositions: number;

@@ -10,7 +10,9 @@ import { ok, refuse, type Result } from "./failure.ts";
 /** Blocks [0, cut) are the device's. A share is rounded to the nearest block. */
 export function resolveCut(cut: Cut, blocks: number): Result<number> {
   const resolved = typeof cut === "number" ? cut : Math.round((Number.parseFloat(cut) / 100) * blocks);
-  return Number.isInteger(resolved) && resolved >= 0 && resolved <= blocks ? ok(resolved) : refuse({ code: "cut-out-of-range", cut: resolved, blocks });
+  return Number.isInteger(resolved) && resolved >= 0 && resolved <= blocks
+    ? ok(resolved)
+    : refuse({ code: "cut-out-of-range", cut: resolved, blocks });
 }
 
 const WHOLE_AT_EDGE: readonly Mode[] = ["edge-only", "speculative", "colocated", "cooperative"];
@@ -24,7 +26,11 @@ export interface ResolvedCut {
 }
 
 /** Of the trained exits the device can reach, the deepest: behind `cut` blocks or fewer. Null where there is none, or the model's own end is asked for. */
-export function exitFor({ mode, exit }: Pick<RunConfig, "mode" | "exit">, cut: number, depths: readonly number[]): number | null {
+export function exitFor(
+  { mode, exit }: Pick<RunConfig, "mode" | "exit">,
+  cut: number,
+  depths: readonly number[],
+): number | null {
   const reached = mode === "split-speculative" && exit === "trained" ? depths.filter((depth) => depth <= cut) : [];
   return reached.length === 0 ? null : Math.max(...reached);
 }
@@ -37,7 +43,9 @@ export function resolveSplit(config: Pick<RunConfig, "mode" | "cut" | "tail">, b
   if (!cut.ok) return cut;
   if (config.mode !== "u-split") return ok({ cut: cut.value, tail: 0 });
   const { tail } = config;
-  return cut.value + tail < blocks ? ok({ cut: cut.value, tail }) : refuse({ code: "empty-middle", cut: cut.value, tail, blocks });
+  return cut.value + tail < blocks
+    ? ok({ cut: cut.value, tail })
+    : refuse({ code: "empty-middle", cut: cut.value, tail, blocks });
 }
 
 /** What each tier runs, in the order a position passes through. */
@@ -63,7 +71,10 @@ export function tiersOf(mode: Mode, { cut, tail, exit }: ResolvedCut, blocks: nu
     case "score":
       return { device: [front], edge: { embedding: false, from: cut, to: blocks, head: true } };
     case "split-speculative":
-      return { device: draftingSegments(cut, blocks, exit), edge: { embedding: false, from: cut, to: blocks, head: true } };
+      return {
+        device: draftingSegments(cut, blocks, exit),
+        edge: { embedding: false, from: cut, to: blocks, head: true },
+      };
     case "u-split":
       return {
         device: [front, { embedding: false, from: blocks - tail, to: blocks, head: true }],
@@ -88,7 +99,11 @@ function draftingSegments(cut: number, blocks: number, exit: number | undefined)
  * Positions the caches must hold: the prompt and what may follow it, bounded by the model's
  * context. A prompt that fills the context exactly still yields one token.
  */
-export function resolveCapacity(promptTokens: number, config: Pick<RunConfig, "mode" | "maxTokens">, context: number): Result<number> {
+export function resolveCapacity(
+  promptTokens: number,
+  config: Pick<RunConfig, "mode" | "maxTokens">,
+  context: number,
+): Result<number> {
   if (promptTokens > context) return refuse({ code: "prompt-too-long", tokens: promptTokens, capacity: context });
   return ok(config.mode === "score" ? promptTokens : Math.min(context, promptTokens + config.maxTokens));
 }

@@ -14,7 +14,8 @@ export interface ToolCall {
 export function simulatedResult(call: ToolCall): Readonly<Record<string, string>> {
   const fields = Object.hasOwn(FIELDS, call.name) ? FIELDS[call.name] : undefined;
   if (fields === undefined) return { ...call.arguments, status: "confirmed" };
-  const value = (field: string): string => call.arguments[field] ?? chosen(VALUES[field] ?? NOTHING_KNOWN, seedOf(call, field));
+  const value = (field: string): string =>
+    call.arguments[field] ?? chosen(VALUES[field] ?? NOTHING_KNOWN, seedOf(call, field));
   return Object.fromEntries(fields.toSorted().map((field) => [field, value(field)]));
 }
 
@@ -170,14 +171,42 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   PlaySong: ["album", "artist", "genre", "playback_device", "song_name", "year"],
   ReserveCar: ["car_name", "car_type", "dropoff_date", "pickup_date", "pickup_location", "pickup_time"],
   ReserveHotel: ["average_rating", "check_in_date", "check_out_date", "hotel_name", "location", "number_of_rooms"],
-  ReserveOnewayFlight: ["airlines", "departure_date", "destination_airport", "destination_city", "number_stops", "origin_airport"],
+  ReserveOnewayFlight: [
+    "airlines",
+    "departure_date",
+    "destination_airport",
+    "destination_city",
+    "number_stops",
+    "origin_airport",
+  ],
   ReserveRestaurant: ["city", "cuisine", "date", "has_live_music", "party_size", "phone_number"],
-  ReserveRoundtripFlights: ["airlines", "departure_date", "destination_airport", "destination_city", "inbound_arrival_time", "inbound_departure_time"],
+  ReserveRoundtripFlights: [
+    "airlines",
+    "departure_date",
+    "destination_airport",
+    "destination_city",
+    "inbound_arrival_time",
+    "inbound_departure_time",
+  ],
   ScheduleVisit: ["address", "furnished", "number_of_baths", "number_of_beds", "pets_allowed", "phone_number"],
   SearchHotel: ["average_rating", "hotel_name", "location", "number_of_rooms", "pets_welcome", "phone_number"],
   SearchHouse: ["address", "has_laundry_service", "number_of_adults", "phone_number", "rating", "total_price"],
-  SearchOnewayFlight: ["airlines", "departure_date", "destination_airport", "destination_city", "number_stops", "origin_airport"],
-  SearchRoundtripFlights: ["airlines", "departure_date", "destination_airport", "destination_city", "inbound_arrival_time", "inbound_departure_time"],
+  SearchOnewayFlight: [
+    "airlines",
+    "departure_date",
+    "destination_airport",
+    "destination_city",
+    "number_stops",
+    "origin_airport",
+  ],
+  SearchRoundtripFlights: [
+    "airlines",
+    "departure_date",
+    "destination_airport",
+    "destination_city",
+    "inbound_arrival_time",
+    "inbound_departure_time",
+  ],
   TransferMoney: ["account_type", "amount", "recipient_account_name", "recipient_account_type"],
 };
 

@@ -13,13 +13,21 @@ type Json = Readonly<Record<string, unknown>>;
 const STEPS: ReadonlyMap<unknown, (record: Json) => Json> = new Map([[1, (record) => fromFirst(record)]]);
 
 /** Records of schema 1 that the page saved held the lane's key, which is the page's own; drafting, exits and cooperation had no keys. */
-const fromFirst = ({ laneKey: _ofThePage, ...record }: Json): Json => ({ ...record, schema: 2, upgradedFrom: record["upgradedFrom"] ?? 1 });
+const fromFirst = ({ laneKey: _ofThePage, ...record }: Json): Json => ({
+  ...record,
+  schema: 2,
+  upgradedFrom: record["upgradedFrom"] ?? 1,
+});
 
 /** A key that a configuration lacks means what it is when left out: keys are added without a new schema. */
 function withDefaults(record: Json): Json {
   const { config } = record;
   if (!isRecord(config)) return record;
-  const missing = CONFIG_KEY_NAMES.flatMap((key) => (config[key] === undefined && CONFIG_KEYS[key].fallback !== undefined ? [[key, CONFIG_KEYS[key].fallback] as const] : []));
+  const missing = CONFIG_KEY_NAMES.flatMap((key) =>
+    config[key] === undefined && CONFIG_KEYS[key].fallback !== undefined
+      ? [[key, CONFIG_KEYS[key].fallback] as const]
+      : [],
+  );
   return missing.length === 0 ? record : { ...record, config: { ...config, ...Object.fromEntries(missing) } };
 }
 

@@ -22,7 +22,12 @@ export interface ModelSummary {
   /** Where its table of words lies (core/model/ground.ts); null where its folder has none. */
   readonly groundUrl: string | null;
   /** Bytes of each shard, so that the page can say what a cut would download. */
-  readonly shardBytes: { readonly embedding: number; readonly block: readonly number[]; readonly head: number; readonly tied: boolean };
+  readonly shardBytes: {
+    readonly embedding: number;
+    readonly block: readonly number[];
+    readonly head: number;
+    readonly tied: boolean;
+  };
 }
 
 /** What this tab can do, found out before anything large is fetched. */
@@ -33,10 +38,22 @@ export interface Preflight {
   readonly threads: number;
   readonly clockResolutionMs: number;
   readonly webgpu:
-    | { readonly kind: "present"; readonly adapter: string; readonly software: boolean; readonly f16: boolean; readonly maxBufferBytes: number }
+    | {
+        readonly kind: "present";
+        readonly adapter: string;
+        readonly software: boolean;
+        readonly f16: boolean;
+        readonly maxBufferBytes: number;
+      }
     | { readonly kind: "absent"; readonly why: string };
-  readonly wasm: { readonly kind: "present"; readonly simd: boolean } | { readonly kind: "absent"; readonly why: string };
-  readonly storage: { readonly kind: "opfs" | "cache" | "memory"; readonly quotaBytes: number | null; readonly usedBytes: number | null };
+  readonly wasm:
+    | { readonly kind: "present"; readonly simd: boolean }
+    | { readonly kind: "absent"; readonly why: string };
+  readonly storage: {
+    readonly kind: "opfs" | "cache" | "memory";
+    readonly quotaBytes: number | null;
+    readonly usedBytes: number | null;
+  };
   /** Measured in about a second: multiply-adds per second in JavaScript, for a forecast before any engine is loaded. */
   readonly microBenchmark: { readonly gflops: number; readonly elapsedMs: number };
   readonly engineBytes: { readonly webgpu: number | null; readonly wasm: number | null };
@@ -62,7 +79,14 @@ export interface FrameTrace {
 }
 
 export type RunEvent =
-  | { readonly kind: "progress"; readonly phase: Phase; readonly done: number; readonly total: number; readonly unit: "bytes" | "blocks" | "tokens"; readonly fromCache: boolean }
+  | {
+      readonly kind: "progress";
+      readonly phase: Phase;
+      readonly done: number;
+      readonly total: number;
+      readonly unit: "bytes" | "blocks" | "tokens";
+      readonly fromCache: boolean;
+    }
   | { readonly kind: "resolved"; readonly resolved: Resolved }
   | { readonly kind: "token"; readonly token: TokenEvent }
   | { readonly kind: "round"; readonly round: RoundEvent }
@@ -72,7 +96,11 @@ export type RunEvent =
   /** What `mode=auto` came to, and every time it thinks again. */
   | { readonly kind: "plan"; readonly plan: PlanRecord }
   | { readonly kind: "frame"; readonly frame: FrameTrace }
-  | { readonly kind: "link"; readonly state: "connected" | "reconnecting" | "resumed" | "replaying"; readonly why: string }
+  | {
+      readonly kind: "link";
+      readonly state: "connected" | "reconnecting" | "resumed" | "replaying";
+      readonly why: string;
+    }
   | { readonly kind: "agreement"; readonly agreement: Agreement }
   /** Something went less than well and the run goes on all the same: a shard that could not be kept. */
   | { readonly kind: "notice"; readonly failure: Failure };
@@ -93,7 +121,9 @@ export interface RunOptions {
 }
 
 /** What can change while a run goes on: the cut, as soon as this tab has what it takes, and the link. */
-export type RunChange = { readonly kind: "cut"; readonly cut: number } | { readonly kind: "link"; readonly link: LinkChoice };
+export type RunChange =
+  | { readonly kind: "cut"; readonly cut: number }
+  | { readonly kind: "link"; readonly link: LinkChoice };
 
 export interface TraceSummary {
   readonly rows: number;
@@ -120,7 +150,11 @@ export interface DeviceApi {
   preflight(): Promise<Preflight>;
   models(edge: string | null): Promise<Result<readonly ModelSummary[]>>;
   /** Fetch the shards and open the segment a run would need; the next run starts warm. */
-  prepare(config: RunConfig, onEvent: (event: RunEvent) => void, options?: Pick<RunOptions, "access">): Promise<Result<DeviceDescription>>;
+  prepare(
+    config: RunConfig,
+    onEvent: (event: RunEvent) => void,
+    options?: Pick<RunOptions, "access">,
+  ): Promise<Result<DeviceDescription>>;
   /** Resolves to the record also when stopped or failed, with what there was. One run at a time. */
   run(config: RunConfig, options: RunOptions, onEvent: (event: RunEvent) => void): Promise<RunRecord>;
   /** Stops the run or the preparation under way. */
@@ -146,8 +180,16 @@ export interface DeviceWorkerApi extends DeviceApi {
 export interface DeviceDoor extends Omit<DeviceWorkerApi, "prepare" | "run"> {
   /** Before anything else: what runs may name beside what ships, from the page's own origin. */
   join(plugins: readonly PluginFile[]): Promise<Result<void>>;
-  prepare(config: RunConfig, onEvents: (events: readonly RunEvent[]) => void, options?: Parameters<DeviceApi["prepare"]>[2]): ReturnType<DeviceApi["prepare"]>;
-  run(config: RunConfig, options: RunOptions, onEvents: (events: readonly RunEvent[]) => void): ReturnType<DeviceApi["run"]>;
+  prepare(
+    config: RunConfig,
+    onEvents: (events: readonly RunEvent[]) => void,
+    options?: Parameters<DeviceApi["prepare"]>[2],
+  ): ReturnType<DeviceApi["prepare"]>;
+  run(
+    config: RunConfig,
+    options: RunOptions,
+    onEvents: (events: readonly RunEvent[]) => void,
+  ): ReturnType<DeviceApi["run"]>;
 }
 
 export type { Failure };

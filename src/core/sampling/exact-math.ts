@@ -8,7 +8,7 @@
  * that k ln 2 loses nothing. Both are within a few units in the last place.
  */
 
-const LN2_HIGH = 0.693147180369123816490; // 33 bits: k times it is exact
+const LN2_HIGH = 0.69314718036912381649; // 33 bits: k times it is exact
 const LN2_LOW = 1.90821492927058770002e-10;
 const SQRT_HALF = Math.SQRT1_2;
 
@@ -34,7 +34,13 @@ export function log(x: number): number {
   const s = (m - 1) / (m + 1);
   const q = s * s; // at most 0.0295: ten terms reach the last place
   const series =
-    q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * (1 / 9 + q * (1 / 11 + q * (1 / 13 + q * (1 / 15 + q * (1 / 17 + q * (1 / 19 + q * (1 / 21))))))))));
+    q *
+    (1 / 3 +
+      q *
+        (1 / 5 +
+          q *
+            (1 / 7 +
+              q * (1 / 9 + q * (1 / 11 + q * (1 / 13 + q * (1 / 15 + q * (1 / 17 + q * (1 / 19 + q * (1 / 21))))))))));
   return k * LN2_HIGH + (k * LN2_LOW + 2 * s * series + 2 * s);
 }
 
@@ -46,7 +52,24 @@ export function exp(x: number): number {
   const k = Math.round(x * Math.LOG2E);
   const r = x - k * LN2_HIGH - k * LN2_LOW;
   const series =
-    1 + r * (1 + (r / 2) * (1 + (r / 3) * (1 + (r / 4) * (1 + (r / 5) * (1 + (r / 6) * (1 + (r / 7) * (1 + (r / 8) * (1 + (r / 9) * (1 + (r / 10) * (1 + (r / 11) * (1 + (r / 12) * (1 + r / 13))))))))))));
+    1 +
+    r *
+      (1 +
+        (r / 2) *
+          (1 +
+            (r / 3) *
+              (1 +
+                (r / 4) *
+                  (1 +
+                    (r / 5) *
+                      (1 +
+                        (r / 6) *
+                          (1 +
+                            (r / 7) *
+                              (1 +
+                                (r / 8) *
+                                  (1 +
+                                    (r / 9) * (1 + (r / 10) * (1 + (r / 11) * (1 + (r / 12) * (1 + r / 13))))))))))));
   scratch[0] = 1;
   words[HIGH] = (k + 1023) << 20; // 2^k
   return series * (scratch[0] ?? 0);

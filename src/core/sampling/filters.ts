@@ -21,14 +21,22 @@ export function largest(logits: ArrayLike<number>): number {
 }
 
 /** The ids that pass, best first; null when both filters are off and all pass. `temperature` > 0. */
-export function keptIds(logits: ArrayLike<number>, temperature: number, topK: number, topP: number): Uint32Array | null {
+export function keptIds(
+  logits: ArrayLike<number>,
+  temperature: number,
+  topK: number,
+  topP: number,
+): Uint32Array | null {
   const limitsK = topK > 0 && topK < logits.length;
   const limitsP = topP < 1;
   if (!limitsK && !limitsP) return null;
   const most = largest(logits);
   const weight = (id: number): number => exp((scoreAt(logits, id) - most) / temperature);
   if (!limitsK) return nucleus(logits, weight, topP);
-  const heap = new IdHeap(logits, Uint32Array.from({ length: logits.length }, (_, id) => id));
+  const heap = new IdHeap(
+    logits,
+    Uint32Array.from({ length: logits.length }, (_, id) => id),
+  );
   const best = Uint32Array.from({ length: topK }, () => heap.take());
   return limitsP ? best.subarray(0, prefixReaching(best, weight, topP)) : best;
 }
@@ -54,7 +62,7 @@ function nucleus(logits: ArrayLike<number>, weight: (id: number) => number, topP
   for (let id = 0; id < logits.length; id++) if ((weights[id] ?? 0) >= least) candidates.push(id);
   const heap = new IdHeap(logits, Uint32Array.from(candidates));
   const kept: number[] = [];
-  for (let reached = 0; heap.size > 0 && (kept.length === 0 || reached < topP * total); ) {
+  for (let reached = 0; heap.size > 0 && (kept.length === 0 || reached < topP * total);) {
     const id = heap.take();
     kept.push(id);
     reached += weights[id] ?? 0;

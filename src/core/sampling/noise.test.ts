@@ -7,7 +7,9 @@ import { GUMBEL_MAX, gumbelBound, gumbelOf, noiseHash, noiseKey, unitOf } from "
 function murmur3(bytes: readonly number[], seed: number): number {
   let h = seed;
   for (let at = 0; at + 4 <= bytes.length; at += 4) {
-    let k = ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0;
+    let k =
+      ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>>
+      0;
     k = Math.imul(k, 0xcc9e2d51);
     k = (k << 15) | (k >>> 17);
     h ^= Math.imul(k, 0x1b873593);
@@ -45,11 +47,20 @@ describe("exact math", () => {
     );
   });
   it("handles the ends", () => {
-    expect([log(0), log(Infinity), exp(-Infinity), exp(-800), exp(Infinity), exp(0)]).toEqual([-Infinity, Infinity, 0, 0, Infinity, 1]);
+    expect([log(0), log(Infinity), exp(-Infinity), exp(-800), exp(Infinity), exp(0)]).toEqual([
+      -Infinity,
+      Infinity,
+      0,
+      0,
+      Infinity,
+      1,
+    ]);
     expect([log(-1), log(NaN), exp(NaN)].every(Number.isNaN)).toBe(true);
   });
   it("has pinned bits: another engine or a changed formula is noticed", () => {
-    expect([log(2), log(3), log(0.1), exp(1), exp(-0.5)]).toEqual([0.6931471805599453, 1.0986122886681098, -2.3025850929940455, 2.7182818284590455, 0.6065306597126334]);
+    expect([log(2), log(3), log(0.1), exp(1), exp(-0.5)]).toEqual([
+      0.6931471805599453, 1.0986122886681098, -2.3025850929940455, 2.7182818284590455, 0.6065306597126334,
+    ]);
   });
 });
 
@@ -65,8 +76,12 @@ describe("noise", () => {
     );
   });
   it("never exceeds its bound", () => {
-    fc.assert(fc.property(fc.nat(0xffffffff), (hash) => gumbelOf(hash) <= gumbelBound(hash) && gumbelBound(hash) <= GUMBEL_MAX), { numRuns: 20_000 });
-    for (const hash of [0, 1, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff]) expect(gumbelOf(hash)).toBeLessThanOrEqual(gumbelBound(hash));
+    fc.assert(
+      fc.property(fc.nat(0xffffffff), (hash) => gumbelOf(hash) <= gumbelBound(hash) && gumbelBound(hash) <= GUMBEL_MAX),
+      { numRuns: 20_000 },
+    );
+    for (const hash of [0, 1, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff])
+      expect(gumbelOf(hash)).toBeLessThanOrEqual(gumbelBound(hash));
   });
   it("has Gumbel's mean and variance", () => {
     const values = Array.from({ length: 200_000 }, (_, id) => gumbelOf(noiseHash(noiseKey(7, 3), id)));
@@ -92,7 +107,10 @@ describe("noise", () => {
       positions: (id) => [noiseHash(noiseKey(5, 10), id), noiseHash(noiseKey(5, 11), id)],
       tokens: (id) => [noiseHash(noiseKey(5, 10), id), noiseHash(noiseKey(5, 10), id + 1)],
       seeds: (id) => [noiseHash(noiseKey(5, 10), id), noiseHash(noiseKey(6, 10), id)],
-      "the same token over positions": (position) => [noiseHash(noiseKey(5, position), 42), noiseHash(noiseKey(5, position + 1), 42)],
+      "the same token over positions": (position) => [
+        noiseHash(noiseKey(5, position), 42),
+        noiseHash(noiseKey(5, position + 1), 42),
+      ],
     };
     for (const [name, pair] of Object.entries(neighbours)) {
       let sum = 0;
@@ -104,10 +122,16 @@ describe("noise", () => {
     }
   });
   it("flips half of its bits for one changed bit of any input", () => {
-    const changed = (a: number, b: number) => { let x = (a ^ b) >>> 0, ones = 0; for (; x; x &= x - 1) ones++; return ones; };
+    const changed = (a: number, b: number) => {
+      let x = (a ^ b) >>> 0,
+        ones = 0;
+      for (; x; x &= x - 1) ones++;
+      return ones;
+    };
     for (let bit = 0; bit < 17; bit++) {
       let flips = 0;
-      for (let id = 0; id < 2000; id++) flips += changed(noiseHash(noiseKey(9, 4), id), noiseHash(noiseKey(9, 4), id ^ (1 << bit)));
+      for (let id = 0; id < 2000; id++)
+        flips += changed(noiseHash(noiseKey(9, 4), id), noiseHash(noiseKey(9, 4), id ^ (1 << bit)));
       expect(flips / 2000, `token bit ${bit}`).toBeGreaterThan(15);
       expect(flips / 2000, `token bit ${bit}`).toBeLessThan(17);
     }

@@ -6,10 +6,18 @@ import { logProbability } from "./log-probability.ts";
 import { gumbelOf, noiseHash, noiseKey } from "./noise.ts";
 import { lead, pick } from "./sample.ts";
 
-const settings = (over: Partial<Parameters<typeof pick>[1]> = {}) => ({ temperature: 1, topK: 0, topP: 1, seed: 1, ...over });
+const settings = (over: Partial<Parameters<typeof pick>[1]> = {}) => ({
+  temperature: 1,
+  topK: 0,
+  topP: 1,
+  seed: 1,
+  ...over,
+});
 
 /** Logits on a coarse grid, so that ties are common. */
-const gridLogits = fc.array(fc.integer({ min: -12, max: 12 }), { minLength: 1, maxLength: 60 }).map((values) => Float32Array.from(values, (v) => v / 2));
+const gridLogits = fc
+  .array(fc.integer({ min: -12, max: 12 }), { minLength: 1, maxLength: 60 })
+  .map((values) => Float32Array.from(values, (v) => v / 2));
 const anySettings = fc.record({
   temperature: fc.constantFrom(0, 0.3, 0.7, 1, 2),
   topK: fc.nat(70),
@@ -25,7 +33,10 @@ function naiveKept(logits: Float32Array, temperature: number, topK: number, topP
   const most = logits[ids[0]!]!;
   const weights = ids.map((id) => exp((logits[id]! - most) / temperature));
   // Summed in the order of the implementation, so that a share exactly at the border falls alike.
-  const total = topK > 0 && topK < logits.length ? weights.reduce((a, b) => a + b, 0) : logits.reduce((a, v) => a + exp((v - most) / temperature), 0);
+  const total =
+    topK > 0 && topK < logits.length
+      ? weights.reduce((a, b) => a + b, 0)
+      : logits.reduce((a, v) => a + exp((v - most) / temperature), 0);
   let reached = 0;
   const kept: number[] = [];
   for (const [index, id] of ids.entries()) {
@@ -39,7 +50,13 @@ function naiveKept(logits: Float32Array, temperature: number, topK: number, topP
 function naivePick(logits: Float32Array, s: ReturnType<typeof settings>, position: number) {
   const ids = s.temperature === 0 ? [...logits.keys()] : naiveKept(logits, s.temperature, s.topK, s.topP);
   const scored = ids
-    .map((id) => ({ id, score: s.temperature === 0 ? logits[id]! : logits[id]! / s.temperature + gumbelOf(noiseHash(noiseKey(s.seed, position), id)) }))
+    .map((id) => ({
+      id,
+      score:
+        s.temperature === 0
+          ? logits[id]!
+          : logits[id]! / s.temperature + gumbelOf(noiseHash(noiseKey(s.seed, position), id)),
+    }))
     .sort((a, b) => b.score - a.score || a.id - b.id);
   return { scored, id: scored[0]!.id, margin: scored.length > 1 ? scored[0]!.score - scored[1]!.score : Infinity };
 }
@@ -65,8 +82,12 @@ describe("pick", () => {
       const total = weights.reduce((a, b) => a + b, 0);
       const counts = weights.map(() => 0);
       const n = 20_000;
-      for (let position = 0; position < n; position++) counts[pick(logits, settings({ temperature, seed: 11 }), position).id]! += 1;
-      const chi = counts.reduce((sum, count, id) => sum + (count - (n * weights[id]!) / total) ** 2 / ((n * weights[id]!) / total), 0);
+      for (let position = 0; position < n; position++)
+        counts[pick(logits, settings({ temperature, seed: 11 }), position).id]! += 1;
+      const chi = counts.reduce(
+        (sum, count, id) => sum + (count - (n * weights[id]!) / total) ** 2 / ((n * weights[id]!) / total),
+        0,
+      );
       expect(chi, `temperature ${temperature}`).toBeLessThan(24.3); // 7 degrees of freedom, p = 0.001
     }
   });
@@ -80,7 +101,8 @@ describe("pick", () => {
     expect(new Set(counts.keys())).toEqual(new Set([0, 1, 7]));
     const total = Math.exp(2) + Math.exp(1.5) + Math.exp(1);
     let chi = 0;
-    for (const [id, count] of counts) chi += (count - (20_000 * Math.exp(logits[id]!)) / total) ** 2 / ((20_000 * Math.exp(logits[id]!)) / total);
+    for (const [id, count] of counts)
+      chi += (count - (20_000 * Math.exp(logits[id]!)) / total) ** 2 / ((20_000 * Math.exp(logits[id]!)) / total);
     expect(chi).toBeLessThan(13.8); // 2 degrees of freedom, p = 0.001
   });
   it("takes the lower id of equals at temperature 0 and ignores seed and filters there", () => {
@@ -89,14 +111,16 @@ describe("pick", () => {
   });
   it("changes with seed and with position, and not otherwise", () => {
     const logits = new Float32Array(500);
-    const drawn = (seed: number, from: number) => Array.from({ length: 40 }, (_, i) => pick(logits, settings({ seed }), from + i).id);
+    const drawn = (seed: number, from: number) =>
+      Array.from({ length: 40 }, (_, i) => pick(logits, settings({ seed }), from + i).id);
     expect(drawn(1, 0)).toEqual(drawn(1, 0));
     expect(drawn(1, 0)).not.toEqual(drawn(2, 0));
     expect(drawn(1, 0)).not.toEqual(drawn(1, 40));
   });
   it("is pinned: these tokens are part of the contract between versions", () => {
     const logits = normalLogits(4096);
-    expect([0, 1, 2, 3, 4, 5].map((position) => pick(logits, settings({ temperature: 0.8 }), position).id)).toMatchInlineSnapshot(`
+    expect([0, 1, 2, 3, 4, 5].map((position) => pick(logits, settings({ temperature: 0.8 }), position).id))
+      .toMatchInlineSnapshot(`
       [
         286,
         286,
@@ -142,17 +166,28 @@ describe("pick", () => {
 describe("filters", () => {
   it("keep what the naive reference keeps", () => {
     fc.assert(
-      fc.property(gridLogits, fc.constantFrom(0.3, 1, 2), fc.nat(70), fc.constantFrom(0, 0.1, 0.5, 0.9, 0.99, 1), (logits, temperature, topK, topP) => {
-        const kept = keptIds(logits, temperature, topK, topP);
-        const naive = naiveKept(logits, temperature, topK, topP);
-        expect(kept === null ? logits.length : [...kept]).toEqual(kept === null ? naive.length : naive);
-      }),
+      fc.property(
+        gridLogits,
+        fc.constantFrom(0.3, 1, 2),
+        fc.nat(70),
+        fc.constantFrom(0, 0.1, 0.5, 0.9, 0.99, 1),
+        (logits, temperature, topK, topP) => {
+          const kept = keptIds(logits, temperature, topK, topP);
+          const naive = naiveKept(logits, temperature, topK, topP);
+          expect(kept === null ? logits.length : [...kept]).toEqual(kept === null ? naive.length : naive);
+        },
+      ),
       { numRuns: 3000 },
     );
   });
   it("agree on a large vocabulary, too", () => {
     const logits = normalLogits(20_000);
-    for (const [topK, topP] of [[50, 1], [50, 0.8], [0, 0.95]] as const) expect([...(keptIds(logits, 0.9, topK, topP) ?? [])]).toEqual(naiveKept(logits, 0.9, topK, topP));
+    for (const [topK, topP] of [
+      [50, 1],
+      [50, 0.8],
+      [0, 0.95],
+    ] as const)
+      expect([...(keptIds(logits, 0.9, topK, topP) ?? [])]).toEqual(naiveKept(logits, 0.9, topK, topP));
   });
 });
 

@@ -33,7 +33,10 @@ export function lead(logits: ArrayLike<number>, settings: SamplingSettings, posi
   if (id < 0 || id >= logits.length || scoreAt(logits, id) === -Infinity) return Infinity;
   if (settings.temperature === 0) return chosen.score - scoreAt(logits, id);
   if (chosen.kept !== null && !chosen.kept.includes(id)) return Infinity;
-  return chosen.score - (scoreAt(logits, id) / settings.temperature + gumbelOf(noiseHash(noiseKey(settings.seed, position), id)));
+  return (
+    chosen.score -
+    (scoreAt(logits, id) / settings.temperature + gumbelOf(noiseHash(noiseKey(settings.seed, position), id)))
+  );
 }
 
 interface Best {
@@ -65,7 +68,12 @@ function greedy(logits: ArrayLike<number>): Omit<Best, "kept"> {
 }
 
 /** Tokens that cannot reach the second place even with the most noise their hash allows cost no logarithm. */
-function perturbed(logits: ArrayLike<number>, kept: Uint32Array | null, temperature: number, key: number): Omit<Best, "kept"> {
+function perturbed(
+  logits: ArrayLike<number>,
+  kept: Uint32Array | null,
+  temperature: number,
+  key: number,
+): Omit<Best, "kept"> {
   const count = kept?.length ?? logits.length;
   let id = kept?.[0] ?? 0;
   let score = -Infinity;

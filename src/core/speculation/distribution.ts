@@ -14,7 +14,10 @@ import { pick } from "../sampling/sample.ts";
 export type Distribution = Float64Array;
 
 /** What `pick` draws from: temperature, then the filters, renormalised. At temperature 0 all on one token. */
-export function distributionOf(logits: ArrayLike<number>, { temperature, topK, topP, seed }: SamplingSettings): Distribution {
+export function distributionOf(
+  logits: ArrayLike<number>,
+  { temperature, topK, topP, seed }: SamplingSettings,
+): Distribution {
   const weights = new Float64Array(logits.length);
   if (temperature === 0) {
     weights[pick(logits, { temperature, topK, topP, seed }, 0).id] = 1;
@@ -39,7 +42,8 @@ const PURPOSES = { draft: 0x8000_0001, accept: 0x8000_0002, resample: 0x8000_000
 export type Purpose = keyof typeof PURPOSES;
 
 /** Uniform in (0, 1): one for each purpose at each position of a seed. */
-export const uniformFor = (purpose: Purpose, seed: number, position: number): number => unitOf(noiseHash(noiseKey(seed, position), PURPOSES[purpose]));
+export const uniformFor = (purpose: Purpose, seed: number, position: number): number =>
+  unitOf(noiseHash(noiseKey(seed, position), PURPOSES[purpose]));
 
 /** The token at `uniform` of the way through the weights, in the order of their ids. */
 export function drawFrom(weights: Float64Array, uniform: number): number {

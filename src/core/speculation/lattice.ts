@@ -25,4 +25,5 @@ export function wholeShares(weights: ArrayLike<number>, parts: number): Uint32Ar
   return shares;
 }
 
-export const fromShares = (shares: ArrayLike<number>, parts: number): Distribution => Float64Array.from(shares, (share) => share / parts);
+export const fromShares = (shares: ArrayLike<number>, parts: number): Distribution =>
+  Float64Array.from(shares, (share) => share / parts);

@@ -34,7 +34,11 @@ export interface ReplayScore {
   readonly drafted: number;
 }
 
-export function replay(policy: Policy, { agrees, confidences }: Recording, { draftMs, verifyMs, rttMs }: ReplayTimes): ReplayScore {
+export function replay(
+  policy: Policy,
+  { agrees, confidences }: Recording,
+  { draftMs, verifyMs, rttMs }: ReplayTimes,
+): ReplayScore {
   const rounds: RoundSeen[] = [];
   let elapsedMs = 0;
   let at = 0;
@@ -65,7 +69,11 @@ export function replay(policy: Policy, { agrees, confidences }: Recording, { dra
 function windowOf(policy: Policy, rounds: readonly RoundSeen[], confidences: readonly number[], at: number): number {
   const room = confidences.length - at - 1; // the round's own token needs a place too
   let drafted = 0;
-  while (drafted < room && drafted < policy.draftLength({ rounds, confidences: confidences.slice(at, at + drafted), room })) drafted++;
+  while (
+    drafted < room &&
+    drafted < policy.draftLength({ rounds, confidences: confidences.slice(at, at + drafted), room })
+  )
+    drafted++;
   return drafted;
 }
 
@@ -77,4 +85,6 @@ function standing(agrees: readonly boolean[], at: number, drafted: number): numb
 
 /** The best of several policies in hindsight. */
 export const bestOf = (policies: readonly Policy[], recording: Recording, times: ReplayTimes): ReplayScore =>
-  policies.map((policy) => replay(policy, recording, times)).reduce((best, score) => (score.elapsedMs < best.elapsedMs ? score : best));
+  policies
+    .map((policy) => replay(policy, recording, times))
+    .reduce((best, score) => (score.elapsedMs < best.elapsedMs ? score : best));

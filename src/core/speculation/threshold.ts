@@ -21,7 +21,10 @@ export interface AskingCost {
 /** `cost` is null before anything was asked. */
 export function thresholdNow(configured: number, cost: AskingCost | null): number {
   if (cost === null || cost.draftMs <= 0 || cost.askMs <= 0) return configured;
-  return Math.min(MOST, Math.max(LEAST, configured - PER_DOUBLING * Math.log2(cost.askMs / (USUAL_COST * cost.draftMs))));
+  return Math.min(
+    MOST,
+    Math.max(LEAST, configured - PER_DOUBLING * Math.log2(cost.askMs / (USUAL_COST * cost.draftMs))),
+  );
 }
 
 /** Newer measurements weigh as much as all before them. */

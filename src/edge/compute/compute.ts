@@ -46,20 +46,57 @@ export interface DraftsFor {
 
 /** One pass over consecutive positions, the first at `position`. */
 export type Step =
-  | { readonly kind: "activations"; readonly position: number; readonly count: number; readonly want: Want; readonly payload: Uint8Array }
+  | {
+      readonly kind: "activations";
+      readonly position: number;
+      readonly count: number;
+      readonly want: Want;
+      readonly payload: Uint8Array;
+    }
   | { readonly kind: "ids"; readonly position: number; readonly ids: Uint32Array; readonly want: "none" | "last" }
   | { readonly kind: "score"; readonly position: number; readonly targets: Uint32Array; readonly payload: Uint8Array }
   /** `verify` of the wire's messages: the payload is activations where the segment begins at a cut, then evidence. */
-  | { readonly kind: "verify"; readonly position: number; readonly ids: Uint32Array; readonly drafted: number; readonly follows: boolean; readonly payload: Uint8Array }
+  | {
+      readonly kind: "verify";
+      readonly position: number;
+      readonly ids: Uint32Array;
+      readonly drafted: number;
+      readonly follows: boolean;
+      readonly payload: Uint8Array;
+    }
   /** The cut moves; these are the wire's messages of the same names. */
   | { readonly kind: "move"; readonly phase: MovePhase; readonly position: number; readonly from: number }
-  | { readonly kind: "kv"; readonly position: number; readonly count: number; readonly from: number; readonly to: number; readonly payload: Uint8Array }
+  | {
+      readonly kind: "kv";
+      readonly position: number;
+      readonly count: number;
+      readonly from: number;
+      readonly to: number;
+      readonly payload: Uint8Array;
+    }
   | { readonly kind: "rebuild"; readonly position: number; readonly count: number; readonly payload: Uint8Array }
-  | { readonly kind: "fetch"; readonly position: number; readonly count: number; readonly from: number; readonly to: number }
+  | {
+      readonly kind: "fetch";
+      readonly position: number;
+      readonly count: number;
+      readonly from: number;
+      readonly to: number;
+    }
   /** For a seat that drafts: a window behind `ids`, which it has not seen, of `room` tokens at most; and what became of the one before. */
-  | { readonly kind: "draft"; readonly position: number; readonly ids: Uint32Array; readonly room: number; readonly seen: WindowSeen | null }
+  | {
+      readonly kind: "draft";
+      readonly position: number;
+      readonly ids: Uint32Array;
+      readonly room: number;
+      readonly seen: WindowSeen | null;
+    }
   /** For the same: the token at `position`, behind the window's first `accepted`, from the verdict's distribution. */
-  | { readonly kind: "settle"; readonly position: number; readonly accepted: number; readonly distribution: Uint8Array };
+  | {
+      readonly kind: "settle";
+      readonly position: number;
+      readonly accepted: number;
+      readonly distribution: Uint8Array;
+    };
 
 export type Outcome =
   | { readonly kind: "done"; readonly position: number }
@@ -67,11 +104,28 @@ export type Outcome =
   | { readonly kind: "token"; readonly position: number; readonly id: number }
   | { readonly kind: "activations"; readonly position: number; readonly count: number; readonly payload: Uint8Array }
   /** `position` is that of the next token; of a dropped window, where the seat stands. */
-  | { readonly kind: "verified"; readonly position: number; readonly accepted: number; readonly next: number | null; readonly dropped: boolean; readonly distribution: Uint8Array }
+  | {
+      readonly kind: "verified";
+      readonly position: number;
+      readonly accepted: number;
+      readonly next: number | null;
+      readonly dropped: boolean;
+      readonly distribution: Uint8Array;
+    }
   /** `position` is that of the first drafted token. */
-  | { readonly kind: "drafted"; readonly position: number; readonly drafted: Uint32Array; readonly evidence: Uint8Array }
+  | {
+      readonly kind: "drafted";
+      readonly position: number;
+      readonly drafted: Uint32Array;
+      readonly evidence: Uint8Array;
+    }
   | { readonly kind: "kv"; readonly position: number; readonly count: number; readonly payload: Uint8Array }
-  | { readonly kind: "log-probs"; readonly position: number; readonly values: Float32Array; readonly favourites: Uint32Array };
+  | {
+      readonly kind: "log-probs";
+      readonly position: number;
+      readonly values: Float32Array;
+      readonly favourites: Uint32Array;
+    };
 
 export interface Stepped {
   readonly outcome: Outcome;

@@ -40,8 +40,14 @@ export class EdgeDraft {
   }
 
   /** A window behind `ids` [n], the first of which is at `position`; at most `room` tokens are worth drafting. */
-  async propose(position: number, ids: Uint32Array, room: number, seen: WindowSeen | null): Promise<{ readonly drafted: Uint32Array; readonly evidence: Uint8Array }> {
-    if (seen !== null && this.#drafted.length > 0) this.#rounds.push({ drafted: this.#drafted.length, draftMs: this.#draftMs, linkMs: 0, ...seen });
+  async propose(
+    position: number,
+    ids: Uint32Array,
+    room: number,
+    seen: WindowSeen | null,
+  ): Promise<{ readonly drafted: Uint32Array; readonly evidence: Uint8Array }> {
+    if (seen !== null && this.#drafted.length > 0)
+      this.#rounds.push({ drafted: this.#drafted.length, draftMs: this.#draftMs, linkMs: 0, ...seen });
     const text = [...this.#ids.slice(0, position), ...ids];
     this.#drafter.rewind(position);
     const timer = new StepTimer({ now: () => performance.now() });
@@ -64,7 +70,11 @@ export class EdgeDraft {
     const { policy, stopIds } = this.#setting;
     const drafted: Drafted[] = [];
     const confidences: number[] = [];
-    while (drafted.length < room && !stopIds.includes(drafted.at(-1)?.id ?? -1) && drafted.length < policy.draftLength({ rounds: this.#rounds, confidences, room })) {
+    while (
+      drafted.length < room &&
+      !stopIds.includes(drafted.at(-1)?.id ?? -1) &&
+      drafted.length < policy.draftLength({ rounds: this.#rounds, confidences, room })
+    ) {
       const guess = await this.#drafter.draft([...text, ...drafted.map(({ id }) => id)], timer);
       drafted.push(guess.drafted);
       confidences.push(guess.confidence);

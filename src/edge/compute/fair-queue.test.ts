@@ -8,24 +8,32 @@ const limits = { length: 1000, ofOneOwner: 1000, retryAfterMs: 7 };
 describe("FairQueue", () => {
   test("nobody waits for more than one piece of anybody else, and each owner keeps its order", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.constantFrom("a", "b", "c", "d"), { minLength: 1, maxLength: 40 }), async (owners) => {
-        const queue = new FairQueue(limits);
-        const first = gate();
-        const done: { owner: string; number: number }[] = [];
-        const blocker = queue.enqueue("blocker", async () => ok(await first.passed));
-        const all = owners.map((owner, number) => queue.enqueue(owner, async () => ok(void done.push({ owner, number }))));
-        expect(queue.depth).toBe(owners.length);
-        first.open();
-        await Promise.all([blocker, ...all]);
-        for (const name of new Set(owners)) {
-          const own = done.filter(({ owner }) => owner === name).map(({ number }) => number);
-          expect(own).toEqual(own.toSorted((a, b) => a - b));
-        }
-        // While several owners have work left, no two pieces of one follow each other.
-        const twiceInARow = done.filter(({ owner }, turn) => done[turn + 1]?.owner === owner && done.slice(turn + 1).some((later) => later.owner !== owner));
-        expect(twiceInARow).toEqual([]);
-        expect(queue.depth).toBe(0);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.constantFrom("a", "b", "c", "d"), { minLength: 1, maxLength: 40 }),
+        async (owners) => {
+          const queue = new FairQueue(limits);
+          const first = gate();
+          const done: { owner: string; number: number }[] = [];
+          const blocker = queue.enqueue("blocker", async () => ok(await first.passed));
+          const all = owners.map((owner, number) =>
+            queue.enqueue(owner, async () => ok(void done.push({ owner, number }))),
+          );
+          expect(queue.depth).toBe(owners.length);
+          first.open();
+          await Promise.all([blocker, ...all]);
+          for (const name of new Set(owners)) {
+            const own = done.filter(({ owner }) => owner === name).map(({ number }) => number);
+            expect(own).toEqual(own.toSorted((a, b) => a - b));
+          }
+          // While several owners have work left, no two pieces of one follow each other.
+          const twiceInARow = done.filter(
+            ({ owner }, turn) =>
+              done[turn + 1]?.owner === owner && done.slice(turn + 1).some((later) => later.owner !== owner),
+          );
+          expect(twiceInARow).toEqual([]);
+          expect(queue.depth).toBe(0);
+        },
+      ),
     );
   });
 
@@ -54,9 +62,15 @@ describe("FairQueue", () => {
     const first = gate();
     const running = queue.enqueue("x", async () => ok(await first.passed));
     const waiting = [queue.enqueue("a", async () => ok(1)), queue.enqueue("a", async () => ok(2))];
-    expect(await queue.enqueue("a", async () => ok(3))).toMatchObject({ ok: false, failure: { code: "edge-full", what: "queue", limit: 2, retryAfterMs: 7 } });
+    expect(await queue.enqueue("a", async () => ok(3))).toMatchObject({
+      ok: false,
+      failure: { code: "edge-full", what: "queue", limit: 2, retryAfterMs: 7 },
+    });
     waiting.push(queue.enqueue("b", async () => ok(4)));
-    expect(await queue.enqueue("c", async () => ok(5))).toMatchObject({ ok: false, failure: { code: "edge-full", limit: 3 } });
+    expect(await queue.enqueue("c", async () => ok(5))).toMatchObject({
+      ok: false,
+      failure: { code: "edge-full", limit: 3 },
+    });
     const goesOn = queue.enqueue("a", async () => ok(6), true);
     first.open();
     expect(await Promise.all([...waiting, goesOn])).toEqual([ok(1), ok(2), ok(4), ok(6)]);

@@ -48,8 +48,10 @@ export class FairQueue {
   enqueue<T>(owner: string, work: () => Promise<Result<T>>, goesOn = false): Promise<Result<T>> {
     const own = this.#waiting.get(owner) ?? [];
     const { length, ofOneOwner, retryAfterMs } = this.#limits;
-    if (!goesOn && this.#depth >= length) return Promise.resolve(refuse({ code: "edge-full", what: "queue", limit: length, retryAfterMs }));
-    if (!goesOn && own.length >= ofOneOwner) return Promise.resolve(refuse({ code: "edge-full", what: "queue", limit: ofOneOwner, retryAfterMs }));
+    if (!goesOn && this.#depth >= length)
+      return Promise.resolve(refuse({ code: "edge-full", what: "queue", limit: length, retryAfterMs }));
+    if (!goesOn && own.length >= ofOneOwner)
+      return Promise.resolve(refuse({ code: "edge-full", what: "queue", limit: ofOneOwner, retryAfterMs }));
     return new Promise((resolve) => {
       own.push({
         run: async () => resolve(await attempt(work)),

@@ -6,7 +6,9 @@ import { startWorker, type WorkerPlan } from "./worker.ts";
 const PLAN: WorkerPlan = { models: [], backend: "cpu", threads: 1, referenceIdleMs: 10 };
 const LIMITS = { length: 10, ofOneOwner: 10, retryAfterMs: 1 };
 /** A real worker thread that answers nothing and dies when it is first spoken to. */
-const DYING = new URL(`data:text/javascript,${encodeURIComponent('import { parentPort } from "node:worker_threads"; parentPort.on("message", () => { throw new Error("planted"); });')}`);
+const DYING = new URL(
+  `data:text/javascript,${encodeURIComponent('import { parentPort } from "node:worker_threads"; parentPort.on("message", () => { throw new Error("planted"); });')}`,
+);
 
 let lanes: Lane[] = [];
 afterEach(async () => {
@@ -18,10 +20,16 @@ describe("Lane", () => {
   test("a worker that dies loses its seats, answers who waited, and is started again", async () => {
     const deaths: string[] = [];
     let started = 0;
-    const lane = new Lane(() => (started++, startWorker(DYING, PLAN)), LIMITS, (why) => deaths.push(why));
+    const lane = new Lane(
+      () => (started++, startWorker(DYING, PLAN)),
+      LIMITS,
+      (why) => deaths.push(why),
+    );
     lanes.push(lane);
     for (const round of [1, 2]) {
-      const answers = await Promise.all(["a", "b"].map((owner) => lane.run(owner, (compute) => compute.memory().then(ok))));
+      const answers = await Promise.all(
+        ["a", "b"].map((owner) => lane.run(owner, (compute) => compute.memory().then(ok))),
+      );
       expect(answers[0]).toMatchObject({ ok: false, failure: { code: "session-lost", session: "a" } });
       expect(answers[1]).toMatchObject({ ok: false, failure: { code: "session-lost", session: "b" } });
       expect(started).toBe(2 * round);
@@ -32,9 +40,16 @@ describe("Lane", () => {
 
   test("an ended lane starts nothing", async () => {
     let started = 0;
-    const lane = new Lane(() => (started++, startWorker(DYING, PLAN)), LIMITS, () => {});
+    const lane = new Lane(
+      () => (started++, startWorker(DYING, PLAN)),
+      LIMITS,
+      () => {},
+    );
     await lane.end();
-    expect(await lane.run("a", (compute) => compute.memory().then(ok))).toMatchObject({ ok: false, failure: { code: "session-lost" } });
+    expect(await lane.run("a", (compute) => compute.memory().then(ok))).toMatchObject({
+      ok: false,
+      failure: { code: "session-lost" },
+    });
     expect(started).toBe(0);
   });
 });

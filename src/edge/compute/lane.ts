@@ -33,11 +33,13 @@ export class Lane {
     return this.queue.enqueue(
       owner,
       () => {
-        if (this.#ended) return Promise.resolve(refuse({ code: "session-lost", session: owner, why: "the edge server is stopping" }));
+        if (this.#ended)
+          return Promise.resolve(refuse({ code: "session-lost", session: owner, why: "the edge server is stopping" }));
         const { compute } = this.#alive();
         // Not a race with `died`: that promise lives as long as the worker and would remember every call.
         return new Promise((resolve, reject) => {
-          this.#giveUp = (why) => resolve(refuse({ code: "session-lost", session: owner, why: `the edge's compute worker stopped: ${why}` }));
+          this.#giveUp = (why) =>
+            resolve(refuse({ code: "session-lost", session: owner, why: `the edge's compute worker stopped: ${why}` }));
           call(compute).then(resolve, reject);
         });
       },

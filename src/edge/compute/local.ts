@@ -12,7 +12,9 @@ export function localCompute({ models, backend, threads, referenceIdleMs }: Work
   const source = (path: string): ModelSource => {
     const open = async (grain: "block" | "segment"): Promise<ModelHost> => {
       const folder = unwrap(await openModelFolder(path));
-      return createModelHost(await nodeRuntime({ backend, threads, grain }), folder.manifest, (shard) => folder.readShard(shard));
+      return createModelHost(await nodeRuntime({ backend, threads, grain }), folder.manifest, (shard) =>
+        folder.readShard(shard),
+      );
     };
     return { openHost: () => open("block"), reference: new Reference(() => open("segment"), referenceIdleMs) };
   };

@@ -16,7 +16,17 @@ import { WindowJudge, type Judging } from "#engine/window-judge.ts";
 import type { ModelHost, SegmentInput, SegmentOutput, SegmentSession } from "#engine/ports.ts";
 import { EdgeDraft } from "./edge-draft.ts";
 import { judge, LOGITS_AT_ONCE, type Reference } from "./reference.ts";
-import type { Compute, HeldMemory, Opened, SeatSettings, SeatSpec, Step, Stepped, Outcome, Verdicts } from "./compute.ts";
+import type {
+  Compute,
+  HeldMemory,
+  Opened,
+  SeatSettings,
+  SeatSpec,
+  Step,
+  Stepped,
+  Outcome,
+  Verdicts,
+} from "./compute.ts";
 
 /** Where the hosts of one model come from. Throws Failed. */
 export interface ModelSource {
@@ -48,7 +58,15 @@ export class ModelCompute implements Compute {
     return attempt("opening a segment", async () => {
       const host = await this.#host(spec.model);
       const session = await host.open(spec.segment, { capacity: spec.capacity, kvCache: spec.kvCache });
-      this.#seats.set(seat, { spec, settings: spec, host, session, move: null, windows: new WindowJudge(), draft: draftOf(spec, session, host) });
+      this.#seats.set(seat, {
+        spec,
+        settings: spec,
+        host,
+        session,
+        move: null,
+        windows: new WindowJudge(),
+        draft: draftOf(spec, session, host),
+      });
       return { runtime: host.runtime, weightBytes: host.memory().weightBytes, kvBytes: session.memory().kvBytes };
     });
   }
@@ -121,8 +139,17 @@ export class ModelCompute implements Compute {
 }
 
 const GREEDY: SamplingSettings = { temperature: 0, topK: 0, topP: 1, seed: 0 };
-const needsSampling: Failure = { code: "bad-value", key: "sampling", value: "null", expected: "sampling settings in the hello of a session in which the edge chooses tokens" };
-const lost = (session: string): Failure => ({ code: "session-lost", session, why: "the edge no longer holds its computing session" });
+const needsSampling: Failure = {
+  code: "bad-value",
+  key: "sampling",
+  value: "null",
+  expected: "sampling settings in the hello of a session in which the edge chooses tokens",
+};
+const lost = (session: string): Failure => ({
+  code: "session-lost",
+  session,
+  why: "the edge no longer holds its computing session",
+});
 const sinceUs = (began: number): number => Math.round((performance.now() - began) * 1000);
 
 async function attempt<T>(where: string, work: () => Promise<T>): Promise<Result<T>> {
@@ -147,9 +174,17 @@ async function stepSeat(seat: Seat, step: Step): Promise<Outcome> {
     case "verify":
       return verify(seat, step);
     case "draft":
-      return { kind: "drafted", position: step.position + step.ids.length, ...(await drafting(seat).propose(step.position, step.ids, step.room, step.seen)) };
+      return {
+        kind: "drafted",
+        position: step.position + step.ids.length,
+        ...(await drafting(seat).propose(step.position, step.ids, step.room, step.seen)),
+      };
     case "settle":
-      return { kind: "token", position: step.position, id: drafting(seat).settle(step.accepted, step.distribution, step.position) };
+      return {
+        kind: "token",
+        position: step.position,
+        id: drafting(seat).settle(step.accepted, step.distribution, step.position),
+      };
     case "move":
       await moveSeat(seat, step);
       return { kind: "done", position: seat.session.position };
@@ -184,10 +219,20 @@ async function moveSeat(seat: Seat, { phase, position, from }: Extract<Step, { k
 }
 
 const moving = ({ move }: Seat): SegmentMove => move ?? unwrap(refuse(NOTHING_PREPARED));
-const NOTHING_PREPARED: Failure = { code: "bad-value", key: "move", value: "nothing prepared", expected: "a move that was prepared in this session" };
+const NOTHING_PREPARED: Failure = {
+  code: "bad-value",
+  key: "move",
+  value: "nothing prepared",
+  expected: "a move that was prepared in this session",
+};
 
 /** The real pass, repeated: a step at a position it has seen rewrites what it wrote. */
-async function pass(seat: Seat, input: SegmentInput, position: number, want: "none" | "last" | "all"): Promise<SegmentOutput> {
+async function pass(
+  seat: Seat,
+  input: SegmentInput,
+  position: number,
+  want: "none" | "last" | "all",
+): Promise<SegmentOutput> {
   for (let spare = seat.settings.edgeLoad; spare > 1; spare--) await seat.session.step(input, position, want);
   return seat.session.step(input, position, want);
 }
@@ -206,26 +251,56 @@ function outcomeOf(seat: Seat, output: SegmentOutput, end: number, want: "none" 
 }
 
 /** The pass counts as often as `edgeLoad` says; judging and rewinding happen once. */
-async function verify(seat: Seat, { position, ids, drafted, follows, payload }: Extract<Step, { kind: "verify" }>): Promise<Outcome> {
+async function verify(
+  seat: Seat,
+  { position, ids, drafted, follows, payload }: Extract<Step, { kind: "verify" }>,
+): Promise<Outcome> {
   const { sampling, verify: name } = seat.settings;
   if (sampling === null || name === null) return unwrap(refuse(needsSampling));
   const rule = unwrap(ruleNamed(name));
   const { vocabulary } = seat.host.manifest.architecture;
   const evidenceFrom = payload.byteLength - drafted * rule.bytesPerToken(vocabulary);
   const hidden = seat.spec.segment.embedding ? null : decode(seat, payload.subarray(0, evidenceFrom), ids.length);
-  const judged = await seat.windows.judge(judging(seat), { position, ids, drafted, follows, hidden, evidence: payload.subarray(evidenceFrom) }, rule, sampling);
-  if (judged.kind === "dropped") return { kind: "verified", position: seat.session.position, accepted: 0, next: null, dropped: true, distribution: new Uint8Array(0) };
+  const judged = await seat.windows.judge(
+    judging(seat),
+    { position, ids, drafted, follows, hidden, evidence: payload.subarray(evidenceFrom) },
+    rule,
+    sampling,
+  );
+  if (judged.kind === "dropped")
+    return {
+      kind: "verified",
+      position: seat.session.position,
+      accepted: 0,
+      next: null,
+      dropped: true,
+      distribution: new Uint8Array(0),
+    };
   const { accepted, next, distribution } = judged;
   return { kind: "verified", position: judged.position, accepted, next, dropped: false, distribution };
 }
 
-const judging = (seat: Seat): Judging => ({ step: (input, at, want) => pass(seat, input, at, want), rewind: (at) => seat.session.rewind(at) });
+const judging = (seat: Seat): Judging => ({
+  step: (input, at, want) => pass(seat, input, at, want),
+  rewind: (at) => seat.session.rewind(at),
+});
 
-const drafting = ({ draft }: Seat): EdgeDraft => draft ?? unwrap(refuse({ code: "internal", where: "drafting", what: "a seat that does not draft was asked to" }));
+const drafting = ({ draft }: Seat): EdgeDraft =>
+  draft ?? unwrap(refuse({ code: "internal", where: "drafting", what: "a seat that does not draft was asked to" }));
 
-function draftOf({ drafts, verify, sampling }: SeatSpec, session: SegmentSession, { manifest }: ModelHost): EdgeDraft | null {
+function draftOf(
+  { drafts, verify, sampling }: SeatSpec,
+  session: SegmentSession,
+  { manifest }: ModelHost,
+): EdgeDraft | null {
   if (drafts === undefined || verify === null || sampling === null) return null;
-  return new EdgeDraft(session, { rule: unwrap(ruleNamed(verify)), policy: unwrap(policyNamed(drafts.length)), sampling, known: manifest.architecture.vocabulary, ...drafts });
+  return new EdgeDraft(session, {
+    rule: unwrap(ruleNamed(verify)),
+    policy: unwrap(policyNamed(drafts.length)),
+    sampling,
+    known: manifest.architecture.vocabulary,
+    ...drafts,
+  });
 }
 
 const lastRow = ({ logits, positions }: { readonly logits: Float32Array; readonly positions: number }): Float32Array =>
@@ -236,7 +311,10 @@ function decode(seat: Seat, payload: Uint8Array, count: number): Float32Array {
 }
 
 /** Log-probability of each position's next id, and the most probable one; in stretches, so that logits never pile up. */
-async function score(seat: Seat, step: Extract<Step, { kind: "score" }>): Promise<{ readonly values: Float32Array; readonly favourites: Uint32Array }> {
+async function score(
+  seat: Seat,
+  step: Extract<Step, { kind: "score" }>,
+): Promise<{ readonly values: Float32Array; readonly favourites: Uint32Array }> {
   const { hidden: width, vocabulary } = seat.host.manifest.architecture;
   const hidden = decode(seat, step.payload, step.targets.length);
   const values = new Float32Array(step.targets.length);
@@ -247,7 +325,10 @@ async function score(seat: Seat, step: Extract<Step, { kind: "score" }>): Promis
     const count = Math.min(stride, values.length - from);
     const rows = hidden.subarray(from * width, (from + count) * width);
     const output = await pass(seat, { kind: "hidden", hidden: rows }, step.position + from, "all");
-    if (output.kind !== "logits") return unwrap(refuse({ code: "bad-value", key: "segment", value: "no head", expected: "a segment that ends with the head" }));
+    if (output.kind !== "logits")
+      return unwrap(
+        refuse({ code: "bad-value", key: "segment", value: "no head", expected: "a segment that ends with the head" }),
+      );
     for (let row = 0; row < count; row++) {
       const logits = output.logits.subarray(row * vocabulary, (row + 1) * vocabulary);
       values[from + row] = logProbability(logits, step.targets[from + row] ?? 0);

@@ -44,14 +44,27 @@ export class Reference {
   async close(): Promise<void> {
     const host = this.#host;
     this.#host = null;
-    await host?.then((opened) => opened.close(), () => undefined);
+    await host?.then(
+      (opened) => opened.close(),
+      () => undefined,
+    );
   }
 }
 
 /** Judges the last `judged` of `ids`: each against what the reference chooses after those before it. */
-export async function judge(host: ModelHost, ids: Uint32Array, judged: number, sampling: SamplingSettings): Promise<Omit<Verdicts, "computeUs">> {
+export async function judge(
+  host: ModelHost,
+  ids: Uint32Array,
+  judged: number,
+  sampling: SamplingSettings,
+): Promise<Omit<Verdicts, "computeUs">> {
   const { architecture } = host.manifest;
-  const verdicts = { ids: new Uint32Array(judged), leads: new Float32Array(judged), margins: new Float32Array(judged), logProbs: new Float32Array(judged) };
+  const verdicts = {
+    ids: new Uint32Array(judged),
+    leads: new Float32Array(judged),
+    margins: new Float32Array(judged),
+    logProbs: new Float32Array(judged),
+  };
   const session = await host.open(wholeModel(architecture), { capacity: Math.max(1, ids.length - 1), kvCache: true });
   try {
     const first = ids.length - judged; // the first judged position; its logits come from the one before
@@ -63,7 +76,14 @@ export async function judge(host: ModelHost, ids: Uint32Array, judged: number, s
   return verdicts;
 }
 
-async function judgeRows(session: SegmentSession, ids: Uint32Array, first: number, vocabulary: number, sampling: SamplingSettings, into: Omit<Verdicts, "computeUs">): Promise<void> {
+async function judgeRows(
+  session: SegmentSession,
+  ids: Uint32Array,
+  first: number,
+  vocabulary: number,
+  sampling: SamplingSettings,
+  into: Omit<Verdicts, "computeUs">,
+): Promise<void> {
   const stride = Math.max(1, Math.floor(LOGITS_AT_ONCE / vocabulary));
   for (let from = first; from < ids.length; from += stride) {
     const end = Math.min(from + stride, ids.length);

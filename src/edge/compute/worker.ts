@@ -61,7 +61,9 @@ export function startWorker(entry: URL, plan: WorkerPlan): ComputeHandle {
 /** Only buffers that belong to one step alone may be transferred; readers of frames copy their payload out. */
 function buffersOf(step: Step): ArrayBuffer[] {
   const views = viewsOf(step);
-  return views.flatMap(({ buffer, byteLength }) => (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []));
+  return views.flatMap(({ buffer, byteLength }) =>
+    buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
+  );
 }
 
 function viewsOf(step: Step): readonly (Uint8Array | Uint32Array)[] {

@@ -20,7 +20,10 @@ export interface Content {
 }
 
 /** Of content that is at hand in whole. */
-export const inMemory = (bytes: Uint8Array): Pick<Content, "size" | "read"> => ({ size: bytes.byteLength, read: (from, to) => Promise.resolve(bytes.subarray(from, to)) });
+export const inMemory = (bytes: Uint8Array): Pick<Content, "size" | "read"> => ({
+  size: bytes.byteLength,
+  read: (from, to) => Promise.resolve(bytes.subarray(from, to)),
+});
 
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -56,7 +59,8 @@ export async function sendContent(exchange: Exchange, content: Content): Promise
   response.setHeader("Content-Type", content.type);
   response.setHeader("Accept-Ranges", "bytes");
   const range = rangeOf(exchange, etag, content.size);
-  if (range === "unsatisfiable") return void response.writeHead(416, { "Content-Range": `bytes */${content.size}` }).end();
+  if (range === "unsatisfiable")
+    return void response.writeHead(416, { "Content-Range": `bytes */${content.size}` }).end();
   if (range !== null) {
     response.setHeader("Content-Range", `bytes ${range.first}-${range.last}/${content.size}`);
     return send(exchange, 206, content.read, range.first, range.last + 1);
@@ -70,7 +74,13 @@ export async function sendContent(exchange: Exchange, content: Content): Promise
 const PIECE_BYTES = 1 << 20;
 
 /** The bytes [first, end) of what `read` reads. */
-async function send(exchange: Exchange, status: number, read: Content["read"], first: number, end: number): Promise<void> {
+async function send(
+  exchange: Exchange,
+  status: number,
+  read: Content["read"],
+  first: number,
+  end: number,
+): Promise<void> {
   const { method, response } = exchange;
   const piece = (from: number): Promise<Uint8Array> => read(from, Math.min(from + PIECE_BYTES, end));
   const length = { "Content-Length": String(end - first) };
@@ -78,14 +88,21 @@ async function send(exchange: Exchange, status: number, read: Content["read"], f
   const opening = await piece(first); // what cannot be read is still an answer of its own
   response.writeHead(status, length);
   await exchange.write(opening);
-  for (let from = first + PIECE_BYTES; from < end && !response.destroyed; from += PIECE_BYTES) await exchange.write(await piece(from));
+  for (let from = first + PIECE_BYTES; from < end && !response.destroyed; from += PIECE_BYTES)
+    await exchange.write(await piece(from));
   response.end();
 }
 
-const names = (header: string | undefined, etag: string): boolean => header !== undefined && (header.trim() === "*" || header.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag));
+const names = (header: string | undefined, etag: string): boolean =>
+  header !== undefined &&
+  (header.trim() === "*" || header.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag));
 
 /** One range, or null for the whole: several ranges are answered with the whole, as RFC 9110 allows. */
-function rangeOf(exchange: Exchange, etag: string, size: number): { readonly first: number; readonly last: number } | "unsatisfiable" | null {
+function rangeOf(
+  exchange: Exchange,
+  etag: string,
+  size: number,
+): { readonly first: number; readonly last: number } | "unsatisfiable" | null {
   const asked = /^bytes=(\d*)-(\d*)$/.exec(exchange.header("range")?.trim() ?? "");
   const condition = exchange.header("if-range");
   if (asked === null || (condition !== undefined && condition !== etag)) return null;
@@ -105,7 +122,8 @@ function worthCompressing(exchange: Exchange, { size, type }: Content): boolean 
   return acceptsGzip(exchange.header("accept-encoding") ?? "");
 }
 
-export const acceptsGzip = (header: string): boolean => header.split(",").some((coding) => /^\s*(gzip|\*)\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/.test(coding));
+export const acceptsGzip = (header: string): boolean =>
+  header.split(",").some((coding) => /^\s*(gzip|\*)\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/.test(coding));
 
 const gzipAsync = promisify(gzip);
 const kept = new Map<string, Promise<Uint8Array>>();

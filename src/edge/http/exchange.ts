@@ -39,7 +39,12 @@ export class Exchange {
 
   text(status: number, text: string, headers: Readonly<Record<string, string>> = {}): void {
     const bytes = Buffer.from(text);
-    this.response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache", "Content-Length": String(bytes.byteLength), ...headers });
+    this.response.writeHead(status, {
+      "Content-Type": "text/plain; charset=utf-8",
+      "Cache-Control": "no-cache",
+      "Content-Length": String(bytes.byteLength),
+      ...headers,
+    });
     this.response.end(this.method === "HEAD" ? undefined : bytes);
   }
 
@@ -85,7 +90,13 @@ function pathOf(target: string): string {
 }
 
 function standingHeaders(origin: OriginVerdict): Readonly<Record<string, string>> {
-  const allowed = origin.kind === "allowed" ? { "Access-Control-Allow-Origin": origin.origin, "Access-Control-Expose-Headers": "Content-Length, Content-Range, ETag, Retry-After" } : {};
+  const allowed =
+    origin.kind === "allowed"
+      ? {
+          "Access-Control-Allow-Origin": origin.origin,
+          "Access-Control-Expose-Headers": "Content-Length, Content-Range, ETag, Retry-After",
+        }
+      : {};
   return {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
@@ -104,7 +115,8 @@ export function preflight(exchange: Exchange): void {
     response.setHeader("Access-Control-Allow-Methods", "GET, HEAD, POST");
     response.setHeader("Access-Control-Allow-Headers", "Content-Type, Authorization, Range");
     response.setHeader("Access-Control-Max-Age", "600");
-    if (exchange.header("access-control-request-private-network") === "true") response.setHeader("Access-Control-Allow-Private-Network", "true");
+    if (exchange.header("access-control-request-private-network") === "true")
+      response.setHeader("Access-Control-Allow-Private-Network", "true");
   }
   response.writeHead(204).end();
 }

@@ -38,7 +38,13 @@ export function hostPolicy({ allowed, listening, certificate }: HostRules): Host
     if (host === undefined) return null; // HTTP/1.0: no browser
     const name = nameIn(host);
     if (name !== null && answers(name)) return null;
-    return { code: "access-denied", why: name === null ? "the Host header is no name" : `it does not answer to the name ${name}; --allow-host ${name} would let it` };
+    return {
+      code: "access-denied",
+      why:
+        name === null
+          ? "the Host header is no name"
+          : `it does not answer to the name ${name}; --allow-host ${name} would let it`,
+    };
   };
 }
 

@@ -21,7 +21,10 @@ beforeAll(async () => {
 afterAll(() => edge.server.close());
 
 /** Without fetch, which tidies paths before it sends them. */
-const raw = (path: string, headers: Record<string, string> = {}): Promise<{ readonly status: number; readonly headers: Record<string, unknown>; readonly body: string }> =>
+const raw = (
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<{ readonly status: number; readonly headers: Record<string, unknown>; readonly body: string }> =>
   new Promise((resolve, reject) => {
     const request = rawRequest({ host: "127.0.0.1", port: edge.server.port, path, headers }, (response) => {
       let body = "";
@@ -56,17 +59,51 @@ describe("the page", () => {
   });
 
   test("no path leads out of its folder", async () => {
-    for (const path of ["/../outside.txt", "/..%2foutside.txt", "/%2e%2e/outside.txt", "/assets/../../outside.txt", "//etc/passwd", "/%00", "/%", "/..\\outside.txt", "/models/../index.html", "/models/fake/../../x", "/models/fake/%2e%2e%2fconfig.json", `/shards/..%2f..%2fpackage.json`]) {
+    for (const path of [
+      "/../outside.txt",
+      "/..%2foutside.txt",
+      "/%2e%2e/outside.txt",
+      "/assets/../../outside.txt",
+      "//etc/passwd",
+      "/%00",
+      "/%",
+      "/..\\outside.txt",
+      "/models/../index.html",
+      "/models/fake/../../x",
+      "/models/fake/%2e%2e%2fconfig.json",
+      `/shards/..%2f..%2fpackage.json`,
+    ]) {
       const { status, body } = await raw(path);
       expect(`${path} ${status}`).toBe(`${path} 404`);
       expect(body).not.toContain("outside");
     }
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.constantFrom("..", ".", "%2e%2e", "%2f", "assets", "models", "fake", "shards", "outside.txt", "etc", "passwd", "", "%5c", "~"), { maxLength: 8 }), async (parts) => {
-        const { status, body } = await raw(`/${parts.join("/")}`);
-        expect([200, 404]).toContain(status);
-        expect(body).not.toContain("outside");
-      }),
+      fc.asyncProperty(
+        fc.array(
+          fc.constantFrom(
+            "..",
+            ".",
+            "%2e%2e",
+            "%2f",
+            "assets",
+            "models",
+            "fake",
+            "shards",
+            "outside.txt",
+            "etc",
+            "passwd",
+            "",
+            "%5c",
+            "~",
+          ),
+          { maxLength: 8 },
+        ),
+        async (parts) => {
+          const { status, body } = await raw(`/${parts.join("/")}`);
+          expect([200, 404]).toContain(status);
+          expect(body).not.toContain("outside");
+        },
+      ),
       { numRuns: 100 },
     );
   });
@@ -74,9 +111,13 @@ describe("the page", () => {
 
 describe("models", () => {
   test("are listed and described under the names of a static host", async () => {
-    expect(await (await fetch(`${edge.url}/models/index.json`)).json()).toEqual([{ name: "fake", manifest: "models/fake/manifest.json" }]);
+    expect(await (await fetch(`${edge.url}/models/index.json`)).json()).toEqual([
+      { name: "fake", manifest: "models/fake/manifest.json" },
+    ]);
     expect(await (await fetch(`${edge.url}/models/fake/manifest.json`)).json()).toEqual(FAKE_MANIFEST);
-    expect((await fetch(`${edge.url}/models/fake/tokenizer.json`)).headers.get("content-type")).toBe("application/json; charset=utf-8");
+    expect((await fetch(`${edge.url}/models/fake/tokenizer.json`)).headers.get("content-type")).toBe(
+      "application/json; charset=utf-8",
+    );
     expect((await fetch(`${edge.url}/models/fake/model.safetensors`)).status).toBe(404);
     expect((await fetch(`${edge.url}/models/fake/ground.json`)).status).toBe(404);
     expect((await fetch(`${edge.url}/models/other/manifest.json`)).status).toBe(404);
@@ -91,7 +132,9 @@ describe("models", () => {
       const answer = await fetch(shard, { headers: { range: value, ...more } });
       return [answer.status, answer.headers.get("content-range"), (await answer.arrayBuffer()).byteLength];
     };
-    expect([...new Uint8Array(await (await fetch(shard, { headers: { range: "bytes=2-5" } })).arrayBuffer())]).toEqual([2, 3, 4, 5]);
+    expect([...new Uint8Array(await (await fetch(shard, { headers: { range: "bytes=2-5" } })).arrayBuffer())]).toEqual([
+      2, 3, 4, 5,
+    ]);
     expect(await range("bytes=2-5")).toEqual([206, "bytes 2-5/8", 4]);
     expect(await range("bytes=6-")).toEqual([206, "bytes 6-7/8", 2]);
     expect(await range("bytes=-3")).toEqual([206, "bytes 5-7/8", 3]);
@@ -107,19 +150,35 @@ describe("models", () => {
 
 describe("origins", () => {
   test("an allowed one may read, another may not, our own needs nothing", async () => {
-    const from = async (origin: string, path = "/models/index.json") => Object.fromEntries((await fetch(`${edge.url}${path}`, { headers: { origin } })).headers);
-    expect(await from("https://lab.example")).toMatchObject({ "access-control-allow-origin": "https://lab.example", "cross-origin-resource-policy": "cross-origin" });
+    const from = async (origin: string, path = "/models/index.json") =>
+      Object.fromEntries((await fetch(`${edge.url}${path}`, { headers: { origin } })).headers);
+    expect(await from("https://lab.example")).toMatchObject({
+      "access-control-allow-origin": "https://lab.example",
+      "cross-origin-resource-policy": "cross-origin",
+    });
     expect(await from("https://evil.example")).not.toHaveProperty("access-control-allow-origin");
     expect(await from(edge.url)).not.toHaveProperty("access-control-allow-origin");
-    const asked = await fetch(`${edge.url}/v1/models`, { method: "OPTIONS", headers: { origin: "https://lab.example", "access-control-request-private-network": "true" } });
-    expect(Object.fromEntries(asked.headers)).toMatchObject({ "access-control-allow-methods": "GET, HEAD, POST", "access-control-allow-private-network": "true" });
-    const evil = await fetch(`${edge.url}/v1/models`, { method: "OPTIONS", headers: { origin: "https://evil.example" } });
+    const asked = await fetch(`${edge.url}/v1/models`, {
+      method: "OPTIONS",
+      headers: { origin: "https://lab.example", "access-control-request-private-network": "true" },
+    });
+    expect(Object.fromEntries(asked.headers)).toMatchObject({
+      "access-control-allow-methods": "GET, HEAD, POST",
+      "access-control-allow-private-network": "true",
+    });
+    const evil = await fetch(`${edge.url}/v1/models`, {
+      method: "OPTIONS",
+      headers: { origin: "https://evil.example" },
+    });
     expect(Object.fromEntries(evil.headers)).not.toHaveProperty("access-control-allow-methods");
   });
 
   test("of a name that was pointed at this machine are refused, with the flag that lets them in", async () => {
     for (const path of ["/", "/info.json", "/metrics", "/v1/models", "/models/index.json"]) {
-      const { status, body, headers } = await raw(path, { host: "evil.example:8080", origin: "http://evil.example:8080" });
+      const { status, body, headers } = await raw(path, {
+        host: "evil.example:8080",
+        origin: "http://evil.example:8080",
+      });
       expect(`${path} ${status}`).toBe(`${path} 421`);
       expect(body).toContain("--allow-host evil.example ");
       expect(body).toContain("access-denied");
@@ -129,7 +188,12 @@ describe("origins", () => {
     const named = await testEdge({ allowedHosts: ["lab.example"] });
     try {
       const status = await new Promise((resolve, reject) => {
-        rawRequest({ host: "127.0.0.1", port: named.server.port, path: "/healthz", headers: { host: "lab.example" } }, (response) => resolve(response.resume().statusCode)).on("error", reject).end();
+        rawRequest(
+          { host: "127.0.0.1", port: named.server.port, path: "/healthz", headers: { host: "lab.example" } },
+          (response) => resolve(response.resume().statusCode),
+        )
+          .on("error", reject)
+          .end();
       });
       expect(status).toBe(200);
     } finally {
@@ -152,11 +216,42 @@ describe("origins", () => {
 });
 
 describe("names", () => {
-  const answers = (host: string | undefined, rules: Partial<HostRules> = {}) => hostPolicy({ allowed: [], listening: null, certificate: null, ...rules })(host) === null;
+  const answers = (host: string | undefined, rules: Partial<HostRules> = {}) =>
+    hostPolicy({ allowed: [], listening: null, certificate: null, ...rules })(host) === null;
 
   test("that no stranger can point here are answered, others only when they were allowed", () => {
-    for (const host of ["192.168.1.7:8080", "127.0.0.1", "[::1]:8080", "[fe80::1]", "localhost", "LOCALHOST:1", "app.localhost", "gpu-box:8080", "gpu-box.local", "pi.lan.", "nas.home.arpa", hostname(), undefined]) expect(`${host} ${answers(host)}`).toBe(`${host} true`);
-    for (const host of ["evil.example", "evil.example:8080", "evil.example.", "127.0.0.1.evil.example", "localhost.evil.example", "local.example", "x@localhost:1", "localhost/evil.example", "a b", "", ":8080", "xn--evil.example", "1.2.3.4.5"]) expect(`${host} ${answers(host)}`).toBe(`${host} false`);
+    for (const host of [
+      "192.168.1.7:8080",
+      "127.0.0.1",
+      "[::1]:8080",
+      "[fe80::1]",
+      "localhost",
+      "LOCALHOST:1",
+      "app.localhost",
+      "gpu-box:8080",
+      "gpu-box.local",
+      "pi.lan.",
+      "nas.home.arpa",
+      hostname(),
+      undefined,
+    ])
+      expect(`${host} ${answers(host)}`).toBe(`${host} true`);
+    for (const host of [
+      "evil.example",
+      "evil.example:8080",
+      "evil.example.",
+      "127.0.0.1.evil.example",
+      "localhost.evil.example",
+      "local.example",
+      "x@localhost:1",
+      "localhost/evil.example",
+      "a b",
+      "",
+      ":8080",
+      "xn--evil.example",
+      "1.2.3.4.5",
+    ])
+      expect(`${host} ${answers(host)}`).toBe(`${host} false`);
     expect(answers("LAB.example:80", { allowed: ["lab.example"] })).toBe(true);
     expect(answers("evil.example", { allowed: ["lab.example"] })).toBe(false);
     expect(answers("evil.example", { allowed: ["*"] })).toBe(true);
@@ -177,7 +272,9 @@ describe("names", () => {
   test("of a certificate are answered", async () => {
     const made = await certificateFor({ kind: "self-signed" }, await mkdtemp(join(tmpdir(), "cutlayer-certificate-")));
     const { generate } = await import("selfsigned");
-    const { cert } = await generate([{ name: "commonName", value: "x" }], { extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "*.lab.example" }] }] });
+    const { cert } = await generate([{ name: "commonName", value: "x" }], {
+      extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "*.lab.example" }] }],
+    });
     expect(answers("edge.lab.example", { certificate: cert })).toBe(true);
     expect(answers("lab.example.evil", { certificate: cert })).toBe(false);
     expect(answers("edge.lab.example", { certificate: made?.cert ?? "" })).toBe(false);
@@ -187,15 +284,29 @@ describe("names", () => {
 test("peers are told apart by address, networks of IPv6 by their first half, and this machine not at all", () => {
   expect(["127.0.0.1", "::1", "::ffff:127.0.0.1"].map(peerName)).toEqual([null, null, null]);
   expect(["192.0.2.7", "::ffff:192.0.2.7"].map(peerName)).toEqual(["192.0.2.7", "192.0.2.7"]);
-  expect(["2001:db8::1", "2001:db8:0:0:ffff::2", "2001:0db8::"].map(peerName)).toEqual(Array.from({ length: 3 }, () => "2001:db8:0:0::/64"));
-  expect(["fe80::1%eth0", "::2", "2001:db8:1::1"].map(peerName)).toEqual(["fe80:0:0:0::/64", "0:0:0:0::/64", "2001:db8:1:0::/64"]);
+  expect(["2001:db8::1", "2001:db8:0:0:ffff::2", "2001:0db8::"].map(peerName)).toEqual(
+    Array.from({ length: 3 }, () => "2001:db8:0:0::/64"),
+  );
+  expect(["fe80::1%eth0", "::2", "2001:db8:1::1"].map(peerName)).toEqual([
+    "fe80:0:0:0::/64",
+    "0:0:0:0::/64",
+    "2001:db8:1:0::/64",
+  ]);
 });
 
 test("a large file goes out in pieces, at the pace of its reader, and no further than asked", async () => {
   const reads: number[] = [];
   const size = 64 << 20;
-  const content = { size, read: async (from: number, to: number) => (reads.push(to - from), new Uint8Array(to - from)), type: "application/octet-stream", tag: "t2", immutable: false };
-  const server = createServer((request, response) => void sendContent(new Exchange(request, response, { kind: "none" }), content));
+  const content = {
+    size,
+    read: async (from: number, to: number) => (reads.push(to - from), new Uint8Array(to - from)),
+    type: "application/octet-stream",
+    tag: "t2",
+    immutable: false,
+  };
+  const server = createServer(
+    (request, response) => void sendContent(new Exchange(request, response, { kind: "none" }), content),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
     const address = server.address();
@@ -207,7 +318,7 @@ test("a large file goes out in pieces, at the pace of its reader, and no further
     const slow = await new Promise<IncomingMessage>((resolve) => rawRequest(url, resolve).end());
     const read = () => reads.reduce((sum, bytes) => sum + bytes, 0);
     await new Promise((resolve) => slow.once("readable", resolve));
-    for (let before = -1; before !== reads.length; ) {
+    for (let before = -1; before !== reads.length;) {
       before = reads.length; // until it stops reading ahead: the kernel's buffers hold some
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -224,7 +335,9 @@ test("a large file goes out in pieces, at the pace of its reader, and no further
 test("two who come first at the same time both get the page", async () => {
   const fresh = await testEdge();
   try {
-    const answers = await Promise.all(["/", "/", "/assets/app-abcd1234.js"].map(async (path) => (await fetch(`${fresh.url}${path}`)).status));
+    const answers = await Promise.all(
+      ["/", "/", "/assets/app-abcd1234.js"].map(async (path) => (await fetch(`${fresh.url}${path}`)).status),
+    );
     expect(answers).toEqual([200, 200, 200]);
   } finally {
     await fresh.server.close();
@@ -238,13 +351,23 @@ test("gzip is offered where it is accepted", () => {
 
 test("a peer on another machine gets what is worth it compressed; this one does not", async () => {
   const text = "the same again and again ".repeat(400);
-  const content = { size: text.length, read: (from: number, to: number) => Promise.resolve(Buffer.from(text).subarray(from, to)), type: "text/javascript", tag: "t1", immutable: false };
+  const content = {
+    size: text.length,
+    read: (from: number, to: number) => Promise.resolve(Buffer.from(text).subarray(from, to)),
+    type: "text/javascript",
+    tag: "t1",
+    immutable: false,
+  };
   const serve = (remote: string) =>
     createServer((request, response) => {
       Object.defineProperty(request.socket, "remoteAddress", { value: remote });
       void sendContent(new Exchange(request, response, { kind: "none" }), content);
     });
-  for (const [remote, encoding] of [["192.0.2.7", "gzip"], ["127.0.0.1", null], ["::ffff:127.0.0.1", null]] as const) {
+  for (const [remote, encoding] of [
+    ["192.0.2.7", "gzip"],
+    ["127.0.0.1", null],
+    ["::ffff:127.0.0.1", null],
+  ] as const) {
     const server = serve(remote);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address();
@@ -257,11 +380,31 @@ test("a peer on another machine gets what is worth it compressed; this one does 
 });
 
 test("a request that throws is answered and counted, and the server goes on", async () => {
-  const broken = await testEdge({ models: [{ folder: { path: "x", manifest: FAKE_MANIFEST, readShard: () => Promise.reject(new Error("planted")), readPart: () => Promise.reject(new Error("planted")), file: () => Promise.reject(new Error("planted")) }, tokenizer: () => Promise.reject(new Error("planted")) }] });
+  const broken = await testEdge({
+    models: [
+      {
+        folder: {
+          path: "x",
+          manifest: FAKE_MANIFEST,
+          readShard: () => Promise.reject(new Error("planted")),
+          readPart: () => Promise.reject(new Error("planted")),
+          file: () => Promise.reject(new Error("planted")),
+        },
+        tokenizer: () => Promise.reject(new Error("planted")),
+      },
+    ],
+  });
   try {
     expect((await fetch(`${broken.url}/shards/${"a".repeat(64)}`)).status).toBe(500);
     expect((await fetch(`${broken.url}/models/fake/config.json`)).status).toBe(500);
-    expect((await fetch(`${broken.url}/v1/completions`, { method: "POST", body: JSON.stringify({ model: "fake", prompt: "a" }) })).status).toBe(500);
+    expect(
+      (
+        await fetch(`${broken.url}/v1/completions`, {
+          method: "POST",
+          body: JSON.stringify({ model: "fake", prompt: "a" }),
+        })
+      ).status,
+    ).toBe(500);
     expect(await (await fetch(`${broken.url}/metrics`)).text()).toContain('cutlayer_faults_total{where="http"} 2');
   } finally {
     await broken.server.close();
@@ -271,9 +414,23 @@ test("a request that throws is answered and counted, and the server goes on", as
 describe("status", () => {
   test("health, metrics and info", async () => {
     expect(await (await fetch(`${edge.url}/healthz`)).json()).toEqual({ status: "ok", models: ["fake"] });
-    expect(await (await fetch(`${edge.url}/info.json`)).json()).toMatchObject({ wire: WIRE_VERSION, urls: [`${edge.url}/`], models: ["fake"], limits: { sessions: 8 } });
+    expect(await (await fetch(`${edge.url}/info.json`)).json()).toMatchObject({
+      wire: WIRE_VERSION,
+      urls: [`${edge.url}/`],
+      models: ["fake"],
+      limits: { sessions: 8 },
+    });
     const metrics = await (await fetch(`${edge.url}/metrics`)).text();
-    for (const name of ["cutlayer_sessions 0", "cutlayer_queue_depth 0", "cutlayer_queue_seconds_bucket", "cutlayer_compute_seconds", "cutlayer_tokens_total", "cutlayer_bytes_total", "cutlayer_refusals_total", "process_resident_memory_bytes"]) {
+    for (const name of [
+      "cutlayer_sessions 0",
+      "cutlayer_queue_depth 0",
+      "cutlayer_queue_seconds_bucket",
+      "cutlayer_compute_seconds",
+      "cutlayer_tokens_total",
+      "cutlayer_bytes_total",
+      "cutlayer_refusals_total",
+      "process_resident_memory_bytes",
+    ]) {
       expect(metrics).toContain(name);
     }
   });
@@ -288,7 +445,18 @@ test("https with a certificate made for this machine, kept for the next start", 
     expect(secure.server.urls[0]).toMatch(/^https:/);
     const { request } = await import("node:https");
     const status = await new Promise((resolve, reject) => {
-      request({ host: "127.0.0.1", port: secure.server.port, path: "/healthz", ca: certificate?.cert, servername: "localhost" }, (response) => resolve(response.statusCode)).on("error", reject).end();
+      request(
+        {
+          host: "127.0.0.1",
+          port: secure.server.port,
+          path: "/healthz",
+          ca: certificate?.cert,
+          servername: "localhost",
+        },
+        (response) => resolve(response.statusCode),
+      )
+        .on("error", reject)
+        .end();
     });
     expect(status).toBe(200);
   } finally {

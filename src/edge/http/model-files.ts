@@ -9,7 +9,14 @@ import { everyShard, type Shard } from "#core/model/manifest.ts";
 import type { ModelFolder } from "#node/model-folder.ts";
 import { BINARY, inMemory, typeOf, type Content } from "./content.ts";
 
-const FILES: ReadonlySet<string> = new Set(["tokenizer.json", "tokenizer_config.json", "generation_config.json", "config.json", "README.md", GROUND_FILE]);
+const FILES: ReadonlySet<string> = new Set([
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "generation_config.json",
+  "config.json",
+  "README.md",
+  GROUND_FILE,
+]);
 
 export class ModelFiles {
   readonly #folders: ReadonlyMap<string, ModelFolder>;
@@ -17,7 +24,9 @@ export class ModelFiles {
 
   constructor(folders: readonly ModelFolder[]) {
     this.#folders = new Map(folders.map((folder) => [folder.manifest.name, folder]));
-    const shards = folders.flatMap((folder) => everyShard(folder.manifest).map((shard) => [shard.sha256, { shard, folder }] as const));
+    const shards = folders.flatMap((folder) =>
+      everyShard(folder.manifest).map((shard) => [shard.sha256, { shard, folder }] as const),
+    );
     this.#shards = new Map(shards);
   }
 
@@ -27,7 +36,8 @@ export class ModelFiles {
     if (rest.length > 0) return null;
     if (area === "shards" && file === undefined) return this.#shard(name);
     if (area !== "models") return null;
-    if (name === "index.json" && file === undefined) return textContent("index.json", JSON.stringify(await this.#index()));
+    if (name === "index.json" && file === undefined)
+      return textContent("index.json", JSON.stringify(await this.#index()));
     const folder = this.#folders.get(name);
     if (folder === undefined || file === undefined) return null;
     if (file === "manifest.json") return textContent(file, JSON.stringify(folder.manifest));
@@ -49,11 +59,22 @@ export class ModelFiles {
     const found = this.#shards.get(sha256);
     if (found === undefined) return null;
     const { folder, shard } = found;
-    return { size: shard.bytes, read: (from, to) => folder.readPart(shard, from, to), type: BINARY, tag: sha256, immutable: true };
+    return {
+      size: shard.bytes,
+      read: (from, to) => folder.readPart(shard, from, to),
+      type: BINARY,
+      tag: sha256,
+      immutable: true,
+    };
   }
 }
 
 function textContent(name: string, text: string): Content {
   const bytes = Buffer.from(text);
-  return { ...inMemory(bytes), type: typeOf(name), tag: createHash("sha256").update(bytes).digest("hex").slice(0, 32), immutable: false };
+  return {
+    ...inMemory(bytes),
+    type: typeOf(name),
+    tag: createHash("sha256").update(bytes).digest("hex").slice(0, 32),
+    immutable: false,
+  };
 }

@@ -10,7 +10,10 @@ export type OriginVerdict =
   | { readonly kind: "allowed"; readonly origin: string }
   | { readonly kind: "refused"; readonly origin: string };
 
-export type OriginPolicy = (headers: { readonly origin?: string | undefined; readonly host?: string | undefined }) => OriginVerdict;
+export type OriginPolicy = (headers: {
+  readonly origin?: string | undefined;
+  readonly host?: string | undefined;
+}) => OriginVerdict;
 
 /** `allowed` holds origins such as `https://lab.example`, or `*`. */
 export function originPolicy(allowed: readonly string[]): OriginPolicy {
@@ -24,7 +27,12 @@ export function originPolicy(allowed: readonly string[]): OriginPolicy {
 
 /** A page of another origin may not spend this edge's compute, token or not. */
 export const originObjection = (verdict: OriginVerdict): Failure | null =>
-  verdict.kind === "refused" ? { code: "access-denied", why: `pages of ${verdict.origin} may not use this edge server; --allow-origin ${verdict.origin} would let them` } : null;
+  verdict.kind === "refused"
+    ? {
+        code: "access-denied",
+        why: `pages of ${verdict.origin} may not use this edge server; --allow-origin ${verdict.origin} would let them`,
+      }
+    : null;
 
 /** Host and port as a Host header gives them; null for `null` and whatever else is no URL. */
 function hostOf(origin: string): string | null {

@@ -44,7 +44,13 @@ export class PageFiles {
     const found = await stat(file).catch(() => null);
     if (found === null) return null;
     const tag = createHash("sha256").update(`${name}\0${found.size}\0${found.mtimeMs}`).digest("hex").slice(0, 32);
-    return { size: found.size, read: (from, to) => readBytes(file, from, to), type: typeOf(name), tag, immutable: HASHED.test(name) };
+    return {
+      size: found.size,
+      read: (from, to) => readBytes(file, from, to),
+      type: typeOf(name),
+      tag,
+      immutable: HASHED.test(name),
+    };
   }
 }
 

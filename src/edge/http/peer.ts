@@ -9,7 +9,8 @@ import { isIPv6 } from "node:net";
 export const isLoopback = (address: string): boolean => /^(::1$|127\.|::ffff:127\.)/.test(address);
 
 /** Null for loopback and for a peer that is gone already. */
-export const peerOf = ({ socket: { remoteAddress } }: Pick<IncomingMessage, "socket">): string | null => (remoteAddress === undefined ? null : peerName(remoteAddress));
+export const peerOf = ({ socket: { remoteAddress } }: Pick<IncomingMessage, "socket">): string | null =>
+  remoteAddress === undefined ? null : peerName(remoteAddress);
 
 /** The IPv4 address itself; of IPv6 the network of 64 bits, within which one machine has any number of addresses. */
 export function peerName(address: string): string | null {
@@ -21,5 +22,8 @@ export function peerName(address: string): string | null {
   const head = before === "" ? [] : before.split(":");
   const tail = after === undefined || after === "" ? [] : after.split(":");
   const zeros = Array.from({ length: 8 - head.length - tail.length }, () => "0");
-  return `${[...head, ...zeros, ...tail].slice(0, 4).map((group) => group.replace(/^0+(?=.)/, "")).join(":")}::/64`;
+  return `${[...head, ...zeros, ...tail]
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ""))
+    .join(":")}::/64`;
 }

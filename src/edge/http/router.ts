@@ -26,20 +26,40 @@ export interface RouterServices {
   readonly log: Log;
 }
 
-export function router({ hosts, origins, answerers, models, page, meters, log }: RouterServices): (request: IncomingMessage, response: ServerResponse) => void {
+export function router({
+  hosts,
+  origins,
+  answerers,
+  models,
+  page,
+  meters,
+  log,
+}: RouterServices): (request: IncomingMessage, response: ServerResponse) => void {
   const answer = async (exchange: Exchange): Promise<void> => {
     const misdirected = hosts(exchange.header("host"));
     if (misdirected !== null) return exchange.misdirected(misdirected);
     if (exchange.method === "OPTIONS") return preflight(exchange);
     for (const answerer of answerers) if (await answerer(exchange)) return;
-    const content = /^\/(models|shards)\//.test(exchange.path) ? await models.find(exchange.path) : await page.find(exchange.path);
+    const content = /^\/(models|shards)\//.test(exchange.path)
+      ? await models.find(exchange.path)
+      : await page.find(exchange.path);
     return content === null ? exchange.notFound() : sendContent(exchange, content);
   };
   return (request, response) => {
     const began = performance.now();
     const exchange = new Exchange(request, response, origins(request.headers));
     response.on("error", () => response.destroy());
-    response.on("finish", () => log.debug({ method: exchange.method, path: exchange.path, status: response.statusCode, elapsedMs: performance.now() - began }, "request"));
+    response.on("finish", () =>
+      log.debug(
+        {
+          method: exchange.method,
+          path: exchange.path,
+          status: response.statusCode,
+          elapsedMs: performance.now() - began,
+        },
+        "request",
+      ),
+    );
     answer(exchange).catch((thrown: unknown) => {
       meters.faults.inc({ where: "http" });
       log.error({ ...errorFields(thrown), path: exchange.path }, "a fault in a request");

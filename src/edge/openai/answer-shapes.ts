@@ -35,9 +35,19 @@ interface State {
 
 const beginning = (): State => ({ text: "", call: null, reason: "stop", completionTokens: 0 });
 
-const usage = (promptTokens: number, completionTokens: number) => ({ prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: promptTokens + completionTokens });
+const usage = (promptTokens: number, completionTokens: number) => ({
+  prompt_tokens: promptTokens,
+  completion_tokens: completionTokens,
+  total_tokens: promptTokens + completionTokens,
+});
 
-const envelope = ({ createdMs, model }: AnswerHead, id: string, object: string) => ({ id, object, created: Math.floor(createdMs / 1000), model, system_fingerprint: BUILD.id });
+const envelope = ({ createdMs, model }: AnswerHead, id: string, object: string) => ({
+  id,
+  object,
+  created: Math.floor(createdMs / 1000),
+  model,
+  system_fingerprint: BUILD.id,
+});
 
 function remember(state: State, event: Taken): void {
   if (event.kind === "call") state.call ??= "";
@@ -51,7 +61,10 @@ function remember(state: State, event: Taken): void {
 
 export const completionShape: AnswerShape = (head) => {
   const state = beginning();
-  const make = (text: string, reason: string | null) => ({ ...envelope(head, `cmpl-${head.id}`, "text_completion"), choices: [{ index: 0, text, logprobs: null, finish_reason: reason }] });
+  const make = (text: string, reason: string | null) => ({
+    ...envelope(head, `cmpl-${head.id}`, "text_completion"),
+    choices: [{ index: 0, text, logprobs: null, finish_reason: reason }],
+  });
   return {
     get completionTokens() {
       return state.completionTokens;
@@ -70,10 +83,15 @@ export const chatShape: AnswerShape = (head) => {
   const state = beginning();
   let opened = false;
   const top = (object: string) => envelope(head, `chatcmpl-${head.id}`, object);
-  const chunk = (delta: unknown, reason: string | null) => ({ ...top("chat.completion.chunk"), choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }] });
+  const chunk = (delta: unknown, reason: string | null) => ({
+    ...top("chat.completion.chunk"),
+    choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }],
+  });
   const toolCalls = () => {
     const call = state.call === null ? null : readCall(state.call);
-    return call === null ? null : [{ id: `call_${head.id}`, type: "function", function: { name: call.name, arguments: call.arguments } }];
+    return call === null
+      ? null
+      : [{ id: `call_${head.id}`, type: "function", function: { name: call.name, arguments: call.arguments } }];
   };
   const reason = () => (toolCalls() !== null && state.reason === "stop" ? "tool_calls" : state.reason);
   /** What began as a call and is none stays text. */
@@ -85,7 +103,12 @@ export const chatShape: AnswerShape = (head) => {
   };
   const closing = (): readonly unknown[] => {
     const calls = toolCalls();
-    const late = calls !== null ? [chunk({ tool_calls: calls.map((call) => ({ index: 0, ...call })) }, null)] : misread() !== "" ? [chunk({ content: misread() }, null)] : [];
+    const late =
+      calls !== null
+        ? [chunk({ tool_calls: calls.map((call) => ({ index: 0, ...call })) }, null)]
+        : misread() !== ""
+          ? [chunk({ content: misread() }, null)]
+          : [];
     return [...late, chunk({}, reason())];
   };
   return {
@@ -102,9 +125,21 @@ export const chatShape: AnswerShape = (head) => {
     whole: () => {
       const calls = toolCalls();
       const content = state.text + misread();
-      const message = { role: "assistant", content: calls !== null && content === "" ? null : content, ...(calls === null ? {} : { tool_calls: calls }) };
-      return { ...top("chat.completion"), choices: [{ index: 0, message, logprobs: null, finish_reason: reason() }], usage: usage(head.promptTokens, state.completionTokens) };
+      const message = {
+        role: "assistant",
+        content: calls !== null && content === "" ? null : content,
+        ...(calls === null ? {} : { tool_calls: calls }),
+      };
+      return {
+        ...top("chat.completion"),
+        choices: [{ index: 0, message, logprobs: null, finish_reason: reason() }],
+        usage: usage(head.promptTokens, state.completionTokens),
+      };
     },
-    usageChunk: () => ({ ...top("chat.completion.chunk"), choices: [], usage: usage(head.promptTokens, state.completionTokens) }),
+    usageChunk: () => ({
+      ...top("chat.completion.chunk"),
+      choices: [],
+      usage: usage(head.promptTokens, state.completionTokens),
+    }),
   };
 };

@@ -45,7 +45,8 @@ type Order = Omit<AnswerOrder, "peer" | "signal">;
 
 export function apiAnswerer(services: ApiServices): Answerer {
   const routes: Readonly<Record<string, (exchange: Exchange) => Promise<void>>> = {
-    "/v1/models": async (exchange) => (exchange.reads ? exchange.json(200, listModels(services)) : exchange.notAllowed("GET")),
+    "/v1/models": async (exchange) =>
+      exchange.reads ? exchange.json(200, listModels(services)) : exchange.notAllowed("GET"),
     "/v1/completions": (exchange) => generate(exchange, services, orderCompletion, completionShape),
     "/v1/chat/completions": (exchange) => generate(exchange, services, orderChat, chatShape),
   };
@@ -53,7 +54,15 @@ export function apiAnswerer(services: ApiServices): Answerer {
     if (!exchange.path.startsWith("/v1/")) return false;
     const route = Object.hasOwn(routes, exchange.path) ? routes[exchange.path] : undefined;
     const denied = refusedBefore(exchange, services.accessToken);
-    if (route === undefined) exchange.json(404, { error: { message: "There is no such endpoint here.", type: "invalid_request_error", param: null, code: "not_found" } });
+    if (route === undefined)
+      exchange.json(404, {
+        error: {
+          message: "There is no such endpoint here.",
+          type: "invalid_request_error",
+          param: null,
+          code: "not_found",
+        },
+      });
     else if (denied !== null) tell(exchange, services, denied);
     else await route(exchange);
     return true;
@@ -61,11 +70,15 @@ export function apiAnswerer(services: ApiServices): Answerer {
 }
 
 const refusedBefore = (exchange: Exchange, accessToken: string | null): Failure | null =>
-  originObjection(exchange.origin) ?? accessDenied(accessToken, /^Bearer (.+)$/.exec(exchange.header("authorization") ?? "")?.[1] ?? null);
+  originObjection(exchange.origin) ??
+  accessDenied(accessToken, /^Bearer (.+)$/.exec(exchange.header("authorization") ?? "")?.[1] ?? null);
 
 function listModels({ models, startedMs }: ApiServices): unknown {
   const created = Math.floor(startedMs / 1000);
-  return { object: "list", data: [...models.keys()].map((id) => ({ id, object: "model", created, owned_by: "cutlayer" })) };
+  return {
+    object: "list",
+    data: [...models.keys()].map((id) => ({ id, object: "model", created, owned_by: "cutlayer" })),
+  };
 }
 
 async function orderCompletion(body: unknown, services: ApiServices): Promise<Result<Order>> {
@@ -78,7 +91,17 @@ async function orderCompletion(body: unknown, services: ApiServices): Promise<Re
   const long = typeof prompt === "string" ? tooLong(prompt.length, manifest) : null;
   if (long !== null) return refuse(long);
   const ids = typeof prompt === "string" ? tokenizer.encode(prompt) : prompt;
-  return { ok: true, value: { manifest, tokenizer, ids, generation, maxTokens: generation.maxTokens ?? COMPLETION_TOKENS, writesRoles: false } };
+  return {
+    ok: true,
+    value: {
+      manifest,
+      tokenizer,
+      ids,
+      generation,
+      maxTokens: generation.maxTokens ?? COMPLETION_TOKENS,
+      writesRoles: false,
+    },
+  };
 }
 
 async function orderChat(body: unknown, services: ApiServices): Promise<Result<Order>> {
@@ -88,13 +111,29 @@ async function orderChat(body: unknown, services: ApiServices): Promise<Result<O
   if (!model.ok) return model;
   const { manifest, tokenizer } = model.value;
   const { messages } = request.value;
-  const written = messages.flatMap(({ content, calls }) => [content, ...calls.map((call) => call.name + call.arguments)]);
-  const long = tooLong(written.reduce((sum, { length }) => sum + length, 0), manifest);
+  const written = messages.flatMap(({ content, calls }) => [
+    content,
+    ...calls.map((call) => call.name + call.arguments),
+  ]);
+  const long = tooLong(
+    written.reduce((sum, { length }) => sum + length, 0),
+    manifest,
+  );
   if (long !== null) return refuse(long);
   const ids = promptOf(tokenizer, messages);
   if (!ids.ok) return ids;
   const { generation } = request.value;
-  return { ok: true, value: { manifest, tokenizer, ids: ids.value, generation, maxTokens: generation.maxTokens ?? manifest.architecture.context, writesRoles: writesRoles(tokenizer) } };
+  return {
+    ok: true,
+    value: {
+      manifest,
+      tokenizer,
+      ids: ids.value,
+      generation,
+      maxTokens: generation.maxTokens ?? manifest.architecture.context,
+      writesRoles: writesRoles(tokenizer),
+    },
+  };
 }
 
 /** More characters than a position can stand for: such a text cannot fit, and tokenizing it would hold everybody up. */
@@ -102,12 +141,23 @@ const CHARACTERS_PER_POSITION = 64;
 
 function tooLong(characters: number, { architecture: { context } }: ModelManifest): Failure | null {
   const most = CHARACTERS_PER_POSITION * context;
-  return characters <= most ? null : { code: "bad-value", key: "prompt", value: `${characters} characters`, expected: `at most ${most} characters: this model has a context of ${context} tokens` };
+  return characters <= most
+    ? null
+    : {
+        code: "bad-value",
+        key: "prompt",
+        value: `${characters} characters`,
+        expected: `at most ${most} characters: this model has a context of ${context} tokens`,
+      };
 }
 
-async function modelOf(name: string, { models }: ApiServices): Promise<Result<{ readonly manifest: ModelManifest; readonly tokenizer: Tokenizer }>> {
+async function modelOf(
+  name: string,
+  { models }: ApiServices,
+): Promise<Result<{ readonly manifest: ModelManifest; readonly tokenizer: Tokenizer }>> {
   const model = models.get(name);
-  if (model === undefined) return refuse({ code: "unknown-model", model: name.slice(0, 80), known: [...models.keys()] });
+  if (model === undefined)
+    return refuse({ code: "unknown-model", model: name.slice(0, 80), known: [...models.keys()] });
   try {
     return { ok: true, value: { manifest: model.manifest, tokenizer: await model.tokenizer() } };
   } catch (thrown) {
@@ -115,12 +165,37 @@ async function modelOf(name: string, { models }: ApiServices): Promise<Result<{ 
   }
 }
 
-async function generate(exchange: Exchange, services: ApiServices, order: (body: unknown, services: ApiServices) => Promise<Result<Order>>, shape: AnswerShape): Promise<void> {
+async function generate(
+  exchange: Exchange,
+  services: ApiServices,
+  order: (body: unknown, services: ApiServices) => Promise<Result<Order>>,
+  shape: AnswerShape,
+): Promise<void> {
   if (exchange.method !== "POST") return exchange.notAllowed("POST");
   const body = await readBody(exchange, BODY_LIMIT_BYTES);
   if (body.kind === "gone") return;
-  if (body.kind === "too-large") return exchange.json(413, { error: { message: `A request takes at most ${body.limit} bytes.`, type: "invalid_request_error", param: null, code: "request_too_large" } }, { Connection: "close" });
-  if (body.kind === "not-json") return exchange.json(400, { error: { message: `The body is not JSON: ${body.why}`, type: "invalid_request_error", param: null, code: "invalid_json" } });
+  if (body.kind === "too-large")
+    return exchange.json(
+      413,
+      {
+        error: {
+          message: `A request takes at most ${body.limit} bytes.`,
+          type: "invalid_request_error",
+          param: null,
+          code: "request_too_large",
+        },
+      },
+      { Connection: "close" },
+    );
+  if (body.kind === "not-json")
+    return exchange.json(400, {
+      error: {
+        message: `The body is not JSON: ${body.why}`,
+        type: "invalid_request_error",
+        param: null,
+        code: "invalid_json",
+      },
+    });
   const ordered = await order(body.value, services);
   if (!ordered.ok) return tell(exchange, services, ordered.failure);
   const gone = new AbortController();
@@ -128,7 +203,16 @@ async function generate(exchange: Exchange, services: ApiServices, order: (body:
   const began = performance.now();
   const full: AnswerOrder = { ...ordered.value, peer: peerOf(exchange.request), signal: gone.signal };
   const completionTokens = await (full.generation.stream ? stream : whole)(exchange, services, full, shape);
-  services.log.info({ path: exchange.path, model: full.manifest.name, promptTokens: full.ids.length, completionTokens, elapsedMs: performance.now() - began }, "answered");
+  services.log.info(
+    {
+      path: exchange.path,
+      model: full.manifest.name,
+      promptTokens: full.ids.length,
+      completionTokens,
+      elapsedMs: performance.now() - began,
+    },
+    "answered",
+  );
 }
 
 function tell(exchange: Exchange, { meters }: ApiServices, failure: Failure): void {
@@ -138,10 +222,20 @@ function tell(exchange: Exchange, { meters }: ApiServices, failure: Failure): vo
 }
 
 const begin = (order: AnswerOrder, shape: AnswerShape) =>
-  shape({ id: randomBytes(12).toString("hex"), createdMs: Date.now(), model: order.manifest.name, promptTokens: order.ids.length });
+  shape({
+    id: randomBytes(12).toString("hex"),
+    createdMs: Date.now(),
+    model: order.manifest.name,
+    promptTokens: order.ids.length,
+  });
 
 /** Both return the number of tokens generated. */
-async function whole(exchange: Exchange, services: ApiServices, order: AnswerOrder, shape: AnswerShape): Promise<number> {
+async function whole(
+  exchange: Exchange,
+  services: ApiServices,
+  order: AnswerOrder,
+  shape: AnswerShape,
+): Promise<number> {
   const shaped = begin(order, shape);
   for await (const event of answer(services.seats, order)) {
     if (event.kind === "failed") {
@@ -154,11 +248,21 @@ async function whole(exchange: Exchange, services: ApiServices, order: AnswerOrd
   return shaped.completionTokens;
 }
 
-async function stream(exchange: Exchange, services: ApiServices, order: AnswerOrder, shape: AnswerShape): Promise<number> {
+async function stream(
+  exchange: Exchange,
+  services: ApiServices,
+  order: AnswerOrder,
+  shape: AnswerShape,
+): Promise<number> {
   const shaped = begin(order, shape);
   const { response } = exchange;
   const write = async (data: string): Promise<void> => {
-    if (!response.headersSent) response.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache", "X-Accel-Buffering": "no" });
+    if (!response.headersSent)
+      response.writeHead(200, {
+        "Content-Type": "text/event-stream; charset=utf-8",
+        "Cache-Control": "no-cache",
+        "X-Accel-Buffering": "no",
+      });
     await exchange.write(`data: ${data}\n\n`);
   };
   for await (const event of answer(services.seats, order)) {

@@ -20,7 +20,8 @@ export type Opening = "call" | "assistant" | "text";
 const marker = (role: string): string => `<|${role}|>`;
 
 /** The model has a control token for this role. */
-const marks = (tokenizer: Tokenizer, role: string): boolean => tokenizer.conversation([{ role, content: "" }]).some((id) => tokenizer.decode([id]) === marker(role));
+const marks = (tokenizer: Tokenizer, role: string): boolean =>
+  tokenizer.conversation([{ role, content: "" }]).some((id) => tokenizer.decode([id]) === marker(role));
 
 export const writesRoles = (tokenizer: Tokenizer): boolean => marks(tokenizer, "call") && marks(tokenizer, "assistant");
 
@@ -34,14 +35,26 @@ export function promptOf(tokenizer: Tokenizer, messages: readonly ChatMessage[])
   if (!writesRoles(tokenizer)) return ok(tokenizer.conversation(messages));
   const system = messages.findIndex(({ role }) => role === "system");
   if (system >= 0 && !marks(tokenizer, "system")) {
-    return refuse({ code: "bad-value", key: `messages[${system}].role`, value: '"system"', expected: "user, assistant or tool: this model was trained without system messages" });
+    return refuse({
+      code: "bad-value",
+      key: `messages[${system}].role`,
+      value: '"system"',
+      expected: "user, assistant or tool: this model was trained without system messages",
+    });
   }
   return ok(tokenizer.conversation(messages.flatMap(turnsOf)));
 }
 
-function turnsOf({ role, content, calls }: ChatMessage): readonly { readonly role: string; readonly content: string }[] {
+function turnsOf({
+  role,
+  content,
+  calls,
+}: ChatMessage): readonly { readonly role: string; readonly content: string }[] {
   if (role === "tool") return [{ role: "result", content }];
-  const turns = calls.map((call) => ({ role: "call", content: `{"name":${JSON.stringify(call.name)},"arguments":${call.arguments}}` }));
+  const turns = calls.map((call) => ({
+    role: "call",
+    content: `{"name":${JSON.stringify(call.name)},"arguments":${call.arguments}}`,
+  }));
   return content === "" && turns.length > 0 ? turns : [{ role, content }, ...turns];
 }
 

@@ -4,18 +4,39 @@ import { describeFailure } from "#core/run/failure-text.ts";
 
 export interface ApiError {
   readonly status: number;
-  readonly body: { readonly error: { readonly message: string; readonly type: string; readonly param: string | null; readonly code: string } };
+  readonly body: {
+    readonly error: {
+      readonly message: string;
+      readonly type: string;
+      readonly param: string | null;
+      readonly code: string;
+    };
+  };
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Retry-After counts in whole seconds. */
-const retryAfter = (ms: number): Readonly<Record<string, string>> => ({ "Retry-After": String(Math.max(1, Math.ceil(ms / 1000))) });
+const retryAfter = (ms: number): Readonly<Record<string, string>> => ({
+  "Retry-After": String(Math.max(1, Math.ceil(ms / 1000))),
+});
 
 export function apiError(failure: Failure): ApiError {
   const { title, detail, next } = describeFailure(failure);
-  const make = (status: number, type: string, code: string = failure.code, headers: Readonly<Record<string, string>> = {}): ApiError => ({
+  const make = (
+    status: number,
+    type: string,
+    code: string = failure.code,
+    headers: Readonly<Record<string, string>> = {},
+  ): ApiError => ({
     status,
-    body: { error: { message: [title, detail, next].filter((sentence) => sentence !== "").join(" "), type, param: "key" in failure ? failure.key : null, code } },
+    body: {
+      error: {
+        message: [title, detail, next].filter((sentence) => sentence !== "").join(" "),
+        type,
+        param: "key" in failure ? failure.key : null,
+        code,
+      },
+    },
     headers,
   });
   switch (failure.code) {

@@ -38,9 +38,18 @@ export interface AnswerOrder {
 export async function* answer(seats: Seats, order: AnswerOrder): AsyncGenerator<AnswerEvent, void, undefined> {
   const { manifest, ids, maxTokens } = order;
   const { context, vocabulary } = manifest.architecture;
-  if (ids.length === 0) return yield { kind: "failed", failure: { code: "bad-value", key: "prompt", value: "nothing", expected: "at least one token" } };
-  if (ids.length > context) return yield { kind: "failed", failure: { code: "prompt-too-long", tokens: ids.length, capacity: context } };
-  if (ids.some((id) => id >= vocabulary)) return yield { kind: "failed", failure: { code: "bad-value", key: "prompt", value: "a token id", expected: `ids below ${vocabulary}` } };
+  if (ids.length === 0)
+    return yield {
+      kind: "failed",
+      failure: { code: "bad-value", key: "prompt", value: "nothing", expected: "at least one token" },
+    };
+  if (ids.length > context)
+    return yield { kind: "failed", failure: { code: "prompt-too-long", tokens: ids.length, capacity: context } };
+  if (ids.some((id) => id >= vocabulary))
+    return yield {
+      kind: "failed",
+      failure: { code: "bad-value", key: "prompt", value: "a token id", expected: `ids below ${vocabulary}` },
+    };
   const seat = await seats.take(specOf(order, Math.min(context, ids.length + maxTokens)), order.peer);
   if (!seat.ok) return yield { kind: "failed", failure: seat.failure };
   try {
@@ -52,7 +61,10 @@ export async function* answer(seats: Seats, order: AnswerOrder): AsyncGenerator<
   }
 }
 
-async function* textOf(order: AnswerOrder, tokens: ReturnType<Seat["generate"]>): AsyncGenerator<AnswerEvent, void, undefined> {
+async function* textOf(
+  order: AnswerOrder,
+  tokens: ReturnType<Seat["generate"]>,
+): AsyncGenerator<AnswerEvent, void, undefined> {
   const text = new StreamingText(order.tokenizer, order.manifest.stopIds);
   const stop = new StopText(order.generation.stop);
   let count = 0;
@@ -78,5 +90,15 @@ async function* textOf(order: AnswerOrder, tokens: ReturnType<Seat["generate"]>)
 
 function specOf({ manifest, generation }: AnswerOrder, capacity: number): SeatSpec {
   const seed = generation.sampling.seed ?? randomInt(2 ** 32);
-  return { model: manifest.name, segment: wholeModel(manifest.architecture), codec: "f32", capacity, kvCache: true, sampling: { ...generation.sampling, seed }, verify: null, draft: null, edgeLoad: 1 };
+  return {
+    model: manifest.name,
+    segment: wholeModel(manifest.architecture),
+    codec: "f32",
+    capacity,
+    kvCache: true,
+    sampling: { ...generation.sampling, seed },
+    verify: null,
+    draft: null,
+    edgeLoad: 1,
+  };
 }

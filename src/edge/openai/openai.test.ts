@@ -12,12 +12,21 @@ import { StopText } from "./stop-text.ts";
 const edge = edgesOf(afterEach);
 
 const post = (url: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(`${url}${path}`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: typeof body === "string" ? body : JSON.stringify(body) });
+  fetch(`${url}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
 
-const continued = (prompt: string, count: number): string => fakeTokenizer.decode(fakeContinuation(fakeTokenizer.encode(prompt), count));
+const continued = (prompt: string, count: number): string =>
+  fakeTokenizer.decode(fakeContinuation(fakeTokenizer.encode(prompt), count));
 
 /** The data of a server-sent stream. */
-const events = (text: string): readonly string[] => text.split("\n\n").filter((event) => event !== "").map((event) => event.replace(/^data: /, ""));
+const events = (text: string): readonly string[] =>
+  text
+    .split("\n\n")
+    .filter((event) => event !== "")
+    .map((event) => event.replace(/^data: /, ""));
 
 describe("completions", () => {
   const request = { model: "fake", prompt: "cab", temperature: 0, max_tokens: 5 };
@@ -37,11 +46,19 @@ describe("completions", () => {
 
   test("as a stream, the same text in chunks, then [DONE]", async () => {
     const { url } = await edge();
-    const answer = await post(url, "/v1/completions", { ...request, stream: true, stream_options: { include_usage: true } });
+    const answer = await post(url, "/v1/completions", {
+      ...request,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
     expect(answer.headers.get("content-type")).toContain("text/event-stream");
     const sent = events(await answer.text());
     expect(sent.at(-1)).toBe("[DONE]");
-    const chunks = sent.slice(0, -1).map((data) => JSON.parse(data) as { choices: { text: string; finish_reason: string | null }[]; usage?: unknown });
+    const chunks = sent
+      .slice(0, -1)
+      .map(
+        (data) => JSON.parse(data) as { choices: { text: string; finish_reason: string | null }[]; usage?: unknown },
+      );
     expect(chunks.map(({ choices }) => choices[0]?.text ?? "").join("")).toBe(continued("cab", 5));
     expect(chunks.at(-2)?.choices[0]?.finish_reason).toBe("length");
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 5 } });
@@ -50,17 +67,30 @@ describe("completions", () => {
   test("token ids as prompt, a stop text, and one seed for one text", async () => {
     const { url } = await edge();
     const text = continued("cab", 5);
-    const stopped = (await (await post(url, "/v1/completions", { ...request, prompt: fakeTokenizer.encode("cab"), stop: text.slice(2, 4) })).json()) as { choices: unknown[] };
+    const stopped = (await (
+      await post(url, "/v1/completions", { ...request, prompt: fakeTokenizer.encode("cab"), stop: text.slice(2, 4) })
+    ).json()) as { choices: unknown[] };
     expect(stopped.choices[0]).toMatchObject({ text: text.slice(0, 2), finish_reason: "stop" });
-    const sampled = async (seed: number) => ((await (await post(url, "/v1/completions", { ...request, temperature: 2, max_tokens: 12, seed })).json()) as { choices: { text: string }[] }).choices[0]?.text;
+    const sampled = async (seed: number) =>
+      (
+        (await (await post(url, "/v1/completions", { ...request, temperature: 2, max_tokens: 12, seed })).json()) as {
+          choices: { text: string }[];
+        }
+      ).choices[0]?.text;
     expect(await sampled(5)).toBe(await sampled(5));
     expect(await sampled(5)).not.toBe(await sampled(6));
   });
 
   test("a client that leaves ends its generation", async () => {
-    const { url, host } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 20)) }) });
+    const { url, host } = await edge({
+      model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 20)) }),
+    });
     const leaving = new AbortController();
-    const answer = await fetch(`${url}/v1/completions`, { method: "POST", signal: leaving.signal, body: JSON.stringify({ ...request, max_tokens: 60, stream: true }) });
+    const answer = await fetch(`${url}/v1/completions`, {
+      method: "POST",
+      signal: leaving.signal,
+      body: JSON.stringify({ ...request, max_tokens: 60, stream: true }),
+    });
     expect(host.openSessions()).toBe(1);
     leaving.abort();
     await answer.text().catch(() => "");
@@ -85,7 +115,9 @@ describe("a clumsy client", () => {
     for (let sent = 0; sent < 5; sent++) request.write(" ".repeat(1 << 20));
     const [{ statusCode }] = await answered;
     expect(statusCode).toBe(413);
-    expect(await (await post(url, "/v1/completions", " ".repeat(5 << 20))).json()).toMatchObject({ error: { code: "request_too_large" } });
+    expect(await (await post(url, "/v1/completions", " ".repeat(5 << 20))).json()).toMatchObject({
+      error: { code: "request_too_large" },
+    });
   });
 
   test("that leaves in the middle of its request is no fault of ours", async () => {
@@ -103,9 +135,18 @@ describe("a clumsy client", () => {
 
   test("whose text cannot fit is told so before anybody tokenizes it", async () => {
     let encoded = 0;
-    const { url } = await edge({ tokenizer: { ...fakeTokenizer, encode: (text) => (encoded++, fakeTokenizer.encode(text)), conversation: (turns) => (encoded++, fakeTokenizer.conversation(turns)) } });
+    const { url } = await edge({
+      tokenizer: {
+        ...fakeTokenizer,
+        encode: (text) => (encoded++, fakeTokenizer.encode(text)),
+        conversation: (turns) => (encoded++, fakeTokenizer.conversation(turns)),
+      },
+    });
     const long = "a".repeat(64 * 64 + 1);
-    for (const [path, asked] of [["completions", { prompt: long }], ["chat/completions", { messages: [{ role: "user", content: long }] }]] as const) {
+    for (const [path, asked] of [
+      ["completions", { prompt: long }],
+      ["chat/completions", { messages: [{ role: "user", content: long }] }],
+    ] as const) {
       const answer = await post(url, `/v1/${path}`, { model: "fake", ...asked });
       expect(answer.status).toBe(400);
       expect(await answer.text()).toContain("a context of 64 tokens");
@@ -115,7 +156,12 @@ describe("a clumsy client", () => {
 });
 
 describe("chat", () => {
-  const request = { model: "fake", messages: [{ role: "user", content: [{ type: "text", text: "cab" }] }], temperature: 0, max_tokens: 4 };
+  const request = {
+    model: "fake",
+    messages: [{ role: "user", content: [{ type: "text", text: "cab" }] }],
+    temperature: 0,
+    max_tokens: 4,
+  };
 
   test("whole and as a stream", async () => {
     const { url } = await edge();
@@ -124,7 +170,14 @@ describe("chat", () => {
       choices: [{ message: { role: "assistant", content: continued("cab", 4) }, finish_reason: "length" }],
     });
     const sent = events(await (await post(url, "/v1/chat/completions", { ...request, stream: true })).text());
-    const deltas = sent.slice(0, -1).map((data) => (JSON.parse(data) as { choices: { delta: { role?: string; content?: string }; finish_reason: string | null }[] }).choices[0]);
+    const deltas = sent.slice(0, -1).map(
+      (data) =>
+        (
+          JSON.parse(data) as {
+            choices: { delta: { role?: string; content?: string }; finish_reason: string | null }[];
+          }
+        ).choices[0],
+    );
     expect(deltas[0]?.delta).toEqual({ role: "assistant", content: "" });
     expect(deltas.map((choice) => choice?.delta.content ?? "").join("")).toBe(continued("cab", 4));
     expect(deltas.at(-1)).toMatchObject({ delta: {}, finish_reason: "length" });
@@ -134,15 +187,30 @@ describe("chat", () => {
   test("a call becomes tool_calls; what only looked like one stays text", () => {
     const shaped = (text: string) => {
       const answer = chatShape({ id: "1", createdMs: 0, model: "m", promptTokens: 1 });
-      const chunks = [{ kind: "call" } as const, { kind: "piece", text } as const, { kind: "end", reason: "stop", completionTokens: 3 } as const].flatMap((event) => answer.take(event));
-      return { chunks: chunks as readonly { choices: { delta: unknown; finish_reason: unknown }[] }[], whole: answer.whole() };
+      const chunks = [
+        { kind: "call" } as const,
+        { kind: "piece", text } as const,
+        { kind: "end", reason: "stop", completionTokens: 3 } as const,
+      ].flatMap((event) => answer.take(event));
+      return {
+        chunks: chunks as readonly { choices: { delta: unknown; finish_reason: unknown }[] }[],
+        whole: answer.whole(),
+      };
     };
     const call = shaped('{"name":"Book","arguments":{"seats":2}}');
     const made = { type: "function", function: { name: "Book", arguments: '{"seats":2}' } };
-    expect(call.whole).toMatchObject({ choices: [{ message: { content: null, tool_calls: [made] }, finish_reason: "tool_calls" }] });
-    expect(call.chunks.map(({ choices }) => choices[0]?.delta)).toMatchObject([{ role: "assistant", content: null }, { tool_calls: [{ index: 0, ...made }] }, {}]);
+    expect(call.whole).toMatchObject({
+      choices: [{ message: { content: null, tool_calls: [made] }, finish_reason: "tool_calls" }],
+    });
+    expect(call.chunks.map(({ choices }) => choices[0]?.delta)).toMatchObject([
+      { role: "assistant", content: null },
+      { tool_calls: [{ index: 0, ...made }] },
+      {},
+    ]);
     expect(call.chunks.at(-1)?.choices[0]?.finish_reason).toBe("tool_calls");
-    expect(shaped("{half").whole).toMatchObject({ choices: [{ message: { content: "{half" }, finish_reason: "stop" }] });
+    expect(shaped("{half").whole).toMatchObject({
+      choices: [{ message: { content: "{half" }, finish_reason: "stop" }],
+    });
     expect(readCall('{"arguments":{}}')).toBeNull();
   });
 
@@ -150,13 +218,29 @@ describe("chat", () => {
     const roles = ["user", "assistant", "call", "result"];
     const spoken: Tokenizer = {
       encode: (text) => Array.from(text, (letter) => letter.charCodeAt(0)),
-      decode: (ids) => ids.map((id) => (id >= 1000 ? `<|${roles[id - 1000] ?? ""}|>` : String.fromCharCode(id))).join(""),
-      conversation: (messages) => messages.flatMap(({ role, content }) => [...(roles.includes(role) ? [1000 + roles.indexOf(role)] : spoken.encode(`<|${role}|>`)), ...spoken.encode(content)]),
+      decode: (ids) =>
+        ids.map((id) => (id >= 1000 ? `<|${roles[id - 1000] ?? ""}|>` : String.fromCharCode(id))).join(""),
+      conversation: (messages) =>
+        messages.flatMap(({ role, content }) => [
+          ...(roles.includes(role) ? [1000 + roles.indexOf(role)] : spoken.encode(`<|${role}|>`)),
+          ...spoken.encode(content),
+        ]),
     };
-    const turn = (role: "user" | "assistant" | "tool" | "system", content: string, calls: { name: string; arguments: string }[] = []) => ({ role, content, calls });
-    const ids = promptOf(spoken, [turn("user", "hi"), turn("assistant", "", [{ name: "F", arguments: "{}" }]), turn("tool", "ok")]);
+    const turn = (
+      role: "user" | "assistant" | "tool" | "system",
+      content: string,
+      calls: { name: string; arguments: string }[] = [],
+    ) => ({ role, content, calls });
+    const ids = promptOf(spoken, [
+      turn("user", "hi"),
+      turn("assistant", "", [{ name: "F", arguments: "{}" }]),
+      turn("tool", "ok"),
+    ]);
     expect(ids.ok && spoken.decode(ids.value)).toBe('<|user|>hi<|call|>{"name":"F","arguments":{}}<|result|>ok');
-    expect(promptOf(spoken, [turn("system", "be nice")])).toMatchObject({ ok: false, failure: { code: "bad-value", key: "messages[0].role" } });
+    expect(promptOf(spoken, [turn("system", "be nice")])).toMatchObject({
+      ok: false,
+      failure: { code: "bad-value", key: "messages[0].role" },
+    });
     expect(promptOf(fakeTokenizer, [turn("system", "a")])).toMatchObject({ ok: true }); // a model with a template of its own gets the roles as they are
   });
 });
@@ -198,20 +282,25 @@ describe("errors", () => {
 
 test("stop texts are found however the text is cut into pieces, and nothing of them gets out", () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 30 }), fc.array(fc.string({ unit: fc.constantFrom("a", "b"), minLength: 1, maxLength: 4 }), { maxLength: 3 }), fc.array(fc.integer({ min: 1, max: 4 })), (text, stops, sizes) => {
-      const stopText = new StopText(stops);
-      let out = "";
-      let rest = text;
-      for (let piece = 0; rest !== ""; piece++) {
-        const size = sizes[piece] ?? 1;
-        out += stopText.push(rest.slice(0, size));
-        rest = rest.slice(size);
-      }
-      out += stopText.flush();
-      const stopped = stops.some((stop) => text.includes(stop));
-      expect(stopText.stopped).toBe(stopped);
-      expect(stopped ? text.slice(0, out.length) : text).toBe(out);
-      for (const stop of stops) expect(out).not.toContain(stop);
-    }),
+    fc.property(
+      fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 30 }),
+      fc.array(fc.string({ unit: fc.constantFrom("a", "b"), minLength: 1, maxLength: 4 }), { maxLength: 3 }),
+      fc.array(fc.integer({ min: 1, max: 4 })),
+      (text, stops, sizes) => {
+        const stopText = new StopText(stops);
+        let out = "";
+        let rest = text;
+        for (let piece = 0; rest !== ""; piece++) {
+          const size = sizes[piece] ?? 1;
+          out += stopText.push(rest.slice(0, size));
+          rest = rest.slice(size);
+        }
+        out += stopText.flush();
+        const stopped = stops.some((stop) => text.includes(stop));
+        expect(stopText.stopped).toBe(stopped);
+        expect(stopped ? text.slice(0, out.length) : text).toBe(out);
+        for (const stop of stops) expect(out).not.toContain(stop);
+      },
+    ),
   );
 });

@@ -7,7 +7,20 @@
  */
 import type { SamplingSettings } from "#core/run/config.ts";
 import type { Result } from "#core/run/failure.ts";
-import { flag, isRecord, list, number, object, oneOf, readWith, text, unfit, whole, type Reader, type ReadBy } from "#core/run/json-reader.ts";
+import {
+  flag,
+  isRecord,
+  list,
+  number,
+  object,
+  oneOf,
+  readWith,
+  text,
+  unfit,
+  whole,
+  type Reader,
+  type ReadBy,
+} from "#core/run/json-reader.ts";
 
 export interface Generation {
   readonly sampling: Omit<SamplingSettings, "seed"> & { readonly seed: number | null };
@@ -52,11 +65,17 @@ const between =
 
 /** A key that may be there only with the value that changes nothing. */
 const only = <const T extends string | number | boolean>(neutral: T): Reader<T | null> =>
-  optional((value, path) => (value === neutral ? neutral : unfit(path, value, `${String(neutral)}: nothing else is supported here`)), null);
+  optional(
+    (value, path) =>
+      value === neutral ? neutral : unfit(path, value, `${String(neutral)}: nothing else is supported here`),
+    null,
+  );
 
 const stops: Reader<readonly string[]> = (value, path) => {
   const read = typeof value === "string" ? [value] : list(text)(value, path);
-  return read.length <= 4 && read.every((stop) => stop !== "") ? read : unfit(path, value, "up to four texts that are not empty");
+  return read.length <= 4 && read.every((stop) => stop !== "")
+    ? read
+    : unfit(path, value, "up to four texts that are not empty");
 };
 
 const GENERATION = {
@@ -70,7 +89,13 @@ const GENERATION = {
   stream: optional(flag, false),
   stream_options: optional(object({ include_usage: optional(flag, false) }), { include_usage: false }),
   n: only(1),
-  logit_bias: optional<null, null>((value, path) => (isRecord(value) && Object.keys(value).length === 0 ? null : unfit(path, value, "no biases: they are not supported here")), null),
+  logit_bias: optional<null, null>(
+    (value, path) =>
+      isRecord(value) && Object.keys(value).length === 0
+        ? null
+        : unfit(path, value, "no biases: they are not supported here"),
+    null,
+  ),
   response_format: optional(object({ type: only("text") }), null),
   presence_penalty: only(0),
   frequency_penalty: only(0),
@@ -95,7 +120,13 @@ const messages: Reader<readonly ReadBy<typeof MESSAGE>[]> = (value, path) => {
   return read.length > 0 ? read : unfit(path, value, "at least one message");
 };
 
-const CHAT = object({ ...GENERATION, messages, max_completion_tokens: optional(whole(1), null), logprobs: only(false), tool_choice: only("auto") });
+const CHAT = object({
+  ...GENERATION,
+  messages,
+  max_completion_tokens: optional(whole(1), null),
+  logprobs: only(false),
+  tool_choice: only("auto"),
+});
 
 const prompt: Reader<string | readonly number[]> = (value, path) => {
   if (typeof value === "string") return value;
@@ -110,20 +141,43 @@ export function readChatRequest(body: unknown): Result<ChatRequest> {
   const read = readWith(CHAT, body);
   if (!read.ok) return read;
   const { model, messages: given, max_completion_tokens } = read.value;
-  const turns = given.map(({ role, content, tool_calls }) => ({ role: role === "developer" ? ("system" as const) : role, content, calls: tool_calls.map((call) => call.function) }));
+  const turns = given.map(({ role, content, tool_calls }) => ({
+    role: role === "developer" ? ("system" as const) : role,
+    content,
+    calls: tool_calls.map((call) => call.function),
+  }));
   const generation = generationOf(read.value);
-  return { ok: true, value: { model, messages: turns, generation: { ...generation, maxTokens: max_completion_tokens ?? generation.maxTokens } } };
+  return {
+    ok: true,
+    value: {
+      model,
+      messages: turns,
+      generation: { ...generation, maxTokens: max_completion_tokens ?? generation.maxTokens },
+    },
+  };
 }
 
 export function readCompletionRequest(body: unknown): Result<CompletionRequest> {
   const read = readWith(COMPLETION, body);
   if (!read.ok) return read;
-  return { ok: true, value: { model: read.value.model, prompt: read.value.prompt, generation: generationOf(read.value) } };
+  return {
+    ok: true,
+    value: { model: read.value.model, prompt: read.value.prompt, generation: generationOf(read.value) },
+  };
 }
 
 type GenerationKeys = { readonly [K in keyof typeof GENERATION]: ReadBy<(typeof GENERATION)[K]> };
 
-function generationOf({ temperature, top_p, top_k, seed, max_tokens, stop, stream, stream_options }: GenerationKeys): Generation {
+function generationOf({
+  temperature,
+  top_p,
+  top_k,
+  seed,
+  max_tokens,
+  stop,
+  stream,
+  stream_options,
+}: GenerationKeys): Generation {
   return {
     // Seeds are 32 bits here; a larger one still names one sequence.
     sampling: { temperature, topP: top_p, topK: top_k, seed: seed === null ? null : seed >>> 0 },

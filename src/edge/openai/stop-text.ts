@@ -36,7 +36,11 @@ export class StopText {
 
   /** Length of the longest end of the text that begins a stop sequence. */
   #beginnings(text: string): number {
-    const lengths = this.#stops.flatMap((stop) => Array.from({ length: Math.min(stop.length - 1, text.length) }, (_, short) => short + 1).filter((length) => stop.startsWith(text.slice(-length))));
+    const lengths = this.#stops.flatMap((stop) =>
+      Array.from({ length: Math.min(stop.length - 1, text.length) }, (_, short) => short + 1).filter((length) =>
+        stop.startsWith(text.slice(-length)),
+      ),
+    );
     return Math.max(0, ...lengths);
   }
 }

@@ -73,7 +73,10 @@ export class Seat {
     this.manifest = place.manifest;
     this.#spec = spec;
     const beside = place.drafter?.opened;
-    this.opened = beside === undefined ? opened : { ...opened, weightBytes: opened.weightBytes + beside.weightBytes, kvBytes: opened.kvBytes + beside.kvBytes };
+    this.opened =
+      beside === undefined
+        ? opened
+        : { ...opened, weightBytes: opened.weightBytes + beside.weightBytes, kvBytes: opened.kvBytes + beside.kvBytes };
     this.#settings = spec;
     this.#generation = place.lane.generation;
     this.#place = place;
@@ -149,27 +152,43 @@ export class Seat {
    * it is the last. Goes back into the queue for every token. Ends at a failure, or after the step
    * under way once `signal` is aborted.
    */
-  async *generate(position: number, ids: Uint32Array, limit: number, signal: AbortSignal): AsyncGenerator<Result<GeneratedToken>, void, undefined> {
+  async *generate(
+    position: number,
+    ids: Uint32Array,
+    limit: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<Result<GeneratedToken>, void, undefined> {
     let next = { position, ids };
     for (let count = 1; !signal.aborted; count++) {
       // A transferred buffer is gone, and without a cache the ids go again.
-      const stepped = await this.step({ kind: "ids", position: next.position, ids: next.ids.slice(), want: "last" }, count > 1);
+      const stepped = await this.step(
+        { kind: "ids", position: next.position, ids: next.ids.slice(), want: "last" },
+        count > 1,
+      );
       if (signal.aborted) return;
       if (!stepped.ok) return yield stepped;
       const { outcome, timing } = stepped.value;
-      if (outcome.kind !== "token") return yield refuse({ code: "internal", where: "generating", what: `a step came back as ${outcome.kind}` });
+      if (outcome.kind !== "token")
+        return yield refuse({ code: "internal", where: "generating", what: `a step came back as ${outcome.kind}` });
       const finish = this.#finish(outcome, count, limit);
       yield ok({ position: outcome.position, id: outcome.id, finish, timing });
       if (finish !== "none") return;
-      next = this.spec.kvCache ? { position: outcome.position, ids: Uint32Array.of(outcome.id) } : { position: next.position, ids: Uint32Array.of(...next.ids, outcome.id) };
+      next = this.spec.kvCache
+        ? { position: outcome.position, ids: Uint32Array.of(outcome.id) }
+        : { position: next.position, ids: Uint32Array.of(...next.ids, outcome.id) };
     }
   }
 
   /** As `generate`, in rounds: the draft beside the model proposes, the model judges. */
-  async *generateDrafted(position: number, ids: Uint32Array, limit: number, signal: AbortSignal): AsyncGenerator<Result<GeneratedRound>, void, undefined> {
+  async *generateDrafted(
+    position: number,
+    ids: Uint32Array,
+    limit: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<Result<GeneratedRound>, void, undefined> {
     let next = { position, ids };
     let seen: WindowSeen | null = null;
-    for (let count = 0; !signal.aborted; ) {
+    for (let count = 0; !signal.aborted;) {
       const made = await this.#round(next.position, next.ids, limit - count, seen, count > 0);
       if (signal.aborted) return;
       if (!made.ok) return yield made;
@@ -184,16 +203,38 @@ export class Seat {
   }
 
   /** The draft proposes, this seat judges, and where the rule leaves the next token to the draft's side, that settles it. */
-  async #round(position: number, ids: Uint32Array, room: number, seen: WindowSeen | null, goesOn: boolean): Promise<Result<Timed<Round & { readonly verifyMs: number }>>> {
+  async #round(
+    position: number,
+    ids: Uint32Array,
+    room: number,
+    seen: WindowSeen | null,
+    goesOn: boolean,
+  ): Promise<Result<Timed<Round & { readonly verifyMs: number }>>> {
     const { drafter } = this.#place;
-    if (drafter === null) return refuse({ code: "bad-value", key: "draft", value: "null", expected: "a draft in the hello of a session that drafts at the edge" });
+    if (drafter === null)
+      return refuse({
+        code: "bad-value",
+        key: "draft",
+        value: "null",
+        expected: "a draft in the hello of a session that drafts at the edge",
+      });
     const most = Math.max(0, Math.min(room - 1, this.spec.capacity - position - ids.length));
     const proposed = await drafter.step({ kind: "draft", position, ids: ids.slice(), room: most, seen }, goesOn);
     if (!proposed.ok) return proposed;
     const window = proposed.value.outcome;
     if (window.kind !== "drafted") return odd("drafting", window);
     const { drafted, evidence } = window;
-    const judged = await this.step({ kind: "verify", position, ids: Uint32Array.of(...ids, ...drafted), drafted: drafted.length, follows: false, payload: evidence }, true);
+    const judged = await this.step(
+      {
+        kind: "verify",
+        position,
+        ids: Uint32Array.of(...ids, ...drafted),
+        drafted: drafted.length,
+        follows: false,
+        payload: evidence,
+      },
+      true,
+    );
     if (!judged.ok) return judged;
     const verdict = judged.value.outcome;
     if (verdict.kind !== "verified" || verdict.dropped) return odd("judging", verdict);
@@ -207,7 +248,14 @@ export class Seat {
       next = settled.value.outcome.id;
       timing = sumOf(timing, settled.value.timing);
     }
-    return ok({ position: window.position, drafted, accepted, next, timing, verifyMs: judged.value.timing.computeUs / 1000 });
+    return ok({
+      position: window.position,
+      drafted,
+      accepted,
+      next,
+      timing,
+      verifyMs: judged.value.timing.computeUs / 1000,
+    });
   }
 
   /** Ends a round with the first of its tokens that ends the text. */
@@ -215,7 +263,14 @@ export class Seat {
     const said = [...drafted.subarray(0, accepted), next];
     for (const [index, id] of said.entries()) {
       const finish = this.#finish({ id, position: position + index }, count + index + 1, limit);
-      if (finish !== "none") return { position, drafted, accepted: Math.min(accepted, index + 1), next: index < accepted ? null : next, finish };
+      if (finish !== "none")
+        return {
+          position,
+          drafted,
+          accepted: Math.min(accepted, index + 1),
+          next: index < accepted ? null : next,
+          finish,
+        };
     }
     return { position, drafted, accepted, next, finish: "none" };
   }
@@ -237,12 +292,19 @@ export class Seat {
 
   #run<T>(call: (compute: Compute) => Promise<Result<T>>, goesOn = false): Promise<Result<T>> {
     if (this.#released) return Promise.resolve(refuse({ code: "stopped" }));
-    if (this.lost) return Promise.resolve(refuse({ code: "session-lost", session: this.id, why: "the edge's compute worker was restarted" }));
+    if (this.lost)
+      return Promise.resolve(
+        refuse({ code: "session-lost", session: this.id, why: "the edge's compute worker was restarted" }),
+      );
     return this.#place.lane.run(this.id, call, goesOn);
   }
 
   /** A token at the position after the last that fits can be read but not gone on from. */
-  #finish({ id, position }: { readonly id: number; readonly position: number }, count: number, limit: number): GeneratedToken["finish"] {
+  #finish(
+    { id, position }: { readonly id: number; readonly position: number },
+    count: number,
+    limit: number,
+  ): GeneratedToken["finish"] {
     if (this.manifest.stopIds.includes(id)) return "eos";
     if (count >= limit) return "length";
     return position >= this.spec.capacity ? "context" : "none";
@@ -256,9 +318,13 @@ export class Seat {
   }
 }
 
-const odd = (where: string, { kind }: Outcome): Result<never> => refuse({ code: "internal", where, what: `a step came back as ${kind}` });
+const odd = (where: string, { kind }: Outcome): Result<never> =>
+  refuse({ code: "internal", where, what: `a step came back as ${kind}` });
 
-const sumOf = (a: EdgeTiming, b: EdgeTiming): EdgeTiming => ({ queueUs: a.queueUs + b.queueUs, computeUs: a.computeUs + b.computeUs });
+const sumOf = (a: EdgeTiming, b: EdgeTiming): EdgeTiming => ({
+  queueUs: a.queueUs + b.queueUs,
+  computeUs: a.computeUs + b.computeUs,
+});
 
 /** Tokens of text that a step gave. */
 function gainedBy(outcome: Outcome): number {

@@ -60,7 +60,9 @@ export class Seats {
 
   model(name: string): Result<ServedModel> {
     const found = this.#models.get(name);
-    return found === undefined ? refuse({ code: "unknown-model", model: name.slice(0, 80), known: [...this.#models.keys()] }) : ok(found);
+    return found === undefined
+      ? refuse({ code: "unknown-model", model: name.slice(0, 80), known: [...this.#models.keys()] })
+      : ok(found);
   }
 
   /** `peer` is from where it is asked for: null where that does not tell clients apart. */
@@ -71,16 +73,29 @@ export class Seats {
     const { manifest, lane } = model.value;
     const draft = spec.draft === null ? null : this.model(spec.draft.model);
     if (draft?.ok === false) return draft;
-    const wrong = unfit(spec, manifest.architecture) ?? (draft === null ? null : unfitDraft(spec, manifest, draft.value.manifest));
+    const wrong =
+      unfit(spec, manifest.architecture) ?? (draft === null ? null : unfitDraft(spec, manifest, draft.value.manifest));
     if (wrong !== null) return refuse(wrong);
-    const draftBytes = draft === null ? 0 : spec.capacity * draft.value.manifest.architecture.blocks * kvBytesPerPosition(draft.value.manifest.architecture);
+    const draftBytes =
+      draft === null
+        ? 0
+        : spec.capacity *
+          draft.value.manifest.architecture.blocks *
+          kvBytesPerPosition(draft.value.manifest.architecture);
     const bytes = kvBytesOf(spec, manifest.architecture) + draftBytes;
     const full = this.#full(bytes, peer);
     if (full !== null) return refuse(full);
     const id = randomBytes(16).toString("hex");
     this.#taken.set(id, { bytes, peer });
     const drafter = draft === null ? ok(null) : await this.#openDrafter(`${id} draft`, draft.value, manifest, spec);
-    const place = { id, manifest, lane, meters: this.#meters, onRelease: () => this.#taken.delete(id), onMove: (now: SeatSpec, next: Segment | null) => this.#resize(id, now, next, manifest.architecture, draftBytes) };
+    const place = {
+      id,
+      manifest,
+      lane,
+      meters: this.#meters,
+      onRelease: () => this.#taken.delete(id),
+      onMove: (now: SeatSpec, next: Segment | null) => this.#resize(id, now, next, manifest.architecture, draftBytes),
+    };
     const seat = drafter.ok ? await Seat.open({ ...place, drafter: drafter.value }, spec) : drafter;
     if (seat.ok) return seat;
     this.#taken.delete(id);
@@ -89,11 +104,35 @@ export class Seats {
   }
 
   /** In the lane of its own model, whose weights are there: a draft is in memory once, whomever it drafts for. */
-  #openDrafter(id: string, { manifest, lane }: ServedModel, target: ModelManifest, { draft, capacity, ...spec }: SeatSpec): Promise<Result<Seat>> {
+  #openDrafter(
+    id: string,
+    { manifest, lane }: ServedModel,
+    target: ModelManifest,
+    { draft, capacity, ...spec }: SeatSpec,
+  ): Promise<Result<Seat>> {
     const { architecture, name } = manifest;
-    const place = { id, manifest, lane, meters: this.#meters, drafter: null, onRelease: () => undefined, onMove: () => null };
-    const drafts = draft === null ? {} : { drafts: { length: draft.length, vocabulary: target.architecture.vocabulary, stopIds: target.stopIds } };
-    return Seat.open(place, { ...spec, model: name, segment: wholeModel(architecture), capacity: Math.min(capacity, architecture.context), edgeLoad: 1, draft: null, ...drafts });
+    const place = {
+      id,
+      manifest,
+      lane,
+      meters: this.#meters,
+      drafter: null,
+      onRelease: () => undefined,
+      onMove: () => null,
+    };
+    const drafts =
+      draft === null
+        ? {}
+        : { drafts: { length: draft.length, vocabulary: target.architecture.vocabulary, stopIds: target.stopIds } };
+    return Seat.open(place, {
+      ...spec,
+      model: name,
+      segment: wholeModel(architecture),
+      capacity: Math.min(capacity, architecture.context),
+      edgeLoad: 1,
+      draft: null,
+      ...drafts,
+    });
   }
 
   get drainingFailure(): Failure {
@@ -101,14 +140,21 @@ export class Seats {
   }
 
   /** What joins is held twice for a while: as it came, and in its cache. */
-  #resize(id: string, spec: SeatSpec, next: Segment | null, architecture: Architecture, draftBytes: number): Failure | null {
+  #resize(
+    id: string,
+    spec: SeatSpec,
+    next: Segment | null,
+    architecture: Architecture,
+    draftBytes: number,
+  ): Failure | null {
     const taken = this.#taken.get(id);
     if (taken === undefined) return null;
     const bytesOf = (segment: Segment): number => kvBytesOf({ ...spec, segment }, architecture);
     const joining = next === null ? 0 : Math.max(0, bytesOf(next) - bytesOf(spec.segment));
     const bytes = draftBytes + bytesOf(spec.segment) + (next === null ? 0 : bytesOf(next) + joining);
     const { kvBytes, retryAfterMs } = this.#limits;
-    if (next !== null && this.reservedBytes - taken.bytes + bytes > kvBytes) return { code: "edge-full", what: "memory", limit: kvBytes, retryAfterMs };
+    if (next !== null && this.reservedBytes - taken.bytes + bytes > kvBytes)
+      return { code: "edge-full", what: "memory", limit: kvBytes, retryAfterMs };
     this.#taken.set(id, { ...taken, bytes });
     return null;
   }
@@ -116,9 +162,11 @@ export class Seats {
   #full(bytes: number, peer: string | null): Failure | null {
     const { sessions, sessionsPerAddress, kvBytes, retryAfterMs } = this.#limits;
     const ofPeer = peer === null ? 0 : [...this.#taken.values()].filter((taken) => taken.peer === peer).length;
-    if (ofPeer >= sessionsPerAddress) return { code: "edge-full", what: "sessions", limit: sessionsPerAddress, retryAfterMs };
+    if (ofPeer >= sessionsPerAddress)
+      return { code: "edge-full", what: "sessions", limit: sessionsPerAddress, retryAfterMs };
     if (this.#taken.size >= sessions) return { code: "edge-full", what: "sessions", limit: sessions, retryAfterMs };
-    if (this.reservedBytes + bytes > kvBytes) return { code: "edge-full", what: "memory", limit: kvBytes, retryAfterMs };
+    if (this.reservedBytes + bytes > kvBytes)
+      return { code: "edge-full", what: "memory", limit: kvBytes, retryAfterMs };
     return null;
   }
 }
@@ -135,7 +183,8 @@ function unfit({ segment, capacity, codec, verify, edgeLoad }: SeatSpec, archite
   if (!known.ok) return known.failure;
   const rule = verify === null ? null : ruleNamed(verify);
   if (rule?.ok === false) return rule.failure;
-  if (edgeLoad > EDGE_LOAD_MOST) return { code: "bad-value", key: "edgeLoad", value: String(edgeLoad), expected: `1 to ${EDGE_LOAD_MOST}` };
+  if (edgeLoad > EDGE_LOAD_MOST)
+    return { code: "bad-value", key: "edgeLoad", value: String(edgeLoad), expected: `1 to ${EDGE_LOAD_MOST}` };
   if (capacity > context) return { code: "prompt-too-long", tokens: capacity, capacity: context };
   return unfitSegment(segment, architecture);
 }
@@ -149,12 +198,25 @@ function unfitSegment({ embedding, from, to, head }: Segment, { blocks }: Archit
 }
 
 /** The device has compared the tokenizers; here what only this edge can know. */
-function unfitDraft({ draft, segment, kvCache, sampling, verify }: SeatSpec, target: ModelManifest, found: ModelManifest): Failure | null {
-  const needs = (key: string, value: string, expected: string): Failure => ({ code: "bad-value", key, value, expected });
-  if (draft !== null && draft.revision !== found.revision) return { code: "manifest-mismatch", model: found.name, page: draft.revision.slice(0, 64), edge: found.revision };
-  if (found.architecture.vocabulary > target.architecture.vocabulary) return needs("draft", found.name, `a model with at most ${target.architecture.vocabulary} tokens`);
-  if (!segment.embedding || !segment.head || !kvCache) return needs("draft", found.name, "a session of the whole model with a cache, to draft beside it");
-  if (sampling === null || verify === null) return needs("verify", String(verify), "a verification rule and sampling settings, where the edge drafts");
+function unfitDraft(
+  { draft, segment, kvCache, sampling, verify }: SeatSpec,
+  target: ModelManifest,
+  found: ModelManifest,
+): Failure | null {
+  const needs = (key: string, value: string, expected: string): Failure => ({
+    code: "bad-value",
+    key,
+    value,
+    expected,
+  });
+  if (draft !== null && draft.revision !== found.revision)
+    return { code: "manifest-mismatch", model: found.name, page: draft.revision.slice(0, 64), edge: found.revision };
+  if (found.architecture.vocabulary > target.architecture.vocabulary)
+    return needs("draft", found.name, `a model with at most ${target.architecture.vocabulary} tokens`);
+  if (!segment.embedding || !segment.head || !kvCache)
+    return needs("draft", found.name, "a session of the whole model with a cache, to draft beside it");
+  if (sampling === null || verify === null)
+    return needs("verify", String(verify), "a verification rule and sampling settings, where the edge drafts");
   const policy = policyNamed(draft?.length ?? 1);
   return policy.ok ? null : policy.failure;
 }

@@ -13,11 +13,22 @@ const SEAT = "warm-up";
 export async function warmUp(models: Iterable<ServedModel>, log: Log): Promise<void> {
   for (const { manifest, lane } of models) {
     const began = performance.now();
-    const spec: SeatSpec = { model: manifest.name, segment: wholeModel(manifest.architecture), codec: "f32", sampling: null, verify: null, draft: null, edgeLoad: 1, capacity: 1, kvCache: true };
+    const spec: SeatSpec = {
+      model: manifest.name,
+      segment: wholeModel(manifest.architecture),
+      codec: "f32",
+      sampling: null,
+      verify: null,
+      draft: null,
+      edgeLoad: 1,
+      capacity: 1,
+      kvCache: true,
+    };
     const warmed = await lane.run(SEAT, (compute) => passOnce(compute, spec));
     if (warmed.ok) log.info({ model: manifest.name, elapsedMs: Math.round(performance.now() - began) }, "model ready");
     // A lost session is a stopping server, or a dead worker that has been reported.
-    else if (warmed.failure.code !== "session-lost") log.error({ model: manifest.name, failure: warmed.failure }, "this model cannot run");
+    else if (warmed.failure.code !== "session-lost")
+      log.error({ model: manifest.name, failure: warmed.failure }, "this model cannot run");
   }
 }
 

@@ -34,7 +34,10 @@ export interface NewSocket {
   readonly objection: Failure | null;
 }
 
-export function acceptSocket({ socket, connection, peer, objection }: NewSocket, { sessions, meters, log, heartbeatMs, helloTimeoutMs }: SocketServices): void {
+export function acceptSocket(
+  { socket, connection, peer, objection }: NewSocket,
+  { sessions, meters, log, heartbeatMs, helloTimeoutMs }: SocketServices,
+): void {
   const link = new SocketLink(socket);
   const known = boundUnknown(connection);
   let session: Session | null = null;
@@ -53,7 +56,10 @@ export function acceptSocket({ socket, connection, peer, objection }: NewSocket,
     if (session?.holds(link)) void session.end(failure, CLOSE.internal);
     else link.refuse(failure, CLOSE.internal);
   };
-  const late = setTimeout(() => turnAway({ code: "bad-frame", what: `no hello within ${helloTimeoutMs} ms`, offset: null }), helloTimeoutMs);
+  const late = setTimeout(
+    () => turnAway({ code: "bad-frame", what: `no hello within ${helloTimeoutMs} ms`, offset: null }),
+    helloTimeoutMs,
+  );
 
   const greet = async (data: RawData, isBinary: boolean): Promise<void> => {
     clearTimeout(late);
@@ -81,7 +87,8 @@ export function acceptSocket({ socket, connection, peer, objection }: NewSocket,
     greeted = true;
     if (first) greet(data, isBinary).catch(contain);
     else if (session === null) turnAway({ code: "bad-frame", what: "a message before the welcome", offset: null });
-    else if (!isBinary && session.holds(link)) void session.end({ code: "bad-frame", what: "a text message after the hello", offset: null });
+    else if (!isBinary && session.holds(link))
+      void session.end({ code: "bad-frame", what: "a text message after the hello", offset: null });
     else if (isBinary) session.receive(link, bytesOf(data)).catch(contain);
   });
 }
@@ -115,5 +122,11 @@ const textOf = (data: RawData): string => Buffer.from(bytesOf(data)).toString("u
 
 /** What speaks against a client that offers these subprotocols. */
 export function protocolObjection(offered: readonly string[], ours: string): Failure | null {
-  return offered.includes(ours) ? null : { code: "protocol-mismatch", page: offered.join(", ") || "no subprotocol", edge: `${ours} (wire ${WIRE_VERSION})` };
+  return offered.includes(ours)
+    ? null
+    : {
+        code: "protocol-mismatch",
+        page: offered.join(", ") || "no subprotocol",
+        edge: `${ours} (wire ${WIRE_VERSION})`,
+      };
 }

@@ -33,7 +33,7 @@ test("a peer that does not read is not read from, and what sends to it waits unt
       caughtUp++;
     });
   }
-  for (let before = -1; before !== waiting; ) {
+  for (let before = -1; before !== waiting;) {
     before = waiting; // until the kernel's buffers are full
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -42,7 +42,8 @@ test("a peer that does not read is not read from, and what sends to it waits unt
   let received = 0;
   far.on("message", (data: Buffer) => (received += data.byteLength));
   far.resume();
-  for (let tries = 0; (caughtUp < 24 || received < 24 << 20) && tries < 500; tries++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let tries = 0; (caughtUp < 24 || received < 24 << 20) && tries < 500; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 10));
   expect({ caughtUp, received }).toEqual({ caughtUp: 24, received: 24 << 20 });
   expect(near.isPaused).toBe(false);
 });

@@ -13,7 +13,11 @@ import type { Seat } from "../seat/seat.ts";
 export function wrongWith(message: UpMessage, seat: Seat): Failure | null {
   switch (message.kind) {
     case "activations":
-      return wrongActivations(message.count, message.payload, seat) ?? wrongWant(message.want, seat) ?? overflow(message.position, message.count, seat);
+      return (
+        wrongActivations(message.count, message.payload, seat) ??
+        wrongWant(message.want, seat) ??
+        overflow(message.position, message.count, seat)
+      );
     case "score":
       return (
         wrongActivations(message.targets.length, message.payload, seat) ??
@@ -23,7 +27,12 @@ export function wrongWith(message: UpMessage, seat: Seat): Failure | null {
       );
     case "generate":
       return (
-        needs(seat.spec.segment.embedding && seat.spec.segment.head && seat.spec.segment.from === 0, "segment", "a part of the model", "the whole model, to take token ids and choose tokens") ??
+        needs(
+          seat.spec.segment.embedding && seat.spec.segment.head && seat.spec.segment.from === 0,
+          "segment",
+          "a part of the model",
+          "the whole model, to take token ids and choose tokens",
+        ) ??
         (message.generate > 0 ? needsSampling(seat) : null) ??
         wrongIds(message.ids, seat) ??
         overflow(message.position, message.ids.length, seat)
@@ -43,7 +52,11 @@ export function wrongWith(message: UpMessage, seat: Seat): Failure | null {
     case "kv":
       return mustMove(seat) ?? overflow(message.position, message.count, seat);
     case "rebuild":
-      return mustMove(seat) ?? wrongActivations(message.count, message.payload, seat) ?? overflow(message.position, message.count, seat);
+      return (
+        mustMove(seat) ??
+        wrongActivations(message.count, message.payload, seat) ??
+        overflow(message.position, message.count, seat)
+      );
     case "fetch":
       return mustMove(seat) ?? wrongFetch(message, seat) ?? overflow(message.position, message.count, seat);
     case "stop":
@@ -54,18 +67,32 @@ export function wrongWith(message: UpMessage, seat: Seat): Failure | null {
 
 const bad = (what: string, offset: number | null = null): Failure => ({ code: "bad-frame", what, offset });
 
-const needs = (met: boolean, key: string, value: string, expected: string): Failure | null => (met ? null : { code: "bad-value", key, value, expected });
+const needs = (met: boolean, key: string, value: string, expected: string): Failure | null =>
+  met ? null : { code: "bad-value", key, value, expected };
 
-const needsSampling = (seat: Seat): Failure | null => needs(seat.settings.sampling !== null, "sampling", "null", "sampling settings in the hello of a session in which the edge chooses tokens");
+const needsSampling = (seat: Seat): Failure | null =>
+  needs(
+    seat.settings.sampling !== null,
+    "sampling",
+    "null",
+    "sampling settings in the hello of a session in which the edge chooses tokens",
+  );
 
 /** Only a session that begins at a cut has one to move, and only caches are carried. */
 const mustMove = ({ spec: { segment, kvCache, draft } }: Seat): Failure | null =>
-  needs(!segment.embedding && kvCache && draft === null, "move", "a session without a cut or without a cache", "a session with a cache, whose segment begins at a cut");
+  needs(
+    !segment.embedding && kvCache && draft === null,
+    "move",
+    "a session without a cut or without a cache",
+    "a session with a cache, whose segment begins at a cut",
+  );
 
 function wrongMove(from: number, to: number, position: number, seat: Seat): Failure | null {
   const { segment } = seat.spec;
   const { blocks } = seat.manifest.architecture;
-  const wrong = mustMove(seat) ?? needs(to === segment.to, "move", `blocks ${from} to ${to}`, `a segment that ends at ${segment.to}, as before`);
+  const wrong =
+    mustMove(seat) ??
+    needs(to === segment.to, "move", `blocks ${from} to ${to}`, `a segment that ends at ${segment.to}, as before`);
   if (wrong !== null) return wrong;
   if (from === to && !segment.head) return { code: "empty-middle", cut: from, tail: blocks - to, blocks };
   return overflow(position, 0, seat);
@@ -76,27 +103,44 @@ const FETCHED_MOST = 64 << 20;
 
 /** Bytes of keys and values that a message asks for. */
 export const fetchedBytes = (message: UpMessage, { manifest }: Seat): number =>
-  message.kind === "fetch" ? (message.to - message.from) * message.count * kvBytesPerPosition(manifest.architecture) : 0;
+  message.kind === "fetch"
+    ? (message.to - message.from) * message.count * kvBytesPerPosition(manifest.architecture)
+    : 0;
 
 function wrongFetch(message: Extract<UpMessage, { kind: "fetch" }>, seat: Seat): Failure | null {
   const { from, to } = message;
   const { segment } = seat.spec;
-  if (from < segment.from || to > segment.to) return { code: "cut-out-of-range", cut: from < segment.from ? from : to, blocks: seat.manifest.architecture.blocks };
+  if (from < segment.from || to > segment.to)
+    return {
+      code: "cut-out-of-range",
+      cut: from < segment.from ? from : to,
+      blocks: seat.manifest.architecture.blocks,
+    };
   const bytes = fetchedBytes(message, seat);
-  return needs(bytes <= FETCHED_MOST, "fetch", `${bytes} bytes`, `at most ${FETCHED_MOST} bytes of keys and values an answer`);
+  return needs(
+    bytes <= FETCHED_MOST,
+    "fetch",
+    `${bytes} bytes`,
+    `at most ${FETCHED_MOST} bytes of keys and values an answer`,
+  );
 }
 
 function wrongActivations(count: number, payload: Uint8Array, seat: Seat): Failure | null {
-  if (seat.spec.segment.embedding) return needs(false, "segment", "begins with the embedding", "a segment that begins at a cut, to take activations");
+  if (seat.spec.segment.embedding)
+    return needs(false, "segment", "begins with the embedding", "a segment that begins at a cut, to take activations");
   const codec = codecNamed(seat.settings.codec);
   if (!codec.ok) return codec.failure;
   const bytes = messageBytes(codec.value, count, seat.manifest.architecture.hidden);
-  return payload.byteLength === bytes ? null : bad(`${count} positions in ${codec.value.name} take ${bytes} bytes, there are ${payload.byteLength}`);
+  return payload.byteLength === bytes
+    ? null
+    : bad(`${count} positions in ${codec.value.name} take ${bytes} bytes, there are ${payload.byteLength}`);
 }
 
 function wrongWant(want: "none" | "last" | "all", seat: Seat): Failure | null {
   if (!seat.spec.segment.head || want === "none") return null;
-  return needs(want === "last", "want", want, "last: a segment with a head answers with one token") ?? needsSampling(seat);
+  return (
+    needs(want === "last", "want", want, "last: a segment with a head answers with one token") ?? needsSampling(seat)
+  );
 }
 
 function wrongIds(ids: Uint32Array, seat: Seat): Failure | null {
@@ -104,14 +148,25 @@ function wrongIds(ids: Uint32Array, seat: Seat): Failure | null {
   return ids.every((id) => id < vocabulary) ? null : bad(`a token id past the vocabulary of ${vocabulary}`);
 }
 
-function wrongWindow(count: number, drafted: number, payloadBytes: number, { settings, spec, manifest }: Seat): Failure | null {
+function wrongWindow(
+  count: number,
+  drafted: number,
+  payloadBytes: number,
+  { settings, spec, manifest }: Seat,
+): Failure | null {
   const { vocabulary, hidden } = manifest.architecture;
   const rule = ruleNamed(settings.verify ?? "none");
   if (!rule.ok) return rule.failure;
   const codec = codecNamed(settings.codec);
   if (!codec.ok) return codec.failure;
-  const bytes = (spec.segment.embedding ? 0 : messageBytes(codec.value, count, hidden)) + drafted * rule.value.bytesPerToken(vocabulary);
-  return payloadBytes === bytes ? null : bad(`a window of ${count} ids, ${drafted} of them drafted under ${rule.value.name}, takes ${bytes} bytes, there are ${payloadBytes}`);
+  const bytes =
+    (spec.segment.embedding ? 0 : messageBytes(codec.value, count, hidden)) +
+    drafted * rule.value.bytesPerToken(vocabulary);
+  return payloadBytes === bytes
+    ? null
+    : bad(
+        `a window of ${count} ids, ${drafted} of them drafted under ${rule.value.name}, takes ${bytes} bytes, there are ${payloadBytes}`,
+      );
 }
 
 function wrongCheck(count: number, judged: number, seat: Seat): Failure | null {

@@ -11,11 +11,21 @@ const edge = edgesOf(afterEach);
 const { hidden: WIDTH } = FAKE_ARCHITECTURE;
 const ROW_BYTES = 2 * 4 * FAKE_ARCHITECTURE.headSize;
 const cutAt = (from: number) => ({ embedding: false, from, to: 4, head: true });
-const move = (phase: "prepare" | "commit", from: number, position = 0, to = 4): UpMessage => ({ kind: "move", sequence: 7, phase, position, from, to });
+const move = (phase: "prepare" | "commit", from: number, position = 0, to = 4): UpMessage => ({
+  kind: "move",
+  sequence: 7,
+  phase,
+  position,
+  from,
+  to,
+});
 
 /** The device's part up to a cut. */
 async function smashed(cut: number, ids: readonly number[]): Promise<Uint8Array> {
-  const device = await fakeHost().open({ embedding: true, from: 0, to: cut, head: false }, { capacity: 64, kvCache: true });
+  const device = await fakeHost().open(
+    { embedding: true, from: 0, to: cut, head: false },
+    { capacity: 64, kvCache: true },
+  );
   const out = await device.step({ kind: "ids", ids }, 0, "all");
   return unwrap(codecNamed("f32")).encode(out.kind === "hidden" ? out.hidden : new Float32Array(), ids.length, WIDTH);
 }
@@ -23,7 +33,14 @@ async function smashed(cut: number, ids: readonly number[]): Promise<Uint8Array>
 /** A session at cut 2 whose cache holds the prompt. */
 async function begun(url: string): Promise<TestClient> {
   const { client } = await TestClient.open(url, { segment: cutAt(2) });
-  await client.ask({ kind: "activations", sequence: 1, position: 0, count: PROMPT.length, want: "last", payload: await smashed(2, PROMPT) });
+  await client.ask({
+    kind: "activations",
+    sequence: 1,
+    position: 0,
+    count: PROMPT.length,
+    want: "last",
+    payload: await smashed(2, PROMPT),
+  });
   return client;
 }
 
@@ -42,7 +59,15 @@ test("blocks come to the edge by their activations, and what was fetched of them
   const fetched = await client.ask({ kind: "fetch", sequence: 2, position: 1, count: 4, from: 2, to: 4 });
   expect(fetched).toMatchObject({ kind: "kv", position: 1, count: 4 });
   await client.ask(move("prepare", 0));
-  expect(await client.ask({ kind: "rebuild", sequence: 3, position: 0, count: PROMPT.length, payload: await smashed(0, PROMPT) })).toMatchObject({ kind: "done", position: PROMPT.length });
+  expect(
+    await client.ask({
+      kind: "rebuild",
+      sequence: 3,
+      position: 0,
+      count: PROMPT.length,
+      payload: await smashed(0, PROMPT),
+    }),
+  ).toMatchObject({ kind: "done", position: PROMPT.length });
   expect(await client.ask(move("commit", 0, PROMPT.length))).toMatchObject({ kind: "done", position: PROMPT.length });
   expect(await client.ask(move("commit", 0, PROMPT.length))).toMatchObject({ kind: "done" }); // again is no harm
   expect(await next(client, 0)).toMatchObject({ kind: "token", id: SECOND });
@@ -55,9 +80,13 @@ test("blocks come to the edge by their activations, and what was fetched of them
 test("a move is paid for in room: both segments while it lasts, the new one after it, none when it is refused", async () => {
   const perBlock = 64 * ROW_BYTES;
   const { url } = await edge({ limits: { kvBytes: 7 * perBlock } });
-  const reserved = async (): Promise<number> => Number(/^cutlayer_kv_reserved_bytes (\d+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]) / perBlock;
+  const reserved = async (): Promise<number> =>
+    Number(/^cutlayer_kv_reserved_bytes (\d+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]) / perBlock;
   const client = await begun(url);
-  expect(await client.ask(move("prepare", 0))).toMatchObject({ kind: "failure", failure: { code: "edge-full", what: "memory" } }); // 2 + 4 and the 2 that join
+  expect(await client.ask(move("prepare", 0))).toMatchObject({
+    kind: "failure",
+    failure: { code: "edge-full", what: "memory" },
+  }); // 2 + 4 and the 2 that join
   expect(await client.ask(move("prepare", 1))).toMatchObject({ kind: "done" });
   expect(await reserved()).toBe(2 + 3 + 1);
   await client.ask(move("prepare", 3));
@@ -70,18 +99,28 @@ test("a move is paid for in room: both segments while it lasts, the new one afte
 test("what cannot be moved is refused by its code, and the session goes on", async () => {
   const { url } = await edge();
   const client = await begun(url);
-  const refused = async (message: UpMessage, failure: object): Promise<void> => expect(await client.ask(message)).toMatchObject({ kind: "failure", failure });
+  const refused = async (message: UpMessage, failure: object): Promise<void> =>
+    expect(await client.ask(message)).toMatchObject({ kind: "failure", failure });
   await refused(move("commit", 1, 5), { code: "bad-value", key: "move" }); // nothing prepared
   await refused(move("prepare", 2, 0, 3), { code: "bad-value", key: "move" });
-  await refused({ kind: "kv", sequence: 1, position: 0, count: 1, from: 0, to: 1, payload: new Uint8Array(ROW_BYTES) }, { code: "bad-value", key: "move" });
+  await refused(
+    { kind: "kv", sequence: 1, position: 0, count: 1, from: 0, to: 1, payload: new Uint8Array(ROW_BYTES) },
+    { code: "bad-value", key: "move" },
+  );
   await refused({ kind: "fetch", sequence: 1, position: 0, count: 6, from: 2, to: 3 }, { code: "position-gap" });
   await refused({ kind: "fetch", sequence: 1, position: 0, count: 1, from: 1, to: 3 }, { code: "cut-out-of-range" });
   await client.ask(move("prepare", 0));
   await refused(move("commit", 0, 5), { code: "position-gap" }); // what joins has not come
-  await refused({ kind: "kv", sequence: 1, position: 3, count: 1, from: 0, to: 1, payload: new Uint8Array(ROW_BYTES) }, { code: "position-gap" });
+  await refused(
+    { kind: "kv", sequence: 1, position: 3, count: 1, from: 0, to: 1, payload: new Uint8Array(ROW_BYTES) },
+    { code: "position-gap" },
+  );
   expect(await next(client, 2)).toMatchObject({ kind: "token", id: SECOND });
   const { client: whole } = await TestClient.open(url);
-  expect(await whole.ask(move("prepare", 1))).toMatchObject({ kind: "failure", failure: { code: "bad-value", key: "move" } });
+  expect(await whole.ask(move("prepare", 1))).toMatchObject({
+    kind: "failure",
+    failure: { code: "bad-value", key: "move" },
+  });
 });
 
 test("keys and values of the wrong size cost their sender the session and nobody else anything", async () => {
@@ -96,11 +135,21 @@ test("keys and values of the wrong size cost their sender the session and nobody
 test("a client that never heard that its move is done comes back with the old cut, and asks again", async () => {
   const { url } = await edge();
   const { client, welcome } = await TestClient.open(url, { segment: cutAt(2) });
-  await client.ask({ kind: "activations", sequence: 1, position: 0, count: PROMPT.length, want: "last", payload: await smashed(2, PROMPT) });
+  await client.ask({
+    kind: "activations",
+    sequence: 1,
+    position: 0,
+    count: PROMPT.length,
+    want: "last",
+    payload: await smashed(2, PROMPT),
+  });
   await client.ask(move("prepare", 3));
   await client.ask(move("commit", 3, PROMPT.length));
   client.socket.terminate();
-  const { client: again } = await TestClient.open(url, { segment: cutAt(2), resume: { session: welcome.session, position: PROMPT.length } });
+  const { client: again } = await TestClient.open(url, {
+    segment: cutAt(2),
+    resume: { session: welcome.session, position: PROMPT.length },
+  });
   expect(await again.ask(move("commit", 3, PROMPT.length))).toMatchObject({ kind: "done", position: PROMPT.length });
   expect(await next(again, 3)).toMatchObject({ kind: "token", id: SECOND });
 });

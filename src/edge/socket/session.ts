@@ -91,7 +91,10 @@ export class Session {
     if (this.#pending === 0 || this.#link === null) void this.end(failure);
   }
 
-  async end(failure: Failure | null, code: number = failure?.code === "edge-draining" ? CLOSE.restarting : CLOSE.refused): Promise<void> {
+  async end(
+    failure: Failure | null,
+    code: number = failure?.code === "edge-draining" ? CLOSE.restarting : CLOSE.refused,
+  ): Promise<void> {
     if (this.#over) return;
     this.#over = true;
     const link = this.#link;
@@ -126,7 +129,9 @@ export class Session {
   /** One message always fits; more at a time have to fit together. */
   #tooMuch(bytes: number): Failure | null {
     const { pendingBytes, retryAfterMs } = this.#services;
-    return this.#pending > 0 && this.#pendingBytes + bytes > pendingBytes ? { code: "edge-full", what: "queue", limit: pendingBytes, retryAfterMs } : null;
+    return this.#pending > 0 && this.#pendingBytes + bytes > pendingBytes
+      ? { code: "edge-full", what: "queue", limit: pendingBytes, retryAfterMs }
+      : null;
   }
 
   #answer(link: SocketLink, message: Exclude<UpMessage, { kind: "ping" }>): Promise<void> {
@@ -150,7 +155,11 @@ export class Session {
     }
   }
 
-  async #step(link: SocketLink, sequence: number, step: Ask<"activations" | "score" | "verify" | "kv" | "rebuild" | "fetch">): Promise<void> {
+  async #step(
+    link: SocketLink,
+    sequence: number,
+    step: Ask<"activations" | "score" | "verify" | "kv" | "rebuild" | "fetch">,
+  ): Promise<void> {
     return this.#answerStep(link, sequence, this.seat.step(step));
   }
 
@@ -158,14 +167,20 @@ export class Session {
     const stepped = await under;
     if (!stepped.ok) return this.#fail(link, sequence, stepped.failure);
     const { outcome } = stepped.value;
-    if (outcome.kind === "drafted") return this.#fail(link, sequence, { code: "internal", where: "session", what: "a window that nobody asked for" });
+    if (outcome.kind === "drafted")
+      return this.#fail(link, sequence, { code: "internal", where: "session", what: "a window that nobody asked for" });
     await this.#send(link, { ...replyOf(outcome), sequence, timing: stepped.value.timing });
   }
 
   async #fill(link: SocketLink, { sequence, position, ids }: Ask<"generate">): Promise<void> {
     const stepped = await this.seat.step({ kind: "ids", position, ids, want: "none" });
     if (!stepped.ok) return this.#fail(link, sequence, stepped.failure);
-    await this.#send(link, { kind: "done", sequence, position: stepped.value.outcome.position, timing: stepped.value.timing });
+    await this.#send(link, {
+      kind: "done",
+      sequence,
+      position: stepped.value.outcome.position,
+      timing: stepped.value.timing,
+    });
   }
 
   async #generate(link: SocketLink, { sequence, position, ids, generate }: Ask<"generate">): Promise<void> {

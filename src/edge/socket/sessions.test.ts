@@ -8,7 +8,9 @@ describe("sessions", () => {
   test("are isolated from each other", async () => {
     const { url } = await edge();
     const prompts = [[1, 2], [9, 9, 9], [5], [40, 3, 7, 1]];
-    const runs = await Promise.all(prompts.map(async (ids) => (await TestClient.open(url)).client.tokens(generate(12, ids))));
+    const runs = await Promise.all(
+      prompts.map(async (ids) => (await TestClient.open(url)).client.tokens(generate(12, ids))),
+    );
     runs.forEach(({ ids }, index) => {
       const expected = fakeContinuation(prompts[index] ?? [], 12);
       expect(ids).toEqual(expected.slice(0, ids.length));
@@ -16,7 +18,9 @@ describe("sessions", () => {
   });
 
   test("take turns: a long stream or a flood of steps holds nobody up for more than a step each", async () => {
-    const { url } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 3)) }) });
+    const { url } = await edge({
+      model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 3)) }),
+    });
     const [long, short, flood] = await Promise.all([TestClient.open(url), TestClient.open(url), TestClient.open(url)]);
     let longTokens = 0;
     long.client.socket.on("message", () => longTokens++);
@@ -29,12 +33,20 @@ describe("sessions", () => {
   });
 
   test("a queue that is full says so, and what was queued is still answered", async () => {
-    const { url } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 20)) }), limits: { queueLength: 2 } });
+    const { url } = await edge({
+      model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 20)) }),
+      limits: { queueLength: 2 },
+    });
     const { client } = await TestClient.open(url);
     for (let sequence = 1; sequence <= 4; sequence++) client.send(generate(0, PROMPT, sequence));
     const answers = [];
     for (let count = 0; count < 4; count++) answers.push(await client.nextAnswer());
-    expect(answers.map(({ kind, sequence }) => `${kind} ${sequence}`)).toEqual(["failure 4", "done 1", "done 2", "done 3"]);
+    expect(answers.map(({ kind, sequence }) => `${kind} ${sequence}`)).toEqual([
+      "failure 4",
+      "done 1",
+      "done 2",
+      "done 3",
+    ]);
     expect(answers[0]).toMatchObject({ failure: { code: "edge-full", what: "queue" } });
   });
 
@@ -46,16 +58,27 @@ describe("sessions", () => {
     const back = new TestClient(url);
     const again = await back.greet(hello({ resume: { session: welcome.session, position: 7 } }));
     expect(again).toMatchObject({ kind: "welcome", session: welcome.session, position: 7 });
-    const rest = await back.tokens({ kind: "generate", sequence: 5, position: 7, ids: Uint32Array.of(ids[2] ?? 0), generate: 2 });
+    const rest = await back.tokens({
+      kind: "generate",
+      sequence: 5,
+      position: 7,
+      ids: Uint32Array.of(ids[2] ?? 0),
+      generate: 2,
+    });
     expect([...ids, ...rest.ids]).toEqual(fakeContinuation(PROMPT, 5));
   });
 
   test("a newer socket takes over from one that is still there", async () => {
-    const { url } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 3)) }) });
+    const { url } = await edge({
+      model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 3)) }),
+    });
     const { client, welcome } = await TestClient.open(url);
     await client.ask(generate(40));
     const back = new TestClient(url);
-    expect(await back.greet(hello({ resume: { session: welcome.session, position: 5 } }))).toMatchObject({ kind: "welcome", session: welcome.session });
+    expect(await back.greet(hello({ resume: { session: welcome.session, position: 5 } }))).toMatchObject({
+      kind: "welcome",
+      session: welcome.session,
+    });
     expect((await back.tokens(generate(3, PROMPT, 2))).ids).toEqual(fakeContinuation(PROMPT, 3));
     let last = await client.next();
     while (last.kind === "token") last = await client.next();
@@ -79,7 +102,9 @@ describe("sessions", () => {
     const { client, welcome } = await TestClient.open(url);
     client.socket.terminate();
     const resume = { session: welcome.session, position: 0 };
-    expect(await new TestClient(url).greet(hello({ resume, segment: { embedding: false, from: 1, to: 4, head: true } }))).toMatchObject({ failure: { code: "session-lost" } });
+    expect(
+      await new TestClient(url).greet(hello({ resume, segment: { embedding: false, from: 1, to: 4, head: true } })),
+    ).toMatchObject({ failure: { code: "session-lost" } });
   });
 
   test("a clean close frees the seat at once; idle ones go after a while, told why", async () => {
@@ -92,7 +117,9 @@ describe("sessions", () => {
     dropped.client.socket.terminate();
     expect(await idle.client.next()).toMatchObject({ kind: "refusal", failure: { code: "session-lost" } });
     await until(() => host.openSessions() === 0);
-    expect(await new TestClient(url).greet(hello({ resume: { session: dropped.welcome.session, position: 0 } }))).toMatchObject({ failure: { code: "session-lost" } });
+    expect(
+      await new TestClient(url).greet(hello({ resume: { session: dropped.welcome.session, position: 0 } })),
+    ).toMatchObject({ failure: { code: "session-lost" } });
     expect(server.port).toBeGreaterThan(0);
   });
 
@@ -101,7 +128,9 @@ describe("sessions", () => {
     const { client, welcome } = await TestClient.open(url);
     client.socket.pause(); // never answers a ping again
     await until(() => server.sockets === 0);
-    expect((await new TestClient(url).greet(hello({ resume: { session: welcome.session, position: 0 } }))).kind).toBe("welcome");
+    expect((await new TestClient(url).greet(hello({ resume: { session: welcome.session, position: 0 } }))).kind).toBe(
+      "welcome",
+    );
   });
 
   test("a crashed compute costs its sessions, not the server", async () => {
@@ -121,7 +150,9 @@ describe("sessions", () => {
 
 describe("drain", () => {
   test("lets what is under way finish, tells the idle, refuses the new", async () => {
-    const { url, server } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 10)) }) });
+    const { url, server } = await edge({
+      model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 10)) }),
+    });
     const busy = await TestClient.open(url);
     const idle = await TestClient.open(url);
     const running = busy.client.tokens(generate(8));
@@ -139,7 +170,10 @@ describe("drain", () => {
   });
 
   test("is bounded: a step that never ends does not hold it", async () => {
-    const { url, server } = await edge({ model: fakeHost({ beforeStep: () => new Promise(() => {}) }), limits: { drainMs: 100 } });
+    const { url, server } = await edge({
+      model: fakeHost({ beforeStep: () => new Promise(() => {}) }),
+      limits: { drainMs: 100 },
+    });
     const { client } = await TestClient.open(url);
     client.send(generate(1));
     await new Promise((resolve) => setTimeout(resolve, 20));

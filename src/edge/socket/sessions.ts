@@ -47,24 +47,45 @@ export class Sessions {
     return this.#sessions.size;
   }
 
-  async admit(hello: Hello, peer: string | null): Promise<Result<{ readonly session: Session; readonly welcome: Welcome }>> {
+  async admit(
+    hello: Hello,
+    peer: string | null,
+  ): Promise<Result<{ readonly session: Session; readonly welcome: Welcome }>> {
     if (this.#seats.draining) return refuse(this.#seats.drainingFailure);
     const denied = accessDenied(this.rules.accessToken, hello.access);
     if (denied !== null) return refuse(denied);
     const model = this.#seats.model(hello.model);
     if (!model.ok) return model;
     const { revision } = model.value.manifest;
-    if (hello.revision !== revision) return refuse({ code: "manifest-mismatch", model: hello.model, page: hello.revision.slice(0, 64), edge: revision });
-    const plugins = pluginsBehind({ codec: hello.codec, verify: hello.verify, draftLength: hello.draft?.length ?? null });
-    if (plugins.join() !== (hello.plugins ?? []).join()) return refuse({ code: "plugin-mismatch", page: hello.plugins ?? [], edge: plugins });
-    const session = await (hello.resume === null ? this.#begin(hello, peer) : this.#resume(hello, hello.resume.session));
+    if (hello.revision !== revision)
+      return refuse({
+        code: "manifest-mismatch",
+        model: hello.model,
+        page: hello.revision.slice(0, 64),
+        edge: revision,
+      });
+    const plugins = pluginsBehind({
+      codec: hello.codec,
+      verify: hello.verify,
+      draftLength: hello.draft?.length ?? null,
+    });
+    if (plugins.join() !== (hello.plugins ?? []).join())
+      return refuse({ code: "plugin-mismatch", page: hello.plugins ?? [], edge: plugins });
+    const session = await (hello.resume === null
+      ? this.#begin(hello, peer)
+      : this.#resume(hello, hello.resume.session));
     return session.ok ? ok({ session: session.value, welcome: this.#welcome(session.value.seat) }) : session;
   }
 
   /** The seats of a compute that died are lost; their clients may start over. */
   dropLost(): void {
     for (const session of this.#sessions.values()) {
-      if (session.seat.lost) void session.end({ code: "session-lost", session: session.seat.id, why: "the edge's compute worker was restarted" });
+      if (session.seat.lost)
+        void session.end({
+          code: "session-lost",
+          session: session.seat.id,
+          why: "the edge's compute worker was restarted",
+        });
     }
   }
 
@@ -82,7 +103,12 @@ export class Sessions {
     const taken = await this.#seats.take(specOf(hello), peer);
     if (!taken.ok) return taken;
     const { pendingBytes, retryAfterMs } = this.rules;
-    const session = new Session(taken.value, { meters: this.#meters, pendingBytes, retryAfterMs, onEnd: (ended, failure) => this.#forget(ended, failure) });
+    const session = new Session(taken.value, {
+      meters: this.#meters,
+      pendingBytes,
+      retryAfterMs,
+      onEnd: (ended, failure) => this.#forget(ended, failure),
+    });
     this.#sessions.set(session.seat.id, session);
     const { model, segment, capacity, codec, kvCache } = session.seat.spec;
     this.#log.info({ session: nickname(session.seat.id), model, segment, capacity, codec, kvCache }, "session begun");
@@ -91,8 +117,18 @@ export class Sessions {
 
   async #resume(hello: Hello, id: string): Promise<Result<Session>> {
     const session = this.#sessions.get(id);
-    if (session === undefined) return refuse({ code: "session-lost", session: id, why: "the edge does not hold it: it was closed, idle for too long, or the edge was restarted" });
-    if (!sameSeat(session.seat, hello)) return refuse({ code: "session-lost", session: id, why: "it was opened for another segment, capacity, cache or draft" });
+    if (session === undefined)
+      return refuse({
+        code: "session-lost",
+        session: id,
+        why: "the edge does not hold it: it was closed, idle for too long, or the edge was restarted",
+      });
+    if (!sameSeat(session.seat, hello))
+      return refuse({
+        code: "session-lost",
+        session: id,
+        why: "it was opened for another segment, capacity, cache or draft",
+      });
     session.vacate();
     const configured = await session.seat.configure(specOf(hello));
     if (!configured.ok) return configured;
@@ -111,14 +147,28 @@ export class Sessions {
     const now = performance.now();
     for (const session of this.#sessions.values()) {
       if (session.idleMs(now) < this.rules.idleTimeoutMs) continue;
-      void session.end({ code: "session-lost", session: session.seat.id, why: `it was idle for ${Math.round(this.rules.idleTimeoutMs / 1000)} s` });
+      void session.end({
+        code: "session-lost",
+        session: session.seat.id,
+        why: `it was idle for ${Math.round(this.rules.idleTimeoutMs / 1000)} s`,
+      });
     }
   }
 
   #welcome(seat: Seat): Welcome {
     const { runtime, weightBytes, kvBytes } = seat.opened;
     const { idleTimeoutMs, maxMessageBytes } = this.rules;
-    return { kind: "welcome", wire: WIRE_VERSION, build: BUILD.id, session: seat.id, position: seat.held, edge: describeEdge(runtime), memory: { weightBytes, kvBytes }, maxMessageBytes, idleTimeoutMs };
+    return {
+      kind: "welcome",
+      wire: WIRE_VERSION,
+      build: BUILD.id,
+      session: seat.id,
+      position: seat.held,
+      edge: describeEdge(runtime),
+      memory: { weightBytes, kvBytes },
+      maxMessageBytes,
+      idleTimeoutMs,
+    };
   }
 }
 
@@ -130,12 +180,26 @@ const describeEdge = ({ runtime, backend, threads }: Seat["opened"]["runtime"]):
   cores: availableParallelism(),
 });
 
-const specOf = ({ model, segment, codec, capacity, kvCache, sampling, verify, draft, edgeLoad }: Hello): SeatSpec => ({ model, segment, codec, capacity, kvCache, sampling, verify, draft, edgeLoad });
+const specOf = ({ model, segment, codec, capacity, kvCache, sampling, verify, draft, edgeLoad }: Hello): SeatSpec => ({
+  model,
+  segment,
+  codec,
+  capacity,
+  kvCache,
+  sampling,
+  verify,
+  draft,
+  edgeLoad,
+});
 
 /** A client that did not hear that its move is done comes back with where the cut stood before. */
 function sameSeat({ spec, movedFrom }: Seat, { model, segment, capacity, kvCache, draft }: Hello): boolean {
   const { embedding, from, to, head } = spec.segment;
-  const sameSegment = embedding === segment.embedding && (from === segment.from || movedFrom === segment.from) && to === segment.to && head === segment.head;
+  const sameSegment =
+    embedding === segment.embedding &&
+    (from === segment.from || movedFrom === segment.from) &&
+    to === segment.to &&
+    head === segment.head;
   const sameDraft = spec.draft?.revision === draft?.revision && spec.draft?.length === draft?.length;
   return sameSegment && sameDraft && model === spec.model && capacity === spec.capacity && kvCache === spec.kvCache;
 }
@@ -148,5 +212,7 @@ export function accessDenied(expected: string | null, given: string | null): Fai
   if (expected === null) return null;
   if (given === null) return { code: "access-denied", why: "this edge server asks for an access token" };
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(expected), digest(given)) ? null : { code: "access-denied", why: "the access token is not the right one" };
+  return timingSafeEqual(digest(expected), digest(given))
+    ? null
+    : { code: "access-denied", why: "the access token is not the right one" };
 }

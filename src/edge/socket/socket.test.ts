@@ -17,9 +17,17 @@ import { edgesOf, gate, generate, hello, PROMPT, TestClient, until } from "../te
 const edge = edgesOf(afterEach);
 
 /** Runs the fake's first blocks by hand and sends the rest to the edge, as the device does. */
-async function splitTokens(client: TestClient, cut: number, codecName: string, count: number): Promise<readonly number[]> {
+async function splitTokens(
+  client: TestClient,
+  cut: number,
+  codecName: string,
+  count: number,
+): Promise<readonly number[]> {
   const codec = unwrap(codecNamed(codecName));
-  const device = await fakeHost().open({ embedding: true, from: 0, to: cut, head: false }, { capacity: 64, kvCache: true });
+  const device = await fakeHost().open(
+    { embedding: true, from: 0, to: cut, head: false },
+    { capacity: 64, kvCache: true },
+  );
   const ids = [...PROMPT];
   let position = 0;
   for (let n = 0; n < count; n++) {
@@ -27,7 +35,14 @@ async function splitTokens(client: TestClient, cut: number, codecName: string, c
     const out = await device.step({ kind: "ids", ids: fresh }, position, "all");
     if (out.kind !== "hidden") throw new Error("logits from the device");
     const payload = codec.encode(out.hidden, fresh.length, FAKE_ARCHITECTURE.hidden);
-    const answer = await client.ask({ kind: "activations", sequence: n, position, count: fresh.length, want: "last", payload });
+    const answer = await client.ask({
+      kind: "activations",
+      sequence: n,
+      position,
+      count: fresh.length,
+      want: "last",
+      payload,
+    });
     if (answer.kind !== "token") throw new Error(JSON.stringify(answer));
     expect(answer.position).toBe(ids.length);
     position = ids.length;
@@ -75,7 +90,10 @@ describe("messages", () => {
 
   test("u-split returns activations of the positions asked for", async () => {
     const { url } = await edge();
-    const { client } = await TestClient.open(url, { segment: { embedding: false, from: 1, to: 3, head: false }, sampling: null });
+    const { client } = await TestClient.open(url, {
+      segment: { embedding: false, from: 1, to: 3, head: false },
+      sampling: null,
+    });
     const payload = unwrap(codecNamed("f32")).encode(Float32Array.from([1, 1, 0, 0, 2, 1, 0, 0]), 2, 4);
     const all = await client.ask({ kind: "activations", sequence: 1, position: 0, count: 2, want: "all", payload });
     expect(all).toMatchObject({ kind: "activations", position: 0, count: 2 });
@@ -83,7 +101,9 @@ describe("messages", () => {
     expect(last).toMatchObject({ kind: "activations", position: 1, count: 1 });
     if (all.kind !== "activations" || last.kind !== "activations") throw new Error();
     expect(last.payload).toEqual(all.payload.slice(16));
-    expect(await client.ask({ kind: "activations", sequence: 3, position: 0, count: 2, want: "none", payload })).toMatchObject({ kind: "done", position: 2 });
+    expect(
+      await client.ask({ kind: "activations", sequence: 3, position: 0, count: 2, want: "none", payload }),
+    ).toMatchObject({ kind: "done", position: 2 });
   });
 
   test("check judges with the unsplit graph: agreement, and where it ends", async () => {
@@ -105,12 +125,22 @@ describe("messages", () => {
 
   test("score gives log-probabilities of the targets", async () => {
     const { url } = await edge();
-    const { client } = await TestClient.open(url, { segment: { embedding: false, from: 4, to: 4, head: true }, sampling: null });
+    const { client } = await TestClient.open(url, {
+      segment: { embedding: false, from: 4, to: 4, head: true },
+      sampling: null,
+    });
     const payload = unwrap(codecNamed("f32")).encode(Float32Array.from([7, 1, 0, 0, 9, 1, 0, 0]), 2, 4);
-    const answer = await client.ask({ kind: "score", sequence: 1, position: 0, targets: Uint32Array.of(8, 3), payload });
+    const answer = await client.ask({
+      kind: "score",
+      sequence: 1,
+      position: 0,
+      targets: Uint32Array.of(8, 3),
+      payload,
+    });
     if (answer.kind !== "log-probs") throw new Error(JSON.stringify(answer));
     const logits = (best: number) => Array.from({ length: 61 }, (_, id) => (id === best ? 1 : -id / 1000));
-    const expected = (best: number, id: number) => (logits(best)[id] ?? 0) - Math.log(logits(best).reduce((sum, each) => sum + Math.exp(each), 0));
+    const expected = (best: number, id: number) =>
+      (logits(best)[id] ?? 0) - Math.log(logits(best).reduce((sum, each) => sum + Math.exp(each), 0));
     expect(answer.values[0]).toBeCloseTo(expected(8, 8), 5);
     expect(answer.values[1]).toBeCloseTo(expected(10, 3), 5);
     expect([...answer.favourites]).toEqual([8, 10]);
@@ -118,7 +148,11 @@ describe("messages", () => {
 
   test("every reply says how long it queued and computed; edgeLoad repeats the real pass", async () => {
     const passes: number[] = [];
-    const { url } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(() => resolve(void passes.push(1)), 5)) }) });
+    const { url } = await edge({
+      model: fakeHost({
+        beforeStep: () => new Promise((resolve) => setTimeout(() => resolve(void passes.push(1)), 5)),
+      }),
+    });
     const { client } = await TestClient.open(url, { edgeLoad: 3 });
     const token = await client.ask(generate(1));
     if (token.kind !== "token") throw new Error(JSON.stringify(token));
@@ -136,7 +170,9 @@ describe("messages", () => {
   });
 
   test("stop ends a stream and says what is held", async () => {
-    const { url } = await edge({ model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 5)) }) });
+    const { url } = await edge({
+      model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 5)) }),
+    });
     const { client } = await TestClient.open(url);
     await client.ask(generate(40));
     client.send({ kind: "stop", sequence: 1 });
@@ -150,7 +186,9 @@ describe("messages", () => {
 });
 
 describe("what is refused", () => {
-  const segment = (changes: Partial<Segment>): { segment: Segment } => ({ segment: { embedding: false, from: 1, to: 4, head: true, ...changes } });
+  const segment = (changes: Partial<Segment>): { segment: Segment } => ({
+    segment: { embedding: false, from: 1, to: 4, head: true, ...changes },
+  });
   test.each([
     ["unknown-model", { model: "other" }],
     ["manifest-mismatch", { revision: "0".repeat(64) }],
@@ -180,7 +218,8 @@ describe("what is refused", () => {
 
   test("access-denied without the token, a seat with it", async () => {
     const { url } = await edge({ accessToken: "open sesame" });
-    for (const access of [null, "open"]) expect(await new TestClient(url).greet(hello({ access }))).toMatchObject({ failure: { code: "access-denied" } });
+    for (const access of [null, "open"])
+      expect(await new TestClient(url).greet(hello({ access }))).toMatchObject({ failure: { code: "access-denied" } });
     expect((await new TestClient(url).greet(hello({ access: "open sesame" }))).kind).toBe("welcome");
   });
 
@@ -189,7 +228,8 @@ describe("what is refused", () => {
     const foreign = new TestClient(url, { origin: "https://evil.example" });
     expect(await foreign.next()).toMatchObject({ kind: "refusal", failure: { code: "access-denied" } });
     await foreign.closed();
-    for (const origin of ["https://lab.example", url]) expect((await new TestClient(url, { origin }).greet(hello())).kind).toBe("welcome");
+    for (const origin of ["https://lab.example", url])
+      expect((await new TestClient(url, { origin }).greet(hello())).kind).toBe("welcome");
   });
 
   test("another subprotocol is told protocol-mismatch", async () => {
@@ -202,32 +242,88 @@ describe("what is refused", () => {
     const { url, host } = await edge({ limits: { sessions: 2 } });
     const first = await TestClient.open(url);
     await TestClient.open(url);
-    expect(await new TestClient(url).greet(hello())).toMatchObject({ failure: { code: "edge-full", what: "sessions", retryAfterMs: 1_500 } });
+    expect(await new TestClient(url).greet(hello())).toMatchObject({
+      failure: { code: "edge-full", what: "sessions", retryAfterMs: 1_500 },
+    });
     first.client.socket.close();
     await until(() => host.openSessions() === 1);
     expect((await new TestClient(url).greet(hello())).kind).toBe("welcome");
 
     const small = await edge({ limits: { kvBytes: 3 * 64 * 32 } }); // the whole model at full capacity takes four blocks' worth
-    expect(await new TestClient(small.url).greet(hello())).toMatchObject({ failure: { code: "edge-full", what: "memory" } });
+    expect(await new TestClient(small.url).greet(hello())).toMatchObject({
+      failure: { code: "edge-full", what: "memory" },
+    });
     expect((await new TestClient(small.url).greet(hello({ capacity: 48 }))).kind).toBe("welcome");
   });
 
   test("more than one session may have under way", async () => {
     const held = gate();
-    const { url } = await edge({ model: fakeHost({ beforeStep: () => held.passed }), limits: { pendingBytes: 1 << 20 } });
+    const { url } = await edge({
+      model: fakeHost({ beforeStep: () => held.passed }),
+      limits: { pendingBytes: 1 << 20 },
+    });
     const { client } = await TestClient.open(url, { segment: { embedding: false, from: 1, to: 4, head: true } });
-    const parcel = (sequence: number) => ({ kind: "kv", sequence, position: 0, count: 1, from: 1, to: 2, payload: new Uint8Array(600 << 10) }) as const;
+    const parcel = (sequence: number) =>
+      ({ kind: "kv", sequence, position: 0, count: 1, from: 1, to: 2, payload: new Uint8Array(600 << 10) }) as const;
     client.send({ kind: "activations", sequence: 1, position: 0, count: 1, want: "last", payload: new Uint8Array(16) });
     client.send(parcel(2));
-    expect(await client.ask(parcel(3))).toMatchObject({ kind: "failure", sequence: 3, failure: { code: "edge-full", what: "queue", limit: 1 << 20 } });
+    expect(await client.ask(parcel(3))).toMatchObject({
+      kind: "failure",
+      sequence: 3,
+      failure: { code: "edge-full", what: "queue", limit: 1 << 20 },
+    });
     held.open();
-    expect([await client.nextAnswer(), await client.nextAnswer()]).toMatchObject([{ kind: "token", sequence: 1 }, { sequence: 2 }]);
+    expect([await client.nextAnswer(), await client.nextAnswer()]).toMatchObject([
+      { kind: "token", sequence: 1 },
+      { sequence: 2 },
+    ]);
     expect(await client.ask(parcel(4))).toMatchObject({ failure: { code: "bad-value" } }); // nothing is under way: it may ask
   });
 
   test("one address on the network has a part of the seats", async () => {
-    const seats = new Seats(new Map([["fake", { manifest: FAKE_MANIFEST, lane: new Lane(() => ({ compute: new ModelCompute(new Map([["fake", { openHost: async () => fakeHost(), reference: new Reference(async () => fakeHost(), 50) }]])), died: new Promise(() => {}), end: async () => {} }), { length: 9, ofOneOwner: 9, retryAfterMs: 1 }, () => {}) }]]), { sessions: 9, sessionsPerAddress: 2, kvBytes: 1 << 20, retryAfterMs: 1 }, createMeters());
-    const take = (peer: string | null) => seats.take({ model: "fake", segment: wholeModel(FAKE_ARCHITECTURE), codec: "f32", capacity: 8, kvCache: true, sampling: null, verify: null, draft: null, edgeLoad: 1 }, peer);
+    const seats = new Seats(
+      new Map([
+        [
+          "fake",
+          {
+            manifest: FAKE_MANIFEST,
+            lane: new Lane(
+              () => ({
+                compute: new ModelCompute(
+                  new Map([
+                    [
+                      "fake",
+                      { openHost: async () => fakeHost(), reference: new Reference(async () => fakeHost(), 50) },
+                    ],
+                  ]),
+                ),
+                died: new Promise(() => {}),
+                end: async () => {},
+              }),
+              { length: 9, ofOneOwner: 9, retryAfterMs: 1 },
+              () => {},
+            ),
+          },
+        ],
+      ]),
+      { sessions: 9, sessionsPerAddress: 2, kvBytes: 1 << 20, retryAfterMs: 1 },
+      createMeters(),
+    );
+    const take = (peer: string | null) =>
+      seats.take(
+        {
+          model: "fake",
+          segment: wholeModel(FAKE_ARCHITECTURE),
+          codec: "f32",
+          capacity: 8,
+          kvCache: true,
+          sampling: null,
+          verify: null,
+          draft: null,
+          edgeLoad: 1,
+        },
+        peer,
+      );
     const first = await take("192.0.2.1");
     expect((await take("192.0.2.1")).ok).toBe(true);
     expect(await take("192.0.2.1")).toMatchObject({ failure: { code: "edge-full", what: "sessions", limit: 2 } });
@@ -239,11 +335,38 @@ describe("what is refused", () => {
   test("messages that do not fit are answered with a code, and the session goes on", async () => {
     const { url } = await edge();
     const { client } = await TestClient.open(url, { capacity: 16 });
-    expect(await client.ask({ ...generate(1), position: 3 })).toMatchObject({ kind: "failure", failure: { code: "position-gap", position: 3, held: 0 } });
-    expect(await client.ask(generate(1, Array.from({ length: 17 }, () => 1)))).toMatchObject({ kind: "failure", failure: { code: "prompt-too-long", capacity: 16 } });
-    expect(await client.ask({ kind: "activations", sequence: 1, position: 0, count: 1, want: "last", payload: new Uint8Array(16) })).toMatchObject({ kind: "failure", failure: { code: "bad-value" } });
+    expect(await client.ask({ ...generate(1), position: 3 })).toMatchObject({
+      kind: "failure",
+      failure: { code: "position-gap", position: 3, held: 0 },
+    });
+    expect(
+      await client.ask(
+        generate(
+          1,
+          Array.from({ length: 17 }, () => 1),
+        ),
+      ),
+    ).toMatchObject({ kind: "failure", failure: { code: "prompt-too-long", capacity: 16 } });
+    expect(
+      await client.ask({
+        kind: "activations",
+        sequence: 1,
+        position: 0,
+        count: 1,
+        want: "last",
+        payload: new Uint8Array(16),
+      }),
+    ).toMatchObject({ kind: "failure", failure: { code: "bad-value" } });
     expect((await client.tokens(generate(2))).ids).toEqual(fakeContinuation(PROMPT, 2));
-    expect(await client.ask({ ...generate(1, Array.from({ length: 12 }, () => 1)), position: 6 })).toMatchObject({ kind: "failure", failure: { code: "context-full", capacity: 16 } });
+    expect(
+      await client.ask({
+        ...generate(
+          1,
+          Array.from({ length: 12 }, () => 1),
+        ),
+        position: 6,
+      }),
+    ).toMatchObject({ kind: "failure", failure: { code: "context-full", capacity: 16 } });
   });
 });
 
@@ -269,7 +392,10 @@ describe("a hostile socket", () => {
   test("under a stranger's name is refused, as rebinding would come", async () => {
     const { url } = await edge();
     const client = new TestClient(url, { origin: "http://evil.example", headers: { host: "evil.example" } });
-    expect(await client.next()).toMatchObject({ kind: "refusal", failure: { code: "access-denied", why: expect.stringContaining("--allow-host evil.example") } });
+    expect(await client.next()).toMatchObject({
+      kind: "refusal",
+      failure: { code: "access-denied", why: expect.stringContaining("--allow-host evil.example") },
+    });
   });
 
   test("that upgrades elsewhere and stays half open does not keep the server from closing", async () => {
@@ -293,7 +419,9 @@ describe("garbage", () => {
     const garbage = fc.oneof(
       fc.uint8Array({ maxLength: 64 }),
       // A real frame with one byte changed, or cut short.
-      fc.tuple(fc.nat(valid.length - 1), fc.integer({ min: 1, max: 255 })).map(([at, by]) => valid.map((byte, index) => (index === at ? byte ^ by : byte))),
+      fc
+        .tuple(fc.nat(valid.length - 1), fc.integer({ min: 1, max: 255 }))
+        .map(([at, by]) => valid.map((byte, index) => (index === at ? byte ^ by : byte))),
       fc.nat(valid.length - 1).map((length) => valid.slice(0, length)),
     );
     await fc.assert(

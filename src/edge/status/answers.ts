@@ -19,7 +19,13 @@ export interface EdgeInfo {
   readonly accessTokenNeeded: boolean;
   /** What this server's page is to join before it reads a config. */
   readonly plugins: readonly PluginIdentity[];
-  readonly limits: { readonly sessions: number; readonly kvBytes: number; readonly idleTimeoutMs: number; readonly queueLength: number; readonly maxMessageBytes: number };
+  readonly limits: {
+    readonly sessions: number;
+    readonly kvBytes: number;
+    readonly idleTimeoutMs: number;
+    readonly queueLength: number;
+    readonly maxMessageBytes: number;
+  };
 }
 
 export interface StatusServices {
@@ -30,9 +36,17 @@ export interface StatusServices {
 
 export function statusAnswerer({ meters, draining, info }: StatusServices): Answerer {
   const answers: Readonly<Record<string, (exchange: Exchange) => Promise<void> | void>> = {
-    "/healthz": (exchange) => exchange.json(draining() ? 503 : 200, { status: draining() ? "draining" : "ok", models: info().models }),
-    "/metrics": async (exchange) => exchange.text(200, await meters.registry.metrics(), { "Content-Type": meters.registry.contentType }),
-    "/info.json": (exchange) => exchange.json(200, { build: BUILD, wire: WIRE_VERSION, cores: availableParallelism(), ...info() } satisfies EdgeInfo),
+    "/healthz": (exchange) =>
+      exchange.json(draining() ? 503 : 200, { status: draining() ? "draining" : "ok", models: info().models }),
+    "/metrics": async (exchange) =>
+      exchange.text(200, await meters.registry.metrics(), { "Content-Type": meters.registry.contentType }),
+    "/info.json": (exchange) =>
+      exchange.json(200, {
+        build: BUILD,
+        wire: WIRE_VERSION,
+        cores: availableParallelism(),
+        ...info(),
+      } satisfies EdgeInfo),
   };
   return async (exchange) => {
     const answer = Object.hasOwn(answers, exchange.path) ? answers[exchange.path] : undefined;

@@ -13,8 +13,11 @@ export interface LogTarget {
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export const createLog = (level: LogLevel, target: LogTarget = process.stdout): Log => pino({ level, base: null }, target);
+export const createLog = (level: LogLevel, target: LogTarget = process.stdout): Log =>
+  pino({ level, base: null }, target);
 
 /** An error as fields: its stack says where, its message might quote what a client wrote only if one of our own does. */
 export const errorFields = (thrown: unknown): { readonly error: string; readonly stack: string | undefined } =>
-  thrown instanceof Error ? { error: `${thrown.name}: ${thrown.message}`, stack: thrown.stack } : { error: String(thrown), stack: undefined };
+  thrown instanceof Error
+    ? { error: `${thrown.name}: ${thrown.message}`, stack: thrown.stack }
+    : { error: String(thrown), stack: undefined };

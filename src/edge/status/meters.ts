@@ -25,12 +25,43 @@ export function createMeters(): Meters {
   const registers = [registry];
   return {
     registry,
-    tokens: new Counter({ name: "cutlayer_tokens_total", help: "Tokens sampled at the edge", labelNames: ["model"], registers }),
-    bytes: new Counter({ name: "cutlayer_bytes_total", help: "Bytes of session frames, as the device sees it", labelNames: ["direction"], registers }),
-    refusals: new Counter({ name: "cutlayer_refusals_total", help: "Refusals and failures told to clients", labelNames: ["code"], registers }),
-    queueSeconds: new Histogram({ name: "cutlayer_queue_seconds", help: "Time of a step at the edge beside its computing", buckets: SECONDS, registers }),
-    computeSeconds: new Histogram({ name: "cutlayer_compute_seconds", help: "Computing time of a step", labelNames: ["model"], buckets: SECONDS, registers }),
-    faults: new Counter({ name: "cutlayer_faults_total", help: "Bugs that surfaced and were contained", labelNames: ["where"], registers }),
+    tokens: new Counter({
+      name: "cutlayer_tokens_total",
+      help: "Tokens sampled at the edge",
+      labelNames: ["model"],
+      registers,
+    }),
+    bytes: new Counter({
+      name: "cutlayer_bytes_total",
+      help: "Bytes of session frames, as the device sees it",
+      labelNames: ["direction"],
+      registers,
+    }),
+    refusals: new Counter({
+      name: "cutlayer_refusals_total",
+      help: "Refusals and failures told to clients",
+      labelNames: ["code"],
+      registers,
+    }),
+    queueSeconds: new Histogram({
+      name: "cutlayer_queue_seconds",
+      help: "Time of a step at the edge beside its computing",
+      buckets: SECONDS,
+      registers,
+    }),
+    computeSeconds: new Histogram({
+      name: "cutlayer_compute_seconds",
+      help: "Computing time of a step",
+      labelNames: ["model"],
+      buckets: SECONDS,
+      registers,
+    }),
+    faults: new Counter({
+      name: "cutlayer_faults_total",
+      help: "Bugs that surfaced and were contained",
+      labelNames: ["where"],
+      registers,
+    }),
   };
 }
 

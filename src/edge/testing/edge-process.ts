@@ -11,7 +11,9 @@ export interface EdgeProcess {
 }
 
 export function startProcess(folder: string, ...words: readonly string[]): Promise<EdgeProcess> {
-  const child = spawn(process.execPath, [join(folder, "main.js"), "--port", "0", "--host", "127.0.0.1", ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [join(folder, "main.js"), "--port", "0", "--host", "127.0.0.1", ...words], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   let logs = "";
   child.stderr.on("data", (chunk: Buffer) => (logs += chunk.toString()));

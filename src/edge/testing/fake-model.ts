@@ -99,13 +99,20 @@ class FakeSession implements SegmentSession {
 
   async step(input: SegmentInput, position: number, want: Want): Promise<SegmentOutput> {
     await this.#faults.beforeStep?.(input);
-    const rows = input.kind === "ids" ? Array.from(input.ids, (id) => [id, 1, 0, 0]) : Array.from({ length: input.hidden.length / WIDTH }, (_, row) => [...input.hidden.subarray(row * WIDTH, (row + 1) * WIDTH)]);
-    if (position > this.#held || (!this.#options.kvCache && position > 0)) fail({ code: "position-gap", position, held: this.#held });
+    const rows =
+      input.kind === "ids"
+        ? Array.from(input.ids, (id) => [id, 1, 0, 0])
+        : Array.from({ length: input.hidden.length / WIDTH }, (_, row) => [
+            ...input.hidden.subarray(row * WIDTH, (row + 1) * WIDTH),
+          ]);
+    if (position > this.#held || (!this.#options.kvCache && position > 0))
+      fail({ code: "position-gap", position, held: this.#held });
     if (position + rows.length > this.capacity) fail({ code: "context-full", capacity: this.capacity });
     const out = rows.map((row, index) => this.#row(row, position + index));
     this.#held = this.#options.kvCache ? position + rows.length : 0;
     const wanted = want === "all" ? out : want === "last" ? out.slice(-1) : [];
-    if (!this.segment.head) return { kind: "hidden", hidden: Float32Array.from(wanted.flat()), positions: wanted.length };
+    if (!this.segment.head)
+      return { kind: "hidden", hidden: Float32Array.from(wanted.flat()), positions: wanted.length };
     return { kind: "logits", logits: Float32Array.from(wanted.flatMap(logitsOf)), positions: wanted.length };
   }
 
@@ -126,13 +133,18 @@ class FakeSession implements SegmentSession {
   async exportKv(from: number, to: number, positions: number): Promise<KvSlice> {
     if (positions > this.#held) fail({ code: "position-gap", position: positions, held: this.#held });
     const caches = this.#cache.slice(from - this.segment.from, to - this.segment.from);
-    const keys = caches.map((cache) => Float32Array.from({ length: positions * WIDTH }, (_, at) => (at % WIDTH === 0 ? (cache[at / WIDTH] ?? 0) : 0)));
+    const keys = caches.map((cache) =>
+      Float32Array.from({ length: positions * WIDTH }, (_, at) => (at % WIDTH === 0 ? (cache[at / WIDTH] ?? 0) : 0)),
+    );
     return { from, to, positions, keys, values: keys.map((rows) => new Float32Array(rows.length)) };
   }
 
   async importKv({ from, positions, keys }: KvSlice): Promise<void> {
     keys.forEach((rows, index) => {
-      this.#cache[from - this.segment.from + index] = Array.from({ length: positions }, (_, position) => rows[position * WIDTH] ?? 0);
+      this.#cache[from - this.segment.from + index] = Array.from(
+        { length: positions },
+        (_, position) => rows[position * WIDTH] ?? 0,
+      );
     });
     this.#held = positions;
   }
@@ -146,7 +158,8 @@ class FakeSession implements SegmentSession {
   }
 }
 
-const logitsOf = ([first = 0]: readonly number[]): readonly number[] => Array.from({ length: VOCABULARY }, (_, id) => (id === (Math.round(first) + 1) % VOCABULARY ? 1 : -id / 1000));
+const logitsOf = ([first = 0]: readonly number[]): readonly number[] =>
+  Array.from({ length: VOCABULARY }, (_, id) => (id === (Math.round(first) + 1) % VOCABULARY ? 1 : -id / 1000));
 
 /** What the whole model generates greedily, computed without any session: the oracle. */
 export function fakeContinuation(prompt: readonly number[], count: number): readonly number[] {

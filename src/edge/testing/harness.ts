@@ -7,7 +7,15 @@ import { wholeModel } from "#core/model/architecture.ts";
 import type { Tokenizer } from "#engine/ports.ts";
 import { decodeDown, encodeUp } from "#wire/frames.ts";
 import { parseAnswer } from "#wire/hello.ts";
-import { SUBPROTOCOL, WIRE_VERSION, type DownMessage, type Hello, type Refusal, type UpMessage, type Welcome } from "#wire/messages.ts";
+import {
+  SUBPROTOCOL,
+  WIRE_VERSION,
+  type DownMessage,
+  type Hello,
+  type Refusal,
+  type UpMessage,
+  type Welcome,
+} from "#wire/messages.ts";
 import { ModelCompute } from "../compute/model-compute.ts";
 import { Reference } from "../compute/reference.ts";
 import type { ComputeHandle } from "../compute/worker.ts";
@@ -47,8 +55,15 @@ export interface TestEdge {
 }
 
 /** A compute in this thread that can die: what was asked of it and not answered never is. */
-function mortalCompute(host: FakeHost, reference: FakeHost): { readonly handle: ComputeHandle; readonly crash: () => void } {
-  const compute = new ModelCompute(new Map([[host.manifest.name, { openHost: async () => host, reference: new Reference(async () => reference, 50) }]]));
+function mortalCompute(
+  host: FakeHost,
+  reference: FakeHost,
+): { readonly handle: ComputeHandle; readonly crash: () => void } {
+  const compute = new ModelCompute(
+    new Map([
+      [host.manifest.name, { openHost: async () => host, reference: new Reference(async () => reference, 50) }],
+    ]),
+  );
   let crash = (): void => {};
   const died = new Promise<string>((resolve) => {
     crash = () => resolve("crashed on purpose");
@@ -56,7 +71,13 @@ function mortalCompute(host: FakeHost, reference: FakeHost): { readonly handle: 
   return { handle: { compute, died, end: () => compute.dispose() }, crash };
 }
 
-export async function testEdge(parts: Partial<Omit<EdgeParts, "limits" | "host">> & { readonly limits?: Partial<EdgeLimits>; readonly model?: FakeHost; readonly tokenizer?: Tokenizer } = {}): Promise<TestEdge> {
+export async function testEdge(
+  parts: Partial<Omit<EdgeParts, "limits" | "host">> & {
+    readonly limits?: Partial<EdgeLimits>;
+    readonly model?: FakeHost;
+    readonly tokenizer?: Tokenizer;
+  } = {},
+): Promise<TestEdge> {
   const host = parts.model ?? fakeHost();
   const logs: string[] = [];
   const page = join(await mkdtemp(join(tmpdir(), "cutlayer-")), "page");
@@ -138,7 +159,17 @@ export class TestClient {
   readonly #arrived: Arrival[] = [];
   #wake: () => void = () => {};
 
-  constructor(url: string, { protocol = SUBPROTOCOL, ...options }: { readonly origin?: string; readonly protocol?: string; readonly headers?: Readonly<Record<string, string>> } = {}) {
+  constructor(
+    url: string,
+    {
+      protocol = SUBPROTOCOL,
+      ...options
+    }: {
+      readonly origin?: string;
+      readonly protocol?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
+  ) {
     this.socket = new WebSocket(`${url.replace("http", "ws")}/session`, protocol, options);
     this.socket.on("message", (data: Buffer, isBinary) => {
       this.downBytes += data.byteLength;
@@ -150,7 +181,10 @@ export class TestClient {
     this.socket.on("error", () => {});
   }
 
-  static async open(url: string, changes: Partial<Hello> = {}): Promise<{ readonly client: TestClient; readonly welcome: Welcome }> {
+  static async open(
+    url: string,
+    changes: Partial<Hello> = {},
+  ): Promise<{ readonly client: TestClient; readonly welcome: Welcome }> {
     const client = new TestClient(url);
     const answer = await client.greet(hello(changes));
     if (answer.kind !== "welcome") throw new Error(`refused: ${JSON.stringify(answer)}`);
@@ -162,7 +196,8 @@ export class TestClient {
     if (this.socket.readyState !== WebSocket.OPEN) await opened;
     this.sendText(JSON.stringify(message));
     const answer = await this.next();
-    if (answer.kind !== "welcome" && answer.kind !== "refusal") throw new Error(`a handshake came back as ${answer.kind}`);
+    if (answer.kind !== "welcome" && answer.kind !== "refusal")
+      throw new Error(`a handshake came back as ${answer.kind}`);
     return answer;
   }
 
@@ -183,7 +218,8 @@ export class TestClient {
   async ask(message: UpMessage): Promise<DownMessage> {
     this.send(message);
     const answer = await this.next();
-    if (answer.kind === "welcome" || answer.kind === "refusal" || answer.kind === "closed") throw new Error(`instead of an answer: ${JSON.stringify(answer)}`);
+    if (answer.kind === "welcome" || answer.kind === "refusal" || answer.kind === "closed")
+      throw new Error(`instead of an answer: ${JSON.stringify(answer)}`);
     return answer;
   }
 
@@ -199,7 +235,8 @@ export class TestClient {
 
   async nextAnswer(): Promise<DownMessage> {
     const next = await this.next();
-    if (next.kind === "welcome" || next.kind === "refusal" || next.kind === "closed") throw new Error(`instead of an answer: ${JSON.stringify(next)}`);
+    if (next.kind === "welcome" || next.kind === "refusal" || next.kind === "closed")
+      throw new Error(`instead of an answer: ${JSON.stringify(next)}`);
     return next;
   }
 
@@ -228,7 +265,8 @@ export class TestClient {
 
 /** What most tests ask for. */
 export const PROMPT: readonly number[] = [3, 1, 4, 1, 5];
-export const generate = (count: number, ids: readonly number[] = PROMPT, sequence = 1) => ({ kind: "generate", sequence, position: 0, ids: Uint32Array.from(ids), generate: count }) as const;
+export const generate = (count: number, ids: readonly number[] = PROMPT, sequence = 1) =>
+  ({ kind: "generate", sequence, position: 0, ids: Uint32Array.from(ids), generate: count }) as const;
 
 export async function until(met: () => boolean): Promise<void> {
   for (let tries = 0; !met(); tries++) {

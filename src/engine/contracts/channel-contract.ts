@@ -59,7 +59,10 @@ export function channelContract(makeStage: () => Promise<ChannelStage>): readonl
       const session = await link.open(helloFor(model));
       const reply = await session.ask(generateQuestion(1));
       same(tokenOf(reply), expected[0], "the first token");
-      check(reply.exchange.upBytes === 24 + 4 * IDS.length && reply.exchange.downBytes === 28, "bytes are those of the real messages");
+      check(
+        reply.exchange.upBytes === 24 + 4 * IDS.length && reply.exchange.downBytes === 28,
+        "bytes are those of the real messages",
+      );
       const { roundTripMs, queueMs, computeMs } = reply.exchange;
       check(roundTripMs >= queueMs + computeMs, "the round trip contains the edge's own time");
     }),
@@ -67,17 +70,31 @@ export function channelContract(makeStage: () => Promise<ChannelStage>): readonl
       const session = await link.open(helloFor(model));
       const replies = await all(session, 8);
       same(replies.map(tokenOf), expected, "the tokens");
-      check(replies.every(({ exchange }, index) => exchange.pipelined === index > 0), "later replies are marked as overlapping");
-      check(replies.slice(1).every(({ exchange }) => exchange.upBytes === 0), "only the first reply paid for the question");
+      check(
+        replies.every(({ exchange }, index) => exchange.pipelined === index > 0),
+        "later replies are marked as overlapping",
+      );
+      check(
+        replies.slice(1).every(({ exchange }) => exchange.upBytes === 0),
+        "only the first reply paid for the question",
+      );
     }),
     on("questions may overlap, and each gets its own answer", async ({ link }) => {
       const session = await link.open(helloFor(model));
       await session.ask(generateQuestion(0));
-      const again = IDS.map((id, position) => session.ask({ kind: "generate", position, ids: Uint32Array.of(id), generate: 0 }));
-      same((await Promise.all(again)).map(({ message }) => message.kind), IDS.map(() => "done"), "every answer");
+      const again = IDS.map((id, position) =>
+        session.ask({ kind: "generate", position, ids: Uint32Array.of(id), generate: 0 }),
+      );
+      same(
+        (await Promise.all(again)).map(({ message }) => message.kind),
+        IDS.map(() => "done"),
+        "every answer",
+      );
     }),
     on("activations go up and come down as they were", async ({ link }) => {
-      const middle = await link.open(helloFor(model, { segment: { embedding: false, from: 1, to: 1, head: false }, sampling: null }));
+      const middle = await link.open(
+        helloFor(model, { segment: { embedding: false, from: 1, to: 1, head: false }, sampling: null }),
+      );
       const { hidden } = model.manifest.architecture;
       const values = Float32Array.from({ length: 3 * hidden }, (_, index) => Math.sin(index));
       const codec = unwrap(codecNamed("f32"));
@@ -89,52 +106,76 @@ export function channelContract(makeStage: () => Promise<ChannelStage>): readonl
     }),
     on("a failure of one question leaves the session as it was", async ({ link }) => {
       const session = await link.open(helloFor(model));
-      await failsWith(session.ask({ kind: "generate", position: 9, ids: Uint32Array.of(1), generate: 1 }), "position-gap");
+      await failsWith(
+        session.ask({ kind: "generate", position: 9, ids: Uint32Array.of(1), generate: 1 }),
+        "position-gap",
+      );
       same(tokenOf(await session.ask(generateQuestion(1))), expected[0], "the next answer");
     }),
-    on("a session whose socket breaks just as it is closed leaves nothing behind", async ({ link, drop, openSessions, wait }) => {
-      const session = await link.open(helloFor(model));
-      await session.ask(generateQuestion(1));
-      drop();
-      await session.close();
-      for (let turn = 0; turn < 100 && openSessions() > 0; turn++) await wait(5);
-      check(openSessions() === 0, "the seat is given back");
-    }),
-    on("nor does one that is closed between two attempts to come back", async ({ link, drop, vanish, openSessions, wait }) => {
-      const session = await link.open(helloFor(model));
-      await session.ask(generateQuestion(1));
-      vanish(true);
-      drop();
-      const asked = failsWith(session.ask(generateQuestion(1)), "stopped");
-      await wait(40);
-      await session.close();
-      vanish(false);
-      await asked;
-      for (let turn = 0; turn < 100 && openSessions() > 0; turn++) await wait(5);
-      check(openSessions() === 0, "the seat is given back");
-    }),
+    on(
+      "a session whose socket breaks just as it is closed leaves nothing behind",
+      async ({ link, drop, openSessions, wait }) => {
+        const session = await link.open(helloFor(model));
+        await session.ask(generateQuestion(1));
+        drop();
+        await session.close();
+        for (let turn = 0; turn < 100 && openSessions() > 0; turn++) await wait(5);
+        check(openSessions() === 0, "the seat is given back");
+      },
+    ),
+    on(
+      "nor does one that is closed between two attempts to come back",
+      async ({ link, drop, vanish, openSessions, wait }) => {
+        const session = await link.open(helloFor(model));
+        await session.ask(generateQuestion(1));
+        vanish(true);
+        drop();
+        const asked = failsWith(session.ask(generateQuestion(1)), "stopped");
+        await wait(40);
+        await session.close();
+        vanish(false);
+        await asked;
+        for (let turn = 0; turn < 100 && openSessions() > 0; turn++) await wait(5);
+        check(openSessions() === 0, "the seat is given back");
+      },
+    ),
     on("what the edge refuses with arrives unchanged", async ({ link, refuse }) => {
       refuse({ code: "edge-full", what: "sessions", limit: 3, retryAfterMs: 1500 });
       const failure = await failsWith(link.open(helloFor(model)), "edge-full");
       same(failure, { code: "edge-full", what: "sessions", limit: 3, retryAfterMs: 1500 }, "the failure");
     }),
-    on("the end of a socket does not overtake what the edge said before it, on a slow link either", async ({ link, refuse, restart }) => {
-      await link.shape({ name: "slow", figures: { uplinkMbps: 0, downlinkMbps: 0, rttMs: 80, jitterMs: 0, loss: 0 }, trace: null, seed: 1 });
-      const session = await link.open(helloFor(model));
-      await session.ask(generateQuestion(1));
-      await restart();
-      await failsWith(session.ask(generateQuestion(1)), "session-lost");
-      refuse({ code: "edge-full", what: "sessions", limit: 3, retryAfterMs: 1500 });
-      await failsWith(link.open(helloFor(model)), "edge-full");
-    }),
+    on(
+      "the end of a socket does not overtake what the edge said before it, on a slow link either",
+      async ({ link, refuse, restart }) => {
+        await link.shape({
+          name: "slow",
+          figures: { uplinkMbps: 0, downlinkMbps: 0, rttMs: 80, jitterMs: 0, loss: 0 },
+          trace: null,
+          seed: 1,
+        });
+        const session = await link.open(helloFor(model));
+        await session.ask(generateQuestion(1));
+        await restart();
+        await failsWith(session.ask(generateQuestion(1)), "session-lost");
+        refuse({ code: "edge-full", what: "sessions", limit: 3, retryAfterMs: 1500 });
+        await failsWith(link.open(helloFor(model)), "edge-full");
+      },
+    ),
     on("nobody there is edge-unreachable", async ({ link, vanish }) => {
       vanish(true);
       await failsWith(link.open(helloFor(model)), "edge-unreachable");
     }),
     on("a dropped connection is resumed, and what was unanswered is asked again", async ({ link, drop, notices }) => {
       const session = await link.open(helloFor(model));
-      same((await allWith(session, 8, (index) => index === 2 && drop())).map(tokenOf), expected, "a stream cut in the middle");
-      check(notices.some((notice) => notice.kind === "link" && notice.state === "resumed"), "resuming is told");
+      same(
+        (await allWith(session, 8, (index) => index === 2 && drop())).map(tokenOf),
+        expected,
+        "a stream cut in the middle",
+      );
+      check(
+        notices.some((notice) => notice.kind === "link" && notice.state === "resumed"),
+        "resuming is told",
+      );
       drop();
       same(tokenOf(await session.ask(generateQuestion(1))), expected[0], "a question after an idle drop");
     }),
@@ -180,16 +221,39 @@ export function channelContract(makeStage: () => Promise<ChannelStage>): readonl
       await session.ask(generateQuestion(1));
       await session.ask({ kind: "ping", payload: new Uint8Array(0) });
       const frames = notices.flatMap((notice) => (notice.kind === "frame" ? [notice.frame] : []));
-      check(frames.some(({ direction, header, payloadBytes }) => direction === "up" && header.length === 24 && payloadBytes === 4 * IDS.length), "the question's frame");
-      check(frames.every(({ bytes, header, payloadBytes }) => bytes === header.length + payloadBytes), "sizes add up");
-      check(frames.some(({ edgeCount }) => edgeCount !== null && edgeCount.upBytes > 24), "a pong brought the edge's count");
+      check(
+        frames.some(
+          ({ direction, header, payloadBytes }) =>
+            direction === "up" && header.length === 24 && payloadBytes === 4 * IDS.length,
+        ),
+        "the question's frame",
+      );
+      check(
+        frames.every(({ bytes, header, payloadBytes }) => bytes === header.length + payloadBytes),
+        "sizes add up",
+      );
+      check(
+        frames.some(({ edgeCount }) => edgeCount !== null && edgeCount.upBytes > 24),
+        "a pong brought the edge's count",
+      );
     }),
     on("a shaped link adds what it was asked for, and says so", async ({ link }) => {
-      await link.shape({ name: "test", figures: { uplinkMbps: 0, downlinkMbps: 0, rttMs: 80, jitterMs: 0, loss: 0 }, trace: null, seed: 1 });
+      await link.shape({
+        name: "test",
+        figures: { uplinkMbps: 0, downlinkMbps: 0, rttMs: 80, jitterMs: 0, loss: 0 },
+        trace: null,
+        seed: 1,
+      });
       const session = await link.open(helloFor(model));
       const { exchange } = await session.ask(generateQuestion(1));
-      check(exchange.addedUpMs > 20 && exchange.addedDownMs > 20, `added ${exchange.addedUpMs} up and ${exchange.addedDownMs} down`);
-      check(exchange.roundTripMs >= exchange.addedUpMs + exchange.addedDownMs, "the round trip contains what was added");
+      check(
+        exchange.addedUpMs > 20 && exchange.addedDownMs > 20,
+        `added ${exchange.addedUpMs} up and ${exchange.addedDownMs} down`,
+      );
+      check(
+        exchange.roundTripMs >= exchange.addedUpMs + exchange.addedDownMs,
+        "the round trip contains what was added",
+      );
       const report = await link.report();
       check(report.met === true && report.realRttMs !== null, "the figures are met");
     }),
@@ -200,12 +264,34 @@ function helloFor({ manifest }: TinyModel, changes: Partial<Hello> = {}): Hello 
   const { blocks, context } = manifest.architecture;
   const segment = { embedding: true, from: 0, to: blocks, head: true };
   const { name: model, revision } = manifest;
-  return { kind: "hello", wire: WIRE_VERSION, build: "test", model, revision, segment, codec: "f32", capacity: context, kvCache: true, sampling: GREEDY, edgeLoad: 1, verify: null, draft: null, access: null, resume: null, ...changes };
+  return {
+    kind: "hello",
+    wire: WIRE_VERSION,
+    build: "test",
+    model,
+    revision,
+    segment,
+    codec: "f32",
+    capacity: context,
+    kvCache: true,
+    sampling: GREEDY,
+    edgeLoad: 1,
+    verify: null,
+    draft: null,
+    access: null,
+    resume: null,
+    ...changes,
+  };
 }
 
-const generateQuestion = (generate: number) => ({ kind: "generate", position: 0, ids: Uint32Array.from(IDS), generate }) as const;
+const generateQuestion = (generate: number) =>
+  ({ kind: "generate", position: 0, ids: Uint32Array.from(IDS), generate }) as const;
 
-async function allWith(session: EdgeSession, count: number, onReply: (index: number) => unknown): Promise<readonly Reply[]> {
+async function allWith(
+  session: EdgeSession,
+  count: number,
+  onReply: (index: number) => unknown,
+): Promise<readonly Reply[]> {
   const replies: Reply[] = [];
   for await (const reply of session.stream(generateQuestion(count))) {
     onReply(replies.length);
@@ -214,7 +300,8 @@ async function allWith(session: EdgeSession, count: number, onReply: (index: num
   return replies;
 }
 
-const all = (session: EdgeSession, count: number): Promise<readonly Reply[]> => allWith(session, count, () => undefined);
+const all = (session: EdgeSession, count: number): Promise<readonly Reply[]> =>
+  allWith(session, count, () => undefined);
 
 function tokenOf({ message }: { readonly message: DownMessage }): number {
   if (message.kind !== "token") throw new Error(`a token was due, ${message.kind} came`);
@@ -224,7 +311,8 @@ function tokenOf({ message }: { readonly message: DownMessage }): number {
 /** What the tiny model says after these ids, by the reference. */
 function greedy({ manifest, weights }: TinyModel, ids: readonly number[], count: number): readonly number[] {
   const said = [...ids];
-  while (said.length < ids.length + count) said.push(pick(referenceLogits(manifest.architecture, weights, said).at(-1) ?? [], GREEDY, said.length).id);
+  while (said.length < ids.length + count)
+    said.push(pick(referenceLogits(manifest.architecture, weights, said).at(-1) ?? [], GREEDY, said.length).id);
   return said.slice(ids.length);
 }
 
@@ -233,11 +321,17 @@ function check(holds: boolean, what: string): void {
 }
 
 function same(got: unknown, expected: unknown, what: string): void {
-  check(JSON.stringify(got) === JSON.stringify(expected), `${what} is ${JSON.stringify(got)}, ${JSON.stringify(expected)} was due`);
+  check(
+    JSON.stringify(got) === JSON.stringify(expected),
+    `${what} is ${JSON.stringify(got)}, ${JSON.stringify(expected)} was due`,
+  );
 }
 
 async function failsWith(work: Promise<unknown>, code: FailureCode): Promise<Failure> {
-  const failure = await work.then(() => null, (thrown: unknown) => failureOf(thrown, "contract"));
+  const failure = await work.then(
+    () => null,
+    (thrown: unknown) => failureOf(thrown, "contract"),
+  );
   if (failure?.code !== code) throw new Error(`${code} was due, ${JSON.stringify(failure)} came`);
   return failure;
 }

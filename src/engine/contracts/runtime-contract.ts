@@ -4,7 +4,12 @@
  * The oracle is the float64 reference.
  */
 import type { Segment } from "#core/model/architecture.ts";
-import { referenceBlocks, referenceEmbedding, referenceExit, referenceLogits } from "#core/reference/llama-reference.ts";
+import {
+  referenceBlocks,
+  referenceEmbedding,
+  referenceExit,
+  referenceLogits,
+} from "#core/reference/llama-reference.ts";
 import { Failed } from "#core/run/failure.ts";
 import { createModelHost, type CompilingHost } from "../model-host.ts";
 import type { Runtime, SegmentOutput, SegmentSession } from "../ports.ts";
@@ -35,13 +40,34 @@ export function runtimeContract(makeRuntime: () => Promise<Runtime>): readonly C
         }
       }),
   });
-  const untied = tinyModel({ ...TINY, tiedEmbedding: false, attentionBias: true, mlpBias: true, kvHeads: 4, rope: { theta: 500_000, scaling: { kind: "llama3", factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalContext: 32 } } }, 2);
+  const untied = tinyModel(
+    {
+      ...TINY,
+      tiedEmbedding: false,
+      attentionBias: true,
+      mlpBias: true,
+      kvHeads: 4,
+      rope: {
+        theta: 500_000,
+        scaling: { kind: "llama3", factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalContext: 32 },
+      },
+    },
+    2,
+  );
   return [
     on("prefill gives the reference's logits at every position", (host) => prefillIsReference(host, tinyModel())),
-    on("untied head, biases, full attention and llama3 rotary give the reference's logits", (host) => prefillIsReference(host, untied), untied),
+    on(
+      "untied head, biases, full attention and llama3 rotary give the reference's logits",
+      (host) => prefillIsReference(host, untied),
+      untied,
+    ),
     ...(["F16", "BF16"] as const).map((stored) => {
       const model = tinyModel(TINY, 1, stored);
-      return on(`weights stored as ${stored} give the reference's logits from the same numbers`, (host) => prefillIsReference(host, model), model);
+      return on(
+        `weights stored as ${stored} give the reference's logits from the same numbers`,
+        (host) => prefillIsReference(host, model),
+        model,
+      );
     }),
     on("decoding token by token gives the same logits as one pass", decodingIsPrefill),
     on("any cut computes what the uncut model computes", everyCutIsWhole),
@@ -53,7 +79,11 @@ export function runtimeContract(makeRuntime: () => Promise<Runtime>): readonly C
     on("the last position alone is the last of all", lastIsLastOfAll),
     on("the whole capacity is usable, one more is refused, a gap is refused", boundsAreCoded),
     on("sessions do not see each other", sessionsAreIsolated),
-    on("an id outside the vocabulary is refused", (host) => withSession(host, WHOLE, async (session) => refused(session.step({ kind: "ids", ids: [TINY.vocabulary] }, 0, "last"), "bad-value"))),
+    on("an id outside the vocabulary is refused", (host) =>
+      withSession(host, WHOLE, async (session) =>
+        refused(session.step({ kind: "ids", ids: [TINY.vocabulary] }, 0, "last"), "bad-value"),
+      ),
+    ),
     { name: "a runtime that was closed can be started again", run: () => restarts(shared) },
   ];
 }
@@ -91,12 +121,20 @@ class SharedRuntime {
 /** The last of the cases: it leaves no runtime behind. */
 async function restarts(shared: SharedRuntime): Promise<void> {
   const model = tinyModel();
-  const expected = referenceEmbedding(model.manifest.architecture, model.weights, IDS).map((row) => Float32Array.from(row));
+  const expected = referenceEmbedding(model.manifest.architecture, model.weights, IDS).map((row) =>
+    Float32Array.from(row),
+  );
   for (let time = 0; time < 2; time++) {
     await shared.close();
     await shared.lend(async (runtime) => {
       const host = createModelHost(runtime, model.manifest, readTinyShard(model));
-      await withSession(host, { embedding: true, from: 0, to: 0, head: false }, async (session) => close(hiddenOf(await session.step({ kind: "ids", ids: IDS }, 0, "all")).hidden, concat(expected), `embedding, time ${time}`));
+      await withSession(host, { embedding: true, from: 0, to: 0, head: false }, async (session) =>
+        close(
+          hiddenOf(await session.step({ kind: "ids", ids: IDS }, 0, "all")).hidden,
+          concat(expected),
+          `embedding, time ${time}`,
+        ),
+      );
       await host.close();
     });
   }
@@ -104,8 +142,12 @@ async function restarts(shared: SharedRuntime): Promise<void> {
 }
 
 async function prefillIsReference(host: CompilingHost, model: ReturnType<typeof tinyModel>): Promise<void> {
-  const expected = referenceLogits(model.manifest.architecture, model.weights, IDS).map((row) => Float32Array.from(row));
-  await withSession(host, WHOLE, async (session) => close(logitsOf(await session.step({ kind: "ids", ids: IDS }, 0, "all")), concat(expected), "logits"));
+  const expected = referenceLogits(model.manifest.architecture, model.weights, IDS).map((row) =>
+    Float32Array.from(row),
+  );
+  await withSession(host, WHOLE, async (session) =>
+    close(logitsOf(await session.step({ kind: "ids", ids: IDS }, 0, "all")), concat(expected), "logits"),
+  );
 }
 
 async function decodingIsPrefill(host: CompilingHost): Promise<void> {
@@ -157,7 +199,11 @@ async function exitIsReference(host: CompilingHost): Promise<void> {
   const hidden = referenceBlocks(a, weights, referenceEmbedding(a, weights, IDS), 0, EXIT);
   const expected = referenceExit(a, weights, EXIT, hidden).map((row) => Float32Array.from(row));
   const input = { kind: "hidden" as const, hidden: concat(hidden.map((row) => Float32Array.from(row))) };
-  await withSession(host, { embedding: false, from: TINY.blocks, to: TINY.blocks, head: true, exit: EXIT }, async (session) => close(logitsOf(await session.step(input, 0, "all")), concat(expected), "logits"));
+  await withSession(
+    host,
+    { embedding: false, from: TINY.blocks, to: TINY.blocks, head: true, exit: EXIT },
+    async (session) => close(logitsOf(await session.step(input, 0, "all")), concat(expected), "logits"),
+  );
 }
 
 async function rewindingIsExact(host: CompilingHost): Promise<void> {
@@ -166,7 +212,8 @@ async function rewindingIsExact(host: CompilingHost): Promise<void> {
     await session.step({ kind: "ids", ids: IDS.slice(0, 6) }, 0, "last");
     await session.step({ kind: "ids", ids: [90, 91, 92] }, 6, "last"); // drafted in vain
     session.rewind(6);
-    for (let again = 0; again < 2; again++) close(logitsOf(await session.step({ kind: "ids", ids: IDS.slice(6, 8) }, 6, "last")), whole(7), `time ${again}`);
+    for (let again = 0; again < 2; again++)
+      close(logitsOf(await session.step({ kind: "ids", ids: IDS.slice(6, 8) }, 6, "last")), whole(7), `time ${again}`);
     check(session.position === 8, "the position is after the last step");
   });
 }
@@ -174,7 +221,12 @@ async function rewindingIsExact(host: CompilingHost): Promise<void> {
 async function statelessIsExact(host: CompilingHost): Promise<void> {
   const whole = await logitsAt(host, IDS);
   const session = await host.open(WHOLE, { capacity: TINY.context, kvCache: false });
-  for (const length of [5, 6, IDS.length]) close(logitsOf(await session.step({ kind: "ids", ids: IDS.slice(0, length) }, 0, "last")), whole(length - 1), `${length} positions`);
+  for (const length of [5, 6, IDS.length])
+    close(
+      logitsOf(await session.step({ kind: "ids", ids: IDS.slice(0, length) }, 0, "last")),
+      whole(length - 1),
+      `${length} positions`,
+    );
   check(session.memory().kvBytes === 0, "no past is allocated");
   await refused(session.step({ kind: "ids", ids: [1] }, 3, "last"), "position-gap");
   await session.close();
@@ -193,7 +245,9 @@ async function kvMoves(host: CompilingHost): Promise<void> {
 
 async function lastIsLastOfAll(host: CompilingHost): Promise<void> {
   const whole = await logitsAt(host, IDS);
-  await withSession(host, WHOLE, async (session) => close(logitsOf(await session.step({ kind: "ids", ids: IDS }, 0, "last")), whole(IDS.length - 1), "last"));
+  await withSession(host, WHOLE, async (session) =>
+    close(logitsOf(await session.step({ kind: "ids", ids: IDS }, 0, "last")), whole(IDS.length - 1), "last"),
+  );
 }
 
 async function boundsAreCoded(host: CompilingHost): Promise<void> {
@@ -201,7 +255,10 @@ async function boundsAreCoded(host: CompilingHost): Promise<void> {
   const full = Array.from({ length: TINY.context }, (_, i) => i);
   await session.step({ kind: "ids", ids: full.slice(0, -1) }, 0, "last");
   await refused(session.step({ kind: "ids", ids: [1] }, TINY.context, "last"), "position-gap");
-  check((await session.step({ kind: "ids", ids: full.slice(-1) }, TINY.context - 1, "last")).positions === 1, "the last position is usable");
+  check(
+    (await session.step({ kind: "ids", ids: full.slice(-1) }, TINY.context - 1, "last")).positions === 1,
+    "the last position is usable",
+  );
   await refused(session.step({ kind: "ids", ids: [1] }, TINY.context, "last"), "context-full");
   await session.close();
   await refused(host.open(WHOLE, { capacity: TINY.context + 1, kvCache: true }), "prompt-too-long");
@@ -219,7 +276,11 @@ async function sessionsAreIsolated(host: CompilingHost): Promise<void> {
   );
 }
 
-async function withSession(host: CompilingHost, segment: Segment, body: (session: SegmentSession) => Promise<void>): Promise<void> {
+async function withSession(
+  host: CompilingHost,
+  segment: Segment,
+  body: (session: SegmentSession) => Promise<void>,
+): Promise<void> {
   const session = await host.open(segment, { capacity: 32, kvCache: true });
   try {
     await body(session);
@@ -257,7 +318,12 @@ function check(condition: boolean, what: string): void {
 
 function close(got: Float32Array, expected: Float32Array, what: string): void {
   check(got.length === expected.length, `${what}: ${got.length} numbers where ${expected.length} were expected`);
-  got.forEach((value, i) => check(Math.abs(value - (expected[i] ?? Number.NaN)) <= TOLERANCE * (1 + Math.abs(expected[i] ?? 0)), `${what}: number ${i} is ${value}, expected ${expected[i]}`));
+  got.forEach((value, i) =>
+    check(
+      Math.abs(value - (expected[i] ?? Number.NaN)) <= TOLERANCE * (1 + Math.abs(expected[i] ?? 0)),
+      `${what}: number ${i} is ${value}, expected ${expected[i]}`,
+    ),
+  );
 }
 
 async function refused(promise: Promise<unknown>, code: string): Promise<void> {

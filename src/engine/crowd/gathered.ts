@@ -24,9 +24,18 @@ interface Stand {
 
 /** At work when it resolves; null where this device is the only client. Throws Failed as `Crowd.begun`. */
 export async function gathered(stand: Stand): Promise<Crowd | null> {
-  const { world, plan: { config, link } } = stand;
+  const {
+    world,
+    plan: { config, link },
+  } = stand;
   if (config.clients === 1) return null;
-  if (world.gather === undefined) return fail({ code: "bad-value", key: "clients", value: String(config.clients), expected: "1: here no devices can be simulated" });
+  if (world.gather === undefined)
+    return fail({
+      code: "bad-value",
+      key: "clients",
+      value: String(config.clients),
+      expected: "1: here no devices can be simulated",
+    });
   const script = await rehearsed(stand);
   const crowd = world.gather(config.edge, { script, devices: config.clients - 1, link });
   const heedNoMore = whenAborted(stand.task.signal, () => void crowd.stop());
@@ -42,7 +51,12 @@ export async function gathered(stand: Stand): Promise<Crowd | null> {
 }
 
 /** Runs amid the crowd, which is told to end only when the run is over; a run that did not get to its end leaves no figures of it. */
-export async function amid(crowd: Crowd | null, signal: CancelSignal, run: () => Promise<Finish>, measured: (runs: readonly ClientRun[]) => void): Promise<Finish> {
+export async function amid(
+  crowd: Crowd | null,
+  signal: CancelSignal,
+  run: () => Promise<Finish>,
+  measured: (runs: readonly ClientRun[]) => void,
+): Promise<Finish> {
   if (crowd === null) return run();
   const heedNoMore = whenAborted(signal, () => void crowd.stop());
   try {
@@ -57,12 +71,22 @@ export async function amid(crowd: Crowd | null, signal: CancelSignal, run: () =>
 
 /** The answer alone, from the first position, and the device's caches as they were before. */
 async function rehearsed({ plan, lease, task, world, access }: Stand): Promise<Script> {
-  const edge = lease.tiers.edge ?? fail({ code: "internal", where: "crowd", what: `${plan.config.mode} has no session at the edge` });
-  const segment = plan.segments.edge ?? fail({ code: "internal", where: "crowd", what: "the plan has no segment at the edge" });
+  const edge =
+    lease.tiers.edge ??
+    fail({ code: "internal", where: "crowd", what: `${plan.config.mode} has no session at the edge` });
+  const segment =
+    plan.segments.edge ?? fail({ code: "internal", where: "crowd", what: "the plan has no segment at the edge" });
   const recorder = new ScriptRecorder(edge, world.clock);
   let tokens = 0;
   for await (const event of lease.tiers.start(plan, task)) if (event.kind === "token") tokens++;
   lease.tiers.rewind(0);
   const script = recorder.end(helloOf(plan, segment, access), tokens);
-  return script ?? fail({ code: "session-lost", session: edge.session.welcome.session, why: "it was lost while what this device sends was recorded" });
+  return (
+    script ??
+    fail({
+      code: "session-lost",
+      session: edge.session.welcome.session,
+      why: "it was lost while what this device sends was recorded",
+    })
+  );
 }

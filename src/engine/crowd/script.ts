@@ -38,7 +38,9 @@ export function saidIn({ message }: Reply): string {
     case "token":
       return `token ${message.id} at ${message.position}`;
     case "verified":
-      return message.dropped ? "dropped" : `${message.accepted} stand, then ${String(message.next)} at ${message.position}`;
+      return message.dropped
+        ? "dropped"
+        : `${message.accepted} stand, then ${String(message.next)} at ${message.position}`;
     case "round":
       return `${message.drafted.join(" ")}: ${message.accepted} stand, then ${String(message.next)}`;
     case "activations":
@@ -48,7 +50,12 @@ export function saidIn({ message }: Reply): string {
   }
 }
 
-const gainedIn = ({ message }: Reply): number => (message.kind === "round" ? message.accepted + (message.next === null ? 0 : 1) : message.kind === "verified" ? message.accepted + 1 : 1);
+const gainedIn = ({ message }: Reply): number =>
+  message.kind === "round"
+    ? message.accepted + (message.next === null ? 0 : 1)
+    : message.kind === "verified"
+      ? message.accepted + 1
+      : 1;
 
 const hasToken = (said: string): boolean => said !== "done";
 
@@ -97,10 +104,23 @@ export class ScriptRecorder {
     if (this.#tier.session !== this.#wrapped) return null;
     this.#tier.session = this.#inner;
     const firstToken = this.#said.findIndex(hasToken);
-    return firstToken < 0 ? null : { hello, steps: this.#steps, said: this.#said, firstToken, tokens, laterTokens: Math.max(0, tokens - this.#firstGained), elapsedMs: this.#lastMs - this.#beganMs };
+    return firstToken < 0
+      ? null
+      : {
+          hello,
+          steps: this.#steps,
+          said: this.#said,
+          firstToken,
+          tokens,
+          laterTokens: Math.max(0, tokens - this.#firstGained),
+          elapsedMs: this.#lastMs - this.#beganMs,
+        };
   }
 
-  async *#stream(message: Unnumbered<UpMessage>, signal: Parameters<EdgeSession["stream"]>[1]): AsyncGenerator<Reply, void> {
+  async *#stream(
+    message: Unnumbered<UpMessage>,
+    signal: Parameters<EdgeSession["stream"]>[1],
+  ): AsyncGenerator<Reply, void> {
     const step = this.#asked(message);
     for await (const reply of this.#inner.stream(message, signal)) {
       this.#answered(step, reply);
@@ -109,7 +129,12 @@ export class ScriptRecorder {
   }
 
   #asked(message: Unnumbered<UpMessage>): Recorded {
-    const step: Recorded = { message, behind: this.#said.length, afterMs: this.#clock.now() - this.#lastMs, replies: 0 };
+    const step: Recorded = {
+      message,
+      behind: this.#said.length,
+      afterMs: this.#clock.now() - this.#lastMs,
+      replies: 0,
+    };
     this.#steps.push(step);
     return step;
   }

@@ -14,7 +14,12 @@ export interface Pace {
 }
 
 /** Throws what the session throws. */
-export async function playOnce(session: EdgeSession, script: Script, pace: Pace, signal: CancelSignal): Promise<ClientRun> {
+export async function playOnce(
+  session: EdgeSession,
+  script: Script,
+  pace: Pace,
+  signal: CancelSignal,
+): Promise<ClientRun> {
   const replies = new Arrivals(pace.clock);
   const hearing: Promise<void>[] = [];
   const heard = (step: ScriptStep): Promise<void> =>
@@ -41,7 +46,12 @@ function delayed(untilMs: number, { clock, timer }: Pace): Promise<void> {
   return leftMs < 1 ? Promise.resolve() : new Promise((resolve) => void timer.after(leftMs, resolve));
 }
 
-async function hear(session: EdgeSession, { message, replies: wanted }: ScriptStep, replies: Arrivals, signal: CancelSignal): Promise<void> {
+async function hear(
+  session: EdgeSession,
+  { message, replies: wanted }: ScriptStep,
+  replies: Arrivals,
+  signal: CancelSignal,
+): Promise<void> {
   let left = wanted;
   for await (const reply of session.stream(message, signal)) {
     replies.add(reply);
@@ -62,7 +72,10 @@ class Arrivals {
   readonly #beganMs: number;
   readonly #all: Arrival[] = [];
   #failure: { readonly why: unknown } | null = null;
-  readonly #waiting = new Map<number, { readonly resolve: (sinceMs: number) => void; readonly reject: (why: unknown) => void }[]>();
+  readonly #waiting = new Map<
+    number,
+    { readonly resolve: (sinceMs: number) => void; readonly reject: (why: unknown) => void }[]
+  >();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -83,7 +96,9 @@ class Arrivals {
     if (count === 0) return Promise.resolve(this.#beganMs);
     const there = this.#all[count - 1];
     if (there !== undefined) return Promise.resolve(there.atMs);
-    return new Promise((resolve, reject) => this.#waiting.set(count, [...(this.#waiting.get(count) ?? []), { resolve, reject }]));
+    return new Promise((resolve, reject) =>
+      this.#waiting.set(count, [...(this.#waiting.get(count) ?? []), { resolve, reject }]),
+    );
   }
 
   fail(why: unknown): void {

@@ -16,7 +16,12 @@ export async function* baseline(task: Task, { generator }: { readonly generator:
     while (sequence.finish === null) {
       const { timer } = sequence.unseen();
       const next = await timer.device(() => ids.next());
-      if (next.done === true) fail({ code: "internal", where: "baseline", what: "the generator ended without a stop id before its last token" });
+      if (next.done === true)
+        fail({
+          code: "internal",
+          where: "baseline",
+          what: "the generator ended without a stop id before its last token",
+        });
       yield sequence.accept(next.value);
     }
     return sequence.finish;

@@ -15,7 +15,11 @@ export async function* colocated(task: Task, { edge }: { readonly edge: EdgeTier
   while (sequence.finish === null) {
     const { ids, position } = sequence.unseen(); // [n]
     let sinceMs = task.clock.now();
-    for await (const answer of edge.stream({ kind: "generate", position, ids: Uint32Array.from(ids), generate: sequence.remaining }, "round", task.signal)) {
+    for await (const answer of edge.stream(
+      { kind: "generate", position, ids: Uint32Array.from(ids), generate: sequence.remaining },
+      "round",
+      task.signal,
+    )) {
       if (answer.kind === "lost") {
         yield sequence.replay(answer.failure);
         break;
@@ -44,7 +48,13 @@ function saidIn({ drafted, accepted, next }: Round): readonly { readonly id: num
 }
 
 /** Drafting and judging are one time at the edge; the exchange is that of the stream. */
-function roundOf({ position, drafted, accepted, next }: Round, { queueMs, computeMs, roundTripMs, addedUpMs, addedDownMs, upBytes, downBytes }: Exchange, gained: number, sinceMs: number, nowMs: number): RoundMade {
+function roundOf(
+  { position, drafted, accepted, next }: Round,
+  { queueMs, computeMs, roundTripMs, addedUpMs, addedDownMs, upBytes, downBytes }: Exchange,
+  gained: number,
+  sinceMs: number,
+  nowMs: number,
+): RoundMade {
   const fell = next === null ? -1 : accepted; // cut short by the end of the text, none was judged wrong
   return {
     position,

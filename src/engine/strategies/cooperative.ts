@@ -34,7 +34,11 @@ export async function* cooperative(task: Task, { drafter, edge, threshold }: Coo
       continue;
     }
     const ids = Uint32Array.from(sequence.ids.slice(edgeHeld)); // all that was said without it, and the last word
-    const answer = await edge.ask({ kind: "verify", position: edgeHeld, ids, drafted: 0, follows: false, payload: new Uint8Array(0) }, "verified", task.signal);
+    const answer = await edge.ask(
+      { kind: "verify", position: edgeHeld, ids, drafted: 0, follows: false, payload: new Uint8Array(0) },
+      "verified",
+      task.signal,
+    );
     if (answer.kind === "lost" || answer.message.next === null) {
       edgeHeld = 0;
       if (answer.kind === "lost") yield sequence.replay(answer.failure);

@@ -39,7 +39,11 @@ export async function tokenAcross(crossing: Crossing, smashed: Float32Array, ste
 }
 
 /** `smashed` [n, hidden] up; the edge's own output for each of its positions [n, hidden] down. */
-export async function activationsAcross(crossing: Crossing, smashed: Float32Array, step: Step): Promise<Crossed<Float32Array>> {
+export async function activationsAcross(
+  crossing: Crossing,
+  smashed: Float32Array,
+  step: Step,
+): Promise<Crossed<Float32Array>> {
   const { codec, hidden } = crossing;
   const value = new Float32Array(smashed.length);
   for (const stretch of stretchesOf(crossing, smashed, step)) {
@@ -56,7 +60,12 @@ export async function activationsAcross(crossing: Crossing, smashed: Float32Arra
 
 /** Positions whose activations fit into one message to this edge; 1 where even that is too many, for the session to refuse. */
 export function positionsPerMessage({ edge, codec, hidden }: Crossing, extraBytes = 0): number {
-  return Math.max(1, Math.floor((edge.session.welcome.maxMessageBytes - FRAME_HEADER_BYTES) / (codec.bytesPerPosition(hidden) + extraBytes)));
+  return Math.max(
+    1,
+    Math.floor(
+      (edge.session.welcome.maxMessageBytes - FRAME_HEADER_BYTES) / (codec.bytesPerPosition(hidden) + extraBytes),
+    ),
+  );
 }
 
 interface Stretch {
@@ -69,10 +78,18 @@ function stretchesOf(crossing: Crossing, smashed: Float32Array, { position, task
   const count = smashed.length / hidden;
   const most = task.kvCache ? positionsPerMessage(crossing) : count;
   const starts = Array.from({ length: Math.ceil(count / most) }, (_, i) => i * most);
-  return starts.map((start) => ({ position: position + start, values: smashed.subarray(start * hidden, Math.min(start + most, count) * hidden) }));
+  return starts.map((start) => ({
+    position: position + start,
+    values: smashed.subarray(start * hidden, Math.min(start + most, count) * hidden),
+  }));
 }
 
-async function send<K extends DownMessage["kind"]>({ edge, codec, hidden }: Crossing, { position, values }: Stretch, { want, kind }: { readonly want: Want; readonly kind: K }, { timer, task }: Step): Promise<Answer<K>> {
+async function send<K extends DownMessage["kind"]>(
+  { edge, codec, hidden }: Crossing,
+  { position, values }: Stretch,
+  { want, kind }: { readonly want: Want; readonly kind: K },
+  { timer, task }: Step,
+): Promise<Answer<K>> {
   const count = values.length / hidden;
   const payload = timer.part("encodeMs", () => codec.encode(values, count, hidden));
   const answer = await edge.ask({ kind: "activations", position, count, want, payload }, kind, task.signal);

@@ -24,7 +24,12 @@ export interface Drafter {
   /** What a window carries of each position beside its id. */
   readonly bytesPerPosition: number;
   /** That of positions [from, ids.length), in stretches of `lengths` positions. */
-  smashed(ids: readonly number[], from: number, lengths: readonly number[], timer: StepTimer): Promise<readonly Uint8Array[]>;
+  smashed(
+    ids: readonly number[],
+    from: number,
+    lengths: readonly number[],
+    timer: StepTimer,
+  ): Promise<readonly Uint8Array[]>;
   /** Forgets positions from `positions` on. */
   rewind(positions: number): void;
 }
@@ -52,15 +57,21 @@ export class DraftModel implements Drafter {
 
   async draft(ids: readonly number[], timer: StepTimer): Promise<Guess> {
     const position = Math.min(this.#session.position, ids.length - 1); // the last one's scores are what is wanted
-    const known = await timer.device(() => logitsOf(this.#session.step({ kind: "ids", ids: this.#read(ids.slice(position)) }, position, "last"))); // [known]
+    const known = await timer.device(() =>
+      logitsOf(this.#session.step({ kind: "ids", ids: this.#read(ids.slice(position)) }, position, "last")),
+    ); // [known]
     const { rule, sampling, vocabulary } = this.#setting;
-    return timer.part("sampleMs", () => ({ drafted: rule.draft(overAll(known, vocabulary), sampling, ids.length), confidence: confidenceOf(known) }));
+    return timer.part("sampleMs", () => ({
+      drafted: rule.draft(overAll(known, vocabulary), sampling, ids.length),
+      confidence: confidenceOf(known),
+    }));
   }
 
   async prefill(ids: readonly number[], timer: StepTimer): Promise<void> {
     const { position } = this.#session;
     const missing = ids.slice(position, -1); // the last one waits for the first draft
-    if (missing.length > 0) await timer.device(() => this.#session.step({ kind: "ids", ids: this.#read(missing) }, position, "none"));
+    if (missing.length > 0)
+      await timer.device(() => this.#session.step({ kind: "ids", ids: this.#read(missing) }, position, "none"));
   }
 
   smashed(_ids: readonly number[], _from: number, lengths: readonly number[]): Promise<readonly Uint8Array[]> {

@@ -53,7 +53,10 @@ export class EarlyExit implements Drafter {
     await this.#compute(ids, ids.length - 1, timer);
     const hidden = this.#rows.at(-1) ?? new Float32Array(0); // [1, hidden]
     const logits = await timer.device(() => logitsOf(this.#exit.step({ kind: "hidden", hidden }, 0, "last"))); // [vocabulary]
-    return timer.part("sampleMs", () => ({ drafted: this.#setting.rule.draft(logits, this.#setting.sampling, ids.length), confidence: confidenceOf(logits) }));
+    return timer.part("sampleMs", () => ({
+      drafted: this.#setting.rule.draft(logits, this.#setting.sampling, ids.length),
+      confidence: confidenceOf(logits),
+    }));
   }
 
   prefill(ids: readonly number[], timer: StepTimer): Promise<void> {
@@ -64,15 +67,25 @@ export class EarlyExit implements Drafter {
     return this.#setting.codec.bytesPerPosition(this.#setting.hidden);
   }
 
-  async smashed(ids: readonly number[], from: number, lengths: readonly number[], timer: StepTimer): Promise<readonly Uint8Array[]> {
+  async smashed(
+    ids: readonly number[],
+    from: number,
+    lengths: readonly number[],
+    timer: StepTimer,
+  ): Promise<readonly Uint8Array[]> {
     const { codec, hidden } = this.#setting;
     const restFrom = Math.min(from, this.#rest?.position ?? from);
     await this.#compute(ids, restFrom, timer);
     const read = this.#rowsFrom(restFrom); // [ids.length - restFrom, hidden]
     const rest = this.#rest;
-    const atCut = rest === null ? read : await timer.device(() => activationsOf(rest.step({ kind: "hidden", hidden: read }, restFrom, "all")));
+    const atCut =
+      rest === null
+        ? read
+        : await timer.device(() => activationsOf(rest.step({ kind: "hidden", hidden: read }, restFrom, "all")));
     let at = (from - restFrom) * hidden;
-    return timer.part("encodeMs", () => lengths.map((length) => codec.encode(atCut.subarray(at, (at += length * hidden)), length, hidden)));
+    return timer.part("encodeMs", () =>
+      lengths.map((length) => codec.encode(atCut.subarray(at, (at += length * hidden)), length, hidden)),
+    );
   }
 
   rewind(positions: number): void {
@@ -100,7 +113,9 @@ export class EarlyExit implements Drafter {
     const missing = ids.slice(position);
     if (missing.length === 0) return;
     const { hidden } = this.#setting;
-    const output = await timer.device(() => activationsOf(this.#front.step({ kind: "ids", ids: missing }, position, "all"))); // [n, hidden]
+    const output = await timer.device(() =>
+      activationsOf(this.#front.step({ kind: "ids", ids: missing }, position, "all")),
+    ); // [n, hidden]
     for (let at = 0; at < missing.length; at++) this.#rows.push(output.slice(at * hidden, (at + 1) * hidden));
   }
 }

@@ -11,7 +11,11 @@ export async function* edgeOnly(task: Task, { edge }: { readonly edge: EdgeTier 
   while (sequence.finish === null) {
     const { ids, position } = sequence.unseen(); // [n]
     const generate = task.kvCache ? sequence.remaining : 1;
-    for await (const answer of edge.stream({ kind: "generate", position, ids: Uint32Array.from(ids), generate }, "token", task.signal)) {
+    for await (const answer of edge.stream(
+      { kind: "generate", position, ids: Uint32Array.from(ids), generate },
+      "token",
+      task.signal,
+    )) {
       if (answer.kind === "lost") {
         yield sequence.replay(answer.failure);
         break;

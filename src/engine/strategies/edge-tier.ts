@@ -30,7 +30,11 @@ export class EdgeTier {
     this.#reopen = reopen;
   }
 
-  async ask<K extends DownMessage["kind"]>(message: Unnumbered<UpMessage>, kind: K, signal: CancelSignal): Promise<Answer<K>> {
+  async ask<K extends DownMessage["kind"]>(
+    message: Unnumbered<UpMessage>,
+    kind: K,
+    signal: CancelSignal,
+  ): Promise<Answer<K>> {
     const { session } = this;
     try {
       return this.#answer(await session.ask(message, signal), kind);
@@ -39,7 +43,11 @@ export class EdgeTier {
     }
   }
 
-  async *stream<K extends DownMessage["kind"]>(message: Unnumbered<UpMessage>, kind: K, signal: CancelSignal): AsyncGenerator<Answer<K>, void> {
+  async *stream<K extends DownMessage["kind"]>(
+    message: Unnumbered<UpMessage>,
+    kind: K,
+    signal: CancelSignal,
+  ): AsyncGenerator<Answer<K>, void> {
     const { session } = this;
     try {
       for await (const reply of session.stream(message, signal)) yield this.#answer(reply, kind);
@@ -53,12 +61,17 @@ export class EdgeTier {
   }
 
   #answer<K extends DownMessage["kind"]>({ message, exchange }: Reply, kind: K): Answer<K> {
-    if (!isKind(message, kind)) fail({ code: "bad-frame", what: `${message.kind} where ${kind} was due`, offset: null });
+    if (!isKind(message, kind))
+      fail({ code: "bad-frame", what: `${message.kind} where ${kind} was due`, offset: null });
     this.#lostInARow = 0;
     return { kind: "answer", message, exchange };
   }
 
-  async #recover(thrown: unknown, asked: EdgeSession, signal: CancelSignal): Promise<{ readonly kind: "lost"; readonly failure: Failure }> {
+  async #recover(
+    thrown: unknown,
+    asked: EdgeSession,
+    signal: CancelSignal,
+  ): Promise<{ readonly kind: "lost"; readonly failure: Failure }> {
     const failure = thrown instanceof Failed ? thrown.failure : null;
     if (failure === null || !LOSSES.includes(failure.code)) throw thrown;
     if (failure.code === "position-gap" || asked !== this.#lost) {
@@ -76,4 +89,7 @@ export class EdgeTier {
   }
 }
 
-const isKind = <K extends DownMessage["kind"]>(message: DownMessage, kind: K): message is Extract<DownMessage, { kind: K }> => message.kind === kind;
+const isKind = <K extends DownMessage["kind"]>(
+  message: DownMessage,
+  kind: K,
+): message is Extract<DownMessage, { kind: K }> => message.kind === kind;

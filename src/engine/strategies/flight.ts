@@ -74,9 +74,18 @@ export class Flight {
   send(window: Window, payload: Uint8Array, ahead: readonly Stretch[] = []): void {
     const { position, ids, drafted, follows } = window;
     const sentMs = this.#clock.now();
-    const filled = ahead.map((stretch) => this.#edge.ask({ kind: "activations", want: "none", ...stretch }, "done", this.#signal));
+    const filled = ahead.map((stretch) =>
+      this.#edge.ask({ kind: "activations", want: "none", ...stretch }, "done", this.#signal),
+    );
     const sent = ahead.reduce((sum, { count }) => sum + count, 0);
-    const question = { kind: "verify", position: position + sent, ids: Uint32Array.from(ids.slice(sent)), drafted: drafted.length, follows, payload } as const;
+    const question = {
+      kind: "verify",
+      position: position + sent,
+      ids: Uint32Array.from(ids.slice(sent)),
+      drafted: drafted.length,
+      follows,
+      payload,
+    } as const;
     const judged = this.#edge.ask(question, "verified", this.#signal);
     const landing = Promise.all([judged, ...filled]).then(([answer, ...others]): Landed => {
       const answeredMs = this.#clock.now();
@@ -107,18 +116,32 @@ export class Flight {
 }
 
 /** One answer to several messages: lost when any was, and its exchange all of theirs. */
-function together(answer: Answer<"verified">, others: readonly Answer<"done">[], roundTripMs: number): Answer<"verified"> {
+function together(
+  answer: Answer<"verified">,
+  others: readonly Answer<"done">[],
+  roundTripMs: number,
+): Answer<"verified"> {
   if (answer.kind === "lost" || others.length === 0) return answer;
   let { exchange } = answer;
   for (const other of others) {
     if (other.kind === "lost") return other;
     const { queueMs, computeMs, addedUpMs, addedDownMs, upBytes, downBytes } = other.exchange;
-    exchange = { ...exchange, roundTripMs, queueMs: exchange.queueMs + queueMs, computeMs: exchange.computeMs + computeMs, addedUpMs: exchange.addedUpMs + addedUpMs, addedDownMs: exchange.addedDownMs + addedDownMs, upBytes: exchange.upBytes + upBytes, downBytes: exchange.downBytes + downBytes };
+    exchange = {
+      ...exchange,
+      roundTripMs,
+      queueMs: exchange.queueMs + queueMs,
+      computeMs: exchange.computeMs + computeMs,
+      addedUpMs: exchange.addedUpMs + addedUpMs,
+      addedDownMs: exchange.addedDownMs + addedDownMs,
+      upBytes: exchange.upBytes + upBytes,
+      downBytes: exchange.downBytes + downBytes,
+    };
   }
   return { ...answer, exchange };
 }
 
-const stoodWhole = ({ window, answer }: Landed): boolean => answer.kind === "answer" && !answer.message.dropped && answer.message.accepted === window.drafted.length;
+const stoodWhole = ({ window, answer }: Landed): boolean =>
+  answer.kind === "answer" && !answer.message.dropped && answer.message.accepted === window.drafted.length;
 
 /**
  * The part of an exchange that was waited for. What overlapped with drafting is not in a token's
@@ -129,5 +152,12 @@ export function waitedFor(exchange: Exchange, waitedMs: number): Exchange {
   const queueMs = Math.min(exchange.queueMs, waitedMs - computeMs);
   const linkMs = Math.max(0, exchange.roundTripMs - exchange.queueMs - exchange.computeMs);
   const share = linkMs === 0 ? 0 : Math.min(1, (waitedMs - computeMs - queueMs) / linkMs);
-  return { ...exchange, roundTripMs: waitedMs, computeMs, queueMs, addedUpMs: exchange.addedUpMs * share, addedDownMs: exchange.addedDownMs * share };
+  return {
+    ...exchange,
+    roundTripMs: waitedMs,
+    computeMs,
+    queueMs,
+    addedUpMs: exchange.addedUpMs * share,
+    addedDownMs: exchange.addedDownMs * share,
+  };
 }

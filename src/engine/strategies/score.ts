@@ -23,7 +23,7 @@ export async function* score(task: Task, { device, ...crossing }: ScoreTiers): S
   const scores = new Float32Array(last);
   const favourites = new Uint32Array(last);
   const timer = new StepTimer(task.clock);
-  for (let position = 0; position < last; ) {
+  for (let position = 0; position < last;) {
     const ids = task.promptIds.slice(position, Math.min(position + stretch, last)); // [n]
     const targets = Uint32Array.from(task.promptIds.slice(position + 1, position + 1 + ids.length)); // [n]
     const smashed = await timer.device(() => activationsOf(device.step({ kind: "ids", ids }, position, "all"))); // [n, hidden]

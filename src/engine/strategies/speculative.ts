@@ -135,7 +135,15 @@ class Play {
     const spentMs = timer.deviceMs + timer.sampleMs;
     const drafted = await this.#draftTokens(certain, room);
     const text = [...certain, ...drafted.map(({ id }) => id)];
-    return { position, text, ids: text.slice(position), drafted, follows, draftFromMs, draftMs: timer.deviceMs + timer.sampleMs - spentMs };
+    return {
+      position,
+      text,
+      ids: text.slice(position),
+      drafted,
+      follows,
+      draftFromMs,
+      draftMs: timer.deviceMs + timer.sampleMs - spentMs,
+    };
   }
 
   /** As many as the policy wants, asked again after each; none once they would be in vain, and none behind the end of the text. */
@@ -144,7 +152,12 @@ class Play {
     const { timer } = this.sequence;
     const drafted: Drafted[] = [];
     const confidences: number[] = [];
-    while (drafted.length < room && !this.#flight.fell && !this.#ends(drafted.at(-1)?.id) && drafted.length < policy.draftLength({ rounds: this.#task.experience, confidences, room })) {
+    while (
+      drafted.length < room &&
+      !this.#flight.fell &&
+      !this.#ends(drafted.at(-1)?.id) &&
+      drafted.length < policy.draftLength({ rounds: this.#task.experience, confidences, room })
+    ) {
       const guess = await drafter.draft([...certain, ...drafted.map(({ id }) => id)], timer);
       drafted.push(guess.drafted);
       confidences.push(guess.confidence);
@@ -161,7 +174,9 @@ class Play {
     const last = (lengths.at(-1) ?? 0) + drafted.length;
     const parts = await drafter.smashed(text, position, [...lengths.slice(0, -1), last], this.sequence.timer);
     let at = position;
-    const ahead = lengths.slice(0, -1).map((count, index): Stretch => ({ position: (at += count) - count, count, payload: parts[index] ?? NOTHING }));
+    const ahead = lengths
+      .slice(0, -1)
+      .map((count, index): Stretch => ({ position: (at += count) - count, count, payload: parts[index] ?? NOTHING }));
     this.#flight.send(window, joined([parts.at(-1) ?? NOTHING, ...drafted.map(({ evidence }) => evidence)]), ahead);
   }
 
@@ -171,7 +186,13 @@ class Play {
     const stand = window.drafted.slice(0, accepted).map(({ id }): Said => ({ id, fate: "accepted" }));
     if (answer.kind === "lost" || (whole && this.#flight.length > 0)) return stand;
     const { next, position, distribution } = answer.message;
-    return [...stand, { id: next ?? this.#settle(window.drafted[accepted], distribution, position), fate: whole ? "bonus" : "corrected" }];
+    return [
+      ...stand,
+      {
+        id: next ?? this.#settle(window.drafted[accepted], distribution, position),
+        fate: whole ? "bonus" : "corrected",
+      },
+    ];
   }
 
   /** If it stands, nothing comes after it; if it falls, neither does what was drafted behind it. */
@@ -181,7 +202,8 @@ class Play {
 
   #settle(rejected: Drafted | undefined, distribution: Uint8Array, position: number): number {
     const { rule } = this.#tiers;
-    if (rule.settle === null || rejected === undefined) return fail({ code: "bad-frame", what: "a verdict without a next token", offset: null });
+    if (rule.settle === null || rejected === undefined)
+      return fail({ code: "bad-frame", what: "a verdict without a next token", offset: null });
     return unwrap(rule.settle(rejected, distribution, this.#task.sampling, position));
   }
 

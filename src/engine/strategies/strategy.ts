@@ -32,7 +32,13 @@ export type StrategyEvent =
   | TokenMade
   /** A drafted window and what came of it; the tokens it gave came before it. */
   | { readonly kind: "round"; readonly round: RoundMade }
-  | { readonly kind: "log-probs"; readonly values: Float32Array; readonly favourites: Uint32Array; readonly positions: number; readonly timing: StepTiming }
+  | {
+      readonly kind: "log-probs";
+      readonly values: Float32Array;
+      readonly favourites: Uint32Array;
+      readonly positions: number;
+      readonly timing: StepTiming;
+    }
   | { readonly kind: "replaying"; readonly failure: Failure };
 
 export interface TokenMade {

@@ -28,7 +28,9 @@ export async function* uSplit(task: Task, { front, back, ...crossing }: USplitTi
       yield sequence.replay(middle.failure);
       continue;
     }
-    const logits = await timer.device(() => logitsOf(back.step({ kind: "hidden", hidden: middle.value }, position, "last"))); // [vocabulary]
+    const logits = await timer.device(() =>
+      logitsOf(back.step({ kind: "hidden", hidden: middle.value }, position, "last")),
+    ); // [vocabulary]
     const { id } = timer.part("sampleMs", () => pick(logits, task.sampling, position + ids.length));
     yield sequence.accept(id);
   }

@@ -4,8 +4,16 @@ import { expect, test } from "vitest";
 import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
 import { mostDrafted, stretchesAhead } from "./window-size.ts";
 
-const sizes = fc.record({ maxMessageBytes: fc.integer({ min: 2000, max: 100_000 }), perPosition: fc.integer({ min: 1, max: 900 }), perDrafted: fc.nat(900) });
-const bytesOf = ({ perPosition, perDrafted }: { perPosition: number; perDrafted: number }, certain: number, drafted: number): number => FRAME_HEADER_BYTES + (certain + drafted) * (4 + perPosition) + drafted * perDrafted;
+const sizes = fc.record({
+  maxMessageBytes: fc.integer({ min: 2000, max: 100_000 }),
+  perPosition: fc.integer({ min: 1, max: 900 }),
+  perDrafted: fc.nat(900),
+});
+const bytesOf = (
+  { perPosition, perDrafted }: { perPosition: number; perDrafted: number },
+  certain: number,
+  drafted: number,
+): number => FRAME_HEADER_BYTES + (certain + drafted) * (4 + perPosition) + drafted * perDrafted;
 
 test("a window as long as may be fits, one token more does not", () => {
   fc.assert(
@@ -24,7 +32,9 @@ test("stretches add up, each fits, and the last with its drafted tokens", () => 
       expect(lengths.reduce((sum, each) => sum + each, 0)).toBe(certain);
       lengths.forEach((length, at) => {
         expect(length).toBeGreaterThan(0);
-        expect(bytesOf(size, length, at === lengths.length - 1 ? drafted : 0)).toBeLessThanOrEqual(size.maxMessageBytes);
+        expect(bytesOf(size, length, at === lengths.length - 1 ? drafted : 0)).toBeLessThanOrEqual(
+          size.maxMessageBytes,
+        );
       });
     }),
   );

@@ -22,10 +22,17 @@ export function mostDrafted({ maxMessageBytes, perPosition, perDrafted }: Window
 }
 
 /** Lengths of the stretches that `certain` positions go up in, the last of which opens the window with `drafted` tokens behind it. */
-export function stretchesAhead({ maxMessageBytes, perPosition, perDrafted }: WindowBytes, certain: number, drafted: number): readonly number[] {
+export function stretchesAhead(
+  { maxMessageBytes, perPosition, perDrafted }: WindowBytes,
+  certain: number,
+  drafted: number,
+): readonly number[] {
   const room = maxMessageBytes - FRAME_HEADER_BYTES;
   const each = Math.max(1, Math.floor(room / (ID_BYTES + perPosition)));
-  const last = Math.max(1, Math.floor((room - drafted * (ID_BYTES + perPosition + perDrafted)) / (ID_BYTES + perPosition)));
+  const last = Math.max(
+    1,
+    Math.floor((room - drafted * (ID_BYTES + perPosition + perDrafted)) / (ID_BYTES + perPosition)),
+  );
   if (perPosition === 0 || certain <= last) return [certain]; // ids alone have no way ahead of their window
   const ahead = certain - last;
   const full = Array.from({ length: Math.floor(ahead / each) }, () => each);

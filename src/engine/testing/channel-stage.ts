@@ -5,7 +5,12 @@ import type { EdgeLink, LinkNotice } from "../world.ts";
 import type { LoopbackEdge } from "./loopback-edge.ts";
 
 /** Of a test, which waits for about a second of trouble. */
-export const PATIENCE: Patience = { welcomeMs: 2_000, returnMs: 1_000, heartbeatMs: 5_000, retryDelaysMs: [0, 20, 50, 100] };
+export const PATIENCE: Patience = {
+  welcomeMs: 2_000,
+  returnMs: 1_000,
+  heartbeatMs: 5_000,
+  retryDelaysMs: [0, 20, 50, 100],
+};
 
 export interface StageParts {
   readonly edge: LoopbackEdge;

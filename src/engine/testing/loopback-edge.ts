@@ -10,7 +10,14 @@ import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import { lead, pick } from "#core/sampling/sample.ts";
 import { decodeUp, encodeDown } from "#wire/frames.ts";
 import { parseHello, writeHandshake } from "#wire/hello.ts";
-import { WIRE_VERSION, type DownMessage, type EdgeTiming, type Hello, type UpMessage, type Welcome } from "#wire/messages.ts";
+import {
+  WIRE_VERSION,
+  type DownMessage,
+  type EdgeTiming,
+  type Hello,
+  type UpMessage,
+  type Welcome,
+} from "#wire/messages.ts";
 import type { ConnectSocket, SocketListener } from "../link-ports.ts";
 import type { Clock, ModelHost, SegmentSession } from "../ports.ts";
 import { packParcel } from "../kv-parcels.ts";
@@ -119,7 +126,13 @@ export class LoopbackEdge {
       seat.upBytes += data.byteLength;
       const message = unwrap(decodeUp(data));
       if (message.kind === "stop") seat.stopped = true;
-      if (message.kind === "ping") this.#send(seat, socket, { kind: "pong", sequence: message.sequence, upBytes: seat.upBytes, downBytes: seat.downBytes });
+      if (message.kind === "ping")
+        this.#send(seat, socket, {
+          kind: "pong",
+          sequence: message.sequence,
+          upBytes: seat.upBytes,
+          downBytes: seat.downBytes,
+        });
       else seat.last = seat.last.then(() => this.#answer(seat, socket, message));
     }
   }
@@ -152,7 +165,17 @@ export class LoopbackEdge {
   async #begin(hello: Hello): Promise<Seat> {
     const session = await this.#host.open(hello.segment, { capacity: hello.capacity, kvCache: hello.kvCache });
     const id = (++this.#ids).toString(16).padStart(32, "0");
-    const seat: Seat = { id, hello, session, move: null, windows: new WindowJudge(), stopped: false, last: Promise.resolve(), upBytes: 0, downBytes: 0 };
+    const seat: Seat = {
+      id,
+      hello,
+      session,
+      move: null,
+      windows: new WindowJudge(),
+      stopped: false,
+      last: Promise.resolve(),
+      upBytes: 0,
+      downBytes: 0,
+    };
     this.#seats.set(id, seat);
     return seat;
   }
@@ -168,7 +191,11 @@ export class LoopbackEdge {
       if (message.kind === "generate") await this.#generate(seat, socket, message);
       else if (message.kind !== "stop") this.#send(seat, socket, await this.#reply(seat, message));
     } catch (thrown) {
-      this.#send(seat, socket, { kind: "failure", sequence: message.sequence, failure: failureOf(thrown, "loopback edge") });
+      this.#send(seat, socket, {
+        kind: "failure",
+        sequence: message.sequence,
+        failure: failureOf(thrown, "loopback edge"),
+      });
     }
   }
 
@@ -179,19 +206,34 @@ export class LoopbackEdge {
     const timing = () => ({ queueUs: 0, computeUs: Math.round((this.#clock.now() - from) * 1000) });
     if (message.kind === "verify") return this.#verify(seat, message, timing);
     if (message.kind === "check") return this.#check(message, hello.sampling ?? NO_SAMPLING);
-    if (message.kind === "move" || message.kind === "kv" || message.kind === "rebuild" || message.kind === "fetch") return this.#move(seat, message, timing);
+    if (message.kind === "move" || message.kind === "kv" || message.kind === "rebuild" || message.kind === "fetch")
+      return this.#move(seat, message, timing);
     const codec = unwrap(codecNamed(hello.codec));
     const { hidden: width, vocabulary } = this.#host.manifest.architecture;
     const count = message.kind === "score" ? message.targets.length : message.count;
     const hidden = unwrap(codec.decode(message.payload, count, width));
-    const output = await session.step({ kind: "hidden", hidden }, message.position, message.kind === "score" ? "all" : message.want);
-    if (message.kind === "activations" && message.want === "none") return { kind: "done", sequence, position: message.position + count, timing: timing() };
+    const output = await session.step(
+      { kind: "hidden", hidden },
+      message.position,
+      message.kind === "score" ? "all" : message.want,
+    );
+    if (message.kind === "activations" && message.want === "none")
+      return { kind: "done", sequence, position: message.position + count, timing: timing() };
     if (output.kind === "hidden") {
       const payload = codec.encode(output.hidden, output.positions, width);
-      return { kind: "activations", sequence, position: message.position, count: output.positions, payload, timing: timing() };
+      return {
+        kind: "activations",
+        sequence,
+        position: message.position,
+        count: output.positions,
+        payload,
+        timing: timing(),
+      };
     }
     if (message.kind === "score") {
-      const rows = Array.from(message.targets, (_, row) => output.logits.subarray(row * vocabulary, (row + 1) * vocabulary));
+      const rows = Array.from(message.targets, (_, row) =>
+        output.logits.subarray(row * vocabulary, (row + 1) * vocabulary),
+      );
       const values = Float32Array.from(rows, (row, at) => logProbability(row, message.targets[at] ?? 0));
       const favourites = Uint32Array.from(rows, (row) => pick(row, NO_SAMPLING, 0).id);
       return { kind: "log-probs", sequence, position: message.position, values, favourites, timing: timing() };
@@ -201,14 +243,23 @@ export class LoopbackEdge {
     return { kind: "token", sequence, position, id, finish: "none", timing: timing() };
   }
 
-  async #generate(seat: Seat, socket: OpenSocket, { sequence, position, ids, generate }: Extract<UpMessage, { kind: "generate" }>): Promise<void> {
+  async #generate(
+    seat: Seat,
+    socket: OpenSocket,
+    { sequence, position, ids, generate }: Extract<UpMessage, { kind: "generate" }>,
+  ): Promise<void> {
     const { session, hello } = seat;
     let input: readonly number[] = [...ids];
     let at = position;
     seat.stopped = false;
     if (generate === 0) {
       await session.step({ kind: "ids", ids }, position, "none");
-      return this.#send(seat, socket, { kind: "done", sequence, position: position + ids.length, timing: { queueUs: 0, computeUs: 0 } });
+      return this.#send(seat, socket, {
+        kind: "done",
+        sequence,
+        position: position + ids.length,
+        timing: { queueUs: 0, computeUs: 0 },
+      });
     }
     for (let made = 1; made <= generate && !seat.stopped && socket.open; made++) {
       const from = this.#clock.now();
@@ -218,21 +269,43 @@ export class LoopbackEdge {
       const { id } = pick(logits, hello.sampling ?? NO_SAMPLING, at);
       const eos = this.#host.manifest.stopIds.includes(id);
       const finish = eos ? "eos" : made === generate ? "length" : at >= hello.capacity ? "context" : "none";
-      this.#send(seat, socket, { kind: "token", sequence, position: at, id, finish, timing: { queueUs: 0, computeUs: Math.round((this.#clock.now() - from) * 1000) } });
+      this.#send(seat, socket, {
+        kind: "token",
+        sequence,
+        position: at,
+        id,
+        finish,
+        timing: { queueUs: 0, computeUs: Math.round((this.#clock.now() - from) * 1000) },
+      });
       if (finish !== "none") return;
       input = [id];
     }
   }
 
-  async #move(seat: Seat, message: Extract<UpMessage, { kind: "move" | "kv" | "rebuild" | "fetch" }>, timing: () => EdgeTiming): Promise<DownMessage> {
+  async #move(
+    seat: Seat,
+    message: Extract<UpMessage, { kind: "move" | "kv" | "rebuild" | "fetch" }>,
+    timing: () => EdgeTiming,
+  ): Promise<DownMessage> {
     const { sequence, position } = message;
     const { architecture } = this.#host.manifest;
     if (message.kind === "fetch") {
       const { from, to, count } = message;
-      return { kind: "kv", sequence, position, count, payload: packParcel(await seat.session.exportKv(from, to, position + count), message, architecture), timing: timing() };
+      return {
+        kind: "kv",
+        sequence,
+        position,
+        count,
+        payload: packParcel(await seat.session.exportKv(from, to, position + count), message, architecture),
+        timing: timing(),
+      };
     }
     if (message.kind === "kv") seat.move?.carry(message, message.payload);
-    else if (message.kind === "rebuild") await seat.move?.rebuild(unwrap(unwrap(codecNamed(seat.hello.codec)).decode(message.payload, message.count, architecture.hidden)), position);
+    else if (message.kind === "rebuild")
+      await seat.move?.rebuild(
+        unwrap(unwrap(codecNamed(seat.hello.codec)).decode(message.payload, message.count, architecture.hidden)),
+        position,
+      );
     else if (message.phase === "prepare") seat.move = await SegmentMove.prepare(this.#host, seat.session, message.from);
     else if (seat.move !== null) {
       seat.session = await seat.move.commit(position);
@@ -241,20 +314,47 @@ export class LoopbackEdge {
     return { kind: "done", sequence, position: seat.session.position, timing: timing() };
   }
 
-  async #verify({ session, hello, windows }: Seat, message: Extract<UpMessage, { kind: "verify" }>, timing: () => EdgeTiming): Promise<DownMessage> {
+  async #verify(
+    { session, hello, windows }: Seat,
+    message: Extract<UpMessage, { kind: "verify" }>,
+    timing: () => EdgeTiming,
+  ): Promise<DownMessage> {
     const { sequence, ids, drafted, payload } = message;
     const rule = unwrap(ruleNamed(hello.verify ?? "none"));
     const { hidden: width, vocabulary } = this.#host.manifest.architecture;
     const evidenceFrom = payload.byteLength - drafted * rule.bytesPerToken(vocabulary);
-    const hidden = hello.segment.embedding ? null : unwrap(unwrap(codecNamed(hello.codec)).decode(payload.subarray(0, evidenceFrom), ids.length, width));
-    const judged = await windows.judge(session, { ...message, hidden, evidence: payload.subarray(evidenceFrom) }, rule, hello.sampling ?? NO_SAMPLING);
-    if (judged.kind === "dropped") return { kind: "verified", sequence, position: session.position, accepted: 0, next: null, dropped: true, distribution: new Uint8Array(0), timing: timing() };
+    const hidden = hello.segment.embedding
+      ? null
+      : unwrap(unwrap(codecNamed(hello.codec)).decode(payload.subarray(0, evidenceFrom), ids.length, width));
+    const judged = await windows.judge(
+      session,
+      { ...message, hidden, evidence: payload.subarray(evidenceFrom) },
+      rule,
+      hello.sampling ?? NO_SAMPLING,
+    );
+    if (judged.kind === "dropped")
+      return {
+        kind: "verified",
+        sequence,
+        position: session.position,
+        accepted: 0,
+        next: null,
+        dropped: true,
+        distribution: new Uint8Array(0),
+        timing: timing(),
+      };
     const { position, accepted, next, distribution } = judged;
     return { kind: "verified", sequence, position, accepted, next, dropped: false, distribution, timing: timing() };
   }
 
-  async #check({ sequence, ids, judged }: Extract<UpMessage, { kind: "check" }>, sampling: SamplingSettings): Promise<DownMessage> {
-    const session = await this.#host.open(wholeModel(this.#host.manifest.architecture), { capacity: ids.length, kvCache: true });
+  async #check(
+    { sequence, ids, judged }: Extract<UpMessage, { kind: "check" }>,
+    sampling: SamplingSettings,
+  ): Promise<DownMessage> {
+    const session = await this.#host.open(wholeModel(this.#host.manifest.architecture), {
+      capacity: ids.length,
+      kvCache: true,
+    });
     try {
       const logits = await logitsOf(session.step({ kind: "ids", ids: ids.subarray(0, -1) }, 0, "all"));
       const { vocabulary } = this.#host.manifest.architecture;

@@ -13,7 +13,13 @@ import type { TinyModel } from "./tiny-model.ts";
 
 export class ReferenceHost implements ModelHost {
   readonly manifest: TinyModel["manifest"];
-  readonly runtime: ModelHost["runtime"] = { runtime: "reference", backend: "cpu", adapter: null, software: true, threads: 1 };
+  readonly runtime: ModelHost["runtime"] = {
+    runtime: "reference",
+    backend: "cpu",
+    adapter: null,
+    software: true,
+    threads: 1,
+  };
   readonly model: TinyModel;
   readonly #open = new Set<SegmentSession>();
   readonly #readShard: HostRequest["readShard"] | null;
@@ -30,7 +36,9 @@ export class ReferenceHost implements ModelHost {
 
   async open(segment: Segment, options: SegmentOptions): Promise<SegmentSession> {
     for (const shard of shardsOf(this.manifest, segment)) await this.#readShard?.(shard);
-    const session: SegmentSession = new ReferenceSession(this.model, segment, options, () => this.#open.delete(session));
+    const session: SegmentSession = new ReferenceSession(this.model, segment, options, () =>
+      this.#open.delete(session),
+    );
     this.#open.add(session);
     return session;
   }
@@ -70,11 +78,14 @@ class ReferenceSession implements SegmentSession {
     const { weights, manifest } = this.#model;
     const a = manifest.architecture;
     if (position > this.#rows.length) fail({ code: "position-gap", position, held: this.#rows.length });
-    const rows = input.kind === "ids" ? referenceEmbedding(a, weights, Array.from(input.ids)) : rowsOf(input.hidden, a.hidden);
+    const rows =
+      input.kind === "ids" ? referenceEmbedding(a, weights, Array.from(input.ids)) : rowsOf(input.hidden, a.hidden);
     if (position + rows.length > this.capacity) fail({ code: "context-full", capacity: this.capacity });
     const all = [...this.#rows.slice(0, position), ...rows];
     this.#rows = this.#kvCache ? all : [];
-    const hidden = referenceBlocks(a, weights, all, this.segment.from, this.segment.to).slice(want === "all" ? position : -1);
+    const hidden = referenceBlocks(a, weights, all, this.segment.from, this.segment.to).slice(
+      want === "all" ? position : -1,
+    );
     const positions = hidden.length;
     if (!this.segment.head) return { kind: "hidden", hidden: flat(hidden), positions };
     const { exit } = this.segment;
@@ -105,4 +116,7 @@ class ReferenceSession implements SegmentSession {
 }
 
 const flat = (rows: readonly Float64Array[]): Float32Array => Float32Array.from(rows.flatMap((row) => [...row]));
-const rowsOf = (hidden: Float32Array, width: number): readonly Float64Array[] => Array.from({ length: hidden.length / width }, (_, row) => Float64Array.from(hidden.subarray(row * width, (row + 1) * width)));
+const rowsOf = (hidden: Float32Array, width: number): readonly Float64Array[] =>
+  Array.from({ length: hidden.length / width }, (_, row) =>
+    Float64Array.from(hidden.subarray(row * width, (row + 1) * width)),
+  );

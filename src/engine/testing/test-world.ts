@@ -56,27 +56,68 @@ export function testWorld({ clock, timer, patience, model = tinyModel(), others 
       return Promise.resolve(host);
     },
     openGenerator: () => Promise.resolve(new ReferenceGenerator(model)),
-    openTrace: (name) => Promise.resolve({ name, stepMs: 100, rows: [{ timeMs: 0, uplinkMbps: 1, downlinkMbps: 1, rttMs: 10, jitterMs: 0, loss: 0 }] }),
-    openLink: (url, onNotice) => Promise.resolve(socketChannel(url ?? "http://edge.test", { connect: edge.connect, clock, timer, onNotice, ...(patience === undefined ? {} : { patience }) })),
-    gather: (url, request) => gatherCrowd(request, { clock, timer, openLink: () => socketChannel(url ?? "http://edge.test", { connect: edge.connect, clock, timer, onNotice: () => undefined }) }),
-    facts: () => ({ commit: "test", startedAt: "2026-01-01T00:00:00Z", browser: "none", cores: 1, clockResolutionMs: 0, hidden: false }),
+    openTrace: (name) =>
+      Promise.resolve({
+        name,
+        stepMs: 100,
+        rows: [{ timeMs: 0, uplinkMbps: 1, downlinkMbps: 1, rttMs: 10, jitterMs: 0, loss: 0 }],
+      }),
+    openLink: (url, onNotice) =>
+      Promise.resolve(
+        socketChannel(url ?? "http://edge.test", {
+          connect: edge.connect,
+          clock,
+          timer,
+          onNotice,
+          ...(patience === undefined ? {} : { patience }),
+        }),
+      ),
+    gather: (url, request) =>
+      gatherCrowd(request, {
+        clock,
+        timer,
+        openLink: () =>
+          socketChannel(url ?? "http://edge.test", { connect: edge.connect, clock, timer, onNotice: () => undefined }),
+      }),
+    facts: () => ({
+      commit: "test",
+      startedAt: "2026-01-01T00:00:00Z",
+      browser: "none",
+      cores: 1,
+      clockResolutionMs: 0,
+      hidden: false,
+    }),
   };
   return { world, edge, edgeHost, deviceHosts, shardsRead };
 }
 
 /** Stands for an engine of somebody else's: it has the same weights and shows only its tokens. */
 class ReferenceGenerator implements WholeModelGenerator {
-  readonly description: WholeModelGenerator["description"] = { runtime: "reference generator", backend: "cpu", adapter: null, software: true, threads: 1 };
+  readonly description: WholeModelGenerator["description"] = {
+    runtime: "reference generator",
+    backend: "cpu",
+    adapter: null,
+    software: true,
+    threads: 1,
+  };
   readonly #model: TinyModel;
 
   constructor(model: TinyModel) {
     this.#model = model;
   }
 
-  async *generate(promptIds: readonly number[], { maxTokens, stopIds, sampling }: GenerateOptions, signal: CancelSignal): AsyncGenerator<number, void> {
+  async *generate(
+    promptIds: readonly number[],
+    { maxTokens, stopIds, sampling }: GenerateOptions,
+    signal: CancelSignal,
+  ): AsyncGenerator<number, void> {
     const ids = [...promptIds];
     for (let made = 0; made < maxTokens && !signal.aborted; made++) {
-      const { id } = pick(referenceLogits(this.#model.manifest.architecture, this.#model.weights, ids).at(-1) ?? [], sampling, ids.length);
+      const { id } = pick(
+        referenceLogits(this.#model.manifest.architecture, this.#model.weights, ids).at(-1) ?? [],
+        sampling,
+        ids.length,
+      );
       ids.push(id);
       yield id;
       if (stopIds.includes(id)) return;
@@ -94,7 +135,11 @@ class ReferenceGenerator implements WholeModelGenerator {
 const letters: Tokenizer = {
   encode: (text) => Array.from(text, (character) => character.charCodeAt(0) % 90),
   decode: (ids) => ids.map((id) => String.fromCharCode(id + 32)).join(""),
-  conversation: (messages) => messages.flatMap(({ role, content }) => [role === "user" ? 91 : 92, ...Array.from(content, (character) => character.charCodeAt(0) % 90)]),
+  conversation: (messages) =>
+    messages.flatMap(({ role, content }) => [
+      role === "user" ? 91 : 92,
+      ...Array.from(content, (character) => character.charCodeAt(0) % 90),
+    ]),
 };
 
 /** A config of every key, changed where a test cares. */

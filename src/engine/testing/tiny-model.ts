@@ -6,7 +6,14 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Architecture, StoredType } from "#core/model/architecture.ts";
 import { storedNumbers } from "#core/model/stored-numbers.ts";
-import { blockTensors, embeddingTensor, exitTensors, headTensor, normTensor, type TensorSpec } from "#core/model/llama-tensors.ts";
+import {
+  blockTensors,
+  embeddingTensor,
+  exitTensors,
+  headTensor,
+  normTensor,
+  type TensorSpec,
+} from "#core/model/llama-tensors.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
 import type { ReferenceWeights } from "#core/reference/llama-reference.ts";
 
@@ -33,12 +40,21 @@ export const TINY: Architecture = {
   mlpBias: false,
 };
 
-export function tinyModel(architecture: Architecture = TINY, seed = 1, stored: StoredType = "F32", depths: readonly number[] = []): TinyModel {
+export function tinyModel(
+  architecture: Architecture = TINY,
+  seed = 1,
+  stored: StoredType = "F32",
+  depths: readonly number[] = [],
+): TinyModel {
   const random = mulberry32(seed);
   const shards = new Map<string, Uint8Array>();
   const numbers = new Map<string, Float64Array>();
   const shard = (specs: readonly TensorSpec[]): Shard => {
-    const tensors = specs.map(({ name, shape }) => ({ name, shape, bytes: storedBytes(stored, randomTensor(shape, random)) }));
+    const tensors = specs.map(({ name, shape }) => ({
+      name,
+      shape,
+      bytes: storedBytes(stored, randomTensor(shape, random)),
+    }));
     for (const { name, bytes } of tensors) numbers.set(name, storedNumbers(stored, bytes));
     const made = pack(tensors, stored);
     shards.set(made.shard.sha256, made.bytes);
@@ -52,11 +68,16 @@ export function tinyModel(architecture: Architecture = TINY, seed = 1, stored: S
     parameters: 0,
     licence: null,
     embedding: shard([embeddingTensor(architecture)]),
-    blocks: Array.from({ length: architecture.blocks }, (_, block) => shard([...blockTensors(architecture, block).values()])),
+    blocks: Array.from({ length: architecture.blocks }, (_, block) =>
+      shard([...blockTensors(architecture, block).values()]),
+    ),
     norm: shard([normTensor(architecture)]),
     head: architecture.tiedEmbedding ? null : shard([headTensor(architecture)]),
   };
-  const content = depths.length === 0 ? named : { ...named, exits: depths.map((depth) => ({ depth, shard: shard(exitTensors(architecture, depth)) })) };
+  const content =
+    depths.length === 0
+      ? named
+      : { ...named, exits: depths.map((depth) => ({ depth, shard: shard(exitTensors(architecture, depth)) })) };
   const revision = hash(Uint8Array.from(JSON.stringify(content), (character) => character.charCodeAt(0)));
   const weights = (name: string): Float64Array => numbers.get(name) ?? new Float64Array();
   return { manifest: { ...content, revision }, shards, weights };
@@ -69,7 +90,10 @@ export function readTinyShard({ shards }: TinyModel): (shard: Shard) => Promise<
   };
 }
 
-function pack(tensors: readonly { readonly name: string; readonly shape: readonly number[]; readonly bytes: Uint8Array }[], type: StoredType): { shard: Shard; bytes: Uint8Array } {
+function pack(
+  tensors: readonly { readonly name: string; readonly shape: readonly number[]; readonly bytes: Uint8Array }[],
+  type: StoredType,
+): { shard: Shard; bytes: Uint8Array } {
   const joined = new Uint8Array(tensors.reduce((sum, { bytes }) => sum + bytes.length, 0));
   let offset = 0;
   const entries = tensors.map(({ name, shape, bytes }) => {

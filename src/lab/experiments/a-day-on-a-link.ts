@@ -5,12 +5,28 @@ export const aDayOnALink: Experiment = {
   id: "a-day-on-a-link",
   number: 7,
   title: "A day on a real link",
-  question: "Over a link that changes as one moves through a day, what do settings that adapt gain over settings that stay?",
-  predict: "The link goes from 8 ms to a tunnel's 160 and back. Which of these lines follow it, and which do not move at all?",
-  base: { model: "concierge-10m", draftModel: "concierge-1m", codec: "f16", link: "trace:synthetic-day", backend: "wasm", threads: 1, temperature: 0.8, verify: "coupled", maxTokens: 320, endless: true },
+  question:
+    "Over a link that changes as one moves through a day, what do settings that adapt gain over settings that stay?",
+  predict:
+    "The link goes from 8 ms to a tunnel's 160 and back. Which of these lines follow it, and which do not move at all?",
+  base: {
+    model: "concierge-10m",
+    draftModel: "concierge-1m",
+    codec: "f16",
+    link: "trace:synthetic-day",
+    backend: "wasm",
+    threads: 1,
+    temperature: 0.8,
+    verify: "coupled",
+    maxTokens: 320,
+    endless: true,
+  },
   sweep: {},
   arms: [
-    { name: "planned, moves its cut", set: { mode: "auto", objective: "least-edge-compute", maxTpotMs: 60, maxDeviceMb: 32, minDeviceBlocks: 1 } },
+    {
+      name: "planned, moves its cut",
+      set: { mode: "auto", objective: "least-edge-compute", maxTpotMs: 60, maxDeviceMb: 32, minDeviceBlocks: 1 },
+    },
     { name: "cut at a quarter", set: { mode: "split", cut: "25%" } },
     { name: "cut at three quarters", set: { mode: "split", cut: "75%" } },
     { name: "4 drafted", set: { mode: "speculative", draftLength: 4 } },
@@ -32,8 +48,14 @@ export const aDayOnALink: Experiment = {
     "The trace that ships is synthetic. Drop your own on the page (CSV of time, rates and round trip, or Mahimahi's), or name its file for the command: --set link=trace:./my-day.csv.",
   ],
   source: [
-    { text: "Kang et al., Neurosurgeon, ASPLOS 2017: the cut is chosen again as the link changes.", url: "https://doi.org/10.1145/3037697.3037698" },
-    { text: "Netravali et al., Mahimahi, USENIX ATC 2015: the format of packet-delivery traces that can be replayed here.", url: "https://www.usenix.org/conference/atc15/technical-session/presentation/netravali" },
+    {
+      text: "Kang et al., Neurosurgeon, ASPLOS 2017: the cut is chosen again as the link changes.",
+      url: "https://doi.org/10.1145/3037697.3037698",
+    },
+    {
+      text: "Netravali et al., Mahimahi, USENIX ATC 2015: the format of packet-delivery traces that can be replayed here.",
+      url: "https://www.usenix.org/conference/atc15/technical-session/presentation/netravali",
+    },
   ],
   lesson: {
     questions: [
@@ -49,7 +71,16 @@ export const aDayOnALink: Experiment = {
           { text: "The edge alone, which streams", at: { chart: 1, of: "edge-only" } },
         ],
       },
-      { kind: "amount", ask: "By how many times is a cut that stays slower than drafting as many tokens as pay?", unit: "times", from: 1, to: 20, step: 0.5, answer: { chart: 1, of: "cut at a quarter" }, over: { chart: 1, of: "drafts as many as pay" } },
+      {
+        kind: "amount",
+        ask: "By how many times is a cut that stays slower than drafting as many tokens as pay?",
+        unit: "times",
+        from: 1,
+        to: 20,
+        step: 0.5,
+        answer: { chart: 1, of: "cut at a quarter" },
+        over: { chart: 1, of: "drafts as many as pay" },
+      },
     ],
     mark: { at: { chart: 1, of: "planned, moves its cut" }, says: "A trip a token, wherever the cut is" },
     why: [

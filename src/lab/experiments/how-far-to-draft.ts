@@ -5,9 +5,21 @@ export const howFarToDraft: Experiment = {
   id: "how-far-to-draft",
   number: 5,
   title: "How far to draft",
-  question: "How many tokens should the small model draft before the large one looks at them, and does randomness change the answer?",
-  predict: "Twice the draft length: twice the tokens a pass? Where does it stop paying, and is that earlier at a higher temperature?",
-  base: { mode: "speculative", model: "concierge-10m", draftModel: "concierge-1m", verify: "coupled", windows: 1, backend: "wasm", threads: 1, link: "5g", maxTokens: 24 },
+  question:
+    "How many tokens should the small model draft before the large one looks at them, and does randomness change the answer?",
+  predict:
+    "Twice the draft length: twice the tokens a pass? Where does it stop paying, and is that earlier at a higher temperature?",
+  base: {
+    mode: "speculative",
+    model: "concierge-10m",
+    draftModel: "concierge-1m",
+    verify: "coupled",
+    windows: 1,
+    backend: "wasm",
+    threads: 1,
+    link: "5g",
+    maxTokens: 24,
+  },
   sweep: { draftLength: [1, 2, 4, 6, 8], temperature: [0, 0.8] },
   arms: [
     { name: "speculative", set: { mode: "speculative" } },
@@ -17,7 +29,13 @@ export const howFarToDraft: Experiment = {
   repeats: 1,
   measures: ["acceptance", "block-efficiency", "tpot", "edge", "device", "up"],
   charts: [
-    { kind: "lines", title: "Tokens a pass over the draft length", x: "draftLength", y: "block-efficiency", modelled: "block-efficiency" },
+    {
+      kind: "lines",
+      title: "Tokens a pass over the draft length",
+      x: "draftLength",
+      y: "block-efficiency",
+      modelled: "block-efficiency",
+    },
     { kind: "lines", title: "Time per token over the draft length", x: "draftLength", y: "tpot", optimum: "least" },
     { kind: "lines", title: "Drafted tokens that stood", x: "draftLength", y: "acceptance" },
   ],
@@ -57,7 +75,10 @@ export const howFarToDraft: Experiment = {
         ],
       },
     ],
-    mark: { at: { chart: 0, of: "speculative, temperature 0", at: "last" }, says: "Saturating: a token counts only if all before it stood" },
+    mark: {
+      at: { chart: 0, of: "speculative, temperature 0", at: "last" },
+      says: "Saturating: a token counts only if all before it stood",
+    },
     why: [
       "If each drafted token stands with chance a, a window of g gives (1 - a^(g+1)) / (1 - a) tokens a pass (Leviathan et al., ICML 2023): the last of a long window counts only if every one before it stood. So the curve flattens, and beyond its bend a longer window costs drafting time for nothing.",
       "Over a link each window also costs a round trip, which a longer one shares among more tokens; so a slow link moves the best length up. Edge-only streams and pays no trip per token: it stays the line to beat, and drafting on the device buys the edge's time rather than yours.",

@@ -9,8 +9,10 @@ export const whatACodecCosts: Experiment = {
   id: "what-a-codec-costs",
   number: 4,
   title: "What a codec costs",
-  question: "How few bytes may an activation take before the model's predictions suffer, and does it matter where the model is cut?",
-  predict: "float16 halves the bytes for nothing. How far down can it go: 8 bits, 4, 2? Is an early or a late cut more forgiving?",
+  question:
+    "How few bytes may an activation take before the model's predictions suffer, and does it matter where the model is cut?",
+  predict:
+    "float16 halves the bytes for nothing. How far down can it go: 8 bits, 4, 2? Is an early or a late cut more forgiving?",
   base: { model: "concierge-10m", backend: "wasm", threads: 1, link: "loopback", temperature: 0, maxTokens: 24 },
   sweep: { codec: CODEC_NAMES, cut: ["8%", "50%", "92%"] },
   arms: [
@@ -24,10 +26,41 @@ export const whatACodecCosts: Experiment = {
   reference: "float32",
   measures: ["position", "perplexity", "perplexity-rise", "kl", "top-1", "changed"],
   charts: [
-    { kind: "frontier", title: "Perplexity against bytes", x: "position", y: "perplexity-rise", label: "codec", panels: "cut", limit: { y: 0.5, text: "0.5% higher perplexity" }, floor: 0.01 },
-    { kind: "frontier", title: "KL from float32 against bytes", x: "position", y: "kl", label: "codec", panels: "cut", floor: 0.0001 },
-    { kind: "frontier", title: "Positions where the most probable token is another", x: "position", y: "top-1", label: "codec", panels: "cut", floor: 0.01 },
-    { kind: "frontier", title: "Answers changed, greedy, at half the depth", x: "position", y: "changed", label: "codec" },
+    {
+      kind: "frontier",
+      title: "Perplexity against bytes",
+      x: "position",
+      y: "perplexity-rise",
+      label: "codec",
+      panels: "cut",
+      limit: { y: 0.5, text: "0.5% higher perplexity" },
+      floor: 0.01,
+    },
+    {
+      kind: "frontier",
+      title: "KL from float32 against bytes",
+      x: "position",
+      y: "kl",
+      label: "codec",
+      panels: "cut",
+      floor: 0.0001,
+    },
+    {
+      kind: "frontier",
+      title: "Positions where the most probable token is another",
+      x: "position",
+      y: "top-1",
+      label: "codec",
+      panels: "cut",
+      floor: 0.01,
+    },
+    {
+      kind: "frontier",
+      title: "Answers changed, greedy, at half the depth",
+      x: "position",
+      y: "changed",
+      label: "codec",
+    },
   ],
   notice: [
     "Prefill and decode use the same encoding position by position, so one score tells of both; only the number of positions in a frame differs. Low rank is the exception: the positions of a message share a basis. A scored text goes up 64 positions at a time, which stands for prefill; a decode step has no other to share with and goes as float16.",
@@ -40,7 +73,13 @@ export const whatACodecCosts: Experiment = {
     {
       text: "Ma et al., FourierCompress, 2025: spectral compression of activations between device and server.",
       url: "https://arxiv.org/abs/2510.16418",
-      values: [{ what: "compression at less than 0.3% loss of accuracy", theirs: "7.6 times", ours: { measure: "saving", best: "most", within: { measure: "perplexity-rise", most: 0.3 } } }],
+      values: [
+        {
+          what: "compression at less than 0.3% loss of accuracy",
+          theirs: "7.6 times",
+          ours: { measure: "saving", best: "most", within: { measure: "perplexity-rise", most: 0.3 } },
+        },
+      ],
     },
   ],
   lesson: {
@@ -53,10 +92,21 @@ export const whatACodecCosts: Experiment = {
           { text: "8 bits a number", at: { chart: 0, panel: "cut 50%", of: "int8" } },
           { text: "4 bits a number", at: { chart: 0, panel: "cut 50%", of: "int4" } },
           { text: "2 bits, after a random rotation", at: { chart: 0, panel: "cut 50%", of: "rot-2b" } },
-          { text: "The lowest quarter of the frequencies, in float16", at: { chart: 0, panel: "cut 50%", of: "dct-4" } },
+          {
+            text: "The lowest quarter of the frequencies, in float16",
+            at: { chart: 0, panel: "cut 50%", of: "dct-4" },
+          },
         ],
       },
-      { kind: "amount", ask: "8 bits instead of float32 at half the depth: by how many percent does perplexity rise?", unit: "%", from: -1, to: 10, step: 0.1, answer: { chart: 0, panel: "cut 50%", of: "int8" } },
+      {
+        kind: "amount",
+        ask: "8 bits instead of float32 at half the depth: by how many percent does perplexity rise?",
+        unit: "%",
+        from: -1,
+        to: 10,
+        step: 0.1,
+        answer: { chart: 0, panel: "cut 50%", of: "int8" },
+      },
     ],
     mark: { at: { chart: 0, panel: "cut 50%", of: "dct-4" }, says: "Frequencies mean nothing along the hidden axis" },
     why: [

@@ -5,9 +5,22 @@ export const whatDraftingSpares: Experiment = {
   id: "what-drafting-spares",
   number: 9,
   title: "What drafting spares the edge",
-  question: "With eight clients that draft on their own devices, how much less does the edge compute for a token than one that decodes, or drafts, for them?",
-  predict: "The paper's figure is 1 + g t_draft / t_verify. With a draft of an eighth of the size and four tokens a window, what does that come to?",
-  base: { model: "concierge-10m", draftModel: "concierge-1m", verify: "coupled", draftLength: 4, windows: 1, link: "rtt:20", backend: "wasm", threads: 1, temperature: 0, maxTokens: 32 },
+  question:
+    "With eight clients that draft on their own devices, how much less does the edge compute for a token than one that decodes, or drafts, for them?",
+  predict:
+    "The paper's figure is 1 + g t_draft / t_verify. With a draft of an eighth of the size and four tokens a window, what does that come to?",
+  base: {
+    model: "concierge-10m",
+    draftModel: "concierge-1m",
+    verify: "coupled",
+    draftLength: 4,
+    windows: 1,
+    link: "rtt:20",
+    backend: "wasm",
+    threads: 1,
+    temperature: 0,
+    maxTokens: 32,
+  },
   sweep: { clients: [1, 4, 8] },
   arms: [
     { name: "speculative", set: { mode: "speculative" } },
@@ -19,7 +32,14 @@ export const whatDraftingSpares: Experiment = {
   repeats: 1,
   measures: ["client-edge", "served", "client-tpot", "block-efficiency", "acceptance"],
   charts: [
-    { kind: "lines", title: "Edge compute a token, as times of what clients that draft ask for", x: "clients", y: "client-edge", over: "speculative", modelled: "capacity" },
+    {
+      kind: "lines",
+      title: "Edge compute a token, as times of what clients that draft ask for",
+      x: "clients",
+      y: "client-edge",
+      over: "speculative",
+      modelled: "capacity",
+    },
     { kind: "lines", title: "Edge compute a token over the clients", x: "clients", y: "client-edge" },
     { kind: "lines", title: "Tokens served over the clients", x: "clients", y: "served" },
   ],
@@ -28,7 +48,12 @@ export const whatDraftingSpares: Experiment = {
     "An edge that drafts by itself verifies just as often and drafts as well: the modelled line says how much that is from the draft model's own speed there, and the co-located points measure it.",
     "Spared compute is room for clients only once the edge is busy: with few clients all are limited by their links, and the tokens served say so.",
   ],
-  source: [{ url: "https://arxiv.org/abs/2606.25091", text: "Lyu, Irukulapati and Champati, Speculation at a Distance: Where Edge-Cloud Speculative Decoding Actually Pays Off, 2026: where the server can host both models, co-located speculation is faster than distributed; what distributed drafting buys is server capacity, (1 + g t_draft / t_verify) times the clients." }],
+  source: [
+    {
+      url: "https://arxiv.org/abs/2606.25091",
+      text: "Lyu, Irukulapati and Champati, Speculation at a Distance: Where Edge-Cloud Speculative Decoding Actually Pays Off, 2026: where the server can host both models, co-located speculation is faster than distributed; what distributed drafting buys is server capacity, (1 + g t_draft / t_verify) times the clients.",
+    },
+  ],
   lesson: {
     questions: [
       {
@@ -41,7 +66,15 @@ export const whatDraftingSpares: Experiment = {
           { text: "The devices draft, the edge verifies", at: { chart: 1, of: "speculative", at: "last" } },
         ],
       },
-      { kind: "amount", ask: "How many times as much does the edge compute where it decodes every token itself?", unit: "times", from: 0.5, to: 6, step: 0.1, answer: { chart: 0, of: "edge-only", at: "last" } },
+      {
+        kind: "amount",
+        ask: "How many times as much does the edge compute where it decodes every token itself?",
+        unit: "times",
+        from: 0.5,
+        to: 6,
+        step: 0.1,
+        answer: { chart: 0, of: "edge-only", at: "last" },
+      },
     ],
     mark: { at: { chart: 0, of: "co-located", at: "last" }, says: "What drafting itself would cost the edge" },
     why: [

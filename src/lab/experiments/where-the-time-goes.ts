@@ -7,7 +7,15 @@ export const whereTheTimeGoes: Experiment = {
   title: "Where the time goes",
   question: "Of the time a token takes, how much is computing, how much is moving, and how much is waiting?",
   predict: "For a split run over 5G: which part is the largest? Would half the bytes make it faster?",
-  base: { model: "concierge-10m", codec: "f16", backend: "wasm", threads: 1, temperature: 0, cut: "33%", maxTokens: 16 },
+  base: {
+    model: "concierge-10m",
+    codec: "f16",
+    backend: "wasm",
+    threads: 1,
+    temperature: 0,
+    cut: "33%",
+    maxTokens: 16,
+  },
   sweep: { link: ["loopback", "wifi6", "5g", "4g"] },
   arms: [
     { name: "split", set: { mode: "split" } },
@@ -24,7 +32,12 @@ export const whereTheTimeGoes: Experiment = {
     "Edge-only pays the round trip once and then streams: its tokens cost the edge's compute alone.",
     "Up and down are apportioned: one clock measures the round trip less the edge's own time, and cannot tell the two directions apart.",
   ],
-  source: [{ text: "After the latency breakdowns of Kang et al., Neurosurgeon, ASPLOS 2017, for one token instead of one image.", url: "https://doi.org/10.1145/3037697.3037698" }],
+  source: [
+    {
+      text: "After the latency breakdowns of Kang et al., Neurosurgeon, ASPLOS 2017, for one token instead of one image.",
+      url: "https://doi.org/10.1145/3037697.3037698",
+    },
+  ],
   lesson: {
     questions: [
       {
@@ -32,10 +45,22 @@ export const whereTheTimeGoes: Experiment = {
         ask: "A split token over 5G: which part takes the longest?",
         best: "most",
         choices: [
-          { text: "Computing in this tab", at: { chart: 0, panel: "link 5g", of: "split", parts: ["deviceMs", "encodeMs", "decodeMs", "sampleMs"] } },
-          { text: "The way there and back", at: { chart: 0, panel: "link 5g", of: "split", parts: ["uplinkMs", "downlinkMs"] } },
-          { text: "Waiting and computing at the edge", at: { chart: 0, panel: "link 5g", of: "split", parts: ["queueMs", "edgeMs"] } },
-          { text: "Everything else: scheduling, messages between threads", at: { chart: 0, panel: "link 5g", of: "split", parts: ["otherMs"] } },
+          {
+            text: "Computing in this tab",
+            at: { chart: 0, panel: "link 5g", of: "split", parts: ["deviceMs", "encodeMs", "decodeMs", "sampleMs"] },
+          },
+          {
+            text: "The way there and back",
+            at: { chart: 0, panel: "link 5g", of: "split", parts: ["uplinkMs", "downlinkMs"] },
+          },
+          {
+            text: "Waiting and computing at the edge",
+            at: { chart: 0, panel: "link 5g", of: "split", parts: ["queueMs", "edgeMs"] },
+          },
+          {
+            text: "Everything else: scheduling, messages between threads",
+            at: { chart: 0, panel: "link 5g", of: "split", parts: ["otherMs"] },
+          },
         ],
       },
       {
@@ -49,7 +74,10 @@ export const whereTheTimeGoes: Experiment = {
         over: { chart: 0, panel: "link wifi6", of: "split" },
       },
     ],
-    mark: { at: { chart: 0, panel: "link 5g", of: "split" }, says: "Mostly round trip: half the bytes would change little" },
+    mark: {
+      at: { chart: 0, panel: "link 5g", of: "split" },
+      says: "Mostly round trip: half the bytes would change little",
+    },
     why: [
       "One token's activation is half a kilobyte, which even a slow uplink sends in a fraction of a millisecond; what takes the time is the distance. So a codec that halves the bytes hardly helps a token, while anything that saves round trips does: streaming from the edge, or drafting several tokens for one trip.",
       "The way there and the way back are apportioned: one clock measures the round trip less the edge's own time, and cannot tell the two directions apart. The breakdown follows Kang et al. (Neurosurgeon, ASPLOS 2017), for one token instead of one image.",

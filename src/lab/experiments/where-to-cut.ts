@@ -5,8 +5,10 @@ export const whereToCut: Experiment = {
   id: "where-to-cut",
   number: 1,
   title: "Where to cut",
-  question: "How do the time to the first token and the time per token depend on where the model is cut, and on the link?",
-  predict: "Draw time per token over the cut before it runs: is it a valley, a hill or a line? Does a slower link move the best cut?",
+  question:
+    "How do the time to the first token and the time per token depend on where the model is cut, and on the link?",
+  predict:
+    "Draw time per token over the cut before it runs: is it a valley, a hill or a line? Does a slower link move the best cut?",
   base: { model: "concierge-10m", codec: "f16", backend: "wasm", threads: 1, temperature: 0, maxTokens: 16 },
   sweep: { cut: ["0%", "25%", "50%", "75%", "100%"], link: ["loopback", "wifi6", "5g"] },
   arms: [
@@ -18,8 +20,24 @@ export const whereToCut: Experiment = {
   repeats: 2,
   measures: ["ttft", "setup", "tpot", "device", "edge", "link", "up"],
   charts: [
-    { kind: "lines", title: "Time per token over the cut", x: "cut", y: "tpot", panels: "link", modelled: "tpot", optimum: "least" },
-    { kind: "lines", title: "Time to the first token over the cut", x: "cut", y: "ttft", panels: "link", modelled: "ttft", optimum: "least" },
+    {
+      kind: "lines",
+      title: "Time per token over the cut",
+      x: "cut",
+      y: "tpot",
+      panels: "link",
+      modelled: "tpot",
+      optimum: "least",
+    },
+    {
+      kind: "lines",
+      title: "Time to the first token over the cut",
+      x: "cut",
+      y: "ttft",
+      panels: "link",
+      modelled: "ttft",
+      optimum: "least",
+    },
     { kind: "lines", title: "Edge compute a token over the cut", x: "cut", y: "edge", panels: "link" },
   ],
   notice: [
@@ -42,10 +60,19 @@ export const whereToCut: Experiment = {
         ask: "Over 5G, which way gives the shortest time per token?",
         best: "least",
         choices: [
-          { text: "Cut at 0: this tab keeps the embedding, the edge runs every block", at: { chart: 0, panel: "link 5g", of: "split", at: "first" } },
+          {
+            text: "Cut at 0: this tab keeps the embedding, the edge runs every block",
+            at: { chart: 0, panel: "link 5g", of: "split", at: "first" },
+          },
           { text: "Cut at half the depth", at: { chart: 0, panel: "link 5g", of: "split", at: 6 } },
-          { text: "Cut at 12: this tab runs every block, the edge the head", at: { chart: 0, panel: "link 5g", of: "split", at: "last" } },
-          { text: "No cut, all at the edge, which streams its tokens", at: { chart: 0, panel: "link 5g", of: "edge-only" } },
+          {
+            text: "Cut at 12: this tab runs every block, the edge the head",
+            at: { chart: 0, panel: "link 5g", of: "split", at: "last" },
+          },
+          {
+            text: "No cut, all at the edge, which streams its tokens",
+            at: { chart: 0, panel: "link 5g", of: "edge-only" },
+          },
           { text: "No cut, all in this tab", at: { chart: 0, panel: "link 5g", of: "device-only" } },
         ],
       },
@@ -60,7 +87,10 @@ export const whereToCut: Experiment = {
         over: { chart: 0, panel: "link 5g", of: "edge-only" },
       },
     ],
-    mark: { at: { chart: 0, panel: "link 5g", of: "split", at: 6 }, says: "The cut hardly moves the line: every token pays the round trip" },
+    mark: {
+      at: { chart: 0, panel: "link 5g", of: "split", at: 6 },
+      says: "The cut hardly moves the line: every token pays the round trip",
+    },
     why: [
       "A split token needs an answer from the edge before the next can begin, so it pays the link's round trip each time. Edge-only pays it once: the edge feeds its own tokens back and streams them. What the cut moves is compute, and that is a straight line: the activation is as wide after block 1 as after block 11, so each block costs one tier its time and saves it the other.",
       "A convolutional network shrinks its data as it goes, and its best cut lies inside (Kang et al., Neurosurgeon, ASPLOS 2017). A transformer's does not: a line is best at an end, unless something bends it, such as the tab's memory, a download, privacy or a busy edge. The third chart shows what splitting buys all the same: less compute at the edge.",

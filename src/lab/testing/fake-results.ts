@@ -9,16 +9,26 @@ import { fakeRun, MODELS } from "./fake-run.ts";
 /** Other sets than the first have the same ids, and other texts. */
 export function promptSet(name = "heldout"): PromptSet {
   const [sha256, wish] = name === "heldout" ? ["ab", "find me"] : ["ef", "please find for me"];
-  const source = Array.from({ length: 20 }, (_, at) => JSON.stringify({ id: `p-${at}`, prompt: `${wish} ${"a ".repeat(at)}table` })).join("\n");
+  const source = Array.from({ length: 20 }, (_, at) =>
+    JSON.stringify({ id: `p-${at}`, prompt: `${wish} ${"a ".repeat(at)}table` }),
+  ).join("\n");
   const set = readPromptSet(name, sha256.repeat(32), source);
   if (!set.ok) throw new Error("refused");
   return set.value;
 }
 
-export const planned = (experiment: Experiment): Plan => planOf(experiment, MODELS, promptSetNames(experiment).map((name) => promptSet(name)));
+export const planned = (experiment: Experiment): Plan =>
+  planOf(
+    experiment,
+    MODELS,
+    promptSetNames(experiment).map((name) => promptSet(name)),
+  );
 
 export async function resultsOf(plan: Plan, run: RunPort = fakeRun): Promise<Results> {
-  let results = emptyResults(headOf(plan, { command: "npm run bench -- x", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }), plan.skipped);
+  let results = emptyResults(
+    headOf(plan, { command: "npm run bench -- x", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }),
+    plan.skipped,
+  );
   const steps = conduct(plan, run);
   for (let step = await steps.next(); ; step = await steps.next()) {
     if (step.done === true) return { ...results, whole: step.value };

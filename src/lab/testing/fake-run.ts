@@ -20,7 +20,10 @@ export const MODEL: ModelSummary = {
   shardBytes: { embedding: 2_000_000, block: Array.from({ length: 12 }, () => 1_500_000), head: 0, tied: true },
 };
 
-export const MODELS: readonly ModelSummary[] = [MODEL, { ...MODEL, name: "concierge-1m", blocks: 4, hidden: 128, parameters: 1_300_000 }];
+export const MODELS: readonly ModelSummary[] = [
+  MODEL,
+  { ...MODEL, name: "concierge-1m", blocks: 4, hidden: 128, parameters: 1_300_000 },
+];
 
 const DEVICE_MS = 2;
 const EDGE_MS = 1;
@@ -35,23 +38,47 @@ export function fakeRecord(config: RunConfig): RunRecord {
   const deviceMs = cut * DEVICE_MS + promptIds.length / 100;
   const edgeMs = (MODEL.blocks - cut) * EDGE_MS;
   const linkMs = config.mode === "device-only" ? 0 : RTT_MS;
-  const part = { encodeMs: 0, queueMs: 0, decodeMs: 0, sampleMs: 0, otherMs: 0, addedMs: 0, upBytes: linkMs === 0 ? 0 : 536, downBytes: 28, positions: 1 };
-  const tokens: readonly TokenEvent[] = Array.from({ length: config.mode === "score" ? 0 : config.maxTokens }, (_, index) => ({
-    ...part,
-    index,
-    id: 7 + index,
-    text: " word",
-    atMs: (index + 1) * (deviceMs + edgeMs + linkMs),
-    deviceMs,
-    edgeMs,
-    linkMs,
-    uplinkMs: linkMs / 2,
-    downlinkMs: linkMs / 2,
-  }));
+  const part = {
+    encodeMs: 0,
+    queueMs: 0,
+    decodeMs: 0,
+    sampleMs: 0,
+    otherMs: 0,
+    addedMs: 0,
+    upBytes: linkMs === 0 ? 0 : 536,
+    downBytes: 28,
+    positions: 1,
+  };
+  const tokens: readonly TokenEvent[] = Array.from(
+    { length: config.mode === "score" ? 0 : config.maxTokens },
+    (_, index) => ({
+      ...part,
+      index,
+      id: 7 + index,
+      text: " word",
+      atMs: (index + 1) * (deviceMs + edgeMs + linkMs),
+      deviceMs,
+      edgeMs,
+      linkMs,
+      uplinkMs: linkMs / 2,
+      downlinkMs: linkMs / 2,
+    }),
+  );
   return {
     schema: RECORD_SCHEMA,
     config,
-    resolved: { mode: config.mode, blocks: MODEL.blocks, cut, tail: 0, capacity: CAPACITY, device: "fake", edge: null, link: { name: "loopback", figures: null, met: null, realRttMs: RTT_MS }, promptIds, reusedPositions: 0 },
+    resolved: {
+      mode: config.mode,
+      blocks: MODEL.blocks,
+      cut,
+      tail: 0,
+      capacity: CAPACITY,
+      device: "fake",
+      edge: null,
+      link: { name: "loopback", figures: null, met: null, realRttMs: RTT_MS },
+      promptIds,
+      reusedPositions: 0,
+    },
     provenance: {
       commit: "test",
       startedAt: "2026-11-21T09:00:00.000Z",
@@ -67,15 +94,32 @@ export function fakeRecord(config: RunConfig): RunRecord {
     tokenIds: tokens.map(({ id }) => id),
     tokens,
     logProbs: config.mode === "score" ? promptIds.slice(1).map(() => (config.codec === "f32" ? -1 : -1.01)) : null,
-    ...(config.mode === "score" ? { favourites: promptIds.slice(1).map((id, at) => (config.codec === "f32" || at % 4 > 0 ? id : id + 1)) } : {}),
+    ...(config.mode === "score"
+      ? { favourites: promptIds.slice(1).map((id, at) => (config.codec === "f32" || at % 4 > 0 ? id : id + 1)) }
+      : {}),
     totals: totalsOf(tokens),
-    memory: { device: { weightBytes: 0, kvBytes: cut * CAPACITY * 1024 }, edge: { weightBytes: 0, kvBytes: (MODEL.blocks - cut) * CAPACITY * 1024 } },
+    memory: {
+      device: { weightBytes: 0, kvBytes: cut * CAPACITY * 1024 },
+      edge: { weightBytes: 0, kvBytes: (MODEL.blocks - cut) * CAPACITY * 1024 },
+    },
     downloads: { shards: 0, bytes: 0, fromCacheBytes: 0, elapsedMs: 0 },
     agreement: { kind: "unchecked", why: "not asked" },
     finish: { kind: "length" },
   };
 }
 
-const checked: RunRecord["agreement"] = { kind: "checked", reference: "fake", exact: true, comparedTokens: 1, nearTies: 0, smallestMargin: null, firstDifference: null };
+const checked: RunRecord["agreement"] = {
+  kind: "checked",
+  reference: "fake",
+  exact: true,
+  comparedTokens: 1,
+  nearTies: 0,
+  smallestMargin: null,
+  firstDifference: null,
+};
 
-export const fakeRun: RunPort = (config, { check }) => Promise.resolve({ ...fakeRecord(config), agreement: check === true ? checked : { kind: "unchecked", why: "not asked" } });
+export const fakeRun: RunPort = (config, { check }) =>
+  Promise.resolve({
+    ...fakeRecord(config),
+    agreement: check === true ? checked : { kind: "unchecked", why: "not asked" },
+  });

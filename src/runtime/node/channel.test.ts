@@ -15,12 +15,14 @@ import { connectNodeSocket } from "./socket.ts";
 const stageOn = (edge: LoopbackEdge, url: string, connect: ConnectSocket, close: () => Promise<void>): ChannelStage =>
   channelStage({
     edge,
-    open: (onNotice) => socketChannel(url, { connect, clock: nodeClock, timer: nodeTimer, onNotice, patience: PATIENCE }),
+    open: (onNotice) =>
+      socketChannel(url, { connect, clock: nodeClock, timer: nodeTimer, onNotice, patience: PATIENCE }),
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     close,
   });
 
-const newEdge = (): LoopbackEdge => new LoopbackEdge(new ReferenceHost(tinyModel()), nodeClock, () => new Promise((resolve) => setImmediate(resolve)));
+const newEdge = (): LoopbackEdge =>
+  new LoopbackEdge(new ReferenceHost(tinyModel()), nodeClock, () => new Promise((resolve) => setImmediate(resolve)));
 
 describe("without a network", () => {
   test.each(channelContract(serveWithoutNetwork))("$name", (each) => expect(each.run()).resolves.toBeUndefined());
@@ -37,7 +39,12 @@ async function serveWithoutNetwork(): Promise<ChannelStage> {
 
 async function serveOverWs(): Promise<ChannelStage> {
   const edge = newEdge();
-  const server = new WebSocketServer({ host: "127.0.0.1", port: 0, handleProtocols: () => SUBPROTOCOL, perMessageDeflate: false });
+  const server = new WebSocketServer({
+    host: "127.0.0.1",
+    port: 0,
+    handleProtocols: () => SUBPROTOCOL,
+    perMessageDeflate: false,
+  });
   await new Promise((resolve) => server.once("listening", resolve));
   server.on("connection", (socket) => join(socket, edge));
   const address = server.address();

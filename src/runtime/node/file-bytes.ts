@@ -15,9 +15,10 @@ export async function readBytes(file: string, from: number, to: number): Promise
 
 /** Fills `into` from the file's byte `at` on. Throws where it ends before that. */
 export async function fillFrom(handle: FileHandle, into: Uint8Array, at: number): Promise<void> {
-  for (let filled = 0; filled < into.length; ) {
+  for (let filled = 0; filled < into.length;) {
     const { bytesRead } = await handle.read(into, filled, into.length - filled, at + filled);
-    if (bytesRead === 0) throw new Error(`the file ends at byte ${at + filled}, ${into.length - filled} bytes too early`);
+    if (bytesRead === 0)
+      throw new Error(`the file ends at byte ${at + filled}, ${into.length - filled} bytes too early`);
     filled += bytesRead;
   }
 }

@@ -17,7 +17,9 @@ interface GoldenPrompt {
   readonly exitsLastLogitsTop8?: Readonly<Record<string, [number, number][]>>;
 }
 
-const golden = JSON.parse(await readFile(new URL("golden.json", import.meta.url), "utf8")) as { models: Record<string, GoldenPrompt[]> };
+const golden = JSON.parse(await readFile(new URL("golden.json", import.meta.url), "utf8")) as {
+  models: Record<string, GoldenPrompt[]>;
+};
 
 describe.each(Object.entries(golden.models))("%s", (name, prompts) => {
   let host: CompilingHost;
@@ -27,30 +29,37 @@ describe.each(Object.entries(golden.models))("%s", (name, prompts) => {
   });
   afterAll(() => host.close());
 
-  test.each(prompts)("$prompt", async ({ promptIds, lastLogitsTop8, logProbOfEachPromptToken, greedy, exitsLastLogitsTop8 = {} }) => {
-    const architecture = host.manifest.architecture;
-    const session = await host.open(wholeModel(architecture), { capacity: architecture.context, kvCache: true });
-    const prefill = await session.step({ kind: "ids", ids: promptIds }, 0, "all");
-    if (prefill.kind !== "logits") throw new Error("a whole model gives logits");
-    const rows = promptIds.map((_, i) => prefill.logits.subarray(i * architecture.vocabulary, (i + 1) * architecture.vocabulary));
-    const last = rows.at(-1) ?? new Float32Array();
-    for (const [id, logit] of lastLogitsTop8) expect(last[id]).toBeCloseTo(logit, 3);
-    logProbOfEachPromptToken.forEach((logProb, i) => expect(logProbability(rows[i] ?? last, promptIds[i + 1] ?? 0)).toBeCloseTo(logProb, 3));
+  test.each(prompts)(
+    "$prompt",
+    async ({ promptIds, lastLogitsTop8, logProbOfEachPromptToken, greedy, exitsLastLogitsTop8 = {} }) => {
+      const architecture = host.manifest.architecture;
+      const session = await host.open(wholeModel(architecture), { capacity: architecture.context, kvCache: true });
+      const prefill = await session.step({ kind: "ids", ids: promptIds }, 0, "all");
+      if (prefill.kind !== "logits") throw new Error("a whole model gives logits");
+      const rows = promptIds.map((_, i) =>
+        prefill.logits.subarray(i * architecture.vocabulary, (i + 1) * architecture.vocabulary),
+      );
+      const last = rows.at(-1) ?? new Float32Array();
+      for (const [id, logit] of lastLogitsTop8) expect(last[id]).toBeCloseTo(logit, 3);
+      logProbOfEachPromptToken.forEach((logProb, i) =>
+        expect(logProbability(rows[i] ?? last, promptIds[i + 1] ?? 0)).toBeCloseTo(logProb, 3),
+      );
 
-    const tokens = [argmax(last)];
-    for (let position = promptIds.length; tokens.length < greedy.length; position++) {
-      const step = await session.step({ kind: "ids", ids: tokens.slice(-1) }, position, "last");
-      tokens.push(argmax(step.kind === "logits" ? step.logits : new Float32Array()));
-    }
-    expect(tokens).toEqual(greedy);
-    await session.close();
+      const tokens = [argmax(last)];
+      for (let position = promptIds.length; tokens.length < greedy.length; position++) {
+        const step = await session.step({ kind: "ids", ids: tokens.slice(-1) }, position, "last");
+        tokens.push(argmax(step.kind === "logits" ? step.logits : new Float32Array()));
+      }
+      expect(tokens).toEqual(greedy);
+      await session.close();
 
-    expect((host.manifest.exits ?? []).map(({ depth }) => String(depth))).toEqual(Object.keys(exitsLastLogitsTop8));
-    for (const [depth, best] of Object.entries(exitsLastLogitsTop8)) {
-      const logits = await throughExit(host, Number(depth), promptIds);
-      for (const [id, logit] of best) expect(logits[id]).toBeCloseTo(logit, 3);
-    }
-  });
+      expect((host.manifest.exits ?? []).map(({ depth }) => String(depth))).toEqual(Object.keys(exitsLastLogitsTop8));
+      for (const [depth, best] of Object.entries(exitsLastLogitsTop8)) {
+        const logits = await throughExit(host, Number(depth), promptIds);
+        for (const [id, logit] of best) expect(logits[id]).toBeCloseTo(logit, 3);
+      }
+    },
+  );
 });
 
 /** The last position's logits through the trained exit behind `depth` blocks. */

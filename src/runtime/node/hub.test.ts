@@ -40,9 +40,11 @@ afterEach(async () => {
 });
 
 async function answer(path: string, headers: IncomingHttpHeaders, response: ServerResponse): Promise<void> {
-  const end = (status: number, body: string | Buffer = "", more: Record<string, string> = {}): void => void response.writeHead(status, more).end(body);
+  const end = (status: number, body: string | Buffer = "", more: Record<string, string> = {}): void =>
+    void response.writeHead(status, more).end(body);
   if (path.startsWith("/api/models/acme/gated") && headers.authorization !== "Bearer secret") return end(401);
-  if (/^\/api\/models\/acme\/(tiny|gated)\/revision\/main$/.test(path)) return end(200, JSON.stringify({ sha: COMMIT, siblings: await siblings() }));
+  if (/^\/api\/models\/acme\/(tiny|gated)\/revision\/main$/.test(path))
+    return end(200, JSON.stringify({ sha: COMMIT, siblings: await siblings() }));
   const file = /^\/acme\/(?:tiny|gated)\/resolve\/[0-9a-f]{40}\/([\w.]+)$/.exec(path)?.[1];
   if (file !== undefined) return end(302, "", { location: `${endpoint}/store/${file}` });
   const stored = /^\/store\/([\w.]+)$/.exec(path)?.[1];
@@ -63,13 +65,16 @@ async function siblings(): Promise<unknown[]> {
   return Promise.all(
     names.map(async (rfilename) => {
       const bytes = await readFile(join(HOUSE, rfilename));
-      const lfs = rfilename.endsWith(".safetensors") ? { lfs: { sha256: createHash("sha256").update(bytes).digest("hex") } } : {};
+      const lfs = rfilename.endsWith(".safetensors")
+        ? { lfs: { sha256: createHash("sha256").update(bytes).digest("hex") } }
+        : {};
       return { rfilename, size: bytes.length, ...lfs };
     }),
   ).then((files) => [...files, { rfilename: "onnx/model.onnx", size: 5 }, { rfilename: "pytorch_model.bin", size: 5 }]);
 }
 
-const fetchFolder = (address = "hf:acme/tiny", token: string | null = null) => hubFolder(address, { endpoint, token, cache, fetch, onProgress: () => undefined });
+const fetchFolder = (address = "hf:acme/tiny", token: string | null = null) =>
+  hubFolder(address, { endpoint, token, cache, fetch, onProgress: () => undefined });
 const failureOf = (promise: Promise<unknown>) =>
   promise.then(
     () => null,
@@ -88,7 +93,15 @@ test("the second time only the description is asked for; without a network not e
   asked = [];
   expect(await fetchFolder()).toBe(folder);
   expect(asked).toHaveLength(1);
-  expect(await hubFolder("hf:acme/tiny", { endpoint: "http://127.0.0.1:1", token: null, cache, fetch, onProgress: () => undefined })).toBe(folder);
+  expect(
+    await hubFolder("hf:acme/tiny", {
+      endpoint: "http://127.0.0.1:1",
+      token: null,
+      cache,
+      fetch,
+      onProgress: () => undefined,
+    }),
+  ).toBe(folder);
 });
 
 test("a download that breaks off is resumed where it broke", async () => {
@@ -110,7 +123,17 @@ test("a gated model asks for a token, an unknown one is not found, no Hub at all
   expect(await failureOf(fetchFolder("hf:acme/gated"))).toMatchObject({ code: "access-denied" });
   expect(await fetchFolder("hf:acme/gated", "secret")).toContain("gated");
   expect(await failureOf(fetchFolder("hf:acme/nothing"))).toMatchObject({ code: "download-failed", status: 404 });
-  expect(await failureOf(hubFolder("hf:acme/tiny", { endpoint: "http://127.0.0.1:1", token: null, cache, fetch, onProgress: () => undefined }))).toMatchObject({ code: "download-failed", status: null });
+  expect(
+    await failureOf(
+      hubFolder("hf:acme/tiny", {
+        endpoint: "http://127.0.0.1:1",
+        token: null,
+        cache,
+        fetch,
+        onProgress: () => undefined,
+      }),
+    ),
+  ).toMatchObject({ code: "download-failed", status: null });
 });
 
 test("a leftover of another make is not taken for a part", async () => {

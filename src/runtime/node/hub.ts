@@ -33,17 +33,31 @@ interface HubFile {
   readonly sha256: string | null;
 }
 
-const WANTED = /^(config|generation_config|tokenizer|tokenizer_config|model\.safetensors\.index)\.json$|^README\.md$|^chat_template\.jinja$|\.safetensors$/;
+const WANTED =
+  /^(config|generation_config|tokenizer|tokenizer_config|model\.safetensors\.index)\.json$|^README\.md$|^chat_template\.jinja$|\.safetensors$/;
 
 /** The folder of the model at the address. Throws Failed: download-failed, shard-corrupt, access-denied. */
 export async function hubFolder(address: string, options: HubOptions): Promise<string> {
-  const [, organisation = "", name = "", revision = "main"] = ADDRESS.exec(address) ?? fail({ code: "bad-value", key: "--model", value: address, expected: "hf:organisation/name or hf:organisation/name@revision" });
+  const [, organisation = "", name = "", revision = "main"] =
+    ADDRESS.exec(address) ??
+    fail({
+      code: "bad-value",
+      key: "--model",
+      value: address,
+      expected: "hf:organisation/name or hf:organisation/name@revision",
+    });
   const id = `${organisation}/${name}`;
   const reference = join(options.cache, organisation, `${name}@${revision.replaceAll("/", "-")}`);
   try {
     const { commit, files } = await snapshotOf(id, revision, options);
     const folder = join(options.cache, organisation, commit, name);
-    for (const file of files) await fetchFile(`${options.endpoint}/${id}/resolve/${commit}/${file.name}`, join(folder, file.name), file, options);
+    for (const file of files)
+      await fetchFile(
+        `${options.endpoint}/${id}/resolve/${commit}/${file.name}`,
+        join(folder, file.name),
+        file,
+        options,
+      );
     await writeFile(reference, commit);
     return folder;
   } catch (thrown) {
@@ -53,24 +67,50 @@ export async function hubFolder(address: string, options: HubOptions): Promise<s
   }
 }
 
-const isOffline = (thrown: unknown): boolean => thrown instanceof Failed && thrown.failure.code === "download-failed" && thrown.failure.status === null;
+const isOffline = (thrown: unknown): boolean =>
+  thrown instanceof Failed && thrown.failure.code === "download-failed" && thrown.failure.status === null;
 
 /** What the Hub says the revision is: its commit and the files of it that we read. */
-async function snapshotOf(id: string, revision: string, options: HubOptions): Promise<{ commit: string; files: readonly HubFile[] }> {
+async function snapshotOf(
+  id: string,
+  revision: string,
+  options: HubOptions,
+): Promise<{ commit: string; files: readonly HubFile[] }> {
   const url = `${options.endpoint}/api/models/${id}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const answer: unknown = await (await get(url, options, {})).json();
   const { sha, siblings } = answer as { sha?: unknown; siblings?: unknown };
-  if (typeof sha !== "string" || !/^[0-9a-f]{7,64}$/.test(sha) || !Array.isArray(siblings)) return fail({ code: "download-failed", url, status: 200, why: "the answer is not the Hub's description of a model" });
+  if (typeof sha !== "string" || !/^[0-9a-f]{7,64}$/.test(sha) || !Array.isArray(siblings))
+    return fail({
+      code: "download-failed",
+      url,
+      status: 200,
+      why: "the answer is not the Hub's description of a model",
+    });
   const files = siblings.flatMap(readSibling);
   const single = files.some(({ name }) => name === "model.safetensors");
-  return { commit: sha, files: files.filter(({ name }) => !name.endsWith(".safetensors") || !single || name === "model.safetensors" || name === EXITS_FILE) };
+  return {
+    commit: sha,
+    files: files.filter(
+      ({ name }) => !name.endsWith(".safetensors") || !single || name === "model.safetensors" || name === EXITS_FILE,
+    ),
+  };
 }
 
 function readSibling(sibling: unknown): HubFile[] {
-  const { rfilename, size, lfs } = sibling as { rfilename?: unknown; size?: unknown; lfs?: { sha256?: unknown } | null };
+  const { rfilename, size, lfs } = sibling as {
+    rfilename?: unknown;
+    size?: unknown;
+    lfs?: { sha256?: unknown } | null;
+  };
   if (typeof rfilename !== "string" || !WANTED.test(rfilename)) return []; // no folders: the pattern has no slash
   const sha256 = lfs?.sha256;
-  return [{ name: rfilename, bytes: typeof size === "number" ? size : null, sha256: typeof sha256 === "string" ? sha256 : null }];
+  return [
+    {
+      name: rfilename,
+      bytes: typeof size === "number" ? size : null,
+      sha256: typeof sha256 === "string" ? sha256 : null,
+    },
+  ];
 }
 
 /** One file, whole and checked, or not there at all: what is broken off stays beside it as `.part`. */
@@ -90,7 +130,8 @@ async function fetchFile(url: string, path: string, file: HubFile, options: HubO
 async function download(url: string, part: string, held: number, file: HubFile, options: HubOptions): Promise<void> {
   const response = await get(url, options, held > 0 ? { range: `bytes=${held}-` } : {});
   const resumed = response.status === 206;
-  const body = response.body ?? fail({ code: "download-failed", url, status: response.status, why: "the answer has no body" });
+  const body =
+    response.body ?? fail({ code: "download-failed", url, status: response.status, why: "the answer has no body" });
   const handle = await open(part, resumed ? "a" : "w");
   try {
     let done = resumed ? held : 0;
@@ -99,7 +140,12 @@ async function download(url: string, part: string, held: number, file: HubFile, 
       options.onProgress(file.name, (done += chunk.length), file.bytes);
     }
   } catch (thrown) {
-    fail({ code: "download-failed", url, status: null, why: thrown instanceof Error ? thrown.message : String(thrown) });
+    fail({
+      code: "download-failed",
+      url,
+      status: null,
+      why: thrown instanceof Error ? thrown.message : String(thrown),
+    });
   } finally {
     await handle.close();
   }
@@ -107,9 +153,26 @@ async function download(url: string, part: string, held: number, file: HubFile, 
 
 async function get(url: string, { fetch, token }: HubOptions, headers: Record<string, string>): Promise<Response> {
   const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
-  const response = await fetch(url, { headers: { ...headers, ...authorization } }).catch((thrown: unknown) => fail({ code: "download-failed", url, status: null, why: thrown instanceof Error ? thrown.message : String(thrown) }));
-  if (response.status === 401 || response.status === 403) fail({ code: "access-denied", why: `${url} asks for a token: accept the model's licence on its page and set HF_TOKEN` });
-  if (!response.ok) fail({ code: "download-failed", url, status: response.status, why: response.status === 404 ? "the Hub has no such model or revision" : response.statusText });
+  const response = await fetch(url, { headers: { ...headers, ...authorization } }).catch((thrown: unknown) =>
+    fail({
+      code: "download-failed",
+      url,
+      status: null,
+      why: thrown instanceof Error ? thrown.message : String(thrown),
+    }),
+  );
+  if (response.status === 401 || response.status === 403)
+    fail({
+      code: "access-denied",
+      why: `${url} asks for a token: accept the model's licence on its page and set HF_TOKEN`,
+    });
+  if (!response.ok)
+    fail({
+      code: "download-failed",
+      url,
+      status: response.status,
+      why: response.status === 404 ? "the Hub has no such model or revision" : response.statusText,
+    });
   return response;
 }
 

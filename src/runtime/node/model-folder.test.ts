@@ -40,13 +40,20 @@ interface Tensor {
 function tensors(type: StoredType, tied = true): Tensor[] {
   const architecture = { ...TINY, tiedEmbedding: tied };
   const { weights } = tinyModel(architecture);
-  const specs = [embeddingTensor(TINY), normTensor(TINY), ...(tied ? [] : [headTensor(TINY)]), ...Array.from({ length: TINY.blocks }, (_, block) => [...blockTensors(TINY, block).values()]).flat()];
+  const specs = [
+    embeddingTensor(TINY),
+    normTensor(TINY),
+    ...(tied ? [] : [headTensor(TINY)]),
+    ...Array.from({ length: TINY.blocks }, (_, block) => [...blockTensors(TINY, block).values()]).flat(),
+  ];
   return specs.map(({ name, shape }) => ({ name, shape, bytes: storedBytes(type, Float32Array.from(weights(name))) }));
 }
 
 async function writeTensors(file: string, type: StoredType, all: readonly Tensor[]): Promise<void> {
   let at = 0;
-  const header = Object.fromEntries(all.map(({ name, shape, bytes }) => [name, { dtype: type, shape, data_offsets: [at, (at += bytes.length)] }]));
+  const header = Object.fromEntries(
+    all.map(({ name, shape, bytes }) => [name, { dtype: type, shape, data_offsets: [at, (at += bytes.length)] }]),
+  );
   const json = Buffer.from(JSON.stringify(header));
   const prefix = Buffer.alloc(8);
   prefix.writeBigUInt64LE(BigInt(json.length));
@@ -61,13 +68,16 @@ async function failureOf(): Promise<unknown> {
 }
 
 describe("a Hugging Face folder", () => {
-  test.each(["F32", "F16", "BF16"] as const)("with %s weights computes what the reference does from the same numbers", async (type) => {
-    const all = tensors(type);
-    await writeJson("config.json", CONFIG);
-    await writeTensors("model.safetensors", type, all);
-    const numbers = new Map(all.map(({ name, bytes }) => [name, storedNumbers(type, bytes)]));
-    await expectReference((name) => numbers.get(name) ?? new Float64Array());
-  });
+  test.each(["F32", "F16", "BF16"] as const)(
+    "with %s weights computes what the reference does from the same numbers",
+    async (type) => {
+      const all = tensors(type);
+      await writeJson("config.json", CONFIG);
+      await writeTensors("model.safetensors", type, all);
+      const numbers = new Map(all.map(({ name, bytes }) => [name, storedNumbers(type, bytes)]));
+      await expectReference((name) => numbers.get(name) ?? new Float64Array());
+    },
+  );
 
   test("sharded with an index, untied", async () => {
     const all = tensors("F32", false);
@@ -75,7 +85,10 @@ describe("a Hugging Face folder", () => {
     await writeJson("config.json", { ...CONFIG, tie_word_embeddings: false });
     await writeTensors("a.safetensors", "F32", first);
     await writeTensors("b.safetensors", "F32", second);
-    const files = [...first.map(({ name }) => [name, "a.safetensors"] as const), ...second.map(({ name }) => [name, "b.safetensors"] as const)];
+    const files = [
+      ...first.map(({ name }) => [name, "a.safetensors"] as const),
+      ...second.map(({ name }) => [name, "b.safetensors"] as const),
+    ];
     await writeJson("model.safetensors.index.json", { weight_map: Object.fromEntries<string>(files) });
     await expectReference(tinyModel({ ...TINY, tiedEmbedding: false }).weights);
   });
@@ -109,7 +122,11 @@ describe("a Hugging Face folder", () => {
 describe("trained exits", () => {
   const exit = (depth: number, columns = TINY.hidden): Tensor[] => [
     { name: `exits.${depth}.norm.weight`, shape: [TINY.hidden], bytes: new Uint8Array(2 * TINY.hidden) },
-    { name: `exits.${depth}.projection.weight`, shape: [TINY.hidden, columns], bytes: new Uint8Array(2 * TINY.hidden * columns) },
+    {
+      name: `exits.${depth}.projection.weight`,
+      shape: [TINY.hidden, columns],
+      bytes: new Uint8Array(2 * TINY.hidden * columns),
+    },
   ];
   beforeEach(async () => {
     await writeJson("config.json", CONFIG);
@@ -136,7 +153,11 @@ describe("trained exits", () => {
     ["half an exit", exit(2).slice(1), "exits.2.norm.weight is missing"],
   ])("%s is refused", async (_, all, what) => {
     await writeTensors("exits.safetensors", "F16", all);
-    expect(await failureOf()).toMatchObject({ code: "model-broken", file: "exits.safetensors", what: expect.stringContaining(what) as string });
+    expect(await failureOf()).toMatchObject({
+      code: "model-broken",
+      file: "exits.safetensors",
+      what: expect.stringContaining(what) as string,
+    });
   });
 });
 
@@ -147,7 +168,9 @@ describe("what is wrong with a folder is named", () => {
   });
 
   test("no folder at all", async () => {
-    expect(await openModelFolder(join(folder, "nowhere"))).toMatchObject({ failure: { code: "model-broken", model: "nowhere", what: expect.stringContaining("does not exist") as string } });
+    expect(await openModelFolder(join(folder, "nowhere"))).toMatchObject({
+      failure: { code: "model-broken", model: "nowhere", what: expect.stringContaining("does not exist") as string },
+    });
   });
 
   test("no weights", async () => {
@@ -161,13 +184,23 @@ describe("what is wrong with a folder is named", () => {
   });
 
   test("a missing tensor", async () => {
-    await writeTensors("model.safetensors", "F32", tensors("F32").filter(({ name }) => name !== "model.layers.2.mlp.up_proj.weight"));
-    expect(await failureOf()).toMatchObject({ code: "model-broken", what: expect.stringContaining("model.layers.2.mlp.up_proj.weight is missing") as string });
+    await writeTensors(
+      "model.safetensors",
+      "F32",
+      tensors("F32").filter(({ name }) => name !== "model.layers.2.mlp.up_proj.weight"),
+    );
+    expect(await failureOf()).toMatchObject({
+      code: "model-broken",
+      what: expect.stringContaining("model.layers.2.mlp.up_proj.weight is missing") as string,
+    });
   });
 
   test("a shape that does not fit the config", async () => {
     await writeJson("config.json", { ...CONFIG, vocab_size: TINY.vocabulary + 1 });
-    expect(await failureOf()).toMatchObject({ code: "model-broken", what: expect.stringContaining("config.json says [98, 64]") as string });
+    expect(await failureOf()).toMatchObject({
+      code: "model-broken",
+      what: expect.stringContaining("config.json says [98, 64]") as string,
+    });
   });
 
   test("another architecture", async () => {

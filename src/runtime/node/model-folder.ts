@@ -41,11 +41,18 @@ async function openFolder(path: string): Promise<ModelFolder> {
   const plan = unwrap(planShards(model, architecture, tensors));
   const exits = unwrap(planExits(model, architecture, await locateExits(model, path)));
   const recipes = new Map<string, ShardRecipe>();
-  const recipeOf = ({ sha256 }: Shard): ShardRecipe => recipes.get(sha256) ?? fail({ code: "model-broken", model, file: path, what: `it has no shard ${sha256}` });
+  const recipeOf = ({ sha256 }: Shard): ShardRecipe =>
+    recipes.get(sha256) ?? fail({ code: "model-broken", model, file: path, what: `it has no shard ${sha256}` });
   const shardOf = async (recipe: ShardRecipe): Promise<Shard> => {
-    const sha256 = createHash("sha256").update(await assemble(path, recipe)).digest("hex");
+    const sha256 = createHash("sha256")
+      .update(await assemble(path, recipe))
+      .digest("hex");
     recipes.set(sha256, recipe);
-    return { sha256, bytes: recipe.bytes, tensors: recipe.tensors.map(({ name, type, shape, offset, bytes }) => ({ name, type, shape, offset, bytes })) };
+    return {
+      sha256,
+      bytes: recipe.bytes,
+      tensors: recipe.tensors.map(({ name, type, shape, offset, bytes }) => ({ name, type, shape, offset, bytes })),
+    };
   };
   const blocks: Shard[] = [];
   for (const recipe of plan.blocks) blocks.push(await shardOf(recipe));
@@ -88,7 +95,8 @@ async function locateTensors(model: string, path: string): Promise<ReadonlyMap<s
 async function locateExits(model: string, path: string): Promise<ReadonlyMap<string, LocatedTensor>> {
   const located = new Map<string, LocatedTensor>();
   if ((await stat(join(path, EXITS_FILE)).catch(() => null)) === null) return located;
-  for (const [name, tensor] of await readTensors(model, path, EXITS_FILE)) located.set(name, { ...tensor, file: EXITS_FILE });
+  for (const [name, tensor] of await readTensors(model, path, EXITS_FILE))
+    located.set(name, { ...tensor, file: EXITS_FILE });
   return located;
 }
 
@@ -96,12 +104,20 @@ function filesOfIndex(model: string, index: unknown): readonly string[] {
   const map = (index as { weight_map?: unknown }).weight_map;
   const files = typeof map === "object" && map !== null ? [...new Set(Object.values(map))] : [];
   const named = files.filter((file): file is string => typeof file === "string" && file === basename(file));
-  if (named.length === 0 || named.length !== files.length) fail({ code: "model-broken", model, file: "model.safetensors.index.json", what: "its weight_map names no files of this folder" });
+  if (named.length === 0 || named.length !== files.length)
+    fail({
+      code: "model-broken",
+      model,
+      file: "model.safetensors.index.json",
+      what: "its weight_map names no files of this folder",
+    });
   return named;
 }
 
 async function readTensors(model: string, path: string, file: string): Promise<ReturnType<typeof unwrapTensors>> {
-  const handle = await open(join(path, file)).catch(() => fail({ code: "model-broken", model, file, what: "it cannot be read" }));
+  const handle = await open(join(path, file)).catch(() =>
+    fail({ code: "model-broken", model, file, what: "it cannot be read" }),
+  );
   try {
     const { size } = await handle.stat();
     const prefix = new Uint8Array(Math.min(8, size));
@@ -114,7 +130,8 @@ async function readTensors(model: string, path: string, file: string): Promise<R
   }
 }
 
-const unwrapTensors = (model: string, file: string, head: Uint8Array, size: number) => unwrap(readSafetensors(model, file, head, size));
+const unwrapTensors = (model: string, file: string, head: Uint8Array, size: number) =>
+  unwrap(readSafetensors(model, file, head, size));
 
 /** The shard's bytes [from, to), copied from where its tensors lie; padding between them is zero. */
 async function assemble(path: string, recipe: ShardRecipe, from = 0, to = recipe.bytes): Promise<Uint8Array> {
@@ -126,7 +143,11 @@ async function assemble(path: string, recipe: ShardRecipe, from = 0, to = recipe
       for (const { offset, bytes, source } of wanted) {
         if (source.file !== file) continue;
         const first = Math.max(offset, from);
-        await fillFrom(handle, part.subarray(first - from, Math.min(offset + bytes, to) - from), source.offset + first - offset);
+        await fillFrom(
+          handle,
+          part.subarray(first - from, Math.min(offset + bytes, to) - from),
+          source.offset + first - offset,
+        );
       }
     } finally {
       await handle.close();
@@ -135,14 +156,26 @@ async function assemble(path: string, recipe: ShardRecipe, from = 0, to = recipe
   return part;
 }
 
-const countParameters = (...recipes: readonly ShardRecipe[]): number => recipes.flatMap(({ tensors }) => tensors).reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+const countParameters = (...recipes: readonly ShardRecipe[]): number =>
+  recipes
+    .flatMap(({ tensors }) => tensors)
+    .reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
 
 /** `license:` of the model card's front matter. */
-const licenceOf = (card: string | null): string | null => card?.match(/^---\n[\s\S]*?^license:\s*(\S+)\s*$[\s\S]*?^---$/m)?.[1] ?? null;
+const licenceOf = (card: string | null): string | null =>
+  card?.match(/^---\n[\s\S]*?^license:\s*(\S+)\s*$[\s\S]*?^---$/m)?.[1] ?? null;
 
 async function requiredJson(model: string, path: string, name: string): Promise<unknown> {
   const value = await optionalJson(model, path, name);
-  return value ?? fail({ code: "model-broken", model, file: name, what: (await stat(path).catch(() => null)) === null ? `the folder ${path} does not exist` : "it is missing" });
+  return (
+    value ??
+    fail({
+      code: "model-broken",
+      model,
+      file: name,
+      what: (await stat(path).catch(() => null)) === null ? `the folder ${path} does not exist` : "it is missing",
+    })
+  );
 }
 
 async function optionalJson(model: string, path: string, name: string): Promise<unknown> {

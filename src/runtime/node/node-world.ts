@@ -24,18 +24,43 @@ export interface NodeWorldParts {
 }
 
 export function nodeWorld({ models, edge }: NodeWorldParts): World {
-  const openLink = (url: string | undefined, onNotice: (notice: LinkNotice) => void): EdgeLink => socketChannel(url ?? edge, { connect: connectNodeSocket, clock: nodeClock, timer: nodeTimer, onNotice });
+  const openLink = (url: string | undefined, onNotice: (notice: LinkNotice) => void): EdgeLink =>
+    socketChannel(url ?? edge, { connect: connectNodeSocket, clock: nodeClock, timer: nodeTimer, onNotice });
   return {
     clock: nodeClock,
     openModel: async (name) => {
       const folder = unwrap(await openModelFolder(`${models}/${name}`));
-      return { manifest: folder.manifest, tokenizer: await openTokenizer(folder), shards: { get: (shard) => folder.readShard(shard), holds: () => Promise.resolve(true) } };
+      return {
+        manifest: folder.manifest,
+        tokenizer: await openTokenizer(folder),
+        shards: { get: (shard) => folder.readShard(shard), holds: () => Promise.resolve(true) },
+      };
     },
-    openHost: async ({ manifest, readShard, threads }) => createModelHost(await nodeRuntime({ backend: "cpu", threads: threads === 0 ? 1 : threads, grain: "segment" }), manifest, readShard),
-    openGenerator: () => fail({ code: "backend-unavailable", backend: "transformers.js", why: "it runs in the page only" }),
-    openTrace: (name) => fail({ code: "bad-value", key: "link", value: `trace:${name}`, expected: "a preset or figures: recorded links are the page's" }),
+    openHost: async ({ manifest, readShard, threads }) =>
+      createModelHost(
+        await nodeRuntime({ backend: "cpu", threads: threads === 0 ? 1 : threads, grain: "segment" }),
+        manifest,
+        readShard,
+      ),
+    openGenerator: () =>
+      fail({ code: "backend-unavailable", backend: "transformers.js", why: "it runs in the page only" }),
+    openTrace: (name) =>
+      fail({
+        code: "bad-value",
+        key: "link",
+        value: `trace:${name}`,
+        expected: "a preset or figures: recorded links are the page's",
+      }),
     openLink: async (url, onNotice) => openLink(url, onNotice),
-    gather: (url, request) => gatherCrowd(request, { clock: nodeClock, timer: nodeTimer, openLink: () => openLink(url, () => undefined) }),
-    facts: () => ({ commit: BUILD.commit, startedAt: new Date().toISOString(), browser: `Node ${process.versions.node}`, cores: availableParallelism(), clockResolutionMs: 0, hidden: false }),
+    gather: (url, request) =>
+      gatherCrowd(request, { clock: nodeClock, timer: nodeTimer, openLink: () => openLink(url, () => undefined) }),
+    facts: () => ({
+      commit: BUILD.commit,
+      startedAt: new Date().toISOString(),
+      browser: `Node ${process.versions.node}`,
+      cores: availableParallelism(),
+      clockResolutionMs: 0,
+      hidden: false,
+    }),
   };
 }

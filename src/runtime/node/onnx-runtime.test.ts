@@ -3,5 +3,6 @@ import { runtimeContract } from "#engine/contracts/runtime-contract.ts";
 import { nodeRuntime } from "./onnx-runtime.ts";
 
 describe.each(["block", "segment"] as const)("onnxruntime-node, CPU, one graph a %s", (grain) => {
-  for (const { name, run } of runtimeContract(() => nodeRuntime({ backend: "cpu", threads: 1, grain }))) test(name, run);
+  for (const { name, run } of runtimeContract(() => nodeRuntime({ backend: "cpu", threads: 1, grain })))
+    test(name, run);
 });

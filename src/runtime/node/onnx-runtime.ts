@@ -23,8 +23,14 @@ export interface NodeRuntimeOptions {
 }
 
 /** Throws Failed: backend-unavailable. */
-export function nodeRuntime({ backend, threads, grain = "block", forbidFallback = false }: NodeRuntimeOptions): Promise<Runtime> {
-  if (!listSupportedBackends().some(({ name }) => name === backend)) fail({ code: "backend-unavailable", backend, why: "this build of onnxruntime-node does not bundle it" });
+export function nodeRuntime({
+  backend,
+  threads,
+  grain = "block",
+  forbidFallback = false,
+}: NodeRuntimeOptions): Promise<Runtime> {
+  if (!listSupportedBackends().some(({ name }) => name === backend))
+    fail({ code: "backend-unavailable", backend, why: "this build of onnxruntime-node does not bundle it" });
   return Promise.resolve(new NodeRuntime(backend, threads || availableParallelism(), grain, forbidFallback));
 }
 
@@ -42,13 +48,21 @@ class NodeRuntime implements Runtime {
     this.casts = backend === "cpu" ? ["F32", "F16", "BF16"] : ["F32", "F16"];
     this.description = { runtime: "onnxruntime-node", backend, adapter: null, software: false, threads };
     const extra = forbidFallback ? { session: { disable_cpu_ep_fallback: "1" } } : {};
-    this.#sessionOptions = { extra, executionProviders: [backend], intraOpNumThreads: threads, interOpNumThreads: 1, graphOptimizationLevel: "all", logSeverityLevel: 3 };
+    this.#sessionOptions = {
+      extra,
+      executionProviders: [backend],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: "all",
+      logSeverityLevel: 3,
+    };
   }
 
   async compile(graph: Uint8Array, weights: ReadonlyMap<string, Uint8Array>): Promise<Program> {
     const externalData = [...weights].map(([path, data]) => ({ path, data }));
     try {
-      if (this.description.backend === "webgpu") await (this.#keepAlive ??= InferenceSession.create(smallestGraph(), this.#sessionOptions));
+      if (this.description.backend === "webgpu")
+        await (this.#keepAlive ??= InferenceSession.create(smallestGraph(), this.#sessionOptions));
       return new NodeProgram(await InferenceSession.create(graph, { ...this.#sessionOptions, externalData }));
     } catch (thrown) {
       await this.#keepAlive?.catch(() => (this.#keepAlive = null)); // one that could not be made is tried again
@@ -75,7 +89,11 @@ class NodeProgram implements Program {
     this.#session = session;
   }
 
-  async run(inputs: Readonly<Record<string, HostTensor>>, outputs: readonly string[], kv: KvCache | null): Promise<Readonly<Record<string, HostTensor>>> {
+  async run(
+    inputs: Readonly<Record<string, HostTensor>>,
+    outputs: readonly string[],
+    kv: KvCache | null,
+  ): Promise<Readonly<Record<string, HostTensor>>> {
     const feeds: Record<string, Tensor> = {};
     const fetches: Record<string, Tensor | null> = {};
     for (const [name, { type, data, dims }] of Object.entries(inputs)) feeds[name] = new Tensor(type, data, dims);
@@ -103,7 +121,10 @@ function bindInPlace(kv: HostKv, feeds: Record<string, Tensor>, fetches: Record<
   });
 }
 
-function hostTensor(name: string, tensor: { readonly type: string; readonly data: unknown; readonly dims: readonly number[] } | undefined): HostTensor {
+function hostTensor(
+  name: string,
+  tensor: { readonly type: string; readonly data: unknown; readonly dims: readonly number[] } | undefined,
+): HostTensor {
   if (tensor?.data instanceof Float32Array) return { type: "float32", data: tensor.data, dims: tensor.dims };
   throw new Error(`output ${name} is ${tensor?.type ?? "missing"}, not float32`);
 }

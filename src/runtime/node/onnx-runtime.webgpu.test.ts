@@ -7,5 +7,8 @@ import { runtimeContract } from "#engine/contracts/runtime-contract.ts";
 import { nodeRuntime } from "./onnx-runtime.ts";
 
 describe("onnxruntime-node, WebGPU", () => {
-  for (const { name, run } of runtimeContract(() => nodeRuntime({ backend: "webgpu", threads: 1, grain: "segment", forbidFallback: true }))) test(name, run, 60_000);
+  for (const { name, run } of runtimeContract(() =>
+    nodeRuntime({ backend: "webgpu", threads: 1, grain: "segment", forbidFallback: true }),
+  ))
+    test(name, run, 60_000);
 });

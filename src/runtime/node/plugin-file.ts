@@ -15,17 +15,33 @@ export interface PluginOnDisk extends PluginFile {
 /** Failures: plugin-unfit. */
 export async function readPluginFile(path: string): Promise<Result<PluginOnDisk>> {
   const name = basename(path);
-  if (!/\.m?js$/.test(name)) return refuse({ code: "plugin-unfit", file: name, what: "it is not built: npm start -- --plugin takes TypeScript, the edge server itself a module that is bundled already" });
+  if (!/\.m?js$/.test(name))
+    return refuse({
+      code: "plugin-unfit",
+      file: name,
+      what: "it is not built: npm start -- --plugin takes TypeScript, the edge server itself a module that is bundled already",
+    });
   // `mine.ts.js` is what the bundler made of mine.ts, which is what its author calls it.
   const file = name.replace(/(\.[cm]?[jt]sx?)\.js$/, "$1");
   try {
     const bytes = await readFile(path);
-    return { ok: true, value: { file, sha256: createHash("sha256").update(bytes).digest("hex"), path: resolve(path), bytes } };
+    return {
+      ok: true,
+      value: { file, sha256: createHash("sha256").update(bytes).digest("hex"), path: resolve(path), bytes },
+    };
   } catch (thrown) {
-    return refuse({ code: "plugin-unfit", file, what: `it cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}` });
+    return refuse({
+      code: "plugin-unfit",
+      file,
+      what: `it cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    });
   }
 }
 
 /** Joins it to this thread's registries. Failures: plugin-unfit. */
-export const joinPluginFile = ({ file, sha256, path }: Omit<PluginOnDisk, "bytes">): Promise<Result<readonly Addition[]>> =>
+export const joinPluginFile = ({
+  file,
+  sha256,
+  path,
+}: Omit<PluginOnDisk, "bytes">): Promise<Result<readonly Addition[]>> =>
   importPlugin({ file, sha256 }, () => import(pathToFileURL(path).href) as Promise<{ readonly default?: unknown }>);

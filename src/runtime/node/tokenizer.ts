@@ -7,6 +7,7 @@ import type { ModelFolder } from "./model-folder.ts";
 /** Throws Failed: model-broken. */
 export async function openTokenizer(folder: ModelFolder): Promise<Tokenizer> {
   const model = folder.manifest.name;
-  const read = async (file: string): Promise<string> => (await folder.file(file)) ?? fail({ code: "model-broken", model, file, what: "it is missing" });
+  const read = async (file: string): Promise<string> =>
+    (await folder.file(file)) ?? fail({ code: "model-broken", model, file, what: "it is missing" });
   return unwrap(folderTokenizer(model, await read("tokenizer.json"), await read("tokenizer_config.json")));
 }

@@ -14,7 +14,15 @@ export function withinTime<T extends object>(ms: number, work: () => T): T | nul
     CALL.runInContext(createContext({ work: () => void (done = work()) }), { timeout: ms });
   } catch (thrown) {
     // An Error of the script's own context, so that `instanceof` does not know it.
-    if (!(typeof thrown === "object" && thrown !== null && "code" in thrown && thrown.code === "ERR_SCRIPT_EXECUTION_TIMEOUT")) throw thrown;
+    if (
+      !(
+        typeof thrown === "object" &&
+        thrown !== null &&
+        "code" in thrown &&
+        thrown.code === "ERR_SCRIPT_EXECUTION_TIMEOUT"
+      )
+    )
+      throw thrown;
   }
   return done;
 }

@@ -35,7 +35,10 @@ export interface BaselineParts {
 }
 
 /** Throws Failed: out-of-memory and backend-unavailable from the engine, stopped, what `readShard` throws. */
-export async function transformersGenerator(request: Pick<HostRequest, "manifest" | "readShard" | "signal">, parts: BaselineParts): Promise<WholeModelGenerator> {
+export async function transformersGenerator(
+  request: Pick<HostRequest, "manifest" | "readShard" | "signal">,
+  parts: BaselineParts,
+): Promise<WholeModelGenerator> {
   const { manifest, signal } = request;
   const externalData = await externalDataOf(request, parts.runtime);
   const transformers = await importTransformers(parts.ort);
@@ -49,7 +52,10 @@ export async function transformersGenerator(request: Pick<HostRequest, "manifest
       generate(transformers, model, promptIds, options, stop, parts.breath, (length) => {
         positions = length;
       }),
-    memory: () => ({ weightBytes: 4 * manifest.parameters, kvBytes: positions * architecture.blocks * kvBytesPerPosition(architecture) }),
+    memory: () => ({
+      weightBytes: 4 * manifest.parameters,
+      kvBytes: positions * architecture.blocks * kvBytesPerPosition(architecture),
+    }),
     close: async () => void (await model.dispose()),
   };
 }
@@ -58,7 +64,15 @@ export async function transformersGenerator(request: Pick<HostRequest, "manifest
  * transformers.js pushes tokens as fast as it can; here its forward passes wait until a token is
  * asked for, so that each token's interval is its own and a stop is heard in between.
  */
-async function* generate(transformers: Transformers, model: Model, promptIds: readonly number[], options: GenerateOptions, signal: CancelSignal, breath: Breath, onLength: (length: number) => void): AsyncGenerator<number, void> {
+async function* generate(
+  transformers: Transformers,
+  model: Model,
+  promptIds: readonly number[],
+  options: GenerateOptions,
+  signal: CancelSignal,
+  breath: Breath,
+  onLength: (length: number) => void,
+): AsyncGenerator<number, void> {
   const queue = new ReplyQueue<number>();
   const paced = pace(model);
   const heedNoMore = whenAborted(signal, () => paced.abandon());
@@ -72,7 +86,9 @@ async function* generate(transformers: Transformers, model: Model, promptIds: re
       max_new_tokens: options.maxTokens,
       eos_token_id: [...options.stopIds],
       do_sample: false,
-      ...(options.sampling.temperature === 0 ? {} : { logits_processor: samplingProcessor(transformers, options.sampling) }),
+      ...(options.sampling.temperature === 0
+        ? {}
+        : { logits_processor: samplingProcessor(transformers, options.sampling) }),
       streamer: streamerInto(transformers, (id) => {
         length += 1;
         onLength(length);
@@ -128,7 +144,10 @@ function pace(model: Model): { demand(): void; abandon(): void; release(): void 
 }
 
 /** The prompt is put first, in one piece; after it every token by itself. */
-function streamerInto(transformers: Transformers, onToken: (id: number) => void): InstanceType<Transformers["TextStreamer"]> {
+function streamerInto(
+  transformers: Transformers,
+  onToken: (id: number) => void,
+): InstanceType<Transformers["TextStreamer"]> {
   let promptSeen = false;
   class TokenStreamer extends transformers.BaseStreamer {
     override put(value: bigint[][]): void {
@@ -142,9 +161,15 @@ function streamerInto(transformers: Transformers, onToken: (id: number) => void)
 }
 
 /** Leaves only the token that core/sampling picks: greedy then picks it too. */
-function samplingProcessor(transformers: Transformers, sampling: SamplingSettings): InstanceType<Transformers["LogitsProcessorList"]> {
+function samplingProcessor(
+  transformers: Transformers,
+  sampling: SamplingSettings,
+): InstanceType<Transformers["LogitsProcessorList"]> {
   class SharedSampling extends transformers.LogitsProcessor {
-    override _call(ids: bigint[][], logits: InstanceType<Transformers["Tensor"]>): InstanceType<Transformers["Tensor"]> {
+    override _call(
+      ids: bigint[][],
+      logits: InstanceType<Transformers["Tensor"]>,
+    ): InstanceType<Transformers["Tensor"]> {
       const values: unknown = logits.data;
       if (!(values instanceof Float32Array)) throw new Error(`the baseline's logits are ${logits.type}, not float32`);
       const { id } = pick(values, sampling, ids[0]?.length ?? 0);
@@ -165,7 +190,10 @@ interface ExternalFile {
   readonly data: Uint8Array;
 }
 
-async function externalDataOf({ manifest, readShard, signal }: Pick<HostRequest, "manifest" | "readShard" | "signal">, { casts }: Pick<Runtime, "casts">): Promise<readonly ExternalFile[]> {
+async function externalDataOf(
+  { manifest, readShard, signal }: Pick<HostRequest, "manifest" | "readShard" | "signal">,
+  { casts }: Pick<Runtime, "casts">,
+): Promise<readonly ExternalFile[]> {
   const files: ExternalFile[] = [];
   for (const shard of shardsOf(manifest, wholeModel(manifest.architecture))) {
     throwIfStopped(signal);
@@ -175,30 +203,47 @@ async function externalDataOf({ manifest, readShard, signal }: Pick<HostRequest,
 }
 
 function graphOf(manifest: ModelManifest, { casts }: Pick<Runtime, "casts">): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(baselineGraph(widenManifest(manifest, casts), rotaryWeights(rotaryTables(manifest.architecture))));
+  return new Uint8Array(
+    baselineGraph(widenManifest(manifest, casts), rotaryWeights(rotaryTables(manifest.architecture))),
+  );
 }
 
-async function loadModel(transformers: Transformers, manifest: ModelManifest, { runtime }: BaselineParts, externalData: readonly ExternalFile[]): Promise<Model> {
+async function loadModel(
+  transformers: Transformers,
+  manifest: ModelManifest,
+  { runtime }: BaselineParts,
+  externalData: readonly ExternalFile[],
+): Promise<Model> {
   const files = new Map<string, string | Uint8Array<ArrayBuffer>>([
     ["config.json", JSON.stringify(configOf(manifest.architecture))],
     ["onnx/model.onnx", graphOf(manifest, runtime)],
   ]);
   serveFromMemory(transformers, files);
   const { description } = runtime;
-  const presents = Array.from({ length: manifest.architecture.blocks }, (_, block) => [`present.${String(block)}.key`, `present.${String(block)}.value`]).flat();
+  const presents = Array.from({ length: manifest.architecture.blocks }, (_, block) => [
+    `present.${String(block)}.key`,
+    `present.${String(block)}.value`,
+  ]).flat();
   const onGpu = description.backend === "webgpu";
   const options: InferenceSession.SessionOptions = {
     executionProviders: [onGpu ? "webgpu" : "wasm"],
     externalData,
     // What transformers.js sets itself where it knows the device by name.
-    ...(onGpu ? { preferredOutputLocation: Object.fromEntries(presents.map((name) => [name, "gpu-buffer" as const])) } : {}),
+    ...(onGpu
+      ? { preferredOutputLocation: Object.fromEntries(presents.map((name) => [name, "gpu-buffer" as const])) }
+      : {}),
   };
   try {
-    return await transformers.AutoModelForCausalLM.from_pretrained(MODEL_ID, { dtype: "fp32", device: "auto", session_options: options });
+    return await transformers.AutoModelForCausalLM.from_pretrained(MODEL_ID, {
+      dtype: "fp32",
+      device: "auto",
+      session_options: options,
+    });
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     const bytes = externalData.reduce((sum, { data }) => sum + data.length, 0);
-    if (/alloc|memory/i.test(why)) throw new Failed({ code: "out-of-memory", tier: "device", what: "the whole model", bytes });
+    if (/alloc|memory/i.test(why))
+      throw new Failed({ code: "out-of-memory", tier: "device", what: "the whole model", bytes });
     throw new Failed({ code: "backend-unavailable", backend: description.backend, why });
   }
 }
@@ -246,7 +291,10 @@ async function importTransformers(ort: Ort): Promise<Transformers> {
     return engine;
   };
   const view = {
-    InferenceSession: { create: (graph: Uint8Array, options: InferenceSession.SessionOptions) => current().InferenceSession.create(graph, options) },
+    InferenceSession: {
+      create: (graph: Uint8Array, options: InferenceSession.SessionOptions) =>
+        current().InferenceSession.create(graph, options),
+    },
     get Tensor() {
       return current().Tensor;
     },

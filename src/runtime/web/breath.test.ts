@@ -23,6 +23,11 @@ test("steps that come one by one are not held up", async () => {
   await breath();
   await new Promise((resolve) => setTimeout(resolve, 5));
   let waited = false;
-  await Promise.race([breath(), Promise.resolve().then(() => Promise.resolve()).then(() => (waited = true))]);
+  await Promise.race([
+    breath(),
+    Promise.resolve()
+      .then(() => Promise.resolve())
+      .then(() => (waited = true)),
+  ]);
   expect(waited).toBe(false);
 });

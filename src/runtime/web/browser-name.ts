@@ -2,10 +2,20 @@
 
 /** Client hints, which TypeScript's DOM library does not have: only Chromium speaks them. */
 interface ClientHints {
-  readonly userAgentData?: { readonly brands: readonly { readonly brand: string; readonly version: string }[]; readonly platform: string };
+  readonly userAgentData?: {
+    readonly brands: readonly { readonly brand: string; readonly version: string }[];
+    readonly platform: string;
+  };
 }
 
-const AGENTS = [/(Firefox)\/(\d+)/, /(Edg)\/(\d+)/, /(OPR)\/(\d+)/, /(HeadlessChrome)\/(\d+)/, /(Chrome)\/(\d+)/, /Version\/(\d+).*(Safari)/] as const;
+const AGENTS = [
+  /(Firefox)\/(\d+)/,
+  /(Edg)\/(\d+)/,
+  /(OPR)\/(\d+)/,
+  /(HeadlessChrome)\/(\d+)/,
+  /(Chrome)\/(\d+)/,
+  /Version\/(\d+).*(Safari)/,
+] as const;
 
 export function browserName(navigator: { readonly userAgent: string } & ClientHints): string {
   const brands = navigator.userAgentData?.brands.filter(({ brand }) => !/not.?a.?brand/i.test(brand)) ?? [];

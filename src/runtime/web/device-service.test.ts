@@ -27,7 +27,11 @@ function service(script: Script) {
   const engine: Engine = {
     run: async (_config, _options, _onEvent, signal) => {
       if (script.hang === true) await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-      const finish = signal.aborted ? { kind: "stopped" } : script.failure === undefined ? { kind: "length" } : { kind: "failed", failure: script.failure };
+      const finish = signal.aborted
+        ? { kind: "stopped" }
+        : script.failure === undefined
+          ? { kind: "length" }
+          : { kind: "failed", failure: script.failure };
       return { finish, downloads: { bytes: 1 } } as unknown as RunRecord;
     },
     prepare: async () => {
@@ -41,7 +45,12 @@ function service(script: Script) {
     ["https://page/models/tiny/manifest.json", JSON.stringify(manifest)],
     ["https://page/models/index.json", JSON.stringify([{ name: "tiny", manifest: "models/tiny/manifest.json" }])],
   ]);
-  const origin = modelOrigin({ base: "https://page/", storage, exclusive: workerExclusive(), fetch: async (url) => new Response(files.get(url) ?? null, { status: files.has(url) ? 200 : 404 }) });
+  const origin = modelOrigin({
+    base: "https://page/",
+    storage,
+    exclusive: workerExclusive(),
+    fetch: async (url) => new Response(files.get(url) ?? null, { status: files.has(url) ? 200 : 404 }),
+  });
   const refusal: { failure: Failure | null } = { failure: null };
   const device = deviceService({
     engine,
@@ -103,9 +112,19 @@ describe("the device service", () => {
     const { device } = service({});
     const plan = unwrap(await device.downloadPlan(config));
     const front = [manifest.embedding, ...manifest.blocks.slice(0, 2)];
-    expect(plan).toMatchObject({ missingShards: 3, missingBytes: front.reduce((sum, { bytes }) => sum + bytes, 0), heldBytes: 0 });
-    expect(await device.downloadPlan({ ...config, model: "other" })).toEqual({ ok: false, failure: { code: "unknown-model", model: "other", known: ["tiny"] } });
-    expect(await device.downloadPlan({ ...config, cut: 99 })).toEqual({ ok: false, failure: { code: "cut-out-of-range", cut: 99, blocks: 4 } });
+    expect(plan).toMatchObject({
+      missingShards: 3,
+      missingBytes: front.reduce((sum, { bytes }) => sum + bytes, 0),
+      heldBytes: 0,
+    });
+    expect(await device.downloadPlan({ ...config, model: "other" })).toEqual({
+      ok: false,
+      failure: { code: "unknown-model", model: "other", known: ["tiny"] },
+    });
+    expect(await device.downloadPlan({ ...config, cut: 99 })).toEqual({
+      ok: false,
+      failure: { code: "cut-out-of-range", cut: 99, blocks: 4 },
+    });
   });
 
   it("asks again for a preflight that failed, and once for one that did not", async () => {

@@ -86,7 +86,9 @@ export function deviceService(parts: DeviceParts): DeviceApi {
     },
     addTrace: async (name, source) => {
       const trace = parts.addTrace(name, source);
-      return trace.ok ? ok({ rows: trace.value.rows.length, lengthMs: trace.value.rows.length * trace.value.stepMs }) : trace;
+      return trace.ok
+        ? ok({ rows: trace.value.rows.length, lengthMs: trace.value.rows.length * trace.value.stepMs })
+        : trace;
     },
     change: async (change) => parts.engine.change(change),
     downloadPlan: (config) => asResult("downloadPlan", () => downloadPlan(config, parts)),
@@ -115,7 +117,11 @@ async function downloadPlan(config: RunConfig, { origin }: DeviceParts): Promise
 function deviceShards(config: RunConfig, manifest: ModelManifest): readonly Shard[] {
   const { blocks } = manifest.architecture;
   const split = unwrap(resolveSplit(config, blocks));
-  const exit = exitFor(config, split.cut, (manifest.exits ?? []).map(({ depth }) => depth));
+  const exit = exitFor(
+    config,
+    split.cut,
+    (manifest.exits ?? []).map(({ depth }) => depth),
+  );
   const { device } = tiersOf(config.mode, { ...split, ...(exit === null ? {} : { exit }) }, blocks);
   const shards = device.flatMap((segment) => shardsOf(manifest, segment));
   return [...new Map(shards.map((shard) => [shard.sha256, shard])).values()];

@@ -2,19 +2,31 @@ import { describe, expect, test, vi } from "vitest";
 import type { RunEvent } from "#core/run/worker-api.ts";
 import { inBatches } from "./event-batch.ts";
 
-const event = (done: number): RunEvent => ({ kind: "progress", phase: "decode", done, total: 9, unit: "tokens", fromCache: false });
-const numbers = (batches: readonly (readonly RunEvent[])[]) => batches.map((batch) => batch.map((each) => (each.kind === "progress" ? each.done : -1)));
+const event = (done: number): RunEvent => ({
+  kind: "progress",
+  phase: "decode",
+  done,
+  total: 9,
+  unit: "tokens",
+  fromCache: false,
+});
+const numbers = (batches: readonly (readonly RunEvent[])[]) =>
+  batches.map((batch) => batch.map((each) => (each.kind === "progress" ? each.done : -1)));
 
 describe("inBatches", () => {
   test("the first event goes at once, a burst after it together, and all are there before the answer", async () => {
     const batches: (readonly RunEvent[])[] = [];
-    const answer = await inBatches((events) => batches.push(events), { now: () => 0 }, async (onEvent) => {
-      onEvent(event(1));
-      expect(numbers(batches)).toEqual([[1]]);
-      onEvent(event(2));
-      onEvent(event(3));
-      return "answer";
-    });
+    const answer = await inBatches(
+      (events) => batches.push(events),
+      { now: () => 0 },
+      async (onEvent) => {
+        onEvent(event(1));
+        expect(numbers(batches)).toEqual([[1]]);
+        onEvent(event(2));
+        onEvent(event(3));
+        return "answer";
+      },
+    );
     expect(answer).toBe("answer");
     expect(numbers(batches)).toEqual([[1], [2, 3]]);
   });
@@ -22,11 +34,15 @@ describe("inBatches", () => {
   test("events that wait go by themselves", async () => {
     vi.useFakeTimers();
     const batches: (readonly RunEvent[])[] = [];
-    const work = inBatches((events) => batches.push(events), { now: () => 0 }, async (onEvent) => {
-      onEvent(event(1));
-      onEvent(event(2));
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    });
+    const work = inBatches(
+      (events) => batches.push(events),
+      { now: () => 0 },
+      async (onEvent) => {
+        onEvent(event(1));
+        onEvent(event(2));
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      },
+    );
     await vi.advanceTimersByTimeAsync(40);
     expect(numbers(batches)).toEqual([[1], [2]]);
     await vi.advanceTimersByTimeAsync(100);
@@ -36,11 +52,15 @@ describe("inBatches", () => {
 
   test("what was said before a failure arrives", async () => {
     const batches: (readonly RunEvent[])[] = [];
-    const failing = inBatches((events) => batches.push(events), { now: () => 0 }, async (onEvent) => {
-      onEvent(event(1));
-      onEvent(event(2));
-      throw new Error("a bug");
-    });
+    const failing = inBatches(
+      (events) => batches.push(events),
+      { now: () => 0 },
+      async (onEvent) => {
+        onEvent(event(1));
+        onEvent(event(2));
+        throw new Error("a bug");
+      },
+    );
     await expect(failing).rejects.toThrow("a bug");
     expect(numbers(batches)).toEqual([[1], [2]]);
   });

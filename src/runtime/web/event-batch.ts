@@ -10,7 +10,11 @@ import type { RunEvent } from "#core/run/worker-api.ts";
 /** Two frames of a display at 60 Hz: a page that paints more often takes the step's core away on a small machine. */
 const BATCH_MS = 33;
 
-export async function inBatches<T>(deliver: (events: readonly RunEvent[]) => void, clock: Clock, work: (onEvent: (event: RunEvent) => void) => Promise<T>): Promise<T> {
+export async function inBatches<T>(
+  deliver: (events: readonly RunEvent[]) => void,
+  clock: Clock,
+  work: (onEvent: (event: RunEvent) => void) => Promise<T>,
+): Promise<T> {
   let waiting: RunEvent[] = [];
   let timer: ReturnType<typeof setTimeout> | null = null;
   let lastMs = -Infinity;

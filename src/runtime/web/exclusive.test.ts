@@ -12,9 +12,11 @@ test("no more than its width are inside at once, also when one comes just as ano
       inside--;
     });
   // Whoever has left comes again at once, while others wait.
-  await Promise.all(Array.from({ length: 8 }, async () => {
-    for (let time = 0; time < 20; time++) await visit();
-  }));
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      for (let time = 0; time < 20; time++) await visit();
+    }),
+  );
   expect(most).toBe(2);
 });
 

@@ -41,7 +41,8 @@ export class GpuKv implements KvCache {
 
   async read(block: number, positions: number): Promise<{ keys: Float32Array; values: Float32Array }> {
     const { keys, values } = this.#entry(block);
-    const packed = async (buffer: GPUBuffer): Promise<Float32Array> => copyRows(await this.#download(buffer), this.capacity, positions, positions, this.shape);
+    const packed = async (buffer: GPUBuffer): Promise<Float32Array> =>
+      copyRows(await this.#download(buffer), this.capacity, positions, positions, this.shape);
     return { keys: await packed(keys), values: await packed(values) };
   }
 

@@ -10,9 +10,15 @@ import { webClock, webTimer } from "./clock.ts";
 import { LinkPort, serveLinks } from "./link-port.ts";
 
 async function serveAcrossPort(): Promise<ChannelStage> {
-  const edge = new LoopbackEdge(new ReferenceHost(tinyModel()), webClock, () => new Promise((resolve) => setTimeout(resolve)));
+  const edge = new LoopbackEdge(
+    new ReferenceHost(tinyModel()),
+    webClock,
+    () => new Promise((resolve) => setTimeout(resolve)),
+  );
   const { port1, port2 } = new MessageChannel();
-  serveLinks(port2, (url, clock, onNotice) => socketChannel(url, { connect: edge.connect, clock, timer: webTimer, onNotice, patience: PATIENCE }));
+  serveLinks(port2, (url, clock, onNotice) =>
+    socketChannel(url, { connect: edge.connect, clock, timer: webTimer, onNotice, patience: PATIENCE }),
+  );
   port2.start();
   const links = new LinkPort(port1);
   port1.start();

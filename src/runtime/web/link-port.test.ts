@@ -10,7 +10,16 @@ const welcome = { kind: "welcome", session: "s1", position: 0 } as unknown as We
 const hello = { kind: "hello", model: "m" } as unknown as Hello;
 const reply = (id: number): Reply => ({
   message: { kind: "token", sequence: 1, position: id, id, finish: "none", timing: { queueUs: 0, computeUs: 5 } },
-  exchange: { roundTripMs: 2, queueMs: 0, computeMs: 1, addedUpMs: 0, addedDownMs: 0, upBytes: 24, downBytes: 24, pipelined: false },
+  exchange: {
+    roundTripMs: 2,
+    queueMs: 0,
+    computeMs: 1,
+    addedUpMs: 0,
+    addedDownMs: 0,
+    upBytes: 24,
+    downBytes: 24,
+    pipelined: false,
+  },
 });
 const setting: LinkSetting = { name: "5g", figures: null, trace: null, seed: 1 };
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -44,7 +53,9 @@ class FakeLink implements EdgeLink {
     };
   }
   #never(signal: CancelSignal | undefined): Promise<Reply> {
-    return new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(new Failed({ code: "stopped" }))));
+    return new Promise((_resolve, reject) =>
+      signal?.addEventListener("abort", () => reject(new Failed({ code: "stopped" }))),
+    );
   }
   async *#tokens(signal: CancelSignal | undefined): AsyncGenerator<Reply, void> {
     try {
@@ -137,7 +148,17 @@ describe("a link across a port", () => {
   it("passes notices on, with no more of a frame than its header", async () => {
     await near.report();
     const frame = new Uint8Array(100_000);
-    far.notice({ kind: "frame", frame: { atMs: 1, direction: "up", bytes: frame.length, header: frame.subarray(0, 24), payloadBytes: frame.length - 24, edgeCount: null } });
+    far.notice({
+      kind: "frame",
+      frame: {
+        atMs: 1,
+        direction: "up",
+        bytes: frame.length,
+        header: frame.subarray(0, 24),
+        payloadBytes: frame.length - 24,
+        edgeCount: null,
+      },
+    });
     far.notice({ kind: "link", state: "connected", why: "here" });
     await wait(5);
     expect(notices.map(({ kind }) => kind)).toEqual(["frame", "link"]);

@@ -121,7 +121,11 @@ export class LinkPort {
   async #session(link: number, hello: Hello, signal: CancelSignal | undefined): Promise<EdgeSession> {
     const opening = this.#begin({ kind: "session", link, hello });
     const welcome = await this.#welcome(opening, signal);
-    const stream = (kind: "ask" | "stream", message: Unnumbered<UpMessage>, stop: CancelSignal | undefined): AsyncGenerator<Reply, void> => this.#replies({ kind, session: opening.call, message }, stop);
+    const stream = (
+      kind: "ask" | "stream",
+      message: Unnumbered<UpMessage>,
+      stop: CancelSignal | undefined,
+    ): AsyncGenerator<Reply, void> => this.#replies({ kind, session: opening.call, message }, stop);
     return {
       welcome,
       ask: async (message, stop) => {
@@ -237,7 +241,10 @@ export function serveLinks(port: Port, makeLink: MakeLink, timer?: Timer): void 
   async function* answer(call: number, question: Question, signal: AbortSignal): AsyncGenerator<Answer, void> {
     switch (question.kind) {
       case "link":
-        links.set(call, makeLink(question.url, clockFrom(question.timeOriginMs), (what) => notice(call, what)));
+        links.set(
+          call,
+          makeLink(question.url, clockFrom(question.timeOriginMs), (what) => notice(call, what)),
+        );
         return;
       case "shape":
         return known(links, question.link).shape(question.setting);
@@ -255,9 +262,14 @@ export function serveLinks(port: Port, makeLink: MakeLink, timer?: Timer): void 
         return;
       }
       case "crowd": {
-        if (timer === undefined) throw new Failed({ code: "internal", where: "link-port", what: "no timer for simulated devices" });
+        if (timer === undefined)
+          throw new Failed({ code: "internal", where: "link-port", what: "no timer for simulated devices" });
         const clock = clockFrom(question.timeOriginMs);
-        const crowd = gatherCrowd(question.request, { clock, timer, openLink: () => makeLink(question.url, clock, () => undefined) });
+        const crowd = gatherCrowd(question.request, {
+          clock,
+          timer,
+          openLink: () => makeLink(question.url, clock, () => undefined),
+        });
         crowds.set(call, crowd);
         return crowd.begun;
       }
@@ -271,7 +283,8 @@ export function serveLinks(port: Port, makeLink: MakeLink, timer?: Timer): void 
         yield { kind: "reply", reply: await known(sessions, question.session).ask(question.message, signal) };
         return;
       case "stream":
-        for await (const reply of known(sessions, question.session).stream(question.message, signal)) yield { kind: "reply", reply };
+        for await (const reply of known(sessions, question.session).stream(question.message, signal))
+          yield { kind: "reply", reply };
         return;
       case "close-session":
         await sessions.get(question.session)?.close();
@@ -304,12 +317,14 @@ export function serveLinks(port: Port, makeLink: MakeLink, timer?: Timer): void 
 
 function known<T>(held: ReadonlyMap<number, T>, number: number): T {
   const value = held.get(number);
-  if (value === undefined) throw new Failed({ code: "internal", where: "link-port", what: `${String(number)} is not open` });
+  if (value === undefined)
+    throw new Failed({ code: "internal", where: "link-port", what: `${String(number)} is not open` });
   return value;
 }
 
 /** A clone takes a view's whole buffer along: a frame's header must not drag its payload. */
-const compact = (notice: LinkNotice): LinkNotice => (notice.kind === "frame" ? { ...notice, frame: { ...notice.frame, header: notice.frame.header.slice() } } : notice);
+const compact = (notice: LinkNotice): LinkNotice =>
+  notice.kind === "frame" ? { ...notice, frame: { ...notice.frame, header: notice.frame.header.slice() } } : notice;
 
 const clockFrom = (timeOriginMs: number): Clock => {
   const aheadMs = performance.timeOrigin - timeOriginMs;

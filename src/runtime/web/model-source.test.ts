@@ -12,7 +12,8 @@ import { readManifest, readModelIndex } from "./read-manifest.ts";
 import { folderAt } from "./web-world.ts";
 
 const { manifest } = tinyModel();
-const tokenizer = (file: string): string => readFileSync(new URL(`../../../public/models/concierge-1m/${file}`, import.meta.url), "utf8");
+const tokenizer = (file: string): string =>
+  readFileSync(new URL(`../../../public/models/concierge-1m/${file}`, import.meta.url), "utf8");
 const served = (): Map<string, string> =>
   new Map([
     ["models/index.json", JSON.stringify([{ name: "tiny", manifest: "models/tiny/manifest.json" }])],
@@ -26,12 +27,18 @@ function origin(files: ReadonlyMap<string, string>, requests: string[] = []) {
     const path = url.replace("https://edge.test/sub/", "");
     requests.push(path);
     const body = files.get(path);
-    return body === undefined ? new Response("<!doctype html>", { status: 200, headers: { "content-type": "text/html" } }) : new Response(body);
+    return body === undefined
+      ? new Response("<!doctype html>", { status: 200, headers: { "content-type": "text/html" } })
+      : new Response(body);
   };
   return modelOrigin({ base: "https://edge.test/sub/", storage: memoryStorage(), exclusive: workerExclusive(), fetch });
 }
 
-const failureOf = async (work: Promise<unknown>): Promise<unknown> => work.then(() => null, (thrown: unknown) => (thrown instanceof Failed ? thrown.failure : thrown));
+const failureOf = async (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => null,
+    (thrown: unknown) => (thrown instanceof Failed ? thrown.failure : thrown),
+  );
 
 describe("a model origin", () => {
   it("lists and opens its models, asking once", async () => {
@@ -42,28 +49,46 @@ describe("a model origin", () => {
     expect(model.manifest).toEqual(manifest);
     expect(model.tokenizer.decode(model.tokenizer.encode("hello"))).toBe("hello");
     expect(await models.open("tiny")).toBe(model);
-    expect(requests).toEqual(["models/index.json", "models/tiny/manifest.json", "models/tiny/tokenizer.json", "models/tiny/tokenizer_config.json"]);
+    expect(requests).toEqual([
+      "models/index.json",
+      "models/tiny/manifest.json",
+      "models/tiny/tokenizer.json",
+      "models/tiny/tokenizer_config.json",
+    ]);
   });
 
   it("asks anew once it is to forget", async () => {
     const files = served();
     const models = origin(files);
     const before = await models.open("tiny");
-    files.set("models/tiny/manifest.json", JSON.stringify({ ...manifest, revision: "0".repeat(manifest.revision.length) }));
+    files.set(
+      "models/tiny/manifest.json",
+      JSON.stringify({ ...manifest, revision: "0".repeat(manifest.revision.length) }),
+    );
     expect((await models.open("tiny")).manifest.revision).toBe(before.manifest.revision);
     models.forget();
     expect((await models.open("tiny")).manifest.revision).not.toBe(before.manifest.revision);
   });
 
   it("names the models there are when asked for another, also behind a page that answers everything", async () => {
-    expect(await failureOf(origin(served()).open("other"))).toEqual({ code: "unknown-model", model: "other", known: ["tiny"] });
+    expect(await failureOf(origin(served()).open("other"))).toEqual({
+      code: "unknown-model",
+      model: "other",
+      known: ["tiny"],
+    });
   });
 
   it("names the file that is missing or broken", async () => {
     const without = served();
     without.delete("models/tiny/tokenizer.json");
-    expect(await failureOf(origin(without).open("tiny"))).toMatchObject({ code: "model-broken", file: "tokenizer.json" });
-    expect(await failureOf(origin(served().set("models/tiny/manifest.json", "{")).open("tiny"))).toMatchObject({ code: "model-broken", file: "manifest.json" });
+    expect(await failureOf(origin(without).open("tiny"))).toMatchObject({
+      code: "model-broken",
+      file: "tokenizer.json",
+    });
+    expect(await failureOf(origin(served().set("models/tiny/manifest.json", "{")).open("tiny"))).toMatchObject({
+      code: "model-broken",
+      file: "manifest.json",
+    });
   });
 
   it("says that an origin cannot be reached, and tries again the next time", async () => {
@@ -73,14 +98,28 @@ describe("a model origin", () => {
       if (down) throw new TypeError("Failed to fetch");
       return new Response(files.get(url.replace("https://edge.test/", "")) ?? null);
     };
-    const models = modelOrigin({ base: "https://edge.test/", storage: memoryStorage(), exclusive: workerExclusive(), fetch });
-    expect(await failureOf(models.summaries())).toEqual({ code: "edge-unreachable", url: "https://edge.test/", why: "Failed to fetch" });
+    const models = modelOrigin({
+      base: "https://edge.test/",
+      storage: memoryStorage(),
+      exclusive: workerExclusive(),
+      fetch,
+    });
+    expect(await failureOf(models.summaries())).toEqual({
+      code: "edge-unreachable",
+      url: "https://edge.test/",
+      why: "Failed to fetch",
+    });
     down = false;
     expect((await models.summaries()).length).toBe(1);
   });
 
   it("passes a refusal of the server on", async () => {
-    const models = modelOrigin({ base: "https://edge.test/", storage: memoryStorage(), exclusive: workerExclusive(), fetch: async () => new Response(null, { status: 503 }) });
+    const models = modelOrigin({
+      base: "https://edge.test/",
+      storage: memoryStorage(),
+      exclusive: workerExclusive(),
+      fetch: async () => new Response(null, { status: 503 }),
+    });
     expect(await failureOf(models.open("tiny"))).toMatchObject({ code: "download-failed", status: 503 });
   });
 });
@@ -110,11 +149,15 @@ describe("a manifest", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -1, max: blocks + 2 }), { maxLength: 4 }), (depths) => {
         const rising = depths.every((depth, at) => depth >= 1 && depth <= blocks && depth > (depths[at - 1] ?? 0));
-        expect(readManifest("tiny", JSON.stringify({ ...withExits, exits: depths.map((depth) => ({ depth, shard })) })).ok).toBe(rising);
+        expect(
+          readManifest("tiny", JSON.stringify({ ...withExits, exits: depths.map((depth) => ({ depth, shard })) })).ok,
+        ).toBe(rising);
       }),
     );
     const halved = { depth: 1, shard: { ...shard, tensors: shard?.tensors.slice(1) } };
-    expect(readManifest("tiny", JSON.stringify({ ...withExits, exits: [halved] }))).toMatchObject({ failure: { code: "model-broken", what: expect.stringContaining("a norm and a projection") as string } });
+    expect(readManifest("tiny", JSON.stringify({ ...withExits, exits: [halved] }))).toMatchObject({
+      failure: { code: "model-broken", what: expect.stringContaining("a norm and a projection") as string },
+    });
   });
 
   it("never throws, whatever arrives", () => {

@@ -40,7 +40,8 @@ export function modelOrigin(parts: OriginParts): ModelOrigin {
   const shards = webShardStore({ ...parts, locate: ({ sha256 }) => new URL(`shards/${sha256}`, parts.base).href });
   const opened = new Map<string, ModelSource>();
   const manifests = new Map<string, ModelManifest>();
-  const get = (path: string, signal?: CancelSignal): Promise<string | null> => fetchText(path, parts.base, fetch, signal);
+  const get = (path: string, signal?: CancelSignal): Promise<string | null> =>
+    fetchText(path, parts.base, fetch, signal);
 
   const known = async (): Promise<readonly IndexEntry[]> => {
     const index = await get("models/index.json");
@@ -51,18 +52,22 @@ export function modelOrigin(parts: OriginParts): ModelOrigin {
     const held = manifests.get(name);
     if (held !== undefined) return held;
     const source = await get(path, signal);
-    if (source === null) return fail({ code: "unknown-model", model: name, known: (await known()).map((entry) => entry.name) });
+    if (source === null)
+      return fail({ code: "unknown-model", model: name, known: (await known()).map((entry) => entry.name) });
     const manifest = unwrap(readManifest(name, source));
     manifests.set(name, manifest);
     return manifest;
   };
 
-  const manifest = (name: string, signal?: CancelSignal): Promise<ModelManifest> => manifestAt(name, `${folderOf(name)}manifest.json`, signal);
+  const manifest = (name: string, signal?: CancelSignal): Promise<ModelManifest> =>
+    manifestAt(name, `${folderOf(name)}manifest.json`, signal);
 
   const open = async (name: string, signal?: CancelSignal): Promise<ModelSource> => {
     const held = opened.get(name);
     if (held !== undefined) return held;
-    const file = async (file: string): Promise<string> => (await get(folderOf(name) + file, signal)) ?? fail({ code: "model-broken", model: name, file, what: "it is missing" });
+    const file = async (file: string): Promise<string> =>
+      (await get(folderOf(name) + file, signal)) ??
+      fail({ code: "model-broken", model: name, file, what: "it is missing" });
     const files = Promise.all([file("tokenizer.json"), file("tokenizer_config.json")]);
     files.catch(() => undefined); // a model that is not there at all is the better thing to say
     const read = await manifest(name, signal);
@@ -84,7 +89,12 @@ export function modelOrigin(parts: OriginParts): ModelOrigin {
     get refusal() {
       return shards.refusal;
     },
-    summaries: async () => Promise.all((await known()).map(async ({ name, manifest: path, ground }) => summaryOf(await manifestAt(name, path), ground === null ? null : new URL(ground, parts.base).href))),
+    summaries: async () =>
+      Promise.all(
+        (await known()).map(async ({ name, manifest: path, ground }) =>
+          summaryOf(await manifestAt(name, path), ground === null ? null : new URL(ground, parts.base).href),
+        ),
+      ),
   };
 }
 

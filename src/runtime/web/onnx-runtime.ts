@@ -38,7 +38,8 @@ let wasmThreads: number | null = null;
 /** Positions that a cache on wasm starts with: a whole buffer crosses the heap each step. */
 const FIRST_KV_LENGTH = 64;
 
-export const webGpuFlavour = (): EngineFlavour => (typeof WebAssembly !== "undefined" && "Suspending" in WebAssembly ? "jspi" : "asyncify");
+export const webGpuFlavour = (): EngineFlavour =>
+  typeof WebAssembly !== "undefined" && "Suspending" in WebAssembly ? "jspi" : "asyncify";
 
 /** Throws Failed: backend-unavailable. */
 export async function webRuntime(options: WebRuntimeOptions): Promise<Runtime> {
@@ -49,7 +50,9 @@ export async function webRuntime(options: WebRuntimeOptions): Promise<Runtime> {
     wasmThreads ??= options.backend === "wasm" ? options.threads : null;
     ort.env.wasm.numThreads = wasmThreads ?? 1;
     ort.env.logLevel = "error";
-    return options.backend === "wasm" ? new WasmRuntime(ort, wasmThreads ?? 1) : await WebGpuRuntime.start(ort, options.forbidFallback ?? false);
+    return options.backend === "wasm"
+      ? new WasmRuntime(ort, wasmThreads ?? 1)
+      : await WebGpuRuntime.start(ort, options.forbidFallback ?? false);
   } catch (thrown) {
     return fail({ code: "backend-unavailable", backend: options.backend, why: messageOf(thrown) });
   }
@@ -104,7 +107,13 @@ class WebGpuRuntime implements Runtime {
   /** The first session makes the device; kept open, because releasing the last one destroys it. */
   static async start(ort: Ort, forbidFallback: boolean): Promise<WebGpuRuntime> {
     const extra = forbidFallback ? { session: { disable_cpu_ep_fallback: "1" } } : {};
-    const keepAlive = await create(ort, smallestGraph(), new Map(), { executionProviders: ["webgpu"], extra }, "webgpu");
+    const keepAlive = await create(
+      ort,
+      smallestGraph(),
+      new Map(),
+      { executionProviders: ["webgpu"], extra },
+      "webgpu",
+    );
     return new WebGpuRuntime(ort, await ort.env.webgpu.device, keepAlive, extra);
   }
 
@@ -120,7 +129,13 @@ class WebGpuRuntime implements Runtime {
 
   async compile(graph: Uint8Array, weights: ReadonlyMap<string, Uint8Array>): Promise<Program> {
     this.#checkDevice();
-    const session = await create(this.#ort, graph, weights, { executionProviders: ["webgpu"], extra: this.#extra }, "webgpu");
+    const session = await create(
+      this.#ort,
+      graph,
+      weights,
+      { executionProviders: ["webgpu"], extra: this.#extra },
+      "webgpu",
+    );
     return new WebProgram(this.#ort, session, () => this.#lost);
   }
 
@@ -150,10 +165,15 @@ class WebProgram implements Program {
     this.#lost = lost;
   }
 
-  async run(inputs: Readonly<Record<string, HostTensor>>, outputs: readonly string[], kv: KvCache | null): Promise<Readonly<Record<string, HostTensor>>> {
+  async run(
+    inputs: Readonly<Record<string, HostTensor>>,
+    outputs: readonly string[],
+    kv: KvCache | null,
+  ): Promise<Readonly<Record<string, HostTensor>>> {
     const feeds: Record<string, Tensor> = {};
     const fetches: Record<string, Tensor | null> = {};
-    for (const [name, { type, data, dims }] of Object.entries(inputs)) feeds[name] = new this.#ort.Tensor(type, data, dims);
+    for (const [name, { type, data, dims }] of Object.entries(inputs))
+      feeds[name] = new this.#ort.Tensor(type, data, dims);
     for (const name of outputs) fetches[name] = null;
     const start = Number(inputs[PORTS.start]?.data[0] ?? 0);
     if (kv instanceof HostKv) this.#bindHost(kv, start, feeds, fetches);
@@ -167,7 +187,10 @@ class WebProgram implements Program {
     await inTurn(() => this.#session.release());
   }
 
-  async #runInTurn(feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): Promise<InferenceSession.OnnxValueMapType> {
+  async #runInTurn(
+    feeds: Record<string, Tensor>,
+    fetches: Record<string, Tensor | null>,
+  ): Promise<InferenceSession.OnnxValueMapType> {
     try {
       return await inTurn(() => this.#session.run(feeds, fetches));
     } catch (thrown) {
@@ -213,16 +236,29 @@ function floats(name: string, value: Tensor | undefined): Float32Array {
   throw new Error(`output ${name} is ${value?.type ?? "missing"}, not float32`);
 }
 
-const hostTensor = (name: string, value: Tensor | undefined): HostTensor => ({ type: "float32", data: floats(name, value), dims: value?.dims ?? [] });
+const hostTensor = (name: string, value: Tensor | undefined): HostTensor => ({
+  type: "float32",
+  data: floats(name, value),
+  dims: value?.dims ?? [],
+});
 
-async function create(ort: Ort, graph: Uint8Array, weights: ReadonlyMap<string, Uint8Array>, options: InferenceSession.SessionOptions, backend: string): Promise<InferenceSession> {
+async function create(
+  ort: Ort,
+  graph: Uint8Array,
+  weights: ReadonlyMap<string, Uint8Array>,
+  options: InferenceSession.SessionOptions,
+  backend: string,
+): Promise<InferenceSession> {
   const externalData = [...weights].map(([path, data]) => ({ path, data }));
   try {
-    return await inTurn(() => ort.InferenceSession.create(graph, { ...options, externalData, graphOptimizationLevel: "all" }));
+    return await inTurn(() =>
+      ort.InferenceSession.create(graph, { ...options, externalData, graphOptimizationLevel: "all" }),
+    );
   } catch (thrown) {
     const why = messageOf(thrown);
     const bytes = externalData.reduce((sum, { data }) => sum + data.length, 0);
-    if (/alloc|memory/i.test(why)) return fail({ code: "out-of-memory", tier: "device", what: "the weights of the segment", bytes });
+    if (/alloc|memory/i.test(why))
+      return fail({ code: "out-of-memory", tier: "device", what: "the weights of the segment", bytes });
     return fail({ code: "backend-unavailable", backend, why });
   }
 }

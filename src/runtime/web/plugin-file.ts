@@ -7,4 +7,10 @@ import type { Result } from "#core/run/failure.ts";
 
 /** `pageUrl` is the folder that the page was served from, with its slash. Failures: plugin-unfit. */
 export const joinPlugins = (plugins: readonly PluginFile[], pageUrl: string): Promise<Result<void>> =>
-  importPlugins(plugins, ({ sha256 }) => import(/* @vite-ignore */ new URL(`plugins/${sha256}.js`, pageUrl).href) as Promise<{ readonly default?: unknown }>);
+  importPlugins(
+    plugins,
+    ({ sha256 }) =>
+      import(/* @vite-ignore */ new URL(`plugins/${sha256}.js`, pageUrl).href) as Promise<{
+        readonly default?: unknown;
+      }>,
+  );

@@ -4,8 +4,22 @@ import type { Preflight } from "#core/run/worker-api.ts";
 import { advise, clockResolutionMs, microBenchmark, probeWasm, recommend, threadsFor } from "./preflight.ts";
 import { probeWebGpu, summarise } from "./webgpu-probe.ts";
 
-const gpu: Preflight["webgpu"] = { kind: "present", adapter: "nvidia ampere", software: false, f16: true, maxBufferBytes: 1 << 30 };
-const best = { secureContext: true, crossOriginIsolated: true, cores: 8, threads: 4, webgpu: gpu, wasm: { kind: "present", simd: true }, storage: { kind: "opfs", quotaBytes: null, usedBytes: null } } as const;
+const gpu: Preflight["webgpu"] = {
+  kind: "present",
+  adapter: "nvidia ampere",
+  software: false,
+  f16: true,
+  maxBufferBytes: 1 << 30,
+};
+const best = {
+  secureContext: true,
+  crossOriginIsolated: true,
+  cores: 8,
+  threads: 4,
+  webgpu: gpu,
+  wasm: { kind: "present", simd: true },
+  storage: { kind: "opfs", quotaBytes: null, usedBytes: null },
+} as const;
 const noGpu = { kind: "absent", why: "this browser has no WebGPU" } as const;
 
 describe("a recommendation", () => {
@@ -18,7 +32,13 @@ describe("a recommendation", () => {
 
   it("says what limits the tab and what would lift it", () => {
     expect(advise(best)).toEqual(["This tab computes on the graphics card (nvidia ampere)."]);
-    const lan = advise({ ...best, secureContext: false, crossOriginIsolated: false, webgpu: noGpu, storage: { ...best.storage, kind: "memory" } });
+    const lan = advise({
+      ...best,
+      secureContext: false,
+      crossOriginIsolated: false,
+      webgpu: noGpu,
+      storage: { ...best.storage, kind: "memory" },
+    });
     expect(lan.join(" ")).toMatch(/processor.*https.*downloaded again/);
     expect(advise({ ...best, webgpu: { ...gpu, software: true } }).join(" ")).toMatch(/slower than WebAssembly/);
     expect(advise({ ...best, crossOriginIsolated: false }).join(" ")).toMatch(/one thread/);
@@ -32,7 +52,10 @@ describe("probes", () => {
   });
 
   it("know a software adapter by its flag or its name", () => {
-    expect(summarise({ vendor: "google", architecture: "swiftshader", device: "", description: "" })).toEqual({ name: "google swiftshader", software: true });
+    expect(summarise({ vendor: "google", architecture: "swiftshader", device: "", description: "" })).toEqual({
+      name: "google swiftshader",
+      software: true,
+    });
     expect(summarise({ description: "llvmpipe (LLVM 15)" }).software).toBe(true);
     expect(summarise({ vendor: "apple", architecture: "metal-3" }).software).toBe(false);
     expect(summarise({ vendor: "intel", isFallbackAdapter: true }).software).toBe(true);

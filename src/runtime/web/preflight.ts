@@ -30,7 +30,15 @@ export async function preflight(parts: PreflightParts): Promise<Preflight> {
     bytesOf(parts.engineUrls.wasm),
   ]);
   const wasm = probeWasm(globalThis.WebAssembly);
-  const found = { secureContext, crossOriginIsolated: isolated, cores, threads: threadsFor(cores, isolated), webgpu, wasm, storage: { kind: parts.storageKind, ...estimate } };
+  const found = {
+    secureContext,
+    crossOriginIsolated: isolated,
+    cores,
+    threads: threadsFor(cores, isolated),
+    webgpu,
+    wasm,
+    storage: { kind: parts.storageKind, ...estimate },
+  };
   return {
     ...found,
     clockResolutionMs: clockResolutionMs(parts.clock),
@@ -42,9 +50,13 @@ export async function preflight(parts: PreflightParts): Promise<Preflight> {
 }
 
 /** Threads to compute with: one core stays free for the page and the link; more than four stop paying. */
-export const threadsFor = (cores: number, isolated: boolean): number => (isolated ? Math.max(1, Math.min(4, cores - 1)) : 1);
+export const threadsFor = (cores: number, isolated: boolean): number =>
+  isolated ? Math.max(1, Math.min(4, cores - 1)) : 1;
 
-type Found = Pick<Preflight, "secureContext" | "crossOriginIsolated" | "cores" | "threads" | "webgpu" | "wasm" | "storage">;
+type Found = Pick<
+  Preflight,
+  "secureContext" | "crossOriginIsolated" | "cores" | "threads" | "webgpu" | "wasm" | "storage"
+>;
 
 /** A software adapter computes on the same processor as wasm, slower: it is never the recommendation. */
 export function recommend(found: Pick<Preflight, "webgpu" | "wasm">): Preflight["recommended"] {
@@ -55,23 +67,62 @@ export function recommend(found: Pick<Preflight, "webgpu" | "wasm">): Preflight[
 export function advise(found: Found): readonly string[] {
   const { webgpu, wasm } = found;
   const advice: string[] = [];
-  if (wasm.kind === "absent") advice.push(`No engine runs in this tab (${wasm.why}): only the edge server can compute.`);
+  if (wasm.kind === "absent")
+    advice.push(`No engine runs in this tab (${wasm.why}): only the edge server can compute.`);
   else if (webgpu.kind === "absent") advice.push(`This tab computes on the processor: ${webgpu.why}.`);
-  else if (webgpu.software) advice.push(`The only WebGPU adapter here (${webgpu.adapter}) runs on the processor and is slower than WebAssembly, so WebAssembly is used.`);
+  else if (webgpu.software)
+    advice.push(
+      `The only WebGPU adapter here (${webgpu.adapter}) runs on the processor and is slower than WebAssembly, so WebAssembly is used.`,
+    );
   else advice.push(`This tab computes on the graphics card (${webgpu.adapter}).`);
-  if (webgpu.kind === "present" && !webgpu.software && !webgpu.f16) advice.push("The graphics card offers no 16-bit arithmetic: weights are computed with in 32 bits.");
+  if (webgpu.kind === "present" && !webgpu.software && !webgpu.f16)
+    advice.push("The graphics card offers no 16-bit arithmetic: weights are computed with in 32 bits.");
 
   if (!found.secureContext) {
-    advice.push("The page came over plain http. Opened over https (npm start -- --https) or on localhost, this tab could use WebGPU, several threads, and keep the model between visits.");
+    advice.push(
+      "The page came over plain http. Opened over https (npm start -- --https) or on localhost, this tab could use WebGPU, several threads, and keep the model between visits.",
+    );
   } else if (!found.crossOriginIsolated) {
-    advice.push("The page is not cross-origin isolated, so WebAssembly gets one thread and the clock is coarse. Its server would have to send the headers Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy.");
+    advice.push(
+      "The page is not cross-origin isolated, so WebAssembly gets one thread and the clock is coarse. Its server would have to send the headers Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy.",
+    );
   }
-  if (found.storage.kind === "memory") advice.push("This tab cannot store anything: the model is downloaded again at every visit.");
+  if (found.storage.kind === "memory")
+    advice.push("This tab cannot store anything: the model is downloaded again at every visit.");
   return advice;
 }
 
 /** The smallest module with a SIMD instruction: `v128.const` dropped, in a function of no arguments. */
-const SIMD_MODULE = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 23, 1, 21, 0, 253, 12, ...Array.from({ length: 16 }, () => 0), 26, 11]);
+const SIMD_MODULE = new Uint8Array([
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0,
+  1,
+  4,
+  1,
+  96,
+  0,
+  0,
+  3,
+  2,
+  1,
+  0,
+  10,
+  23,
+  1,
+  21,
+  0,
+  253,
+  12,
+  ...Array.from({ length: 16 }, () => 0),
+  26,
+  11,
+]);
 
 /** onnxruntime-web is built with SIMD only: without it wasm is of no use to us. */
 export function probeWasm(wasm: typeof WebAssembly | undefined): Preflight["wasm"] {
@@ -85,7 +136,7 @@ export function clockResolutionMs(clock: Clock): number {
   let smallest = Infinity;
   let before = clock.now();
   const untilMs = before + 20;
-  for (let steps = 0; steps < 500; ) {
+  for (let steps = 0; steps < 500;) {
     const now = clock.now();
     if (now === before) continue;
     smallest = Math.min(smallest, now - before);
@@ -110,7 +161,8 @@ export function microBenchmark(clock: Clock): Preflight["microBenchmark"] {
     const next = new Float32Array(SIDE);
     for (let row = 0; row < SIDE; row += 1) {
       let sum = 0;
-      for (let column = 0; column < SIDE; column += 1) sum += (matrix[row * SIDE + column] ?? 0) * (vector[column] ?? 0);
+      for (let column = 0; column < SIDE; column += 1)
+        sum += (matrix[row * SIDE + column] ?? 0) * (vector[column] ?? 0);
       next[row] = sum / SIDE;
     }
     vector = next;

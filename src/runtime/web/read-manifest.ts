@@ -5,7 +5,23 @@
 import type { Architecture, Rope } from "#core/model/architecture.ts";
 import type { ModelExit, ModelManifest, Shard } from "#core/model/manifest.ts";
 import { refuse, type Result } from "#core/run/failure.ts";
-import { atLeast, flag, isRecord, list, matching, nullable, number, object, oneOf, readJson, readWith, text, unfit, whole, type Reader } from "#core/run/json-reader.ts";
+import {
+  atLeast,
+  flag,
+  isRecord,
+  list,
+  matching,
+  nullable,
+  number,
+  object,
+  oneOf,
+  readJson,
+  readWith,
+  text,
+  unfit,
+  whole,
+  type Reader,
+} from "#core/run/json-reader.ts";
 
 const hash = matching(/^[0-9a-f]{64}$/, "a SHA-256 in hex");
 
@@ -13,7 +29,13 @@ const scaling: Reader<Rope["scaling"]> = (value, path) => {
   const { kind } = object({ kind: oneOf("none", "linear", "llama3") })(value, path);
   if (kind === "none") return { kind };
   if (kind === "linear") return { kind, ...object({ factor: number })(value, path) };
-  return { kind, ...object({ factor: number, lowFreqFactor: number, highFreqFactor: number, originalContext: whole(1) })(value, path) };
+  return {
+    kind,
+    ...object({ factor: number, lowFreqFactor: number, highFreqFactor: number, originalContext: whole(1) })(
+      value,
+      path,
+    ),
+  };
 };
 
 const architecture: Reader<Architecture> = object({
@@ -36,13 +58,17 @@ const architecture: Reader<Architecture> = object({
 const shardShape: Reader<Shard> = object({
   sha256: hash,
   bytes: whole(0),
-  tensors: list(object({ name: text, type: oneOf("F32", "F16", "BF16"), shape: list(whole(0)), offset: whole(0), bytes: whole(0) })),
+  tensors: list(
+    object({ name: text, type: oneOf("F32", "F16", "BF16"), shape: list(whole(0)), offset: whole(0), bytes: whole(0) }),
+  ),
 });
 
 const shard: Reader<Shard> = (value, path) => {
   const read = shardShape(value, path);
   const past = read.tensors.find(({ offset, bytes }) => offset + bytes > read.bytes);
-  return past === undefined ? read : unfit(`${path}.tensors`, past.name, `inside the shard's ${String(read.bytes)} bytes`);
+  return past === undefined
+    ? read
+    : unfit(`${path}.tensors`, past.name, `inside the shard's ${String(read.bytes)} bytes`);
 };
 
 const manifestShape = object({
@@ -66,8 +92,10 @@ const exitsOf = (value: unknown, blocks: number): Pick<ModelManifest, "exits"> =
   if (!isRecord(value) || value["exits"] === undefined) return {};
   const exits = list(exit)(value["exits"], "exits");
   exits.forEach(({ depth, shard: { tensors } }, index) => {
-    if (depth > blocks || depth <= (exits[index - 1]?.depth ?? 0)) unfit(`exits[${index}].depth`, depth, `up to ${String(blocks)} blocks, each deeper than the one before it`);
-    if (tensors.length !== 2) unfit(`exits[${index}].shard.tensors`, `${String(tensors.length)} tensors`, "2: a norm and a projection");
+    if (depth > blocks || depth <= (exits[index - 1]?.depth ?? 0))
+      unfit(`exits[${index}].depth`, depth, `up to ${String(blocks)} blocks, each deeper than the one before it`);
+    if (tensors.length !== 2)
+      unfit(`exits[${index}].shard.tensors`, `${String(tensors.length)} tensors`, "2: a norm and a projection");
   });
   return { exits };
 };
@@ -76,8 +104,10 @@ const manifest: Reader<ModelManifest> = (value, path) => {
   const core = manifestShape(value, path);
   const read: ModelManifest = { ...core, ...exitsOf(value, core.architecture.blocks) };
   const { blocks, tiedEmbedding } = read.architecture;
-  if (read.blocks.length !== blocks) unfit("blocks", `${String(read.blocks.length)} shards`, `${String(blocks)}, as the architecture says`);
-  if ((read.head === null) !== tiedEmbedding) unfit("head", read.head === null ? "none" : "a shard", tiedEmbedding ? "none: the head is tied" : "a shard");
+  if (read.blocks.length !== blocks)
+    unfit("blocks", `${String(read.blocks.length)} shards`, `${String(blocks)}, as the architecture says`);
+  if ((read.head === null) !== tiedEmbedding)
+    unfit("head", read.head === null ? "none" : "a shard", tiedEmbedding ? "none: the head is tied" : "a shard");
   return read;
 };
 
@@ -103,9 +133,12 @@ const ground: Reader<string | null> = (value, path) => (value === undefined ? nu
 
 /** `models/index.json`: which models an origin has, and where their files lie. */
 export function readModelIndex(source: string): Result<readonly IndexEntry[]> {
-  const broken = (what: string) => refuse({ code: "model-broken", model: "models/index.json", file: "index.json", what });
+  const broken = (what: string) =>
+    refuse({ code: "model-broken", model: "models/index.json", file: "index.json", what });
   const json = readJson(source);
   if ("why" in json) return broken(json.why);
   const result = readWith(list(object({ name: text, manifest: text, ground })), json.value);
-  return result.ok || result.failure.code !== "bad-value" ? result : broken(`${result.failure.key} should be ${result.failure.expected}`);
+  return result.ok || result.failure.code !== "bad-value"
+    ? result
+    : broken(`${result.failure.key} should be ${result.failure.expected}`);
 }

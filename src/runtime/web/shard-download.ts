@@ -88,7 +88,11 @@ async function attempt(download: ShardDownload, from: number, moveTo: (position:
       await download.onChunk(chunk, at);
       moveTo(at);
     }
-    if (at < download.into.length) throw new Broken(`the response ended after ${String(at)} of ${String(download.into.length)} bytes`, response.status);
+    if (at < download.into.length)
+      throw new Broken(
+        `the response ended after ${String(at)} of ${String(download.into.length)} bytes`,
+        response.status,
+      );
   } finally {
     stall.stop();
     abort.abort();
@@ -98,20 +102,29 @@ async function attempt(download: ShardDownload, from: number, moveTo: (position:
 
 async function request(download: ShardDownload, from: number, signal: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = from > 0 ? { Range: `bytes=${String(from)}-` } : {};
-  const response = await download.fetch(download.url, { headers, cache: download.cache, signal }).catch((thrown: unknown) => {
-    if (download.signal?.aborted === true) throw stopped();
-    return broken(thrown, null);
-  });
+  const response = await download
+    .fetch(download.url, { headers, cache: download.cache, signal })
+    .catch((thrown: unknown) => {
+      if (download.signal?.aborted === true) throw stopped();
+      return broken(thrown, null);
+    });
   if (response.ok || response.status === 416) return response;
   const why = `the server answered ${String(response.status)} ${response.statusText}`.trim();
-  if (response.status >= 500 || response.status === 408 || response.status === 429) throw new Broken(why, response.status);
+  if (response.status >= 500 || response.status === 408 || response.status === 429)
+    throw new Broken(why, response.status);
   throw new Failed({ code: "download-failed", url: download.url, status: response.status, why });
 }
 
 /** Where the body begins: at `from` when the server honoured the range, else at 0. */
 function startOf(response: Response, from: number, url: string): number {
   if (from === 0 || response.status === 200) return 0;
-  if (response.status === 416) throw new Failed({ code: "download-failed", url, status: 416, why: "the server's shard is shorter than what was kept" });
+  if (response.status === 416)
+    throw new Failed({
+      code: "download-failed",
+      url,
+      status: 416,
+      why: "the server's shard is shorter than what was kept",
+    });
   const range = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "");
   // Cross-origin the header is hidden unless exposed; a 206 then answers the one range we asked for.
   if (range === null || Number(range[1]) === from) return from;
@@ -119,7 +132,12 @@ function startOf(response: Response, from: number, url: string): number {
 }
 
 function tooLong(download: ShardDownload, status: number): Failed {
-  return new Failed({ code: "download-failed", url: download.url, status, why: `the response is longer than the shard's ${String(download.into.length)} bytes` });
+  return new Failed({
+    code: "download-failed",
+    url: download.url,
+    status,
+    why: `the response is longer than the shard's ${String(download.into.length)} bytes`,
+  });
 }
 
 function broken(thrown: unknown, status: number | null): never {

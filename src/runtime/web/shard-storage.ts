@@ -32,7 +32,8 @@ export class StorageBusy extends Error {}
 export function storageRefusal(thrown: unknown): unknown {
   if (!(thrown instanceof DOMException)) return thrown;
   if (thrown.name === "QuotaExceededError") return new StorageFull(thrown.message);
-  if (thrown.name === "NoModificationAllowedError" || thrown.name === "InvalidStateError") return new StorageBusy(thrown.message);
+  if (thrown.name === "NoModificationAllowedError" || thrown.name === "InvalidStateError")
+    return new StorageBusy(thrown.message);
   return thrown;
 }
 

@@ -62,12 +62,15 @@ function server(weathers: readonly Weather[], body: Uint8Array = content): Serve
             return controller.enqueue(chunk);
           }
           if (weather.after === "stall") {
-            return new Promise((_resolve, reject) => init?.signal?.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError"))));
+            return new Promise((_resolve, reject) =>
+              init?.signal?.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError"))),
+            );
           }
           return weather.after === "break" ? controller.error(new TypeError("network error")) : controller.close();
         },
       });
-      const headers = from > 0 ? { "content-range": `bytes ${String(from)}-${String(body.length - 1)}/${String(body.length)}` } : {};
+      const headers =
+        from > 0 ? { "content-range": `bytes ${String(from)}-${String(body.length - 1)}/${String(body.length)}` } : {};
       return new Response(stream, { status: from > 0 ? 206 : 200, headers });
     },
   };
@@ -81,11 +84,22 @@ const storages: Record<string, () => Promise<ShardStorage>> = {
 };
 
 const storeOf = (storage: ShardStorage, from: Server, more: Partial<StoreParts> = {}) =>
-  webShardStore({ storage, locate: (s) => `https://edge.test/shards/${s.sha256}`, fetch: from.fetch, digest: nativeSha256(globalThis.crypto.subtle), exclusive: workerExclusive(), retry, ...more });
+  webShardStore({
+    storage,
+    locate: (s) => `https://edge.test/shards/${s.sha256}`,
+    fetch: from.fetch,
+    digest: nativeSha256(globalThis.crypto.subtle),
+    exclusive: workerExclusive(),
+    retry,
+    ...more,
+  });
 
 const ignore = (): void => {};
 const failureOfGet = async (get: Promise<unknown>): Promise<unknown> => {
-  const thrown: unknown = await get.then(() => null, (error: unknown) => error);
+  const thrown: unknown = await get.then(
+    () => null,
+    (error: unknown) => error,
+  );
   return thrown instanceof Failed ? thrown.failure : thrown;
 };
 
@@ -119,7 +133,9 @@ describe.each(Object.entries(storages))("a shard store over %s", (kind, open) =>
   it("gives up on a dead network, and the next visit resumes", async () => {
     const storage = await open();
     const offline = { offline: true };
-    const failure = await failureOfGet(storeOf(storage, server([{ passBytes: 6000, after: "break" }, offline, offline, offline])).get(shard, ignore));
+    const failure = await failureOfGet(
+      storeOf(storage, server([{ passBytes: 6000, after: "break" }, offline, offline, offline])).get(shard, ignore),
+    );
     expect(failure).toMatchObject({ code: "download-failed", status: null });
     expect(await storeOf(storage, server([])).holds(shard)).toBe(false);
     const later = server([]);
@@ -130,7 +146,11 @@ describe.each(Object.entries(storages))("a shard store over %s", (kind, open) =>
   it("is cancelled between chunks, and the next call resumes", async () => {
     const storage = await open();
     const stop = new AbortController();
-    const first = storeOf(storage, server([])).get(shard, (doneBytes) => doneBytes >= 3000 && stop.abort(), stop.signal);
+    const first = storeOf(storage, server([])).get(
+      shard,
+      (doneBytes) => doneBytes >= 3000 && stop.abort(),
+      stop.signal,
+    );
     expect(await failureOfGet(first)).toEqual({ code: "stopped" });
     const later = server([]);
     expect(await storeOf(storage, later).get(shard, ignore)).toEqual(content);
@@ -150,7 +170,11 @@ describe.each(Object.entries(storages))("a shard store over %s", (kind, open) =>
     wrong[4321] = 0;
     wrong[4322] = 1;
     const net = server([], wrong);
-    expect(await failureOfGet(storeOf(storage, net).get(shard, ignore))).toEqual({ code: "shard-corrupt", sha256: shard.sha256, from: "network" });
+    expect(await failureOfGet(storeOf(storage, net).get(shard, ignore))).toEqual({
+      code: "shard-corrupt",
+      sha256: shard.sha256,
+      from: "network",
+    });
     expect(await storage.list()).toEqual([]);
     expect(await storeOf(storage, server([])).get(shard, ignore)).toEqual(content);
   });
@@ -180,12 +204,17 @@ describe.each(Object.entries(storages))("a shard store over %s", (kind, open) =>
 
   it("refuses a response longer than the shard", async () => {
     const longer = new Uint8Array([...content, 1]);
-    expect(await failureOfGet(storeOf(await open(), server([], longer)).get(shard, ignore))).toMatchObject({ code: "download-failed" });
+    expect(await failureOfGet(storeOf(await open(), server([], longer)).get(shard, ignore))).toMatchObject({
+      code: "download-failed",
+    });
   });
 
   it("does not retry what will not change", async () => {
     const net = server([{ status: 404 }]);
-    expect(await failureOfGet(storeOf(await open(), net).get(shard, ignore))).toMatchObject({ code: "download-failed", status: 404 });
+    expect(await failureOfGet(storeOf(await open(), net).get(shard, ignore))).toMatchObject({
+      code: "download-failed",
+      status: 404,
+    });
     expect(net.ranges.length).toBe(1);
   });
 
@@ -213,21 +242,36 @@ describe.each(Object.entries(storages))("a shard store over %s", (kind, open) =>
     await failureOfGet(store.get(shard, (doneBytes) => doneBytes >= 3000 && stop.abort(), stop.signal));
     const held = (await storage.list())[0]?.bytes ?? 0;
     expect(held).toBeGreaterThan(0);
-    expect(await store.plan([shard, other])).toEqual({ neededBytes: 10_500, heldBytes: held, missingBytes: 10_500 - held, missingShards: 2 });
+    expect(await store.plan([shard, other])).toEqual({
+      neededBytes: 10_500,
+      heldBytes: held,
+      missingBytes: 10_500 - held,
+      missingShards: 2,
+    });
   });
 
   it("keeps the promise under any weather", async () => {
-    const weather = fc.record({ passBytes: fc.nat(content.length), after: fc.constantFrom("break" as const, "end" as const), ignoreRange: fc.boolean() });
+    const weather = fc.record({
+      passBytes: fc.nat(content.length),
+      after: fc.constantFrom("break" as const, "end" as const),
+      ignoreRange: fc.boolean(),
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(weather, { maxLength: 6 }), async (weathers) => {
         const storage = await open();
-        const failure = await failureOfGet(storeOf(storage, server(weathers), { retry: { ...retry, firstPauseMs: 0 } }).get(shard, ignore));
+        const failure = await failureOfGet(
+          storeOf(storage, server(weathers), { retry: { ...retry, firstPauseMs: 0 } }).get(shard, ignore),
+        );
         for (const entry of await storage.list()) {
           const kept = new Uint8Array(entry.bytes);
           expect(await storage.read(entry.name, kept, entry.bytes)).toBe(true);
           expect(kept).toEqual(content.slice(0, entry.bytes));
         }
-        const offline = failureOfGet(storeOf(storage, server([{ offline: true }, { offline: true }, { offline: true }]), { retry: { ...retry, firstPauseMs: 0 } }).get(shard, ignore));
+        const offline = failureOfGet(
+          storeOf(storage, server([{ offline: true }, { offline: true }, { offline: true }]), {
+            retry: { ...retry, firstPauseMs: 0 },
+          }).get(shard, ignore),
+        );
         expect((await offline) === null).toBe(failure === null);
       }),
       { numRuns: 25 },

@@ -80,7 +80,14 @@ export function webShardStore(parts: StoreParts): WebShardStore {
     return 0;
   };
 
-  const fromNetwork = async (shard: Shard, into: Uint8Array<ArrayBuffer>, held: number, reload: boolean, onProgress: Progress, signal: CancelSignal | undefined): Promise<void> => {
+  const fromNetwork = async (
+    shard: Shard,
+    into: Uint8Array<ArrayBuffer>,
+    held: number,
+    reload: boolean,
+    onProgress: Progress,
+    signal: CancelSignal | undefined,
+  ): Promise<void> => {
     const keeper = keep(storage, shard, (thrown) => noteRefusal(thrown, shard));
     try {
       await downloadShard({
@@ -103,11 +110,24 @@ export function webShardStore(parts: StoreParts): WebShardStore {
     }
   };
 
-  const fetched = async (shard: Shard, into: Uint8Array<ArrayBuffer>, onProgress: Progress, signal: CancelSignal | undefined): Promise<void> => {
+  const fetched = async (
+    shard: Shard,
+    into: Uint8Array<ArrayBuffer>,
+    onProgress: Progress,
+    signal: CancelSignal | undefined,
+  ): Promise<void> => {
     const held = await partial(shard, into);
     if (held > 0) onProgress(held, true);
     // A kept beginning that was wrong costs one whole download; a wrong whole one, one more past every cache.
-    for (const [start, reload] of held > 0 ? ([[held, false], [0, true]] as const) : ([[0, false], [0, true]] as const)) {
+    for (const [start, reload] of held > 0
+      ? ([
+          [held, false],
+          [0, true],
+        ] as const)
+      : ([
+          [0, false],
+          [0, true],
+        ] as const)) {
       await fromNetwork(shard, into, start, reload, onProgress, signal);
       if ((await digest(into)) === shard.sha256) return;
       await storage.remove(shard.sha256).catch((thrown: unknown) => noteRefusal(thrown, shard));
@@ -127,7 +147,8 @@ export function webShardStore(parts: StoreParts): WebShardStore {
   };
 
   return {
-    get: (shard, onProgress, signal) => downloads.pass(() => exclusive.run(shard.sha256, () => get(shard, onProgress, signal), signal)),
+    get: (shard, onProgress, signal) =>
+      downloads.pass(() => exclusive.run(shard.sha256, () => get(shard, onProgress, signal), signal)),
     holds: async (shard) => (await storage.size(shard.sha256)) >= shard.bytes,
     plan: async (shards) => {
       const sizes = new Map((await storage.list()).map((entry) => [entry.name, entry.bytes]));
@@ -143,7 +164,11 @@ export function webShardStore(parts: StoreParts): WebShardStore {
 }
 
 /** Writes along while storage takes it; the first refusal ends the keeping, never the download. */
-function keep(storage: ShardStorage, shard: Shard, refused: (thrown: unknown) => Promise<void>): { write(chunk: Uint8Array<ArrayBuffer>): Promise<void>; restart(): Promise<void>; close(): Promise<void> } {
+function keep(
+  storage: ShardStorage,
+  shard: Shard,
+  refused: (thrown: unknown) => Promise<void>,
+): { write(chunk: Uint8Array<ArrayBuffer>): Promise<void>; restart(): Promise<void>; close(): Promise<void> } {
   let writer: ShardWriter | null = null;
   let keeping = true;
   const guarded = async (work: () => Promise<void>): Promise<void> => {

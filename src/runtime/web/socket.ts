@@ -13,7 +13,8 @@ export const connectWebSocket: ConnectSocket = (url, subprotocol, listener) => {
     opened = true;
     listener.opened();
   };
-  socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => listener.message(typeof data === "string" ? data : new Uint8Array(data));
+  socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) =>
+    listener.message(typeof data === "string" ? data : new Uint8Array(data));
   socket.onclose = (event) => listener.closed(whyClosed(event, opened), event.wasClean);
   return {
     // A Uint8Array handed over here is never over shared memory: frames are built in plain buffers.

@@ -79,7 +79,8 @@ export function fakeCaches(): CacheStorage {
       const body = bodies.get(address);
       return body === undefined ? undefined : new Response(body);
     },
-    put: async (address: string, response: Response) => void bodies.set(address, new Uint8Array(await response.arrayBuffer())),
+    put: async (address: string, response: Response) =>
+      void bodies.set(address, new Uint8Array(await response.arrayBuffer())),
     delete: async (address: string) => bodies.delete(address),
   };
   return { open: async () => cache } as unknown as CacheStorage;

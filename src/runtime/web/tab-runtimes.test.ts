@@ -4,11 +4,27 @@ import { Failed } from "#core/run/failure.ts";
 import type { Runtime } from "#engine/ports.ts";
 import { TabRuntimes, type StartRuntime, type TabGrounds } from "./tab-runtimes.ts";
 
-const adapter = (name: string) => ({ info: { description: name }, features: new Set<string>(), limits: { maxStorageBufferBindingSize: 1 } });
-const gpuWith = (name: string | null): GPU => ({ requestAdapter: async () => (name === null ? null : adapter(name)) }) as unknown as GPU;
-const grounds: TabGrounds = { gpu: gpuWith("apple metal-3"), wasm: WebAssembly, secureContext: true, isolated: true, cores: 4 };
+const adapter = (name: string) => ({
+  info: { description: name },
+  features: new Set<string>(),
+  limits: { maxStorageBufferBindingSize: 1 },
+});
+const gpuWith = (name: string | null): GPU =>
+  ({ requestAdapter: async () => (name === null ? null : adapter(name)) }) as unknown as GPU;
+const grounds: TabGrounds = {
+  gpu: gpuWith("apple metal-3"),
+  wasm: WebAssembly,
+  secureContext: true,
+  isolated: true,
+  cores: 4,
+};
 
-function tab(more: Partial<TabGrounds> = {}): { runtimes: TabRuntimes; started: string[]; closed: string[]; failNext: { why: string | null } } {
+function tab(more: Partial<TabGrounds> = {}): {
+  runtimes: TabRuntimes;
+  started: string[];
+  closed: string[];
+  failNext: { why: string | null };
+} {
   const started: string[] = [];
   const closed: string[] = [];
   const failNext: { why: string | null } = { why: null };
@@ -22,7 +38,11 @@ function tab(more: Partial<TabGrounds> = {}): { runtimes: TabRuntimes; started: 
   return { runtimes: new TabRuntimes(start, { ...grounds, ...more }), started, closed, failNext };
 }
 
-const failureOf = async (work: Promise<unknown>): Promise<unknown> => work.then(() => null, (thrown: unknown) => (thrown instanceof Failed ? thrown.failure : thrown));
+const failureOf = async (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => null,
+    (thrown: unknown) => (thrown instanceof Failed ? thrown.failure : thrown),
+  );
 
 describe("the runtimes of a tab", () => {
   it("start what suits the tab, once", async () => {
@@ -48,8 +68,14 @@ describe("the runtimes of a tab", () => {
   });
 
   it("say why there is no engine", async () => {
-    expect(await failureOf(tab({ gpu: undefined }).runtimes.get("webgpu", 0))).toMatchObject({ code: "backend-unavailable", backend: "webgpu" });
-    expect(await failureOf(tab({ wasm: undefined }).runtimes.get("auto", 0))).toMatchObject({ code: "backend-unavailable", backend: "wasm" });
+    expect(await failureOf(tab({ gpu: undefined }).runtimes.get("webgpu", 0))).toMatchObject({
+      code: "backend-unavailable",
+      backend: "webgpu",
+    });
+    expect(await failureOf(tab({ wasm: undefined }).runtimes.get("auto", 0))).toMatchObject({
+      code: "backend-unavailable",
+      backend: "wasm",
+    });
   });
 
   it("refuse other threads than the engine was started with", async () => {

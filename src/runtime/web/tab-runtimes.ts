@@ -9,7 +9,10 @@ import type { Runtime } from "#engine/ports.ts";
 import { probeWasm, recommend, threadsFor } from "./preflight.ts";
 import { probeWebGpu } from "./webgpu-probe.ts";
 
-export type StartRuntime = (options: { readonly backend: "webgpu" | "wasm"; readonly threads: number }) => Promise<Runtime>;
+export type StartRuntime = (options: {
+  readonly backend: "webgpu" | "wasm";
+  readonly threads: number;
+}) => Promise<Runtime>;
 
 /** What the choice depends on, as this tab has it. */
 export interface TabGrounds {
@@ -69,10 +72,12 @@ export class TabRuntimes {
   async #choose(backend: Backend): Promise<"webgpu" | "wasm"> {
     const { gpu, secureContext } = this.#grounds;
     const wasm = probeWasm(this.#grounds.wasm);
-    if (wasm.kind === "absent") return fail({ code: "backend-unavailable", backend: backend === "auto" ? "wasm" : backend, why: wasm.why });
+    if (wasm.kind === "absent")
+      return fail({ code: "backend-unavailable", backend: backend === "auto" ? "wasm" : backend, why: wasm.why });
     if (backend === "wasm") return "wasm";
     const webgpu = await probeWebGpu(gpu, secureContext);
-    if (backend === "webgpu") return webgpu.kind === "present" ? "webgpu" : fail({ code: "backend-unavailable", backend, why: webgpu.why });
+    if (backend === "webgpu")
+      return webgpu.kind === "present" ? "webgpu" : fail({ code: "backend-unavailable", backend, why: webgpu.why });
     return recommend({ wasm, webgpu }) === "webgpu" ? "webgpu" : "wasm";
   }
 
@@ -81,7 +86,11 @@ export class TabRuntimes {
     const wanted = asked === 0 ? (this.#wasmThreads ?? threadsFor(cores, isolated)) : isolated ? asked : 1;
     this.#wasmThreads ??= wanted;
     if (wanted !== this.#wasmThreads) {
-      fail({ code: "keys-conflict", keys: ["threads"], why: `the engine of this worker computes with ${String(this.#wasmThreads)} for as long as it lives` });
+      fail({
+        code: "keys-conflict",
+        keys: ["threads"],
+        why: `the engine of this worker computes with ${String(this.#wasmThreads)} for as long as it lives`,
+      });
     }
     return wanted;
   }

@@ -11,6 +11,9 @@ export function warmedUp(runtime: Runtime): Runtime {
   const x = input("x", "F32", [1]);
   const graph = encodeModel("warm-up", [{ name: "y", value: add(x, x), type: "F32", shape: [1] }]);
   // On WebGPU the runtime's own session keeps the device when this one is closed.
-  runtime.compile(graph, new Map()).then((program) => program.close(), () => undefined);
+  runtime.compile(graph, new Map()).then(
+    (program) => program.close(),
+    () => undefined,
+  );
   return runtime;
 }

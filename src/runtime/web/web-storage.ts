@@ -43,7 +43,12 @@ export async function freeBytes(): Promise<number | null> {
 export async function storageReport(storage: ShardStorage): Promise<StorageReport> {
   const entries = await storage.list();
   const { quotaBytes } = await storageEstimate();
-  return { kind: storage.kind, bytes: entries.reduce((sum, entry) => sum + entry.bytes, 0), shards: entries.length, quotaBytes };
+  return {
+    kind: storage.kind,
+    bytes: entries.reduce((sum, entry) => sum + entry.bytes, 0),
+    shards: entries.length,
+    quotaBytes,
+  };
 }
 
 /** Drops every shard, each under its lock: one that another tab is fetching right now is waited for. */

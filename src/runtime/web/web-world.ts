@@ -44,7 +44,8 @@ export function webWorld(parts: WebWorldParts): WebWorld {
   const traces = new Map<string, LinkTrace>();
   const origins = new Map<string, Promise<ModelOrigin>>();
 
-  const folderOf = (edge: string | undefined): string => (edge === undefined ? parts.pageUrl : folderAt(edge, parts.pageUrl));
+  const folderOf = (edge: string | undefined): string =>
+    edge === undefined ? parts.pageUrl : folderAt(edge, parts.pageUrl);
 
   const origin = (edge: string | null): Promise<ModelOrigin> => {
     const base = folderOf(edge ?? undefined);
@@ -58,7 +59,12 @@ export function webWorld(parts: WebWorldParts): WebWorld {
     origin,
     openModel: async (name, edge, signal) => (await origin(edge ?? null)).open(name, signal),
     forgetModels: async (edge) => (await origins.get(folderOf(edge)))?.forget(),
-    openHost: async (request) => createModelHost(breathingRuntime(await runtimeFor(parts.runtimes, request), breath), request.manifest, request.readShard),
+    openHost: async (request) =>
+      createModelHost(
+        breathingRuntime(await runtimeFor(parts.runtimes, request), breath),
+        request.manifest,
+        request.readShard,
+      ),
     openGenerator: async (request) => generatorOn(await runtimeFor(parts.runtimes, request), request, breath),
     addTrace: (name, source) => {
       const trace = readTrace(name, source);
@@ -69,7 +75,14 @@ export function webWorld(parts: WebWorldParts): WebWorld {
       const own = traces.get(name);
       if (own !== undefined) return own;
       const csv = await fetchText(`traces/${encodeURIComponent(name)}.csv`, parts.pageUrl, webFetch, signal);
-      return csv === null ? fail({ code: "bad-value", key: "link", value: `trace:${name}`, expected: "a trace that the page's origin has" }) : unwrap(parseTrace(name, csv));
+      return csv === null
+        ? fail({
+            code: "bad-value",
+            key: "link",
+            value: `trace:${name}`,
+            expected: "a trace that the page's origin has",
+          })
+        : unwrap(parseTrace(name, csv));
     },
     openLink: (edge, onNotice) => parts.openLink(folderOf(edge), onNotice),
     gather: (edge, request) => parts.gather(folderOf(edge), request),
@@ -77,11 +90,17 @@ export function webWorld(parts: WebWorldParts): WebWorld {
   };
 }
 
-const runtimeFor = (runtimes: TabRuntimes, { backend, threads }: { readonly backend: Backend; readonly threads: number }): Promise<Runtime> => runtimes.get(backend, threads);
+const runtimeFor = (
+  runtimes: TabRuntimes,
+  { backend, threads }: { readonly backend: Backend; readonly threads: number },
+): Promise<Runtime> => runtimes.get(backend, threads);
 
 async function generatorOn(runtime: Runtime, request: HostRequest, breath: Breath): ReturnType<World["openGenerator"]> {
   // Only the baseline needs what hands our model to transformers.js.
-  const [ort, { transformersGenerator }] = await Promise.all([importEngine(runtime.description.backend === "wasm" ? "cpu" : webGpuFlavour()), import("./baseline.ts")]);
+  const [ort, { transformersGenerator }] = await Promise.all([
+    importEngine(runtime.description.backend === "wasm" ? "cpu" : webGpuFlavour()),
+    import("./baseline.ts"),
+  ]);
   return transformersGenerator(request, { ort, runtime, breath });
 }
 
@@ -91,7 +110,14 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 export function folderAt(edge: string, pageUrl: string): string {
   const written = /^[a-z]+:\/\//i.test(edge) ? edge.replace(/^ws/i, "http") : `${new URL(pageUrl).protocol}//${edge}`;
   const url = URL.parse(written);
-  if (url === null || !/^https?:$/.test(url.protocol)) return fail({ code: "bad-value", key: "edge", value: edge, expected: "the address of an edge server, such as https://host:8080" });
-  if (pageUrl.startsWith("https:") && url.protocol === "http:" && !LOOPBACK.test(url.hostname)) return fail({ code: "mixed-content", url: url.href });
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return fail({
+      code: "bad-value",
+      key: "edge",
+      value: edge,
+      expected: "the address of an edge server, such as https://host:8080",
+    });
+  if (pageUrl.startsWith("https:") && url.protocol === "http:" && !LOOPBACK.test(url.hostname))
+    return fail({ code: "mixed-content", url: url.href });
   return new URL("./", url.href.endsWith("/") ? url.href : `${url.href}/`).href;
 }

@@ -24,11 +24,23 @@ export function Ask() {
   const section = useRef<HTMLElement>(null);
   const keptFocus = useKeptFocus(section, `${busy} ${waiting} ${started}`);
   return (
-    <section ref={section} className={css["ask"]} aria-labelledby="ask-title" data-screen-only={started ? undefined : true} {...keptFocus}>
+    <section
+      ref={section}
+      className={css["ask"]}
+      aria-labelledby="ask-title"
+      data-screen-only={started ? undefined : true}
+      {...keptFocus}
+    >
       <div className={css["head"]}>
         <h2 id="ask-title">{started ? "Conversation" : "Ask for something to book"}</h2>
         {busy && (
-          <Button size="compact-md" variant="outline" onClick={() => void session.stop()} data-testid="stop" data-focus-next>
+          <Button
+            size="compact-md"
+            variant="outline"
+            onClick={() => void session.stop()}
+            data-testid="stop"
+            data-focus-next
+          >
             Stop
           </Button>
         )}
@@ -76,7 +88,10 @@ export function Ask() {
  * A button that was pressed may be gone by its own effect, and the focus with it. Where that was in
  * here it goes to what comes next: Stop while something runs, the turns so far after it.
  */
-function useKeptFocus(section: RefObject<HTMLElement | null>, moment: string): { readonly onFocus: () => void; readonly onBlur: (event: FocusEvent) => void } {
+function useKeptFocus(
+  section: RefObject<HTMLElement | null>,
+  moment: string,
+): { readonly onFocus: () => void; readonly onBlur: (event: FocusEvent) => void } {
   const held = useRef(false);
   useEffect(() => {
     if (!held.current || document.activeElement !== document.body) return;
@@ -100,10 +115,22 @@ function BreakIt({ disabled }: { readonly disabled: boolean }) {
   return (
     <fieldset className={css["break"]} aria-label="Break it on purpose" data-screen-only>
       <span>Break it:</span>
-      <Button size="compact-sm" variant="default" disabled={disabled || !cuts} onClick={() => void session.breakIt("corrupt-activation")} data-testid="break-corrupt">
+      <Button
+        size="compact-sm"
+        variant="default"
+        disabled={disabled || !cuts}
+        onClick={() => void session.breakIt("corrupt-activation")}
+        data-testid="break-corrupt"
+      >
         Corrupt an activation
       </Button>
-      <Button size="compact-sm" variant="default" disabled={disabled || !cuts} onClick={() => void session.breakIt("rewind-short")} data-testid="break-rewind">
+      <Button
+        size="compact-sm"
+        variant="default"
+        disabled={disabled || !cuts}
+        onClick={() => void session.breakIt("rewind-short")}
+        data-testid="break-rewind"
+      >
         Rewind one short
       </Button>
     </fieldset>

@@ -18,7 +18,13 @@ export function DemoPrompts() {
   return (
     <fieldset id={DEMO_PROMPTS} className={css["prompts"]} aria-label="Prompts to try">
       {prompts.map((each) => (
-        <Button key={each.id} size="compact-sm" variant={each === chosen ? "filled" : "default"} aria-pressed={each === chosen} onClick={() => stores.conversation.setState({ draft: each.prompt })}>
+        <Button
+          key={each.id}
+          size="compact-sm"
+          variant={each === chosen ? "filled" : "default"}
+          aria-pressed={each === chosen}
+          onClick={() => stores.conversation.setState({ draft: each.prompt })}
+        >
           {each.title}
         </Button>
       ))}

@@ -6,7 +6,12 @@ import type { Turn } from "../../stores/conversation.ts";
 import { pairsOf, spokenIn } from "../../derive/turn-text.ts";
 import css from "./ask.module.css";
 
-const WHO: Readonly<Record<Turn["role"], string>> = { user: "You", assistant: "Model", call: "Model calls a tool", result: "Result" };
+const WHO: Readonly<Record<Turn["role"], string>> = {
+  user: "You",
+  assistant: "Model",
+  call: "Model calls a tool",
+  result: "Result",
+};
 
 export function Turns() {
   const turns = useFacts("conversation", (facts) => facts.turns);
@@ -37,7 +42,10 @@ export function Turns() {
 }
 
 function TurnView({ turn }: { readonly turn: Turn }) {
-  const who = turn.role === "result" && turn.by !== undefined ? `Result, from ${turn.by === "you" ? "you" : "a simulated service"}` : WHO[turn.role];
+  const who =
+    turn.role === "result" && turn.by !== undefined
+      ? `Result, from ${turn.by === "you" ? "you" : "a simulated service"}`
+      : WHO[turn.role];
   const call = turn.role === "call" || turn.role === "result" ? pairsOf(turn.content) : null;
   return (
     <>

@@ -23,7 +23,12 @@ const LEAST_PX = 1;
 const bandOf = ({ left, right }: Area, count: number): number => (right - left) / Math.max(1, count);
 
 /** Each part's boxes: end to end in the order of `parts`, token by token from the left. */
-export function stackedBoxes(tokens: readonly TokenEvent[], parts: readonly TokenPart[], area: Area, y: Scale): readonly { readonly part: TokenPart; readonly boxes: readonly Box[] }[] {
+export function stackedBoxes(
+  tokens: readonly TokenEvent[],
+  parts: readonly TokenPart[],
+  area: Area,
+  y: Scale,
+): readonly { readonly part: TokenPart; readonly boxes: readonly Box[] }[] {
   const band = bandOf(area, tokens.length);
   const reached = tokens.map(() => 0);
   return parts.map((part) => ({
@@ -33,44 +38,88 @@ export function stackedBoxes(tokens: readonly TokenEvent[], parts: readonly Toke
       reached[index] = from + token[part];
       if (token[part] <= 0) return [];
       const top = y.at(from + token[part]);
-      return [{ x: area.left + (index + (1 - STACK_SHARE) / 2) * band, y: top, width: band * STACK_SHARE, height: y.at(from) - top }];
+      return [
+        {
+          x: area.left + (index + (1 - STACK_SHARE) / 2) * band,
+          y: top,
+          width: band * STACK_SHARE,
+          height: y.at(from) - top,
+        },
+      ];
     }),
   }));
 }
 
 /** Each series' boxes, those of one place side by side. */
-export function groupedBoxes(series: readonly (readonly number[])[], area: Area, y: Scale): readonly (readonly Box[])[] {
+export function groupedBoxes(
+  series: readonly (readonly number[])[],
+  area: Area,
+  y: Scale,
+): readonly (readonly Box[])[] {
   const band = bandOf(area, Math.max(0, ...series.map(({ length }) => length)));
   const width = (band * GROUP_SHARE) / Math.max(1, series.length);
   return series.map((values, nth) =>
     values.flatMap((value, index) => {
       if (value <= 0) return [];
       const height = Math.max(LEAST_PX, area.bottom - y.at(value));
-      return [{ x: area.left + (index + (1 - GROUP_SHARE) / 2) * band + nth * width, y: area.bottom - height, width, height }];
+      return [
+        { x: area.left + (index + (1 - GROUP_SHARE) / 2) * band + nth * width, y: area.bottom - height, width, height },
+      ];
     }),
   );
 }
 
 const filled = (boxes: readonly Box[], fill: string): SvgNode =>
-  node("path", { d: boxes.map(({ x, y, width, height }) => `M${round(x)} ${round(y)}h${round(width)}v${round(height)}h${round(-width)}z`).join(""), fill });
+  node("path", {
+    d: boxes
+      .map(({ x, y, width, height }) => `M${round(x)} ${round(y)}h${round(width)}v${round(height)}h${round(-width)}z`)
+      .join(""),
+    fill,
+  });
 
 /** Tokens are counted from one. */
 function tokenTicks(numbers: readonly number[], area: Area) {
   const band = bandOf(area, numbers.length);
   const every = stride(numbers.at(-1) ?? 1, band);
-  const ticks = numbers.flatMap((number, index) => (number % every === 0 ? [{ at: area.left + (index + 0.5) * band, said: String(number) }] : []));
+  const ticks = numbers.flatMap((number, index) =>
+    number % every === 0 ? [{ at: area.left + (index + 0.5) * band, said: String(number) }] : [],
+  );
   return { title: "Token", ticks };
 }
 
 /** Intervals by part; the line is the median. */
-export function tokenDrawing(width: number, tokens: readonly TokenEvent[], parts: readonly TokenPart[], medianMs: number | null): readonly SvgNode[] {
+export function tokenDrawing(
+  width: number,
+  tokens: readonly TokenEvent[],
+  parts: readonly TokenPart[],
+  medianMs: number | null,
+): readonly SvgNode[] {
   const area = areaOf(width);
   const y = upwards(Math.max(0, medianMs ?? 0, ...tokens.map(partsMs)), area);
   const at = medianMs === null ? null : round(y.at(medianMs));
   return [
     ...stackedBoxes(tokens, parts, area, y).map(({ part, boxes }) => filled(boxes, `url(#pattern-${part})`)),
-    ...axes(area, tokenTicks(tokens.map(({ index }) => index + 1), area), "ms", y),
-    ...(at === null ? [] : [node("line", { x1: area.left, x2: area.right, y1: at, y2: at, stroke: "var(--ink)", "stroke-dasharray": "4 3" })]),
+    ...axes(
+      area,
+      tokenTicks(
+        tokens.map(({ index }) => index + 1),
+        area,
+      ),
+      "ms",
+      y,
+    ),
+    ...(at === null
+      ? []
+      : [
+          node("line", {
+            x1: area.left,
+            x2: area.right,
+            y1: at,
+            y2: at,
+            stroke: "var(--ink)",
+            "stroke-dasharray": "4 3",
+          }),
+        ]),
   ];
 }
 
@@ -88,6 +137,14 @@ export function byteDrawing(width: number, tokens: readonly TokenBytes[]): reado
   const fills = ["url(#pattern-uplinkMs)", "url(#pattern-downlinkMs)", "var(--ink)"];
   return [
     ...groupedBoxes(series, area, y).map((boxes, nth) => filled(boxes, fills[nth] ?? "none")),
-    ...axes(area, tokenTicks(tokens.map(({ number }) => number), area), "bytes", y),
+    ...axes(
+      area,
+      tokenTicks(
+        tokens.map(({ number }) => number),
+        area,
+      ),
+      "bytes",
+      y,
+    ),
   ];
 }

@@ -7,7 +7,12 @@ import { Drawn } from "./drawn.tsx";
 import { ChartFrame } from "./frame.tsx";
 
 export function ByteChart({ lane }: { readonly lane: Lane }) {
-  const data: readonly TokenBytes[] = lane.tokens.map((token) => ({ number: token.index + 1, up: token.upBytes, down: token.downBytes, text: textBytes(token.text) }));
+  const data: readonly TokenBytes[] = lane.tokens.map((token) => ({
+    number: token.index + 1,
+    up: token.upBytes,
+    down: token.downBytes,
+    text: textBytes(token.text),
+  }));
   const sum = (pick: (row: TokenBytes) => number): number => data.reduce((total, row) => total + pick(row), 0);
   const up = sum((row) => row.up);
   const down = sum((row) => row.down);

@@ -10,7 +10,12 @@ const area = areaOf(400);
 describe("bars", () => {
   it("stack end to end, as high as their parts together", () => {
     const y = upwards(40, area);
-    const [device, edge, uplink] = stackedBoxes(tokensOf([{ deviceMs: 10, edgeMs: 30 }]), ["deviceMs", "edgeMs", "uplinkMs"], area, y).map(({ boxes }) => boxes[0]);
+    const [device, edge, uplink] = stackedBoxes(
+      tokensOf([{ deviceMs: 10, edgeMs: 30 }]),
+      ["deviceMs", "edgeMs", "uplinkMs"],
+      area,
+      y,
+    ).map(({ boxes }) => boxes[0]);
     expect(device!.y + device!.height).toBeCloseTo(area.bottom);
     expect(edge!.y + edge!.height).toBeCloseTo(device!.y);
     expect(edge!.height / device!.height).toBeCloseTo(3);
@@ -18,7 +23,14 @@ describe("bars", () => {
   });
 
   it("stand side by side on a logarithmic scale, where nothing sent is no bar and one byte a line", () => {
-    const [up, down] = groupedBoxes([[1000, 0], [1, 10]], area, logScale(1, 1000, [area.bottom, area.top], 10));
+    const [up, down] = groupedBoxes(
+      [
+        [1000, 0],
+        [1, 10],
+      ],
+      area,
+      logScale(1, 1000, [area.bottom, area.top], 10),
+    );
     expect(up).toHaveLength(1);
     expect(down?.[0]?.height).toBe(1);
     expect(down?.[0]?.x).toBeCloseTo(up![0]!.x + up![0]!.width);

@@ -22,7 +22,14 @@ export function CutChart() {
     const dot = dots.find((each) => each.cut === cut);
     const modelled = points?.find((point) => point.cut === cut)?.tpotMs;
     if (dot === undefined && modelled === undefined) return [];
-    return [[String(cut), dot === undefined ? "" : duration(dot.tpotMs), dot === undefined ? "" : String(dot.runs), modelled === undefined ? "" : duration(modelled)]];
+    return [
+      [
+        String(cut),
+        dot === undefined ? "" : duration(dot.tpotMs),
+        dot === undefined ? "" : String(dot.runs),
+        modelled === undefined ? "" : duration(modelled),
+      ],
+    ];
   }).flat();
   const base = uncut.map(({ mode, tpotMs }) => `${modeName(mode)} ${duration(tpotMs)}`).join(", ");
   const measured = dots.map(({ cut, tpotMs }) => `${duration(tpotMs)} at cut ${cut}`).join(", ");
@@ -37,8 +44,20 @@ export function CutChart() {
       note={`Dots: mean time per token (median of n runs), bars the middle half of the steps. Line: modelled${points === null ? " once a split has run" : " from the per-block times of the runs so far"}. ${base === "" ? "Run edge-only or device-only for a baseline." : `Baselines: ${base}.`}`}
     >
       <Drawn
-        nothing={dots.length + uncut.length === 0 && points === null ? "No run yet with this model, codec and link: run a split, edge-only or device-only." : null}
-        draw={(width) => cutDrawing(width, { blocks, dots, points: points ?? [], uncut, chosen: stop >= 0 && stop <= blocks ? stop : null })}
+        nothing={
+          dots.length + uncut.length === 0 && points === null
+            ? "No run yet with this model, codec and link: run a split, edge-only or device-only."
+            : null
+        }
+        draw={(width) =>
+          cutDrawing(width, {
+            blocks,
+            dots,
+            points: points ?? [],
+            uncut,
+            chosen: stop >= 0 && stop <= blocks ? stop : null,
+          })
+        }
       />
     </ChartFrame>
   );

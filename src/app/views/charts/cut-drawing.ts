@@ -37,30 +37,70 @@ export function namesAt(levels: readonly number[], bottom: number): readonly num
 
 export function cutDrawing(width: number, { blocks, dots, points, uncut, chosen }: CutFigures): readonly SvgNode[] {
   const area = areaOf(width);
-  const y = upwards(Math.max(0, ...dots.flatMap(({ tpotMs, steps }) => [tpotMs, steps.q3]), ...points.map(({ tpotMs }) => tpotMs), ...uncut.map(({ tpotMs }) => tpotMs)), area);
+  const y = upwards(
+    Math.max(
+      0,
+      ...dots.flatMap(({ tpotMs, steps }) => [tpotMs, steps.q3]),
+      ...points.map(({ tpotMs }) => tpotMs),
+      ...uncut.map(({ tpotMs }) => tpotMs),
+    ),
+    area,
+  );
   const x = linearScale(0, blocks, [area.left, area.right]);
   const every = stride(blocks, (area.right - area.left) / Math.max(1, blocks));
-  const ticks = Array.from({ length: Math.floor(blocks / every) + 1 }, (_, index) => ({ at: x.at(index * every), said: String(index * every) }));
+  const ticks = Array.from({ length: Math.floor(blocks / every) + 1 }, (_, index) => ({
+    at: x.at(index * every),
+    said: String(index * every),
+  }));
   const levels = uncut.map(({ tpotMs }) => y.at(tpotMs));
   const names = namesAt(levels, area.bottom);
-  const line = points.map(({ cut, tpotMs }, index) => `${index === 0 ? "M" : "L"}${round(x.at(cut))} ${round(y.at(tpotMs))}`).join("");
+  const line = points
+    .map(({ cut, tpotMs }, index) => `${index === 0 ? "M" : "L"}${round(x.at(cut))} ${round(y.at(tpotMs))}`)
+    .join("");
   return [
     ...axes(area, { title: "Cut: blocks in this tab", ticks }, "ms a token", y),
     ...uncut.map(({ mode }, index) => {
       const at = round(levels[index] ?? 0);
-      return node("line", { x1: area.left, x2: area.right, y1: at, y2: at, stroke: mode === "edge-only" ? "var(--part-edge)" : "var(--part-device)", "stroke-dasharray": mode === "baseline" ? "2 3" : "6 3" });
+      return node("line", {
+        x1: area.left,
+        x2: area.right,
+        y1: at,
+        y2: at,
+        stroke: mode === "edge-only" ? "var(--part-edge)" : "var(--part-device)",
+        "stroke-dasharray": mode === "baseline" ? "2 3" : "6 3",
+      });
     }),
-    ...(chosen === null ? [] : [node("line", { x1: round(x.at(chosen)), x2: round(x.at(chosen)), y1: area.top, y2: area.bottom, stroke: "var(--ink)", "stroke-dasharray": "1 3" })]),
-    ...(line === "" ? [] : [node("path", { d: line, fill: "none", stroke: "var(--ink-faint)", "stroke-dasharray": "4 4" })]),
+    ...(chosen === null
+      ? []
+      : [
+          node("line", {
+            x1: round(x.at(chosen)),
+            x2: round(x.at(chosen)),
+            y1: area.top,
+            y2: area.bottom,
+            stroke: "var(--ink)",
+            "stroke-dasharray": "1 3",
+          }),
+        ]),
+    ...(line === ""
+      ? []
+      : [node("path", { d: line, fill: "none", stroke: "var(--ink-faint)", "stroke-dasharray": "4 4" })]),
     ...dots.flatMap(({ cut, tpotMs, steps }) => {
       const at = round(x.at(cut));
       // The bar holds the dot, also where the mean lies outside the middle half.
       const [low, high] = [round(y.at(Math.min(tpotMs, steps.q1))), round(y.at(Math.max(tpotMs, steps.q3)))];
       return [
-        node("path", { d: `M${at - 4} ${low}h8M${at} ${low}V${high}M${at - 4} ${high}h8`, fill: "none", stroke: "var(--ink)", "stroke-width": 1.5 }),
+        node("path", {
+          d: `M${at - 4} ${low}h8M${at} ${low}V${high}M${at - 4} ${high}h8`,
+          fill: "none",
+          stroke: "var(--ink)",
+          "stroke-width": 1.5,
+        }),
         node("circle", { cx: at, cy: round(y.at(tpotMs)), r: 4.5, fill: "var(--ink)" }),
       ];
     }),
-    ...uncut.map(({ mode }, index) => text(area.right - 5, round(names[index] ?? 0), modeName(mode), { "text-anchor": "end", fill: "var(--ink-soft)" })),
+    ...uncut.map(({ mode }, index) =>
+      text(area.right - 5, round(names[index] ?? 0), modeName(mode), { "text-anchor": "end", fill: "var(--ink-soft)" }),
+    ),
   ];
 }

@@ -38,7 +38,17 @@ export function DataTable({ columns, rows, label }: Props) {
         <ColumnHeads columns={columns} />
         <tbody>
           {rows.map((row, at) => (
-            <tr key={at}>{row.map((cell, index) => (index === 0 ? <th key={index} scope="row">{cell}</th> : <td key={index}>{cell}</td>))}</tr>
+            <tr key={at}>
+              {row.map((cell, index) =>
+                index === 0 ? (
+                  <th key={index} scope="row">
+                    {cell}
+                  </th>
+                ) : (
+                  <td key={index}>{cell}</td>
+                ),
+              )}
+            </tr>
           ))}
         </tbody>
       </table>

@@ -17,7 +17,19 @@ export function Drawn({ nothing, draw }: Props) {
     <div ref={ref} className={css["drawn"]} data-empty={nothing !== null}>
       {nothing}
       {nothing === null && width > 0 && (
-        <Svg node={node("svg", { width, height: CHART_HEIGHT, viewBox: `0 0 ${width} ${CHART_HEIGHT}`, "font-family": "var(--font-text)", "font-size": 12 }, ...draw(width))} />
+        <Svg
+          node={node(
+            "svg",
+            {
+              width,
+              height: CHART_HEIGHT,
+              viewBox: `0 0 ${width} ${CHART_HEIGHT}`,
+              "font-family": "var(--font-text)",
+              "font-size": 12,
+            },
+            ...draw(width),
+          )}
+        />
       )}
     </div>
   );

@@ -30,7 +30,12 @@ export function ChartFrame({ title, note, summary, columns, rows, testId, lane, 
       <div className={css["head"]}>
         <h2 id={id}>{title}</h2>
         <Cautions lane={lane} />
-        <Button size="compact-sm" variant="subtle" aria-pressed={tables} onClick={() => stores.page.setState({ tables: !tables })}>
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          aria-pressed={tables}
+          onClick={() => stores.page.setState({ tables: !tables })}
+        >
           {tables ? "As chart" : "As table"}
         </Button>
       </div>

@@ -32,7 +32,10 @@ export function TokenChart({ lane }: { readonly lane: Lane }) {
       summary={laneSummary(lane)}
       note={`Decode steps, n = ${steps.length}${tpotMs === null ? "" : `, median ${duration(tpotMs)} (line)`}${spread === null ? "" : `, middle half ${duration(spread[0])} to ${duration(spread[1])}`}. The first token took ${ttftMs === null ? "\u2013" : duration(ttftMs)} and is in the table.`}
     >
-      <Drawn nothing={steps.length === 0 ? "Nothing to draw yet: bars begin with the second token." : null} draw={(width) => tokenDrawing(width, steps, used, tpotMs)} />
+      <Drawn
+        nothing={steps.length === 0 ? "Nothing to draw yet: bars begin with the second token." : null}
+        draw={(width) => tokenDrawing(width, steps, used, tpotMs)}
+      />
     </ChartFrame>
   );
 }

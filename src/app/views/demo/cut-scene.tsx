@@ -24,7 +24,13 @@ export function CutScene({ records, progress, byHand, onTouch }: Props) {
   const step = record.tokens[1];
   return (
     <>
-      <DemoStrip blocks={blocks} cut={cut} moment={null} upBytes={step?.upBytes ?? 0} downBytes={step?.downBytes ?? 0} />
+      <DemoStrip
+        blocks={blocks}
+        cut={cut}
+        moment={null}
+        upBytes={step?.upBytes ?? 0}
+        downBytes={step?.downBytes ?? 0}
+      />
       <label className={css["slider"]}>
         Cut after {cut} of {blocks} blocks
         <input
@@ -52,7 +58,8 @@ export function CutScene({ records, progress, byHand, onTouch }: Props) {
         ))}
       </dl>
       <p className={css["now"]}>
-        {duration(sum(shares))} a token, mean of {record.tokens.length - 1}; {size(step?.upBytes ?? 0)} up, {size(step?.downBytes ?? 0)} down, whatever the cut
+        {duration(sum(shares))} a token, mean of {record.tokens.length - 1}; {size(step?.upBytes ?? 0)} up,{" "}
+        {size(step?.downBytes ?? 0)} down, whatever the cut
       </p>
     </>
   );
@@ -68,9 +75,13 @@ const sum = (shares: readonly Share[]): number => shares.reduce((total, { ms }) 
 /** Means over the decode steps: they add up to the time per token. */
 function sharesOf({ tokens }: RunRecord): readonly Share[] {
   const decode = tokens.slice(1);
-  const mean = (pick: (token: TokenEvent) => number): number => decode.reduce((total, token) => total + pick(token), 0) / Math.max(1, decode.length);
+  const mean = (pick: (token: TokenEvent) => number): number =>
+    decode.reduce((total, token) => total + pick(token), 0) / Math.max(1, decode.length);
   return [
-    { name: "tab", ms: mean((token) => token.deviceMs + token.encodeMs + token.decodeMs + token.sampleMs + token.otherMs) },
+    {
+      name: "tab",
+      ms: mean((token) => token.deviceMs + token.encodeMs + token.decodeMs + token.sampleMs + token.otherMs),
+    },
     { name: "link", ms: mean((token) => token.linkMs) },
     { name: "edge", ms: mean((token) => token.queueMs + token.edgeMs) },
   ];

@@ -15,8 +15,12 @@ interface Props {
 export function DemoStrip({ blocks, cut, moment, upBytes, downBytes }: Props) {
   const part = moment?.span.part;
   return (
-    // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a picture that is drawn, not loaded
-    <div className={css["strip"]} role="img" aria-label={`The first ${cut} of ${blocks} blocks in this tab, the rest at the edge server; ${size(upBytes)} up and ${size(downBytes)} down a token`}>
+    <div
+      className={css["strip"]}
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a picture that is drawn, not loaded
+      role="img"
+      aria-label={`The first ${cut} of ${blocks} blocks in this tab, the rest at the edge server; ${size(upBytes)} up and ${size(downBytes)} down a token`}
+    >
       <Ground tier="tab" name="This tab" from={0} to={cut + 1} blocks={blocks} moment={moment} />
       <div className={css["wires"]}>
         <div className={css["wire"]}>
@@ -46,7 +50,10 @@ interface GroundProps {
 function Ground({ tier, name, from, to, blocks, moment }: GroundProps) {
   const pieces = piecesOf(blocks).slice(from, to);
   const busy = moment !== null && ROW_OF[moment.span.part] === tier;
-  const lit = busy && (moment.span.part === "deviceMs" || moment.span.part === "edgeMs") ? Math.floor(moment.progress * pieces.length) : -1;
+  const lit =
+    busy && (moment.span.part === "deviceMs" || moment.span.part === "edgeMs")
+      ? Math.floor(moment.progress * pieces.length)
+      : -1;
   return (
     <div className={css["ground"]} data-tier={tier} style={{ flexGrow: Math.max(2, pieces.length) }}>
       <strong>{name}</strong>

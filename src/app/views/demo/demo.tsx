@@ -9,7 +9,19 @@ import { useEffect, useRef, useState, type MouseEvent } from "react";
 import { describeFailure } from "#core/run/failure-text.ts";
 import type { Result } from "#core/run/failure.ts";
 import { loadDemo, type DemoRuns } from "../../device/demo-recording.ts";
-import { passed, pausedOrNot, progressOf, SCENE_MS, SCENES, sceneOf, START, stepped, touched, type Scene, type Show } from "../../derive/show.ts";
+import {
+  passed,
+  pausedOrNot,
+  progressOf,
+  SCENE_MS,
+  SCENES,
+  sceneOf,
+  START,
+  stepped,
+  touched,
+  type Scene,
+  type Show,
+} from "../../derive/show.ts";
 import { day } from "../../format/units.ts";
 import { useLab } from "../../lab.ts";
 import { PartPatterns } from "../lanes/part-patterns.tsx";
@@ -31,11 +43,13 @@ const TITLES: Readonly<Record<Scene, string>> = {
 };
 
 const SAID: Readonly<Record<Scene, string>> = {
-  journey: "A language model in two halves: the first blocks in this browser tab, the rest on an edge server. Between them, one activation for every token.",
+  journey:
+    "A language model in two halves: the first blocks in this browser tab, the rest on an edge server. Between them, one activation for every token.",
   cut: "Move the cut, and each block moves its time from one machine to the other. The bytes stay: every cut sends an activation of the same width.",
   race: "The same request, three ways. A split token waits for the round trip every time; the edge alone streams, the tab alone has no link at all.",
   link: "The round trip is measured; what was added to it, to stand for 5G, is known exactly. Both are told apart, and this is what went over the wire.",
-  output: "Cut or uncut, the words are the same, token for token: every run is checked against the unsplit model. Break one number on the way, and the check turns red.",
+  output:
+    "Cut or uncut, the words are the same, token for token: every run is checked against the unsplit model. Break one number on the way, and the check turns red.",
   run: "This very run, on your own phone or laptop: scan it. What follows the # never leaves your browser.",
 };
 
@@ -58,7 +72,10 @@ export default function Demo() {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       const act = ACTIONS[event.key];
-      const own = event.target instanceof HTMLInputElement ? event.key.startsWith("Arrow") : event.target instanceof HTMLButtonElement && event.key === " ";
+      const own =
+        event.target instanceof HTMLInputElement
+          ? event.key.startsWith("Arrow")
+          : event.target instanceof HTMLButtonElement && event.key === " ";
       if (event.key === "Escape") leave();
       else if (act !== undefined && !own) {
         event.preventDefault();
@@ -71,7 +88,8 @@ export default function Demo() {
 
   const scene = sceneOf(show);
   const click = (event: MouseEvent): void => {
-    if (event.target instanceof Element && event.target.closest("button, input, a") === null) setShow((now) => stepped(now, 1));
+    if (event.target instanceof Element && event.target.closest("button, input, a") === null)
+      setShow((now) => stepped(now, 1));
   };
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- a short cut for the pointer: keys and the buttons below do the same
@@ -88,7 +106,16 @@ export default function Demo() {
       </header>
       <div className={css["stage"]}>
         {runs?.ok === false && <p role="alert">{Object.values(describeFailure(runs.failure)).join(" ")}</p>}
-        {runs?.ok === true && <SceneView key={`${scene}`} scene={scene} runs={runs.value} progress={still ? 1 : progressOf(show)} byHand={show.byHand || still} onTouch={() => setShow(touched)} />}
+        {runs?.ok === true && (
+          <SceneView
+            key={`${scene}`}
+            scene={scene}
+            runs={runs.value}
+            progress={still ? 1 : progressOf(show)}
+            byHand={show.byHand || still}
+            onTouch={() => setShow(touched)}
+          />
+        )}
       </div>
       <footer className={css["foot"]}>
         <Progress show={show} />
@@ -96,10 +123,20 @@ export default function Demo() {
           {runs?.ok === true && originOf(runs.value)}
         </p>
         <div className={css["row"]}>
-          <Button variant="default" onClick={() => setShow((now) => stepped(now, -1))} disabled={show.at === 0} data-testid="demo-back">
+          <Button
+            variant="default"
+            onClick={() => setShow((now) => stepped(now, -1))}
+            disabled={show.at === 0}
+            data-testid="demo-back"
+          >
             Back
           </Button>
-          <Button variant="default" aria-pressed={show.paused} onClick={() => setShow(pausedOrNot)} data-testid="demo-pause">
+          <Button
+            variant="default"
+            aria-pressed={show.paused}
+            onClick={() => setShow(pausedOrNot)}
+            data-testid="demo-pause"
+          >
             {show.paused ? "Go on" : "Pause"}
           </Button>
           <Button onClick={() => setShow((now) => stepped(now, 1))} data-testid="demo-next">
@@ -188,7 +225,11 @@ function Progress({ show }: { readonly show: Show }) {
 }
 
 function originOf({ race, cuts, machine, note }: DemoRuns): string {
-  const days = [...new Set([race[0], cuts[0]].flatMap((record) => (record === undefined ? [] : [day(record.provenance.startedAt)])))];
+  const days = [
+    ...new Set(
+      [race[0], cuts[0]].flatMap((record) => (record === undefined ? [] : [day(record.provenance.startedAt)])),
+    ),
+  ];
   const browser = cuts[0]?.provenance.browser ?? "";
   // Whoever recorded them may have named the browser with the machine.
   const where = machine.startsWith(browser) ? machine : `${browser}, ${machine}`;

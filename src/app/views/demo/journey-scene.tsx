@@ -13,7 +13,13 @@ const FOLLOWED = 1;
 const FROM = 0.06;
 const TO = 0.9;
 
-export function JourneyScene({ record, progress }: { readonly record: RunRecord | undefined; readonly progress: number }) {
+export function JourneyScene({
+  record,
+  progress,
+}: {
+  readonly record: RunRecord | undefined;
+  readonly progress: number;
+}) {
   const { ref, width } = useElementSize<HTMLDivElement>();
   const token = record?.tokens[FOLLOWED];
   if (record === undefined || token === undefined) return <p>No recorded run.</p>;
@@ -23,15 +29,35 @@ export function JourneyScene({ record, progress }: { readonly record: RunRecord 
   const ms = Math.min(1, Math.max(0, (progress - FROM) / (TO - FROM))) * lengthMs;
   const moment = momentAt(alone, ms);
   const arrived = ms >= lengthMs;
-  const before = record.tokens.slice(0, FOLLOWED).map(({ text }) => text).join("");
+  const before = record.tokens
+    .slice(0, FOLLOWED)
+    .map(({ text }) => text)
+    .join("");
   return (
     <>
-      <DemoStrip blocks={record.resolved?.blocks ?? 12} cut={record.resolved?.cut ?? 0} moment={moment} upBytes={token.upBytes} downBytes={token.downBytes} />
+      <DemoStrip
+        blocks={record.resolved?.blocks ?? 12}
+        cut={record.resolved?.cut ?? 0}
+        moment={moment}
+        upBytes={token.upBytes}
+        downBytes={token.downBytes}
+      />
       <p className={css["now"]}>
-        {arrived || moment === null ? `One token in ${duration(lengthMs)}` : `${PART_NAMES[moment.span.part]}: ${PART_MEANINGS[moment.span.part]}, ${duration(moment.span.toMs - moment.span.fromMs)}`}
+        {arrived || moment === null
+          ? `One token in ${duration(lengthMs)}`
+          : `${PART_NAMES[moment.span.part]}: ${PART_MEANINGS[moment.span.part]}, ${duration(moment.span.toMs - moment.span.fromMs)}`}
       </p>
       <div ref={ref} className={css["track"]}>
-        <Track tokens={alone} moves={[]} widthPx={width} axisMs={lengthMs} playheadMs={ms} picked={null} summary={`One token: ${duration(lengthMs)}, ${duration(token.linkMs)} of it on the link`} onPick={() => undefined} />
+        <Track
+          tokens={alone}
+          moves={[]}
+          widthPx={width}
+          axisMs={lengthMs}
+          playheadMs={ms}
+          picked={null}
+          summary={`One token: ${duration(lengthMs)}, ${duration(token.linkMs)} of it on the link`}
+          onPick={() => undefined}
+        />
       </div>
       <p className={css["text"]}>
         <q>{record.config.prompt}</q> <span>{before}</span>

@@ -7,7 +7,13 @@ import type { RunRecord } from "#core/run/record.ts";
 import { duration, size } from "../../format/units.ts";
 import css from "./demo.module.css";
 
-export function LinkScene({ record, frames }: { readonly record: RunRecord | undefined; readonly frames: readonly RecordedFrame[] }) {
+export function LinkScene({
+  record,
+  frames,
+}: {
+  readonly record: RunRecord | undefined;
+  readonly frames: readonly RecordedFrame[];
+}) {
   if (record === undefined) return <p>No recorded run.</p>;
   const decode = record.tokens.slice(1);
   const added = median(decode.map(({ addedMs }) => addedMs)) ?? 0;
@@ -48,7 +54,8 @@ function Frame({ frame }: { readonly frame: RecordedFrame }) {
   return (
     <figure className={css["frame"]}>
       <figcaption>
-        {frame.direction === "up" ? "Up: an activation" : "Down: a token"}, {size(frame.bytes)}, as a listener on the wire saw it
+        {frame.direction === "up" ? "Up: an activation" : "Down: a token"}, {size(frame.bytes)}, as a listener on the
+        wire saw it
       </figcaption>
       <p className={css["hex"]}>
         {header.fields.map(({ name, hex, meaning }) => (

@@ -12,7 +12,15 @@ import css from "./demo.module.css";
 /** The race takes this share of the scene; its end stands still. */
 const RACING = 0.75;
 
-export function RaceScene({ records, progress, sceneMs }: { readonly records: readonly RunRecord[]; readonly progress: number; readonly sceneMs: number }) {
+export function RaceScene({
+  records,
+  progress,
+  sceneMs,
+}: {
+  readonly records: readonly RunRecord[];
+  readonly progress: number;
+  readonly sceneMs: number;
+}) {
   const { ref, width } = useElementSize<HTMLDivElement>();
   const axisMs = Math.max(1, ...records.map(({ tokens }) => tokens.at(-1)?.atMs ?? 0));
   const ms = Math.min(1, progress / RACING) * axisMs;
@@ -23,13 +31,39 @@ export function RaceScene({ records, progress, sceneMs }: { readonly records: re
       {records.map((record) => (
         <article key={record.config.mode} aria-label={modeName(record.config.mode)}>
           <h2>
-            {modeName(record.config.mode)} {over && <em>{order.indexOf(record.config.mode) + 1}. after {duration(endOf(record))}</em>} <AgreementBadge agreement={record.agreement} mode={record.config.mode} testId="demo-badge" />
+            {modeName(record.config.mode)}{" "}
+            {over && (
+              <em>
+                {order.indexOf(record.config.mode) + 1}. after {duration(endOf(record))}
+              </em>
+            )}{" "}
+            <AgreementBadge agreement={record.agreement} mode={record.config.mode} testId="demo-badge" />
           </h2>
-          <Track tokens={record.tokens} moves={record.moves ?? []} widthPx={width} axisMs={axisMs} playheadMs={over ? null : ms} picked={null} summary={`${modeName(record.config.mode)}: ${record.tokens.length} tokens in ${duration(endOf(record))}`} onPick={() => undefined} />
-          <p className={css["line"]}>{spokenIn(record.tokens.slice(0, arrivedBy(record.tokens, ms)).map(({ text }) => text).join(""))}</p>
+          <Track
+            tokens={record.tokens}
+            moves={record.moves ?? []}
+            widthPx={width}
+            axisMs={axisMs}
+            playheadMs={over ? null : ms}
+            picked={null}
+            summary={`${modeName(record.config.mode)}: ${record.tokens.length} tokens in ${duration(endOf(record))}`}
+            onPick={() => undefined}
+          />
+          <p className={css["line"]}>
+            {spokenIn(
+              record.tokens
+                .slice(0, arrivedBy(record.tokens, ms))
+                .map(({ text }) => text)
+                .join(""),
+            )}
+          </p>
         </article>
       ))}
-      <p className={css["now"]}>{over ? "All three said the same. What the split run buys is the edge\u2019s time and memory, not yours." : `${duration(ms)} of ${duration(axisMs)}, slowed down ${times((sceneMs * RACING) / axisMs)}`}</p>
+      <p className={css["now"]}>
+        {over
+          ? "All three said the same. What the split run buys is the edge\u2019s time and memory, not yours."
+          : `${duration(ms)} of ${duration(axisMs)}, slowed down ${times((sceneMs * RACING) / axisMs)}`}
+      </p>
     </div>
   );
 }

@@ -21,7 +21,9 @@ export function Anatomy({ lane }: { readonly lane: Lane }) {
         {picked === null && lane.tokens.length > 1 ? ", the median" : ""}
       </h2>
       <div className={css["bar"]} aria-hidden>
-        {parts.map(({ part, ms }) => (ms > 0 ? <i key={part} className={`part part-${part}`} style={{ flex: `${ms} 1 0` }} /> : null))}
+        {parts.map(({ part, ms }) =>
+          ms > 0 ? <i key={part} className={`part part-${part}`} style={{ flex: `${ms} 1 0` }} /> : null,
+        )}
       </div>
       <table className={css["table"]}>
         <thead>
@@ -50,8 +52,9 @@ export function Anatomy({ lane }: { readonly lane: Lane }) {
       </table>
       {token.linkMs > 0 && (
         <p className={css["note"]}>
-          Link {duration(token.linkMs)} measured as the round trip less the edge{"\u2019"}s own time, of which {duration(token.addedMs)} were added by the shaper. Which way the rest went is apportioned. {size(token.upBytes)} up,{" "}
-          {size(token.downBytes)} down.
+          Link {duration(token.linkMs)} measured as the round trip less the edge{"\u2019"}s own time, of which{" "}
+          {duration(token.addedMs)} were added by the shaper. Which way the rest went is apportioned.{" "}
+          {size(token.upBytes)} up, {size(token.downBytes)} down.
         </p>
       )}
     </section>

@@ -7,7 +7,8 @@ import type { Lane } from "../../stores/runs.ts";
 import css from "./figures.module.css";
 
 const NONE = "\u2013";
-const shown = (value: number | null, format: (value: number) => string): string => (value === null ? NONE : format(value));
+const shown = (value: number | null, format: (value: number) => string): string =>
+  value === null ? NONE : format(value);
 
 export function Figures({ lane }: { readonly lane: Lane }) {
   const totals = totalsOfLane(lane);
@@ -22,16 +23,58 @@ export function Figures({ lane }: { readonly lane: Lane }) {
   const positions = lane.tokens[0]?.positions ?? null;
   return (
     <dl className={css["figures"]} data-testid="figures">
-      <Figure name="First token (TTFT)" value={shown(totals.ttftMs, duration)} notes={[positions === null ? "" : `${positions} positions of prefill${reused > 0 ? `, ${reused} reused` : ""}`, unchecked]} />
-      <Figure name="Per token (TPOT)" value={shown(mean, duration)} notes={[`mean, n = ${n}`, totals.tpotMs === null ? "" : `median ${duration(totals.tpotMs)}`, spread === null ? "" : `middle half ${duration(spread[0])} to ${duration(spread[1])}`, unchecked]} />
+      <Figure
+        name="First token (TTFT)"
+        value={shown(totals.ttftMs, duration)}
+        notes={[
+          positions === null ? "" : `${positions} positions of prefill${reused > 0 ? `, ${reused} reused` : ""}`,
+          unchecked,
+        ]}
+      />
+      <Figure
+        name="Per token (TPOT)"
+        value={shown(mean, duration)}
+        notes={[
+          `mean, n = ${n}`,
+          totals.tpotMs === null ? "" : `median ${duration(totals.tpotMs)}`,
+          spread === null ? "" : `middle half ${duration(spread[0])} to ${duration(spread[1])}`,
+          unchecked,
+        ]}
+      />
       <Figure name="TPOT, 95th percentile" value={shown(totals.tpotP95Ms, duration)} notes={[`n = ${n}`, unchecked]} />
-      <Figure name="Tokens per second" value={shown(totals.tokensPerSecond, rate)} notes={["while decoding", unchecked]} />
-      <Figure name="Whole answer" value={shown(lane.tokens.at(-1)?.atMs ?? null, duration)} notes={[`${lane.tokens.length} tokens`, finishText(lane)]} />
-      <Figure name="This tab computes" value={shown(perToken(totals.decode.deviceComputeMs), duration)} notes={["a token"]} />
-      <Figure name="The link takes" value={shown(perToken(totals.decode.linkMs), duration)} notes={added === null || added === 0 ? ["a token, none of it added"] : [`a token, ${duration(added)} of it added`]} />
-      <Figure name="The edge computes" value={shown(perToken(totals.decode.edgeComputeMs), duration)} notes={["a token, as the edge timed it"]} />
+      <Figure
+        name="Tokens per second"
+        value={shown(totals.tokensPerSecond, rate)}
+        notes={["while decoding", unchecked]}
+      />
+      <Figure
+        name="Whole answer"
+        value={shown(lane.tokens.at(-1)?.atMs ?? null, duration)}
+        notes={[`${lane.tokens.length} tokens`, finishText(lane)]}
+      />
+      <Figure
+        name="This tab computes"
+        value={shown(perToken(totals.decode.deviceComputeMs), duration)}
+        notes={["a token"]}
+      />
+      <Figure
+        name="The link takes"
+        value={shown(perToken(totals.decode.linkMs), duration)}
+        notes={
+          added === null || added === 0 ? ["a token, none of it added"] : [`a token, ${duration(added)} of it added`]
+        }
+      />
+      <Figure
+        name="The edge computes"
+        value={shown(perToken(totals.decode.edgeComputeMs), duration)}
+        notes={["a token, as the edge timed it"]}
+      />
       <Figure name="Up, per token" value={shown(upPerToken, size)} notes={[`as text: ${size(textUp)} once`]} />
-      <Figure name="Down, per token" value={shown(downPerToken, size)} notes={[`as text: ${shown(textDown, size)} a token`]} />
+      <Figure
+        name="Down, per token"
+        value={shown(downPerToken, size)}
+        notes={[`as text: ${shown(textDown, size)} a token`]}
+      />
     </dl>
   );
 }
@@ -53,7 +96,15 @@ function finishText({ record }: Lane): string {
   }
 }
 
-function Figure({ name, value, notes }: { readonly name: string; readonly value: ReactNode; readonly notes: readonly string[] }) {
+function Figure({
+  name,
+  value,
+  notes,
+}: {
+  readonly name: string;
+  readonly value: ReactNode;
+  readonly notes: readonly string[];
+}) {
   return (
     <div className={css["figure"]}>
       <dt>{name}</dt>

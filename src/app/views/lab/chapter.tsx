@@ -28,7 +28,9 @@ export function Chapter({ experiment, conductor, onLesson }: Props & { readonly 
   return (
     <article className={css["chapter"]} aria-labelledby="chapter-title">
       <header>
-        <p className={css["number"]}>{experiment.number === 0 ? "An experiment from a file" : `Experiment ${experiment.number}`}</p>
+        <p className={css["number"]}>
+          {experiment.number === 0 ? "An experiment from a file" : `Experiment ${experiment.number}`}
+        </p>
         <h1 id="chapter-title">{experiment.title}</h1>
         <p className={css["question"]}>{experiment.question}</p>
       </header>
@@ -85,11 +87,20 @@ function Controls({ experiment, conductor }: Props) {
         <NumberField label="Repeats" widthPx={100} min={1} max={100} value={repeats} onChoose={setRepeats} />
       </div>
       <div className={css["row"]}>
-        <Button disabled={engine.state !== "ready" || elsewhere} onClick={() => void conductor.start(sized, true)} data-testid="experiment-start">
+        <Button
+          disabled={engine.state !== "ready" || elsewhere}
+          onClick={() => void conductor.start(sized, true)}
+          data-testid="experiment-start"
+        >
           Run the experiment
         </Button>
         {left > 0 && (
-          <Button variant="default" disabled={engine.state !== "ready" || elsewhere} onClick={() => void conductor.start(sized, false)} data-testid="experiment-resume">
+          <Button
+            variant="default"
+            disabled={engine.state !== "ready" || elsewhere}
+            onClick={() => void conductor.start(sized, false)}
+            data-testid="experiment-resume"
+          >
             Go on after {left} runs
           </Button>
         )}
@@ -101,7 +112,8 @@ function Controls({ experiment, conductor }: Props) {
   );
 }
 
-const commandOf = ({ id, prompts, repeats }: Experiment): string => `npm run bench -- ${id} --prompts ${prompts.count} --repeat ${repeats}`;
+const commandOf = ({ id, prompts, repeats }: Experiment): string =>
+  `npm run bench -- ${id} --prompts ${prompts.count} --repeat ${repeats}`;
 
 function sizeText(experiment: Experiment, models: Parameters<typeof cellsOf>[1]): string {
   if (models.length === 0) return "";
@@ -123,7 +135,11 @@ function Progressing({ conductor }: { readonly conductor: Conductor }) {
       </p>
       <p className={css["note"]}>{doing}</p>
       <div className={css["row"]}>
-        <Button variant="default" onClick={() => (paused ? conductor.goOn() : conductor.pause())} data-testid="experiment-pause">
+        <Button
+          variant="default"
+          onClick={() => (paused ? conductor.goOn() : conductor.pause())}
+          data-testid="experiment-pause"
+        >
           {paused ? "Go on" : "Pause"}
         </Button>
         <Button variant="default" onClick={() => void conductor.cancel()} data-testid="experiment-cancel">

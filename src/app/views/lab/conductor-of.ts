@@ -32,4 +32,5 @@ function pageStorage(): Storage | null {
   }
 }
 
-export const addressOf = ({ id }: Experiment, lesson: boolean): string => toAddress(unwrap(parseConfig({}, "prepare")), lesson ? { lesson: id } : { experiment: id });
+export const addressOf = ({ id }: Experiment, lesson: boolean): string =>
+  toAddress(unwrap(parseConfig({}, "prepare")), lesson ? { lesson: id } : { experiment: id });

@@ -7,7 +7,9 @@ import type { RunPort } from "#lab/conduct.ts";
 import { createConductor } from "./conductor.ts";
 import { createKeptLines } from "./kept-lines.ts";
 
-const PROMPTS = Array.from({ length: 8 }, (_, at) => JSON.stringify({ id: `p-${at}`, prompt: `find me ${at} tables` })).join("\n");
+const PROMPTS = Array.from({ length: 8 }, (_, at) =>
+  JSON.stringify({ id: `p-${at}`, prompt: `find me ${at} tables` }),
+).join("\n");
 const small = { ...whereToCut, sweep: { cut: [0, 6] }, repeats: 1 };
 const RUNS = (2 + 2) * 4;
 
@@ -23,7 +25,17 @@ function memory() {
 
 function conductor(run: RunPort = fakeRun, storage = memory()) {
   const stop = vi.fn<() => Promise<void>>(() => Promise.resolve());
-  return { storage, stop, ...createConductor({ run, stop, models: () => [MODEL], kept: createKeptLines(storage), address: ({ id }) => `#experiment=${id}` }) };
+  return {
+    storage,
+    stop,
+    ...createConductor({
+      run,
+      stop,
+      models: () => [MODEL],
+      kept: createKeptLines(storage),
+      address: ({ id }) => `#experiment=${id}`,
+    }),
+  };
 }
 
 beforeEach(() => {
@@ -37,7 +49,13 @@ describe("an experiment in the tab", () => {
     const { store, start } = conductor();
     await start(small, true);
     const { state, results, done, total } = store.getState();
-    expect({ state, done, total, runs: results?.runs.length, whole: results?.whole }).toEqual({ state: "over", done: RUNS, total: RUNS, runs: RUNS, whole: true });
+    expect({ state, done, total, runs: results?.runs.length, whole: results?.whole }).toEqual({
+      state: "over",
+      done: RUNS,
+      total: RUNS,
+      runs: RUNS,
+      whole: true,
+    });
   });
   it("pauses between runs and goes on", async () => {
     let runs = 0;
@@ -89,12 +107,19 @@ describe("an experiment in the tab", () => {
     const over = lab.start(small, true);
     await vi.waitFor(() => expect(runs).toBe(4));
     await lab.cancel();
-    const read = readResults(linesOf({ ...lab.store.getState().results!, whole: true }).map(writeLine).join(""));
+    const read = readResults(
+      linesOf({ ...lab.store.getState().results!, whole: true })
+        .map(writeLine)
+        .join(""),
+    );
     if (!read.ok) throw new Error("refused");
     lab.open(read.value);
     release();
     await over;
-    expect(lab.store.getState()).toMatchObject({ state: "over", results: { whole: true, runs: read.value.results.runs } });
+    expect(lab.store.getState()).toMatchObject({
+      state: "over",
+      results: { whole: true, runs: read.value.results.runs },
+    });
 
     const first = lab.start(small, true);
     await lab.cancel();
@@ -123,13 +148,24 @@ describe("an experiment in the tab", () => {
 
     vi.stubGlobal("window", { isSecureContext: true });
     let again = 0;
-    const third = conductor(async (config, options) => { again += Number(config.maxTokens > 3); return fakeRun(config, options); }, storage);
+    const third = conductor(async (config, options) => {
+      again += Number(config.maxTokens > 3);
+      return fakeRun(config, options);
+    }, storage);
     await third.start(small, false);
     expect(again).toBe(RUNS);
   });
   it("runs a sweep over shipped prompt sets, goes on with it, and begins anew when one of them changed", async () => {
-    const demo = (prompt: string) => JSON.stringify({ prompts: Array.from({ length: 3 }, (_, at) => ({ id: `p-${at}`, prompt })) });
-    const shipped = (text: string) => (url: string) => Promise.resolve(url === "prompts/demo.json" ? new Response(text) : url === "prompts/heldout.jsonl" ? new Response(PROMPTS) : new Response("", { status: 404 }));
+    const demo = (prompt: string) =>
+      JSON.stringify({ prompts: Array.from({ length: 3 }, (_, at) => ({ id: `p-${at}`, prompt })) });
+    const shipped = (text: string) => (url: string) =>
+      Promise.resolve(
+        url === "prompts/demo.json"
+          ? new Response(text)
+          : url === "prompts/heldout.jsonl"
+            ? new Response(PROMPTS)
+            : new Response("", { status: 404 }),
+      );
     vi.stubGlobal("window", { isSecureContext: true });
     vi.stubGlobal("fetch", shipped(demo("find me a museum")));
     const storage = memory();
@@ -138,10 +174,15 @@ describe("an experiment in the tab", () => {
     await first.start(over, true);
     const { state, results } = first.store.getState();
     expect({ state, runs: results?.runs.length }).toEqual({ state: "over", runs: (2 + 2) * (3 + 4) });
-    expect(results?.head.promptSets).toEqual(["demo", "heldout"].map((name) => ({ name, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) })));
+    expect(results?.head.promptSets).toEqual(
+      ["demo", "heldout"].map((name) => ({ name, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) })),
+    );
 
     let runs = 0;
-    const again = conductor(async (config, options) => { runs += 1; return fakeRun(config, options); }, storage);
+    const again = conductor(async (config, options) => {
+      runs += 1;
+      return fakeRun(config, options);
+    }, storage);
     await again.start(over, false);
     expect(runs).toBe(0);
     vi.stubGlobal("fetch", shipped(demo("find me a park")));
@@ -151,7 +192,12 @@ describe("an experiment in the tab", () => {
     expect(again.store.getState().failure).toMatchObject({ code: "download-failed", url: "prompts/none.jsonl" });
   });
   it("goes on without room to keep anything", async () => {
-    const full = { ...memory(), setItem: () => { throw new Error("QuotaExceededError"); } };
+    const full = {
+      ...memory(),
+      setItem: () => {
+        throw new Error("QuotaExceededError");
+      },
+    };
     const lab = conductor(fakeRun, full);
     await lab.start(small, true);
     expect(lab.store.getState().state).toBe("over");

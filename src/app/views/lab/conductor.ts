@@ -12,7 +12,17 @@ import type { Experiment } from "#lab/experiment.ts";
 import { planOf, timeLeftMs, type Plan } from "#lab/plan.ts";
 import { sameExperiment } from "#lab/read-experiment.ts";
 import { readResults, type OpenedResults } from "#lab/read-results.ts";
-import { changedSets, emptyResults, headOf, isValid, withLine, type FailedLine, type NamedSet, type Results, type RunLine } from "#lab/results.ts";
+import {
+  changedSets,
+  emptyResults,
+  headOf,
+  isValid,
+  withLine,
+  type FailedLine,
+  type NamedSet,
+  type Results,
+  type RunLine,
+} from "#lab/results.ts";
 import { loadPromptSets } from "./prompt-sets.ts";
 import type { KeptLines } from "./kept-lines.ts";
 
@@ -52,7 +62,17 @@ interface Parts {
   readonly address: (experiment: Experiment) => string;
 }
 
-const IDLE: ConductorFacts = { state: "idle", id: null, results: null, doing: "", done: 0, total: 0, leftMs: null, failure: null, notice: null };
+const IDLE: ConductorFacts = {
+  state: "idle",
+  id: null,
+  results: null,
+  doing: "",
+  done: 0,
+  total: 0,
+  leftMs: null,
+  failure: null,
+  notice: null,
+};
 
 export function createConductor({ run, stop, models, kept, address }: Parts): Conductor {
   const store = createStore<ConductorFacts>(() => IDLE);
@@ -61,7 +81,8 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
   let turn = 0;
 
   /** Resolves when it may go on. */
-  const unlessPaused = (): Promise<void> => (store.getState().state === "paused" ? new Promise((resolve) => (wake = resolve)) : Promise.resolve());
+  const unlessPaused = (): Promise<void> =>
+    store.getState().state === "paused" ? new Promise((resolve) => (wake = resolve)) : Promise.resolve();
 
   async function planned(experiment: Experiment): Promise<Plan | null> {
     const sets = await loadPromptSets(experiment);
@@ -80,9 +101,17 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
     const plan = await planned(experiment);
     if (plan === null || mine !== turn || store.getState().state === "stopped") return;
     const done = earlier(experiment, plan.promptSets);
-    const head = headOf(plan, { command: `npm run bench -- ${experiment.id} --prompts ${experiment.prompts.count} --repeat ${experiment.repeats}   (from the page: ${address(experiment)})`, startedAt: new Date().toISOString(), caveats: [] });
+    const head = headOf(plan, {
+      command: `npm run bench -- ${experiment.id} --prompts ${experiment.prompts.count} --repeat ${experiment.repeats}   (from the page: ${address(experiment)})`,
+      startedAt: new Date().toISOString(),
+      caveats: [],
+    });
     if (done.length === 0) kept.begin(experiment.id, head);
-    store.setState({ results: done.reduce(withLine, emptyResults(head, plan.skipped)), done: done.length, total: plan.runs.length });
+    store.setState({
+      results: done.reduce(withLine, emptyResults(head, plan.skipped)),
+      done: done.length,
+      total: plan.runs.length,
+    });
     await draw(conduct(plan, run, done), { id: experiment.id, before: done.length, total: plan.runs.length, mine });
   }
 
@@ -96,7 +125,15 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
     return same ? runs.filter(isValid) : [];
   }
 
-  async function draw(steps: AsyncGenerator<Step, boolean>, { id, before, total, mine }: { readonly id: string; readonly before: number; readonly total: number; readonly mine: number }): Promise<void> {
+  async function draw(
+    steps: AsyncGenerator<Step, boolean>,
+    {
+      id,
+      before,
+      total,
+      mine,
+    }: { readonly id: string; readonly before: number; readonly total: number; readonly mine: number },
+  ): Promise<void> {
     let runningMs = 0;
     let made = 0;
     for (;;) {
@@ -121,7 +158,12 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
   }
 
   function finish(whole: boolean): void {
-    store.setState(({ results, state }) => ({ state: state === "stopped" || !whole ? "stopped" : "over", doing: "", leftMs: null, results: results === null ? null : { ...results, whole } }));
+    store.setState(({ results, state }) => ({
+      state: state === "stopped" || !whole ? "stopped" : "over",
+      doing: "",
+      leftMs: null,
+      results: results === null ? null : { ...results, whole },
+    }));
   }
 
   return {
@@ -144,7 +186,13 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
     },
     open({ results, notices }) {
       turn += 1;
-      store.setState({ ...IDLE, state: "over", id: results.head.experiment.id, results, notice: notices.length === 0 ? null : notices.join(" ") });
+      store.setState({
+        ...IDLE,
+        state: "over",
+        id: results.head.experiment.id,
+        results,
+        notice: notices.length === 0 ? null : notices.join(" "),
+      });
     },
     left: (experiment) => earlier(experiment, null).length,
   };

@@ -28,7 +28,12 @@ export function Findings({ results }: { readonly results: Results }) {
       )}
       {plots.map((plot, index) => (
         <PlotView key={plot.title} plot={plot} name={`${id}-${index + 1}`} testId={`plot-${index}`}>
-          <Button size="compact-sm" variant="subtle" onClick={() => void saveBundle(results, plot, index)} data-testid={`plot-${index}-bundle`}>
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            onClick={() => void saveBundle(results, plot, index)}
+            data-testid={`plot-${index}-bundle`}
+          >
             Everything to cite it (zip)
           </Button>
         </PlotView>
@@ -37,7 +42,11 @@ export function Findings({ results }: { readonly results: Results }) {
         <section>
           <h2>The planner, judged</h2>
           <p>{judgementText(judgements)}.</p>
-          <DataTable columns={JUDGEMENT_COLUMNS} rows={judgementRows(judgements)} label="The planner's choices against the best measured" />
+          <DataTable
+            columns={JUDGEMENT_COLUMNS}
+            rows={judgementRows(judgements)}
+            label="The planner's choices against the best measured"
+          />
         </section>
       )}
       <section>
@@ -45,7 +54,11 @@ export function Findings({ results }: { readonly results: Results }) {
         <p>{methodsSentence(results)}</p>
         <pre className={css["cite"]}>{bibtex(results)}</pre>
         <div className={css["row"]}>
-          <Button variant="default" onClick={() => saveText(`${id}.jsonl`, "application/x-ndjson", linesOf(results).map(writeLine).join(""))} data-testid="save-results">
+          <Button
+            variant="default"
+            onClick={() => saveText(`${id}.jsonl`, "application/x-ndjson", linesOf(results).map(writeLine).join(""))}
+            data-testid="save-results"
+          >
             Results (JSON Lines)
           </Button>
           <Button variant="default" onClick={() => saveText(`${id}.runs.csv`, "text/csv", runsCsv(results))}>

@@ -20,7 +20,10 @@ export default function LabView() {
   const asLesson = useFacts("page", (facts) => facts.lesson);
   const projector = useFacts("page", (facts) => facts.projector);
   // A file of somebody's own experiment is no chapter: it is shown from its own declaration.
-  const foreign = opened !== null && opened.head.experiment.id === chosen && experimentNamed(chosen) === null ? opened.head.experiment : null;
+  const foreign =
+    opened !== null && opened.head.experiment.id === chosen && experimentNamed(chosen) === null
+      ? opened.head.experiment
+      : null;
   const experiment = foreign ?? experimentNamed(chosen ?? "") ?? EXPERIMENTS[0];
   if (experiment === undefined) return null;
 
@@ -34,32 +37,48 @@ export default function LabView() {
   const next = lessons.find(({ number }) => number > experiment.number) ?? null;
 
   return (
-    <div
-      className={css["lab"]}
-      data-testid="lab"
-      data-projector={projector}
-    >
+    <div className={css["lab"]} data-testid="lab" data-projector={projector}>
       <nav className={css["chapters"]} aria-label="Experiments">
         <h2>Experiments</h2>
         <ol>
           {EXPERIMENTS.map((each) => (
             <li key={each.id} value={each.number}>
-              <button type="button" className={css["chapter-name"]} aria-current={each.id === experiment.id ? "page" : undefined} onClick={() => choose(each, asLesson && each.lesson !== undefined)}>
+              <button
+                type="button"
+                className={css["chapter-name"]}
+                aria-current={each.id === experiment.id ? "page" : undefined}
+                onClick={() => choose(each, asLesson && each.lesson !== undefined)}
+              >
                 {each.title}
               </button>
             </li>
           ))}
         </ol>
-        <Switch label="As lessons" checked={asLesson} onChange={(event) => choose(experiment, event.currentTarget.checked)} data-testid="as-lessons" />
-        <Switch label="For a projector" checked={projector} onChange={(event) => lab.stores.page.setState({ projector: event.currentTarget.checked })} data-testid="projector" />
-        <FileButton accept=".jsonl,.json,application/x-ndjson,application/json" onChange={(file) => file !== null && void openFile(lab, file)}>
+        <Switch
+          label="As lessons"
+          checked={asLesson}
+          onChange={(event) => choose(experiment, event.currentTarget.checked)}
+          data-testid="as-lessons"
+        />
+        <Switch
+          label="For a projector"
+          checked={projector}
+          onChange={(event) => lab.stores.page.setState({ projector: event.currentTarget.checked })}
+          data-testid="projector"
+        />
+        <FileButton
+          accept=".jsonl,.json,application/x-ndjson,application/json"
+          onChange={(file) => file !== null && void openFile(lab, file)}
+        >
           {(props) => (
             <Button {...props} variant="default" size="compact-sm">
               Open a file
             </Button>
           )}
         </FileButton>
-        <p className={css["note"]}>Or drop one anywhere: results or records that npm run bench or this page has written.</p>
+        <p className={css["note"]}>
+          Or drop one anywhere: results or records that npm run bench or this page has written.
+        </p>
       </nav>
       <div className={css["open"]}>
         {failure !== null && (
@@ -77,7 +96,12 @@ export default function LabView() {
             onRun={() => choose(experiment, false)}
           />
         ) : (
-          <Chapter key={experiment.id} experiment={experiment} conductor={conductor} onLesson={experiment.lesson === undefined ? null : () => choose(experiment, true)} />
+          <Chapter
+            key={experiment.id}
+            experiment={experiment}
+            conductor={conductor}
+            onLesson={experiment.lesson === undefined ? null : () => choose(experiment, true)}
+          />
         )}
       </div>
     </div>

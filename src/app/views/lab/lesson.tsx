@@ -43,7 +43,8 @@ export function LessonView({ experiment, lesson, conductor, onNext, onRun }: Pro
   const shown = useShown(experiment, conductor, prediction.committed);
   const plots = useMemo(() => (shown.plots === null ? null : markedPlots(lesson, shown.plots)), [lesson, shown.plots]);
   const outcome = useRef<HTMLHeadingElement>(null);
-  const keep = (next: Prediction): void => stores.page.setState(({ predictions }) => ({ predictions: { ...predictions, [id]: next } }));
+  const keep = (next: Prediction): void =>
+    stores.page.setState(({ predictions }) => ({ predictions: { ...predictions, [id]: next } }));
   const answered = prediction.answers.every((answer) => answer !== null);
   const committed = prediction.committed && plots !== null;
 
@@ -76,12 +77,24 @@ export function LessonView({ experiment, lesson, conductor, onNext, onRun }: Pro
             number={index + 1}
             answer={prediction.answers[index] ?? null}
             plots={committed ? plots : null}
-            onAnswer={prediction.committed ? null : (answer) => keep({ ...prediction, answers: prediction.answers.map((each, at) => (at === index ? answer : each)) })}
+            onAnswer={
+              prediction.committed
+                ? null
+                : (answer) =>
+                    keep({
+                      ...prediction,
+                      answers: prediction.answers.map((each, at) => (at === index ? answer : each)),
+                    })
+            }
           />
         ))}
         <div className={labCss["row"]}>
           {prediction.committed ? (
-            <Button variant="default" onClick={() => keep({ answers: lesson.questions.map(() => null), committed: false })} data-testid="lesson-again">
+            <Button
+              variant="default"
+              onClick={() => keep({ answers: lesson.questions.map(() => null), committed: false })}
+              data-testid="lesson-again"
+            >
               Predict again
             </Button>
           ) : (
@@ -91,12 +104,17 @@ export function LessonView({ experiment, lesson, conductor, onNext, onRun }: Pro
           )}
         </div>
         <p className={labCss["note"]} data-screen-only>
-          {answered || prediction.committed ? "Answers stay in this tab and are gone with it." : "Answer every question to see the result."}
+          {answered || prediction.committed
+            ? "Answers stay in this tab and are gone with it."
+            : "Answer every question to see the result."}
         </p>
       </section>
       {shown.failure !== null && (
         <p role="alert" className={labCss["failure"]}>
-          {shown.failure} <Button size="compact-sm" variant="default" onClick={onRun}>Run the experiment here instead</Button>
+          {shown.failure}{" "}
+          <Button size="compact-sm" variant="default" onClick={onRun}>
+            Run the experiment here instead
+          </Button>
         </p>
       )}
       {committed && (
@@ -152,7 +170,11 @@ interface Shown {
 function useShown({ id }: Experiment, conductor: Conductor, wanted: boolean): Shown {
   const [recorded, setRecorded] = useState<Result<RecordedExperiment> | null>(null);
   const [own, setOwn] = useState(false);
-  const results = useStore(conductor.store, (facts) => (facts.id === id && facts.state !== "running" && facts.results !== null && facts.results.runs.length > 0 ? facts.results : null));
+  const results = useStore(conductor.store, (facts) =>
+    facts.id === id && facts.state !== "running" && facts.results !== null && facts.results.runs.length > 0
+      ? facts.results
+      : null,
+  );
   useEffect(() => {
     let here = true;
     if (wanted) void loadRecordedExperiment(id).then((read) => here && setRecorded(read));
@@ -161,23 +183,39 @@ function useShown({ id }: Experiment, conductor: Conductor, wanted: boolean): Sh
     };
   }, [id, wanted]);
   const ownPlots = useMemo(() => (results === null ? null : plotsOf(results)), [results]);
-  const choice = results === null ? null : (
-    <fieldset className={labCss["row"]}>
-      <legend className="hidden-visually">Whose result</legend>
-      <Button size="compact-sm" variant={own ? "default" : "filled"} aria-pressed={!own} onClick={() => setOwn(false)}>
-        The recorded result
-      </Button>
-      <Button size="compact-sm" variant={own ? "filled" : "default"} aria-pressed={own} onClick={() => setOwn(true)}>
-        This tab's own
-      </Button>
-    </fieldset>
-  );
+  const choice =
+    results === null ? null : (
+      <fieldset className={labCss["row"]}>
+        <legend className="hidden-visually">Whose result</legend>
+        <Button
+          size="compact-sm"
+          variant={own ? "default" : "filled"}
+          aria-pressed={!own}
+          onClick={() => setOwn(false)}
+        >
+          The recorded result
+        </Button>
+        <Button size="compact-sm" variant={own ? "filled" : "default"} aria-pressed={own} onClick={() => setOwn(true)}>
+          This tab's own
+        </Button>
+      </fieldset>
+    );
   if (results !== null && ownPlots !== null && (own || recorded?.ok === false)) {
-    return { plots: ownPlots, provenance: [`Of this tab or an opened file: ${results.runs.length} runs, begun ${day(results.head.startedAt)}`, ...caveatsOf(results)].join("; "), failure: null, choice };
+    return {
+      plots: ownPlots,
+      provenance: [
+        `Of this tab or an opened file: ${results.runs.length} runs, begun ${day(results.head.startedAt)}`,
+        ...caveatsOf(results),
+      ].join("; "),
+      failure: null,
+      choice,
+    };
   }
   if (recorded === null) return { plots: null, provenance: "", failure: null, choice };
-  if (!recorded.ok) return { plots: null, provenance: "", failure: Object.values(describeFailure(recorded.failure)).join(" "), choice };
+  if (!recorded.ok)
+    return { plots: null, provenance: "", failure: Object.values(describeFailure(recorded.failure)).join(" "), choice };
   return { plots: recorded.value.plots, provenance: provenanceOf(recorded.value), failure: null, choice };
 }
 
-const provenanceOf = ({ machine, startedAt, runs, caveats }: RecordedExperiment): string => [`Recorded on ${day(startedAt)}, not in this tab: ${runs} runs on ${machine}`, ...caveats].join("; ");
+const provenanceOf = ({ machine, startedAt, runs, caveats }: RecordedExperiment): string =>
+  [`Recorded on ${day(startedAt)}, not in this tab: ${runs} runs on ${machine}`, ...caveats].join("; ");

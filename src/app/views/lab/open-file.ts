@@ -9,7 +9,8 @@ import { conductorOf } from "./conductor-of.ts";
 /** More at once are no longer told apart on one time axis. */
 const MOST_LANES = 6;
 /** By its first line: the CSV's header, or Mahimahi's first time in ms. */
-const isRecordedLink = (text: string): boolean => /\btime_ms\b|^\d+$/.test(text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? "");
+const isRecordedLink = (text: string): boolean =>
+  /\btime_ms\b|^\d+$/.test(text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? "");
 
 export async function openFile(lab: Lab, file: File): Promise<void> {
   const { stores, session, player } = lab;
@@ -18,11 +19,18 @@ export async function openFile(lab: Lab, file: File): Promise<void> {
   if (results.ok) {
     const conductor = conductorOf(lab);
     const { state } = conductor.store.getState();
-    if (state === "running" || state === "paused") return stores.page.setState({ opened: "An experiment is under way: open the file when it is over." });
+    if (state === "running" || state === "paused")
+      return stores.page.setState({ opened: "An experiment is under way: open the file when it is over." });
     conductor.open(results.value);
-    return stores.page.setState({ experiment: results.value.results.head.experiment.id, lesson: false, opened: null, failure: null });
+    return stores.page.setState({
+      experiment: results.value.results.head.experiment.id,
+      lesson: false,
+      opened: null,
+      failure: null,
+    });
   }
-  const records = results.failure.code === "bad-value" && results.failure.key.endsWith(".schema") ? [] : readLooseRecords(text);
+  const records =
+    results.failure.code === "bad-value" && results.failure.key.endsWith(".schema") ? [] : readLooseRecords(text);
   if (records.length === 0 && isRecordedLink(text)) {
     stores.page.setState({ experiment: null, opened: null });
     return session.chooseTrace(file.name, text);
@@ -32,9 +40,17 @@ export async function openFile(lab: Lab, file: File): Promise<void> {
   const shown = lanes.map(({ key }) => key);
   player.end();
   stores.runs.setState((runs) => ({ lanes: [...runs.lanes, ...lanes], shown, focus: shown[0] ?? null }));
-  const upgraded = [...new Set(records.flatMap(({ upgradedFrom }) => upgradedFrom ?? []))].map((schema) => `upgraded from schema ${schema}`);
+  const upgraded = [...new Set(records.flatMap(({ upgradedFrom }) => upgradedFrom ?? []))].map(
+    (schema) => `upgraded from schema ${schema}`,
+  );
   const many = records.length > MOST_LANES ? `, the first ${MOST_LANES} shown` : "";
-  const headless = text.includes('"kind":"run"') ? [text.trimStart().startsWith('{"kind":"experiment"') ? `its first line cannot be read (${describeFailure(results.failure).title}): its runs, not its charts` : "a result file without its first line: its runs, not its charts"] : [];
+  const headless = text.includes('"kind":"run"')
+    ? [
+        text.trimStart().startsWith('{"kind":"experiment"')
+          ? `its first line cannot be read (${describeFailure(results.failure).title}): its runs, not its charts`
+          : "a result file without its first line: its runs, not its charts",
+      ]
+    : [];
   stores.page.setState({
     experiment: null,
     failure: null,

@@ -29,18 +29,43 @@ interface Props {
 export function PlotView({ plot, name, testId, children }: Props) {
   const projector = useFacts("page", (facts) => facts.projector);
   const narrow = useMediaQuery("(max-width: 47.99em)", false, { getInitialValueInEffect: false }) ?? false;
-  const node = drawing(narrow ? { ...plot, inARow: 1, panelWidth: PHONE_WIDTH } : projector ? { ...plot, inARow: PROJECTED_IN_A_ROW } : plot);
+  const node = drawing(
+    narrow
+      ? { ...plot, inARow: 1, panelWidth: PHONE_WIDTH }
+      : projector
+        ? { ...plot, inARow: PROJECTED_IN_A_ROW }
+        : plot,
+  );
   return (
     <div className={css["plot"]}>
-      <ChartFrame title={plot.title} note={plot.note} summary={summaryOf(plot)} columns={plot.columns} rows={plot.rows} testId={testId} lane={null}>
+      <ChartFrame
+        title={plot.title}
+        note={plot.note}
+        summary={summaryOf(plot)}
+        columns={plot.columns}
+        rows={plot.rows}
+        testId={testId}
+        lane={null}
+      >
         <Svg node={node} />
       </ChartFrame>
       <div className={css["row"]}>
         {(["paper", "slide"] as const).flatMap((size) => [
-          <Button key={`svg-${size}`} size="compact-sm" variant="subtle" onClick={() => saveText(`${name}-${size}.svg`, "image/svg+xml", figureFile(plot, size).text)}>
+          <Button
+            key={`svg-${size}`}
+            size="compact-sm"
+            variant="subtle"
+            onClick={() => saveText(`${name}-${size}.svg`, "image/svg+xml", figureFile(plot, size).text)}
+          >
             SVG for a {size}
           </Button>,
-          <Button key={`png-${size}`} size="compact-sm" variant="subtle" onClick={() => void savePng(`${name}-${size}.png`, figureFile(plot, size))} data-testid={`${testId}-${size}`}>
+          <Button
+            key={`png-${size}`}
+            size="compact-sm"
+            variant="subtle"
+            onClick={() => void savePng(`${name}-${size}.png`, figureFile(plot, size))}
+            data-testid={`${testId}-${size}`}
+          >
             PNG for a {size}
           </Button>,
         ])}

@@ -18,11 +18,22 @@ async function loadPromptSet(name: string): Promise<Result<PromptSet>> {
   const url = shippedPath(name);
   try {
     const response = await fetch(url);
-    if (!response.ok) return refuse({ code: "download-failed", url, status: response.status, why: "the page ships no such prompt set" });
+    if (!response.ok)
+      return refuse({
+        code: "download-failed",
+        url,
+        status: response.status,
+        why: "the page ships no such prompt set",
+      });
     const source = await response.text();
     return readPromptSet(name, await sha256(source), source);
   } catch (thrown) {
-    return refuse({ code: "download-failed", url, status: null, why: thrown instanceof Error ? thrown.message : String(thrown) });
+    return refuse({
+      code: "download-failed",
+      url,
+      status: null,
+      why: thrown instanceof Error ? thrown.message : String(thrown),
+    });
   }
 }
 

@@ -18,7 +18,11 @@ export function QuestionView({ question, number, answer, plots, onAnswer }: Prop
   return (
     <fieldset className={css["asked"]} disabled={onAnswer === null} data-testid={`question-${number}`}>
       <legend>{question.ask}</legend>
-      {question.kind === "choice" ? <Choices question={question} answer={answer} plots={plots} onAnswer={onAnswer} /> : <Amount question={question} answer={answer} onAnswer={onAnswer} />}
+      {question.kind === "choice" ? (
+        <Choices question={question} answer={answer} plots={plots} onAnswer={onAnswer} />
+      ) : (
+        <Amount question={question} answer={answer} onAnswer={onAnswer} />
+      )}
       {plots !== null && <Verdict question={question} answer={answer} plots={plots} />}
     </fieldset>
   );
@@ -26,7 +30,12 @@ export function QuestionView({ question, number, answer, plots, onAnswer }: Prop
 
 type Of<K> = Extract<Question, { kind: K }>;
 
-function Choices({ question, answer, plots, onAnswer }: Omit<Props, "number" | "question"> & { readonly question: Of<"choice"> }) {
+function Choices({
+  question,
+  answer,
+  plots,
+  onAnswer,
+}: Omit<Props, "number" | "question"> & { readonly question: Of<"choice"> }) {
   const name = useId();
   const told = plots === null ? null : answerOf(question, plots);
   return question.choices.map(({ text }, index) => (
@@ -41,7 +50,11 @@ function Choices({ question, answer, plots, onAnswer }: Omit<Props, "number" | "
   ));
 }
 
-function Amount({ question, answer, onAnswer }: Pick<Props, "answer" | "onAnswer"> & { readonly question: Of<"amount"> }) {
+function Amount({
+  question,
+  answer,
+  onAnswer,
+}: Pick<Props, "answer" | "onAnswer"> & { readonly question: Of<"amount"> }) {
   const { from, to, step, unit } = question;
   const middle = from + Math.round((to - from) / 2 / step) * step;
   const choose = (input: HTMLInputElement): void => onAnswer?.(input.valueAsNumber);
@@ -66,13 +79,25 @@ function Amount({ question, answer, onAnswer }: Pick<Props, "answer" | "onAnswer
   );
 }
 
-function Verdict({ question, answer, plots }: { readonly question: Question; readonly answer: number | null; readonly plots: readonly Plot[] }) {
+function Verdict({
+  question,
+  answer,
+  plots,
+}: {
+  readonly question: Question;
+  readonly answer: number | null;
+  readonly plots: readonly Plot[];
+}) {
   const told = answerOf(question, plots);
   if (told === null) return <p className={css["verdict"]}>This result does not say: a run of it is missing.</p>;
   if (told.kind === "amount") {
     return (
       <p className={css["verdict"]} data-testid="verdict">
-        You said {answer === null ? "nothing" : rounded(answer)}; measured: <strong>{rounded(told.value)} {question.kind === "amount" ? question.unit : ""}</strong>.
+        You said {answer === null ? "nothing" : rounded(answer)}; measured:{" "}
+        <strong>
+          {rounded(told.value)} {question.kind === "amount" ? question.unit : ""}
+        </strong>
+        .
       </p>
     );
   }
@@ -84,4 +109,5 @@ function Verdict({ question, answer, plots }: { readonly question: Question; rea
   );
 }
 
-const rounded = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString());
+const rounded = (value: number): string =>
+  Math.abs(value) >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString();

@@ -10,7 +10,10 @@ import { pngOf } from "./save-png.ts";
 export async function saveBundle(results: Results, plot: Plot, index: number): Promise<void> {
   const folder = `${results.head.experiment.id}-${index + 1}`;
   const encoder = new TextEncoder();
-  const texts = bundleOf(results, index).map(({ name, text }) => ({ name: `${folder}/${name}`, bytes: encoder.encode(text) }));
+  const texts = bundleOf(results, index).map(({ name, text }) => ({
+    name: `${folder}/${name}`,
+    bytes: encoder.encode(text),
+  }));
   const pictures: ZipEntry[] = [];
   for (const size of ["paper", "slide"] as const) {
     const png = await pngOf(figureFile(plot, size));

@@ -47,7 +47,11 @@ export function Lanes() {
           <Rounds record={focused.record} widthPx={width} />
         </Suspense>
       )}
-      {visible.length === 0 && <p className={css["sub"]}>Nothing has run yet. Type a request and press Run: every token will appear here with its time.</p>}
+      {visible.length === 0 && (
+        <p className={css["sub"]}>
+          Nothing has run yet. Type a request and press Run: every token will appear here with its time.
+        </p>
+      )}
     </section>
   );
 }
@@ -80,7 +84,12 @@ function LaneView({ lane, widthPx, axisMs, alone }: LaneProps) {
   const tpotMs = tpotOf(lane);
   const arrived = arrivedBy(lane.tokens, playheadMs);
   return (
-    <article className={css["lane"]} data-focus={focus && !alone} data-testid={`lane-${lane.config.mode}`} aria-label={laneTitle(lane)}>
+    <article
+      className={css["lane"]}
+      data-focus={focus && !alone}
+      data-testid={`lane-${lane.config.mode}`}
+      aria-label={laneTitle(lane)}
+    >
       <div className={css["head"]}>
         <button type="button" data-printed className={css["name"]} aria-pressed={focus} onClick={() => pick(null)}>
           {laneTitle(lane)}
@@ -95,8 +104,26 @@ function LaneView({ lane, widthPx, axisMs, alone }: LaneProps) {
         )}
         {lane.linkState !== null && <span className={css["sub"]}>{lane.linkState}</span>}
       </div>
-      <Track tokens={lane.tokens} moves={lane.moves} widthPx={widthPx} axisMs={axisMs} playheadMs={playheadMs} picked={focus ? picked : null} summary={laneSummary(lane)} onPick={pick} />
-      {!focus && <p className={css["line"]}>{spokenIn(lane.tokens.slice(0, arrived).map((token) => token.text).join(""))}</p>}
+      <Track
+        tokens={lane.tokens}
+        moves={lane.moves}
+        widthPx={widthPx}
+        axisMs={axisMs}
+        playheadMs={playheadMs}
+        picked={focus ? picked : null}
+        summary={laneSummary(lane)}
+        onPick={pick}
+      />
+      {!focus && (
+        <p className={css["line"]}>
+          {spokenIn(
+            lane.tokens
+              .slice(0, arrived)
+              .map((token) => token.text)
+              .join(""),
+          )}
+        </p>
+      )}
     </article>
   );
 }
@@ -110,7 +137,15 @@ function FocusedText({ lane }: { readonly lane: Lane }) {
   const badge = badgeOf(lane.agreement, lane.config.mode);
   return (
     <div>
-      <TokenText tokens={lane.tokens} arrived={arrivedBy(lane.tokens, playheadMs)} fullMs={fullMs} picked={picked} wrongFrom={wrongFrom(lane.agreement, lane.config.mode)} running={lane.record === null} onPick={pick} />
+      <TokenText
+        tokens={lane.tokens}
+        arrived={arrivedBy(lane.tokens, playheadMs)}
+        fullMs={fullMs}
+        picked={picked}
+        wrongFrom={wrongFrom(lane.agreement, lane.config.mode)}
+        running={lane.record === null}
+        onPick={pick}
+      />
       <p className={css["scale"]}>
         {fullMs > 0 && `A full bar is ${duration(fullMs)}; dashed ones are longer. `}
         {badge.label}

@@ -19,7 +19,9 @@ export function PartPatterns() {
         {TOKEN_PARTS.map((part) => (
           <pattern key={part} id={`pattern-${part}`} width="6" height="6" patternUnits="userSpaceOnUse">
             <rect width="6" height="6" style={{ fill: `var(--part-${part.slice(0, -2)})` }} />
-            {MARKS[part] !== undefined && <path d={MARKS[part]} style={{ stroke: "var(--part-line)", strokeWidth: 1 }} fill="none" />}
+            {MARKS[part] !== undefined && (
+              <path d={MARKS[part]} style={{ stroke: "var(--part-line)", strokeWidth: 1 }} fill="none" />
+            )}
           </pattern>
         ))}
       </defs>

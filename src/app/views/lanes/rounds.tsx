@@ -4,7 +4,14 @@
  */
 import { useMemo } from "react";
 import type { RunRecord } from "#core/run/record.ts";
-import { barsOf, cooperationFigures, FATE_NAMES, roundFigures, type RoundBars, type RoundMark } from "../../derive/rounds.ts";
+import {
+  barsOf,
+  cooperationFigures,
+  FATE_NAMES,
+  roundFigures,
+  type RoundBars,
+  type RoundMark,
+} from "../../derive/rounds.ts";
 import { duration, ticks } from "../../format/units.ts";
 import css from "./rounds.module.css";
 
@@ -21,7 +28,10 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
   const { speculation, cooperation } = totals;
   const atEdge = record.config.mode === "colocated";
   if (speculation === undefined && cooperation === undefined) return null;
-  const figures = [...(speculation === undefined ? [] : roundFigures(speculation, atEdge)), ...(cooperation === undefined ? [] : cooperationFigures(cooperation, record.quality))];
+  const figures = [
+    ...(speculation === undefined ? [] : roundFigures(speculation, atEdge)),
+    ...(cooperation === undefined ? [] : cooperationFigures(cooperation, record.quality)),
+  ];
   const fromMs = Math.min(...bars.map(({ draft }) => draft[0]));
   const spanMs = Math.max(...bars.map(({ flight }) => flight[1])) - fromMs;
   const scale = spanMs > 0 ? widthPx / spanMs : 0;
@@ -39,7 +49,12 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
         ))}
       </dl>
       {bars.length > 0 && (
-        <svg className={css["svg"]} height={bars.length * ROW_PX + AXIS_PX} role="img" aria-label={`${bars.length} windows, one a row: drafting, then the flight with judging in its middle`}>
+        <svg
+          className={css["svg"]}
+          height={bars.length * ROW_PX + AXIS_PX}
+          role="img"
+          aria-label={`${bars.length} windows, one a row: drafting, then the flight with judging in its middle`}
+        >
           {bars.map((each, row) => (
             <Bars key={each.index} bars={each} row={row} xOf={(ms) => (ms - fromMs) * scale} widthPx={widthPx} />
           ))}
@@ -76,10 +91,13 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
   );
 }
 
-const ON_DEVICE = "Solid: drafting in this tab. Outlined: on the way and back. Filled inside it: judging at the edge, drawn in the middle of the flight, since one clock cannot tell up from down. Dashed: dropped.";
-const AT_EDGE = "Outlined: from one round's arrival to the next one's. Filled inside it: drafting and judging at the edge, which wait for no window to cross.";
+const ON_DEVICE =
+  "Solid: drafting in this tab. Outlined: on the way and back. Filled inside it: judging at the edge, drawn in the middle of the flight, since one clock cannot tell up from down. Dashed: dropped.";
+const AT_EDGE =
+  "Outlined: from one round's arrival to the next one's. Filled inside it: drafting and judging at the edge, which wait for no window to cross.";
 
-const isMark = (fate: string): fate is RoundMark => fate === "accepted" || fate === "corrected" || fate === "wasted" || fate === "bonus";
+const isMark = (fate: string): fate is RoundMark =>
+  fate === "accepted" || fate === "corrected" || fate === "wasted" || fate === "bonus";
 
 /** What became of one token, by its shape: a dot stood, a cross fell, a ring was in vain, a diamond is the bonus. */
 function Mark({ mark, x, y }: { readonly mark: RoundMark; readonly x: number; readonly y: number }) {
@@ -96,7 +114,17 @@ function Mark({ mark, x, y }: { readonly mark: RoundMark; readonly x: number; re
 }
 
 /** Times since the press. */
-function Axis({ y, fromMs, spanMs, widthPx }: { readonly y: number; readonly fromMs: number; readonly spanMs: number; readonly widthPx: number }) {
+function Axis({
+  y,
+  fromMs,
+  spanMs,
+  widthPx,
+}: {
+  readonly y: number;
+  readonly fromMs: number;
+  readonly spanMs: number;
+  readonly widthPx: number;
+}) {
   const marks = ticks(spanMs, Math.max(2, Math.floor(widthPx / 120)));
   return (
     <g className={css["axis"]} transform={`translate(0 ${y})`}>
@@ -104,7 +132,12 @@ function Axis({ y, fromMs, spanMs, widthPx }: { readonly y: number; readonly fro
       {marks.map((ms) => {
         const x = (ms * widthPx) / spanMs;
         return (
-          <text key={ms} x={Math.min(x, widthPx)} y={14} textAnchor={ms === 0 ? "start" : x > widthPx - 30 ? "end" : "middle"}>
+          <text
+            key={ms}
+            x={Math.min(x, widthPx)}
+            y={14}
+            textAnchor={ms === 0 ? "start" : x > widthPx - 30 ? "end" : "middle"}
+          >
             {ms === 0 ? `${duration(fromMs)} after the press` : `+${duration(ms)}`}
           </text>
         );
@@ -113,14 +146,30 @@ function Axis({ y, fromMs, spanMs, widthPx }: { readonly y: number; readonly fro
   );
 }
 
-function Bars({ bars, row, xOf, widthPx }: { readonly bars: RoundBars; readonly row: number; readonly xOf: (ms: number) => number; readonly widthPx: number }) {
+function Bars({
+  bars,
+  row,
+  xOf,
+  widthPx,
+}: {
+  readonly bars: RoundBars;
+  readonly row: number;
+  readonly xOf: (ms: number) => number;
+  readonly widthPx: number;
+}) {
   const y = row * ROW_PX;
   // Behind the flight, or in front of the drafting where there is no room behind.
   const marksPx = bars.marks.length * MARK_PX;
   const after = xOf(bars.flight[1]) + MARK_PX;
   const marksX = after + marksPx <= widthPx ? after : Math.max(MARK_PX / 2, xOf(bars.draft[0]) - marksPx);
   const rect = ([from, to]: readonly [number, number], className: string | undefined, inset: number) => (
-    <rect className={className} x={xOf(from)} y={y + inset} width={Math.max(0.5, xOf(to) - xOf(from))} height={ROW_PX - 2 - 2 * inset} />
+    <rect
+      className={className}
+      x={xOf(from)}
+      y={y + inset}
+      width={Math.max(0.5, xOf(to) - xOf(from))}
+      height={ROW_PX - 2 - 2 * inset}
+    />
   );
   return (
     <g data-dropped={bars.dropped}>

@@ -26,7 +26,14 @@ export function TokenText({ tokens, arrived, fullMs, picked, wrongFrom, running,
   return (
     <fieldset className={css["text"]} data-testid="token-text" aria-label="Tokens, each with its time">
       {tokens.slice(0, arrived).map((token) => (
-        <TokenColumn key={token.index} token={token} fullMs={fullMs} picked={token.index === picked} wrong={token.index >= wrongFrom} onPick={onPick} />
+        <TokenColumn
+          key={token.index}
+          token={token}
+          fullMs={fullMs}
+          picked={token.index === picked}
+          wrong={token.index >= wrongFrom}
+          onPick={onPick}
+        />
       ))}
       {running && <span className={css["cursor"]} aria-hidden />}
     </fieldset>
@@ -61,10 +68,14 @@ const TokenColumn = memo(function TokenColumn({ token, fullMs, picked, wrong, on
       <span className={`${css["stack"]} ${sum > fullMs ? css["cut"] : ""}`} aria-hidden>
         {TOKEN_PARTS.map((part) => {
           const px = fullMs > 0 ? (token[part] / fullMs) * shown * BAR_PX : 0;
-          return px < 0.4 ? null : <i key={part} className={`part part-${part}`} style={{ height: `${px.toFixed(1)}px` }} />;
+          return px < 0.4 ? null : (
+            <i key={part} className={`part part-${part}`} style={{ height: `${px.toFixed(1)}px` }} />
+          );
         })}
       </span>
-      <span className={`${css["word"]} fate`} data-fate={token.fate}>{token.text.replaceAll("\n", "\u21b5") || "\u00b7"}</span>
+      <span className={`${css["word"]} fate`} data-fate={token.fate}>
+        {token.text.replaceAll("\n", "\u21b5") || "\u00b7"}
+      </span>
     </button>
   );
 });

@@ -55,7 +55,13 @@ export function Track({ tokens, moves, widthPx, axisMs, playheadMs, picked, summ
       ))}
       <g transform={`translate(${NAMES_PX} 0)`}>
         <rect className={css["ground"]} y={ROWS.tab[0]} width={plotPx} height={ROWS.tab[1]} />
-        <rect className={css["groundLink"]} x={0.5} y={ROWS.link[0] + 0.5} width={Math.max(0, plotPx - 1)} height={ROWS.link[1] - 1} />
+        <rect
+          className={css["groundLink"]}
+          x={0.5}
+          y={ROWS.link[0] + 0.5}
+          width={Math.max(0, plotPx - 1)}
+          height={ROWS.link[1] - 1}
+        />
         <rect className={css["groundEdge"]} y={ROWS.edge[0]} width={plotPx} height={ROWS.edge[1]} />
         {TOKEN_PARTS.map((part) => {
           const path = paths.get(part);
@@ -64,8 +70,24 @@ export function Track({ tokens, moves, widthPx, axisMs, playheadMs, picked, summ
         {moves.map((move) => (
           <MoveMark key={move.after} move={move} atPx={move.atMs * scale} />
         ))}
-        {pick !== undefined && <rect className={css["pick"]} x={startOf(tokens, pick.index) * scale} y={-2} width={(pick.atMs - startOf(tokens, pick.index)) * scale} height={TRACK_HEIGHT + 4} />}
-        {playheadMs !== null && <line className={css["playhead"]} x1={playheadMs * scale} x2={playheadMs * scale} y1={-4} y2={TRACK_HEIGHT + 4} />}
+        {pick !== undefined && (
+          <rect
+            className={css["pick"]}
+            x={startOf(tokens, pick.index) * scale}
+            y={-2}
+            width={(pick.atMs - startOf(tokens, pick.index)) * scale}
+            height={TRACK_HEIGHT + 4}
+          />
+        )}
+        {playheadMs !== null && (
+          <line
+            className={css["playhead"]}
+            x1={playheadMs * scale}
+            x2={playheadMs * scale}
+            y1={-4}
+            y2={TRACK_HEIGHT + 4}
+          />
+        )}
       </g>
     </svg>
   );

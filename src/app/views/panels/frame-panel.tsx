@@ -11,9 +11,14 @@ export function FramePanel() {
   const frames = lane?.frames ?? [];
   const [chosen, setChosen] = useState<number | null>(null);
   // The handshake comes first and has no header: what is shown at first is the largest frame that has one.
-  const telling = frames.reduce<FrameTrace | undefined>((best, each) => (each.payloadBytes > (best?.payloadBytes ?? 0) && describeHeader(each.header) !== null ? each : best), undefined);
+  const telling = frames.reduce<FrameTrace | undefined>(
+    (best, each) =>
+      each.payloadBytes > (best?.payloadBytes ?? 0) && describeHeader(each.header) !== null ? each : best,
+    undefined,
+  );
   const frame = chosen === null ? (telling ?? frames[0]) : frames[Math.min(chosen, frames.length - 1)];
-  if (frame === undefined) return <p>No frames yet. Run a split or edge-only request over the link; recorded runs keep none.</p>;
+  if (frame === undefined)
+    return <p>No frames yet. Run a split or edge-only request over the link; recorded runs keep none.</p>;
   return (
     <div className={css["body"]} data-testid="frames">
       <Counts frames={frames} />
@@ -21,7 +26,12 @@ export function FramePanel() {
         <ol className={css["frameList"]} aria-label="Frames in order">
           {frames.map((each, index) => (
             <li key={index}>
-              <button type="button" className={css["frameRow"]} aria-pressed={each === frame} onClick={() => setChosen(index)}>
+              <button
+                type="button"
+                className={css["frameRow"]}
+                aria-pressed={each === frame}
+                onClick={() => setChosen(index)}
+              >
                 <span>{duration(each.atMs)}</span>
                 <span>{each.direction}</span>
                 <span>{describeHeader(each.header)?.kind ?? "text"}</span>
@@ -37,7 +47,8 @@ export function FramePanel() {
 }
 
 function Counts({ frames }: { readonly frames: readonly FrameTrace[] }) {
-  const sum = (direction: "up" | "down"): number => frames.reduce((total, frame) => total + (frame.direction === direction ? frame.bytes : 0), 0);
+  const sum = (direction: "up" | "down"): number =>
+    frames.reduce((total, frame) => total + (frame.direction === direction ? frame.bytes : 0), 0);
   const edge = frames.findLast((frame) => frame.edgeCount !== null)?.edgeCount ?? null;
   return (
     <table className={css["table"]}>

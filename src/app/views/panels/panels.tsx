@@ -8,14 +8,27 @@ import { PreflightPanel } from "./preflight-panel.tsx";
 import { RecordPanel } from "./record-panel.tsx";
 import { SharePanel } from "./share-panel.tsx";
 
-const TITLES: Readonly<Record<Panel, string>> = { preflight: "What this tab can do", plan: "Why the planner chose this", frames: "Frames on the wire", record: "The run\u2019s record", share: "Share this run" };
+const TITLES: Readonly<Record<Panel, string>> = {
+  preflight: "What this tab can do",
+  plan: "Why the planner chose this",
+  frames: "Frames on the wire",
+  record: "The run\u2019s record",
+  share: "Share this run",
+};
 
 export default function Panels() {
   const { stores } = useLab();
   const panel = useFacts("page", (facts) => facts.panel);
   if (panel === null) return null;
   return (
-    <Modal opened onClose={() => stores.page.setState({ panel: null })} title={TITLES[panel]} size={panel === "frames" || panel === "plan" ? 960 : 640} closeButtonProps={{ "aria-label": "Close" }} transitionProps={{ duration: 0 }}>
+    <Modal
+      opened
+      onClose={() => stores.page.setState({ panel: null })}
+      title={TITLES[panel]}
+      size={panel === "frames" || panel === "plan" ? 960 : 640}
+      closeButtonProps={{ "aria-label": "Close" }}
+      transitionProps={{ duration: 0 }}
+    >
       {panel === "preflight" && <PreflightPanel />}
       {panel === "plan" && <PlanPanel />}
       {panel === "frames" && <FramePanel />}

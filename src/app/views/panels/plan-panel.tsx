@@ -9,11 +9,26 @@ import css from "./panels.module.css";
 export function PlanPanel() {
   const lane = useFocus();
   const plan = lane?.plan ?? null;
-  if (lane === null || plan === null) return <p data-testid="plan">The run on screen was not planned. Choose the strategy Planned and run: the planner measures both tiers, weighs every cut, and says here what it chose and why.</p>;
+  if (lane === null || plan === null)
+    return (
+      <p data-testid="plan">
+        The run on screen was not planned. Choose the strategy Planned and run: the planner measures both tiers, weighs
+        every cut, and says here what it chose and why.
+      </p>
+    );
   return <Weighed plan={plan} blocks={lane.resolved?.blocks ?? 0} />;
 }
 
-const COLUMNS = ["way", "time a token", "first token", "answer", "edge a token", "download", "in this tab", "excluded by"];
+const COLUMNS = [
+  "way",
+  "time a token",
+  "first token",
+  "answer",
+  "edge a token",
+  "download",
+  "in this tab",
+  "excluded by",
+];
 
 function Weighed({ plan, blocks }: { readonly plan: PlanRecord; readonly blocks: number }) {
   const { elapsedMs, warm } = plan.calibration;
@@ -45,7 +60,8 @@ function Weighed({ plan, blocks }: { readonly plan: PlanRecord; readonly blocks:
         <ul>
           {plan.revisions.map(({ after, why, rttMs, choice, tpotMs }) => (
             <li key={`${after} ${why}`}>
-              After token {after} {why}: round trip {duration(rttMs)}, cut at {choice.cut}, modelled {duration(tpotMs)} a token.
+              After token {after} {why}: round trip {duration(rttMs)}, cut at {choice.cut}, modelled {duration(tpotMs)}{" "}
+              a token.
             </li>
           ))}
         </ul>

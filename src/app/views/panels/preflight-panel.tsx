@@ -7,7 +7,12 @@ import { useFacts, useLab } from "../../lab.ts";
 import css from "./panels.module.css";
 
 const yes = (value: boolean): string => (value ? "yes" : "no");
-const engineName = { webgpu: "WebGPU", wasm: "WebAssembly", auto: "either engine", "edge-only": "the edge alone" } as const;
+const engineName = {
+  webgpu: "WebGPU",
+  wasm: "WebAssembly",
+  auto: "either engine",
+  "edge-only": "the edge alone",
+} as const;
 
 export function PreflightPanel() {
   const { session } = useLab();
@@ -21,7 +26,8 @@ export function PreflightPanel() {
       <h3>Weights</h3>
       {plan !== null && (
         <p>
-          The chosen run needs {size(plan.neededBytes)} in this tab: {size(plan.heldBytes)} are here, {size(plan.missingBytes)} would be fetched.
+          The chosen run needs {size(plan.neededBytes)} in this tab: {size(plan.heldBytes)} are here,{" "}
+          {size(plan.missingBytes)} would be fetched.
         </p>
       )}
       <div className={css["row"]}>
@@ -34,7 +40,12 @@ export function PreflightPanel() {
               {size(storage.bytes)} in {count(storage.shards)} shards stored here
               {storage.quotaBytes === null ? "" : ` of ${size(storage.quotaBytes)} allowed`}
             </span>
-            <Button variant="default" onClick={() => void session.clearStorage()} disabled={storage.bytes === 0} data-testid="clear-storage">
+            <Button
+              variant="default"
+              onClick={() => void session.clearStorage()}
+              disabled={storage.bytes === 0}
+              data-testid="clear-storage"
+            >
               Clear
             </Button>
           </>
@@ -60,7 +71,9 @@ function Findings({ preflight }: { readonly preflight: Preflight }) {
       )}
       <dl className={css["list"]}>
         <dt>WebGPU</dt>
-        <dd>{webgpu.kind === "present" ? `${webgpu.adapter}${webgpu.software ? ", a software adapter" : ""}` : webgpu.why}</dd>
+        <dd>
+          {webgpu.kind === "present" ? `${webgpu.adapter}${webgpu.software ? ", a software adapter" : ""}` : webgpu.why}
+        </dd>
         {webgpu.kind === "present" && (
           <>
             <dt>Half precision (f16)</dt>
@@ -87,7 +100,8 @@ function Findings({ preflight }: { readonly preflight: Preflight }) {
         </dd>
         <dt>Engine to fetch</dt>
         <dd>
-          WebGPU {engineBytes.webgpu === null ? "not measured" : size(engineBytes.webgpu)}, WebAssembly {engineBytes.wasm === null ? "not measured" : size(engineBytes.wasm)}
+          WebGPU {engineBytes.webgpu === null ? "not measured" : size(engineBytes.webgpu)}, WebAssembly{" "}
+          {engineBytes.wasm === null ? "not measured" : size(engineBytes.wasm)}
         </dd>
         {loadedPlugins().length > 0 && (
           <>
@@ -101,7 +115,11 @@ function Findings({ preflight }: { readonly preflight: Preflight }) {
         )}
         <dt>Storage</dt>
         <dd>
-          {storage.kind === "opfs" ? "private file system" : storage.kind === "cache" ? "Cache API" : "memory only: gone when the tab closes"}
+          {storage.kind === "opfs"
+            ? "private file system"
+            : storage.kind === "cache"
+              ? "Cache API"
+              : "memory only: gone when the tab closes"}
         </dd>
       </dl>
     </>

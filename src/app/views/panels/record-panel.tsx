@@ -16,12 +16,29 @@ export function RecordPanel() {
         <Button onClick={() => saveText(`${name}.json`, "application/json", json)} data-testid="export-json">
           Record as JSON
         </Button>
-        <Button variant="default" onClick={() => saveText(`${name}.csv`, "text/csv", tokensCsv(record.tokens))} data-testid="export-csv">
+        <Button
+          variant="default"
+          onClick={() => saveText(`${name}.csv`, "text/csv", tokensCsv(record.tokens))}
+          data-testid="export-csv"
+        >
           Tokens as CSV
         </Button>
       </div>
-      {record.upgradedFrom !== undefined && <p className={css["note"]}>Upgraded from schema {record.upgradedFrom}, in which it was written: what that did not say is filled in with its defaults, and no measurement is touched.</p>}
-      <Textarea label="The record" readOnly autosize minRows={8} maxRows={18} value={json} classNames={{ input: css["json"] ?? "" }} />
+      {record.upgradedFrom !== undefined && (
+        <p className={css["note"]}>
+          Upgraded from schema {record.upgradedFrom}, in which it was written: what that did not say is filled in with
+          its defaults, and no measurement is touched.
+        </p>
+      )}
+      <Textarea
+        label="The record"
+        readOnly
+        autosize
+        minRows={8}
+        maxRows={18}
+        value={json}
+        classNames={{ input: css["json"] ?? "" }}
+      />
     </div>
   );
 }

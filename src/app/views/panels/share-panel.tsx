@@ -17,9 +17,26 @@ export function SharePanel() {
   const link = toLink(base, session.config(), { run: atOnce });
   return (
     <div className={css["body"]} data-testid="share">
-      {bases.length > 1 && <NativeSelect label="Address of the page" value={base} data={bases} onChange={(event) => setBase(event.currentTarget.value)} />}
-      <Switch label="Run at once when it is opened" checked={atOnce} onChange={(event) => setAtOnce(event.currentTarget.checked)} />
-      <TextInput label="Link" readOnly value={link} data-testid="share-link" onFocus={(event) => event.currentTarget.select()} />
+      {bases.length > 1 && (
+        <NativeSelect
+          label="Address of the page"
+          value={base}
+          data={bases}
+          onChange={(event) => setBase(event.currentTarget.value)}
+        />
+      )}
+      <Switch
+        label="Run at once when it is opened"
+        checked={atOnce}
+        onChange={(event) => setAtOnce(event.currentTarget.checked)}
+      />
+      <TextInput
+        label="Link"
+        readOnly
+        value={link}
+        data-testid="share-link"
+        onFocus={(event) => event.currentTarget.select()}
+      />
       <div className={css["row"]}>
         <Button
           onClick={() => {
@@ -28,12 +45,17 @@ export function SharePanel() {
         >
           {copied ? "Copied" : "Copy"}
         </Button>
-        <Button variant="default" onClick={() => window.history.replaceState(null, "", toLink(window.location.href, session.config()))}>
+        <Button
+          variant="default"
+          onClick={() => window.history.replaceState(null, "", toLink(window.location.href, session.config()))}
+        >
           Put it in the address bar
         </Button>
       </div>
       <QrCode text={link} className={css["qr"]} />
-      <p className={css["note"]}>What follows the # never leaves the browser that opens it: the server does not see the request.</p>
+      <p className={css["note"]}>
+        What follows the # never leaves the browser that opens it: the server does not see the request.
+      </p>
     </div>
   );
 }

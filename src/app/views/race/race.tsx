@@ -22,10 +22,21 @@ export function Race() {
   const rows = raceRows(race);
   const verdict = raceVerdict(race);
   return (
-    <section className={css["race"]} aria-labelledby="race-title" data-screen-only={rows.length === 0 ? true : undefined} data-testid="race">
+    <section
+      className={css["race"]}
+      aria-labelledby="race-title"
+      data-screen-only={rows.length === 0 ? true : undefined}
+      data-testid="race"
+    >
       <h2 id="race-title">Race</h2>
-      <p className={css["note"]}>The same request and seed on each strategy, taking turns, after one uncounted warm-up each.</p>
-      <Checkbox.Group label="Strategies" value={[...race.strategies]} onChange={(value) => stores.race.setState({ strategies: MODE_CHOICES.filter((mode) => value.includes(mode)) })}>
+      <p className={css["note"]}>
+        The same request and seed on each strategy, taking turns, after one uncounted warm-up each.
+      </p>
+      <Checkbox.Group
+        label="Strategies"
+        value={[...race.strategies]}
+        onChange={(value) => stores.race.setState({ strategies: MODE_CHOICES.filter((mode) => value.includes(mode)) })}
+      >
         <div className={css["strategies"]}>
           {MODE_CHOICES.map((mode) => (
             <Checkbox key={mode} value={mode} label={modeName(mode)} disabled={busy} size="sm" />
@@ -33,13 +44,26 @@ export function Race() {
         </div>
       </Checkbox.Group>
       <div className={css["row"]}>
-        <NumberField label="Times" widthPx={90} min={1} max={MOST_TIMES} value={race.rounds} disabled={busy} onChoose={(rounds) => stores.race.setState({ rounds })} />
+        <NumberField
+          label="Times"
+          widthPx={90}
+          min={1}
+          max={MOST_TIMES}
+          value={race.rounds}
+          disabled={busy}
+          onChoose={(rounds) => stores.race.setState({ rounds })}
+        />
         {busy ? (
           <Button variant="outline" onClick={() => void session.stop()}>
             Stop the race
           </Button>
         ) : (
-          <Button variant="outline" disabled={!ready || running || race.strategies.length < 2} onClick={() => void session.race()} data-testid="race-start">
+          <Button
+            variant="outline"
+            disabled={!ready || running || race.strategies.length < 2}
+            onClick={() => void session.race()}
+            data-testid="race-start"
+          >
             Race
           </Button>
         )}

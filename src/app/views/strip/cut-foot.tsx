@@ -18,10 +18,22 @@ export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly 
   return (
     <div className={css["foot"]} data-testid="cut-foot">
       <fieldset className={css["stepper"]} aria-label="Move the cut">
-        <Button variant="default" size="compact-md" aria-label="Fewer blocks in this tab" disabled={now <= min} onClick={() => session.chooseCut(choiceAt(blocks, choice, now - 1))}>
+        <Button
+          variant="default"
+          size="compact-md"
+          aria-label="Fewer blocks in this tab"
+          disabled={now <= min}
+          onClick={() => session.chooseCut(choiceAt(blocks, choice, now - 1))}
+        >
           {"\u2212"}
         </Button>
-        <Button variant="default" size="compact-md" aria-label="More blocks in this tab" disabled={now >= max} onClick={() => session.chooseCut(choiceAt(blocks, choice, now + 1))}>
+        <Button
+          variant="default"
+          size="compact-md"
+          aria-label="More blocks in this tab"
+          disabled={now >= max}
+          onClick={() => session.chooseCut(choiceAt(blocks, choice, now + 1))}
+        >
           +
         </Button>
         <span>{shortStop(blocks, choice)}</span>
@@ -33,7 +45,16 @@ export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly 
             Modelled <b>{duration(hereMs)}</b> a token here.{" "}
           </>
         )}
-        {plan !== null && (plan.missingBytes > 0 ? <>This tab would fetch <b>{size(plan.missingBytes)}</b>.</> : plan.neededBytes > 0 ? "This tab has every weight it needs." : "")}
+        {plan !== null &&
+          (plan.missingBytes > 0 ? (
+            <>
+              This tab would fetch <b>{size(plan.missingBytes)}</b>.
+            </>
+          ) : plan.neededBytes > 0 ? (
+            "This tab has every weight it needs."
+          ) : (
+            ""
+          ))}
       </span>
     </div>
   );
@@ -44,5 +65,7 @@ function shortStop(blocks: number, { mode, cut, tail }: CutChoice): string {
   if (mode === "device-only" || mode === "baseline") return "Not cut: all of it in this tab";
   if (DEVICE_DRAFT_MODES.includes(mode)) return "Not cut: drafts in this tab, the model at the edge";
   if (mode === "colocated") return "Not cut: both models at the edge";
-  return mode === "u-split" ? `Cut after ${cut} of ${blocks}, the last ${tail} back in this tab` : `Cut after ${cut} of ${blocks} blocks`;
+  return mode === "u-split"
+    ? `Cut after ${cut} of ${blocks}, the last ${tail} back in this tab`
+    : `Cut after ${cut} of ${blocks} blocks`;
 }

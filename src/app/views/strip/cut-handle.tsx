@@ -49,7 +49,16 @@ export function CutHandle({ blocks, choice, stops, upright, onGrab, onChoose }: 
 
 /** The keys of the slider pattern (WAI-ARIA APG); up and down follow the eye where the strip stands upright. */
 function stopFor(key: string, { min, max, now }: Stops, down: 1 | -1): number | null {
-  const steps: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: down, ArrowUp: -down, PageDown: 4 * down, PageUp: -4 * down, Home: min - now, End: max - now };
+  const steps: Readonly<Record<string, number>> = {
+    ArrowRight: 1,
+    ArrowLeft: -1,
+    ArrowDown: down,
+    ArrowUp: -down,
+    PageDown: 4 * down,
+    PageUp: -4 * down,
+    Home: min - now,
+    End: max - now,
+  };
   const step = steps[key];
   return step === undefined ? null : Math.min(max, Math.max(min, now + step));
 }

@@ -26,7 +26,11 @@ export function LinkGap({ moment, returning, children }: Props) {
   const rem = gapRem(trip.totalMs);
   const going = moment?.span.part;
   return (
-    <div className={css["gap"]} style={{ "--gap": `${rem}rem`, "--gap-upright": `${Math.max(4.2, rem * 0.55)}rem` }} data-testid="link-gap">
+    <div
+      className={css["gap"]}
+      style={{ "--gap": `${rem}rem`, "--gap-upright": `${Math.max(4.2, rem * 0.55)}rem` }}
+      data-testid="link-gap"
+    >
       {children}
       <div className={css["gapHead"]}>
         <strong>{returning ? "and back" : trip.name}</strong>

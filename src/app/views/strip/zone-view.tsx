@@ -21,7 +21,10 @@ export function ZoneView({ zone, moment, measured }: Props) {
   const empty = zone.pieces.length === 0;
   const narrow = zone.pieces.length < 3;
   const busy = moment !== null && ROW_OF[moment.span.part] === zone.tier;
-  const lit = busy && (moment.span.part === "deviceMs" || moment.span.part === "edgeMs") ? Math.floor(moment.progress * zone.pieces.length) : null;
+  const lit =
+    busy && (moment.span.part === "deviceMs" || moment.span.part === "edgeMs")
+      ? Math.floor(moment.progress * zone.pieces.length)
+      : null;
   return (
     <div
       className={`${css["zone"]} ${css[zone.tier]} ${empty ? css["empty"] : narrow ? css["narrow"] : ""}`}
@@ -55,9 +58,19 @@ function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: b
   const settings = useFacts("settings", (facts) => facts);
   const recorded = lane?.origin === "recorded" ? lane.record?.provenance : undefined;
   const tab = zone.tier === "tab";
-  const edgeFacts = { recorded: recorded?.edge ?? null, live: lane?.record?.provenance.edge ?? edge?.description ?? null, used: zone.pieces.length > 0, answers: edge !== null };
-  const idle = DEVICE_DRAFT_MODES.includes(settings.mode) ? `drafts with ${settings.draftModel}` : "computes nothing of the model";
-  const tabText = zone.pieces.length === 0 ? idle : deviceLine({ recorded: recorded?.device ?? null, device, preflight, backend: settings.backend });
+  const edgeFacts = {
+    recorded: recorded?.edge ?? null,
+    live: lane?.record?.provenance.edge ?? edge?.description ?? null,
+    used: zone.pieces.length > 0,
+    answers: edge !== null,
+  };
+  const idle = DEVICE_DRAFT_MODES.includes(settings.mode)
+    ? `drafts with ${settings.draftModel}`
+    : "computes nothing of the model";
+  const tabText =
+    zone.pieces.length === 0
+      ? idle
+      : deviceLine({ recorded: recorded?.device ?? null, device, preflight, backend: settings.backend });
   const memory = measured && lane !== null && samePlace(lane, settings) ? lane.record?.memory : undefined;
   const held = (tab ? memory?.device : memory?.edge) ?? null;
   return (
@@ -65,7 +78,9 @@ function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: b
       <strong>{tab ? "This tab" : "Edge server"}</strong>
       <span>{tab ? tabText : edgeLine(edgeFacts)}</span>
       <span>{memoryLine(zone, summary, held)}</span>
-      {!tab && lane !== null && samePlace(lane, settings) && lane.tokens.length > 1 && <span>{queueLine(lane.tokens)}</span>}
+      {!tab && lane !== null && samePlace(lane, settings) && lane.tokens.length > 1 && (
+        <span>{queueLine(lane.tokens)}</span>
+      )}
     </div>
   );
 }

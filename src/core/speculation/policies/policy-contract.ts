@@ -28,12 +28,17 @@ function viewOf(random: Random): PolicyView {
 }
 
 /** Calls the policy on view after view; the first objection stops it. */
-function overViews(policy: Policy, seed: number, check: (wanted: number, view: PolicyView) => string | null): string | null {
+function overViews(
+  policy: Policy,
+  seed: number,
+  check: (wanted: number, view: PolicyView) => string | null,
+): string | null {
   const random = seededRandom(seed);
   for (let at = 0; at < VIEWS; at++) {
     const view = viewOf(random);
     const objection = check(policy.draftLength(view), view);
-    if (objection !== null) return `${objection}, after ${view.rounds.length} rounds with ${view.confidences.length} tokens drafted`;
+    if (objection !== null)
+      return `${objection}, after ${view.rounds.length} rounds with ${view.confidences.length} tokens drafted`;
   }
   return null;
 }
@@ -46,7 +51,12 @@ export const POLICY_CONTRACT: Readonly<Record<string, PolicyCheck>> = {
       return `threw ${JSON.stringify(failureOf(thrown, policy.name))}`;
     }
   },
-  "wants what can be drafted": (policy, seed = 0) => overViews(policy, seed, (wanted) => (Number.isInteger(wanted) && wanted >= 0 && wanted <= LONGEST ? null : `it wants ${wanted} tokens where 0 to ${LONGEST} can be`)),
+  "wants what can be drafted": (policy, seed = 0) =>
+    overViews(policy, seed, (wanted) =>
+      Number.isInteger(wanted) && wanted >= 0 && wanted <= LONGEST
+        ? null
+        : `it wants ${wanted} tokens where 0 to ${LONGEST} can be`,
+    ),
   "begins by drafting": (policy) => {
     const wanted = policy.draftLength({ rounds: [], confidences: [], room: 100 });
     return wanted >= 1 ? null : `it wants ${wanted} tokens before it has seen a round, so that it never sees one`;
@@ -55,9 +65,14 @@ export const POLICY_CONTRACT: Readonly<Record<string, PolicyCheck>> = {
     const random = seededRandom(seed);
     const views = Array.from({ length: VIEWS }, () => viewOf(random));
     const first = views.map((view) => policy.draftLength(view));
-    const again = views.toReversed().map((view) => policy.draftLength(view)).toReversed();
+    const again = views
+      .toReversed()
+      .map((view) => policy.draftLength(view))
+      .toReversed();
     const at = first.findIndex((wanted, index) => !Object.is(wanted, again[index]));
-    return at === -1 ? null : `asked the same again it wants ${String(again[at])} tokens in place of ${String(first[at])}: it keeps something from call to call, or draws lots`;
+    return at === -1
+      ? null
+      : `asked the same again it wants ${String(again[at])} tokens in place of ${String(first[at])}: it keeps something from call to call, or draws lots`;
   },
   "leaves what it is shown as it was": (policy, seed = 0) => {
     const random = seededRandom(seed);
@@ -71,10 +86,14 @@ export const POLICY_CONTRACT: Readonly<Record<string, PolicyCheck>> = {
   },
   "brings a replay to its end": (policy, seed = 0) => {
     const random = seededRandom(seed);
-    const recording = { agrees: Array.from({ length: 500 }, () => random() < 0.7), confidences: Array.from({ length: 500 }, random) };
+    const recording = {
+      agrees: Array.from({ length: 500 }, () => random() < 0.7),
+      confidences: Array.from({ length: 500 }, random),
+    };
     for (const rttMs of [0, 40, 1000]) {
       const { tokens, rounds, drafted } = replay(policy, recording, { draftMs: 1, verifyMs: 5, rttMs: () => rttMs });
-      if (tokens !== recording.agrees.length || drafted > rounds * LONGEST) return `${drafted} tokens drafted in ${rounds} rounds`;
+      if (tokens !== recording.agrees.length || drafted > rounds * LONGEST)
+        return `${drafted} tokens drafted in ${rounds} rounds`;
     }
     return null;
   },

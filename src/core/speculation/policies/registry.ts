@@ -20,5 +20,12 @@ export function addPolicy(policy: Policy): void {
 export function policyNamed(name: number | string): Result<Policy> {
   if (typeof name === "number") return ok(fixed(name));
   const policy = policies.get(name);
-  return policy === undefined ? refuse({ code: "bad-value", key: "draftLength", value: name, expected: `1 to ${LONGEST}, or one of ${[...policies.keys()].join(", ")}` }) : ok(policy);
+  return policy === undefined
+    ? refuse({
+        code: "bad-value",
+        key: "draftLength",
+        value: name,
+        expected: `1 to ${LONGEST}, or one of ${[...policies.keys()].join(", ")}`,
+      })
+    : ok(policy);
 }

@@ -77,7 +77,11 @@ export function pooledRate(depths: readonly Depth[]): number {
  * stands once those before it do. With one chance for all depths that is (1 - a^(g+1)) / (1 - a),
  * Leviathan et al.'s equation 1.
  */
-export function bestLength({ draftMs, roundMs }: RoundCosts, stands: (depth: number) => number, longest: number): number {
+export function bestLength(
+  { draftMs, roundMs }: RoundCosts,
+  stands: (depth: number) => number,
+  longest: number,
+): number {
   let best = { length: 0, msPerToken: Infinity };
   let reaches = 1;
   let gained = 1;

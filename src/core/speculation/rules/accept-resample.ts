@@ -13,9 +13,11 @@ export function stands(p: number, q: number, { seed }: SamplingSettings, positio
   return uniformFor("accept", seed, position) * q < p;
 }
 
-export const resample = (weights: Float64Array, { seed }: SamplingSettings, position: number): number => drawFrom(weights, uniformFor("resample", seed, position));
+export const resample = (weights: Float64Array, { seed }: SamplingSettings, position: number): number =>
+  drawFrom(weights, uniformFor("resample", seed, position));
 
-export const propose = (q: Distribution, { seed }: SamplingSettings, position: number): number => drawFrom(q, uniformFor("draft", seed, position));
+export const propose = (q: Distribution, { seed }: SamplingSettings, position: number): number =>
+  drawFrom(q, uniformFor("draft", seed, position));
 
 /** `proposals` [n]: what each drafted token was drawn from. */
 export function acceptOrResample(window: Window, proposals: readonly Distribution[]): Verdict {

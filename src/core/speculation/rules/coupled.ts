@@ -9,6 +9,11 @@
 import { matchRule } from "./match.ts";
 
 export const coupled = matchRule(
-  { name: "coupled", summary: "Both tiers choose under the same noise; ids are all that travels.", source: "Daliri, Musco, Suresh 2024, arXiv:2408.07978", temperatures: "any" },
+  {
+    name: "coupled",
+    summary: "Both tiers choose under the same noise; ids are all that travels.",
+    source: "Daliri, Musco, Suresh 2024, arXiv:2408.07978",
+    temperatures: "any",
+  },
   (sampling) => sampling,
 );

@@ -6,6 +6,11 @@
 import { matchRule } from "./match.ts";
 
 export const greedy = matchRule(
-  { name: "greedy", summary: "Stands while it is the target's most probable token.", source: "Stern et al. 2018, Blockwise Parallel Decoding, section 3", temperatures: "zero" },
+  {
+    name: "greedy",
+    summary: "Stands while it is the target's most probable token.",
+    source: "Stern et al. 2018, Blockwise Parallel Decoding, section 3",
+    temperatures: "zero",
+  },
   (sampling) => ({ ...sampling, temperature: 0 }),
 );

@@ -6,13 +6,17 @@ import { badEvidence } from "./rule.ts";
 
 export const HALF_BYTES = 2;
 
-export const writeHalves = (distribution: Distribution): Uint8Array => f16.encode(Float32Array.from(distribution), 1, distribution.length);
+export const writeHalves = (distribution: Distribution): Uint8Array =>
+  f16.encode(Float32Array.from(distribution), 1, distribution.length);
 
 /** Refuses what is not a distribution over `vocabulary` tokens. */
 export function readHalves(bytes: Uint8Array, vocabulary: number): Result<Distribution> {
   const halves = f16.decode(bytes, 1, vocabulary);
   if (!halves.ok) return halves;
   const weights = Float64Array.from(halves.value);
-  if (!weights.every((weight) => weight >= 0 && weight < Infinity)) return badEvidence("float16 distribution", "a probability that is none");
-  return weights.some((weight) => weight > 0) ? ok(normalised(weights)) : badEvidence("float16 distribution", "no token is possible");
+  if (!weights.every((weight) => weight >= 0 && weight < Infinity))
+    return badEvidence("float16 distribution", "a probability that is none");
+  return weights.some((weight) => weight > 0)
+    ? ok(normalised(weights))
+    : badEvidence("float16 distribution", "no token is possible");
 }

@@ -28,7 +28,10 @@ export const leviathanTopK: Rule = {
   draft: (logits, sampling, position) => {
     const full = distributionOf(logits, sampling);
     const ids = mostProbable(full, K);
-    const shares = wholeShares(Array.from(ids, (id) => full[id] ?? 0), PARTS);
+    const shares = wholeShares(
+      Array.from(ids, (id) => full[id] ?? 0),
+      PARTS,
+    );
     const proposal = spread(ids, shares, logits.length);
     return { id: propose(proposal, sampling, position), evidence: write(ids, shares, logits.length), proposal };
   },
@@ -75,7 +78,9 @@ function readProposals(window: Window): Result<readonly Distribution[]> {
   const parts = evidenceOf(window, K * entryBytes(vocabulary));
   if (parts === null) return badEvidence("leviathan-topk", `not ${K} entries for each drafted token`);
   const proposals = parts.map((bytes) => read(bytes, vocabulary));
-  return proposals.every((each) => each !== null) ? ok(proposals) : badEvidence("leviathan-topk", "shares that do not make a distribution");
+  return proposals.every((each) => each !== null)
+    ? ok(proposals)
+    : badEvidence("leviathan-topk", "shares that do not make a distribution");
 }
 
 function read(bytes: Uint8Array, vocabulary: number): Distribution | null {

@@ -16,7 +16,11 @@ export function matchRule(naming: Naming, settingsOf: (sampling: SamplingSetting
     ...naming,
     lossless: "exact",
     bytesPerToken: () => 0,
-    draft: (logits, sampling, position): Drafted => ({ id: pick(logits, settingsOf(sampling), position).id, evidence: NOTHING, proposal: null }),
+    draft: (logits, sampling, position): Drafted => ({
+      id: pick(logits, settingsOf(sampling), position).id,
+      evidence: NOTHING,
+      proposal: null,
+    }),
     verify: (window: Window) => {
       const { ids, evidence, sampling, position } = window;
       if (evidence.byteLength > 0) return badEvidence(naming.name, "evidence where ids are all it takes");

@@ -10,7 +10,9 @@ import { leviathanTopK } from "./leviathan-topk.ts";
 import type { Rule } from "./rule.ts";
 import { splitVerification } from "./split-verification.ts";
 
-const rules = new Map<string, Rule>([coupled, greedy, leviathan, leviathanTopK, splitVerification].map((rule) => [rule.name, rule]));
+const rules = new Map<string, Rule>(
+  [coupled, greedy, leviathan, leviathanTopK, splitVerification].map((rule) => [rule.name, rule]),
+);
 
 export const allRules = (): readonly Rule[] => [...rules.values()];
 
@@ -22,5 +24,7 @@ export function addRule(rule: Rule): void {
 
 export function ruleNamed(name: string): Result<Rule> {
   const rule = rules.get(name);
-  return rule === undefined ? refuse({ code: "bad-value", key: "verify", value: name, expected: `one of ${[...rules.keys()].join(", ")}` }) : ok(rule);
+  return rule === undefined
+    ? refuse({ code: "bad-value", key: "verify", value: name, expected: `one of ${[...rules.keys()].join(", ")}` })
+    : ok(rule);
 }

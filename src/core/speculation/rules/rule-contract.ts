@@ -33,9 +33,14 @@ interface Chains {
 
 /** Scores in [-1.5, 1.5]; the draft's are the target's, off by up to 1 either way. */
 function chains(seed: number): Chains {
-  const score = (key: number, prev: number, id: number): number => unitOf(noiseHash(key, prev * VOCABULARY + id)) * 2 - 1;
-  const table = (of: (prev: number, id: number) => number): Float32Array[] => Array.from({ length: VOCABULARY }, (_, prev) => Float32Array.from({ length: VOCABULARY }, (_, id) => of(prev, id)));
-  return { target: table((prev, id) => 1.5 * score(seed, prev, id)), draft: table((prev, id) => 1.5 * score(seed, prev, id) + score(seed + 1, prev, id)) };
+  const score = (key: number, prev: number, id: number): number =>
+    unitOf(noiseHash(key, prev * VOCABULARY + id)) * 2 - 1;
+  const table = (of: (prev: number, id: number) => number): Float32Array[] =>
+    Array.from({ length: VOCABULARY }, (_, prev) => Float32Array.from({ length: VOCABULARY }, (_, id) => of(prev, id)));
+  return {
+    target: table((prev, id) => 1.5 * score(seed, prev, id)),
+    draft: table((prev, id) => 1.5 * score(seed, prev, id) + score(seed + 1, prev, id)),
+  };
 }
 
 interface Round {
@@ -45,9 +50,17 @@ interface Round {
 }
 
 /** One round as the two tiers play it: only ids, evidence and the verdict pass between them. */
-function playRound(rule: Rule, { target, draft }: Chains, before: number, sampling: SamplingSettings, position: number, draftLength: number): Round {
+function playRound(
+  rule: Rule,
+  { target, draft }: Chains,
+  before: number,
+  sampling: SamplingSettings,
+  position: number,
+  draftLength: number,
+): Round {
   const drafted: Drafted[] = [];
-  for (let last = before; drafted.length < draftLength; last = drafted.at(-1)?.id ?? 0) drafted.push(rule.draft(rowAfter(draft, last), sampling, position + drafted.length));
+  for (let last = before; drafted.length < draftLength; last = drafted.at(-1)?.id ?? 0)
+    drafted.push(rule.draft(rowAfter(draft, last), sampling, position + drafted.length));
   const ids = drafted.map(({ id }) => id);
   const evidence = joined(drafted.map((each) => each.evidence));
   const rows = Float32Array.from([before, ...ids].flatMap((id) => [...rowAfter(target, id)]));
@@ -55,9 +68,16 @@ function playRound(rule: Rule, { target, draft }: Chains, before: number, sampli
   return { drafted, verdict, next: verdict.next ?? settled(rule, drafted, verdict, sampling, position) };
 }
 
-function settled(rule: Rule, drafted: readonly Drafted[], { accepted, distribution }: Verdict, sampling: SamplingSettings, position: number): number {
+function settled(
+  rule: Rule,
+  drafted: readonly Drafted[],
+  { accepted, distribution }: Verdict,
+  sampling: SamplingSettings,
+  position: number,
+): number {
   const rejected = drafted[accepted];
-  if (rule.settle === null || rejected === undefined) throw new Error("a verdict without a next token, and nobody to choose it");
+  if (rule.settle === null || rejected === undefined)
+    throw new Error("a verdict without a next token, and nobody to choose it");
   return unwrap(rule.settle(rejected, distribution, sampling, position + accepted));
 }
 
@@ -67,7 +87,14 @@ const rowAfter = (rows: readonly Float32Array[], id: number): Float32Array => ro
 function textOf(rule: Rule, models: Chains, sampling: SamplingSettings, length: number): readonly number[] {
   const ids: number[] = [0];
   while (ids.length <= length) {
-    const { drafted, verdict, next } = playRound(rule, models, ids.at(-1) ?? 0, sampling, ids.length, 1 + (ids.length % 4));
+    const { drafted, verdict, next } = playRound(
+      rule,
+      models,
+      ids.at(-1) ?? 0,
+      sampling,
+      ids.length,
+      1 + (ids.length % 4),
+    );
     ids.push(...drafted.slice(0, verdict.accepted).map(({ id }) => id), next);
   }
   return ids.slice(1, length + 1);
@@ -91,7 +118,12 @@ export interface DistributionTest {
 const TEXT = 50;
 
 /** Tokens by what came before them, against the target's distribution there: of the two tests, the one that finds more. */
-export function distributionTest(rule: Rule, sampling: Omit<SamplingSettings, "seed">, tokens: number, from = 0): DistributionTest {
+export function distributionTest(
+  rule: Rule,
+  sampling: Omit<SamplingSettings, "seed">,
+  tokens: number,
+  from = 0,
+): DistributionTest {
   const models = chains(77 + 2 * from);
   const byOne: Counts = new Map();
   const byTwo: Counts = new Map();
@@ -125,7 +157,10 @@ function fitOver(counts: Counts, expected: readonly Float64Array[]): Omit<Distri
   for (const [context, row] of counts) {
     const shares = expected[context % VOCABULARY] ?? new Float64Array(VOCABULARY);
     const n = row.reduce((sum, each) => sum + each, 0);
-    const fit = fitOf(row, shares.map((share) => share * n));
+    const fit = fitOf(
+      row,
+      shares.map((share) => share * n),
+    );
     chiSquare += fit.chiSquare;
     freedoms += fit.freedoms;
   }
@@ -144,7 +179,10 @@ function expectedAfter(logits: Float32Array, sampling: Omit<SamplingSettings, "s
 const LEAST_EXPECTED = 5;
 
 /** Cells that expect under five are taken together; a token where none can be counts as infinitely wrong. */
-function fitOf(counts: Float64Array, expected: Float64Array): { readonly chiSquare: number; readonly freedoms: number } {
+function fitOf(
+  counts: Float64Array,
+  expected: Float64Array,
+): { readonly chiSquare: number; readonly freedoms: number } {
   const rare = { count: 0, expected: 0 };
   let chiSquare = 0;
   let cells = 0;
@@ -170,10 +208,16 @@ function fitOf(counts: Float64Array, expected: Float64Array): { readonly chiSqua
 export const TOLD_APART = 4;
 
 const told = ({ deviations, chiSquare, freedoms, tokens }: DistributionTest): string | null =>
-  deviations < TOLD_APART ? null : `not the target's distribution: chi-square ${chiSquare.toFixed(0)} for ${freedoms} degrees of freedom over ${tokens} tokens`;
+  deviations < TOLD_APART
+    ? null
+    : `not the target's distribution: chi-square ${chiSquare.toFixed(0)} for ${freedoms} degrees of freedom over ${tokens} tokens`;
 
 /** Runs `check` over every window length to 4 and a stretch of positions; the first objection stops it. */
-function overRounds(rule: Rule, seed: number, check: (round: Round, replay: () => Round) => string | null): string | null {
+function overRounds(
+  rule: Rule,
+  seed: number,
+  check: (round: Round, replay: () => Round) => string | null,
+): string | null {
   const models = chains(5 + 2 * seed);
   const sampling = settingsFor(rule, seed);
   for (let position = 1; position < 200; position++) {
@@ -184,7 +228,8 @@ function overRounds(rule: Rule, seed: number, check: (round: Round, replay: () =
   return null;
 }
 
-const settingsFor = (rule: Rule, seed: number): SamplingSettings => (rule.temperatures === "zero" ? GREEDY : { temperature: 0.9, topK: 0, topP: 1, seed: 3 + seed });
+const settingsFor = (rule: Rule, seed: number): SamplingSettings =>
+  rule.temperatures === "zero" ? GREEDY : { temperature: 0.9, topK: 0, topP: 1, seed: 3 + seed };
 
 const isTheTarget =
   (sampling: Omit<SamplingSettings, "seed">, tokens: number): RuleCheck =>
@@ -198,12 +243,16 @@ export const RULE_CONTRACT: Readonly<Record<string, RuleCheck>> = {
   "sends the bytes it says": (rule, seed = 0) =>
     overRounds(rule, seed, ({ drafted }) => {
       const wrong = drafted.find(({ evidence }) => evidence.byteLength !== rule.bytesPerToken(VOCABULARY));
-      return wrong === undefined ? null : `${wrong.evidence.byteLength} bytes where ${rule.bytesPerToken(VOCABULARY)} are declared`;
+      return wrong === undefined
+        ? null
+        : `${wrong.evidence.byteLength} bytes where ${rule.bytesPerToken(VOCABULARY)} are declared`;
     }),
   "ends a repeated round the same": (rule, seed = 0) =>
     overRounds(rule, seed, (round, replay) => {
       const again = replay();
-      return again.next === round.next && again.verdict.accepted === round.verdict.accepted ? null : "it draws from something other than seed and position";
+      return again.next === round.next && again.verdict.accepted === round.verdict.accepted
+        ? null
+        : "it draws from something other than seed and position";
     }),
   "accepts some and rejects some": (rule, seed = 0) => {
     let accepted = 0;
@@ -224,7 +273,8 @@ export const RULE_CONTRACT: Readonly<Record<string, RuleCheck>> = {
     const models = chains(9 + 2 * from);
     for (let seed = 50 * from; seed < 50 * (from + 1); seed++) {
       const sampling = { temperature: 0.9, topK: 4, topP: 0.95, seed };
-      if (textOf(rule, models, sampling, 100).join() !== alone(models, sampling, 100).join()) return `differs from the target alone for seed ${seed}`;
+      if (textOf(rule, models, sampling, 100).join() !== alone(models, sampling, 100).join())
+        return `differs from the target alone for seed ${seed}`;
     }
     return null;
   },
@@ -232,16 +282,31 @@ export const RULE_CONTRACT: Readonly<Record<string, RuleCheck>> = {
     const rows = new Float32Array(3 * VOCABULARY);
     const right = 2 * rule.bytesPerToken(VOCABULARY);
     for (const length of [right + 1, right - 1].filter((each) => each >= 0)) {
-      const verdict = rule.verify({ rows, ids: [1, 2], evidence: new Uint8Array(length), sampling: settingsFor(rule, seed), position: 1 });
+      const verdict = rule.verify({
+        rows,
+        ids: [1, 2],
+        evidence: new Uint8Array(length),
+        sampling: settingsFor(rule, seed),
+        position: 1,
+      });
       if (verdict.ok || verdict.failure.code !== "bad-frame") return `took ${length} bytes`;
     }
     return null;
   },
   "never throws over what may have come up": (rule, from = 0) => {
     for (let seed = 200 * from; seed < 200 * (from + 1); seed++) {
-      const evidence = Uint8Array.from({ length: 2 * rule.bytesPerToken(VOCABULARY) }, (_, at) => noiseHash(seed, at) & 0xff);
+      const evidence = Uint8Array.from(
+        { length: 2 * rule.bytesPerToken(VOCABULARY) },
+        (_, at) => noiseHash(seed, at) & 0xff,
+      );
       try {
-        rule.verify({ rows: new Float32Array(3 * VOCABULARY), ids: [seed % VOCABULARY, 5], evidence, sampling: settingsFor(rule, seed), position: 1 });
+        rule.verify({
+          rows: new Float32Array(3 * VOCABULARY),
+          ids: [seed % VOCABULARY, 5],
+          evidence,
+          sampling: settingsFor(rule, seed),
+          position: 1,
+        });
       } catch (thrown) {
         return `threw ${JSON.stringify(failureOf(thrown, rule.name))}`;
       }

@@ -54,7 +54,9 @@ export interface Rule {
   /** Edge. Refuses evidence that no honest device sends. */
   verify(window: Window): Result<Verdict>;
   /** Device, where a verdict left the choice to it: the token in place of `rejected`. Null where verdicts never do. */
-  readonly settle: ((rejected: Drafted, distribution: Uint8Array, sampling: SamplingSettings, position: number) => Result<number>) | null;
+  readonly settle:
+    | ((rejected: Drafted, distribution: Uint8Array, sampling: SamplingSettings, position: number) => Result<number>)
+    | null;
 }
 
 export const NOTHING = new Uint8Array(0);
@@ -71,4 +73,5 @@ export function evidenceOf({ ids, evidence }: Window, each: number): readonly Ui
   return Array.from(ids, (_, index) => evidence.subarray(index * each, (index + 1) * each));
 }
 
-export const badEvidence = (rule: string, what: string): Result<never> => refuse({ code: "bad-frame", what: `${rule}: ${what}`, offset: null });
+export const badEvidence = (rule: string, what: string): Result<never> =>
+  refuse({ code: "bad-frame", what: `${rule}: ${what}`, offset: null });

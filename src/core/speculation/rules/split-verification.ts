@@ -40,7 +40,8 @@ export const splitVerification: Rule = {
     for (const [index, share] of shares.entries()) {
       const distribution = writeHalves(distributionOf(rowOf(window, index), sampling));
       const p = unwrap(readHalves(distribution, rowOf(window, index).length));
-      if (!stands(p[ids[index] ?? 0] ?? 0, share / PARTS, sampling, position + index)) return ok({ accepted: index, next: null, distribution });
+      if (!stands(p[ids[index] ?? 0] ?? 0, share / PARTS, sampling, position + index))
+        return ok({ accepted: index, next: null, distribution });
     }
     const p = distributionOf(rowOf(window, ids.length), sampling);
     return ok({ accepted: ids.length, next: resample(p, sampling, position + ids.length), distribution: NOTHING });
