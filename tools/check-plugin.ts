@@ -12,7 +12,7 @@ import type { Addition } from "#core/plugin/read-plugin.ts";
 import { describeFailure } from "#core/run/failure-text.ts";
 import { Failed, unwrap } from "#core/run/failure.ts";
 import { joinPluginFile, readPluginFile } from "#node/plugin-file.ts";
-import { withinTime } from "#node/within-time.ts";
+import { withinTime } from "#node/host/within-time.ts";
 import { bundlePlugin, PluginError } from "./plugin-bundle.mjs";
 
 const ROOT = resolve(import.meta.dirname, "../..");

@@ -9,7 +9,7 @@ import type { Plugin } from "vite";
 import { GROUND_FILE } from "../src/core/model/ground.ts";
 import { everyShard } from "../src/core/model/manifest.ts";
 import { unwrap } from "../src/core/run/failure.ts";
-import { openModelFolder, type ModelFolder } from "../src/runtime/node/model-folder.ts";
+import { openModelFolder, type ModelFolder } from "#node/model/model-folder.ts";
 
 async function writeModel(folder: ModelFolder, page: string): Promise<void> {
   const { manifest } = folder;

@@ -11,12 +11,12 @@ import { unwrap } from "#core/run/failure.ts";
 import { isRecord } from "#core/run/json-reader.ts";
 import { pick } from "#core/sampling/sample.ts";
 import { confidenceOf } from "#core/speculation/distribution.ts";
-import { createModelHost } from "#engine/model-host.ts";
+import { createModelHost } from "#engine/model/model-host.ts";
 import type { SegmentSession } from "#engine/ports.ts";
 import { logitsOf } from "#engine/strategies/segment-output.ts";
-import { openModelFolder, type ModelFolder } from "#node/model-folder.ts";
-import { nodeRuntime } from "#node/onnx-runtime.ts";
-import { openTokenizer } from "#node/tokenizer.ts";
+import { openModelFolder, type ModelFolder } from "#node/model/model-folder.ts";
+import { nodeRuntime } from "#node/model/onnx-runtime.ts";
+import { openTokenizer } from "#node/model/tokenizer.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const OUT = join(root, "src/core/speculation/testing/acceptance-concierge.json");

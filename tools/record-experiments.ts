@@ -9,9 +9,9 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { describeFailure } from "../src/core/run/failure-text.ts";
-import { readResults } from "../src/lab/read-results.ts";
-import { recordedFrom, writeRecorded } from "../src/lab/recorded.ts";
-import { experimentNamed } from "../src/lab/registry.ts";
+import { readResults } from "#lab/results/read-results.ts";
+import { recordedFrom, writeRecorded } from "#lab/results/recorded.ts";
+import { experimentNamed } from "#lab/experiment/registry.ts";
 
 const folder = join(fileURLToPath(new URL("../..", import.meta.url)), "public/recordings/experiments");
 const HELP = `npm run record:experiments -- RESULT.jsonl… [--machine TEXT] [--note TEXT]

@@ -8,7 +8,7 @@ import jspiMjs from "onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url";
 import jspiWasm from "onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url";
 import cpuMjs from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import cpuWasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
-import type { EngineFlavour } from "#web/onnx-runtime.ts";
+import type { EngineFlavour } from "#web/model/onnx-runtime.ts";
 
 const absolute = (path: string): string => new URL(path, import.meta.url).href;
 

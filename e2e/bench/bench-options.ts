@@ -1,8 +1,8 @@
 /** The command line of `npm run bench`, parsed once. What does not fit is thrown as one sentence. */
 import { parseArgs } from "node:util";
 import { BACKENDS, type Backend } from "#core/run/config.ts";
-import { splitValues } from "#lab/cells.ts";
-import { EXPERIMENTS } from "#lab/registry.ts";
+import { splitValues } from "#lab/sweep/cells.ts";
+import { EXPERIMENTS } from "#lab/experiment/registry.ts";
 
 export interface BenchOptions {
   readonly experiment: string;

@@ -11,18 +11,18 @@ import { stripVTControlCharacters } from "node:util";
 import { runnerImport } from "vite";
 import { describeFailure } from "#core/run/failure-text.ts";
 import { Failed, unwrap, type Failure } from "#core/run/failure.ts";
-import { withSettings } from "#lab/cells.ts";
-import { comparisonText } from "#lab/compare.ts";
-import { conduct } from "#lab/conduct.ts";
-import { runsCsv, tokensCsv } from "#lab/csv.ts";
-import type { Experiment } from "#lab/experiment.ts";
-import { judgementText, judgePlanner } from "#lab/judge.ts";
-import { planOf, roughMs, runKey, timeLeftMs, type Plan } from "#lab/plan.ts";
-import { promptSetNames, readPromptSet, shippedPath, type PromptSet } from "#lab/prompts.ts";
-import { readExperiment, sameExperiment } from "#lab/read-experiment.ts";
-import { readResults } from "#lab/read-results.ts";
-import { experimentNamed } from "#lab/registry.ts";
-import { reportHtml } from "#lab/report.ts";
+import { withSettings } from "#lab/sweep/cells.ts";
+import { comparisonText } from "#lab/analysis/compare.ts";
+import { conduct } from "#lab/sweep/conduct.ts";
+import { runsCsv, tokensCsv } from "#lab/results/csv.ts";
+import type { Experiment } from "#lab/experiment/experiment.ts";
+import { judgementText, judgePlanner } from "#lab/analysis/judge.ts";
+import { planOf, roughMs, runKey, timeLeftMs, type Plan } from "#lab/sweep/plan.ts";
+import { promptSetNames, readPromptSet, shippedPath, type PromptSet } from "#lab/experiment/prompts.ts";
+import { readExperiment, sameExperiment } from "#lab/experiment/read-experiment.ts";
+import { readResults } from "#lab/results/read-results.ts";
+import { experimentNamed } from "#lab/experiment/registry.ts";
+import { reportHtml } from "#lab/results/report.ts";
 import {
   changedSets,
   emptyResults,
@@ -36,8 +36,8 @@ import {
   type Results,
   type RunLine,
   type TraceFile,
-} from "#lab/results.ts";
-import { caveatsOf } from "#lab/summaries.ts";
+} from "#lab/results/results.ts";
+import { caveatsOf } from "#lab/analysis/summaries.ts";
 import { joinPluginFile, readPluginFile } from "#node/plugin-file.ts";
 import { bundlePlugin } from "#tools/plugin-bundle.mjs";
 import { HELP, parseBench, type BenchOptions } from "./bench-options.ts";

@@ -6,10 +6,10 @@
 import { wholeModel } from "#core/model/architecture.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
 import { PORTS } from "#core/onnx/llama-graph.ts";
-import { createModelHost } from "#engine/model-host.ts";
-import { HostKv } from "#engine/host-kv.ts";
+import { createModelHost } from "#engine/model/model-host.ts";
+import { HostKv } from "#engine/model/host-kv.ts";
 import type { Runtime } from "#engine/ports.ts";
-import { importEngine, webRuntime } from "#web/onnx-runtime.ts";
+import { importEngine, webRuntime } from "#web/model/onnx-runtime.ts";
 import { engineFiles } from "#workers/engine-files.ts";
 
 export interface BareLoopRequest {

@@ -7,8 +7,8 @@
  */
 import type { LinkFigures } from "#core/run/config.ts";
 import type { Direction } from "#core/link/link-model.ts";
-import { LinkShaper } from "#engine/shaper.ts";
-import { webClock, webTimer } from "#web/clock.ts";
+import { LinkShaper } from "#engine/link/shaper.ts";
+import { webClock, webTimer } from "#web/host/clock.ts";
 
 /** Messages of one size: each alone, `gapMs` after the one before, or all at once where it is null. */
 export interface Load {

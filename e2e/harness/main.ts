@@ -4,7 +4,7 @@
  */
 import { failureOf } from "#core/run/failure.ts";
 import { runtimeContract, type ContractCase } from "#engine/contracts/runtime-contract.ts";
-import { webRuntime } from "#web/onnx-runtime.ts";
+import { webRuntime } from "#web/model/onnx-runtime.ts";
 import { engineFiles } from "#workers/engine-files.ts";
 import type { BareLoopRequest, BareLoopResult } from "./bare-loop.ts";
 import type { LinkRequest, LinkResult } from "./link-worker.ts";

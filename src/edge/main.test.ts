@@ -8,10 +8,10 @@ import { codecNamed } from "#core/codec/registry.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
 import { wholeModel, type Segment } from "#core/model/architecture.ts";
 import { unwrap } from "#core/run/failure.ts";
-import { createModelHost } from "#engine/model-host.ts";
+import { createModelHost } from "#engine/model/model-host.ts";
 import type { ModelHost } from "#engine/ports.ts";
-import { openModelFolder } from "#node/model-folder.ts";
-import { nodeRuntime } from "#node/onnx-runtime.ts";
+import { openModelFolder } from "#node/model/model-folder.ts";
+import { nodeRuntime } from "#node/model/onnx-runtime.ts";
 import { startWorker } from "./compute/worker.ts";
 import { startProcess, type EdgeProcess } from "./testing/edge-process.ts";
 import { TestClient } from "./testing/harness.ts";
@@ -60,7 +60,7 @@ const devices = new Map<string, ModelHost>();
 beforeAll(async () => {
   built = await buildEdge();
   edge = await startProcess(built);
-  golden = JSON.parse(await readFile(new URL("../runtime/node/golden.json", import.meta.url), "utf8")) as Golden;
+  golden = JSON.parse(await readFile(new URL("#node/model/golden.json", import.meta.url), "utf8")) as Golden;
   for (const name of MODELS) {
     const folder = unwrap(await openModelFolder(houseModel(name)));
     manifests.set(name, folder.manifest);

@@ -7,7 +7,7 @@ import { loadedPlugins, type PluginIdentity } from "#core/plugin/plugins.ts";
 import { holdsQuickly } from "#core/plugin/plugin-contract.ts";
 import { refuse, unwrap } from "#core/run/failure.ts";
 import { joinPluginFile, readPluginFile, type PluginOnDisk } from "#node/plugin-file.ts";
-import { withinTime } from "#node/within-time.ts";
+import { withinTime } from "#node/host/within-time.ts";
 import { inMemory, sendContent, typeOf } from "./http/content.ts";
 import type { Answerer } from "./http/router.ts";
 

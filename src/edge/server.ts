@@ -10,7 +10,7 @@ import { WebSocketServer } from "ws";
 import { HEADER_BYTES, SUBPROTOCOL } from "#wire/messages.ts";
 import { loadedPlugins } from "#core/plugin/plugins.ts";
 import type { Tokenizer } from "#engine/ports.ts";
-import type { ModelFolder } from "#node/model-folder.ts";
+import type { ModelFolder } from "#node/model/model-folder.ts";
 import type { PluginOnDisk } from "#node/plugin-file.ts";
 import { reachableUrls } from "./addresses.ts";
 import type { Certificate } from "./certificate.ts";

@@ -6,14 +6,14 @@ import type { RunConfig } from "#core/run/config.ts";
 import { fail, failureOf, ok, refuse, type Result } from "#core/run/failure.ts";
 import type { DeviceDescription, RunRecord } from "#core/run/record.ts";
 import type { RunChange, RunEvent, RunOptions } from "#core/run/worker-api.ts";
-import { planAuto } from "./auto.ts";
-import { RunWishes } from "./run-wishes.ts";
-import { Holdings } from "./holdings.ts";
-import { leaseKey } from "./lease.ts";
+import { planAuto } from "./planning/auto.ts";
+import { RunWishes } from "./run/change-requests.ts";
+import { Holdings } from "./run/resources.ts";
+import { leaseKey } from "./run/lease.ts";
 import type { CancelSignal } from "./ports.ts";
-import { RecordDraft } from "./record-draft.ts";
-import { run, setUp, type Scene } from "./run.ts";
-import type { World } from "./world.ts";
+import { RecordDraft } from "./run/record-draft.ts";
+import { run, setUp, type Scene } from "./run/run.ts";
+import type { World } from "./run/world.ts";
 
 export interface Engine {
   /** The record also when it was stopped or failed, with what there was. Waits for the run before it. */

@@ -1,6 +1,6 @@
 /** Recorded results that the page ships for its lessons, by experiment. */
 import { refuse, type Result } from "#core/run/failure.ts";
-import { readRecorded, type RecordedExperiment } from "#lab/recorded.ts";
+import { readRecorded, type RecordedExperiment } from "#lab/results/recorded.ts";
 
 export async function loadRecordedExperiment(id: string): Promise<Result<RecordedExperiment>> {
   const url = `recordings/experiments/${id}.json`;

@@ -1,9 +1,9 @@
 /** A plan's models computed in this very thread: what the worker runs, and tests without one. */
 import { unwrap } from "#core/run/failure.ts";
-import { createModelHost } from "#engine/model-host.ts";
+import { createModelHost } from "#engine/model/model-host.ts";
 import type { ModelHost } from "#engine/ports.ts";
-import { openModelFolder } from "#node/model-folder.ts";
-import { nodeRuntime } from "#node/onnx-runtime.ts";
+import { openModelFolder } from "#node/model/model-folder.ts";
+import { nodeRuntime } from "#node/model/onnx-runtime.ts";
 import { ModelCompute, type ModelSource } from "./model-compute.ts";
 import { Reference } from "./reference.ts";
 import type { WorkerPlan } from "./worker.ts";

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { GROUND_FILE } from "#core/model/ground.ts";
 import { everyShard, type Shard } from "#core/model/manifest.ts";
-import type { ModelFolder } from "#node/model-folder.ts";
+import type { ModelFolder } from "#node/model/model-folder.ts";
 import { BINARY, inMemory, typeOf, type Content } from "./content.ts";
 
 const FILES: ReadonlySet<string> = new Set([

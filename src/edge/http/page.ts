@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { readBytes } from "#node/file-bytes.ts";
+import { readBytes } from "#node/model/file-bytes.ts";
 import { typeOf, type Content } from "./content.ts";
 
 /** Names that carry a hash of their content, as the bundler writes them. */

@@ -11,7 +11,7 @@ import {
   referenceLogits,
 } from "#core/reference/llama-reference.ts";
 import { Failed } from "#core/run/failure.ts";
-import { createModelHost, type CompilingHost } from "../model-host.ts";
+import { createModelHost, type CompilingHost } from "../model/model-host.ts";
 import type { Runtime, SegmentOutput, SegmentSession } from "../ports.ts";
 import { readTinyShard, TINY, tinyModel } from "../testing/tiny-model.ts";
 

@@ -6,11 +6,11 @@ import { fail } from "#core/run/failure.ts";
 import type { ClientRun, Finish } from "#core/run/record.ts";
 import { whenAborted } from "../cancellation.ts";
 import type { CancelSignal } from "../ports.ts";
-import type { Lease } from "../lease.ts";
-import type { RunPlan } from "../run-plan.ts";
+import type { Lease } from "../run/lease.ts";
+import type { RunPlan } from "../run/run-plan.ts";
 import type { Task } from "../strategies/strategy.ts";
-import { helloOf } from "../tiers.ts";
-import type { World } from "../world.ts";
+import { helloOf } from "../run/tiers.ts";
+import type { World } from "../run/world.ts";
 import type { Crowd } from "./crowd.ts";
 import { ScriptRecorder, type Script } from "./script.ts";
 

@@ -4,7 +4,7 @@
  * everything anew; that it says the same is checked reply by reply.
  */
 import type { ClientRun } from "#core/run/record.ts";
-import type { Timer } from "../link-ports.ts";
+import type { Timer } from "../link/link-ports.ts";
 import type { CancelSignal, Clock, EdgeSession, Reply } from "../ports.ts";
 import { saidIn, type Script, type ScriptStep } from "./script.ts";
 

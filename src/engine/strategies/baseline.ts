@@ -4,7 +4,7 @@
  * all of a token's interval counts as the device's.
  */
 import { fail } from "#core/run/failure.ts";
-import type { WholeModelGenerator } from "../world.ts";
+import type { WholeModelGenerator } from "../run/world.ts";
 import { Sequence, type Strategy, type Task } from "./strategy.ts";
 
 export async function* baseline(task: Task, { generator }: { readonly generator: WholeModelGenerator }): Strategy {

@@ -18,11 +18,11 @@ import {
   type UpMessage,
   type Welcome,
 } from "#wire/messages.ts";
-import type { ConnectSocket, SocketListener } from "../link-ports.ts";
+import type { ConnectSocket, SocketListener } from "../link/link-ports.ts";
 import type { Clock, ModelHost, SegmentSession } from "../ports.ts";
-import { packParcel } from "../kv-parcels.ts";
-import { SegmentMove } from "../segment-move.ts";
-import { WindowJudge } from "../window-judge.ts";
+import { packParcel } from "../migration/kv-parcels.ts";
+import { SegmentMove } from "../migration/segment-move.ts";
+import { WindowJudge } from "../strategies/window-judge.ts";
 import { logitsOf } from "../strategies/segment-output.ts";
 
 interface Seat {

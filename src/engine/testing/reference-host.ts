@@ -8,7 +8,7 @@ import { referenceBlocks, referenceEmbedding, referenceExit, referenceHead } fro
 import { fail } from "#core/run/failure.ts";
 import type { Want } from "#wire/messages.ts";
 import type { ModelHost, SegmentInput, SegmentOptions, SegmentOutput, SegmentSession } from "../ports.ts";
-import type { HostRequest } from "../world.ts";
+import type { HostRequest } from "../run/world.ts";
 import type { TinyModel } from "./tiny-model.ts";
 
 export class ReferenceHost implements ModelHost {

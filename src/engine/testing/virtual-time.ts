@@ -1,5 +1,5 @@
 /** Time that passes only when it is told to: a clock and its timers for tests that must not wait. */
-import type { Timer } from "../link-ports.ts";
+import type { Timer } from "../link/link-ports.ts";
 import type { Clock } from "../ports.ts";
 
 interface Alarm {

@@ -1,5 +1,5 @@
 /** 7. One long run over a replayed trace, adaptive against fixed settings. The planner is Neurosurgeon's search, repeated as the link changes. */
-import type { Experiment } from "../experiment.ts";
+import type { Experiment } from "../experiment/experiment.ts";
 
 export const aDayOnALink: Experiment = {
   id: "a-day-on-a-link",

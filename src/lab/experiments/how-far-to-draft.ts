@@ -1,5 +1,5 @@
 /** 5. Acceptance, block efficiency and TPOT against the draft length and the temperature. Source: Leviathan et al., ICML 2023. */
-import type { Experiment } from "../experiment.ts";
+import type { Experiment } from "../experiment/experiment.ts";
 
 export const howFarToDraft: Experiment = {
   id: "how-far-to-draft",

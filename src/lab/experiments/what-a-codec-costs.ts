@@ -3,7 +3,7 @@
  * the people's own words; KL is estimated on words which the uncut model sampled behind them.
  */
 import { CODEC_NAMES } from "#core/codec/registry.ts";
-import type { Experiment } from "../experiment.ts";
+import type { Experiment } from "../experiment/experiment.ts";
 
 export const whatACodecCosts: Experiment = {
   id: "what-a-codec-costs",

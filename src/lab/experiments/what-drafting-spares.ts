@@ -1,5 +1,5 @@
 /** 9. Edge compute a token with several clients that draft, against an edge that decodes or drafts by itself. */
-import type { Experiment } from "../experiment.ts";
+import type { Experiment } from "../experiment/experiment.ts";
 
 export const whatDraftingSpares: Experiment = {
   id: "what-drafting-spares",

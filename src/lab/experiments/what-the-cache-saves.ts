@@ -1,5 +1,5 @@
 /** 3. Bytes and time per token against context length, with and without a KV cache, and what the cache costs in memory. */
-import type { Experiment } from "../experiment.ts";
+import type { Experiment } from "../experiment/experiment.ts";
 
 export const whatTheCacheSaves: Experiment = {
   id: "what-the-cache-saves",

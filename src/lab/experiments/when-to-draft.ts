@@ -1,5 +1,5 @@
 /** 6. Where drafting on the device breaks even with edge-only decoding and with co-located drafting, over RTT and edge speed. */
-import type { Experiment } from "../experiment.ts";
+import type { Experiment } from "../experiment/experiment.ts";
 
 export const whenToDraft: Experiment = {
   id: "when-to-draft",

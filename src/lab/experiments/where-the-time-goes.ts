@@ -1,5 +1,5 @@
 /** 2. The parts of a token's time, per strategy and link. */
-import type { Experiment } from "../experiment.ts";
+import type { Experiment } from "../experiment/experiment.ts";
 
 export const whereTheTimeGoes: Experiment = {
   id: "where-the-time-goes",

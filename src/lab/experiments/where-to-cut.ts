@@ -1,5 +1,5 @@
 /** 1. TTFT and TPOT against the cut, for several links. Source: Kang et al., Neurosurgeon, ASPLOS 2017. */
-import type { Experiment } from "../experiment.ts";
+import type { Experiment } from "../experiment/experiment.ts";
 
 export const whereToCut: Experiment = {
   id: "where-to-cut",

@@ -1,5 +1,5 @@
 /** 8. TTFT and TPOT over the number of clients of one edge. Source of the modelled lines: Reiser and Lavenberg, JACM 1980. */
-import type { Experiment } from "../experiment.ts";
+import type { Experiment } from "../experiment/experiment.ts";
 
 export const whoIsServed: Experiment = {
   id: "who-is-served",

@@ -1,9 +1,9 @@
 /** Plans and results for tests, over a shipped set of prompts in small. */
-import { conduct, type RunPort } from "../conduct.ts";
-import type { Experiment } from "../experiment.ts";
-import { planOf, type Plan } from "../plan.ts";
-import { promptSetNames, readPromptSet, type PromptSet } from "../prompts.ts";
-import { emptyResults, headOf, withLine, type Results } from "../results.ts";
+import { conduct, type RunPort } from "../sweep/conduct.ts";
+import type { Experiment } from "../experiment/experiment.ts";
+import { planOf, type Plan } from "../sweep/plan.ts";
+import { promptSetNames, readPromptSet, type PromptSet } from "../experiment/prompts.ts";
+import { emptyResults, headOf, withLine, type Results } from "../results/results.ts";
 import { fakeRun, MODELS } from "./fake-run.ts";
 
 /** Other sets than the first have the same ids, and other texts. */

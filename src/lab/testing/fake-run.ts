@@ -4,7 +4,7 @@ import { resolveSplit } from "#core/run/resolve.ts";
 import { RECORD_SCHEMA, type RunRecord, type TokenEvent } from "#core/run/record.ts";
 import { totalsOf } from "#core/measure/totals.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
-import type { RunPort } from "../conduct.ts";
+import type { RunPort } from "../sweep/conduct.ts";
 
 export const MODEL: ModelSummary = {
   name: "concierge-10m",

@@ -7,14 +7,14 @@ import { availableParallelism } from "node:os";
 import { BUILD } from "#core/run/build.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
 import { gatherCrowd } from "#engine/crowd/crowd.ts";
-import { createModelHost } from "#engine/model-host.ts";
-import { socketChannel } from "#engine/socket-channel.ts";
-import type { EdgeLink, LinkNotice, World } from "#engine/world.ts";
-import { nodeClock, nodeTimer } from "./clock.ts";
-import { openModelFolder } from "./model-folder.ts";
-import { nodeRuntime } from "./onnx-runtime.ts";
-import { connectNodeSocket } from "./socket.ts";
-import { openTokenizer } from "./tokenizer.ts";
+import { createModelHost } from "#engine/model/model-host.ts";
+import { socketChannel } from "#engine/link/socket-channel.ts";
+import type { EdgeLink, LinkNotice, World } from "#engine/run/world.ts";
+import { nodeClock, nodeTimer } from "./host/clock.ts";
+import { openModelFolder } from "./model/model-folder.ts";
+import { nodeRuntime } from "./model/onnx-runtime.ts";
+import { connectNodeSocket } from "./link/socket.ts";
+import { openTokenizer } from "./model/tokenizer.ts";
 
 export interface NodeWorldParts {
   /** The folder that holds a model's folder, by its name. */

@@ -7,9 +7,9 @@ import type { Preflight, RunEvent } from "#core/run/worker-api.ts";
 import type { Engine } from "#engine/engine.ts";
 import { tinyModel } from "#engine/testing/tiny-model.ts";
 import { deviceService } from "./device-service.ts";
-import { workerExclusive } from "./exclusive.ts";
-import { memoryStorage } from "./memory-storage.ts";
-import { modelOrigin } from "./model-source.ts";
+import { workerExclusive } from "./model/exclusive.ts";
+import { memoryStorage } from "./storage/memory-storage.ts";
+import { modelOrigin } from "./model/model-source.ts";
 
 const { manifest } = tinyModel();
 const config = unwrap(parseConfig({ mode: "split", model: "tiny", cut: 2, prompt: "hi" }));

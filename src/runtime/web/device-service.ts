@@ -11,10 +11,10 @@ import { exitFor, resolveSplit, tiersOf } from "#core/run/resolve.ts";
 import type { DeviceApi, DownloadPlan, Preflight, RunEvent } from "#core/run/worker-api.ts";
 import type { LinkTrace } from "#core/link/trace.ts";
 import type { Engine } from "#engine/engine.ts";
-import type { Exclusive } from "./exclusive.ts";
-import type { ModelOrigin } from "./model-source.ts";
-import type { ShardStorage } from "./shard-storage.ts";
-import { clearStorage, storageReport } from "./web-storage.ts";
+import type { Exclusive } from "./model/exclusive.ts";
+import type { ModelOrigin } from "./model/model-source.ts";
+import type { ShardStorage } from "./storage/shard-storage.ts";
+import { clearStorage, storageReport } from "./storage/web-storage.ts";
 
 export interface DeviceParts {
   readonly engine: Engine;

@@ -7,18 +7,18 @@ import { fail, unwrap, type Result } from "#core/run/failure.ts";
 import { readTrace } from "#core/link/mahimahi.ts";
 import { parseTrace, type LinkTrace } from "#core/link/trace.ts";
 import type { Crowd, CrowdRequest } from "#engine/crowd/crowd.ts";
-import { createModelHost } from "#engine/model-host.ts";
+import { createModelHost } from "#engine/model/model-host.ts";
 import type { Runtime } from "#engine/ports.ts";
-import type { EdgeLink, HostRequest, LinkNotice, World, WorldFacts } from "#engine/world.ts";
-import { breathing, breathingRuntime, type Breath } from "./breath.ts";
-import { webClock } from "./clock.ts";
-import { fetchText } from "./fetch-text.ts";
-import { webFetch } from "./fetching.ts";
-import { modelOrigin, type ModelOrigin } from "./model-source.ts";
-import { importEngine, webGpuFlavour } from "./onnx-runtime.ts";
-import type { ShardStorage } from "./shard-storage.ts";
-import type { TabRuntimes } from "./tab-runtimes.ts";
-import { freeBytes } from "./web-storage.ts";
+import type { EdgeLink, HostRequest, LinkNotice, World, WorldFacts } from "#engine/run/world.ts";
+import { breathing, breathingRuntime, type Breath } from "./host/breath.ts";
+import { webClock } from "./host/clock.ts";
+import { fetchText } from "./storage/fetch-text.ts";
+import { webFetch } from "./storage/fetching.ts";
+import { modelOrigin, type ModelOrigin } from "./model/model-source.ts";
+import { importEngine, webGpuFlavour } from "./model/onnx-runtime.ts";
+import type { ShardStorage } from "./storage/shard-storage.ts";
+import type { TabRuntimes } from "./model/tab-runtimes.ts";
+import { freeBytes } from "./storage/web-storage.ts";
 
 export interface WebWorldParts {
   /** The folder that the page was served from, with its slash. */
@@ -99,7 +99,7 @@ async function generatorOn(runtime: Runtime, request: HostRequest, breath: Breat
   // Only the baseline needs what hands our model to transformers.js.
   const [ort, { transformersGenerator }] = await Promise.all([
     importEngine(runtime.description.backend === "wasm" ? "cpu" : webGpuFlavour()),
-    import("./baseline.ts"),
+    import("./model/baseline.ts"),
   ]);
   return transformersGenerator(request, { ort, runtime, breath });
 }

@@ -3,8 +3,8 @@
  * titles, and which places along the bottom are named so that no two names touch. Pixels from the
  * top left; the scales are the lab's.
  */
-import { linearScale, tickText, type Scale } from "#lab/scales.ts";
-import { node, round, text, type SvgNode } from "#lab/svg-node.ts";
+import { linearScale, tickText, type Scale } from "#lab/plot/scales.ts";
+import { node, round, text, type SvgNode } from "#lab/plot/svg-node.ts";
 
 export interface Area {
   readonly left: number;

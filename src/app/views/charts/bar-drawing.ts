@@ -4,8 +4,8 @@
  * or sent nothing has no bar; a single byte, which is at the foot of its scale, is a line.
  */
 import type { TokenEvent, TokenPart } from "#core/run/record.ts";
-import { logScale, type Scale } from "#lab/scales.ts";
-import { node, round, type SvgNode } from "#lab/svg-node.ts";
+import { logScale, type Scale } from "#lab/plot/scales.ts";
+import { node, round, type SvgNode } from "#lab/plot/svg-node.ts";
 import { partsMs } from "../../derive/timeline.ts";
 import { areaOf, axes, stride, upwards, type Area } from "./axes.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { logScale } from "#lab/scales.ts";
+import { logScale } from "#lab/plot/scales.ts";
 import { tokensOf } from "../../testing/sample-tokens.ts";
 import { areaOf, stride, upwards } from "./axes.ts";
 import { groupedBoxes, stackedBoxes } from "./bar-drawing.ts";

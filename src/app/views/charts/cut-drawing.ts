@@ -4,8 +4,8 @@
  */
 import type { ForecastPoint } from "#core/plan/forecast.ts";
 import type { Mode } from "#core/run/config.ts";
-import { linearScale } from "#lab/scales.ts";
-import { node, round, text, type SvgNode } from "#lab/svg-node.ts";
+import { linearScale } from "#lab/plot/scales.ts";
+import { node, round, text, type SvgNode } from "#lab/plot/svg-node.ts";
 import type { CutDot } from "../../derive/forecast.ts";
 import { modeName } from "../../derive/lane-text.ts";
 import { areaOf, axes, stride, upwards } from "./axes.ts";

@@ -1,6 +1,6 @@
 /** A chart of the run at the width it has, redrawn when that changes; what there is not yet is said in words. */
 import { useElementSize } from "@mantine/hooks";
-import { node, type SvgNode } from "#lab/svg-node.ts";
+import { node, type SvgNode } from "#lab/plot/svg-node.ts";
 import { Svg } from "../lab/svg.tsx";
 import { CHART_HEIGHT } from "./axes.ts";
 import css from "./charts.module.css";

@@ -2,9 +2,9 @@
 import { Button, Progress } from "@mantine/core";
 import { useState } from "react";
 import { useStore } from "zustand";
-import type { Experiment } from "#lab/experiment.ts";
-import { roughMs } from "#lab/plan.ts";
-import { cellsOf } from "#lab/cells.ts";
+import type { Experiment } from "#lab/experiment/experiment.ts";
+import { roughMs } from "#lab/sweep/plan.ts";
+import { cellsOf } from "#lab/sweep/cells.ts";
 import { duration } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
 import type { Conductor } from "./conductor.ts";

@@ -2,7 +2,7 @@
 import { toAddress } from "#core/run/address.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
-import type { Experiment } from "#lab/experiment.ts";
+import type { Experiment } from "#lab/experiment/experiment.ts";
 import type { Lab } from "../../lab.ts";
 import { createConductor, type Conductor } from "./conductor.ts";
 import { createKeptLines } from "./kept-lines.ts";

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { readResults } from "#lab/read-results.ts";
-import { linesOf, writeLine } from "#lab/results.ts";
+import { readResults } from "#lab/results/read-results.ts";
+import { linesOf, writeLine } from "#lab/results/results.ts";
 import { whereToCut } from "#lab/experiments/where-to-cut.ts";
 import { fakeRun, MODEL } from "#lab/testing/fake-run.ts";
-import type { RunPort } from "#lab/conduct.ts";
+import type { RunPort } from "#lab/sweep/conduct.ts";
 import { createConductor } from "./conductor.ts";
 import { createKeptLines } from "./kept-lines.ts";
 

@@ -6,12 +6,12 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Failure } from "#core/run/failure.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
-import { withSettings } from "#lab/cells.ts";
-import { conduct, type RunPort, type Step } from "#lab/conduct.ts";
-import type { Experiment } from "#lab/experiment.ts";
-import { planOf, timeLeftMs, type Plan } from "#lab/plan.ts";
-import { sameExperiment } from "#lab/read-experiment.ts";
-import { readResults, type OpenedResults } from "#lab/read-results.ts";
+import { withSettings } from "#lab/sweep/cells.ts";
+import { conduct, type RunPort, type Step } from "#lab/sweep/conduct.ts";
+import type { Experiment } from "#lab/experiment/experiment.ts";
+import { planOf, timeLeftMs, type Plan } from "#lab/sweep/plan.ts";
+import { sameExperiment } from "#lab/experiment/read-experiment.ts";
+import { readResults, type OpenedResults } from "#lab/results/read-results.ts";
 import {
   changedSets,
   emptyResults,
@@ -22,7 +22,7 @@ import {
   type NamedSet,
   type Results,
   type RunLine,
-} from "#lab/results.ts";
+} from "#lab/results/results.ts";
 import { loadPromptSets } from "./prompt-sets.ts";
 import type { KeptLines } from "./kept-lines.ts";
 

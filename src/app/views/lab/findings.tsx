@@ -1,13 +1,13 @@
 /** What came out: every chart with its table twin, what must be said beside it, and everything to take away. */
 import { Button } from "@mantine/core";
 import { useMemo } from "react";
-import { runsCsv, tokensCsv } from "#lab/csv.ts";
-import { JUDGEMENT_COLUMNS, judgementRows, judgementText, judgePlanner } from "#lab/judge.ts";
-import { bibtex, methodsSentence } from "#lab/methods.ts";
-import { plotsOf } from "#lab/plots.ts";
-import { reportHtml } from "#lab/report.ts";
-import { linesOf, writeLine, type Results } from "#lab/results.ts";
-import { caveatsOf } from "#lab/summaries.ts";
+import { runsCsv, tokensCsv } from "#lab/results/csv.ts";
+import { JUDGEMENT_COLUMNS, judgementRows, judgementText, judgePlanner } from "#lab/analysis/judge.ts";
+import { bibtex, methodsSentence } from "#lab/results/methods.ts";
+import { plotsOf } from "#lab/plot/plots.ts";
+import { reportHtml } from "#lab/results/report.ts";
+import { linesOf, writeLine, type Results } from "#lab/results/results.ts";
+import { caveatsOf } from "#lab/analysis/summaries.ts";
 import { saveText } from "../../device/save-text.ts";
 import { DataTable } from "../charts/data-table.tsx";
 import css from "./lab.module.css";

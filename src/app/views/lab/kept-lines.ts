@@ -2,7 +2,7 @@
  * Result lines in the browser's storage, one entry a line, so that keeping one more never rewrites
  * the others. Where there is no storage or no room, nothing is kept and the experiment goes on.
  */
-import { writeLine, type FailedLine, type HeadLine, type RunLine } from "#lab/results.ts";
+import { writeLine, type FailedLine, type HeadLine, type RunLine } from "#lab/results/results.ts";
 
 export interface KeptLines {
   /** Forgets what was there and keeps the head. */

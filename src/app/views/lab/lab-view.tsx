@@ -2,8 +2,8 @@
 import { Button, FileButton, Switch } from "@mantine/core";
 import { useStore } from "zustand";
 import { describeFailure } from "#core/run/failure-text.ts";
-import type { Experiment } from "#lab/experiment.ts";
-import { EXPERIMENTS, experimentNamed } from "#lab/registry.ts";
+import type { Experiment } from "#lab/experiment/experiment.ts";
+import { EXPERIMENTS, experimentNamed } from "#lab/experiment/registry.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { Chapter } from "./chapter.tsx";
 import { LessonView } from "./lesson.tsx";

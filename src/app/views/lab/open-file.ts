@@ -1,6 +1,6 @@
 /** A file that was dropped on the page or chosen: a result file is shown as its experiment, records as runs on the one screen, a recorded link becomes the link. */
 import { describeFailure } from "#core/run/failure-text.ts";
-import { readLooseRecords, readResults } from "#lab/read-results.ts";
+import { readLooseRecords, readResults } from "#lab/results/read-results.ts";
 import { laneTitle } from "../../derive/lane-text.ts";
 import type { Lab } from "../../lab.ts";
 import { recordedLane } from "../../stores/runs.ts";

@@ -2,9 +2,9 @@
 import { Button } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import type { ReactNode } from "react";
-import { drawing, summaryOf } from "#lab/drawing.ts";
-import { figureFile } from "#lab/figure-file.ts";
-import type { Plot } from "#lab/plot.ts";
+import { drawing, summaryOf } from "#lab/plot/drawing.ts";
+import { figureFile } from "#lab/plot/figure-file.ts";
+import type { Plot } from "#lab/plot/plot.ts";
 import { saveText } from "../../device/save-text.ts";
 import { useFacts } from "../../lab.ts";
 import { ChartFrame } from "../charts/frame.tsx";

@@ -1,7 +1,7 @@
 /** Prompt sets that the page ships, with their hash where the page is secure enough for one. */
 import { ok, refuse, type Result } from "#core/run/failure.ts";
-import type { Experiment } from "#lab/experiment.ts";
-import { promptSetNames, readPromptSet, shippedPath, type PromptSet } from "#lab/prompts.ts";
+import type { Experiment } from "#lab/experiment/experiment.ts";
+import { promptSetNames, readPromptSet, shippedPath, type PromptSet } from "#lab/experiment/prompts.ts";
 
 /** All that an experiment takes prompts from, in its order; or the first failure. */
 export async function loadPromptSets(experiment: Experiment): Promise<Result<readonly PromptSet[]>> {

@@ -1,7 +1,7 @@
 /** One question of a lesson: an answer to choose before the result is there, and the two side by side after. */
 import { useId } from "react";
-import { answerOf, type Question } from "#lab/lesson.ts";
-import type { Plot } from "#lab/plot.ts";
+import { answerOf, type Question } from "#lab/experiment/lesson.ts";
+import type { Plot } from "#lab/plot/plot.ts";
 import css from "./lesson.module.css";
 
 interface Props {

@@ -1,9 +1,9 @@
 /** A figure's bundle as one zip: the lab's files, and the figure as PNG, which only a browser draws. */
-import { bundleOf } from "#lab/bundle.ts";
-import { figureFile } from "#lab/figure-file.ts";
-import type { Plot } from "#lab/plot.ts";
-import type { Results } from "#lab/results.ts";
-import { zip, type ZipEntry } from "#lab/zip.ts";
+import { bundleOf } from "#lab/results/bundle.ts";
+import { figureFile } from "#lab/plot/figure-file.ts";
+import type { Plot } from "#lab/plot/plot.ts";
+import type { Results } from "#lab/results/results.ts";
+import { zip, type ZipEntry } from "#lab/results/zip.ts";
 import { saveBlob } from "../../device/save-text.ts";
 import { pngOf } from "./save-png.ts";
 

@@ -1,7 +1,7 @@
 /** What an experiment reproduces, with the source's own values, and ours beside where there are results. */
-import type { Source } from "#lab/experiment.ts";
-import { oursText } from "#lab/ours.ts";
-import type { Results } from "#lab/results.ts";
+import type { Source } from "#lab/experiment/experiment.ts";
+import { oursText } from "#lab/analysis/ours.ts";
+import type { Results } from "#lab/results/results.ts";
 import css from "./lab.module.css";
 
 export function SourceText({ source, results = null }: { readonly source: Source; readonly results?: Results | null }) {

@@ -1,6 +1,6 @@
 /** The lab's drawings as React elements: the very chart that the report holds. */
 import { createElement, type ReactNode } from "react";
-import type { SvgNode } from "#lab/svg-node.ts";
+import type { SvgNode } from "#lab/plot/svg-node.ts";
 
 const CAMEL = /-([a-z])/g;
 /** React names attributes in camel case, but for those that begin with aria-. */

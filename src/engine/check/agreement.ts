@@ -1,0 +1,123 @@
+/**
+ * The check behind every speed: each token of the run against what the unsplit graph, in a session
+ * of its own, would have chosen after the same ids by the same definition of sampling. It is
+ * teacher-forced, so comparison goes on behind a difference.
+ * A token that the reference prefers another to by less than 1e-4 is a near tie: the same
+ * mathematics in different kernels. Anything more is a difference, and the first one is shown.
+ */
+import { wholeModel } from "#core/model/architecture.ts";
+import { fail } from "#core/run/failure.ts";
+import type { Agreement, DeviceDescription } from "#core/run/record.ts";
+import { logProbability } from "#core/sampling/log-probability.ts";
+import { lead, NEAR_TIE, pick } from "#core/sampling/sample.ts";
+import type { CancelSignal, ModelHost } from "../ports.ts";
+import type { RunPlan } from "../run/run-plan.ts";
+import type { EdgeTier } from "../strategies/edge-tier.ts";
+import { logitsOf } from "../strategies/segment-output.ts";
+
+/** For each token: the reference's choice, how far it leads over the token, how far over its own second. */
+export interface Verdicts {
+  readonly ids: ArrayLike<number>;
+  readonly leads: ArrayLike<number>;
+  readonly margins: ArrayLike<number>;
+  /** Of the tokens given, under the reference. */
+  readonly logProbs: ArrayLike<number>;
+}
+
+export function judge(
+  tokenIds: readonly number[],
+  { ids, leads, margins, logProbs }: Verdicts,
+  reference: string,
+): Agreement {
+  let nearTies = 0;
+  let differing = 0;
+  let smallestMargin: number | null = null;
+  let firstDifference: Extract<Agreement, { kind: "checked" }>["firstDifference"] = null;
+  for (const [index, got] of tokenIds.entries()) {
+    const margin = margins[index] ?? NaN;
+    smallestMargin = smallestMargin === null ? margin : Math.min(smallestMargin, margin);
+    const expected = ids[index] ?? -1;
+    if (expected === got) continue;
+    const lead = leads[index] ?? Infinity;
+    if (lead < NEAR_TIE) nearTies++;
+    else {
+      differing++;
+      firstDifference ??= { index, got, expected, margin: lead };
+    }
+  }
+  return {
+    kind: "checked",
+    reference,
+    exact: nearTies === 0 && firstDifference === null,
+    comparedTokens: tokenIds.length,
+    nearTies,
+    smallestMargin,
+    nllNats: -sumOf(logProbs),
+    firstDifference,
+    ...(differing > 0 ? { differing } : {}),
+  };
+}
+
+const sumOf = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, each) => sum + each, 0);
+
+/** Asks the edge, which computes the reference beside the session under test. */
+export async function checkAtEdge(
+  edge: EdgeTier,
+  promptIds: readonly number[],
+  tokenIds: readonly number[],
+  signal: CancelSignal,
+): Promise<Agreement> {
+  const question = {
+    kind: "check",
+    ids: Uint32Array.from([...promptIds, ...tokenIds]),
+    judged: tokenIds.length,
+  } as const;
+  let answer = await edge.ask(question, "verdicts", signal);
+  if (answer.kind === "lost") answer = await edge.ask(question, "verdicts", signal); // by now in a new session
+  if (answer.kind === "lost") return { kind: "unchecked", why: "the edge lost the session during the check" };
+  const { runtime, provider } = edge.session.welcome.edge;
+  return judge(tokenIds, answer.message, `the unsplit graph at the edge server (${runtime}, ${provider})`);
+}
+
+const STRETCH = 64; // positions whose logits are held at once
+
+/** Computes the reference on the device: nothing about the text leaves it. */
+export async function checkOnDevice(
+  host: ModelHost,
+  { capacity, sampling, promptIds }: RunPlan,
+  tokenIds: readonly number[],
+  signal: CancelSignal,
+): Promise<Agreement> {
+  const ids = [...promptIds, ...tokenIds];
+  const session = await host.open(wholeModel(host.manifest.architecture), { capacity, kvCache: true }, signal);
+  const verdicts = {
+    ids: new Uint32Array(tokenIds.length),
+    leads: new Float64Array(tokenIds.length),
+    margins: new Float64Array(tokenIds.length),
+    logProbs: new Float64Array(tokenIds.length),
+  };
+  try {
+    const first = promptIds.length - 1; // its logits choose the first token
+    if (first > 0) await session.step({ kind: "ids", ids: ids.slice(0, first) }, 0, "none");
+    for (let position = first; position < ids.length - 1; position += STRETCH) {
+      if (signal.aborted) fail({ code: "stopped" });
+      const stretch = ids.slice(position, Math.min(position + STRETCH, ids.length - 1)); // [n]
+      const logits = await logitsOf(session.step({ kind: "ids", ids: stretch }, position, "all")); // [n, vocabulary]
+      const vocabulary = logits.length / stretch.length;
+      for (let row = 0; row < stretch.length; row++) {
+        const scores = logits.subarray(row * vocabulary, (row + 1) * vocabulary);
+        const at = position + row + 1; // of the token that these logits choose
+        const { id, margin } = pick(scores, sampling, at);
+        verdicts.ids[at - promptIds.length] = id;
+        verdicts.margins[at - promptIds.length] = margin;
+        verdicts.leads[at - promptIds.length] = lead(scores, sampling, at, ids[at] ?? -1);
+        verdicts.logProbs[at - promptIds.length] = logProbability(scores, ids[at] ?? -1);
+      }
+    }
+  } finally {
+    await session.close();
+  }
+  return judge(tokenIds, verdicts, `the unsplit graph on this device (${engineOf(host.runtime)})`);
+}
+
+const engineOf = ({ runtime, backend }: DeviceDescription): string => `${runtime}, ${backend}`;

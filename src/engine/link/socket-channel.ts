@@ -1,0 +1,59 @@
+/**
+ * The way to an edge server over WebSockets, shaped: one socket a session, one link for all of
+ * them. It runs where timers never wait for compute: in the tab's link worker, or directly in Node.
+ */
+import type { Hello } from "#wire/messages.ts";
+import type { ConnectSocket, Timer } from "./link-ports.ts";
+import type { CancelSignal, Clock, EdgeSession } from "../ports.ts";
+import { LinkShaper } from "./shaper.ts";
+import { PATIENCE, type Patience, type SocketSetting } from "./socket-connection.ts";
+import { SocketSession } from "./socket-session.ts";
+import type { EdgeLink, LinkNotice, LinkReport, LinkSetting } from "../run/world.ts";
+
+export interface SocketChannelPorts {
+  readonly connect: ConnectSocket;
+  readonly clock: Clock;
+  readonly timer: Timer;
+  readonly onNotice: (notice: LinkNotice) => void;
+  readonly patience?: Patience;
+}
+
+/** `url` is the edge server's, http(s) or ws(s). */
+export function socketChannel(
+  url: string,
+  { connect, clock, timer, onNotice, patience = PATIENCE }: SocketChannelPorts,
+): EdgeLink {
+  const shaper = new LinkShaper(clock, timer);
+  const setting: SocketSetting = { url: sessionUrl(url), connect, clock, timer, shaper, onNotice, patience };
+  const sessions = new Set<SocketSession>();
+  let realRttMs: number | null = null;
+
+  async function open(hello: Hello, signal?: CancelSignal): Promise<EdgeSession> {
+    const session: SocketSession = await SocketSession.open(setting, hello, () => sessions.delete(session), signal);
+    sessions.add(session);
+    const measured = session.measure().then(() => {
+      const measuredMs = session.realRttMs;
+      if (measuredMs !== null) realRttMs = Math.min(measuredMs, realRttMs ?? measuredMs);
+      shaper.knowRealRtt(realRttMs);
+    });
+    if (shaper.shaping) await measured; // what is added is what the real link lacks
+    return session;
+  }
+
+  return {
+    url,
+    open,
+    shape: async (link: LinkSetting) => shaper.shape(link),
+    report: async (): Promise<LinkReport> => ({ realRttMs, met: shaper.met(realRttMs) }),
+    close: async () => {
+      await Promise.all([...sessions].map((session) => session.close()));
+      shaper.close();
+    },
+  };
+}
+
+/** http(s)://host/ or ws(s)://host/ as the address of the session socket. */
+function sessionUrl(url: string): string {
+  const base = url.replace(/^http/, "ws").replace(/\/+$/, "");
+  return base.endsWith("/session") ? base : `${base}/session`;
+}

@@ -1,0 +1,322 @@
+/**
+ * A session at the edge that outlives its sockets: messages are numbered, replies are matched to
+ * them, and when a socket drops while something is unanswered the session comes back with its id
+ * and asks again. Positions are explicit, so asking again is harmless; a stream of tokens is asked
+ * for from the last token that arrived.
+ * An edge that does not know the session any more makes it `session-lost`: the strategy replays.
+ */
+import { fail, failureOf, type Failure, type FailureCode } from "#core/run/failure.ts";
+import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import type { DownMessage, Hello, UpMessage, Welcome } from "#wire/messages.ts";
+import { whenAborted } from "../cancellation.ts";
+import type { CancelSignal, EdgeSession, Reply, Unnumbered } from "../ports.ts";
+import { ReplyQueue } from "./reply-queue.ts";
+import { Connection, type ConnectionEvents, type Delivery, type SocketSetting } from "./socket-connection.ts";
+
+/** A question until its last reply. */
+interface Pending {
+  /** What to ask if it has to be asked again. */
+  question: Unnumbered<UpMessage>;
+  readonly replies: ReplyQueue<Reply>;
+  /** Of the question, then of each reply. */
+  sinceMs: number;
+  upBytes: number;
+  addedUpMs: number;
+  replied: boolean;
+}
+
+/** Failures of coming back that another attempt may mend. */
+const PASSING: readonly FailureCode[] = ["edge-unreachable", "edge-draining", "edge-full"];
+
+export class SocketSession implements EdgeSession {
+  readonly welcome: Welcome;
+  readonly #setting: SocketSetting;
+  /** What it comes back with: the segment is where the cut is now. */
+  #hello: Hello;
+  readonly #onClosed: () => void;
+  #connection: Connection | null = null;
+  #returning = false;
+  /** Once it is set, every question fails with it. */
+  #end: Failure | null = null;
+  #sequence = 0;
+  /** Positions the edge is known to hold. */
+  #held: number;
+  readonly #pending = new Map<number, Pending>();
+
+  private constructor(setting: SocketSetting, hello: Hello, welcome: Welcome, onClosed: () => void) {
+    this.#setting = setting;
+    this.#hello = hello;
+    this.welcome = welcome;
+    this.#held = welcome.position;
+    this.#onClosed = onClosed;
+  }
+
+  static async open(
+    setting: SocketSetting,
+    hello: Hello,
+    onClosed: () => void,
+    signal?: CancelSignal,
+  ): Promise<SocketSession> {
+    let session: SocketSession | null = null;
+    const events: ConnectionEvents = {
+      delivered: (delivery) => session?.delivered(delivery),
+      dropped: (why, parting) => session?.dropped(why, parting),
+      unheard: () => session?.unheard(),
+    };
+    const { connection, welcome } = await Connection.open(setting, hello, events, signal);
+    session = new SocketSession(setting, hello, welcome, onClosed);
+    session.#connection = connection;
+    setting.onNotice({ kind: "link", state: "connected", why: setting.url });
+    return session;
+  }
+
+  get realRttMs(): number | null {
+    return this.#connection?.realRttMs ?? null;
+  }
+
+  async measure(): Promise<void> {
+    await this.#connection?.measure();
+  }
+
+  async ask(message: Unnumbered<UpMessage>, signal?: CancelSignal): Promise<Reply> {
+    for await (const reply of this.stream(message, signal)) return reply;
+    return fail({ code: "internal", where: "SocketSession.ask", what: "the stream of replies ended before the first" });
+  }
+
+  async *stream(question: Unnumbered<UpMessage>, signal?: CancelSignal): AsyncGenerator<Reply, void> {
+    if (this.#end !== null) fail(this.#end);
+    if (signal?.aborted === true) fail({ code: "stopped" });
+    this.#mustFit(question);
+    const sequence = ++this.#sequence;
+    const pending: Pending = {
+      question,
+      replies: new ReplyQueue(),
+      sinceMs: this.#setting.clock.now(),
+      upBytes: 0,
+      addedUpMs: 0,
+      replied: false,
+    };
+    this.#pending.set(sequence, pending);
+    const heedNoMore = whenAborted(signal, () => pending.replies.abandon({ code: "stopped" }));
+    try {
+      if (this.#connection !== null) this.#send(sequence, pending);
+      else void this.#return("it was closed while nothing was asked");
+      yield* pending.replies.values();
+    } finally {
+      heedNoMore();
+      if (this.#pending.delete(sequence) && streams(question))
+        this.#connection?.send({ kind: "stop", sequence }, () => undefined);
+    }
+  }
+
+  /** A session whose socket dropped while nothing was asked is told so too: it need not idle out at the edge. */
+  async close(): Promise<void> {
+    const gone = this.#connection === null && this.#end === null && !this.#returning;
+    this.#finish({ code: "stopped" });
+    if (gone) await this.#sayGoodbye();
+  }
+
+  /** The socket broke just as it was closed for good. */
+  unheard(): void {
+    if (this.#end?.code === "stopped") void this.#sayGoodbye();
+  }
+
+  /** Comes back once, only to say that it goes; an edge that is gone has nothing to give back. */
+  async #sayGoodbye(): Promise<void> {
+    const resume = { session: this.welcome.session, position: this.#held };
+    await Connection.open(this.#setting, { ...this.#hello, resume }, NOBODY).then(
+      ({ connection }) => connection.close(),
+      () => undefined,
+    );
+  }
+
+  delivered({ message, bytes, addedMs }: Delivery): void {
+    const pending = this.#pending.get(message.sequence);
+    if (pending === undefined || isStale(pending.question, message)) return; // answered already, or no longer wanted
+    if (message.kind === "failure") {
+      this.#pending.delete(message.sequence);
+      pending.replies.fail(message.failure);
+      if (message.failure.code === "session-lost") this.#finish(message.failure);
+      return;
+    }
+    const now = this.#setting.clock.now();
+    const timing = "timing" in message ? message.timing : { queueUs: 0, computeUs: 0 };
+    pending.replies.push({
+      message,
+      exchange: {
+        roundTripMs: now - pending.sinceMs,
+        queueMs: timing.queueUs / 1000,
+        computeMs: timing.computeUs / 1000,
+        addedUpMs: pending.addedUpMs,
+        addedDownMs: addedMs,
+        upBytes: pending.upBytes,
+        downBytes: bytes,
+        pipelined: pending.replied,
+      },
+    });
+    this.#held = heldAfter(message) ?? this.#held;
+    const { question } = pending;
+    if (question.kind === "move" && question.phase === "commit")
+      this.#hello = { ...this.#hello, segment: { ...this.#hello.segment, from: question.from } };
+    pending.sinceMs = now;
+    pending.upBytes = 0;
+    pending.addedUpMs = 0;
+    pending.replied = true;
+    pending.question = rest(pending.question, message);
+    if (
+      !streams(pending.question) ||
+      ((message.kind === "token" || message.kind === "round") && message.finish !== "none")
+    ) {
+      this.#pending.delete(message.sequence);
+      pending.replies.end();
+    }
+  }
+
+  dropped(why: string, parting: Failure | null): void {
+    this.#connection = null;
+    if (parting !== null && !PASSING.includes(parting.code)) this.#finish(parting);
+    else if (this.#pending.size > 0) void this.#return(parting === null ? why : parting.code);
+  }
+
+  #send(sequence: number, pending: Pending): void {
+    this.#connection?.send({ ...pending.question, sequence }, ({ bytes, addedMs }) => {
+      pending.upBytes += bytes;
+      pending.addedUpMs += addedMs;
+    });
+  }
+
+  /** Comes back to the same session and asks again what is unanswered. */
+  async #return(why: string): Promise<void> {
+    if (this.#returning || this.#end !== null) return;
+    this.#returning = true;
+    this.#setting.onNotice({ kind: "link", state: "reconnecting", why });
+    const { retryDelaysMs } = this.#setting.patience;
+    for (const delayMs of retryDelaysMs) {
+      await this.#wait(delayMs);
+      if (this.#end !== null) break;
+      const failure = await this.#resume();
+      if (failure === null || !PASSING.includes(failure.code)) {
+        this.#returning = false;
+        if (failure !== null) this.#finish(failure);
+        else if (this.#connection === null) void this.#return("it closed again at once");
+        return;
+      }
+    }
+    this.#returning = false;
+    if (this.#end !== null) return this.unheard(); // closed while it waited for its next attempt
+    this.#finish({ code: "edge-gone", url: this.#setting.url, attempts: retryDelaysMs.length });
+  }
+
+  async #resume(): Promise<Failure | null> {
+    try {
+      const resume = { session: this.welcome.session, position: this.#held };
+      const { connection, welcome } = await Connection.open(this.#setting, { ...this.#hello, resume }, this);
+      if (this.#end !== null) {
+        connection.close();
+        return this.#end;
+      }
+      const missing =
+        welcome.session !== this.welcome.session
+          ? "the edge does not know it any more"
+          : this.#missing(welcome.position);
+      if (missing !== null) {
+        connection.close();
+        return { code: "session-lost", session: this.welcome.session, why: missing };
+      }
+      this.#connection = connection;
+      this.#setting.onNotice({ kind: "link", state: "resumed", why: `at position ${welcome.position}` });
+      for (const [sequence, pending] of this.#pending) this.#send(sequence, pending);
+      return null;
+    } catch (thrown) {
+      return failureOf(thrown, "SocketSession.resume");
+    }
+  }
+
+  /** What the edge lacks for the questions that wait, in words. */
+  #missing(held: number): string | null {
+    for (const { question } of this.#pending.values()) {
+      if ("position" in question && question.position > held)
+        return `the edge holds ${held} positions where ${question.position} are needed`;
+    }
+    return null;
+  }
+
+  #finish(failure: Failure): void {
+    if (this.#end !== null) return;
+    this.#end = failure;
+    this.#connection?.close();
+    this.#connection = null;
+    for (const { replies } of this.#pending.values()) replies.fail(failure);
+    this.#pending.clear();
+    this.#onClosed();
+  }
+
+  #mustFit(question: Unnumbered<UpMessage>): void {
+    if (
+      question.kind !== "activations" &&
+      question.kind !== "score" &&
+      question.kind !== "verify" &&
+      question.kind !== "rebuild"
+    )
+      return;
+    const positions =
+      question.kind === "score"
+        ? question.targets.length
+        : question.kind === "verify"
+          ? question.ids.length
+          : question.count;
+    const targetBytes =
+      question.kind === "score"
+        ? question.targets.byteLength
+        : question.kind === "verify"
+          ? question.ids.byteLength
+          : 0;
+    const payloadBytes = targetBytes + question.payload.byteLength;
+    const room = this.welcome.maxMessageBytes - FRAME_HEADER_BYTES;
+    if (payloadBytes > room)
+      fail({ code: "prompt-too-long", tokens: positions, capacity: Math.floor((room * positions) / payloadBytes) });
+  }
+
+  #wait(delayMs: number): Promise<void> {
+    return delayMs === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => void this.#setting.timer.after(delayMs, resolve));
+  }
+}
+
+/** Of a connection whose session is over. */
+const NOBODY: ConnectionEvents = { delivered: () => undefined, dropped: () => undefined, unheard: () => undefined };
+
+const streams = (question: Unnumbered<UpMessage>): boolean => question.kind === "generate" && question.generate > 0;
+
+/** Of a stream that was asked for again: a token that had come before, or comes ahead of its turn. */
+const isStale = (question: Unnumbered<UpMessage>, reply: DownMessage): boolean =>
+  question.kind === "generate" && reply.kind === "token" && reply.position !== question.position + question.ids.length;
+
+/** What of a question is still open after a reply: a stream goes on from the token that came last. */
+function rest(question: Unnumbered<UpMessage>, reply: DownMessage): Unnumbered<UpMessage> {
+  if (question.kind !== "generate") return question;
+  if (reply.kind === "round" && reply.next !== null)
+    return {
+      kind: "generate",
+      position: reply.position + reply.accepted,
+      ids: Uint32Array.of(reply.next),
+      generate: Math.max(1, question.generate - reply.accepted - 1),
+    };
+  if (reply.kind !== "token") return question;
+  return {
+    kind: "generate",
+    position: reply.position,
+    ids: Uint32Array.of(reply.id),
+    generate: Math.max(1, question.generate - 1),
+  };
+}
+
+/** Positions the edge held when it sent this. */
+function heldAfter(message: DownMessage): number | null {
+  if (message.kind === "token" || message.kind === "done" || message.kind === "verified") return message.position;
+  if (message.kind === "activations") return message.position + message.count;
+  if (message.kind === "round") return message.position + message.accepted;
+  if (message.kind === "log-probs") return message.position + message.values.length;
+  return null;
+}

@@ -1,0 +1,133 @@
+/**
+ * Planning again while a planned answer is under way: when its link is changed, or when the round
+ * trips of its tokens drift from what the plan took them to be. The codec and the caches stay; the
+ * cut may move, where what it saves over the rest of the answer is more than the move costs.
+ */
+import { expectedPassageMs } from "#core/link/link-model.ts";
+import { median } from "#core/measure/summary.ts";
+import { forecastMove } from "#core/plan/move.ts";
+import type { PlanRecord, Revision } from "#core/plan/plan-record.ts";
+import { plan, type Option } from "#core/plan/planner.ts";
+import type { LinkFigures } from "#core/run/config.ts";
+import type { TokenEvent } from "#core/run/record.ts";
+import { figuresOf, type Planned } from "./auto.ts";
+import type { LinkSetting } from "../run/world.ts";
+
+/** Tokens whose median counts as measured. */
+const WINDOW = 4;
+/** A drift: this many times longer or shorter, and by this much at least. */
+const DRIFT = { times: 1.5, ms: 4 } as const;
+
+/** Less than a twentieth is within what was measured badly. */
+const WORTH = 0.95;
+
+export interface ReplanParts {
+  readonly planned: Planned;
+  /** Where the cut is; null where it cannot move. */
+  readonly cut: () => number | null;
+  readonly move: (cut: number) => void;
+  readonly onPlan: (plan: PlanRecord) => void;
+}
+
+export class Replanner {
+  readonly #parts: ReplanParts;
+  #plan: PlanRecord;
+  #link: LinkFigures;
+  #since = 0;
+
+  constructor(parts: ReplanParts) {
+    this.#parts = parts;
+    this.#plan = parts.planned.record;
+    this.#link = parts.planned.input.link;
+  }
+
+  /** `tokens` are all so far, `positions` those in the caches. */
+  behindToken(tokens: readonly TokenEvent[], positions: number, remaining: number): void {
+    const recent = tokens.slice(Math.max(1, this.#since)).slice(-WINDOW);
+    const measured = recent.length < WINDOW ? null : median(recent.map(({ linkMs }) => linkMs));
+    const [token] = recent;
+    if (measured === null || token === undefined) return;
+    const expected = this.#linkMs(token);
+    if (
+      Math.abs(measured - expected) < DRIFT.ms ||
+      (measured < expected * DRIFT.times && measured > expected / DRIFT.times)
+    )
+      return;
+    this.#link = { ...this.#link, rttMs: Math.max(0, this.#link.rttMs + measured - expected) };
+    this.#again("the round trip drifted", tokens.length, positions, remaining);
+  }
+
+  linkChanged(setting: LinkSetting, made: number, positions: number, remaining: number): void {
+    this.#link = figuresOf(setting);
+    this.#again("the link was changed", made, positions, remaining);
+  }
+
+  #linkMs({ upBytes, downBytes }: TokenEvent): number {
+    const figures = { ...this.#link, rttMs: Math.max(this.#link.rttMs, this.#parts.planned.input.realRttMs) };
+    return expectedPassageMs(figures, "up", upBytes) + expectedPassageMs(figures, "down", downBytes);
+  }
+
+  #again(why: Revision["why"], after: number, positions: number, remaining: number): void {
+    this.#since = after;
+    const { planned, cut, move, onPlan } = this.#parts;
+    const { choice } = this.#plan;
+    const present = cut();
+    const input = {
+      ...planned.input,
+      link: this.#link,
+      promptPositions: positions,
+      outputTokens: Math.max(1, remaining),
+    };
+    const options = plan(input, planned.limits).options.filter(
+      ({ mode, codec, kvCache }) => mode === choice.mode && codec === choice.codec && kvCache === choice.kvCache,
+    );
+    const now = options.find((option) => option.cut === (present ?? choice.cut)) ?? choice;
+    const best = present === null ? now : this.#bestOf(options, now, positions, remaining);
+    const revision: Revision = {
+      after,
+      why,
+      rttMs: this.#link.rttMs,
+      choice: { mode: best.mode, cut: best.cut, codec: best.codec },
+      tpotMs: best.tpotMs,
+    };
+    this.#plan = { ...this.#plan, revisions: [...this.#plan.revisions, revision] };
+    onPlan(this.#plan);
+    if (present !== null && best.cut !== present) move(best.cut);
+  }
+
+  /** What is not allowed any more gives way to anything that is; else a move has to pay for itself. */
+  #bestOf(options: readonly Option[], now: Option, positions: number, remaining: number): Option {
+    const { limits } = this.#parts.planned;
+    const least = limits.objective.kind === "least-time";
+    const costOf = (option: Option): number =>
+      least ? option.tpotMs * remaining + this.#moveMs(now.cut, option.cut, positions) : option.edgeMsPerToken;
+    const allowed = options.filter(({ obstacle }) => obstacle === null);
+    const best = allowed.reduce<Option | null>(
+      (before, option) => (before === null || costOf(option) < costOf(before) ? option : before),
+      null,
+    );
+    if (best !== null) return now.obstacle === null && costOf(best) > WORTH * costOf(now) ? now : best;
+    // Too slow at every cut: the fastest is the least wrong.
+    const slow = options.filter(({ obstacle }) => obstacle === "too-slow");
+    return slow.reduce((before, option) => (option.tpotMs < before.tpotMs ? option : before), slow[0] ?? now);
+  }
+
+  #moveMs(from: number, to: number, positions: number): number {
+    if (from === to) return 0;
+    const { input } = this.#parts.planned;
+    const codec = input.codecs.find(({ name }) => name === this.#plan.choice.codec);
+    if (codec === undefined) return 0;
+    const { carryMs, rebuildMs } = forecastMove({
+      from,
+      to,
+      positions,
+      hidden: input.hidden,
+      codec,
+      kvBytes: input.kvBytes,
+      link: this.#link,
+      realRttMs: input.realRttMs,
+      tiers: { device: input.device, edge: input.edge },
+    });
+    return Math.min(carryMs ?? 0, rebuildMs ?? 0);
+  }
+}

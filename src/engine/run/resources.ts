@@ -1,0 +1,175 @@
+/**
+ * What the engine holds between runs, each opened once and closed here: models, the device's host,
+ * the baseline's engine, links, and tiers on lease. One host and one generator at a time: a model's
+ * weights are in memory once.
+ */
+import { DRAFTING_MODES, DRAFT_MODEL_MODES, type Mode, type RunConfig } from "#core/run/config.ts";
+import type { LinkNotice, EdgeLink, HostRequest, ModelSource, WholeModelGenerator, World } from "./world.ts";
+import { Experience } from "./experience.ts";
+import type { WarmCalibration } from "../planning/auto.ts";
+import { Leases, type Lease } from "./lease.ts";
+import type { Loading } from "./loading.ts";
+import type { CancelSignal, ModelHost } from "../ports.ts";
+import type { RunPlan } from "./run-plan.ts";
+import type { Grounds } from "./tiers.ts";
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** The one thing of its kind that is open, and what it was opened for. */
+class Holding<T extends Closable> {
+  #key = "";
+  #value: T | null = null;
+
+  /** The held one if it was opened for the same; otherwise that is closed first. */
+  async get(key: string, open: () => Promise<T>, beforeClosing: () => Promise<void>): Promise<T> {
+    if (this.#value !== null && this.#key === key) return this.#value;
+    if (this.#value !== null) await beforeClosing();
+    await this.close();
+    this.#value = await open();
+    this.#key = key;
+    return this.#value;
+  }
+
+  get held(): T | null {
+    return this.#value;
+  }
+
+  async close(): Promise<void> {
+    const value = this.#value;
+    this.#value = null;
+    await value?.close();
+  }
+}
+
+/** A runtime may hold a copy of the weights for each segment it compiled: up to here several may stay. */
+const ROOMY_WEIGHT_BYTES = 512 * 2 ** 20;
+
+const NEEDS_HOST: readonly Mode[] = [
+  "device-only",
+  "split",
+  "u-split",
+  "score",
+  "speculative",
+  "split-speculative",
+  "cooperative",
+];
+const NEEDS_LINK: readonly Mode[] = ["edge-only", "split", "u-split", "score", ...DRAFTING_MODES, "cooperative"];
+
+export class Holdings {
+  readonly leases = new Leases();
+  readonly experience = new Experience();
+  /** What `mode=auto` measured of both tiers, by model, backend and edge. */
+  readonly calibrations = new Map<string, WarmCalibration>();
+  /** Of the run under way: shards are read and notices heard on its behalf. */
+  loading: Loading | null = null;
+  onNotice: (notice: LinkNotice) => void = () => undefined;
+  readonly #world: World;
+  readonly #models = new Map<string, ModelSource>();
+  readonly #links = new Map<string, EdgeLink>();
+  readonly #host = new Holding<ModelHost>();
+  /** Beside the model's own, so that a race of arms with and without a draft reloads neither. */
+  readonly #draftHost = new Holding<ModelHost>();
+  readonly #generator = new Holding<WholeModelGenerator>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Null where nothing is drafted with a model of its own. */
+  async draft(config: RunConfig, signal: CancelSignal): Promise<ModelSource | null> {
+    return DRAFT_MODEL_MODES.includes(config.mode) ? this.model({ ...config, model: config.draftModel }, signal) : null;
+  }
+
+  async model({ model, edge }: Pick<RunConfig, "model" | "edge">, signal: CancelSignal): Promise<ModelSource> {
+    const key = JSON.stringify([model, edge ?? null]);
+    const source = this.#models.get(key) ?? (await this.#world.openModel(model, edge, signal));
+    this.#models.set(key, source);
+    return source;
+  }
+
+  /** What is known of an edge's models is asked for again: it serves other weights than it did. */
+  async forgetModels({ edge }: Pick<RunConfig, "edge">): Promise<void> {
+    this.#models.clear();
+    await this.#world.forgetModels?.(edge);
+  }
+
+  async grounds(plan: RunPlan, signal: CancelSignal): Promise<Grounds> {
+    const { mode, edge } = plan.config;
+    const link = NEEDS_LINK.includes(mode) ? await this.link(edge) : null;
+    const host = NEEDS_HOST.includes(mode) ? await this.host(plan, signal) : null;
+    const generator = mode === "baseline" ? await this.#openGenerator(plan, signal) : null;
+    return { link, host, generator };
+  }
+
+  async host(plan: RunPlan, signal: CancelSignal): Promise<ModelHost> {
+    const holding = plan.deviceModel === plan.model ? this.#host : this.#draftHost;
+    return holding.get(
+      hostKey(plan),
+      () => this.#world.openHost(this.#request(plan, signal)),
+      () => this.leases.close(),
+    );
+  }
+
+  async link(edge: string | undefined): Promise<EdgeLink> {
+    const link = this.#links.get(edge ?? "") ?? (await this.#world.openLink(edge, (notice) => this.onNotice(notice)));
+    this.#links.set(edge ?? "", link);
+    return link;
+  }
+
+  /** Puts tiers back on lease; where weights are large, at the price of all others. */
+  async keep(key: string, lease: Lease, host: ModelHost | null): Promise<void> {
+    await this.leases.keep(key, lease);
+    await host?.trim();
+    if (host === null || host.memory().weightBytes <= ROOMY_WEIGHT_BYTES) return;
+    await this.leases.keepOnly(key);
+    await host.trim();
+  }
+
+  /** Lets go of what is only kept for later, where memory is short. */
+  async slim(): Promise<void> {
+    await this.leases.close();
+    await this.#host.held?.trim();
+  }
+
+  /** Between runs nobody listens. */
+  rest(): void {
+    this.loading = null;
+    this.onNotice = () => undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.leases.close();
+    await Promise.all([...this.#links.values()].map((link) => link.close()));
+    this.#links.clear();
+    await this.#generator.close();
+    await this.#host.close();
+    await this.#draftHost.close();
+    this.#models.clear();
+  }
+
+  #openGenerator(plan: RunPlan, signal: CancelSignal): Promise<WholeModelGenerator> {
+    const open = (): Promise<WholeModelGenerator> =>
+      this.#world.openGenerator({ ...this.#request(plan, signal), model: plan.model });
+    return this.#generator.get(hostKey(plan), open, () => this.leases.close());
+  }
+
+  #request({ deviceModel, config }: RunPlan, signal: CancelSignal): HostRequest {
+    const { manifest, shards } = deviceModel;
+    return {
+      manifest,
+      backend: config.backend,
+      threads: config.threads,
+      readShard: (shard) => this.#readShard(shard, shards),
+      signal,
+    };
+  }
+
+  #readShard(shard: Parameters<HostRequest["readShard"]>[0], store: ModelSource["shards"]): Promise<Uint8Array> {
+    return this.loading === null ? store.get(shard, () => undefined) : this.loading.read(shard, store);
+  }
+}
+
+const hostKey = ({ deviceModel, config }: RunPlan): string =>
+  JSON.stringify([deviceModel.manifest.revision, config.backend, config.threads]);

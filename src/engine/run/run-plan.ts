@@ -1,0 +1,123 @@
+/**
+ * What a config comes to for one model: no auto, no percentage, no name left. Everything that can
+ * be refused before a byte is fetched is refused here.
+ */
+import { mustDraftFor } from "../model/draft-fit.ts";
+import { wholeModel } from "#core/model/architecture.ts";
+import { codecNamed } from "#core/codec/registry.ts";
+import type { Codec } from "#core/codec/codec.ts";
+import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
+import { DEVICE_DRAFT_MODES, type RunConfig, type SamplingSettings, type ScheduledMove } from "#core/run/config.ts";
+import { fail, unwrap } from "#core/run/failure.ts";
+import { exitFor, resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
+import type { Tokenizer } from "../ports.ts";
+import type { LinkSetting, ModelSource } from "./world.ts";
+
+export interface RunPlan {
+  readonly config: RunConfig;
+  readonly model: ModelSource;
+  /** Null where nothing is drafted with a model of its own. */
+  readonly draft: ModelSource | null;
+  /** The model that the device's segments are of: the draft where it proposes tokens there. */
+  readonly deviceModel: ModelSource;
+  readonly segments: TierSegments;
+  readonly cut: number;
+  readonly tail: number;
+  /** Behind how many blocks the trained exit that drafts stands; null where none does. */
+  readonly exit: number | null;
+  /** Where the cut goes in mid-answer, in blocks. */
+  readonly moves: readonly (Omit<ScheduledMove, "cut"> & { readonly cut: number })[];
+  readonly capacity: number;
+  readonly codec: Codec;
+  readonly sampling: SamplingSettings;
+  /** What the edge is told of it: nothing where it never samples. */
+  readonly edgeSampling: SamplingSettings | null;
+  readonly link: LinkSetting;
+  readonly promptIds: readonly number[];
+  /** What the device must hold before the run can start. */
+  readonly deviceShards: readonly Shard[];
+}
+
+/** `draft` is null where no other model drafts; an exact capacity holds this answer and nothing more. Throws Failed: cut-out-of-range, empty-middle, bad-value, keys-conflict, prompt-too-long. */
+export function planRun(
+  config: RunConfig,
+  model: ModelSource,
+  draft: ModelSource | null,
+  link: LinkSetting,
+  capacity: "roomy" | "exact" = "roomy",
+): RunPlan {
+  const { manifest, tokenizer } = model;
+  const { blocks, context } = manifest.architecture;
+  const { cut, tail } = unwrap(resolveSplit(config, blocks));
+  const promptIds = promptIdsOf(config, tokenizer);
+  const fewest = config.mode === "score" ? 2 : 1;
+  if (promptIds.length < fewest)
+    fail({
+      code: "bad-value",
+      key: "prompt",
+      value: String(promptIds.length),
+      expected: `a prompt of ${fewest} or more tokens`,
+    });
+  const needed = unwrap(resolveCapacity(promptIds.length, config, context));
+  if (draft !== null) mustDraftFor(model, draft, needed);
+  const deviceModel = draft !== null && DEVICE_DRAFT_MODES.includes(config.mode) ? draft : model;
+  const exit = exitFor(
+    config,
+    cut,
+    (manifest.exits ?? []).map(({ depth }) => depth),
+  );
+  const tiers = tiersOf(config.mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks);
+  const segments =
+    deviceModel === model ? tiers : { ...tiers, device: [wholeModel(deviceModel.manifest.architecture)] };
+  const { temperature, topK, topP, seed } = config;
+  const sampling = { temperature, topK, topP, seed };
+  return {
+    config,
+    model,
+    draft,
+    deviceModel,
+    segments,
+    cut,
+    tail,
+    exit,
+    moves: (config.moves ?? []).map((move) => ({
+      ...move,
+      cut: unwrap(resolveSplit({ ...config, cut: move.cut }, blocks)).cut,
+    })),
+    capacity: Math.min(
+      capacity === "exact" ? needed : roomFor(needed, context),
+      (draft ?? model).manifest.architecture.context,
+    ),
+    codec: unwrap(codecNamed(config.codec)),
+    sampling,
+    edgeSampling: segments.edge?.head === true && config.mode !== "score" ? sampling : null,
+    link,
+    promptIds,
+    deviceShards: distinct(segments.device.flatMap((segment) => shardsOf(deviceModel.manifest, segment))),
+  };
+}
+
+/** Caches are agreed on once a session: room for a conversation, not for a context of a hundred thousand. */
+const ROOM = 2048;
+
+function roomFor(needed: number, context: number): number {
+  let capacity = ROOM;
+  while (capacity < needed) capacity *= 2;
+  return Math.min(capacity, context);
+}
+
+export function promptIdsOf(
+  { prompt, promptIds, messages }: Pick<RunConfig, "prompt" | "promptIds" | "messages">,
+  tokenizer: Tokenizer,
+): readonly number[] {
+  if (promptIds !== undefined) return promptIds;
+  return tokenizer.conversation(messages ?? [{ role: "user", content: prompt ?? "" }]);
+}
+
+const distinct = (shards: readonly Shard[]): readonly Shard[] => [
+  ...new Map(shards.map((shard) => [shard.sha256, shard])).values(),
+];
+
+/** The shards of the whole model, for whoever computes the reference. */
+export const allShards = (manifest: ModelManifest): readonly Shard[] =>
+  shardsOf(manifest, { embedding: true, from: 0, to: manifest.architecture.blocks, head: true });

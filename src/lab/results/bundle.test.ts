@@ -1,0 +1,121 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readRunRecord } from "#core/run/read-record.ts";
+import { bundleOf } from "./bundle.ts";
+import { conduct } from "../sweep/conduct.ts";
+import { misfits, type JsonSchema } from "./json-schema.ts";
+import { planOf } from "../sweep/plan.ts";
+import { readPromptSet } from "../experiment/prompts.ts";
+import { readResults } from "./read-results.ts";
+import { whereToCut } from "../experiments/where-to-cut.ts";
+import { RECORD, RESULT_LINE, resultSchemaText } from "./result-schema.ts";
+import { caveatsOf } from "../analysis/summaries.ts";
+import { methodsSentence } from "./methods.ts";
+import { emptyResults, headOf, linesOf, withLine, type Results } from "./results.ts";
+import { fakeRun, MODEL } from "../testing/fake-run.ts";
+
+async function some(): Promise<Results> {
+  const set = readPromptSet("heldout", "ab", JSON.stringify({ id: "p", prompt: "find a table, please" }));
+  if (!set.ok) throw new Error("refused");
+  const plan = planOf(
+    { ...whereToCut, sweep: { cut: [0, 6, 99] }, repeats: 1, prompts: { set: "heldout", count: 1 } },
+    [MODEL],
+    [set.value],
+  );
+  let results = emptyResults(
+    headOf(plan, { command: "npm run bench -- where-to-cut", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }),
+    plan.skipped,
+  );
+  const steps = conduct(plan, (config, options) =>
+    config.cut === 6 ? Promise.reject(new Error("no")) : fakeRun(config, options),
+  );
+  for (let step = await steps.next(); ; step = await steps.next()) {
+    if (step.done === true) return { ...results, whole: step.value };
+    if (step.value.kind === "line") results = withLine(results, step.value.line);
+  }
+}
+
+/** Real records that ship with the page; of earlier schemas, as they are read. */
+const shipped = readdirSync("public/recordings").filter((name) => name.endsWith(".json") && name !== "index.json");
+const recordsIn = (name: string): readonly unknown[] => {
+  const json: { readonly cuts?: readonly unknown[]; readonly broken?: unknown } = JSON.parse(
+    readFileSync(`public/recordings/${name}`, "utf8"),
+  );
+  return json.cuts === undefined ? [json] : [...json.cuts, json.broken];
+};
+
+describe("the JSON Schema of records", () => {
+  it.each(shipped)("fits the real runs in %s", (name) => {
+    for (const record of recordsIn(name)) {
+      const read = readRunRecord(record);
+      expect(read).not.toBeNull();
+      // Through JSON, as a file holds it.
+      expect(misfits(RECORD, JSON.parse(JSON.stringify(read)))).toEqual([]);
+    }
+  });
+  it("fits every line of a result file", async () => {
+    const lines = linesOf(await some());
+    expect(new Set(lines.map(({ kind }) => kind))).toEqual(new Set(["experiment", "run", "failed", "skipped", "end"]));
+    for (const line of lines) expect(misfits(RESULT_LINE, JSON.parse(JSON.stringify(line)))).toEqual([]);
+  });
+  it("tells what is missing, strange or of another kind", () => {
+    const [name = ""] = shipped;
+    const record = readRunRecord(recordsIn(name)[0]);
+    const { totals, ...rest } = record ?? {};
+    expect(misfits(RECORD, { ...rest, laneKey: "x", text: 3, totals: { ...totals, upBytes: 0.5 } })).toEqual([
+      "$.laneKey is not in the schema",
+      "$.text is no string",
+      "$.totals.upBytes is no integer",
+    ]);
+    expect(misfits(RECORD, rest)).toEqual(["$.totals is missing"]);
+    const wanted: JsonSchema = { anyOf: [{ type: "null" }, { enum: ["a"] }] };
+    expect(misfits(wanted, "b")).toHaveLength(1);
+  });
+});
+
+describe("a figure's bundle", () => {
+  it("holds the figure, its records and what it takes to cite it", async () => {
+    const results = await some();
+    const files = new Map(bundleOf(results, 0).map(({ name, text }) => [name, text]));
+    expect([...files.keys()]).toEqual([
+      "README.txt",
+      "figure-paper.svg",
+      "figure-slide.svg",
+      "figure.csv",
+      "records.jsonl",
+      "records.schema.json",
+      "runs.csv",
+      "tokens.csv",
+      "command.txt",
+      "methods.txt",
+      "cite.bib",
+    ]);
+    expect([...files.values()].every((text) => text.length > 20)).toBe(true);
+    const read = readResults(files.get("records.jsonl") ?? "");
+    expect(read.ok && read.value).toEqual({
+      results,
+      notices: [expect.stringContaining("not finished")].slice(results.whole ? 1 : 0),
+    });
+    expect(JSON.parse(files.get("records.schema.json") ?? "")).toEqual(JSON.parse(resultSchemaText()));
+    expect(files.get("README.txt")).toContain(results.head.command);
+    expect(bundleOf(results, 9)).toEqual([]);
+    const commit = results.runs[0]?.record.provenance.commit ?? "";
+    expect(files.get("cite.bib")).toMatch(
+      /^@software\{cutlayer,\n {2}author = \{\{The Cutlayer authors\}\},\n(?: {2}\w+ = \{.*\},\n)+ {2}year = \{2026\}\n\}\n$/,
+    );
+    expect(readFileSync("CITATION.cff", "utf8")).toContain("name: The Cutlayer authors");
+    for (const name of ["cite.bib", "methods.txt"]) expect(files.get(name)).toContain(`commit ${commit}`);
+    // Gone on with after the software changed: both are named, and it is said beside the figures.
+    const [first, ...rest] = results.runs;
+    const mixed = {
+      ...results,
+      runs: [
+        ...rest,
+        { ...first!, record: { ...first!.record, provenance: { ...first!.record.provenance, commit: "later" } } },
+      ],
+    };
+    expect(caveatsOf(mixed).join()).toContain(`runs of 2 commits are mixed (${commit}, later)`);
+    expect(methodsSentence(mixed)).toContain(`at commits ${commit} and later`);
+    expect(caveatsOf(results).join()).not.toContain("mixed");
+  });
+});

@@ -1,0 +1,216 @@
+/**
+ * A result file, line by line. What is whole is opened, and every line that is not is named by its
+ * number and left out: a file that was cut off, that lost its beginning, or that holds something
+ * else still shows what could be read. Files of earlier schemas are upgraded, and say so.
+ */
+import { refuse, ok, type Failure, type Result } from "#core/run/failure.ts";
+import { describeFailure } from "#core/run/failure-text.ts";
+import {
+  isRecord,
+  list,
+  object,
+  oneOf,
+  readJson,
+  readWith,
+  shown,
+  text,
+  unfit,
+  whole,
+  type Reader,
+} from "#core/run/json-reader.ts";
+import { failure } from "#core/run/parse-failure.ts";
+import { readRunRecord } from "#core/run/read-record.ts";
+import { RECORD_SCHEMA, type RunRecord } from "#core/run/record.ts";
+import type { ModelSummary } from "#core/run/worker-api.ts";
+import type { Varied } from "../experiment/experiment.ts";
+import { experiment } from "../experiment/read-experiment.ts";
+import {
+  RESULT_SCHEMA,
+  type FailedLine,
+  type HeadLine,
+  type NamedSet,
+  type Results,
+  type RunLine,
+  type SkippedLine,
+} from "./results.ts";
+
+const settings: Reader<Varied> = (value, path) => {
+  const isSettings = (given: unknown): given is Varied =>
+    isRecord(given) && Object.values(given).every((each) => ["string", "number", "boolean"].includes(typeof each));
+  return isSettings(value) ? value : unfit(path, value, "the values a cell varies");
+};
+
+/** What a later version wrote is whole, and only that version can say what it means. */
+function unlessNewer(schemaOf: unknown, known: number, path: string): void {
+  if (typeof schemaOf === "number" && schemaOf > known)
+    unfit(path, schemaOf, `${known} or an earlier schema: a newer version of Cutlayer wrote this, and can open it`);
+}
+
+const record: Reader<RunRecord> = (value, path) => {
+  if (isRecord(value)) unlessNewer(value["schema"], RECORD_SCHEMA, `${path}.schema`);
+  return readRunRecord(value) ?? unfit(path, value, "a run record of this version or an earlier one");
+};
+
+/** Of the models only what figures need is looked at. */
+const isModel = (value: unknown): value is ModelSummary =>
+  isRecord(value) &&
+  typeof value["name"] === "string" &&
+  ["hidden", "blocks"].every((key) => Number.isSafeInteger(value[key]));
+const model: Reader<ModelSummary> = (value, path) => (isModel(value) ? value : unfit(path, value, "a model's summary"));
+
+/** Schema 1 differs in its records alone. */
+const schema: Reader<typeof RESULT_SCHEMA> = (value, path) => {
+  unlessNewer(value, RESULT_SCHEMA, path);
+  return oneOf(RESULT_SCHEMA)(value === 1 ? RESULT_SCHEMA : value, path);
+};
+
+const traces = list(object({ name: text, sha256: text }));
+const promptSet: Reader<NamedSet> = object({ name: text, sha256: text });
+
+const headFields = object({
+  kind: oneOf("experiment"),
+  schema,
+  experiment,
+  models: list(model),
+  promptSet,
+  runs: whole(0),
+  command: text,
+  startedAt: text,
+  caveats: list(text),
+});
+
+/** Files from before traces were named with their hashes have none; those of an experiment that sweeps prompt sets name each of them. */
+const head: Reader<HeadLine> = (value, path) => ({
+  ...headFields(value, path),
+  ...(isRecord(value) && value["promptSets"] !== undefined
+    ? { promptSets: list(promptSet)(value["promptSets"], `${path}.promptSets`) }
+    : {}),
+  ...(isRecord(value) && value["traces"] !== undefined ? { traces: traces(value["traces"], `${path}.traces`) } : {}),
+});
+
+const place = { cell: text, arm: text, varied: settings, prompt: text, round: whole(0) } as const;
+const runLine: Reader<RunLine> = object({ kind: oneOf("run"), ...place, promptTokens: whole(0), record });
+const failedLine: Reader<FailedLine> = object({ kind: oneOf("failed"), ...place, failure });
+const skippedLine: Reader<SkippedLine> = object({
+  kind: oneOf("skipped"),
+  key: text,
+  arm: text,
+  varied: settings,
+  failure,
+});
+
+export interface OpenedResults {
+  readonly results: Results;
+  /** What is missing or was left out, a sentence each; none when the file is whole. */
+  readonly notices: readonly string[];
+}
+
+const EXPECTED = "JSON Lines as npm run bench writes them, beginning with the experiment";
+const notOurs = (value: string, expected: string): { readonly ok: false; readonly failure: Failure } =>
+  refuse({ code: "bad-value", key: "result file", value, expected });
+
+export function readResults(source: string): Result<OpenedResults> {
+  const lines = linesIn(source);
+  const [first] = lines;
+  if (first === undefined) return notOurs("line 1: nothing, the file is empty", EXPECTED);
+  const json = readJson(first.text);
+  const single = readJson(source);
+  const newer =
+    "value" in single && isRecord(single.value) && single.value["kind"] === undefined
+      ? readWith(record, single.value, "record")
+      : null;
+  if (newer?.ok === false && newer.failure.code === "bad-value" && newer.failure.key === "record.schema") return newer;
+  if ("why" in json)
+    return notOurs(`line 1: ${shown(first.text)}, not JSON${first.ended ? "" : " or cut off"}`, EXPECTED);
+  if (isRecord(json.value) && json.value["kind"] !== "experiment")
+    return notOurs(`line 1: ${shown(json.value["kind"])}, so its beginning is missing`, EXPECTED);
+  const opened = readWith(head, json.value, "line 1");
+  if (!opened.ok) return opened;
+  const found = new Found();
+  for (const line of lines.slice(1)) found.add(line);
+  return ok({
+    results: { head: opened.value, runs: found.runs, failed: found.failed, skipped: found.skipped, whole: found.whole },
+    notices: noticesOf(found, opened.value),
+  });
+}
+
+interface Line {
+  readonly number: number;
+  readonly text: string;
+  /** It has its line break: the writer was done with it. */
+  readonly ended: boolean;
+}
+
+function linesIn(source: string): readonly Line[] {
+  const parts = source.replace(/^\ufeff/, "").split("\n");
+  return parts.flatMap((part, index) =>
+    part.trim() === "" ? [] : [{ number: index + 1, text: part, ended: index < parts.length - 1 }],
+  );
+}
+
+const MOST_NAMED = 3;
+
+class Found {
+  readonly runs: RunLine[] = [];
+  readonly failed: FailedLine[] = [];
+  readonly skipped: SkippedLine[] = [];
+  readonly leftOut: string[] = [];
+  cutOff: number | null = null;
+  whole = false;
+
+  add({ number, text: said, ended }: Line): void {
+    const at = `line ${number}`;
+    const json = readJson(said);
+    if ("why" in json) {
+      if (!ended) this.cutOff = number;
+      else this.leftOut.push(`${at} is not JSON`);
+      return;
+    }
+    const kind = isRecord(json.value) ? json.value["kind"] : undefined;
+    if (kind === "run") this.keep(readWith(runLine, json.value, at), this.runs, at);
+    else if (kind === "failed") this.keep(readWith(failedLine, json.value, at), this.failed, at);
+    else if (kind === "skipped") this.keep(readWith(skippedLine, json.value, at), this.skipped, at);
+    else if (kind === "end" && isRecord(json.value)) this.whole = json.value["whole"] === true;
+    else this.leftOut.push(`${at} is neither a run, a failed run, a skipped cell nor the end`);
+  }
+
+  private keep<T>(read: Result<T>, into: T[], at: string): void {
+    if (read.ok) into.push(read.value);
+    else this.leftOut.push(`${at}: ${describeFailure(read.failure).title}`);
+  }
+}
+
+function noticesOf(
+  { runs, failed, leftOut, cutOff, whole: all }: Found,
+  { runs: planned }: HeadLine,
+): readonly string[] {
+  const there = `${runs.length + failed.length} of ${planned} runs could be read`;
+  const named = leftOut.slice(0, MOST_NAMED).join("; ");
+  const more = leftOut.length > MOST_NAMED ? ` and ${leftOut.length - MOST_NAMED} more lines` : "";
+  return [
+    ...(cutOff === null ? [] : [`The file ends in the middle of line ${cutOff}: ${there}.`]),
+    ...(leftOut.length === 0 ? [] : [`Left out: ${named}${more}. ${there}.`]),
+    ...(cutOff === null && leftOut.length === 0 && !all
+      ? [`The file has ${runs.length + failed.length} of ${planned} runs: the experiment was not finished.`]
+      : []),
+  ];
+}
+
+/** The records of a file that holds runs but no experiment: one record as the page saves it, several a line, or a result file without its beginning. */
+export function readLooseRecords(source: string): readonly RunRecord[] {
+  const one = readJson(source);
+  const values =
+    "value" in one
+      ? Array.isArray(one.value)
+        ? (one.value as readonly unknown[])
+        : [one.value]
+      : linesIn(source).map(({ text: said }) => valueIn(said));
+  return values.flatMap(
+    (value) => readRunRecord(isRecord(value) && value["kind"] === "run" ? value["record"] : value) ?? [],
+  );
+}
+
+function valueIn(line: string): unknown {
+  const json = readJson(line);
+  return "value" in json ? json.value : null;
+}

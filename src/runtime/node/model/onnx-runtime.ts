@@ -1,0 +1,130 @@
+/**
+ * The Runtime port over onnxruntime-node: CPU, or its native WebGPU where there is an adapter.
+ * `run` and `create` block the event loop, so whoever wants to stay responsive puts this in a
+ * worker thread. Keys and values live in plain arrays that are past input and present output at
+ * once: the kernel updates them in place. Twin: `runtime/web/onnx-runtime.ts`.
+ */
+import { availableParallelism } from "node:os";
+import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
+import { PORTS } from "#core/onnx/llama-graph.ts";
+import { smallestGraph } from "#core/onnx/smallest-graph.ts";
+import { fail } from "#core/run/failure.ts";
+import type { HostTensor, KvCache, KvShape, Program, Runtime } from "#engine/ports.ts";
+import { HostKv } from "#engine/model/host-kv.ts";
+
+export interface NodeRuntimeOptions {
+  readonly backend: "cpu" | "webgpu";
+  /** Threads of one run; 0 takes all cores. */
+  readonly threads: number;
+  /** "block" shares weights between cuts, "segment" compiles the unsplit graph. */
+  readonly grain?: "block" | "segment";
+  /** Fail where an operator would silently run on the CPU provider: for tests of WebGPU. */
+  readonly forbidFallback?: boolean;
+}
+
+/** Throws Failed: backend-unavailable. */
+export function nodeRuntime({
+  backend,
+  threads,
+  grain = "block",
+  forbidFallback = false,
+}: NodeRuntimeOptions): Promise<Runtime> {
+  if (!listSupportedBackends().some(({ name }) => name === backend))
+    fail({ code: "backend-unavailable", backend, why: "this build of onnxruntime-node does not bundle it" });
+  return Promise.resolve(new NodeRuntime(backend, threads || availableParallelism(), grain, forbidFallback));
+}
+
+class NodeRuntime implements Runtime {
+  readonly description: Runtime["description"];
+  readonly grain: Runtime["grain"];
+  readonly casts: Runtime["casts"];
+  readonly cacheStyle = "in-place";
+  readonly #sessionOptions: InferenceSession.SessionOptions;
+  /** On WebGPU, open while this is: with the last session its device would go, and all shaders compiled for it. */
+  #keepAlive: Promise<InferenceSession> | null = null;
+
+  constructor(backend: "cpu" | "webgpu", threads: number, grain: Runtime["grain"], forbidFallback: boolean) {
+    this.grain = grain;
+    this.casts = backend === "cpu" ? ["F32", "F16", "BF16"] : ["F32", "F16"];
+    this.description = { runtime: "onnxruntime-node", backend, adapter: null, software: false, threads };
+    const extra = forbidFallback ? { session: { disable_cpu_ep_fallback: "1" } } : {};
+    this.#sessionOptions = {
+      extra,
+      executionProviders: [backend],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: "all",
+      logSeverityLevel: 3,
+    };
+  }
+
+  async compile(graph: Uint8Array, weights: ReadonlyMap<string, Uint8Array>): Promise<Program> {
+    const externalData = [...weights].map(([path, data]) => ({ path, data }));
+    try {
+      if (this.description.backend === "webgpu")
+        await (this.#keepAlive ??= InferenceSession.create(smallestGraph(), this.#sessionOptions));
+      return new NodeProgram(await InferenceSession.create(graph, { ...this.#sessionOptions, externalData }));
+    } catch (thrown) {
+      await this.#keepAlive?.catch(() => (this.#keepAlive = null)); // one that could not be made is tried again
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      return fail({ code: "backend-unavailable", backend: this.description.backend, why });
+    }
+  }
+
+  allocateKv(shape: KvShape, capacity: number): KvCache {
+    return new HostKv(shape, capacity, capacity);
+  }
+
+  async close(): Promise<void> {
+    const keptAlive = this.#keepAlive;
+    this.#keepAlive = null;
+    await (await keptAlive)?.release();
+  }
+}
+
+class NodeProgram implements Program {
+  readonly #session: InferenceSession;
+
+  constructor(session: InferenceSession) {
+    this.#session = session;
+  }
+
+  async run(
+    inputs: Readonly<Record<string, HostTensor>>,
+    outputs: readonly string[],
+    kv: KvCache | null,
+  ): Promise<Readonly<Record<string, HostTensor>>> {
+    const feeds: Record<string, Tensor> = {};
+    const fetches: Record<string, Tensor | null> = {};
+    for (const [name, { type, data, dims }] of Object.entries(inputs)) feeds[name] = new Tensor(type, data, dims);
+    for (const name of outputs) fetches[name] = null;
+    if (kv instanceof HostKv) bindInPlace(kv, feeds, fetches);
+    const results = await this.#session.run(feeds, fetches);
+    return Object.fromEntries(outputs.map((name) => [name, hostTensor(name, results[name])]));
+  }
+
+  async close(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+/** Past in and present out are the same array: the kernel writes only this step's positions. */
+function bindInPlace(kv: HostKv, feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): void {
+  kv.entries.forEach(({ keys, values }, block) => {
+    const dims = kv.dims;
+    const key = new Tensor("float32", keys, dims);
+    const value = new Tensor("float32", values, dims);
+    feeds[PORTS.pastKey(block)] = key;
+    feeds[PORTS.pastValue(block)] = value;
+    fetches[PORTS.presentKey(block)] = key;
+    fetches[PORTS.presentValue(block)] = value;
+  });
+}
+
+function hostTensor(
+  name: string,
+  tensor: { readonly type: string; readonly data: unknown; readonly dims: readonly number[] } | undefined,
+): HostTensor {
+  if (tensor?.data instanceof Float32Array) return { type: "float32", data: tensor.data, dims: tensor.dims };
+  throw new Error(`output ${name} is ${tensor?.type ?? "missing"}, not float32`);
+}

@@ -1,0 +1,332 @@
+/**
+ * An edge link across a message port: the sockets and the shaper live in a worker of their own, so
+ * that no timer ever waits for compute. The far half calls the real link, the near half is an
+ * `EdgeLink` like any other. A call is a number; what comes back under it are values and one
+ * ending, so asking and streaming are the same thing.
+ * Both halves count time from the near one's origin: traces and records need one clock.
+ */
+import { Failed, failureOf, type Failure } from "#core/run/failure.ts";
+import type { ClientRun } from "#core/run/record.ts";
+import { gatherCrowd, type Crowd, type CrowdRequest } from "#engine/crowd/crowd.ts";
+import type { Timer } from "#engine/link/link-ports.ts";
+import { ReplyQueue } from "#engine/link/reply-queue.ts";
+import type { CancelSignal, Clock, EdgeSession, Reply, Unnumbered } from "#engine/ports.ts";
+import type { EdgeLink, LinkNotice, LinkReport, LinkSetting } from "#engine/run/world.ts";
+import type { Hello, UpMessage, Welcome } from "#wire/messages.ts";
+import { whenAborted } from "#engine/cancellation.ts";
+
+type Question =
+  | { readonly kind: "link"; readonly url: string; readonly timeOriginMs: number }
+  | { readonly kind: "shape"; readonly link: number; readonly setting: LinkSetting }
+  | { readonly kind: "report"; readonly link: number }
+  | { readonly kind: "close-link"; readonly link: number }
+  | { readonly kind: "session"; readonly link: number; readonly hello: Hello }
+  | { readonly kind: "ask" | "stream"; readonly session: number; readonly message: Unnumbered<UpMessage> }
+  | { readonly kind: "close-session"; readonly session: number }
+  | { readonly kind: "crowd"; readonly url: string; readonly timeOriginMs: number; readonly request: CrowdRequest }
+  | { readonly kind: "end-crowd" | "stop-crowd"; readonly crowd: number };
+
+type Up = { readonly call: number; readonly question: Question } | { readonly call: number; readonly leave: true };
+
+type Answer =
+  | { readonly kind: "welcome"; readonly welcome: Welcome }
+  | { readonly kind: "report"; readonly report: LinkReport }
+  | { readonly kind: "reply"; readonly reply: Reply }
+  | { readonly kind: "crowd"; readonly runs: readonly ClientRun[] };
+
+type Down =
+  | { readonly kind: "answer"; readonly call: number; readonly answer: Answer; readonly last: boolean }
+  | { readonly kind: "end"; readonly call: number }
+  | { readonly kind: "failure"; readonly call: number; readonly failure: Failure }
+  | { readonly kind: "notices" };
+
+/** What a link noticed, under the call that opened it. */
+interface Noticed {
+  readonly call: number;
+  readonly notice: LinkNotice;
+}
+
+/** Notices go along with what is sent anyway, before it. */
+interface Delivery {
+  readonly notices: readonly Noticed[];
+  readonly message: Down;
+}
+
+/** What both a MessagePort and a worker are. */
+export interface Port {
+  postMessage(message: unknown): void;
+  addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
+}
+
+// The near half: in the device worker.
+
+interface Call {
+  readonly call: number;
+  readonly queue: ReplyQueue<Answer>;
+}
+
+/** One port for all links. Calls that open something give it its number; a link's notices come under it. */
+export class LinkPort {
+  readonly #port: Port;
+  readonly #calls = new Map<number, ReplyQueue<Answer>>();
+  readonly #notices = new Map<number, (notice: LinkNotice) => void>();
+  #last = 0;
+  /** Why the far half is no more: every call fails with it. */
+  #crash: Failure | null = null;
+
+  constructor(port: Port) {
+    this.#port = port;
+    port.addEventListener("message", ({ data }: MessageEvent<Delivery>) => this.#hear(data));
+  }
+
+  /** The far half is gone: nobody waits for it any longer. */
+  crashed(what: string): void {
+    this.#crash = { code: "internal", where: "link worker", what };
+    for (const queue of this.#calls.values()) queue.fail(this.#crash);
+    this.#calls.clear();
+  }
+
+  open(url: string, onNotice: (notice: LinkNotice) => void): EdgeLink {
+    const link = this.#begin({ kind: "link", url, timeOriginMs: performance.timeOrigin });
+    this.#notices.set(link.call, onNotice);
+    return {
+      url,
+      open: (hello, signal) => this.#session(link.call, hello, signal),
+      shape: async (setting) => void (await this.#collect({ kind: "shape", link: link.call, setting })),
+      report: async () => {
+        const [answer] = await this.#collect({ kind: "report", link: link.call });
+        return answer?.kind === "report" ? answer.report : missing("report");
+      },
+      close: async () => {
+        await this.#collect({ kind: "close-link", link: link.call });
+        this.#notices.delete(link.call);
+      },
+    };
+  }
+
+  gather(url: string, request: CrowdRequest): Crowd {
+    const { call, queue } = this.#begin({ kind: "crowd", url, timeOriginMs: performance.timeOrigin, request });
+    const begun = gather(this.#values({ call, queue }, undefined)).then(() => undefined);
+    begun.catch(() => undefined); // whoever waits for it hears of it
+    return {
+      begun,
+      end: async () => {
+        const [answer] = await this.#collect({ kind: "end-crowd", crowd: call });
+        return answer?.kind === "crowd" ? answer.runs : missing("crowd");
+      },
+      stop: async () => void (await this.#collect({ kind: "stop-crowd", crowd: call })),
+    };
+  }
+
+  async #session(link: number, hello: Hello, signal: CancelSignal | undefined): Promise<EdgeSession> {
+    const opening = this.#begin({ kind: "session", link, hello });
+    const welcome = await this.#welcome(opening, signal);
+    const stream = (
+      kind: "ask" | "stream",
+      message: Unnumbered<UpMessage>,
+      stop: CancelSignal | undefined,
+    ): AsyncGenerator<Reply, void> => this.#replies({ kind, session: opening.call, message }, stop);
+    return {
+      welcome,
+      ask: async (message, stop) => {
+        for await (const reply of stream("ask", message, stop)) return reply;
+        return missing("reply");
+      },
+      stream: (message, stop) => stream("stream", message, stop),
+      close: async () => void (await this.#collect({ kind: "close-session", session: opening.call })),
+    };
+  }
+
+  /** What was opened after nobody wanted it any more is closed. */
+  async #welcome(opening: Call, signal: CancelSignal | undefined): Promise<Welcome> {
+    try {
+      const [first] = await gather(this.#values(opening, signal));
+      return first?.kind === "welcome" ? first.welcome : missing("welcome");
+    } catch (thrown) {
+      this.#begin({ kind: "close-session", session: opening.call });
+      throw thrown;
+    }
+  }
+
+  async *#replies(question: Question, signal: CancelSignal | undefined): AsyncGenerator<Reply, void> {
+    if (signal?.aborted === true) throw new Failed({ code: "stopped" });
+    for await (const answer of this.#values(this.#begin(question), signal)) {
+      if (answer.kind === "reply") yield answer.reply;
+    }
+  }
+
+  #collect(question: Question): Promise<readonly Answer[]> {
+    return gather(this.#values(this.#begin(question), undefined));
+  }
+
+  #begin(question: Question): Call {
+    const call = (this.#last += 1);
+    const queue = new ReplyQueue<Answer>();
+    if (this.#crash === null) {
+      this.#calls.set(call, queue);
+      this.#send({ call, question });
+    } else queue.fail(this.#crash);
+    return { call, queue };
+  }
+
+  /** The answers to a call. Leaving early, or a raised signal, ends it at once and tells the far half to stop. */
+  async *#values({ call, queue }: Call, signal: CancelSignal | undefined): AsyncGenerator<Answer, void> {
+    const heedNoMore = whenAborted(signal, () => queue.abandon({ code: "stopped" }));
+    try {
+      yield* queue.values();
+    } finally {
+      heedNoMore();
+      if (this.#calls.delete(call)) this.#send({ call, leave: true });
+    }
+  }
+
+  #hear({ notices, message }: Delivery): void {
+    for (const { call, notice } of notices) this.#notices.get(call)?.(notice);
+    if (message.kind === "notices") return;
+    const queue = this.#calls.get(message.call);
+    if (message.kind === "answer") queue?.push(message.answer);
+    if (message.kind === "answer" && !message.last) return;
+    this.#calls.delete(message.call);
+    if (message.kind === "failure") queue?.fail(message.failure);
+    else queue?.end();
+  }
+
+  #send(message: Up): void {
+    this.#port.postMessage(message);
+  }
+}
+
+async function gather(answers: AsyncIterable<Answer>): Promise<readonly Answer[]> {
+  const all: Answer[] = [];
+  for await (const answer of answers) all.push(answer);
+  return all;
+}
+
+function missing(what: string): never {
+  throw new Failed({ code: "internal", where: "link-port", what: `the link worker ended a call without its ${what}` });
+}
+
+// The far half: in the link worker.
+
+/** Makes the link itself; `clock` counts from the near half's origin. */
+export type MakeLink = (url: string, clock: Clock, onNotice: (notice: LinkNotice) => void) => EdgeLink;
+
+/** How long a frame's trace may wait for company. */
+const NOTICE_MS = 50;
+
+export function serveLinks(port: Port, makeLink: MakeLink, timer?: Timer): void {
+  const crowds = new Map<number, Crowd>();
+  const links = new Map<number, EdgeLink>();
+  const sessions = new Map<number, EdgeSession>();
+  const leaving = new Map<number, AbortController>();
+  let noticed: Noticed[] = [];
+  let waiting: ReturnType<typeof setTimeout> | null = null;
+
+  const send = (message: Down): void => {
+    if (waiting !== null) clearTimeout(waiting);
+    waiting = null;
+    const notices = noticed;
+    noticed = [];
+    port.postMessage({ notices, message } satisfies Delivery);
+  };
+
+  /** A frame can wait for the answer that it brings, or a moment; what became of the link cannot. */
+  const notice = (call: number, what: LinkNotice): void => {
+    noticed.push({ call, notice: compact(what) });
+    if (what.kind === "frame") waiting ??= setTimeout(() => send({ kind: "notices" }), NOTICE_MS);
+    else send({ kind: "notices" });
+  };
+
+  /** The answers to a question, in order. */
+  async function* answer(call: number, question: Question, signal: AbortSignal): AsyncGenerator<Answer, void> {
+    switch (question.kind) {
+      case "link":
+        links.set(
+          call,
+          makeLink(question.url, clockFrom(question.timeOriginMs), (what) => notice(call, what)),
+        );
+        return;
+      case "shape":
+        return known(links, question.link).shape(question.setting);
+      case "report":
+        yield { kind: "report", report: await known(links, question.link).report() };
+        return;
+      case "close-link":
+        await links.get(question.link)?.close();
+        return void links.delete(question.link);
+      case "session": {
+        const session = await known(links, question.link).open(question.hello, signal);
+        if (signal.aborted) return session.close();
+        sessions.set(call, session);
+        yield { kind: "welcome", welcome: session.welcome };
+        return;
+      }
+      case "crowd": {
+        if (timer === undefined)
+          throw new Failed({ code: "internal", where: "link-port", what: "no timer for simulated devices" });
+        const clock = clockFrom(question.timeOriginMs);
+        const crowd = gatherCrowd(question.request, {
+          clock,
+          timer,
+          openLink: () => makeLink(question.url, clock, () => undefined),
+        });
+        crowds.set(call, crowd);
+        return crowd.begun;
+      }
+      case "end-crowd":
+        yield { kind: "crowd", runs: await known(crowds, question.crowd).end() };
+        return;
+      case "stop-crowd":
+        await crowds.get(question.crowd)?.stop();
+        return void crowds.delete(question.crowd);
+      case "ask":
+        yield { kind: "reply", reply: await known(sessions, question.session).ask(question.message, signal) };
+        return;
+      case "stream":
+        for await (const reply of known(sessions, question.session).stream(question.message, signal))
+          yield { kind: "reply", reply };
+        return;
+      case "close-session":
+        await sessions.get(question.session)?.close();
+        return void sessions.delete(question.session);
+    }
+  }
+
+  const serve = async (call: number, question: Question): Promise<void> => {
+    const controller = new AbortController();
+    leaving.set(call, controller);
+    try {
+      for await (const value of answer(call, question, controller.signal)) {
+        const last = question.kind === "ask";
+        send({ kind: "answer", call, answer: value, last });
+        if (last) return;
+      }
+      send({ kind: "end", call });
+    } catch (thrown) {
+      send({ kind: "failure", call, failure: failureOf(thrown, "link") });
+    } finally {
+      leaving.delete(call);
+    }
+  };
+
+  port.addEventListener("message", ({ data }: MessageEvent<Up>) => {
+    if ("leave" in data) leaving.get(data.call)?.abort();
+    else void serve(data.call, data.question);
+  });
+}
+
+function known<T>(held: ReadonlyMap<number, T>, number: number): T {
+  const value = held.get(number);
+  if (value === undefined)
+    throw new Failed({ code: "internal", where: "link-port", what: `${String(number)} is not open` });
+  return value;
+}
+
+/** A clone takes a view's whole buffer along: a frame's header must not drag its payload. */
+const compact = (notice: LinkNotice): LinkNotice =>
+  notice.kind === "frame" ? { ...notice, frame: { ...notice.frame, header: notice.frame.header.slice() } } : notice;
+
+const clockFrom = (timeOriginMs: number): Clock => {
+  const aheadMs = performance.timeOrigin - timeOriginMs;
+  return { now: () => performance.now() + aheadMs };
+};
