@@ -24,7 +24,9 @@ const golden = JSON.parse(await readFile(new URL("golden.json", import.meta.url)
 describe.each(Object.entries(golden.models))("%s", (name, prompts) => {
   let host: CompilingHost;
   beforeAll(async () => {
-    const folder = unwrap(await openModelFolder(new URL(`../../../../public/models/${name}`, import.meta.url).pathname));
+    const folder = unwrap(
+      await openModelFolder(new URL(`../../../../public/models/${name}`, import.meta.url).pathname),
+    );
     host = createModelHost(await nodeRuntime({ backend: "cpu", threads: 1 }), folder.manifest, folder.readShard);
   });
   afterAll(() => host.close());
