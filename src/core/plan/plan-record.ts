@@ -4,6 +4,7 @@
  */
 import { fail } from "../run/failure.ts";
 import type { LinkFigures, RunConfig } from "../run/config.ts";
+import { factsOf } from "../strategies/table.ts";
 import { NO_LIMITS, type Limits, type Obstacle, type Option, type Plan } from "./planner.ts";
 import type { StageTimes } from "./stage-times.ts";
 
@@ -140,7 +141,9 @@ export function optionText(
   blocks: number,
 ): string {
   const cache = kvCache ? "" : ", without a KV cache";
-  return mode === "split" ? `a cut after ${cut} of ${blocks} blocks with ${codec}${cache}` : `${mode}${cache}`;
+  return factsOf(mode).cut === "chosen"
+    ? `a cut after ${cut} of ${blocks} blocks with ${codec}${cache}`
+    : `${mode}${cache}`;
 }
 
 /** Two or three sentences: the choice, what came second, what binds. Times in ms, all of them modelled. */

@@ -6,6 +6,7 @@
  */
 import { median } from "../measure/summary.ts";
 import type { RunRecord } from "../run/record.ts";
+import { factsOf } from "../strategies/table.ts";
 
 export interface StageLine {
   readonly fixedMs: number;
@@ -53,7 +54,7 @@ export function tierTimesOf(records: readonly Timed[]): TierTimes {
     (record) =>
       record.resolved !== null &&
       record.config.kvCache &&
-      record.config.mode !== "baseline" &&
+      !factsOf(record.config.mode).needs.generator &&
       record.moves === undefined &&
       record.tokens.length > 1,
   );
@@ -79,11 +80,6 @@ function stageTimesOf(records: readonly Timed[], tier: "device" | "edge"): Stage
 
 function blocksOn({ resolved }: Timed, tier: "device" | "edge"): number {
   if (resolved === null) return 0;
-  const onDevice =
-    resolved.mode === "edge-only"
-      ? 0
-      : resolved.mode === "device-only"
-        ? resolved.blocks
-        : resolved.cut + resolved.tail;
+  const onDevice = resolved.cut + resolved.tail;
   return tier === "device" ? onDevice : resolved.blocks - onDevice;
 }
