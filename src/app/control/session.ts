@@ -17,7 +17,7 @@ import { linkOf } from "../derive/link-facts.ts";
 import { movedText, movingText } from "../derive/move-text.ts";
 import { raceVerdict } from "../derive/race-verdict.ts";
 import { duration } from "../format/units.ts";
-import type { Stores } from "../lab.ts";
+import type { Stores } from "../stores/stores.ts";
 import { isRacing } from "../stores/race.ts";
 import { laneOf } from "../stores/runs.ts";
 import { choiceOf, configOf, type Said, type Settings } from "../stores/settings.ts";

@@ -10,7 +10,8 @@ import type { RunRecord, TokenEvent } from "../run/record.ts";
 import { tpotOf } from "./bottleneck.ts";
 import { factsOf, type PlannerMode } from "../strategies/table.ts";
 import type { Overheads } from "./planner.ts";
-import { tierTimesOf, type StageTimes } from "./stage-times.ts";
+import type { StageTimes } from "./stage-line.ts";
+import { tierTimesOf } from "./stage-times.ts";
 
 export interface Calibration {
   readonly device: StageTimes;

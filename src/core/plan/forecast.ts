@@ -10,7 +10,7 @@ import { expectedPassageMs } from "../link/link-model.ts";
 import type { LinkFigures, Mode } from "../run/config.ts";
 import { FRAME_HEADER_BYTES } from "../run/frame-header.ts";
 import { factsOf } from "../strategies/table.ts";
-import type { StageLine, StageTimes } from "./stage-times.ts";
+import type { StageLine, StageTimes } from "./stage-line.ts";
 
 export interface ForecastInput {
   /** Whether activations come back to the device; otherwise its tokens do. */

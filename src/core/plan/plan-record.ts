@@ -6,7 +6,7 @@ import { fail } from "../run/failure.ts";
 import type { LinkFigures, RunConfig } from "../run/config.ts";
 import { factsOf } from "../strategies/table.ts";
 import { NO_LIMITS, type Limits, type Obstacle, type Option, type Plan } from "./planner.ts";
-import type { StageTimes } from "./stage-times.ts";
+import type { StageTimes } from "./stage-line.ts";
 
 /** What a limit of the planner is called as a key of the config. */
 const KEY_OF: Readonly<Record<Obstacle, string>> = {

@@ -12,7 +12,7 @@ import { expectedPassageMs } from "../link/link-model.ts";
 import type { LinkFigures } from "../run/config.ts";
 import { factsOf, PLANNER_MODES, type PlannerMode } from "../strategies/table.ts";
 import { FRAME_HEADER_BYTES } from "../run/frame-header.ts";
-import type { StageLine, StageTimes } from "./stage-times.ts";
+import type { StageLine, StageTimes } from "./stage-line.ts";
 import { edgeResponseMs } from "./waiting.ts";
 
 /** What was measured, and what is to be run. Times ms, sizes bytes. */

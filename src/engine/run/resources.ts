@@ -3,11 +3,12 @@
  * the baseline's engine, links, and tiers on lease. One host and one generator at a time: a model's
  * weights are in memory once.
  */
+import type { Calibration } from "#core/plan/calibration.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import { draftsWithModel, factsOf } from "#core/strategies/table.ts";
-import type { LinkNotice, EdgeLink, HostRequest, ModelSource, WholeModelGenerator, World } from "./world.ts";
+import type { HostRequest, ModelSource, WholeModelGenerator, World } from "./world.ts";
+import type { EdgeLink, LinkNotice } from "../link/edge-link.ts";
 import { Experience } from "./experience.ts";
-import type { WarmCalibration } from "../planning/auto.ts";
 import { Leases, type Lease } from "./lease.ts";
 import type { Loading } from "./loading.ts";
 import type { CancelSignal, ModelHost } from "../ports.ts";
@@ -46,6 +47,11 @@ class Holding<T extends Closable> {
 
 /** A runtime may hold a copy of the weights for each segment it compiled: up to here several may stay. */
 const ROOMY_WEIGHT_BYTES = 512 * 2 ** 20;
+
+/** What planning measured of both tiers, and how long that took. */
+export interface WarmCalibration extends Calibration {
+  readonly elapsedMs: number;
+}
 
 export class Holdings {
   readonly leases = new Leases();

@@ -13,7 +13,8 @@ import type { Path } from "#core/run/path.ts";
 import { exitFor, resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
 import { factsOf, holdsDraft } from "#core/strategies/table.ts";
 import type { Tokenizer } from "../ports.ts";
-import type { LinkSetting, ModelSource } from "./world.ts";
+import type { ModelSource } from "./world.ts";
+import type { LinkSetting } from "../link/edge-link.ts";
 
 export interface RunPlan {
   readonly config: RunConfig;

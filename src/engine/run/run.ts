@@ -8,11 +8,11 @@ import { draftsByExit, factsOf } from "#core/strategies/table.ts";
 import { kvBytesPerPosition } from "#core/model/architecture.ts";
 import { failureOf } from "#core/run/failure.ts";
 import type { Agreement, Finish, Resolved, RunRecord } from "#core/run/record.ts";
-import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";
+import type { RunOptions } from "#core/run/worker-api.ts";
 import { checkAtEdge, checkOnDevice } from "../check/agreement.ts";
-import { planAuto, type Planned } from "../planning/auto.ts";
 import { amid, gathered } from "../crowd/gathered.ts";
 import type { Holdings } from "./resources.ts";
+import type { Planned, Scene, Stage } from "./scene.ts";
 import { linkSettingOf } from "../link/link-setting.ts";
 import { qualityOf } from "../check/cooperation-quality.ts";
 import { leaseKey, sharedBeginning, type Lease } from "./lease.ts";
@@ -24,35 +24,20 @@ import { mustBeBreakable } from "./fault-injection.ts";
 import type { Task } from "../strategies/strategy.ts";
 import { StreamingText } from "./streaming-text.ts";
 import { RunChanges } from "./run-changes.ts";
-import type { RunWishes } from "./change-requests.ts";
 import { draftLimitOf } from "../strategies/draft-limit.ts";
 import { openTiers, type Grounds } from "./tiers.ts";
 import { TokenTimeline } from "./token-timing.ts";
-import type { World } from "./world.ts";
-
-export interface Scene {
-  readonly world: World;
-  readonly holdings: Holdings;
-  readonly options: RunOptions;
-  readonly onEvent: (event: RunEvent) => void;
-  readonly signal: CancelSignal;
-  readonly wishes: RunWishes;
-}
-
-/** What a run stands on once everything is open. */
-export interface Stage {
-  readonly plan: RunPlan;
-  readonly grounds: Grounds;
-  readonly lease: Lease;
-  readonly reusedPositions: number;
-}
 
 /** Never rejects but for a bug in the record itself. */
-export async function run(config: RunConfig, scene: Scene): Promise<RunRecord> {
+export async function run(
+  config: RunConfig,
+  scene: Scene,
+  planAhead: () => Promise<Planned | null> = async () => null,
+): Promise<RunRecord> {
   const startMs = scene.world.clock.now();
   const draft = new RecordDraft(config, scene.world.facts());
   try {
-    const planned = config.mode === "auto" ? await planAuto(config, scene, run) : null;
+    const planned = await planAhead();
     if (planned !== null) {
       draft.plan = planned.record;
       scene.onEvent({ kind: "plan", plan: planned.record });

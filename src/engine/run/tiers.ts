@@ -16,7 +16,8 @@ import { breakDevice, breakEdge } from "./fault-injection.ts";
 import { EdgeTier } from "../strategies/edge-tier.ts";
 import type { Strategy, Task } from "../strategies/strategy.ts";
 import { needed, startStrategy } from "../strategies/table.ts";
-import type { EdgeLink, WholeModelGenerator } from "./world.ts";
+import type { WholeModelGenerator } from "./world.ts";
+import type { EdgeLink } from "../link/edge-link.ts";
 
 export interface Tiers {
   /** `plan` may differ from the one they were opened for in what the lease's key leaves out. */

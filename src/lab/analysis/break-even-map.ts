@@ -14,7 +14,7 @@ import {
   savedOverCost,
   type DraftRound,
 } from "#core/plan/break-even.ts";
-import { fitStage, type StageLine } from "#core/plan/stage-times.ts";
+import { fitStage, type StageLine } from "#core/plan/stage-line.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { draftsWindows, draftsWithModel, factsOf, streamsAlone } from "#core/strategies/table.ts";
 import type { Chart } from "../experiment/experiment.ts";
