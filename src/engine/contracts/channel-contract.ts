@@ -11,7 +11,7 @@ import { WIRE_VERSION, type DownMessage, type Hello } from "#wire/messages.ts";
 import { Cancellation } from "../cancellation.ts";
 import type { EdgeSession, Reply } from "../ports.ts";
 import { tinyModel, type TinyModel } from "../testing/tiny-model.ts";
-import type { EdgeLink, LinkNotice } from "../run/world.ts";
+import type { EdgeLink, LinkNotice } from "../link/edge-link.ts";
 import type { ContractCase } from "./runtime-contract.ts";
 
 /** A link under test and the hands to trouble it with. */
