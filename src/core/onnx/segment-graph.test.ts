@@ -10,7 +10,7 @@ import { TINY, tinyModel, type TinyModel } from "#engine/testing/tiny-model.ts";
 import type { Segment } from "../model/architecture.ts";
 import { rotaryTables } from "../model/rotary.ts";
 import { baselineGraph } from "./baseline-graph.ts";
-import { segmentGraph, type GraphOptions } from "./llama-graph.ts";
+import { segmentGraph, type GraphOptions } from "./segment-graph.ts";
 import { rotaryWeights } from "./rotary-weights.ts";
 import { weightsOfShards } from "./shard-weights.ts";
 import { smallestGraph } from "./smallest-graph.ts";

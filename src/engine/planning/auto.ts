@@ -7,7 +7,7 @@ import { codecNamed } from "#core/codec/registry.ts";
 import { UNSHAPED } from "#core/link/link-model.ts";
 import type { LinkTrace } from "#core/link/trace.ts";
 import { median } from "#core/measure/summary.ts";
-import { kvBytesPerPosition } from "#core/model/architecture.ts";
+import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import { shardsOf, type ModelManifest } from "#core/model/manifest.ts";
 import { calibrationOf, type Calibration } from "#core/plan/calibration.ts";
 import { chosenIn, limitsOf, recordOfPlan, type PlanRecord } from "#core/plan/plan-record.ts";

@@ -4,7 +4,7 @@
  */
 import { DRAFTING_MODES, type RunConfig } from "#core/run/config.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
-import { kvBytesPerPosition } from "#core/model/architecture.ts";
+import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import { failureOf, unwrap } from "#core/run/failure.ts";
 import type { Agreement, Finish, Resolved, RunRecord } from "#core/run/record.ts";
 import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";

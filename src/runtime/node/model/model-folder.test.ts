@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { blockTensors, embeddingTensor, headTensor, normTensor } from "#core/model/llama-tensors.ts";
+import { familyOf } from "#core/model/families/registry.ts";
 import { wholeModel, type StoredType } from "#core/model/architecture.ts";
-import { referenceLogits } from "#core/reference/llama-reference.ts";
+import { referenceLogits } from "#core/reference/reference.ts";
 import { storedNumbers } from "#core/model/stored-numbers.ts";
 import { createModelHost } from "#engine/model/model-host.ts";
 import { storedBytes, TINY, tinyModel } from "#engine/testing/tiny-model.ts";
@@ -40,12 +40,9 @@ interface Tensor {
 function tensors(type: StoredType, tied = true): Tensor[] {
   const architecture = { ...TINY, tiedEmbedding: tied };
   const { weights } = tinyModel(architecture);
-  const specs = [
-    embeddingTensor(TINY),
-    normTensor(TINY),
-    ...(tied ? [] : [headTensor(TINY)]),
-    ...Array.from({ length: TINY.blocks }, (_, block) => [...blockTensors(TINY, block).values()]).flat(),
-  ];
+  const { embedding, norm, head, block } = familyOf(architecture).tensors(architecture);
+  const blocks = Array.from({ length: TINY.blocks }, (_, index) => block(index));
+  const specs = [embedding, norm, ...(head === null ? [] : [head]), ...blocks].flatMap((part) => [...part.values()]);
   return specs.map(({ name, shape }) => ({ name, shape, bytes: storedBytes(type, Float32Array.from(weights(name))) }));
 }
 

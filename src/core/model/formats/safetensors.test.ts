@@ -27,13 +27,14 @@ describe("readSafetensors", () => {
       16,
     );
     if (!result.ok) throw new Error("refused");
-    expect([...result.value.keys()]).toEqual(["größe.weight", "b"]);
-    expect(result.value.get("b")?.bytes).toBe(4);
+    expect([...result.value.tensors.keys()]).toEqual(["größe.weight", "b"]);
+    expect(result.value.tensors.get("b")?.bytes).toBe(4);
   });
 
   test("leaves out types there is no use for", () => {
     const result = read({ a: { dtype: "I64", shape: [1], data_offsets: [0, 8] } }, 8);
-    expect(result.ok && result.value.size).toBe(0);
+    expect(result.ok && result.value.tensors.size).toBe(0);
+    expect(result.ok && result.value.unread.get("a")).toBe("I64");
   });
 
   test.each([
