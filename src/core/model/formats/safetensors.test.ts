@@ -62,6 +62,17 @@ describe("readSafetensors", () => {
     expect(readSafetensors("m", "f", new Uint8Array(5), 5).ok).toBe(false);
   });
 
+  test("a pointer of Git LFS in place of the weights is called what it is", () => {
+    const pointer = new TextEncoder().encode(
+      "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+    );
+    const result = readSafetensors("m", "f", pointer, pointer.length);
+    expect(result.ok ? null : result.failure).toMatchObject({
+      code: "model-broken",
+      what: expect.stringContaining("git lfs pull") as string,
+    });
+  });
+
   test("no bytes at all make it throw", () => {
     fc.assert(
       fc.property(

@@ -70,7 +70,13 @@ async function siblings(): Promise<unknown[]> {
         : {};
       return { rfilename, size: bytes.length, ...lfs };
     }),
-  ).then((files) => [...files, { rfilename: "onnx/model.onnx", size: 5 }, { rfilename: "pytorch_model.bin", size: 5 }]);
+  ).then((files) => [
+    ...files,
+    { rfilename: "onnx/model.onnx", size: 5 },
+    { rfilename: "pytorch_model.bin", size: 5 },
+    { rfilename: "../../stray.safetensors", size: 5 },
+    { rfilename: "original/part.safetensors", size: 5 },
+  ]);
 }
 
 const fetchFolder = (address = "hf:acme/tiny", token: string | null = null) =>
@@ -85,7 +91,7 @@ const storeRequests = () => asked.filter(({ path }) => path === "/store/model.sa
 test("a model of the Hub opens like any folder, under its own name, and only what is read is fetched", async () => {
   const opened = await openModelFolder(await fetchFolder());
   expect(opened).toMatchObject({ ok: true, value: { manifest: { name: "tiny", parameters: 1_262_720 } } });
-  expect(asked.some(({ path }) => /onnx|pytorch/.test(path))).toBe(false);
+  expect(asked.some(({ path }) => /onnx|pytorch|stray|original/.test(path))).toBe(false);
 });
 
 test("the second time only the description is asked for; without a network not even that is needed", async () => {

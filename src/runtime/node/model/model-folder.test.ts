@@ -46,7 +46,7 @@ function tensors(type: StoredType, tied = true): Tensor[] {
   return specs.map(({ name, shape }) => ({ name, shape, bytes: storedBytes(type, Float32Array.from(weights(name))) }));
 }
 
-async function writeTensors(file: string, type: StoredType, all: readonly Tensor[]): Promise<void> {
+async function writeTensors(file: string, type: string, all: readonly Tensor[]): Promise<void> {
   let at = 0;
   const header = Object.fromEntries(
     all.map(({ name, shape, bytes }) => [name, { dtype: type, shape, data_offsets: [at, (at += bytes.length)] }]),
@@ -200,6 +200,32 @@ describe("what is wrong with a folder is named", () => {
     });
   });
 
+  test("a stored type that we do not read", async () => {
+    await writeTensors("model.safetensors", "F64", tensors("F32"));
+    expect(await failureOf()).toMatchObject({
+      code: "model-unsupported",
+      what: "type of tensor model.embed_tokens.weight",
+      found: "F64",
+      supported: "F32, F16, BF16",
+    });
+  });
+
+  test("a folder of no format we know", async () => {
+    const empty = await mkdtemp(join(folder, "other-"));
+    expect(await openModelFolder(empty)).toMatchObject({
+      failure: { code: "model-unsupported", what: "format", found: "an empty folder", supported: "safetensors" },
+    });
+    await writeFile(join(empty, "pytorch_model.bin"), "");
+    expect(await openModelFolder(empty)).toMatchObject({
+      failure: { code: "model-unsupported", what: "format", found: "none we know (pytorch_model.bin)" },
+    });
+  });
+
+  test("weights without a config", async () => {
+    await rm(join(folder, "config.json"));
+    expect(await failureOf()).toMatchObject({ code: "model-broken", file: "config.json", what: "it is missing" });
+  });
+
   test("another architecture", async () => {
     await writeJson("config.json", { ...CONFIG, model_type: "gpt2" });
     expect(await failureOf()).toMatchObject({ code: "model-unsupported", found: "gpt2" });
@@ -210,9 +236,41 @@ describe("what is wrong with a folder is named", () => {
     expect(await failureOf()).toMatchObject({ code: "model-broken", file: "config.json", what: "it is not JSON" });
   });
 
+  test("a config with a NaN, as Python writes it", async () => {
+    await writeFile(join(folder, "config.json"), JSON.stringify(CONFIG).replace("{", '{"initializer_range": NaN,'));
+    expect(await failureOf()).toMatchObject({ what: "it has a NaN or an Infinity, which JSON does not know" });
+  });
+
+  test("an index that names a file that is not there", async () => {
+    await rm(join(folder, "model.safetensors"));
+    await writeJson("model.safetensors.index.json", { weight_map: { a: "part-1.safetensors" } });
+    expect(await failureOf()).toMatchObject({
+      code: "model-broken",
+      file: "part-1.safetensors",
+      what: "it is missing",
+    });
+  });
+
   test("an index that points out of the folder", async () => {
     await writeJson("model.safetensors.index.json", { weight_map: { a: "../../etc/passwd" } });
     expect(await failureOf()).toMatchObject({ code: "model-broken", file: "model.safetensors.index.json" });
+  });
+});
+
+describe("what is right though odd opens", () => {
+  beforeEach(async () => {
+    await writeJson("config.json", CONFIG);
+    await writeTensors("model.safetensors", "F32", tensors("F32"));
+  });
+
+  test("a config behind a byte-order mark", async () => {
+    await writeFile(join(folder, "config.json"), `\uFEFF${JSON.stringify(CONFIG)}`);
+    expect(await failureOf()).toBeNull();
+  });
+
+  test("a complete file beside the index of parts that are gone", async () => {
+    await writeJson("model.safetensors.index.json", { weight_map: { a: "part-1-of-2.safetensors" } });
+    expect(await failureOf()).toBeNull();
   });
 });
 
