@@ -16,9 +16,8 @@ import {
 } from "../../onnx/layers.ts";
 import { add } from "../../onnx/operators.ts";
 import * as float64 from "../../reference/layers.ts";
-import type { Matrix, NamedWeights, Vector } from "../../reference/layers.ts";
-import { rotaryTables } from "../rotary.ts";
 import type { Architecture } from "../architecture.ts";
+import { rotaryTables } from "../rotary.ts";
 import type { ModelTensors, TensorSpec } from "../tensors.ts";
 import { readHeads, readRope, refuseQuantised, refuseWindows } from "./config-parts.ts";
 import type { ConfigReader } from "./config-reader.ts";
@@ -117,27 +116,26 @@ function block(a: Architecture, x: Value, w: Weights<Role>, step: BlockStep): Bl
 }
 
 /** The block above, line by line. */
-function reference(a: Architecture, weights: NamedWeights): Reference {
+function reference(a: Architecture, weights: float64.NamedWeights): Reference {
   const rotary = rotaryTables(a);
   const { embedding, norm, head, block: blockOf } = tensors(a);
   const table = float64.weightsOf(embedding, weights);
-  const normed = (x: Matrix, scale: Vector | null): Matrix =>
+  const normed = (x: float64.Matrix, scale: float64.Vector | null): float64.Matrix =>
     x.map((row) => float64.rmsNorm(row, scale, a.normEpsilon));
 
-  function referenceBlock(index: number, x: Matrix): Matrix {
+  function referenceBlock(index: number, x: float64.Matrix): float64.Matrix {
     const w = float64.weightsOf(blockOf(index), weights);
     const h = normed(x, w("attentionNorm"));
     const query = h.map((row) => float64.linear(row, w("query"), w("queryBias")));
     const key = h.map((row) => float64.linear(row, w("key"), w("keyBias")));
     const value = h.map((row) => float64.linear(row, w("value"), w("valueBias")));
     const attended = float64.attention(a, rotary, { query, key, value });
-    const y = float64.addRows(
-      x,
-      attended.map((row) => float64.linear(row, w("output"), w("outputBias"))),
-    );
+    const output = attended.map((row) => float64.linear(row, w("output"), w("outputBias")));
+    const y = float64.addRows(x, output);
+    const g = normed(y, w("feedForwardNorm"));
     return float64.addRows(
       y,
-      normed(y, w("feedForwardNorm")).map((row) => float64.gatedFeedForward(row, w)),
+      g.map((row) => float64.gatedFeedForward(row, w)),
     );
   }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -218,6 +218,22 @@ describe("what is wrong with a folder is named", () => {
     await writeFile(join(empty, "pytorch_model.bin"), "");
     expect(await openModelFolder(empty)).toMatchObject({
       failure: { code: "model-unsupported", what: "format", found: "none we know (pytorch_model.bin)" },
+    });
+  });
+
+  test("a lone file that is no whole model", async () => {
+    expect(await openModelFolder(join(folder, "model.safetensors"))).toMatchObject({
+      failure: { code: "model-broken", file: "config.json", what: "it is missing" },
+    });
+  });
+
+  test("weights that cannot be read", async () => {
+    await rm(join(folder, "model.safetensors"));
+    await mkdir(join(folder, "model.safetensors"));
+    expect(await failureOf()).toMatchObject({
+      code: "model-broken",
+      file: "model.safetensors",
+      what: "it cannot be read",
     });
   });
 

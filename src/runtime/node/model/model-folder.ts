@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { open, readdir, readFile, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { ModelFiles } from "#core/model/formats/format.ts";
 import { formatOf } from "#core/model/formats/registry.ts";
 import type { ModelExit, ModelManifest, Shard } from "#core/model/manifest.ts";
@@ -37,8 +37,8 @@ export async function openModelFolder(path: string): Promise<Result<ModelFolder>
 
 async function openFolder(path: string): Promise<ModelFolder> {
   const model = basename(path);
-  const files = await filesIn(model, path);
-  const opened = await formatOf(model, files.names).open(model, files);
+  const place = await placeOf(model, path);
+  const opened = await formatOf(model, place.names).open(model, filesOf(model, place));
   const architecture = unwrap(readConfig(model, opened.config));
   const plan = unwrap(planShards(model, architecture, opened.weights));
   const exits = unwrap(planExits(model, architecture, opened.exits));
@@ -47,7 +47,7 @@ async function openFolder(path: string): Promise<ModelFolder> {
     recipes.get(sha256) ?? fail({ code: "model-broken", model, file: path, what: `it has no shard ${sha256}` });
   const shardOf = async (recipe: ShardRecipe): Promise<Shard> => {
     const sha256 = createHash("sha256")
-      .update(await assemble(path, recipe))
+      .update(await assemble(place.folder, recipe))
       .digest("hex");
     recipes.set(sha256, recipe);
     return {
@@ -76,31 +76,43 @@ async function openFolder(path: string): Promise<ModelFolder> {
   return {
     path,
     manifest: { ...content, revision: createHash("sha256").update(JSON.stringify(content)).digest("hex") },
-    readShard: async (shard) => assemble(path, recipeOf(shard)),
-    readPart: async (shard, from, to) => assemble(path, recipeOf(shard), from, to),
+    readShard: async (shard) => assemble(place.folder, recipeOf(shard)),
+    readPart: async (shard, from, to) => assemble(place.folder, recipeOf(shard), from, to),
     file: (name) => opened.text(name),
   };
 }
 
-/** The folder's own files, without those of folders below it. */
-async function filesIn(model: string, path: string): Promise<ModelFiles> {
-  const names = await readdir(path).catch(() =>
-    fail({ code: "model-broken", model, file: path, what: `the folder ${path} does not exist` }),
-  );
+interface Place {
+  readonly folder: string;
+  readonly names: ReadonlySet<string>;
+}
+
+/** A folder with its own files, or the one file that `path` is. */
+async function placeOf(model: string, path: string): Promise<Place> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) fail({ code: "model-broken", model, file: path, what: `the folder ${path} does not exist` });
+  return found.isDirectory()
+    ? { folder: path, names: new Set(await readdir(path)) }
+    : { folder: dirname(path), names: new Set([basename(path)]) };
+}
+
+function filesOf(model: string, { folder, names }: Place): ModelFiles {
+  const unreadable = (file: string) => (): never =>
+    fail({ code: "model-broken", model, file, what: "it cannot be read" });
   return {
-    names: new Set(names),
-    bytesOf: async (name) => (await stat(join(path, name))).size,
-    read: (name, from, to) => readBytes(join(path, name), from, to),
-    text: (name) => readFile(join(path, basename(name)), "utf8").catch(() => null),
+    names,
+    bytesOf: (name) => stat(join(folder, name)).then(({ size }) => size, unreadable(name)),
+    read: (name, from, to) => readBytes(join(folder, name), from, to).catch(unreadable(name)),
+    text: async (name) => (names.has(name) ? readFile(join(folder, name), "utf8").catch(() => null) : null),
   };
 }
 
 /** The shard's bytes [from, to), copied from where its tensors lie; padding between them is zero. */
-async function assemble(path: string, recipe: ShardRecipe, from = 0, to = recipe.bytes): Promise<Uint8Array> {
+async function assemble(folder: string, recipe: ShardRecipe, from = 0, to = recipe.bytes): Promise<Uint8Array> {
   const part = new Uint8Array(to - from);
   const wanted = recipe.tensors.filter(({ offset, bytes }) => offset < to && offset + bytes > from);
   for (const file of new Set(wanted.map(({ source }) => source.file))) {
-    const handle = await open(join(path, file));
+    const handle = await open(join(folder, file));
     try {
       for (const { offset, bytes, source } of wanted) {
         if (source.file !== file) continue;
