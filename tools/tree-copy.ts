@@ -17,7 +17,7 @@ export interface TreeCopy {
   readonly root: string;
   /** Files of the tree that were changed, apart from those that were added. */
   readonly changed: () => readonly string[];
-  /** A file that was not there, out of the tree's own examples. */
+  /** A file that was not there, out of the tree's own examples; again puts it back as it was. */
   add(file: string, example: string): Promise<void>;
   /** Puts `text` in front of the only place where `mark` stands. */
   insert(file: string, mark: string, text: string): Promise<void>;
@@ -34,7 +34,10 @@ export async function copyTree(): Promise<TreeCopy> {
   return {
     root,
     changed: () => [...changed].toSorted(),
-    add: (file, example) => cp(join(ROOT, example), join(root, file)),
+    async add(file, example) {
+      await cp(join(ROOT, example), join(root, file));
+      changed.delete(file);
+    },
     async insert(file, mark, text) {
       const [before, after, ...more] = (await readFile(join(root, file), "utf8")).split(mark);
       if (before === undefined || after === undefined || more.length > 0)
