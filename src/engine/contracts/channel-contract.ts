@@ -4,7 +4,7 @@
  * The edge at the other end runs the tiny model; the cases know its answers from the reference.
  */
 import { codecNamed } from "#core/codec/registry.ts";
-import { referenceLogits } from "#core/reference/llama-reference.ts";
+import { referenceLogits } from "#core/reference/reference.ts";
 import { failureOf, unwrap, type Failure, type FailureCode } from "#core/run/failure.ts";
 import { pick } from "#core/sampling/sample.ts";
 import { WIRE_VERSION, type DownMessage, type Hello } from "#wire/messages.ts";
