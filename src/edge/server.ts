@@ -7,7 +7,8 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import { HEADER_BYTES, SUBPROTOCOL } from "#wire/messages.ts";
+import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { SUBPROTOCOL } from "#wire/messages.ts";
 import { loadedPlugins } from "#core/plugin/plugins.ts";
 import type { Tokenizer } from "#engine/ports.ts";
 import type { ModelFolder } from "#node/model/model-folder.ts";
@@ -218,7 +219,7 @@ function lanesFor(
 /** A frame that carries the full context's activations of the widest model, within reason. */
 function largestMessage(folders: readonly ModelFolder[]): number {
   const needed = folders.map(
-    ({ manifest: { architecture } }) => HEADER_BYTES + architecture.context * (architecture.hidden * 4 + 8),
+    ({ manifest: { architecture } }) => FRAME_HEADER_BYTES + architecture.context * (architecture.hidden * 4 + 8),
   );
   return Math.min(64 << 20, Math.max(1 << 20, ...needed));
 }

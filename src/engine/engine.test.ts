@@ -1,7 +1,7 @@
 /** Runs from config to record, over a tiny model and an edge without a network. */
 import { afterEach, expect, test } from "vitest";
 import { BUILD } from "#core/run/build.ts";
-import { UP_KINDS } from "#core/run/frame-header.ts";
+import { upCode } from "#core/frames/message-table.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import { unaccountedTokens } from "#core/measure/totals.ts";
@@ -241,7 +241,7 @@ test("u-split sends neither text nor a token id", async () => {
     heard.filter((message) => typeof message === "string").map((text) => JSON.parse(text) as unknown),
   ).toMatchObject([{ kind: "hello", sampling: null }]);
   const kinds = new Set(heard.flatMap((message) => (typeof message === "string" ? [] : [message[0]])));
-  expect(kinds).toEqual(new Set([UP_KINDS.activations, UP_KINDS.ping]));
+  expect(kinds).toEqual(new Set([upCode("activations"), upCode("ping")]));
 });
 
 test("score gives the log-probability of each prompt token but the first", async () => {

@@ -1,38 +1,11 @@
 /**
  * The header in front of every binary message, little-endian, 24 bytes: what kind of message it
  * is, which request it belongs to, which positions it is about, and two numbers whose meaning the
- * kind decides. `src/wire/frames.ts` reads and writes messages with it; `header-fields.ts`
- * describes one for the page's frame inspector. Kinds going up are below 0x80, kinds coming down
- * above, so that a header alone says its direction.
+ * kind decides: `core/frames/message-table.ts` has a row a kind. `src/wire/frames.ts` reads and writes
+ * messages with it; `header-fields.ts` describes one for the page's frame inspector.
  */
 
 export const FRAME_HEADER_BYTES = 24;
-
-export const UP_KINDS = {
-  activations: 0x01,
-  generate: 0x02,
-  check: 0x03,
-  score: 0x04,
-  stop: 0x05,
-  ping: 0x06,
-  verify: 0x07,
-  move: 0x08,
-  kv: 0x09,
-  rebuild: 0x0a,
-  fetch: 0x0b,
-} as const;
-export const DOWN_KINDS = {
-  token: 0x81,
-  activations: 0x82,
-  "log-probs": 0x83,
-  verdicts: 0x84,
-  done: 0x85,
-  pong: 0x86,
-  failure: 0x87,
-  verified: 0x88,
-  round: 0x89,
-  kv: 0x8a,
-} as const;
 
 /** Which positions of an answer are wanted, as the flags of an upward message. */
 export const WANT_FLAGS = { none: 0, last: 1, all: 2 } as const;

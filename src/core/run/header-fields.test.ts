@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DOWN_KINDS, UP_KINDS, writeHeader } from "./frame-header.ts";
+import { DOWN_ROWS, UP_ROWS, downCode, upCode } from "../frames/message-table.ts";
+import { writeHeader } from "./frame-header.ts";
 import { describeHeader } from "./header-fields.ts";
 
 const header = (over: Partial<Parameters<typeof writeHeader>[1]>) => {
@@ -23,7 +24,7 @@ const header = (over: Partial<Parameters<typeof writeHeader>[1]>) => {
 describe("describeHeader", () => {
   it("names each field, where it lies, its bytes as they travel, its number and its meaning", () => {
     const described = describeHeader(
-      header({ kind: UP_KINDS.activations, flags: 1, sequence: 258, position: 40, count: 3 }),
+      header({ kind: upCode("activations"), flags: 1, sequence: 258, position: 40, count: 3 }),
     );
     expect(described?.direction).toBe("up");
     expect(described?.kind).toBe("activations");
@@ -39,7 +40,7 @@ describe("describeHeader", () => {
   });
   it("tells the edge's times", () => {
     const fields =
-      describeHeader(header({ kind: DOWN_KINDS.token, flags: 2, count: 1, position: 7, first: 1500, second: 250 }))
+      describeHeader(header({ kind: downCode("token"), flags: 2, count: 1, position: 7, first: 1500, second: 250 }))
         ?.fields ?? [];
     expect(
       fields.filter(({ name }) => ["finish", "queue", "compute"].includes(name)).map(({ meaning }) => meaning),
@@ -47,20 +48,20 @@ describe("describeHeader", () => {
   });
   it("describes every kind, and its field names are ours", () => {
     for (const [direction, kinds] of [
-      ["up", UP_KINDS],
-      ["down", DOWN_KINDS],
+      ["up", UP_ROWS],
+      ["down", DOWN_ROWS],
     ] as const) {
-      for (const [name, kind] of Object.entries(kinds)) {
-        const described = describeHeader(header({ kind, count: 1, first: 1 }));
+      for (const { kind: name, code } of kinds) {
+        const described = describeHeader(header({ kind: code, count: 1, first: 1 }));
         expect(described).toMatchObject({ direction, kind: name });
         expect(described?.fields).toHaveLength(9);
       }
     }
-    expect(describeHeader(header({ kind: UP_KINDS.generate, first: 5 }))?.fields[7]).toMatchObject({
+    expect(describeHeader(header({ kind: upCode("generate"), first: 5 }))?.fields[7]).toMatchObject({
       name: "generate",
       meaning: "at most 5 tokens wanted back",
     });
-    expect(describeHeader(header({ kind: UP_KINDS.check, first: 5 }))?.fields[7]).toMatchObject({
+    expect(describeHeader(header({ kind: upCode("check"), first: 5 }))?.fields[7]).toMatchObject({
       name: "judged",
       meaning: "the last 5 ids are judged",
     });

@@ -7,6 +7,7 @@
  */
 import { fail, failureOf, type Failure, type FailureCode } from "#core/run/failure.ts";
 import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { bytesOfUp } from "#wire/frames.ts";
 import type { DownMessage, Hello, UpMessage, Welcome } from "#wire/messages.ts";
 import { whenAborted } from "../cancellation.ts";
 import type { CancelSignal, EdgeSession, Reply, Unnumbered } from "../ports.ts";
@@ -252,28 +253,10 @@ export class SocketSession implements EdgeSession {
   }
 
   #mustFit(question: Unnumbered<UpMessage>): void {
-    if (
-      question.kind !== "activations" &&
-      question.kind !== "score" &&
-      question.kind !== "verify" &&
-      question.kind !== "rebuild"
-    )
-      return;
-    const positions =
-      question.kind === "score"
-        ? question.targets.length
-        : question.kind === "verify"
-          ? question.ids.length
-          : question.count;
-    const targetBytes =
-      question.kind === "score"
-        ? question.targets.byteLength
-        : question.kind === "verify"
-          ? question.ids.byteLength
-          : 0;
-    const payloadBytes = targetBytes + question.payload.byteLength;
+    const positions = positionsOf(question);
+    const payloadBytes = bytesOfUp({ ...question, sequence: 0 }) - FRAME_HEADER_BYTES;
     const room = this.welcome.maxMessageBytes - FRAME_HEADER_BYTES;
-    if (payloadBytes > room)
+    if (positions > 0 && payloadBytes > room)
       fail({ code: "prompt-too-long", tokens: positions, capacity: Math.floor((room * positions) / payloadBytes) });
   }
 
@@ -286,6 +269,13 @@ export class SocketSession implements EdgeSession {
 
 /** Of a connection whose session is over. */
 const NOBODY: ConnectionEvents = { delivered: () => undefined, dropped: () => undefined, unheard: () => undefined };
+
+/** Positions that a question carries something of. */
+function positionsOf(question: Unnumbered<UpMessage>): number {
+  if ("count" in question) return question.count;
+  if ("ids" in question) return question.ids.length;
+  return "targets" in question ? question.targets.length : 0;
+}
 
 const streams = (question: Unnumbered<UpMessage>): boolean => question.kind === "generate" && question.generate > 0;
 

@@ -39,3 +39,65 @@ export function asciiText(bytes: Uint8Array): string | null {
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
 }
+
+/** A payload read from its start to its end. Whoever reads looks first how much is `left`. */
+export class PayloadReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get at(): number {
+    return this.#at;
+  }
+
+  get left(): number {
+    return this.#bytes.byteLength - this.#at;
+  }
+
+  u32(count: number): Uint32Array {
+    return readU32(this.#bytes, this.#passed(count * 4), count);
+  }
+
+  f32(count: number): Float32Array {
+    return readF32(this.#bytes, this.#passed(count * 4), count);
+  }
+
+  /** A view, not a copy. */
+  rest(): Uint8Array {
+    return this.#bytes.subarray(this.#passed(this.left));
+  }
+
+  #passed(bytes: number): number {
+    const from = this.#at;
+    this.#at += bytes;
+    return from;
+  }
+}
+
+/** A payload written from its start to its end. */
+export class PayloadWriter {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  u32(values: ArrayLike<number>): void {
+    writeU32(this.#bytes, this.#at, values);
+    this.#at += values.length * 4;
+  }
+
+  f32(values: ArrayLike<number>): void {
+    writeF32(this.#bytes, this.#at, values);
+    this.#at += values.length * 4;
+  }
+
+  raw(values: Uint8Array): void {
+    this.#bytes.set(values, this.#at);
+    this.#at += values.byteLength;
+  }
+}
