@@ -11,7 +11,14 @@ import {
 } from "#core/frames/message-table.ts";
 import type { FieldsOf, Part } from "#core/frames/part.ts";
 import * as up from "#core/frames/up-parts.ts";
-import { FRAME_HEADER_BYTES, HEADER_LAYOUT, offsetOf, readHeader, writeHeader } from "#core/run/frame-header.ts";
+import {
+  BLANK_HEADER,
+  FRAME_HEADER_BYTES,
+  HEADER_LAYOUT,
+  offsetOf,
+  readHeader,
+  writeHeader,
+} from "#core/run/frame-header.ts";
 import { decodeDown, decodeUp, encodeDown, encodeUp } from "./frames.ts";
 import { WIRE_VERSION } from "./messages.ts";
 import { DOWN_BY_KIND, UP_BY_KIND, timing0 } from "./testing/sample-messages.ts";
@@ -37,6 +44,9 @@ const filled = fc
 
 const UP_SAMPLES: SamplesOf<typeof up> = {
   position: fc.record({ position: fc.nat(2 ** 30) }),
+  weights: fc
+    .record({ adapter: fc.nat(255), version: fc.nat(65535) })
+    .map(({ adapter, version }) => ({ ...(adapter === 0 ? {} : { adapter }), ...(version === 0 ? {} : { version }) })),
   want: fc.record({ want: fc.constantFrom("none" as const, "last" as const, "all" as const) }),
   phase: fc.record({ phase: fc.constantFrom("prepare" as const, "commit" as const) }),
   follows: fc.record({ follows: fc.boolean() }),
@@ -132,8 +142,11 @@ const messagesOf = <M extends { readonly kind: string }>(rows: readonly Row<M & 
   fc.oneof(
     ...rows.map(({ kind, parts }) =>
       fc
-        .tuple(fc.nat(0xffffffff), ...parts.map((part) => sampleOf(part)))
-        .map(([sequence, ...fields]) => Object.assign({ kind, sequence }, ...fields) as M),
+        .tuple(fc.nat(0xffffffff), fc.nat(65535), ...parts.map((part) => sampleOf(part)))
+        .map(
+          ([sequence, session, ...fields]) =>
+            Object.assign({ kind, sequence }, session === 0 ? {} : { session }, ...fields) as M,
+        ),
     ),
   );
 const upMessages = messagesOf<UpMessage>(UP_ROWS);
@@ -187,7 +200,7 @@ describe("round trips", () => {
 });
 
 describe("size", () => {
-  it("a decode step carries 24 bytes beyond its payload", () => {
+  it("a decode step carries 28 bytes beyond its payload", () => {
     expect(
       encodeUp({
         kind: "activations",
@@ -197,10 +210,10 @@ describe("size", () => {
         want: "last",
         payload: new Uint8Array(512),
       }).byteLength,
-    ).toBe(512 + 24);
+    ).toBe(512 + 28);
     expect(
       encodeDown({ kind: "token", sequence: 9, position: 512, id: 4095, finish: "none", timing: timing0 }).byteLength,
-    ).toBe(24 + 4);
+    ).toBe(28 + 4);
   });
   it("a drafted window under rules that send ids alone: 4 bytes a drafted token beyond the header", () => {
     for (const drafted of [0, 1, 4, 24]) {
@@ -208,7 +221,7 @@ describe("size", () => {
       expect(
         encodeUp({ kind: "verify", sequence: 1, position: 9, ids, drafted, follows: false, payload: new Uint8Array(0) })
           .byteLength,
-      ).toBe(24 + 4 * drafted);
+      ).toBe(28 + 4 * drafted);
     }
   });
 });
@@ -241,6 +254,9 @@ describe("what is not a frame", () => {
     const header = fc.tuple(
       fc.constantFrom(...[...UP_ROWS, ...DOWN_ROWS].map(({ code }) => code)),
       fc.nat(4),
+      fc.nat(2),
+      fc.nat(2),
+      fc.nat(2),
       u32,
       u32,
       u32,
@@ -249,13 +265,16 @@ describe("what is not a frame", () => {
       fc.uint8Array({ maxLength: 100 }),
     );
     fc.assert(
-      fc.property(header, ([kind, flags, sequence, at, count, first, second, payload]) => {
+      fc.property(header, ([kind, flags, session, adapter, version, sequence, at, count, first, second, payload]) => {
         const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
         writeHeader(frame, {
+          ...BLANK_HEADER,
           kind,
           flags,
           wire: WIRE_VERSION,
-          reserved: 0,
+          session,
+          adapter,
+          version,
           sequence,
           position: at,
           count,
@@ -300,14 +319,15 @@ describe("what is not a frame", () => {
     for (const message of DOWN_BY_KIND.filter(({ kind }) => kind !== "activations" && kind !== "kv")) {
       // the verdict is one without a distribution
       const frame = encodeDown(message);
-      for (const length of [0, 10, 23, frame.byteLength - 1])
+      for (const length of [0, 10, 27, frame.byteLength - 1])
         expect(decodeDown(frame.subarray(0, length)).ok, `${message.kind}`).toBe(false);
       expect(decodeDown(Uint8Array.from([...frame, 0])).ok, `${message.kind}`).toBe(false);
     }
   });
   it.each([
     ["another wire version", "wire", WIRE_VERSION + 1],
-    ["a reserved byte in use", "reserved", 1],
+    ["an adapter that a stop has not", "adapter", 1],
+    ["a version that a stop has not", "version", 1],
     ["flags that a stop has not", "flags", 1],
     ["a position that a stop has not", "position", 1],
     ["a count that a stop has not", "count", 1],
@@ -370,7 +390,7 @@ describe("what is not a frame", () => {
       timing: timing0,
     });
     writeHeader(frame, { ...readHeader(frame)!, count: 2 ** 30 });
-    expect(failureOf(decodeDown(frame))).toMatchObject({ code: "bad-frame", offset: 12 });
+    expect(failureOf(decodeDown(frame))).toMatchObject({ code: "bad-frame", offset: 16 });
   });
   it("refuses a failure that is none", () => {
     for (const source of [
@@ -384,24 +404,18 @@ describe("what is not a frame", () => {
       const payload = Uint8Array.from(source, (character) => character.charCodeAt(0));
       const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
       writeHeader(frame, {
+        ...BLANK_HEADER,
         kind: downCode("failure"),
-        flags: 0,
         wire: WIRE_VERSION,
-        reserved: 0,
-        sequence: 0,
-        position: 0,
-        count: 0,
-        first: 0,
-        second: 0,
       });
       frame.set(payload, FRAME_HEADER_BYTES);
-      expect(failureOf(decodeDown(frame)), `${source}`).toMatchObject({ code: "bad-frame", offset: 24 });
+      expect(failureOf(decodeDown(frame)), `${source}`).toMatchObject({ code: "bad-frame", offset: 28 });
     }
   });
 });
 
 describe("the header's layout", () => {
-  it("fills 24 bytes without gap or overlap", () => {
+  it("fills 28 bytes without gap or overlap", () => {
     let at = 0;
     for (const { offset, bytes: size } of HEADER_LAYOUT) {
       expect(offset).toBe(at);
@@ -416,8 +430,12 @@ describe("the header's layout", () => {
       position: 0x05060708,
       count: 1,
       want: "last",
+      session: 0x0a0b,
+      adapter: 12,
+      version: 0x0d0e,
       payload: Uint8Array.of(0xee),
     });
-    expect([...frame]).toEqual([1, 1, 2, 0, 4, 3, 2, 1, 8, 7, 6, 5, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xee]);
+    expect([...frame.subarray(0, 8)]).toEqual([1, 1, 3, 12, 0x0b, 0x0a, 0x0e, 0x0d]);
+    expect([...frame.subarray(8)]).toEqual([4, 3, 2, 1, 8, 7, 6, 5, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xee]);
   });
 });

@@ -12,6 +12,7 @@ import { bad, type Bad } from "#core/frames/part.ts";
 import { PayloadReader, PayloadWriter } from "#core/frames/payload.ts";
 import type { Result } from "#core/run/failure.ts";
 import {
+  BLANK_HEADER,
   FRAME_HEADER_BYTES,
   HEADER_LAYOUT,
   readHeader,
@@ -23,7 +24,7 @@ import { WIRE_VERSION } from "./messages.ts";
 /** Positions and counts stay below this, so that their sums are exact in 32 bits. */
 const POSITION_LIMIT = 2 ** 31;
 
-type Message = { readonly kind: string; readonly sequence: number };
+type Message = { readonly kind: string; readonly sequence: number; readonly session?: number };
 type Rows<M extends Message> = readonly Row<M>[];
 
 const UP: Rows<UpMessage> = UP_ROWS;
@@ -47,24 +48,13 @@ function rowOf<M extends Message>(rows: Rows<M>, { kind }: M): Row<M> {
 
 function encode<M extends Message>(rows: Rows<M>, message: M): Uint8Array<ArrayBuffer> {
   const row = rowOf(rows, message);
+  const { sequence, session = 0 } = message;
   const frame = new Uint8Array(FRAME_HEADER_BYTES + row.payloadBytes(message));
-  const header = { ...BLANK, kind: row.code, wire: WIRE_VERSION, sequence: message.sequence };
+  const header = { ...BLANK_HEADER, kind: row.code, wire: WIRE_VERSION, session, sequence };
   row.write(message, header, new PayloadWriter(frame.subarray(FRAME_HEADER_BYTES)));
   writeHeader(frame, header);
   return frame;
 }
-
-const BLANK: FrameHeader = {
-  kind: 0,
-  flags: 0,
-  wire: 0,
-  reserved: 0,
-  sequence: 0,
-  position: 0,
-  count: 0,
-  first: 0,
-  second: 0,
-};
 
 function decode<M extends Message>(rows: Rows<M>, frame: Uint8Array, goes: string): Result<M> {
   const header = readHeader(frame);
@@ -81,14 +71,13 @@ function decode<M extends Message>(rows: Rows<M>, frame: Uint8Array, goes: strin
 }
 
 /** What every frame must satisfy, whatever its kind. */
-function wrongHeader({ wire, reserved, position, count }: FrameHeader): Bad | null {
+function wrongHeader({ wire, position, count }: FrameHeader): Bad | null {
   if (wire !== WIRE_VERSION) return bad(`wire version ${wire} where ${WIRE_VERSION} was agreed`, "wire");
-  if (reserved !== 0) return bad("the reserved byte is not 0", "reserved");
   return position + count > POSITION_LIMIT ? bad(`positions past ${POSITION_LIMIT}`, "position") : null;
 }
 
 /** Places that every message fills, whatever its kind. */
-const COMMON: readonly (keyof FrameHeader)[] = ["kind", "wire", "reserved", "sequence"];
+const COMMON: readonly (keyof FrameHeader)[] = ["kind", "wire", "session", "sequence"];
 
 /** The first place that is not zero although nothing of this kind lies there. */
 function unfilled<M extends Message>(header: FrameHeader, { slots, kind }: Row<M>): Bad | null {

@@ -13,8 +13,8 @@ import type { SamplingSettings } from "#core/run/config.ts";
 import type { Segment } from "#core/model/architecture.ts";
 
 export const SUBPROTOCOL = "cutlayer.v1";
-/** 2: verdicts and scores say more, the cut can move, plugins are compared. */
-export const WIRE_VERSION = 2;
+/** 3: a step names its session, adapter and version. 2: verdicts and scores say more, the cut can move, plugins are compared. */
+export const WIRE_VERSION = 3;
 
 export interface Hello {
   readonly kind: "hello";

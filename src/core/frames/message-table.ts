@@ -13,8 +13,11 @@ import { parts, type HeaderDraft, type Part, type Slot } from "./part.ts";
 import type { PayloadReader, PayloadWriter } from "./payload.ts";
 import * as up from "./up-parts.ts";
 
-/** A message by its kind; answers carry the `sequence` of what they answer. */
-type Named<K extends string> = { readonly kind: K; readonly sequence: number };
+/**
+ * A message by its kind; answers carry the `sequence` of what they answer. `session` is a number
+ * that is local to the socket, left out for the session that the socket's hello opened.
+ */
+type Named<K extends string> = { readonly kind: K; readonly sequence: number; readonly session?: number };
 
 export interface Row<M extends Named<string>> {
   readonly kind: string;
@@ -43,7 +46,8 @@ function row<K extends string, F extends object>(
     write: (message, header, payload) => fields.write(message, header, payload),
     read(header, payload) {
       const read = fields.read(header, payload);
-      return read.ok ? ok({ kind, sequence: header.sequence, ...read.value }) : read;
+      const { sequence, session } = header;
+      return read.ok ? ok({ kind, sequence, ...(session === 0 ? {} : { session }), ...read.value }) : read;
     },
   };
 }
@@ -51,21 +55,22 @@ function row<K extends string, F extends object>(
 /** Device to edge. */
 export const UP_ROWS = [
   /** Smashed data; answered by `token`, `activations` or `done`. */
-  row(0x01, "activations", parts(up.want, up.position, up.smashed), "smashed", "want", "room"),
+  row(0x01, "activations", parts(up.want, up.position, up.weights, up.smashed), "weights", "smashed", "want", "room"),
   /** Token ids in, up to `generate` tokens streamed back, one `token` each (0: just fill the cache, answered by `done`). */
   row(
     0x02,
     "generate",
-    parts(up.position, up.generate, up.tokenIds),
+    parts(up.position, up.weights, up.generate, up.tokenIds),
+    "weights",
     "whole-model",
     "sampling-to-generate",
     "ids",
     "room",
   ),
   /** Teacher-force `ids` from position 0 through the unsplit graph in a session of its own; answered by `verdicts`. */
-  row(0x03, "check", up.judgedIds, "sampling", "ids", "reference"),
+  row(0x03, "check", parts(up.weights, up.judgedIds), "weights", "sampling", "ids", "reference"),
   /** Teacher-force smashed data whose next ids are `targets`; answered by `log-probs`. */
-  row(0x04, "score", parts(up.position, up.targets), "smashed", "head", "ids", "room"),
+  row(0x04, "score", parts(up.position, up.weights, up.targets), "weights", "smashed", "head", "ids", "room"),
   /** Ends a `generate` under way; answered by `done`. */
   row(0x05, "stop", up.bare),
   /** For the link's own probe: echoed at once, outside the queue, by `pong`. */
@@ -75,7 +80,17 @@ export const UP_ROWS = [
    * at a cut the payload begins with the activations of all its ids; the rule's evidence follows.
    * One that `follows` was drafted behind the window before it, and is dropped unless that stood in whole.
    */
-  row(0x07, "verify", parts(up.follows, up.position, up.window), "head", "sampling", "ids", "window", "room"),
+  row(
+    0x07,
+    "verify",
+    parts(up.follows, up.position, up.weights, up.window),
+    "weights",
+    "head",
+    "sampling",
+    "ids",
+    "window",
+    "room",
+  ),
   /**
    * The cut moves: `prepare` opens the session's segment with these blocks beside the present one,
    * `commit` puts it in its place with the caches of its blocks up to `position`. Asked again,
@@ -85,7 +100,7 @@ export const UP_ROWS = [
   /** Keys and values of blocks that join what was prepared. Answered by `done`. */
   row(0x09, "kv", parts(up.position, up.someBlocks, up.keysAndValues), "movable", "room"),
   /** Smashed data through the blocks that join, for their caches alone. Answered by `done`. */
-  row(0x0a, "rebuild", parts(up.position, up.smashed), "movable", "smashed", "room"),
+  row(0x0a, "rebuild", parts(up.position, up.weights, up.smashed), "weights", "movable", "smashed", "room"),
   /** Asks for keys and values that the session holds; answered by `kv`. */
   row(0x0b, "fetch", parts(up.position, up.someBlocks, up.asked), "movable", "held-blocks", "room"),
 ] as const;

@@ -6,6 +6,8 @@
 
 /** Fields that a check reads. */
 interface NeedReads {
+  /** Weights that the session has: of this adapter, in this version. */
+  readonly weights: { readonly adapter?: number; readonly version?: number };
   /** Activations of the session's width in its codec; the segment begins at a cut. */
   readonly smashed: { readonly payload: Uint8Array } & ({ readonly count: number } | { readonly targets: Uint32Array });
   /** The positions wanted are those that this segment can answer. */

@@ -9,7 +9,7 @@ import { offsetOf, type FrameHeader } from "../run/frame-header.ts";
 import type { PayloadReader, PayloadWriter } from "./payload.ts";
 
 /** A place of the header that a part may fill. */
-export type Place = Exclude<keyof FrameHeader, "kind" | "wire" | "reserved" | "sequence">;
+export type Place = Exclude<keyof FrameHeader, "kind" | "wire" | "session" | "sequence">;
 
 /** How the page reads a place: what the field is called there, and what its number means. */
 export interface Slot {

@@ -3,22 +3,22 @@
  * the message it came in, so numbers are read one by one and never alias the message.
  */
 
-export function writeU32(bytes: Uint8Array, offset: number, values: ArrayLike<number>): void {
+function writeU32(bytes: Uint8Array, offset: number, values: ArrayLike<number>): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let index = 0; index < values.length; index++) view.setUint32(offset + index * 4, values[index] ?? 0, true);
 }
 
-export function readU32(bytes: Uint8Array, offset: number, count: number): Uint32Array {
+function readU32(bytes: Uint8Array, offset: number, count: number): Uint32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Uint32Array.from({ length: count }, (_, index) => view.getUint32(offset + index * 4, true));
 }
 
-export function writeF32(bytes: Uint8Array, offset: number, values: ArrayLike<number>): void {
+function writeF32(bytes: Uint8Array, offset: number, values: ArrayLike<number>): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let index = 0; index < values.length; index++) view.setFloat32(offset + index * 4, values[index] ?? 0, true);
 }
 
-export function readF32(bytes: Uint8Array, offset: number, count: number): Float32Array {
+function readF32(bytes: Uint8Array, offset: number, count: number): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Float32Array.from({ length: count }, (_, index) => view.getFloat32(offset + index * 4, true));
 }

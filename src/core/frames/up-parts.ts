@@ -19,6 +19,25 @@ export const position: Part<{ readonly position: number }> = {
   read: (header) => ok({ position: header.position }),
 };
 
+/**
+ * The weights that a step is to be computed with: an adapter of the session by its number, left out
+ * for the base model, and their version, left out where nothing is trained.
+ */
+export const weights: Part<{ readonly adapter?: number; readonly version?: number }> = {
+  slots: [
+    slot("adapter", "adapter", (value) => (value === 0 ? "the base model" : `adapter ${value} of the session`)),
+    slot("version", "version", (value) =>
+      value === 0 ? "weights as they were loaded" : `weights after update ${value}`,
+    ),
+  ],
+  payloadBytes: nothing,
+  write({ adapter = 0, version = 0 }, header) {
+    header.adapter = adapter;
+    header.version = version;
+  },
+  read: ({ adapter, version }) => ok({ ...(adapter === 0 ? {} : { adapter }), ...(version === 0 ? {} : { version }) }),
+};
+
 /** Which positions of an answer are wanted. */
 export type Want = keyof typeof WANT_FLAGS;
 export const want: Part<{ readonly want: Want }> = {

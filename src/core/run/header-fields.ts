@@ -4,8 +4,8 @@
  * there, also when it is wrong: whether a frame is acceptable is for `src/wire/frames.ts` to say.
  */
 import { DOWN_ROWS, UP_ROWS } from "../frames/message-table.ts";
-import type { Slot } from "../frames/part.ts";
-import { HEADER_LAYOUT, readHeader, type FrameHeader, type HeaderSlot } from "./frame-header.ts";
+import type { Place, Slot } from "../frames/part.ts";
+import { BLANK_HEADER, HEADER_LAYOUT, readSlot, type FrameHeader, type HeaderSlot } from "./frame-header.ts";
 
 export interface HeaderField {
   readonly name: string;
@@ -21,20 +21,43 @@ export interface HeaderDescription {
   /** The message's name, as in the message table; null for a kind that is not one of ours. */
   readonly kind: string | null;
   readonly fields: readonly HeaderField[];
+  /** Of the header: the payload begins behind them. */
+  readonly bytes: number;
 }
+
+/** The header of wire versions 1 and 2: recordings of theirs hold such frames. */
+const FORMER_LAYOUT: readonly HeaderSlot<Name>[] = [
+  { name: "kind", offset: 0, bytes: 1 },
+  { name: "flags", offset: 1, bytes: 1 },
+  { name: "wire", offset: 2, bytes: 1 },
+  { name: "reserved", offset: 3, bytes: 1 },
+  { name: "sequence", offset: 4, bytes: 4 },
+  { name: "position", offset: 8, bytes: 4 },
+  { name: "count", offset: 12, bytes: 4 },
+  { name: "first", offset: 16, bytes: 4 },
+  { name: "second", offset: 20, bytes: 4 },
+];
+const LAST_FORMER_WIRE = 2;
+
+type Name = keyof FrameHeader | "reserved";
 
 /** Null when there are fewer bytes than a header has. */
 export function describeHeader(bytes: Uint8Array): HeaderDescription | null {
-  const header = readHeader(bytes);
-  if (header === null) return null;
+  const layout: readonly HeaderSlot<Name>[] = (bytes[2] ?? 0) > LAST_FORMER_WIRE ? HEADER_LAYOUT : FORMER_LAYOUT;
+  const headerBytes = layout.reduce((sum, slot) => sum + slot.bytes, 0);
+  if (bytes.byteLength < headerBytes) return null;
+  const header: FrameHeader = {
+    ...BLANK_HEADER,
+    ...Object.fromEntries(layout.map((slot) => [slot.name, readSlot(bytes, slot)])),
+  };
   const kind = kindOf(header.kind);
-  const fields = HEADER_LAYOUT.map((slot) => ({
+  const fields = layout.map((slot) => ({
     ...saidOf(slot.name, header, kind),
     offset: slot.offset,
     hex: hexOf(bytes, slot),
-    value: header[slot.name],
+    value: readSlot(bytes, slot),
   }));
-  return { direction: kind.direction, kind: kind.name, fields };
+  return { direction: kind.direction, kind: kind.name, fields, bytes: headerBytes };
 }
 
 interface Kind {
@@ -50,28 +73,35 @@ function kindOf(code: number): Kind {
   return { direction: up === undefined ? "down" : "up", name: row.kind, slots: row.slots };
 }
 
-const hexOf = (bytes: Uint8Array, slot: HeaderSlot): string =>
+const hexOf = (bytes: Uint8Array, slot: HeaderSlot<string>): string =>
   Array.from(bytes.subarray(slot.offset, slot.offset + slot.bytes), (byte) => byte.toString(16).padStart(2, "0")).join(
     " ",
   );
 
 /** What a field is called in a message of this kind, and what its number means there. */
-function saidOf(name: keyof FrameHeader, header: FrameHeader, kind: Kind): Pick<HeaderField, "name" | "meaning"> {
-  if (name === "kind" || name === "wire" || name === "reserved" || name === "sequence")
-    return { name, meaning: COMMON[name](header[name], kind) };
-  const slot = kind.slots.find(({ place }) => place === name);
+function saidOf(name: Name, header: FrameHeader, kind: Kind): Pick<HeaderField, "name" | "meaning"> {
+  switch (name) {
+    case "kind":
+      return { name, meaning: kindMeaning(kind) };
+    case "wire":
+      return { name, meaning: `wire version ${header.wire}` };
+    case "reserved":
+      return { name, meaning: "always 0" };
+    case "session":
+      return { name, meaning: header.session === 0 ? "the socket's own session" : `session ${header.session}` };
+    case "sequence":
+      return { name, meaning: `${kind.direction === "up" ? "request" : "answers request"} ${header.sequence}` };
+    default:
+      return partMeaning(name, header, kind);
+  }
+}
+
+const kindMeaning = ({ name, direction }: Kind): string =>
+  name === null ? "not a kind of this version" : `${name}, ${direction === "up" ? "device to edge" : "edge to device"}`;
+
+function partMeaning(name: Place, header: FrameHeader, { slots }: Kind): Pick<HeaderField, "name" | "meaning"> {
+  const slot = slots.find(({ place }) => place === name);
   return slot === undefined
     ? { name, meaning: "unused" }
     : { name: slot.label, meaning: slot.says(header[name], header) };
 }
-
-const COMMON = {
-  kind: (_: number, { name, direction }: Kind): string =>
-    name === null
-      ? "not a kind of this version"
-      : `${name}, ${direction === "up" ? "device to edge" : "edge to device"}`,
-  wire: (value: number): string => `wire version ${value}`,
-  reserved: (): string => "always 0",
-  sequence: (value: number, { direction }: Kind): string =>
-    direction === "up" ? `request ${value}` : `answers request ${value}`,
-} as const;

@@ -15,6 +15,8 @@ import type { Seat } from "../seat/seat.ts";
 
 /** What a message asks for, whatever its kind. */
 interface Asked {
+  readonly adapter: number;
+  readonly version: number;
   readonly position: number;
   readonly count: number;
   readonly want: Want;
@@ -34,6 +36,8 @@ const NO_IDS = new Uint32Array(0);
 function askedBy(message: UpMessage): Asked {
   const ids = "ids" in message ? message.ids : "targets" in message ? message.targets : NO_IDS;
   return {
+    adapter: 0,
+    version: 0,
     position: 0,
     count: ids.length,
     want: "none",
@@ -58,6 +62,9 @@ export function wrongWith(message: UpMessage, seat: Seat): Failure | null {
 }
 
 const CHECKS: Readonly<Record<Need, (asked: Asked, seat: Seat) => Failure | null>> = {
+  weights: ({ adapter, version }) =>
+    needs(adapter === 0, "adapter", String(adapter), "0, the base model: this session has no adapters") ??
+    needs(version === 0, "version", String(version), "0: nothing is trained in this session"),
   smashed: ({ count, payload }, seat) => wrongActivations(count, payload, seat),
   want: ({ want }, seat) => wrongWant(want, seat),
   head: (_, { spec }) => needs(spec.segment.head, "segment", "no head", "a segment that ends with the head"),

@@ -6,6 +6,7 @@
  * A malformed frame ends this session. A failure of one message answers that message only.
  */
 import type { Failure, Result } from "#core/run/failure.ts";
+import { offsetOf } from "#core/run/frame-header.ts";
 import { decodeUp, encodeDown } from "#wire/frames.ts";
 import type { DownMessage, UpMessage, Welcome } from "#wire/messages.ts";
 import type { Outcome } from "../compute/compute.ts";
@@ -112,6 +113,7 @@ export class Session {
     const decoded = decodeUp(frame);
     if (!decoded.ok) return this.end(decoded.failure);
     const message = decoded.value;
+    if (message.session !== undefined) return this.end(strayed(message.session));
     if (message.kind === "ping") return this.#pong(link, message.sequence);
     const bytes = frame.byteLength + fetchedBytes(message, this.seat);
     const wrong = this.#ending ?? wrongWith(message, this.seat) ?? this.#tooMuch(bytes);
@@ -252,6 +254,12 @@ export class Session {
     this.seat.cancel();
   }
 }
+
+const strayed = (session: number): Failure => ({
+  code: "bad-frame",
+  what: `session ${session} where this socket has opened one alone`,
+  offset: offsetOf("session"),
+});
 
 /** A drafted window stays at the edge. */
 function replyOf(outcome: Exclude<Outcome, { kind: "drafted" }>) {

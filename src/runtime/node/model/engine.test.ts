@@ -147,7 +147,7 @@ describe.each(["concierge-10m", "concierge-1m"])("%s", (name) => {
       bytes.push(record.tokens[1]?.upBytes ?? 0);
     }
     const { hidden } = folder.manifest.architecture;
-    expect(bytes).toEqual([24 + 4 * hidden, 24 + 2 * hidden, 24 + 4 + hidden]);
+    expect(bytes).toEqual([28 + 4 * hidden, 28 + 2 * hidden, 28 + 4 + hidden]);
   });
 
   test("a prompt's control tokens are text", async () => {
