@@ -28,7 +28,7 @@ import { pluginAnswerer } from "./plugins.ts";
 import { Seats, type ServedModel } from "./seat/seats.ts";
 import { warmUp } from "./seat/warm-up.ts";
 import { acceptSocket, protocolObjection, type SocketServices } from "./socket/accept.ts";
-import { Sessions } from "./socket/sessions.ts";
+import { Sessions, type NextServers } from "./socket/sessions.ts";
 import { statusAnswerer } from "./status/answers.ts";
 import type { Log } from "./status/log.ts";
 import { createMeters, reportLevels } from "./status/meters.ts";
@@ -69,6 +69,8 @@ export interface EdgeParts {
   /** Names this server answers to beside its own, or `*`. */
   readonly allowedHosts: readonly string[];
   readonly accessToken: string | null;
+  /** Edge servers that this one may pass on to. */
+  readonly next: NextServers;
   readonly limits: EdgeLimits;
   readonly log: Log;
 }
@@ -107,6 +109,7 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
       retryAfterMs: limits.retryAfterMs,
       accessToken,
     },
+    parts.next,
     meters,
     log,
   );

@@ -70,6 +70,9 @@ const UP_SAMPLES: SamplesOf<typeof up> = {
 
 const DOWN_SAMPLES: SamplesOf<typeof down> = {
   timing: fc.record({ timing: fc.record({ queueUs: u32, computeUs: u32 }) }),
+  further: fc
+    .array(fc.record({ linkUs: u32, queueUs: u32, computeUs: u32 }), { maxLength: 4 })
+    .map((hops) => (hops.length === 0 ? {} : { further: hops })),
   sampled: fc.record({ id: u32, finish }),
   scores: fc.nat(20).chain((n) => fc.record({ values: floats(n), favourites: ids(n, n) })),
   verdicts: fc

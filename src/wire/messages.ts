@@ -38,9 +38,20 @@ export interface Hello {
   readonly draft: DraftAtEdge | null;
   /** SHA-256 of the plugins that codec, rule and policy come from on the device, sorted; left out where there are none. */
   readonly plugins?: readonly string[];
+  /** The hops behind this edge server, in order: it opens the first and tells it of the others. Left out where it is the last. */
+  readonly then?: readonly NextStop[];
   readonly access: string | null;
   /** The session to go on with, and how many positions the device knows the edge to hold. */
   readonly resume: { readonly session: string; readonly position: number } | null;
+}
+
+/** A hop that an edge server passes activations on to. */
+export interface NextStop {
+  /** URL of the edge server: one that the owner of the server before it has allowed. */
+  readonly endpoint: string;
+  readonly segment: Segment;
+  /** How activations travel to it. */
+  readonly codec: string;
 }
 
 /** `length` is a draft length or a policy's name. */
@@ -71,5 +82,5 @@ export interface Refusal {
 }
 
 export type { DownMessage, UpMessage } from "#core/frames/message-table.ts";
-export type { EdgeTiming } from "#core/frames/down-parts.ts";
+export type { EdgeTiming, FurtherTiming } from "#core/frames/down-parts.ts";
 export type { MovePhase, Want } from "#core/frames/up-parts.ts";

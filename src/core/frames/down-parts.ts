@@ -34,6 +34,32 @@ export const timing: Part<{ readonly timing: EdgeTiming }> = {
   read: ({ first, second }) => ok({ timing: { queueUs: first, computeUs: second } }),
 };
 
+/** What a hop behind the edge took: the way to it and back, and its own account. */
+export interface FurtherTiming extends EdgeTiming {
+  readonly linkUs: number;
+}
+
+const FURTHER_BYTES = 12;
+
+/** Of an edge server that passes on: the hops behind it, in order, left out where there are none. */
+export const further: Part<{ readonly further?: readonly FurtherTiming[] }> = {
+  slots: [],
+  payloadBytes: (fields) => (fields.further?.length ?? 0) * FURTHER_BYTES,
+  write(fields, _, payload) {
+    for (const { linkUs, queueUs, computeUs } of fields.further ?? [])
+      payload.u32([linkUs, queueUs, computeUs].map(microseconds));
+  },
+  read(_, payload) {
+    if (payload.left % FURTHER_BYTES !== 0)
+      return bad(`${payload.left} bytes are no times of hops`, FRAME_HEADER_BYTES + payload.at);
+    const hops = Array.from({ length: payload.left / FURTHER_BYTES }, () => {
+      const [linkUs = 0, queueUs = 0, computeUs = 0] = payload.u32(3);
+      return { linkUs, queueUs, computeUs };
+    });
+    return ok(hops.length === 0 ? {} : { further: hops });
+  },
+};
+
 /** Why a stream of tokens ends. */
 export type StreamFinish = keyof typeof FINISH_FLAGS;
 const finishSlot = slot("flags", "finish", (value) => `the stream ends here: ${flagNamed(FINISH_FLAGS, value) ?? "?"}`);

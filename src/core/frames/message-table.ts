@@ -108,12 +108,12 @@ export const UP_ROWS = [
 /** Edge to device. */
 export const DOWN_ROWS = [
   /** The sampled token of `position`; `finish` says why it is a stream's last, where it is. */
-  row(0x81, "token", parts(up.position, down.sampled, down.timing)),
+  row(0x81, "token", parts(up.position, down.sampled, down.timing, down.further)),
   /** Activations for what comes behind the edge's segment. */
   row(0x82, "activations", parts(up.position, up.smashed, down.timing)),
   row(0x83, "log-probs", parts(up.position, down.scores, down.timing)),
   row(0x84, "verdicts", parts(down.verdicts, down.timing)),
-  row(0x85, "done", parts(up.position, down.timing)),
+  row(0x85, "done", parts(up.position, down.timing, down.further)),
   row(0x86, "pong", down.byteCounts),
   row(0x87, "failure", down.failed),
   /** `position` is that of the token after those that stand; of a dropped window, where the session stands. */

@@ -152,6 +152,7 @@ export class SocketSession implements EdgeSession {
         addedDownMs: addedMs,
         upBytes: pending.upBytes,
         downBytes: bytes,
+        ...furtherOf(message),
         pipelined: pending.replied,
       },
     });
@@ -269,6 +270,16 @@ export class SocketSession implements EdgeSession {
 
 /** Of a connection whose session is over. */
 const NOBODY: ConnectionEvents = { delivered: () => undefined, dropped: () => undefined, unheard: () => undefined };
+
+function furtherOf(message: DownMessage): Pick<Reply["exchange"], "further"> {
+  if (!("further" in message) || message.further === undefined) return {};
+  const further = message.further.map(({ linkUs, queueUs, computeUs }) => ({
+    linkMs: linkUs / 1000,
+    queueMs: queueUs / 1000,
+    computeMs: computeUs / 1000,
+  }));
+  return { further };
+}
 
 /** Positions that a question carries something of. */
 function positionsOf(question: Unnumbered<UpMessage>): number {

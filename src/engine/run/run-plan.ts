@@ -10,6 +10,8 @@ import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.t
 import { DEVICE_DRAFT_MODES, type RunConfig, type SamplingSettings, type ScheduledMove } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
 import { exitFor, resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
+import type { Path } from "#core/run/path.ts";
+import { edgesOf, pathOf } from "./path-of-tiers.ts";
 import type { Tokenizer } from "../ports.ts";
 import type { LinkSetting, ModelSource } from "./world.ts";
 
@@ -21,6 +23,8 @@ export interface RunPlan {
   /** The model that the device's segments are of: the draft where it proposes tokens there. */
   readonly deviceModel: ModelSource;
   readonly segments: TierSegments;
+  /** The hops that a position passes, in order; `segments.edge` is the first edge server's. */
+  readonly path: Path;
   readonly cut: number;
   readonly tail: number;
   /** Behind how many blocks the trained exit that drafts stands; null where none does. */
@@ -67,8 +71,10 @@ export function planRun(
     (manifest.exits ?? []).map(({ depth }) => depth),
   );
   const tiers = tiersOf(config.mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks);
-  const segments =
-    deviceModel === model ? tiers : { ...tiers, device: [wholeModel(deviceModel.manifest.architecture)] };
+  const placed = deviceModel === model ? tiers : { ...tiers, device: [wholeModel(deviceModel.manifest.architecture)] };
+  const path = pathOf(placed, config, blocks);
+  const edges = edgesOf(path);
+  const segments = { ...placed, edge: edges[0]?.segment ?? null };
   const { temperature, topK, topP, seed } = config;
   const sampling = { temperature, topK, topP, seed };
   return {
@@ -77,6 +83,7 @@ export function planRun(
     draft,
     deviceModel,
     segments,
+    path,
     cut,
     tail,
     exit,
@@ -90,7 +97,7 @@ export function planRun(
     ),
     codec: unwrap(codecNamed(config.codec)),
     sampling,
-    edgeSampling: segments.edge?.head === true && config.mode !== "score" ? sampling : null,
+    edgeSampling: edges.at(-1)?.segment.head === true && config.mode !== "score" ? sampling : null,
     link,
     promptIds,
     deviceShards: distinct(segments.device.flatMap((segment) => shardsOf(deviceModel.manifest, segment))),
