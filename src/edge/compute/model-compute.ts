@@ -243,7 +243,11 @@ function outcomeOf(seat: Seat, output: SegmentOutput, end: number, want: "none" 
   if (want === "none") return { kind: "done", position: end };
   if (output.kind === "hidden") {
     const { hidden, positions } = output;
-    const payload = unwrap(codecNamed(seat.settings.codec)).encode(hidden, positions, hidden.length / positions);
+    const payload = unwrap(codecNamed(seat.settings.onward ?? seat.settings.codec)).encode(
+      hidden,
+      positions,
+      hidden.length / positions,
+    );
     return { kind: "activations", position: end - positions, count: positions, payload };
   }
   const settings = seat.settings.sampling;
