@@ -1,14 +1,16 @@
 /** What the scheduler has to know of a work: its shape, its rate and what it may share a call with. */
-import type { Architecture, Segment } from "#core/model/architecture.ts";
+import { wholeModel, type Architecture, type Segment } from "#core/model/architecture.ts";
 import type { SeatSpec, Step, Stepped, Work } from "./compute.ts";
-import { Rates } from "./rates.ts";
+import { msOf, Rates } from "./rates.ts";
 import type { Costs, Turn } from "./schedule.ts";
-import { shapeOf, stepFacts, type Load, type Rate, type Shape } from "./steps.ts";
+import { shapeOf, stepFacts, type Rate, type Shape } from "./steps.ts";
 
 /** What a plain core does at least, for a first guess: weights read, and multiplications, in a millisecond. */
 const WEIGHT_BYTES_PER_MS = 4e6;
 const MULTIPLICATIONS_PER_MS = 5e6;
 const UNKNOWN: Rate = { passMs: 5, positionMs: 1 };
+/** Passes of this name are measured against their guesses: what no pass was measured of is guessed as wrongly. */
+const MACHINE = "this machine";
 
 export class StepCosts implements Costs {
   readonly #architectures: ReadonlyMap<string, Architecture>;
@@ -41,16 +43,21 @@ export class StepCosts implements Costs {
 
   /** A chunk came back: how long its passes took, and what it changed about its seat. */
   learn({ job: { work }, from, to, shape }: Turn, { outcome, computed, computeUs }: Stepped): void {
-    if (computed === to - from) {
-      const times = Math.ceil((to - from) / shape.positions);
-      this.#rates.observe(this.#measuredAs(work), (to - from) / times, computeUs / 1000 / times);
-    }
+    if (computed === to - from) this.#observe(work, Math.ceil(computed / shape.positions), computed, computeUs / 1000);
     if (outcome !== null) this.#follow(work.seat, work.step);
   }
 
   /** The compute is gone, and its seats with it. What was measured still holds. */
   forgetSeats(): void {
     this.#seats.clear();
+  }
+
+  #observe(work: Work, times: number, units: number, ms: number): void {
+    const { load } = stepFacts(work.step.kind);
+    const positions = units / times;
+    this.#rates.observe(this.#measuredAs(work), positions, ms / times);
+    if (typeof load === "object") return;
+    this.#rates.observe(MACHINE, 1, ms / times / msOf(this.#fromSize(load, work), positions));
   }
 
   #follow(seat: string, step: Step): void {
@@ -69,22 +76,22 @@ export class StepCosts implements Costs {
     return spec === undefined ? measuredAs : `${measuredAs} ${spec.model} ${nameOf(spec.segment)}`;
   }
 
-  #guess({ seat, step }: Work): Rate {
-    const { load } = stepFacts(step.kind);
-    const spec = this.#seats.get(seat);
-    return spec === undefined ? whenUnknown(load) : this.#guessOf(load, spec);
+  #guess(work: Work): Rate {
+    const { load } = stepFacts(work.step.kind);
+    if (typeof load === "object") return load;
+    const { passMs, positionMs } = this.#fromSize(load, work);
+    const factor = this.#rates.rate(MACHINE, { passMs: 1, positionMs: 0 }).passMs;
+    return { passMs: factor * passMs, positionMs: factor * positionMs };
   }
 
-  #guessOf(load: Load, { model, segment }: SeatSpec): Rate {
-    const architecture = this.#architectures.get(model);
-    if (typeof load === "object" || architecture === undefined) return whenUnknown(load);
-    const whole = { embedding: true, from: 0, to: architecture.blocks, head: true };
-    const weights = weightsOf(load === "model" ? whole : segment, architecture);
+  #fromSize(load: "segment" | "model", { seat }: Work): Rate {
+    const spec = this.#seats.get(seat);
+    const architecture = spec === undefined ? undefined : this.#architectures.get(spec.model);
+    if (spec === undefined || architecture === undefined) return UNKNOWN;
+    const weights = weightsOf(load === "model" ? wholeModel(architecture) : spec.segment, architecture);
     return { passMs: (4 * weights) / WEIGHT_BYTES_PER_MS, positionMs: weights / MULTIPLICATIONS_PER_MS };
   }
 }
-
-const whenUnknown = (load: Load): Rate => (typeof load === "object" ? load : UNKNOWN);
 
 const nameOf = ({ embedding, from, to, head, exit }: Segment): string =>
   `${embedding ? "embedding" : ""} ${from}-${to} ${head ? "head" : ""} ${exit ?? ""}`;

@@ -26,7 +26,7 @@ export interface Rate {
 }
 
 /** Before anything is measured: a pass through the seat's segment or through the whole model, or a guess. */
-export type Load = "segment" | "model" | Rate;
+type Load = "segment" | "model" | Rate;
 
 /** One seat at the compute, as a row needs it. */
 export interface Desk {
