@@ -26,5 +26,8 @@ describe("Rates", () => {
     rates.observe("pass", 64, 70);
     for (let token = 0; token < 1000; token++) rates.observe("pass", 1, token < 900 ? 3 : 7);
     expect(rates.rate("pass", GUESS)).toEqual({ passMs: 6, positionMs: 1 });
+    // Chunks that have become small are remembered beside the long ones: what was slow once is measured again.
+    for (let chunk = 0; chunk < 15; chunk++) rates.observe("pass", 8, 14);
+    expect(rates.rate("pass", GUESS)).toEqual({ passMs: 6, positionMs: 1 });
   });
 });

@@ -6,7 +6,7 @@
  */
 import type { Rate } from "./steps.ts";
 
-const SHORT_MOST = 8; // positions
+const SHORT_MOST = 2; // positions; a chunk of a prompt has more
 const REMEMBERED = 15;
 
 interface Seen {

@@ -76,10 +76,12 @@ interface Account {
   running: { readonly entry: Entry; readonly to: number } | null;
 }
 
-/** A chunk takes this long at most, as estimated, unless a single position takes longer. */
+/** A chunk takes this long at most, as estimated, unless a few positions take longer. */
 export const CHUNK_MS = 50;
 /** Or so many times what a pass costs before its first position: cutting finer would mostly repeat that. */
-const PASSES_OF_A_CHUNK = 2;
+const PASSES_OF_A_CHUNK = 3;
+/** Chunks are so many positions or a multiple, so that shapes repeat. */
+const GRAIN = 8;
 /** A chunk of this time at most joins any call: nobody waits long for it. */
 const SHORT_MS = 12;
 /** What no clock can see still counts, so that tags always advance. */
@@ -268,7 +270,7 @@ const totalMs = (shape: Shape, rate: Rate): number => unitsMs(shape, rate, shape
 const unitsMs = ({ positions }: Shape, { passMs, positionMs }: Rate, units: number): number =>
   passMs * Math.ceil(units / positions) + positionMs * units;
 
-/** How many units the next chunk takes: whole passes where they fit, else a part of one, in powers of two so that shapes repeat. */
+/** How many units the next chunk takes: whole passes where they fit, else a part of one. */
 export function chunkUnits({ positions, passes, divisible }: Shape, rate: Rate, done: number): number {
   const budgetMs = Math.max(CHUNK_MS, PASSES_OF_A_CHUNK * rate.passMs);
   const row = done % positions;
@@ -277,6 +279,6 @@ export function chunkUnits({ positions, passes, divisible }: Shape, rate: Rate, 
     const left = passes - done / positions;
     return positions * Math.min(left, Math.max(1, Math.floor(budgetMs / Math.max(LEAST_MS, passMs))));
   }
-  const fits = Math.max(1, Math.floor((budgetMs - rate.passMs) / Math.max(LEAST_MS, rate.positionMs)));
-  return Math.min(positions - row, 2 ** Math.floor(Math.log2(fits)));
+  const fits = (budgetMs - rate.passMs) / Math.max(LEAST_MS, rate.positionMs);
+  return Math.min(positions - row, GRAIN * Math.max(1, Math.floor(fits / GRAIN)));
 }
