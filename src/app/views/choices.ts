@@ -1,6 +1,6 @@
 /** What the page's lists offer, where the core's registries do not say it. */
 import { pluginOf } from "#core/plugin/plugins.ts";
-import type { AdditionKind } from "#core/plugin/read-plugin.ts";
+import type { AdditionKind } from "#core/plugin/identity.ts";
 import type { Mode } from "#core/run/config.ts";
 
 /** To run and to race. Scoring teacher-forces ids and shows no tokens: it belongs to the API and the lab. */
