@@ -1,12 +1,13 @@
 /**
- * What the documents say against what is there: every file that they point to exists, and the table
- * of keys names every key and everything that can be chosen by name.
+ * What the documents say against what is there: every file that they point to exists, the table of
+ * keys names every key and everything that can be chosen by name, and the glossary is the table's.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { CODEC_NAMES } from "#core/codec/registry.ts";
+import { glossaryPage } from "#core/glossary/glossary-page.ts";
 import { LINK_PRESETS } from "#core/link/presets.ts";
 import { BACKENDS, EXITS, MODES, OBJECTIVES } from "#core/run/config.ts";
 import { CONFIG_KEY_NAMES } from "#core/run/config-keys.ts";
@@ -56,4 +57,8 @@ test("every npm script that a document names is there", () => {
   );
   expect(named.length).toBeGreaterThan(5);
   expect([...new Set(named)].filter((script) => scripts[script] === undefined)).toEqual([]);
+});
+
+test("the glossary is what its table gives; `npm run glossary` writes it", async () => {
+  await expect(glossaryPage()).toMatchFileSnapshot(join(root, "docs/glossary.md"));
 });
