@@ -75,7 +75,7 @@ export const DRAFTING = {
   coupledRule: {
     term: "coupled rule",
     short:
-      "Draft and target choose with the same chance, and drafts stand while both chose alike; edge-only's very tokens.",
+      "Draft and target choose with the same noise, and drafts stand while both chose alike: the text is edge-only's.",
     names: ["coupled"],
   },
   greedyRule: {
