@@ -62,6 +62,7 @@ test("a term explains itself on hover and on focus, and Escape closes it", async
   await expect(page.getByTestId("codec")).toHaveAccessibleName("Codec");
   await codec.hover();
   await expect(meaning).toHaveText(GLOSSARY.codec.short);
+  await expect(codec, "a word among words").toHaveCSS("background-color", "rgba(0, 0, 0, 0)");
   await meaning.hover(); // what explains may be read with the pointer on it
   await expect(meaning).toBeVisible();
   await page.mouse.move(0, 0);

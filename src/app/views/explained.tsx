@@ -4,6 +4,8 @@ import type { ReactElement } from "react";
 import { glossaryEntry, type GlossaryKey } from "#core/glossary/glossary.ts";
 import css from "./term.module.css";
 
+/** `className` alone would dress the word too. */
+const STYLES = { tooltip: css["meaning"] ?? "" };
 const EVENTS = { hover: true, focus: true, touch: true };
 /** Inside a landmark, as all of the page's text is. */
 const PLACE = { target: "main" };
@@ -17,7 +19,7 @@ export default function Explained({ of, children }: Props) {
   return (
     <Tooltip
       label={glossaryEntry(of).short}
-      className={css["meaning"] ?? ""}
+      classNames={STYLES}
       events={EVENTS}
       portalProps={PLACE}
       multiline

@@ -55,7 +55,8 @@ export const TIERS_AND_LINK = {
   },
   trace: {
     term: "trace",
-    short: "A recorded link that is replayed: its rates and round trips at each moment, from a CSV or Mahimahi file.",
+    short:
+      "A recorded link that is played back: its rates and round trips at each moment, from a CSV or Mahimahi file.",
     names: ["trace:"],
   },
   linkMet: {
