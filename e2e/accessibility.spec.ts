@@ -81,6 +81,7 @@ test.describe("with a finger", () => {
   test.use({ hasTouch: true, viewport: SIZES.phone });
 
   test("a term explains itself on a tap, within the screen, until the next one elsewhere", async ({ page }) => {
+    await page.emulateMedia({ reducedMotion: "reduce" }); // nothing plays, so that what is tapped stands still
     await openLab(page);
     const meaning = page.getByRole("tooltip");
     for (const term of ["tpot", "upBytes"] as const) {
