@@ -58,20 +58,29 @@ export interface ScheduledMove {
   readonly way?: MoveWay;
 }
 
-export interface RunConfig {
-  readonly mode: Mode;
+/** What runs of every kind are asked: a model, its path through the tiers, and what they compute with. */
+export interface SharedConfig {
   readonly model: string;
-  /** Blocks on the device under split, u-split and score. */
+  /** Blocks on the device, where the strategy cuts. */
   readonly cut: Cut;
   /** Blocks the device keeps at the end under u-split. */
   readonly tail: number;
-  /** Where the cut goes in mid-answer, in the order of their tokens. */
-  readonly moves?: readonly ScheduledMove[];
   /** The codec of the smashed data, by its name in the registry. */
   readonly codec: string;
-  readonly kvCache: boolean;
-  readonly backend: Backend;
   readonly link: LinkChoice;
+  /** Another edge server's URL; left out, the one that served the page. */
+  readonly edge?: string;
+  readonly backend: Backend;
+  /** Threads the device computes with under wasm; 0 lets the preflight choose. */
+  readonly threads: number;
+  readonly seed: number;
+}
+
+export interface GenerateConfig extends SharedConfig {
+  readonly mode: Mode;
+  /** Where the cut goes in mid-answer, in the order of their tokens. */
+  readonly moves?: readonly ScheduledMove[];
+  readonly kvCache: boolean;
   /** One of these four says what is run. */
   readonly prompt?: string;
   readonly promptIds?: readonly number[];
@@ -85,7 +94,6 @@ export interface RunConfig {
   readonly topK: number;
   /** 1 keeps all. */
   readonly topP: number;
-  readonly seed: number;
   /** Proposes tokens where the mode drafts: a model with the same tokenizer. */
   readonly draftModel: string;
   /** Tokens a drafted window has, or the name of the policy that decides. */
@@ -101,8 +109,6 @@ export interface RunConfig {
   readonly edgeLoad: number;
   /** Clients that the edge serves at a time: this device, and simulated ones that repeat what it sends. */
   readonly clients: number;
-  /** Threads the device computes with under wasm; 0 lets the preflight choose. */
-  readonly threads: number;
   // Under `mode=auto`, what the planner has to keep to; 0 is no limit.
   /** Weights, keys and values that the device may hold, in 10^6 bytes. */
   readonly maxDeviceMb: number;
@@ -116,9 +122,10 @@ export interface RunConfig {
   readonly maxTpotMs: number;
   /** Codecs whose loss is accepted; left out, `codec` alone. */
   readonly codecs?: readonly string[];
-  /** Another edge server's URL; left out, the one that served the page. */
-  readonly edge?: string;
 }
+
+/** Most of the project is about runs that generate. */
+export type RunConfig = GenerateConfig;
 
 /** What the planner minimises under `mode=auto`. */
 export const OBJECTIVES = ["least-time", "least-edge-compute"] as const;

@@ -5,7 +5,7 @@
 import type { PlanRecord } from "../plan/plan-record.ts";
 import type { Failure } from "./failure.ts";
 import type { PluginIdentity } from "../plugin/plugins.ts";
-import type { ExitChoice, LinkFigures, Mode, MoveWay, RunConfig } from "./config.ts";
+import type { ExitChoice, GenerateConfig, LinkFigures, Mode, MoveWay, SharedConfig } from "./config.ts";
 
 /** 2: drafting, exits and cooperation have keys, and the page's lane key is gone. `upgrade-record.ts` leads here. */
 export const RECORD_SCHEMA = 2;
@@ -310,17 +310,24 @@ export interface LinkChange {
   readonly figures: LinkFigures | null;
 }
 
-export interface RunRecord {
+/** What records of every kind hold. */
+export interface SharedRecord<C extends SharedConfig> {
   readonly schema: typeof RECORD_SCHEMA;
   /** The schema that it was written in, where that was an earlier one. */
   readonly upgradedFrom?: number;
-  readonly config: RunConfig;
+  readonly config: C;
+  readonly resolved: Resolved | null;
+  readonly provenance: Provenance;
+  readonly memory: { readonly device: TierMemory; readonly edge: TierMemory | null };
+  readonly downloads: Downloads;
+  readonly finish: Finish;
+}
+
+export interface GenerateRecord extends SharedRecord<GenerateConfig> {
   /** Under `mode=auto`: what was chosen and why. */
   readonly plan?: PlanRecord;
   /** Where its link was changed. */
   readonly links?: readonly LinkChange[];
-  readonly resolved: Resolved | null;
-  readonly provenance: Provenance;
   readonly text: string;
   readonly tokenIds: readonly number[];
   readonly tokens: readonly TokenEvent[];
@@ -335,10 +342,9 @@ export interface RunRecord {
   /** The other clients of the edge in this run: simulated devices, which repeat what this one sent when it was alone, with its own delays. */
   readonly simulated?: readonly ClientRun[];
   readonly totals: Totals;
-  readonly memory: { readonly device: TierMemory; readonly edge: TierMemory | null };
-  readonly downloads: Downloads;
   readonly agreement: Agreement;
   /** Under cooperative. */
   readonly quality?: CooperationQuality;
-  readonly finish: Finish;
 }
+
+export type RunRecord = GenerateRecord;
