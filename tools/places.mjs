@@ -27,14 +27,18 @@ export const KINDS = [
 /** @typedef {{ path: string, own: boolean, lines: string[] }} Step One file of an example: whole, or as lines to add behind others. */
 /** @typedef {{ kind: string, most: number, own: string[], places: string[], named: string[] | null }} Count `named`: by the compiler, after the edit of the union. */
 
-/** The steps under a heading of the guide: blocks whose language is followed by a path; `diff` edits, all else is a new file. */
+/**
+ * The steps under a heading of the guide: blocks whose language is followed by a path; `diff` edits, all else is a new file.
+ * @returns {Promise<Step[]>}
+ */
 export async function exampleUnder(/** @type {string} */ heading) {
   const guide = await readFile(join(root, "docs/guides/extending.md"), "utf8");
   const section = guide.split(/^## /m).find((each) => each.startsWith(`${heading}\n`)) ?? "";
-  return [...section.matchAll(/^```(\w+) (\S+)\n([^]*?)^```$/gm)].map(
-    ([, language, path = "", text = ""]) =>
-      /** @type {Step} */ ({ path, own: language !== "diff", lines: text.trimEnd().split("\n") }),
-  );
+  return [...section.matchAll(/^```(\w+) (\S+)\n([^]*?)^```$/gm)].map(([, language, path = "", text = ""]) => ({
+    path,
+    own: language !== "diff",
+    lines: text.trimEnd().split("\n"),
+  }));
 }
 
 /** Writes a new file, or adds the lines marked `+` behind the line before them. */
