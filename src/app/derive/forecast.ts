@@ -48,9 +48,8 @@ export interface CutDot {
 
 /** One dot for each cut that was run under the same mode. */
 export function cutDots(records: readonly RunRecord[], mode: Mode): readonly CutDot[] {
-  const ran = records.filter(
-    (record) => record.config.mode === (steppedAtCut(mode) ? mode : "split") && record.resolved !== null,
-  );
+  const cutting: Mode | undefined = steppedAtCut(mode) ? mode : MODES.find(steppedAtCut);
+  const ran = records.filter((record) => record.config.mode === cutting && record.resolved !== null);
   const cuts = [...new Set(ran.map((record) => record.resolved?.cut ?? -1))];
   return cuts.flatMap((cut) => {
     const at = ran.filter((record) => record.resolved?.cut === cut);

@@ -9,7 +9,6 @@ import type { Codec } from "#core/codec/codec.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
 import type { RunConfig, SamplingSettings, ScheduledMove } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
-import type { Path } from "#core/run/path.ts";
 import { exitFor, resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
 import { factsOf, holdsDraft } from "#core/strategies/table.ts";
 import type { Tokenizer } from "../ports.ts";
@@ -23,8 +22,6 @@ export interface RunPlan {
   readonly draft: ModelSource | null;
   /** The model that the device's segments are of: the draft where it proposes tokens there. */
   readonly deviceModel: ModelSource;
-  /** The hops that a position passes. */
-  readonly path: Path;
   readonly segments: TierSegments;
   readonly cut: number;
   readonly tail: number;
@@ -55,7 +52,7 @@ export function planRun(
   const { blocks, context } = manifest.architecture;
   const { cut, tail } = unwrap(resolveSplit(config, blocks));
   const promptIds = promptIdsOf(config, tokenizer);
-  const { place, yields } = factsOf(config.mode);
+  const { yields } = factsOf(config.mode);
   const fewest = yields === "log-probs" ? 2 : 1;
   if (promptIds.length < fewest)
     fail({
@@ -82,7 +79,6 @@ export function planRun(
     model,
     draft,
     deviceModel,
-    path: place({ ...config, cut, tail, exit }, blocks),
     segments,
     cut,
     tail,
