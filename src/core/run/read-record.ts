@@ -4,6 +4,7 @@
  */
 import { isRecord } from "./json-reader.ts";
 import { RECORD_SCHEMA, TOKEN_PARTS, type RunRecord } from "./record.ts";
+import { isMode } from "../strategies/table.ts";
 import { upgradeRecord } from "./upgrade-record.ts";
 
 const TOKEN_NUMBERS = [
@@ -33,16 +34,18 @@ const isClients = (value: unknown): boolean =>
       (each["tpotMs"] === null || Number.isFinite(each["tpotMs"])),
   );
 
+const isResolved = (value: unknown): boolean =>
+  isRecord(value) && isMode(value["mode"]) && isNumbers(value["promptIds"]) && isRecord(value["link"]);
+
 function isRunRecord(value: unknown): value is RunRecord {
   if (!isRecord(value) || value["schema"] !== RECORD_SCHEMA) return false;
   const { config, totals, tokens, memory, resolved, logProbs, favourites, provenance } = value;
   if (!Array.isArray(tokens) || !tokens.every(isToken) || !isNumbers(value["tokenIds"])) return false;
-  if (!hasCode(config, "mode") || !hasCode(value["finish"], "kind") || !hasCode(value["agreement"], "kind"))
-    return false;
+  if (!isRecord(config) || !isMode(config["mode"])) return false;
+  if (!hasCode(value["finish"], "kind") || !hasCode(value["agreement"], "kind")) return false;
   if (!isRecord(totals) || !isRecord(totals["prefill"]) || !isRecord(totals["decode"])) return false;
   if (!isRecord(memory) || !isRecord(memory["device"])) return false;
-  if (!(resolved === null || (isRecord(resolved) && isNumbers(resolved["promptIds"]) && isRecord(resolved["link"]))))
-    return false;
+  if (!(resolved === null || isResolved(resolved))) return false;
   if (!(logProbs === null || isNumbers(logProbs)) || !(favourites === undefined || isNumbers(favourites))) return false;
   if (!(value["simulated"] === undefined || isClients(value["simulated"]))) return false;
   return hasCode(provenance, "startedAt") && isRecord(provenance) && isRecord(provenance["device"]);

@@ -34,6 +34,8 @@ export const factsOf = (mode: Mode): StrategyFacts => STRATEGIES[mode];
 
 export const MODES: readonly Mode[] = Object.values(STRATEGIES).map(({ name }) => name);
 
+export const isMode = (value: unknown): value is Mode => MODES.some((mode) => mode === value);
+
 /** What the planner chooses among, from what it knows: either end, and every cut between. */
 export const PLANNER_MODES = ["edge-only", "device-only", "split"] as const satisfies readonly Mode[];
 export type PlannerMode = (typeof PLANNER_MODES)[number];

@@ -9,7 +9,7 @@ import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { resolveSplit } from "#core/run/resolve.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
-import { factsOf, MODES } from "#core/strategies/table.ts";
+import { factsOf, isMode, MODES } from "#core/strategies/table.ts";
 import type { Arm, AxisName, Experiment, SettingValue, Settings, Varied } from "../experiment/experiment.ts";
 
 export interface Cell {
@@ -90,10 +90,8 @@ function axesOf(sweep: Experiment["sweep"], arm: Arm, base: Settings): readonly 
 }
 
 /** A mode that is not known reads everything, and is refused later. */
-function reads(mode: SettingValue | undefined, key: ConfigKeyName): boolean {
-  const known = MODES.find((name) => name === mode);
-  return known === undefined || !PARTICULAR.has(key) || factsOf(known).reads.includes(key);
-}
+const reads = (mode: SettingValue | undefined, key: ConfigKeyName): boolean =>
+  !isMode(mode) || !PARTICULAR.has(key) || factsOf(mode).reads.includes(key);
 
 function combinations(axes: readonly Axis[]): readonly Varied[] {
   return axes.reduce<readonly Varied[]>(
