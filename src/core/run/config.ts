@@ -58,6 +58,15 @@ export interface ScheduledMove {
   readonly way?: MoveWay;
 }
 
+/** A hop of a run's path: it ends at block `to`, and is the end device where it has no endpoint and is the first. */
+export interface PathStop {
+  readonly to: number;
+  /** URL of the edge server; left out at the first edge server, the one that served the page. */
+  readonly endpoint?: string;
+  /** How activations travel to it; left out, as `codec` says. */
+  readonly codec?: string;
+}
+
 /** What runs of every kind are asked: a model, its path through the tiers, and what they compute with. */
 export interface SharedConfig {
   readonly model: string;
@@ -68,6 +77,8 @@ export interface SharedConfig {
   /** The codec of the smashed data, by its name in the registry. */
   readonly codec: string;
   readonly link: LinkChoice;
+  /** Every hop, the device first, where there are more than the device and one edge server. */
+  readonly path?: readonly PathStop[];
   /** Another edge server's URL; left out, the one that served the page. */
   readonly edge?: string;
   readonly backend: Backend;

@@ -5,7 +5,7 @@
  * A scheduled move that cannot be ends the run, as any config that cannot be; one that was asked
  * for becomes a notice, and the run goes on where the cut is.
  */
-import { kvBytesPerPosition } from "#core/model/architecture.ts";
+import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import { forecastMove, type MoveForecast } from "#core/plan/move.ts";
 import { tierTimesOf, type TierTimes } from "#core/plan/stage-times.ts";
 import type { MoveWay } from "#core/run/config.ts";

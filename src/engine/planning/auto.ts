@@ -4,7 +4,7 @@
  * codec, caches and their capacity under the config's limits. What it chose runs like any other.
  */
 import { codecNamed } from "#core/codec/registry.ts";
-import { kvBytesPerPosition } from "#core/model/architecture.ts";
+import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import { shardsOf, type ModelManifest } from "#core/model/manifest.ts";
 import { calibrationOf, type Calibration } from "#core/plan/calibration.ts";
 import { chosenIn, limitsOf, recordOfPlan } from "#core/plan/plan-record.ts";

@@ -9,8 +9,10 @@ import type { Codec } from "#core/codec/codec.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
 import type { RunConfig, SamplingSettings, ScheduledMove } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
+import type { Path } from "#core/run/path.ts";
 import { exitFor, resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
 import { factsOf, holdsDraft } from "#core/strategies/table.ts";
+import { edgesOf, withStops } from "./path-stops.ts";
 import type { Tokenizer } from "../ports.ts";
 import type { ModelSource } from "./world.ts";
 import type { LinkSetting } from "../link/edge-link.ts";
@@ -23,6 +25,8 @@ export interface RunPlan {
   /** The model that the device's segments are of: the draft where it proposes tokens there. */
   readonly deviceModel: ModelSource;
   readonly segments: TierSegments;
+  /** The hops that a position passes, in order; `segments.edge` is the first edge server's. */
+  readonly path: Path;
   readonly cut: number;
   readonly tail: number;
   /** Behind how many blocks the trained exit that drafts stands; null where none does. */
@@ -52,7 +56,7 @@ export function planRun(
   const { blocks, context } = manifest.architecture;
   const { cut, tail } = unwrap(resolveSplit(config, blocks));
   const promptIds = promptIdsOf(config, tokenizer);
-  const { yields } = factsOf(config.mode);
+  const { place, yields } = factsOf(config.mode);
   const fewest = yields === "log-probs" ? 2 : 1;
   if (promptIds.length < fewest)
     fail({
@@ -69,7 +73,12 @@ export function planRun(
     cut,
     (manifest.exits ?? []).map(({ depth }) => depth),
   );
-  const tiers = tiersOf(config.mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks);
+  const path = withStops(place({ ...config, cut, tail, exit }, blocks), config, blocks);
+  const edges = edgesOf(path);
+  const tiers = {
+    ...tiersOf(config.mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks),
+    edge: edges[0]?.segment ?? null,
+  };
   const segments =
     deviceModel === model ? tiers : { ...tiers, beside: [wholeModel(deviceModel.manifest.architecture)] };
   const { temperature, topK, topP, seed } = config;
@@ -80,6 +89,7 @@ export function planRun(
     draft,
     deviceModel,
     segments,
+    path,
     cut,
     tail,
     exit,
@@ -93,7 +103,7 @@ export function planRun(
     ),
     codec: unwrap(codecNamed(config.codec)),
     sampling,
-    edgeSampling: segments.edge?.head === true && yields === "tokens" ? sampling : null,
+    edgeSampling: edges.at(-1)?.segment.head === true && yields === "tokens" ? sampling : null,
     link,
     promptIds,
     deviceShards: distinct(

@@ -5,7 +5,7 @@
 import type { RunConfig } from "#core/run/config.ts";
 import { onlyInDistribution } from "#core/plan/drafting.ts";
 import { draftsByExit, factsOf } from "#core/strategies/table.ts";
-import { kvBytesPerPosition } from "#core/model/architecture.ts";
+import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import { failureOf } from "#core/run/failure.ts";
 import type { Agreement, Finish, Resolved, RunRecord } from "#core/run/record.ts";
 import type { RunOptions } from "#core/run/worker-api.ts";
