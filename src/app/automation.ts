@@ -7,7 +7,7 @@
  *     window.cutlayer.run({ mode: "split", cut: 4, codec: "f32", prompt: "Find me a museum.", maxTokens: 16 }));
  */
 import { Failed, type Failure } from "#core/run/failure.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseRun } from "#core/run/kinds.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
 import type { DeviceApi, ModelSummary, Preflight, RunOptions, TraceSummary } from "#core/run/worker-api.ts";
 import type { Session } from "./control/session.ts";
@@ -60,11 +60,12 @@ export function createAutomation({ device, session, engineStore, started }: Part
   ready.catch(() => undefined);
 
   async function run(input: unknown, { signal, onToken, ...options }: RunCallbacks = {}): Promise<RunRecord> {
-    const config = parseConfig(input);
-    if (!config.ok) throw new AutomationFailure(config.failure);
+    const asked = parseRun(input);
+    if (!asked.ok) throw new AutomationFailure(asked.failure);
     await ready;
     const stop = (): void => void session.stop();
-    const running = session.runConfig({ config: config.value, options, ...(onToken === undefined ? {} : { onToken }) });
+    const { config } = asked.value;
+    const running = session.runConfig({ config, options, ...(onToken === undefined ? {} : { onToken }) });
     if (signal?.aborted === true) stop();
     signal?.addEventListener("abort", stop, { once: true });
     try {

@@ -111,6 +111,27 @@ describe("cells", () => {
       "device",
     ]);
   });
+  it("varies what drafts only where something drafts with it, and a threshold only where it is read", () => {
+    const { cells } = cellsOf(
+      {
+        base: {},
+        sweep: { cut: [0, 6], threshold: [0.5, 0.9], windows: [1, 2] },
+        arms: [
+          { name: "cooperative", set: { mode: "cooperative" } },
+          { name: "speculative", set: { mode: "speculative" } },
+          { name: "both at the edge", set: { mode: "colocated" } },
+        ],
+      },
+      [MODEL],
+    );
+    expect(cells.map(({ key }) => key)).toEqual([
+      "cooperative threshold=0.5",
+      "cooperative threshold=0.9",
+      "speculative windows=1",
+      "speculative windows=2",
+      "both at the edge",
+    ]);
+  });
   it("skips what cannot be, with its code, and runs the rest", () => {
     const { cells, skipped } = cellsOf(
       {

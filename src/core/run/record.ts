@@ -21,8 +21,7 @@ import {
 } from "../schema/schema.ts";
 import { pluginIdentity } from "../plugin/identity.ts";
 import { failure } from "./failure.ts";
-import { MODES } from "../strategies/table.ts";
-import { EXITS, linkFigures, MOVE_WAYS, runConfig } from "./config.ts";
+import { EXITS, generateConfig, linkFigures, MODES, MOVE_WAYS, type SharedConfig } from "./config.ts";
 
 /** 2: drafting, exits and cooperation have keys, and the page's lane key is gone. `upgrade-record.ts` leads here. */
 export const RECORD_SCHEMA = 2;
@@ -353,18 +352,28 @@ const linkChange = object({
 });
 export type LinkChange = Value<typeof linkChange>;
 
-/** As this version writes it; `read-record.ts` reads earlier ones too. */
-export const runRecord = object({
+/** What records of every kind hold. */
+const SHARED = {
   schema: schemaNumber(RECORD_SCHEMA),
   /** The schema that it was written in, where that was an earlier one. */
   upgradedFrom: optional(count),
-  config: runConfig,
+  resolved: nullable(resolved),
+  provenance,
+  memory: object({ device: tierMemory, edge: nullable(tierMemory) }),
+  downloads,
+  finish,
+};
+const sharedRecord = object(SHARED);
+export type SharedRecord<C extends SharedConfig> = Value<typeof sharedRecord> & { readonly config: C };
+
+/** As this version writes it; `read-record.ts` reads earlier ones too. */
+export const generateRecord = object({
+  ...SHARED,
+  config: generateConfig,
   /** Under `mode=auto`: what was chosen and why. */
   plan: optional(planRecord),
   /** Where its link was changed. */
   links: optional(list(linkChange)),
-  resolved: nullable(resolved),
-  provenance,
   text,
   tokenIds: list(count),
   tokens: list(tokenEvent),
@@ -379,11 +388,10 @@ export const runRecord = object({
   /** The other clients of the edge in this run: simulated devices, which repeat what this one sent when it was alone, with its own delays. */
   simulated: optional(list(clientRun)),
   totals,
-  memory: object({ device: tierMemory, edge: nullable(tierMemory) }),
-  downloads,
   agreement,
   /** Under cooperative. */
   quality: optional(cooperationQuality),
-  finish,
 });
-export type RunRecord = Value<typeof runRecord>;
+export type GenerateRecord = Value<typeof generateRecord>;
+
+export type RunRecord = GenerateRecord;
