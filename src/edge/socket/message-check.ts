@@ -2,7 +2,7 @@
  * What a message must satisfy beyond its own shape: it must fit the session it was sent to.
  * `bad-frame` for what no correct client sends; other codes for what a client may run into.
  */
-import { kvBytesPerPosition } from "#core/model/architecture.ts";
+import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import { messageBytes } from "#core/codec/lengths.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";

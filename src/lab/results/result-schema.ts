@@ -5,7 +5,6 @@
 import {
   BACKENDS,
   EXITS,
-  MODES,
   MOVE_WAYS,
   OBJECTIVES,
   type LinkFigures,
@@ -33,6 +32,7 @@ import {
   type TokenEvent,
   type Totals,
 } from "#core/run/record.ts";
+import { MODES } from "#core/strategies/table.ts";
 import {
   either,
   FLAG,
