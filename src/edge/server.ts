@@ -7,7 +7,8 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import { HEADER_BYTES, SUBPROTOCOL } from "#wire/messages.ts";
+import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { SUBPROTOCOL } from "#wire/messages.ts";
 import { loadedPlugins } from "#core/plugin/plugins.ts";
 import type { Tokenizer } from "#engine/ports.ts";
 import type { ModelFolder } from "#node/model/model-folder.ts";
@@ -27,7 +28,7 @@ import { pluginAnswerer } from "./plugins.ts";
 import { Seats, type ServedModel } from "./seat/seats.ts";
 import { warmUp } from "./seat/warm-up.ts";
 import { acceptSocket, protocolObjection, type SocketServices } from "./socket/accept.ts";
-import { Sessions } from "./socket/sessions.ts";
+import { Sessions, type NextServers } from "./socket/sessions.ts";
 import { statusAnswerer } from "./status/answers.ts";
 import type { Log } from "./status/log.ts";
 import { createMeters, reportLevels } from "./status/meters.ts";
@@ -68,6 +69,8 @@ export interface EdgeParts {
   /** Names this server answers to beside its own, or `*`. */
   readonly allowedHosts: readonly string[];
   readonly accessToken: string | null;
+  /** Edge servers that this one may pass on to. */
+  readonly next: NextServers;
   readonly limits: EdgeLimits;
   readonly log: Log;
 }
@@ -106,6 +109,7 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
       retryAfterMs: limits.retryAfterMs,
       accessToken,
     },
+    parts.next,
     meters,
     log,
   );
@@ -227,7 +231,7 @@ function lanesFor(
 /** A frame that carries the full context's activations of the widest model, within reason. */
 function largestMessage(folders: readonly ModelFolder[]): number {
   const needed = folders.map(
-    ({ manifest: { architecture } }) => HEADER_BYTES + architecture.context * (architecture.hidden * 4 + 8),
+    ({ manifest: { architecture } }) => FRAME_HEADER_BYTES + architecture.context * (architecture.hidden * 4 + 8),
   );
   return Math.min(64 << 20, Math.max(1 << 20, ...needed));
 }

@@ -20,6 +20,7 @@ import {
   type ScheduledMove,
 } from "./config.ts";
 import { MODES } from "../strategies/table.ts";
+import { readPath, writePath } from "./path-key.ts";
 import { isRecord, matching, object, oneOf, readJson, text, unfit, type Reader } from "./json-reader.ts";
 
 export interface ConfigKey<T> {
@@ -207,6 +208,7 @@ export const CONFIG_KEYS: ConfigKeys = {
     write: asText,
     fallback: undefined,
   },
+  path: { read: readPath, write: writePath, fallback: undefined },
 };
 
 export type ConfigKeyName = keyof ConfigKeys;

@@ -58,6 +58,15 @@ export interface ScheduledMove {
   readonly way?: MoveWay;
 }
 
+/** A hop of a run's path: it ends at block `to`, and is the end device where it has no endpoint and is the first. */
+export interface PathStop {
+  readonly to: number;
+  /** URL of the edge server; left out at the first edge server, the one that served the page. */
+  readonly endpoint?: string;
+  /** How activations travel to it; left out, as `codec` says. */
+  readonly codec?: string;
+}
+
 export interface RunConfig {
   readonly mode: Mode;
   readonly model: string;
@@ -118,6 +127,8 @@ export interface RunConfig {
   readonly codecs?: readonly string[];
   /** Another edge server's URL; left out, the one that served the page. */
   readonly edge?: string;
+  /** Every hop, the device first, where there are more than the device and one edge server. */
+  readonly path?: readonly PathStop[];
 }
 
 /** What the planner minimises under `mode=auto`. */

@@ -174,6 +174,12 @@ export function describeFailure(failure: Failure): FailureText {
         detail: "It takes no new work.",
         next: `Try again in ${seconds(failure.retryAfterMs)}, when it may have restarted.`,
       };
+    case "next-refused":
+      return {
+        title: `The edge server does not pass anything on to ${failure.endpoint}.`,
+        detail: "It connects only to edge servers that its owner has allowed, whatever a page asks for.",
+        next: `Its owner can start it with ${failure.flag} ${failure.endpoint}.`,
+      };
     case "session-lost":
       return {
         title: `The edge server no longer knows this session: ${failure.why}.`,

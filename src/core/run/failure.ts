@@ -60,6 +60,8 @@ export type Failure =
       readonly retryAfterMs: number;
     }
   | { readonly code: "edge-draining"; readonly retryAfterMs: number }
+  /** An edge server passes on to those that its owner allowed, and to nobody else. */
+  | { readonly code: "next-refused"; readonly endpoint: string; readonly flag: string }
   | { readonly code: "session-lost"; readonly session: string; readonly why: string }
   | { readonly code: "bad-frame"; readonly what: string; readonly offset: number | null }
   | { readonly code: "position-gap"; readonly position: number; readonly held: number }

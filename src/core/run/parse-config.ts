@@ -7,9 +7,10 @@ import { draftsWindows, factsOf, MODES } from "../strategies/table.ts";
 import type { Mode, RunConfig } from "./config.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey } from "./config-keys.ts";
 import { ruleNamed } from "../speculation/rules/registry.ts";
-import { ok, refuse, unwrap, type Failure, type Result } from "./failure.ts";
+import { refuse, unwrap, type Failure, type Result } from "./failure.ts";
 import { isRecord, readWith, shown } from "./json-reader.ts";
 import { nearestFirst } from "./nearest.ts";
+import { alignPath } from "./path-key.ts";
 
 /** A run needs something to run; preparing for one does not. */
 export type Purpose = "run" | "prepare";
@@ -31,8 +32,10 @@ export function parseConfig(input: unknown, purpose: Purpose = "run"): Result<Ru
     return refuse({ code: "unknown-key", key: stranger, known: nearestFirst(stranger, CONFIG_KEY_NAMES) });
   const read = readWith(() => readKeys(given), given);
   if (!read.ok) return read;
-  const conflict = conflictIn(read.value, purpose);
-  return conflict === null ? ok(read.value) : refuse(conflict);
+  const aligned = alignPath(read.value, given);
+  if (!aligned.ok) return aligned;
+  const conflict = conflictIn(aligned.value, purpose);
+  return conflict === null ? aligned : refuse(conflict);
 }
 
 function readKeys(given: Readonly<Record<string, unknown>>): RunConfig {

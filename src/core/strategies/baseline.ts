@@ -16,6 +16,7 @@ export const baseline: StrategyFacts<"baseline"> = {
   place: (_at, blocks) => [onDevice(wholeOf(blocks))],
   cut: "none",
   returns: false,
+  chains: false,
   movable: false,
   handle: "past-the-ends",
   needs: { host: false, edge: false, generator: true },

@@ -14,6 +14,7 @@ export const colocated: StrategyFacts<"colocated"> = {
   place: (at, blocks) => [atEdge(wholeOf(blocks), at)],
   cut: "none",
   returns: false,
+  chains: false,
   movable: false,
   handle: "past-the-ends",
   needs: { host: false, edge: true, generator: false },

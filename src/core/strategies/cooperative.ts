@@ -14,6 +14,7 @@ export const cooperative: StrategyFacts<"cooperative"> = {
   place: (at, blocks) => [atEdge(wholeOf(blocks), at)],
   cut: "none",
   returns: false,
+  chains: false,
   movable: false,
   handle: "past-the-ends",
   needs: { host: true, edge: true, generator: false },

@@ -13,6 +13,7 @@ export const deviceOnly: StrategyFacts<"device-only"> = {
   place: (_at, blocks) => [onDevice(wholeOf(blocks))],
   cut: "none",
   returns: false,
+  chains: false,
   movable: false,
   handle: "past-the-ends",
   needs: { host: true, edge: false, generator: false },

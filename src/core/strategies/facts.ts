@@ -51,6 +51,8 @@ export interface StrategyFacts<M extends Mode = Mode> {
   readonly cut: "none" | "chosen" | "planned";
   /** The device has the last blocks too: activations come back to it, and neither text nor token leaves it. */
   readonly returns: boolean;
+  /** The edge's blocks may be divided among several servers, one behind the other. */
+  readonly chains: boolean;
   /** The cut can move in mid-answer. */
   readonly movable: boolean;
   /** Past its ends the strip's handle stands for other strategies: all at the edge, all on the device. */

@@ -16,6 +16,7 @@ export const score: StrategyFacts<"score"> = {
   place: (at, blocks) => [onDevice(frontOf(at.cut)), atEdge(backOf(at.cut, blocks), at)],
   cut: "chosen",
   returns: false,
+  chains: false,
   movable: false,
   handle: "within",
   needs: { host: true, edge: true, generator: false },

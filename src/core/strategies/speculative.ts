@@ -14,6 +14,7 @@ export const speculative: StrategyFacts<"speculative"> = {
   place: (at, blocks) => [atEdge(wholeOf(blocks), at)],
   cut: "none",
   returns: false,
+  chains: false,
   movable: false,
   handle: "past-the-ends",
   needs: { host: true, edge: true, generator: false },

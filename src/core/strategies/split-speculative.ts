@@ -22,6 +22,7 @@ export const splitSpeculative: StrategyFacts<"split-speculative"> = {
   },
   cut: "chosen",
   returns: false,
+  chains: false,
   movable: false,
   handle: "within",
   needs: { host: true, edge: true, generator: false },

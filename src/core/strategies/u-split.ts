@@ -18,6 +18,7 @@ export const uSplit: StrategyFacts<"u-split"> = {
   ],
   cut: "chosen",
   returns: true,
+  chains: false,
   movable: true,
   handle: "within",
   needs: { host: true, edge: true, generator: false },

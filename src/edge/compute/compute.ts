@@ -16,6 +16,8 @@ import type { WindowSeen } from "./edge-draft.ts";
 /** What a client may change when it resumes its seat. */
 export interface SeatSettings {
   readonly codec: string;
+  /** In which activations leave it for the next hop; left out where they go back as they came. */
+  readonly onward?: string;
   /** Null where the edge never samples. */
   readonly sampling: SamplingSettings | null;
   /** The verification rule; null where nothing is drafted. */

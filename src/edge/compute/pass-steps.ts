@@ -67,7 +67,7 @@ function outcomeOf(seat: ComputeSeat, outputs: readonly SegmentOutput[], end: nu
   const rows = joinedRows(outputs.flatMap((output) => (output.kind === "hidden" ? [output.hidden] : [])));
   const { hidden: width } = seat.host.manifest.architecture;
   const count = rows.length / width;
-  const payload = unwrap(codecNamed(seat.settings.codec)).encode(rows, count, width);
+  const payload = unwrap(codecNamed(seat.settings.onward ?? seat.settings.codec)).encode(rows, count, width);
   return { kind: "activations", position: end - count, count, payload };
 }
 

@@ -107,8 +107,14 @@ export class Seat {
   }
 
   /** For a client that resumes: new settings, and how much is really held once what was running has ended. */
-  async configure({ codec, sampling, verify, edgeLoad }: SeatSettings): Promise<Result<{ readonly held: number }>> {
-    const settings = { codec, sampling, verify, edgeLoad };
+  async configure({
+    codec,
+    onward,
+    sampling,
+    verify,
+    edgeLoad,
+  }: SeatSettings): Promise<Result<{ readonly held: number }>> {
+    const settings = { codec, ...(onward === undefined ? {} : { onward }), sampling, verify, edgeLoad };
     const configured = await this.#run({ kind: "configure", settings });
     if (!configured.ok) return configured;
     await this.#place.drafter?.configure(settings); // waits for what it was drafting

@@ -411,6 +411,29 @@ describe("a hostile socket", () => {
   });
 });
 
+describe("what a step names", () => {
+  test("an adapter or a version that the session has not is refused by its name, and costs the session nothing", async () => {
+    const { url } = await edge();
+    const { client } = await TestClient.open(url);
+    expect(await client.ask({ ...generate(2), adapter: 3 })).toMatchObject({
+      kind: "failure",
+      failure: { code: "bad-value", key: "adapter", value: "3" },
+    });
+    expect(await client.ask({ ...generate(2), version: 1 })).toMatchObject({
+      kind: "failure",
+      failure: { code: "bad-value", key: "version", value: "1" },
+    });
+    expect((await client.tokens(generate(4))).ids).toEqual(fakeContinuation(PROMPT, 4));
+  });
+
+  test("a session that the socket has not opened ends the one that it has", async () => {
+    const { url } = await edge();
+    const { client } = await TestClient.open(url);
+    client.send({ ...generate(2), session: 1 });
+    expect(await client.next()).toMatchObject({ kind: "refusal", failure: { code: "bad-frame", offset: 4 } });
+  });
+});
+
 describe("garbage", () => {
   test("costs its sender the session and nobody else anything", { timeout: 60_000 }, async () => {
     const { url, host } = await edge({ limits: { sessions: 1000 } });

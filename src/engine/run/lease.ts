@@ -55,7 +55,18 @@ async function closeAll(leases: readonly (Lease | null)[]): Promise<void> {
 }
 
 /** Everything that two runs must share to use the same caches. */
-export function leaseKey({ config, model, draft, cut, tail, exit, capacity, codec, edgeSampling }: RunPlan): string {
+export function leaseKey({
+  config,
+  model,
+  draft,
+  cut,
+  tail,
+  exit,
+  capacity,
+  codec,
+  edgeSampling,
+  path,
+}: RunPlan): string {
   const { mode, kvCache, backend, threads, edge = null, edgeLoad, verify, draftLength } = config;
   return JSON.stringify([
     model.manifest.revision,
@@ -71,6 +82,7 @@ export function leaseKey({ config, model, draft, cut, tail, exit, capacity, code
     edge,
     edgeLoad,
     edgeSampling,
+    path.map(({ endpoint, segment, codec: way }) => [endpoint, segment.from, segment.to, way]).slice(2),
     draft?.manifest.revision,
     draftsWindows(mode) ? verify : null,
     factsOf(mode).drafts?.where === "edge" ? draftLength : null,

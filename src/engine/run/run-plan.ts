@@ -12,6 +12,7 @@ import { fail, unwrap } from "#core/run/failure.ts";
 import type { Path } from "#core/run/path.ts";
 import { exitFor, resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
 import { factsOf, holdsDraft } from "#core/strategies/table.ts";
+import { edgesOf, withStops } from "./path-stops.ts";
 import type { Tokenizer } from "../ports.ts";
 import type { ModelSource } from "./world.ts";
 import type { LinkSetting } from "../link/edge-link.ts";
@@ -23,9 +24,9 @@ export interface RunPlan {
   readonly draft: ModelSource | null;
   /** The model that the device's segments are of: the draft where it proposes tokens there. */
   readonly deviceModel: ModelSource;
-  /** The hops that a position passes. */
-  readonly path: Path;
   readonly segments: TierSegments;
+  /** The hops that a position passes, in order; `segments.edge` is the first edge server's. */
+  readonly path: Path;
   readonly cut: number;
   readonly tail: number;
   /** Behind how many blocks the trained exit that drafts stands; null where none does. */
@@ -72,7 +73,12 @@ export function planRun(
     cut,
     (manifest.exits ?? []).map(({ depth }) => depth),
   );
-  const tiers = tiersOf(config.mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks);
+  const path = withStops(place({ ...config, cut, tail, exit }, blocks), config, blocks);
+  const edges = edgesOf(path);
+  const tiers = {
+    ...tiersOf(config.mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks),
+    edge: edges[0]?.segment ?? null,
+  };
   const segments =
     deviceModel === model ? tiers : { ...tiers, beside: [wholeModel(deviceModel.manifest.architecture)] };
   const { temperature, topK, topP, seed } = config;
@@ -82,8 +88,8 @@ export function planRun(
     model,
     draft,
     deviceModel,
-    path: place({ ...config, cut, tail, exit }, blocks),
     segments,
+    path,
     cut,
     tail,
     exit,
@@ -97,7 +103,7 @@ export function planRun(
     ),
     codec: unwrap(codecNamed(config.codec)),
     sampling,
-    edgeSampling: segments.edge?.head === true && yields === "tokens" ? sampling : null,
+    edgeSampling: edges.at(-1)?.segment.head === true && yields === "tokens" ? sampling : null,
     link,
     promptIds,
     deviceShards: distinct(

@@ -11,6 +11,7 @@ import { WIRE_VERSION, type Hello } from "#wire/messages.ts";
 import type { CancelSignal, EdgeSession, ModelHost, SegmentSession } from "../ports.ts";
 import { CutMover } from "../migration/cut-mover.ts";
 import { MovableSegment } from "../migration/movable-segment.ts";
+import { stopsBehind } from "./path-stops.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { breakDevice, breakEdge } from "./fault-injection.ts";
 import { EdgeTier } from "../strategies/edge-tier.ts";
@@ -75,13 +76,14 @@ export async function openTiers(
 }
 
 function moverOf(
-  { config, codec, segments }: RunPlan,
+  { config, codec, segments, path }: RunPlan,
   host: ModelHost | null,
   front: SegmentSession | undefined,
   edge: EdgeTier,
   onMoved: (cut: number) => void,
 ): CutMover | null {
   if (host === null || segments.edge === null || !(front instanceof MovableSegment) || !config.kvCache) return null;
+  if (stopsBehind(path).length > 0) return null; // how the hops behind take a move is not settled
   return new CutMover({ host, front, edge, codec, end: segments.edge.to, onMoved });
 }
 
@@ -150,7 +152,7 @@ interface JoinedEdge {
 
 /** What opens this plan's session at the edge. */
 export function helloOf(
-  { config, model, draft, capacity, codec, edgeSampling }: RunPlan,
+  { config, model, draft, capacity, codec, edgeSampling, path }: RunPlan,
   segment: Hello["segment"],
   access: string | null,
 ): Hello {
@@ -161,6 +163,7 @@ export function helloOf(
       ? { model: draft.manifest.name, revision: draft.manifest.revision, length: config.draftLength }
       : null;
   const plugins = pluginsBehind({ codec: codec.name, verify, draftLength: atEdge?.length ?? null });
+  const onward = stopsBehind(path);
   return {
     kind: "hello",
     wire: WIRE_VERSION,
@@ -176,6 +179,7 @@ export function helloOf(
     verify,
     draft: atEdge,
     ...(plugins.length === 0 ? {} : { plugins }),
+    ...(onward.length === 0 ? {} : { onward }),
     access,
     resume: null,
   };
