@@ -90,6 +90,9 @@ describe("three hops", () => {
   let expected: RunRecord;
   beforeAll(async () => {
     expected = await run({ mode: "edge-only" });
+  });
+
+  test("are compared with tokens that are checked themselves", () => {
     expect(expected.agreement).toMatchObject({ kind: "checked", exact: true });
   });
 
@@ -167,6 +170,8 @@ describe("three hops", () => {
     for (const token of tokens) {
       const { deviceMs, encodeMs, uplinkMs, queueMs, edgeMs, downlinkMs, decodeMs, sampleMs, otherMs, atMs } = token;
       const total = deviceMs + encodeMs + uplinkMs + queueMs + edgeMs + downlinkMs + decodeMs + sampleMs + otherMs;
+      expect(new Set(token.spans.map(({ hop }) => hop))).toEqual(new Set([0, 1, 2]));
+      expect(token.spans.find(({ hop, part }) => hop === 2 && part === "edge")?.ms).toBeGreaterThan(0);
       expect(Math.abs(total - (atMs - before))).toBeLessThanOrEqual(0.01 * (atMs - before));
       before = atMs;
     }
@@ -218,10 +223,10 @@ describe("a chain's handshake", () => {
     const refused = await new TestClient(url).greet(
       hello({
         segment,
-        then: [{ endpoint: last.url, segment: { ...segment, from: 3, to: 4, head: true }, codec: "f32" }],
+        behind: [{ endpoint: last.url, segment: { ...segment, from: 3, to: 4, head: true }, codec: "f32" }],
       }),
     );
-    expect(refused).toMatchObject({ kind: "refusal", failure: { code: "bad-value", key: "then" } });
+    expect(refused).toMatchObject({ kind: "refusal", failure: { code: "bad-value", key: "behind" } });
     expect(host.openSessions()).toBe(0);
   });
 });

@@ -18,8 +18,14 @@ const TOKEN_NUMBERS = [
   ...TOKEN_PARTS,
 ] as const;
 
+const isSpans = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.every((each) => isRecord(each) && Number.isFinite(each["ms"]) && Number.isFinite(each["hop"]));
 const isToken = (value: unknown): boolean =>
-  isRecord(value) && TOKEN_NUMBERS.every((key) => Number.isFinite(value[key])) && typeof value["text"] === "string";
+  isRecord(value) &&
+  isSpans(value["spans"]) &&
+  TOKEN_NUMBERS.every((key) => Number.isFinite(value[key])) &&
+  typeof value["text"] === "string";
 const isNumbers = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === "number");
 const hasCode = (value: unknown, key: string): boolean => isRecord(value) && typeof value[key] === "string";
 

@@ -5,10 +5,14 @@
 import type { PlanRecord } from "../plan/plan-record.ts";
 import type { Failure } from "./failure.ts";
 import type { PluginIdentity } from "../plugin/plugins.ts";
+import type { Span } from "./spans.ts";
 import type { ExitChoice, LinkFigures, Mode, MoveWay, RunConfig } from "./config.ts";
 
-/** 2: drafting, exits and cooperation have keys, and the page's lane key is gone. `upgrade-record.ts` leads here. */
-export const RECORD_SCHEMA = 2;
+/**
+ * 3: tokens and rounds have their time by hop. 2: drafting, exits and cooperation have keys, and the
+ * page's lane key is gone. `upgrade-record.ts` leads here.
+ */
+export const RECORD_SCHEMA = 3;
 
 /** One output token and the interval that ended with it. */
 export interface TokenEvent {
@@ -17,7 +21,9 @@ export interface TokenEvent {
   readonly text: string;
   /** Since the run began (the user's press), on the device's clock. */
   readonly atMs: number;
-  // The parts of the interval: they sum to it within 1%.
+  /** The interval by hop and part. */
+  readonly spans: readonly Span[];
+  // The parts of the interval, as sums of its spans over the hops: they sum to it within 1%.
   readonly deviceMs: number;
   readonly encodeMs: number;
   readonly uplinkMs: number;
@@ -69,6 +75,8 @@ export interface RoundEvent {
   readonly draftFromMs: number;
   readonly sentMs: number;
   readonly answeredMs: number;
+  /** What was computed, carried and waited for, by hop; the four that follow are views of it. */
+  readonly spans: readonly Span[];
   /** Of the device's computing while it drafted the window. */
   readonly draftMs: number;
   readonly queueMs: number;

@@ -202,8 +202,8 @@ export class Session {
   }
 
   /** Whether these are the hops behind it. */
-  goesOnTo(then: Hello["then"]): boolean {
-    return this.next === null ? then === undefined || then.length === 0 : this.next.isFor(then ?? []);
+  goesOnTo(behind: Hello["behind"]): boolean {
+    return this.next === null ? behind === undefined || behind.length === 0 : this.next.isFor(behind ?? []);
   }
 
   async #answerStep(link: SocketLink, sequence: number, under: ReturnType<Seat["step"]>): Promise<void> {

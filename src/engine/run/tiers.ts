@@ -267,7 +267,7 @@ export function helloOf(
       ? { model: draft.manifest.name, revision: draft.manifest.revision, length: config.draftLength }
       : null;
   const plugins = pluginsBehind({ codec: codec.name, verify, draftLength: atEdge?.length ?? null });
-  const then = stopsBehind(path);
+  const behind = stopsBehind(path);
   return {
     kind: "hello",
     wire: WIRE_VERSION,
@@ -283,7 +283,7 @@ export function helloOf(
     verify,
     draft: atEdge,
     ...(plugins.length === 0 ? {} : { plugins }),
-    ...(then.length === 0 ? {} : { then }),
+    ...(behind.length === 0 ? {} : { behind }),
     access,
     resume: null,
   };

@@ -14,6 +14,7 @@ import {
   type RunConfig,
   type ScheduledMove,
 } from "#core/run/config.ts";
+import type { Span } from "#core/run/spans.ts";
 import {
   RECORD_SCHEMA,
   type ClientRun,
@@ -164,14 +165,27 @@ const provenance = shape<Provenance>(
   { plugins: true },
 );
 
+const span = shape<Span>(
+  {
+    hop: { type: "integer", description: "0 is the end device, 1 the first edge server, and so on" },
+    part: oneOf("device", "encode", "uplink", "queue", "edge", "downlink", "decode", "sample", "other", "link"),
+    ms: NUMBER,
+    joules: NUMBER,
+    source: oneOf("modelled"),
+  },
+  { joules: true, source: true },
+);
+
 const token = shape<TokenEvent>(
   {
+    spans: listOf(span),
     index: WHOLE,
     id: WHOLE,
     text: TEXT,
     atMs: {
       type: "number",
-      description: "since the run began; the nine parts that follow sum to the token's interval",
+      description:
+        "since the run began; the nine parts that follow are sums of the spans over the hops, and sum to the token's interval",
     },
     deviceMs: NUMBER,
     encodeMs: NUMBER,
@@ -206,6 +220,7 @@ const round = shape<RoundEvent>(
     draftFromMs: NUMBER,
     sentMs: NUMBER,
     answeredMs: NUMBER,
+    spans: listOf(span),
     draftMs: NUMBER,
     queueMs: NUMBER,
     edgeMs: NUMBER,
