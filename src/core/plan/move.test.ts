@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { f16 } from "../codec/f16.ts";
 import { UNSHAPED } from "../link/link-model.ts";
 import { forecastMove, type MoveInput } from "./move.ts";
-import type { StageTimes } from "./stage-times.ts";
+import type { StageTimes } from "./stage-line.ts";
 
 const times = (perBlockMs: number): StageTimes => ({
   decode: { fixedMs: 0, perBlockMs },

@@ -14,7 +14,8 @@ import { parseConfig } from "../run/parse-config.ts";
 import { RECORD_SCHEMA, type Agreement, type RunRecord, type TokenEvent } from "../run/record.ts";
 import { bottleneckOf, partsPerToken, type Bottleneck } from "./bottleneck.ts";
 import { forecast, type ForecastInput } from "./forecast.ts";
-import { fitStage, tierTimesOf } from "./stage-times.ts";
+import { fitStage } from "./stage-line.ts";
+import { tierTimesOf } from "./stage-times.ts";
 import { verdictText } from "./verdict-text.ts";
 import { verdictOf } from "./verdict.ts";
 

@@ -12,7 +12,6 @@ import { unwrap, type Result } from "./failure.ts";
 import {
   BACKENDS,
   EXITS,
-  MODES,
   MOVE_WAYS,
   OBJECTIVES,
   type Cut,
@@ -21,6 +20,7 @@ import {
   type ScheduledMove,
 } from "./config.ts";
 import { readPath, writePath } from "./path-key.ts";
+import { MODES } from "../strategies/table.ts";
 import { isRecord, matching, object, oneOf, readJson, text, unfit, type Reader } from "./json-reader.ts";
 
 export interface ConfigKey<T> {

@@ -68,7 +68,7 @@ export function describeFailure(failure: Failure): FailureText {
       return {
         title: `${failure.model} is not supported.`,
         detail: `Its ${failure.what} is ${failure.found}; supported: ${failure.supported}.`,
-        next: "Use a model of the Llama family, or one of the house models.",
+        next: "Use a model that keeps to what is supported, or one of the house models.",
       };
     case "model-broken":
       return {

@@ -101,6 +101,16 @@ export function unwrap<T>(result: Result<T>): T {
   return result.ok ? result.value : fail(result.failure);
 }
 
+/** What `make` gives, or the failure that it throws: `unwrap` the other way round. */
+export function attempt<T>(make: () => T): Result<T> {
+  try {
+    return ok(make());
+  } catch (thrown) {
+    if (thrown instanceof Failed) return refuse(thrown.failure);
+    throw thrown;
+  }
+}
+
 /** The failure that a thrown thing carries; anything else is a bug and becomes `internal`. */
 export function failureOf(thrown: unknown, where: string): Failure {
   if (thrown instanceof Failed) return thrown.failure;

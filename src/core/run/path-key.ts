@@ -6,6 +6,7 @@
  */
 import { codecNamed } from "../codec/registry.ts";
 import type { PathStop, RunConfig } from "./config.ts";
+import { factsOf } from "../strategies/table.ts";
 import { ok, refuse, unwrap, type Failure, type Result } from "./failure.ts";
 import { isRecord, text, unfit, type Reader } from "./json-reader.ts";
 
@@ -74,8 +75,8 @@ export function alignPath(config: RunConfig, given: Readonly<Record<string, unkn
 }
 
 function pathConflict({ mode, moves, clients }: RunConfig): Failure | null {
-  if (mode !== "split")
-    return { code: "keys-conflict", keys: ["path", "mode"], why: "only mode=split goes over several hops so far" };
+  if (!factsOf(mode).chains)
+    return { code: "keys-conflict", keys: ["path", "mode"], why: `mode=${mode} does not go over several edge servers` };
   if (moves !== undefined)
     return { code: "keys-conflict", keys: ["path", "moves"], why: "the cut of a path of several hops does not move" };
   if (clients > 1)

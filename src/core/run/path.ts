@@ -24,3 +24,6 @@ export interface Hop {
 }
 
 export type Path = readonly Hop[];
+
+/** The hops that are edge servers, in order. */
+export const edgesOf = (path: Path): Path => path.filter(({ tier }) => tier === "edge");

@@ -5,7 +5,6 @@
 import type { PlanRecord } from "../plan/plan-record.ts";
 import type { Failure } from "./failure.ts";
 import type { PluginIdentity } from "../plugin/plugins.ts";
-import type { Span } from "./spans.ts";
 import type { ExitChoice, LinkFigures, Mode, MoveWay, RunConfig } from "./config.ts";
 
 /**
@@ -121,6 +120,18 @@ export const TOKEN_PARTS = [
   "otherMs",
 ] as const;
 export type TokenPart = (typeof TOKEN_PARTS)[number];
+
+/** A token's part without its unit; of a round, both directions of its link are one. */
+export type SpanPart = (TokenPart extends `${infer Name}Ms` ? Name : never) | "link";
+
+export interface Span {
+  readonly hop: number;
+  readonly part: SpanPart;
+  readonly ms: number;
+  readonly joules?: number;
+  /** Left out where it was measured. */
+  readonly source?: "modelled";
+}
 
 /** Sums over a stretch of tokens. */
 export interface PhaseTotals {

@@ -3,19 +3,7 @@
  * block, 1 the first edge server, and so on. The nine parts of a token are sums of its spans over the
  * hops, so both add up to the same interval. What took no time has no span.
  */
-import { TOKEN_PARTS, type RoundEvent, type TokenPart } from "./record.ts";
-
-/** A token's part without its unit; of a round, both directions of its link are one. */
-export type SpanPart = (TokenPart extends `${infer Name}Ms` ? Name : never) | "link";
-
-export interface Span {
-  readonly hop: number;
-  readonly part: SpanPart;
-  readonly ms: number;
-  readonly joules?: number;
-  /** Left out where it was measured. */
-  readonly source?: "modelled";
-}
+import { TOKEN_PARTS, type RoundEvent, type Span, type SpanPart, type TokenPart } from "./record.ts";
 
 type Parts = Readonly<Record<TokenPart, number>>;
 

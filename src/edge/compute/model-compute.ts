@@ -4,6 +4,7 @@
  * beside the passes, so that the thread that owns the sockets never does arithmetic.
  */
 import { codecNamed } from "#core/codec/registry.ts";
+import { kvOf } from "#core/model/families/registry.ts";
 import type { SamplingSettings } from "#core/run/config.ts";
 import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
@@ -197,7 +198,7 @@ async function stepSeat(seat: Seat, step: Step): Promise<Outcome> {
     case "fetch": {
       const { from, to, position, count } = step;
       const slice = await seat.session.exportKv(from, to, position + count);
-      return { kind: "kv", position, count, payload: packParcel(slice, step, seat.host.manifest.architecture) };
+      return { kind: "kv", position, count, payload: packParcel(slice, step, kvOf(seat.host.manifest.architecture)) };
     }
     case "score":
       return { kind: "log-probs", position: step.position, ...(await score(seat, step)) };

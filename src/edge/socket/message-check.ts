@@ -3,7 +3,7 @@
  * of these checks a kind takes is in its row of the message table.
  * `bad-frame` for what no correct client sends; other codes for what a client may run into.
  */
-import { kvBytesPerPosition } from "#core/model/architecture.ts";
+import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import { messageBytes } from "#core/codec/lengths.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import { UP_ROWS } from "#core/frames/message-table.ts";

@@ -4,7 +4,7 @@
  * The edge at the other end runs the tiny model; the cases know its answers from the reference.
  */
 import { codecNamed } from "#core/codec/registry.ts";
-import { referenceLogits } from "#core/reference/llama-reference.ts";
+import { referenceLogits } from "#core/reference/reference.ts";
 import { failureOf, unwrap, type Failure, type FailureCode } from "#core/run/failure.ts";
 import { pick } from "#core/sampling/sample.ts";
 import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
@@ -12,7 +12,7 @@ import { WIRE_VERSION, type DownMessage, type Hello } from "#wire/messages.ts";
 import { Cancellation } from "../cancellation.ts";
 import type { EdgeSession, Reply } from "../ports.ts";
 import { tinyModel, type TinyModel } from "../testing/tiny-model.ts";
-import type { EdgeLink, LinkNotice } from "../run/world.ts";
+import type { EdgeLink, LinkNotice } from "../link/edge-link.ts";
 import type { ContractCase } from "./runtime-contract.ts";
 
 /** A link under test and the hands to trouble it with. */

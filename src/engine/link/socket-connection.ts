@@ -15,7 +15,7 @@ import { whenAborted } from "../cancellation.ts";
 import type { ConnectSocket, Socket, Timer } from "./link-ports.ts";
 import type { CancelSignal, Clock } from "../ports.ts";
 import type { Shaper } from "./shaper.ts";
-import type { LinkNotice } from "../run/world.ts";
+import type { LinkNotice } from "./edge-link.ts";
 
 /** What all sockets of a channel share. */
 export interface SocketSetting {

@@ -7,13 +7,14 @@ import { wholeModel } from "#core/model/architecture.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import type { Codec } from "#core/codec/codec.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
-import { DEVICE_DRAFT_MODES, type RunConfig, type SamplingSettings, type ScheduledMove } from "#core/run/config.ts";
+import type { RunConfig, SamplingSettings, ScheduledMove } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
+import { edgesOf, type Path } from "#core/run/path.ts";
 import { exitFor, resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
-import type { Path } from "#core/run/path.ts";
-import { edgesOf, pathOf } from "./path-of-tiers.ts";
+import { factsOf, holdsDraft } from "#core/strategies/table.ts";
 import type { Tokenizer } from "../ports.ts";
-import type { LinkSetting, ModelSource } from "./world.ts";
+import type { ModelSource } from "./world.ts";
+import type { LinkSetting } from "../link/edge-link.ts";
 
 export interface RunPlan {
   readonly config: RunConfig;
@@ -22,9 +23,9 @@ export interface RunPlan {
   readonly draft: ModelSource | null;
   /** The model that the device's segments are of: the draft where it proposes tokens there. */
   readonly deviceModel: ModelSource;
-  readonly segments: TierSegments;
   /** The hops that a position passes, in order; `segments.edge` is the first edge server's. */
   readonly path: Path;
+  readonly segments: TierSegments;
   readonly cut: number;
   readonly tail: number;
   /** Behind how many blocks the trained exit that drafts stands; null where none does. */
@@ -54,7 +55,8 @@ export function planRun(
   const { blocks, context } = manifest.architecture;
   const { cut, tail } = unwrap(resolveSplit(config, blocks));
   const promptIds = promptIdsOf(config, tokenizer);
-  const fewest = config.mode === "score" ? 2 : 1;
+  const { place, yields } = factsOf(config.mode);
+  const fewest = yields === "log-probs" ? 2 : 1;
   if (promptIds.length < fewest)
     fail({
       code: "bad-value",
@@ -64,17 +66,21 @@ export function planRun(
     });
   const needed = unwrap(resolveCapacity(promptIds.length, config, context));
   if (draft !== null) mustDraftFor(model, draft, needed);
-  const deviceModel = draft !== null && DEVICE_DRAFT_MODES.includes(config.mode) ? draft : model;
+  const deviceModel = draft !== null && holdsDraft(config.mode) ? draft : model;
   const exit = exitFor(
     config,
     cut,
     (manifest.exits ?? []).map(({ depth }) => depth),
   );
   const tiers = tiersOf(config.mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks);
-  const placed = deviceModel === model ? tiers : { ...tiers, device: [wholeModel(deviceModel.manifest.architecture)] };
-  const path = pathOf(placed, config, blocks);
+  const path = place({ ...config, cut, tail, exit }, blocks);
   const edges = edgesOf(path);
-  const segments = { ...placed, edge: edges[0]?.segment ?? null };
+  mustReachTheEnd(config, blocks);
+  const segments = {
+    ...tiers,
+    edge: edges[0]?.segment ?? null,
+    ...(deviceModel === model ? {} : { beside: [wholeModel(deviceModel.manifest.architecture)] }),
+  };
   const { temperature, topK, topP, seed } = config;
   const sampling = { temperature, topK, topP, seed };
   return {
@@ -82,8 +88,8 @@ export function planRun(
     model,
     draft,
     deviceModel,
-    segments,
     path,
+    segments,
     cut,
     tail,
     exit,
@@ -97,11 +103,24 @@ export function planRun(
     ),
     codec: unwrap(codecNamed(config.codec)),
     sampling,
-    edgeSampling: edges.at(-1)?.segment.head === true && config.mode !== "score" ? sampling : null,
+    edgeSampling: edges.at(-1)?.segment.head === true && yields === "tokens" ? sampling : null,
     link,
     promptIds,
-    deviceShards: distinct(segments.device.flatMap((segment) => shardsOf(deviceModel.manifest, segment))),
+    deviceShards: distinct(
+      [...segments.device, ...segments.beside].flatMap((segment) => shardsOf(deviceModel.manifest, segment)),
+    ),
   };
+}
+
+function mustReachTheEnd({ path }: RunConfig, blocks: number): void {
+  const end = path?.at(-1)?.to ?? blocks;
+  if (end !== blocks)
+    fail({
+      code: "bad-value",
+      key: "path",
+      value: `a last hop that ends at block ${end}`,
+      expected: `${blocks}, where the model ends`,
+    });
 }
 
 /** Caches are agreed on once a session: room for a conversation, not for a context of a hundred thousand. */

@@ -5,7 +5,6 @@
 import {
   BACKENDS,
   EXITS,
-  MODES,
   MOVE_WAYS,
   OBJECTIVES,
   type LinkFigures,
@@ -14,7 +13,6 @@ import {
   type RunConfig,
   type ScheduledMove,
 } from "#core/run/config.ts";
-import type { Span } from "#core/run/spans.ts";
 import {
   RECORD_SCHEMA,
   type ClientRun,
@@ -29,12 +27,14 @@ import {
   type Provenance,
   type Resolved,
   type RoundEvent,
+  type Span,
   type RunRecord,
   type SpeculationTotals,
   type TierMemory,
   type TokenEvent,
   type Totals,
 } from "#core/run/record.ts";
+import { MODES } from "#core/strategies/table.ts";
 import {
   either,
   FLAG,
