@@ -91,8 +91,7 @@ describe("three hops", () => {
   beforeAll(async () => {
     expected = await run({ mode: "edge-only" });
   });
-
-  test("are compared with tokens that are checked themselves", () => {
+  test("are compared with a run that is exact", () => {
     expect(expected.agreement).toMatchObject({ kind: "checked", exact: true });
   });
 
@@ -223,10 +222,10 @@ describe("a chain's handshake", () => {
     const refused = await new TestClient(url).greet(
       hello({
         segment,
-        behind: [{ endpoint: last.url, segment: { ...segment, from: 3, to: 4, head: true }, codec: "f32" }],
+        onward: [{ endpoint: last.url, segment: { ...segment, from: 3, to: 4, head: true }, codec: "f32" }],
       }),
     );
-    expect(refused).toMatchObject({ kind: "refusal", failure: { code: "bad-value", key: "behind" } });
+    expect(refused).toMatchObject({ kind: "refusal", failure: { code: "bad-value", key: "onward" } });
     expect(host.openSessions()).toBe(0);
   });
 });

@@ -115,7 +115,7 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
   );
   reportLevels(meters, {
     sessions: () => seats.count,
-    queueDepth: () => lanes.reduce((sum, lane) => sum + lane.queue.depth, 0),
+    queueDepth: () => lanes.reduce((sum, lane) => sum + lane.depth, 0),
     kvReservedBytes: () => seats.reservedBytes,
   });
 
@@ -203,14 +203,23 @@ function dropSockets({ clients }: WebSocketServer): void {
   for (const socket of clients) socket.terminate();
 }
 
+/** A minute of computing, as estimated, that one seat may have waiting; and the least worth waiting before asking again. */
+const QUEUE = { ofOneOwnerMs: 60_000, retryAfterMs: 50 };
+
 /** One lane for all models, or one for each; `onDeath` is told why a compute on one of them ended. */
 function lanesFor(
   { models, sharedCompute, startCompute, limits }: EdgeParts,
   onDeath: (why: string) => void,
 ): { readonly lanes: readonly Lane[]; readonly served: ReadonlyMap<string, ServedModel> } {
-  const { queueLength, retryAfterMs } = limits;
-  const queue = { length: queueLength, ofOneOwner: Math.min(32, queueLength), retryAfterMs };
-  const laneOf = (folders: readonly ModelFolder[]): Lane => new Lane(() => startCompute(folders), queue, onDeath);
+  const { queueLength } = limits;
+  const queue = { length: queueLength, ofOneOwner: Math.min(32, queueLength), ...QUEUE };
+  const laneOf = (folders: readonly ModelFolder[]): Lane =>
+    new Lane({
+      start: () => startCompute(folders),
+      limits: queue,
+      architectures: new Map(folders.map(({ manifest }) => [manifest.name, manifest.architecture])),
+      onDeath,
+    });
   const folders = models.map(({ folder }) => folder);
   const shared = sharedCompute ? laneOf(folders) : null;
   const served = new Map(

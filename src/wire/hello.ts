@@ -67,11 +67,11 @@ const someStops: Reader<ReadBy<typeof stops>> = (value, path) => {
 
 /** What is left out is none: of plugins, and of hops behind this one. */
 const HELLO: Reader<Hello> = (value, path) => {
-  const { plugins, behind } = isRecord(value) ? value : {};
+  const { plugins, onward } = isRecord(value) ? value : {};
   return {
     ...FIELDS(value, path),
     ...(plugins === undefined ? {} : { plugins: hashes(plugins, "plugins") }),
-    ...(behind === undefined ? {} : { behind: someStops(behind, "behind") }),
+    ...(onward === undefined ? {} : { onward: someStops(onward, "onward") }),
   };
 };
 

@@ -39,7 +39,7 @@ export interface Hello {
   /** SHA-256 of the plugins that codec, rule and policy come from on the device, sorted; left out where there are none. */
   readonly plugins?: readonly string[];
   /** The hops behind this edge server, in order: it opens the first and tells it of the others. Left out where it is the last. */
-  readonly behind?: readonly NextStop[];
+  readonly onward?: readonly NextStop[];
   readonly access: string | null;
   /** The session to go on with, and how many positions the device knows the edge to hold. */
   readonly resume: { readonly session: string; readonly position: number } | null;

@@ -3,14 +3,13 @@
  * Everything that builds graphs, plans cuts or sizes caches works from this value alone.
  */
 
-import type { FamilyName } from "./families/registry.ts";
-
 /** How a tensor's numbers are stored in the file and in its shard. */
 export type StoredType = "F32" | "F16" | "BF16";
 
 /** A decoder of one of the families; what varies between them is a flag. */
 export interface Architecture {
-  readonly family: FamilyName;
+  /** By its name in the table: `families/registry.ts`. */
+  readonly family: string;
   readonly blocks: number; // L
   readonly hidden: number; // d
   readonly heads: number;

@@ -19,8 +19,8 @@ import {
   type RunConfig,
   type ScheduledMove,
 } from "./config.ts";
-import { readPath, writePath } from "./path-key.ts";
 import { MODES } from "../strategies/table.ts";
+import { readPath, writePath } from "./path-key.ts";
 import { isRecord, matching, object, oneOf, readJson, text, unfit, type Reader } from "./json-reader.ts";
 
 export interface ConfigKey<T> {

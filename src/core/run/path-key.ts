@@ -4,9 +4,9 @@
  * the device, up to 8 at the first edge server with float16 on the way to it, the others at a
  * second one. `cut`, `edge` and `codec` are the short way, for one edge server.
  */
+import { factsOf, MODES } from "../strategies/table.ts";
 import { codecNamed } from "../codec/registry.ts";
 import type { PathStop, RunConfig } from "./config.ts";
-import { factsOf } from "../strategies/table.ts";
 import { ok, refuse, unwrap, type Failure, type Result } from "./failure.ts";
 import { isRecord, text, unfit, type Reader } from "./json-reader.ts";
 
@@ -76,7 +76,11 @@ export function alignPath(config: RunConfig, given: Readonly<Record<string, unkn
 
 function pathConflict({ mode, moves, clients }: RunConfig): Failure | null {
   if (!factsOf(mode).chains)
-    return { code: "keys-conflict", keys: ["path", "mode"], why: `mode=${mode} does not go over several edge servers` };
+    return {
+      code: "keys-conflict",
+      keys: ["path", "mode"],
+      why: `only under mode=${MODES.filter((each) => factsOf(each).chains).join(" or ")} does a path go on behind an edge server`,
+    };
   if (moves !== undefined)
     return { code: "keys-conflict", keys: ["path", "moves"], why: "the cut of a path of several hops does not move" };
   if (clients > 1)

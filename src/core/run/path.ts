@@ -24,6 +24,3 @@ export interface Hop {
 }
 
 export type Path = readonly Hop[];
-
-/** The hops that are edge servers, in order. */
-export const edgesOf = (path: Path): Path => path.filter(({ tier }) => tier === "edge");

@@ -27,7 +27,6 @@ export const auto: StrategyFacts<"auto"> = {
   conflict: limitConflict,
   cut: "planned",
   movable: false,
-  chains: false,
   faults: [],
 };
 

@@ -11,7 +11,7 @@ import type { Path } from "../run/path.ts";
 export type Fault = "corrupt-activation" | "rewind-short";
 
 /** Where a model is cut, in blocks, and how a hop is reached from the one before. */
-export interface Placing extends Pick<RunConfig, "link" | "codec" | "edge" | "path"> {
+export interface Placing extends Pick<RunConfig, "link" | "codec" | "edge"> {
   readonly cut: number;
   readonly tail: number;
   /** Behind how many blocks the trained exit stands that drafts; null where none does. */
@@ -51,10 +51,10 @@ export interface StrategyFacts<M extends Mode = Mode> {
   readonly cut: "none" | "chosen" | "planned";
   /** The device has the last blocks too: activations come back to it, and neither text nor token leaves it. */
   readonly returns: boolean;
+  /** The edge's blocks may be divided among several servers, one behind the other. */
+  readonly chains: boolean;
   /** The cut can move in mid-answer. */
   readonly movable: boolean;
-  /** Its path may go over several edge servers, each of which passes on to the next. */
-  readonly chains: boolean;
   /** Past its ends the strip's handle stands for other strategies: all at the edge, all on the device. */
   readonly handle: "within" | "past-the-ends";
   /** What must be open: segments of a model on the device, a session at the edge, somebody else's whole engine. */

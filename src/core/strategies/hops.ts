@@ -1,6 +1,6 @@
 /** The hops that strategies are placed with: on the device, at the edge, and how the edge is reached. */
 import type { Segment } from "../model/architecture.ts";
-import type { Hop, Path } from "../run/path.ts";
+import type { Hop } from "../run/path.ts";
 import type { Placing } from "./facts.ts";
 
 export const wholeOf = (blocks: number): Segment => ({ embedding: true, from: 0, to: blocks, head: true });
@@ -26,19 +26,6 @@ export const backOnDevice = (segment: Segment, { link, codec }: Placing): Hop =>
   link,
   codec,
 });
-
-/** From the cut to the end: at one edge server, or at all that the path names behind the device. */
-export function edgesFrom(at: Placing, blocks: number): Path {
-  const stops = at.path?.slice(1) ?? [];
-  if (stops.length === 0) return [atEdge(backOf(at.cut, blocks), at)];
-  return stops.map(({ to, endpoint, codec = at.codec }, hop) => {
-    const last = hop === stops.length - 1;
-    const segment = { ...middleOf(stops[hop - 1]?.to ?? at.cut, to), head: last };
-    const edge = endpoint ?? at.edge;
-    const link = hop === 0 ? at.link : "loopback"; // between edge servers nothing is shaped
-    return atEdge(segment, { ...at, codec, link, ...(edge === undefined ? {} : { edge }) });
-  });
-}
 
 /** Where activations come up to the edge server; where token ids come up there is no codec. */
 export const atEdge = (segment: Segment, { link, codec, edge }: Placing): Hop => ({

@@ -1,6 +1,6 @@
 /** The model cut in two: the tab runs the first blocks, the edge the others and the head, a round trip a token. */
 import type { StrategyFacts } from "./facts.ts";
-import { edgesFrom, frontOf, onDevice } from "./hops.ts";
+import { atEdge, backOf, frontOf, onDevice } from "./hops.ts";
 import { CUT_KEYS, EDGE_KEYS } from "./key-groups.ts";
 
 export const split: StrategyFacts<"split"> = {
@@ -9,13 +9,13 @@ export const split: StrategyFacts<"split"> = {
   listed: true,
   uncut: null,
   where: () => null,
-  reads: [...CUT_KEYS, "moves", "path", ...EDGE_KEYS, "threads"],
+  reads: [...CUT_KEYS, "path", "moves", ...EDGE_KEYS, "threads"],
   conflict: () => null,
-  place: (at, blocks) => [onDevice(frontOf(at.cut)), ...edgesFrom(at, blocks)],
+  place: (at, blocks) => [onDevice(frontOf(at.cut)), atEdge(backOf(at.cut, blocks), at)],
   cut: "chosen",
   returns: false,
-  movable: true,
   chains: true,
+  movable: true,
   handle: "past-the-ends",
   needs: { host: true, edge: true, generator: false },
   yields: "tokens",

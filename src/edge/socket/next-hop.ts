@@ -56,7 +56,7 @@ export class NextHop {
     if (unfit !== null) return refuse(unfit);
     try {
       const open = () => channel.open(onward);
-      return ok(new NextHop(hello.behind ?? [], new EdgeTier(await open(), open), codec.value, hidden, hello.kvCache));
+      return ok(new NextHop(hello.onward ?? [], new EdgeTier(await open(), open), codec.value, hidden, hello.kvCache));
     } catch (thrown) {
       return refuse(failureOf(thrown, "the next hop"));
     }
@@ -122,8 +122,8 @@ export const recoded = (payload: Uint8Array, count: number, hidden: number, from
   from.name === to.name ? payload : to.encode(unwrap(from.decode(payload, count, hidden)), count, hidden);
 
 /** What this edge says to the first of the hops behind it. The token that let the client in here lets nobody in there. */
-function onwardHello({ behind = [], plugins: _here, ...hello }: Hello): Hello {
-  const [stop, ...others] = behind;
+function onwardHello({ onward = [], plugins: _here, ...hello }: Hello): Hello {
+  const [stop, ...others] = onward;
   if (stop === undefined) throw new Error("no hop behind this one");
   const { segment, codec } = stop;
   const plugins = pluginsBehind({ codec, verify: hello.verify, draftLength: null });
@@ -134,7 +134,7 @@ function onwardHello({ behind = [], plugins: _here, ...hello }: Hello): Hello {
     access: null,
     resume: null,
     ...(plugins.length === 0 ? {} : { plugins }),
-    ...(others.length === 0 ? {} : { behind: others }),
+    ...(others.length === 0 ? {} : { onward: others }),
   };
 }
 
@@ -144,7 +144,7 @@ const sharedBytes = (codec: Codec, hidden: number): Failure | null =>
     ? null
     : {
         code: "bad-value",
-        key: "behind.codec",
+        key: "onward.codec",
         value: codec.name,
         expected: "between edge servers a codec in which each position stands by itself",
       };

@@ -202,28 +202,22 @@ export class Session {
   }
 
   /** Whether these are the hops behind it. */
-  goesOnTo(behind: Hello["behind"]): boolean {
-    return this.next === null ? behind === undefined || behind.length === 0 : this.next.isFor(behind ?? []);
+  goesOnTo(onward: Hello["onward"]): boolean {
+    return this.next === null ? onward === undefined || onward.length === 0 : this.next.isFor(onward ?? []);
   }
 
   async #answerStep(link: SocketLink, sequence: number, under: ReturnType<Seat["step"]>): Promise<void> {
     const stepped = await under;
     if (!stepped.ok) return this.#fail(link, sequence, stepped.failure);
     const { outcome } = stepped.value;
-    if (outcome.kind === "drafted")
-      return this.#fail(link, sequence, { code: "internal", where: "session", what: "a window that nobody asked for" });
-    await this.#send(link, { ...replyOf(outcome), sequence, timing: stepped.value.timing });
+    const reply = replyOf(outcome);
+    if (reply === null)
+      return this.#fail(link, sequence, { code: "internal", where: "session", what: `${outcome.kind} unasked` });
+    await this.#send(link, { ...reply, sequence, timing: stepped.value.timing });
   }
 
-  async #fill(link: SocketLink, { sequence, position, ids }: Ask<"generate">): Promise<void> {
-    const stepped = await this.seat.step({ kind: "ids", position, ids, want: "none" });
-    if (!stepped.ok) return this.#fail(link, sequence, stepped.failure);
-    await this.#send(link, {
-      kind: "done",
-      sequence,
-      position: stepped.value.outcome.position,
-      timing: stepped.value.timing,
-    });
+  #fill(link: SocketLink, { sequence, position, ids }: Ask<"generate">): Promise<void> {
+    return this.#answerStep(link, sequence, this.seat.step({ kind: "ids", position, ids, want: "none" }));
   }
 
   async #generate(link: SocketLink, { sequence, position, ids, generate }: Ask<"generate">): Promise<void> {
@@ -308,7 +302,8 @@ const strayed = (session: number): Failure => ({
   offset: offsetOf("session"),
 });
 
-/** A drafted window stays at the edge. */
-function replyOf(outcome: Exclude<Outcome, { kind: "drafted" }>) {
+/** Null for what the edge asks for itself. */
+function replyOf(outcome: Outcome) {
+  if (outcome.kind === "drafted" || outcome.kind === "opened" || outcome.kind === "verdicts") return null;
   return outcome.kind === "token" ? { ...outcome, finish: "none" as const } : outcome;
 }

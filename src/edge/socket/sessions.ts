@@ -130,7 +130,7 @@ export class Sessions {
 
   /** Null where this server is the last hop. Whatever a client names, it connects to what its owner has allowed. */
   async #openNext(hello: Hello, seat: Seat): Promise<Result<NextHop | null>> {
-    const stop = hello.behind?.[0];
+    const stop = hello.onward?.[0];
     if (stop === undefined) return ok(null);
     const channel = this.#next.get(stop.endpoint.replace(/\/+$/, ""));
     if (channel === undefined)
@@ -147,7 +147,7 @@ export class Sessions {
         session: id,
         why: "the edge does not hold it: it was closed, idle for too long, or the edge was restarted",
       });
-    if (!sameSeat(session.seat, hello) || !session.goesOnTo(hello.behind))
+    if (!sameSeat(session.seat, hello) || !session.goesOnTo(hello.onward))
       return refuse({
         code: "session-lost",
         session: id,
@@ -210,7 +210,7 @@ const specOf = ({
   model,
   segment,
   codec,
-  behind,
+  onward,
   capacity,
   kvCache,
   sampling,
@@ -221,7 +221,7 @@ const specOf = ({
   model,
   segment,
   codec,
-  ...(behind?.[0] === undefined ? {} : { onward: behind[0].codec }),
+  ...(onward?.[0] === undefined ? {} : { onward: onward[0].codec }),
   capacity,
   kvCache,
   sampling,
@@ -235,7 +235,7 @@ function unfitBefore(own: Segment, next: Segment): Failure | null {
   return own.head || next.embedding || own.to !== next.from
     ? {
         code: "bad-value",
-        key: "behind",
+        key: "onward",
         value: `blocks ${next.from} to ${next.to} behind blocks ${own.from} to ${own.to}`,
         expected: "segments that follow one another, the head at the last",
       }

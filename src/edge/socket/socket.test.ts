@@ -287,8 +287,8 @@ describe("what is refused", () => {
           "fake",
           {
             manifest: FAKE_MANIFEST,
-            lane: new Lane(
-              () => ({
+            lane: new Lane({
+              start: () => ({
                 compute: new ModelCompute(
                   new Map([
                     [
@@ -300,9 +300,10 @@ describe("what is refused", () => {
                 died: new Promise(() => {}),
                 end: async () => {},
               }),
-              { length: 9, ofOneOwner: 9, retryAfterMs: 1 },
-              () => {},
-            ),
+              limits: { length: 9, ofOneOwner: 9, ofOneOwnerMs: 1000, retryAfterMs: 1 },
+              architectures: new Map(),
+              onDeath: () => {},
+            }),
           },
         ],
       ]),

@@ -9,9 +9,10 @@ import type { Codec } from "#core/codec/codec.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
 import type { RunConfig, SamplingSettings, ScheduledMove } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
-import { edgesOf, type Path } from "#core/run/path.ts";
+import type { Path } from "#core/run/path.ts";
 import { exitFor, resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
 import { factsOf, holdsDraft } from "#core/strategies/table.ts";
+import { edgesOf, withStops } from "./path-stops.ts";
 import type { Tokenizer } from "../ports.ts";
 import type { ModelSource } from "./world.ts";
 import type { LinkSetting } from "../link/edge-link.ts";
@@ -23,9 +24,9 @@ export interface RunPlan {
   readonly draft: ModelSource | null;
   /** The model that the device's segments are of: the draft where it proposes tokens there. */
   readonly deviceModel: ModelSource;
+  readonly segments: TierSegments;
   /** The hops that a position passes, in order; `segments.edge` is the first edge server's. */
   readonly path: Path;
-  readonly segments: TierSegments;
   readonly cut: number;
   readonly tail: number;
   /** Behind how many blocks the trained exit that drafts stands; null where none does. */
@@ -72,15 +73,14 @@ export function planRun(
     cut,
     (manifest.exits ?? []).map(({ depth }) => depth),
   );
-  const tiers = tiersOf(config.mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks);
-  const path = place({ ...config, cut, tail, exit }, blocks);
+  const path = withStops(place({ ...config, cut, tail, exit }, blocks), config, blocks);
   const edges = edgesOf(path);
-  mustReachTheEnd(config, blocks);
-  const segments = {
-    ...tiers,
+  const tiers = {
+    ...tiersOf(config.mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks),
     edge: edges[0]?.segment ?? null,
-    ...(deviceModel === model ? {} : { beside: [wholeModel(deviceModel.manifest.architecture)] }),
   };
+  const segments =
+    deviceModel === model ? tiers : { ...tiers, beside: [wholeModel(deviceModel.manifest.architecture)] };
   const { temperature, topK, topP, seed } = config;
   const sampling = { temperature, topK, topP, seed };
   return {
@@ -88,8 +88,8 @@ export function planRun(
     model,
     draft,
     deviceModel,
-    path,
     segments,
+    path,
     cut,
     tail,
     exit,
@@ -110,17 +110,6 @@ export function planRun(
       [...segments.device, ...segments.beside].flatMap((segment) => shardsOf(deviceModel.manifest, segment)),
     ),
   };
-}
-
-function mustReachTheEnd({ path }: RunConfig, blocks: number): void {
-  const end = path?.at(-1)?.to ?? blocks;
-  if (end !== blocks)
-    fail({
-      code: "bad-value",
-      key: "path",
-      value: `a last hop that ends at block ${end}`,
-      expected: `${blocks}, where the model ends`,
-    });
 }
 
 /** Caches are agreed on once a session: room for a conversation, not for a context of a hundred thousand. */

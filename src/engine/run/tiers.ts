@@ -7,11 +7,11 @@ import { factsOf } from "#core/strategies/table.ts";
 import { pluginsBehind } from "#core/plugin/plugins.ts";
 import { BUILD } from "#core/run/build.ts";
 import type { Sabotage } from "#core/run/worker-api.ts";
-import { edgesOf, type Path } from "#core/run/path.ts";
-import { WIRE_VERSION, type Hello, type NextStop } from "#wire/messages.ts";
+import { WIRE_VERSION, type Hello } from "#wire/messages.ts";
 import type { CancelSignal, EdgeSession, ModelHost, SegmentSession } from "../ports.ts";
 import { CutMover } from "../migration/cut-mover.ts";
 import { MovableSegment } from "../migration/movable-segment.ts";
+import { stopsBehind } from "./path-stops.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { breakDevice, breakEdge } from "./fault-injection.ts";
 import { EdgeTier } from "../strategies/edge-tier.ts";
@@ -150,12 +150,6 @@ interface JoinedEdge {
   readonly onMoved: (cut: number) => void;
 }
 
-/** What the first edge server is told of those behind it. */
-const stopsBehind = (path: Path): readonly NextStop[] =>
-  edgesOf(path)
-    .slice(1)
-    .map(({ endpoint, segment, codec }) => ({ endpoint: endpoint ?? "", segment, codec: codec ?? "f32" }));
-
 /** What opens this plan's session at the edge. */
 export function helloOf(
   { config, model, draft, capacity, codec, edgeSampling, path }: RunPlan,
@@ -169,7 +163,7 @@ export function helloOf(
       ? { model: draft.manifest.name, revision: draft.manifest.revision, length: config.draftLength }
       : null;
   const plugins = pluginsBehind({ codec: codec.name, verify, draftLength: atEdge?.length ?? null });
-  const behind = stopsBehind(path);
+  const onward = stopsBehind(path);
   return {
     kind: "hello",
     wire: WIRE_VERSION,
@@ -185,7 +179,7 @@ export function helloOf(
     verify,
     draft: atEdge,
     ...(plugins.length === 0 ? {} : { plugins }),
-    ...(behind.length === 0 ? {} : { behind }),
+    ...(onward.length === 0 ? {} : { onward }),
     access,
     resume: null,
   };

@@ -7,7 +7,7 @@ import { ReplayLog } from "./replay-log.ts";
 class Tier {
   cache: number[] = [];
   step(position: number, rows: readonly number[]): void {
-    if (position > this.cache.length) throw new Error(`a gap: ${position} behind ${this.cache.length}`);
+    if (position > this.cache.length) throw new RangeError(`position ${position} behind a gap`);
     this.cache = [...this.cache.slice(0, position), ...rows];
   }
 }
