@@ -1,6 +1,6 @@
 /** What the page's lists offer, where the core's registries do not say it. */
 import { pluginOf } from "#core/plugin/plugins.ts";
-import type { AdditionKind } from "#core/plugin/read-plugin.ts";
+import type { AdditionKind } from "#core/plugin/identity.ts";
 import type { Mode } from "#core/run/config.ts";
 import { factsOf, MODES } from "#core/strategies/table.ts";
 

@@ -3,6 +3,8 @@
  * argument. Everything that a chart varies is a key of it. `parse-config.ts` reads one from
  * anything and refuses what cannot be, `address.ts` writes it after the `#`.
  */
+import { looksLike, number, object, type Value } from "../schema/schema.ts";
+import { isRecord } from "./json-reader.ts";
 
 /** A row of `core/strategies/table.ts` says what each is. */
 export type Mode =
@@ -35,13 +37,14 @@ export type ExitChoice = (typeof EXITS)[number];
 export type LinkChoice = string | LinkFigures;
 
 /** Rates in Mbit/s, times in ms, loss as a share of packets in [0, 1). */
-export interface LinkFigures {
-  readonly uplinkMbps: number;
-  readonly downlinkMbps: number;
-  readonly rttMs: number;
-  readonly jitterMs: number;
-  readonly loss: number;
-}
+export const linkFigures = object({
+  uplinkMbps: number,
+  downlinkMbps: number,
+  rttMs: number,
+  jitterMs: number,
+  loss: number,
+});
+export type LinkFigures = Value<typeof linkFigures>;
 
 /** The cut as a block count, or as a share of the depth ("25%"). */
 export type Cut = number | `${number}%`;
@@ -142,3 +145,8 @@ export interface SamplingSettings {
   readonly topP: number;
   readonly seed: number;
 }
+
+export const runConfig = looksLike<RunConfig>(
+  (value) => isRecord(value) && typeof value["mode"] === "string",
+  "a configuration",
+);

@@ -5,12 +5,21 @@
  */
 import type { RunConfig } from "#core/run/config.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey, type ConfigKeyName } from "#core/run/config-keys.ts";
-import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
+import { failure, ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
+import { text } from "#core/schema/schema.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { resolveSplit } from "#core/run/resolve.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
 import { factsOf, MODES } from "#core/strategies/table.ts";
-import type { Arm, AxisName, Experiment, SettingValue, Settings, Varied } from "../experiment/experiment.ts";
+import {
+  varied,
+  type Arm,
+  type AxisName,
+  type Experiment,
+  type SettingValue,
+  type Settings,
+  type Varied,
+} from "../experiment/experiment.ts";
 
 export interface Cell {
   /** Names the arm and the values that it varies; the same in every run of the experiment. */
@@ -22,6 +31,8 @@ export interface Cell {
   readonly config: RunConfig;
 }
 
+/** A cell that cannot be, and why. */
+export const skippedCell = { key: text, arm: text, varied, failure };
 export interface SkippedCell {
   readonly key: string;
   readonly arm: string;

@@ -14,6 +14,7 @@ import {
   type RoundMark,
 } from "../../derive/rounds.ts";
 import { duration, ticks } from "../../format/units.ts";
+import { Term } from "../term.tsx";
 import css from "./rounds.module.css";
 
 const ROW_PX = 10;
@@ -40,9 +41,11 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
   return (
     <section className={css["rounds"]} aria-label="Rounds of drafting and verifying" data-testid="rounds">
       <dl className={css["figures"]}>
-        {figures.map(({ name, meaning, value }) => (
+        {figures.map(({ name, term, meaning, value }) => (
           <div key={name}>
-            <dt>{name}</dt>
+            <dt>
+              <Term of={term}>{name}</Term>
+            </dt>
             <dd>
               {value} <span className={css["meaning"]}>{meaning}</span>
             </dd>

@@ -9,6 +9,7 @@ import { crossing, gapRem, roundTrip } from "../../derive/link-facts.ts";
 import { duration, size } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
 import { useFocus, useModel } from "../model.ts";
+import { Term } from "../term.tsx";
 import css from "./strip.module.css";
 
 interface Props {
@@ -36,7 +37,11 @@ export function LinkGap({ moment, returning, children }: Props) {
       {children}
       <div className={css["gapHead"]}>
         <strong>{returning ? "and back" : trip.name}</strong>
-        {!returning && trip.totalMs !== null && <span>RTT {duration(trip.totalMs)}</span>}
+        {!returning && trip.totalMs !== null && (
+          <span>
+            <Term of="rtt">RTT</Term> {duration(trip.totalMs)}
+          </span>
+        )}
         {!returning && trip.addedMs !== null && trip.measuredMs !== null && (
           <span>
             {duration(trip.measuredMs)} real, {duration(trip.addedMs)} added
