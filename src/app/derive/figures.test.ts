@@ -110,7 +110,7 @@ describe("the link", () => {
 
   test("bytes at the cut are measured where a run was, else what codec and header come to", () => {
     expect(crossing(settingsOf(config), MODEL, lane(checked({})))).toEqual({ up: 1048, down: 28 });
-    expect(crossing({ ...settingsOf(config), cut: 9, codec: "f16" }, MODEL, null)?.up).toBe(24 + 512);
+    expect(crossing({ ...settingsOf(config), cut: 9, codec: "f16" }, MODEL, null)?.up).toBe(28 + 512);
     expect(crossing({ ...settingsOf(config), mode: "device-only" }, MODEL, null)).toBeNull();
     for (const mode of ["edge-only", "speculative", "colocated", "cooperative"] as const)
       expect(crossing({ ...settingsOf(config), mode }, MODEL, null)).toBeNull(); // no activation crosses

@@ -16,6 +16,7 @@ const round: RoundEvent = {
   draftFromMs: 100,
   sentMs: 110,
   answeredMs: 160,
+  spans: [],
   draftMs: 9,
   queueMs: 2,
   edgeMs: 8,

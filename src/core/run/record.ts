@@ -23,8 +23,11 @@ import { pluginIdentity } from "../plugin/identity.ts";
 import { failure } from "./failure.ts";
 import { EXITS, generateConfig, linkFigures, MODES, MOVE_WAYS, type SharedConfig } from "./config.ts";
 
-/** 2: drafting, exits and cooperation have keys, and the page's lane key is gone. `upgrade-record.ts` leads here. */
-export const RECORD_SCHEMA = 2;
+/**
+ * 3: tokens and rounds have their time by hop. 2: drafting, exits and cooperation have keys, and the
+ * page's lane key is gone. `upgrade-record.ts` leads here.
+ */
+export const RECORD_SCHEMA = 3;
 
 const count = whole(0);
 const numberOrNone = nullable(number);
@@ -54,7 +57,22 @@ export const TOKEN_PARTS = [
 ] as const;
 export type TokenPart = (typeof TOKEN_PARTS)[number];
 
-/** The parts of an interval: they sum to it within 1%. */
+/** A token's part without its unit; of a round, both directions of its link are one. */
+const spanPart = oneOf("device", "encode", "uplink", "queue", "edge", "downlink", "decode", "sample", "other", "link");
+export type SpanPart = Value<typeof spanPart>;
+
+/** Where time went: at which hop, for what. */
+const span = object({
+  hop: described(count, "0 is the end device, 1 the first edge server, and so on"),
+  part: spanPart,
+  ms: number,
+  joules: optional(number),
+  /** Left out where it was measured. */
+  source: optional(oneOf("modelled")),
+});
+export type Span = Value<typeof span>;
+
+/** The parts of an interval, as sums of its spans over the hops: they sum to it within 1%. */
 const tokenParts = {
   deviceMs: number,
   encodeMs: number,
@@ -74,6 +92,8 @@ const tokenEvent = object({
   text,
   /** Since the run began (the user's press), on the device's clock. */
   atMs: described(number, "since the run began; the nine parts that follow sum to the token's interval"),
+  /** The interval by hop and part. */
+  spans: list(span),
   ...tokenParts,
   // Views of the same interval, not further parts of it.
   /** Measured: round trip less the edge's own time. uplinkMs + downlinkMs; their split is apportioned. */
@@ -109,6 +129,8 @@ const roundEvent = object({
   draftFromMs: number,
   sentMs: number,
   answeredMs: number,
+  /** What was computed, carried and waited for, by hop; the four that follow are views of it. */
+  spans: list(span),
   /** Of the device's computing while it drafted the window. */
   draftMs: number,
   queueMs: number,

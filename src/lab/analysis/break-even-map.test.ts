@@ -45,6 +45,7 @@ function recordOf(config: RunConfig): RunRecord {
     draftFromMs: index * ms,
     sentMs: index * ms,
     answeredMs: (index + 1) * ms,
+    spans: [],
     draftMs,
     queueMs: 0,
     edgeMs,

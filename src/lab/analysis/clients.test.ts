@@ -62,6 +62,7 @@ function recordOf(config: RunConfig): RunRecord {
     draftFromMs: 0,
     sentMs: 0,
     answeredMs: 0,
+    spans: [],
     draftMs: 0,
     queueMs: 0,
     edgeMs: config.mode === "speculative" ? 2 : 3,
