@@ -4,7 +4,7 @@ import { size } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { byteDrawing, type TokenBytes } from "./bar-drawing.ts";
 import { Drawn } from "./drawn.tsx";
-import { ChartFrame } from "./frame.tsx";
+import { ChartFrame } from "../../charts/chart-frame.tsx";
 
 export function ByteChart({ lane }: { readonly lane: Lane }) {
   const data: readonly TokenBytes[] = lane.tokens.map((token) => ({

@@ -8,7 +8,7 @@ import { useOutlook } from "../forecast.ts";
 import { useChoice, useFocus, useModel } from "../model.ts";
 import { cutDrawing } from "./cut-drawing.ts";
 import { Drawn } from "./drawn.tsx";
-import { ChartFrame } from "./frame.tsx";
+import { ChartFrame } from "../../charts/chart-frame.tsx";
 
 export function CutChart() {
   const settings = useFacts("settings", (facts) => facts);

@@ -3,7 +3,7 @@ import { useElementSize } from "@mantine/hooks";
 import { node, type SvgNode } from "#lab/plot/svg-node.ts";
 import { Svg } from "../lab/svg.tsx";
 import { CHART_HEIGHT } from "./axes.ts";
-import css from "./charts.module.css";
+import css from "../../charts/charts.module.css";
 
 interface Props {
   /** Why there is nothing to draw; null where there is. */
@@ -14,7 +14,7 @@ interface Props {
 export function Drawn({ nothing, draw }: Props) {
   const { ref, width } = useElementSize<HTMLDivElement>();
   return (
-    <div ref={ref} className={css["drawn"]} data-empty={nothing !== null}>
+    <div ref={ref} className={css["box"]} data-empty={nothing !== null}>
       {nothing}
       {nothing === null && width > 0 && (
         <Svg

@@ -7,7 +7,7 @@ import { duration } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { tokenDrawing } from "./bar-drawing.ts";
 import { Drawn } from "./drawn.tsx";
-import { ChartFrame } from "./frame.tsx";
+import { ChartFrame } from "../../charts/chart-frame.tsx";
 
 export function TokenChart({ lane }: { readonly lane: Lane }) {
   const { tokens } = lane;
