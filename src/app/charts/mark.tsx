@@ -5,7 +5,7 @@ export type Mark =
   | { readonly shape: "line"; readonly stroke: string; readonly dash?: string }
   | { readonly shape: "dot"; readonly fill: string };
 
-export const MARK_PX = { width: 16, height: 10 } as const;
+const MARK_PX = { width: 16, height: 10 } as const;
 
 /** SVG, to stand at (0, 0) of a box of `MARK_PX`. */
 export function MarkShape({ mark }: { readonly mark: Mark }) {
