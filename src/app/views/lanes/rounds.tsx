@@ -4,6 +4,7 @@
  */
 import { useMemo, useState } from "react";
 import type { RunRecord } from "#core/run/record.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import { DrawingCursor } from "../../charts/drawing-cursor.tsx";
 import {
   barsOf,
@@ -15,6 +16,7 @@ import {
   type RoundMark,
 } from "../../derive/rounds.ts";
 import { duration, ticks } from "../../format/units.ts";
+import { Term } from "../term.tsx";
 import css from "./rounds.module.css";
 
 const ROW_PX = 10;
@@ -28,7 +30,7 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
   const windows = useMemo(() => rounds.filter(({ drafted }) => drafted.length > 0), [rounds]);
   const bars = useMemo(() => windows.slice(0, MOST_ROWS).map(barsOf), [windows]);
   const { speculation, cooperation } = totals;
-  const atEdge = record.config.mode === "colocated";
+  const atEdge = factsOf(record.config.mode).drafts?.where === "edge";
   if (speculation === undefined && cooperation === undefined) return null;
   const figures = [
     ...(speculation === undefined ? [] : roundFigures(speculation, atEdge)),
@@ -40,9 +42,11 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
   return (
     <section className={css["rounds"]} aria-label="Rounds of drafting and verifying" data-testid="rounds">
       <dl className={css["figures"]}>
-        {figures.map(({ name, meaning, value }) => (
+        {figures.map(({ name, term, meaning, value }) => (
           <div key={name}>
-            <dt>{name}</dt>
+            <dt>
+              <Term of={term}>{name}</Term>
+            </dt>
             <dd>
               {value} <span className={css["meaning"]}>{meaning}</span>
             </dd>
