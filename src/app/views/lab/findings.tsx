@@ -9,7 +9,7 @@ import { reportHtml } from "#lab/results/report.ts";
 import { linesOf, writeLine, type Results } from "#lab/results/results.ts";
 import { caveatsOf } from "#lab/analysis/summaries.ts";
 import { saveText } from "../../device/save-text.ts";
-import { DataTable } from "../charts/data-table.tsx";
+import { DataTable } from "../../charts/data-table.tsx";
 import css from "./lab.module.css";
 import { PlotView } from "./plot-view.tsx";
 import { saveBundle } from "./save-bundle.ts";

@@ -7,7 +7,7 @@ import { figureFile } from "#lab/plot/figure-file.ts";
 import type { Plot } from "#lab/plot/plot.ts";
 import { saveText } from "../../device/save-text.ts";
 import { useFacts } from "../../lab.ts";
-import { ChartFrame } from "../charts/frame.tsx";
+import { ChartFrame } from "../../charts/chart-frame.tsx";
 import css from "./lab.module.css";
 import { savePng } from "./save-png.ts";
 import { Svg } from "./svg.tsx";
