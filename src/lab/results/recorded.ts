@@ -57,8 +57,7 @@ const isPlot = (value: unknown): value is Plot =>
   isRecord(value) &&
   LISTS.every((key) => Array.isArray(value[key])) &&
   TEXTS.every((key) => typeof value[key] === "string");
-const plot: Reader<Plot> = (value, path) =>
-  isPlot(value) ? value : unfit(path, value, "a chart as npm run record:experiments writes it");
+const plot: Reader<Plot> = (value, path) => (isPlot(value) ? value : unfit(path, value, "a chart as the lab makes it"));
 
 const recordedExperiment: Reader<RecordedExperiment> = object({
   schema: oneOf(RECORDED_SCHEMA),
@@ -71,6 +70,9 @@ const recordedExperiment: Reader<RecordedExperiment> = object({
   methods: text,
   plots: list(plot),
 });
+
+/** Plots that come from outside, to be drawn. */
+export const readPlots = (value: unknown): Result<readonly Plot[]> => readWith(list(plot), value, "plots");
 
 export const readRecorded = (value: unknown): Result<RecordedExperiment> =>
   readWith(recordedExperiment, value, "recording");
