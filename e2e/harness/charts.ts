@@ -6,9 +6,11 @@ import { createElement, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { TOKEN_PARTS, type TokenEvent } from "#core/run/record.ts";
 import { PartPatterns } from "#app/views/lanes/part-patterns.tsx";
+import { reachOf } from "#app/charts/clip.ts";
+import { roomFor } from "#app/charts/run/place.ts";
+import { TokenStack } from "#app/charts/run/token-chart.tsx";
+import { partsMs } from "#app/derive/timeline.ts";
 import "#app/styles/tokens.css";
-import { Drawn } from "#app/views/charts/drawn.tsx";
-import { tokenDrawing } from "#app/views/charts/bar-drawing.ts";
 import { PlainBars } from "./plain-bars.ts";
 
 export type ChartArm = "plain" | "page";
@@ -22,10 +24,24 @@ export interface ChartHarness {
 
 const WIDTH = 720;
 
+/** More than comes: the axis never has just the room that is needed. */
+const MOST = 4096;
+const nothing = (): void => undefined;
+
 const DRAWN: Readonly<Record<ChartArm, (tokens: readonly TokenEvent[]) => ReactNode>> = {
   plain: (tokens) => createElement(PlainBars, { tokens, width: WIDTH }),
   page: (tokens) =>
-    createElement(Drawn, { nothing: null, draw: (width: number) => tokenDrawing(width, tokens, TOKEN_PARTS, 20) }),
+    createElement(TokenStack, {
+      widthPx: WIDTH,
+      view: { live: true, point: nothing, pick: nothing },
+      syncId: "bench",
+      all: tokens,
+      tokens,
+      span: { first: 1, last: roomFor(tokens.length, MOST) },
+      parts: TOKEN_PARTS,
+      most: reachOf(tokens.map(partsMs)).most,
+      level: 20,
+    }),
 };
 
 /** Nine parts, each of some length, that differ from token to token; the same for every arm. */

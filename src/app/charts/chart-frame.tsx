@@ -13,7 +13,8 @@ interface Props {
   /** The chart in words, for those who hear it. */
   readonly summary: string;
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
+  /** Made only where they are shown: a live chart has hundreds of new figures with every token. */
+  readonly rows: readonly (readonly string[])[] | (() => readonly (readonly string[])[]);
   readonly testId: string;
   /** The run whose cautions stand beside the title; a chart of an experiment has its caveats above. */
   readonly lane: Lane | null;
@@ -48,7 +49,9 @@ export function ChartFrame(props: Props) {
           {legend}
         </figure>
       )}
-      {(tables || printing) && <DataTable columns={columns} rows={rows} label={`${title}, as a table`} />}
+      {(tables || printing) && (
+        <DataTable columns={columns} rows={typeof rows === "function" ? rows() : rows} label={`${title}, as a table`} />
+      )}
       <p className={css["note"]}>{note}</p>
     </section>
   );
