@@ -15,8 +15,8 @@ export interface Place {
 }
 
 /** Width of a letter over its size. */
-const LETTER = 0.57;
-const BOLD_LETTER = 0.6;
+const LETTER = 0.61;
+const BOLD_LETTER = 0.64;
 
 export const textWidth = (said: string, size: number): number => said.length * size * LETTER;
 export const boldWidth = (said: string, size: number): number => said.length * size * BOLD_LETTER;

@@ -23,7 +23,7 @@ import { ReadoutCard, readoutText, SayContext, type Readout } from "../readout.t
 import { textWidth } from "./area.ts";
 import { barLabel, BAR_ROW, lengthOf, partsShown, type BarPlot } from "./bar-rows.ts";
 import { LAYERS, PointedOut, Titles, usePanelArea } from "./layers.tsx";
-import { partColour, partMark } from "./legend-entries.tsx";
+import { partFill, partMark } from "./legend-entries.tsx";
 import { freestPlace } from "./mark-place.ts";
 import { AXIS_LOOK, axisRoom, tickLook, type PanelProps } from "./panel-props.ts";
 import { exact } from "./point-text.ts";
@@ -77,7 +77,7 @@ export function BarsPanel({ plot, panel, look, frame, live }: PanelProps<BarPlot
           name={PART_NAMES[part]}
           dataKey={(bar: BarData) => msOf(bar, part)}
           stackId="parts"
-          fill={partColour(part)}
+          fill={partFill(part)}
           stroke="var(--paper)"
           strokeWidth={0.6}
           isAnimationActive={false}

@@ -7,6 +7,7 @@ import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import type { Plot } from "#lab/plot/plot.ts";
 import type { FigureSize, SvgFile } from "#lab/plot/figure.ts";
+import { PartPatterns } from "../../views/lanes/part-patterns.tsx";
 import type { Series } from "../legend.tsx";
 import { MarkShape } from "../mark.tsx";
 import { linesIn, textWidth } from "./area.ts";
@@ -39,6 +40,7 @@ export function figureOf(plot: Plot, size: FigureSize, look: Look = firstLook(pl
   const root = createRoot(host, { identifierPrefix: "figure" });
   try {
     flushSync(() => root.render(<Sheet plot={plot} look={look} frame={frame} />));
+    flushSync(() => root.render(<Sheet plot={plot} look={look} frame={frame} />)); // Recharts' axes know their points now
     return assembled(host, plot, { frame, inner, size, look });
   } finally {
     root.unmount();
@@ -55,6 +57,7 @@ interface Layout {
 
 const Sheet = ({ plot, look, frame }: { readonly plot: Plot; readonly look: Look; readonly frame: PanelFrame }) => (
   <>
+    <PartPatterns />
     <PlotPanels plot={plot} look={look} frame={frame} live={false} />
     <svg data-legend="">
       {placedEntries(plot, look, DRAWN_WIDTH - 2 * MARGIN).map(({ entry, x, y }) => (
@@ -108,13 +111,30 @@ function assembled(host: HTMLElement, plot: Plot, { frame, inner, size, look }: 
     return groupAt(x, y, panel.querySelector("svg"), ` data-panel="${nth}"`);
   });
   const legend = groupAt(MARGIN, legendTop, host.querySelector("[data-legend]"), ' data-legend=""');
+  const drawn = withPatterns(host, [...panels, legend].join(""));
   const width = WIDTH_PX[size];
   const high = Math.round((width * height) / DRAWN_WIDTH);
   return {
-    text: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${DRAWN_WIDTH} ${height}" width="${width}" height="${high}" role="img" font-family="${escaped(style.fontFamily)}"><title>${escaped(plot.title)}</title><rect width="${DRAWN_WIDTH}" height="${height}" fill="#ffffff"></rect>${panels.join("")}${legend}${words.join("")}</svg>`,
+    text: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${DRAWN_WIDTH} ${height}" width="${width}" height="${high}" role="img" font-family="${escaped(style.fontFamily)}"><title>${escaped(plot.title)}</title><rect width="${DRAWN_WIDTH}" height="${height}" fill="#ffffff"></rect>${drawn}${words.join("")}</svg>`,
     width,
     height: high,
   };
+}
+
+/** Several figures may stand in one document, where a pattern's name must be its own. */
+let figures = 0;
+
+/** With the patterns that it is filled with, in the figure's own colours. */
+function withPatterns(host: HTMLElement, drawn: string): string {
+  figures += 1;
+  const prefix = `figure-${figures}-`;
+  const names = new Set([...drawn.matchAll(/url\(&quot;#([\w-]+)&quot;\)/g)].map(([, name = ""]) => name));
+  if (names.size === 0) return drawn;
+  const patterns = [...names].flatMap((name) => {
+    const pattern = host.querySelector(`pattern[id="${name}"]`);
+    return pattern === null ? [] : [svgText(pattern).replace(`id="${name}"`, `id="${prefix}${name}"`)];
+  });
+  return `<defs>${patterns.join("")}</defs>${drawn.replaceAll(/url\(&quot;#([\w-]+)&quot;\)/g, `url(#${prefix}$1)`)}`;
 }
 
 const wordsAt = (x: number, y: number, said: string, size: number, fill: string, more = ""): string =>

@@ -31,10 +31,11 @@ export function legendEntries(plot: Plot): readonly Series[] {
 }
 
 export const seriesMark = (style: SeriesStyle): Mark => drawn(<SeriesSwatch style={style} />);
-export const partMark = (part: TokenPart): Mark => drawn(<AreaSwatch fill={partColour(part)} opacity={1} />);
+export const partMark = (part: TokenPart): Mark => drawn(<AreaSwatch fill={partFill(part)} opacity={1} />);
 export const verdictMark = (verdict: MapVerdict): Mark => drawn(<VerdictMark x={17} y={7} verdict={verdict} />);
 
-export const partColour = (part: TokenPart): string => `var(--part-${part.replace(/Ms$/, "")})`;
+/** A colour with a pattern, so that parts are told apart without colour too. */
+export const partFill = (part: TokenPart): string => `url(#pattern-${part})`;
 
 export const usedParts = ({ panels }: Extract<Plot, { kind: "bars" }>): readonly TokenPart[] =>
   TOKEN_PARTS.filter((part) =>

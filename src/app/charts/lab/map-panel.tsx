@@ -22,6 +22,8 @@ export function MapPanel({ plot, panel, look, frame, live }: PanelProps<MapPlot>
   const { margin, xHeight, yWidth } = axisRoom(frame);
   const { letter } = frame;
   const points = data.points.filter(({ verdict }) => !look.hidden.has(verdict));
+  // Without a point Recharts has no axes: then two that nobody sees.
+  const corners = [0, plot.xMost].map((x, end) => ({ x, y: plot.yRange[end] }));
   const yText = (at: number): string => plot.yTicks.find((tick) => tick.at === at)?.text ?? tickText(at);
   return (
     <ComposedChart width={frame.width} height={frame.height} margin={margin} accessibilityLayer={false}>
@@ -51,25 +53,11 @@ export function MapPanel({ plot, panel, look, frame, live }: PanelProps<MapPlot>
         tickLine={false}
       />
       <Ground data={data} look={look} />
-      {/* Without a point Recharts has no axes: two that nobody sees. */}
       <Scatter
-        data={[0, plot.xMost].map((x, end) => ({ x, y: plot.yRange[end] }))}
-        shape={<g />}
+        data={points.length > 0 ? [...points] : corners}
         isAnimationActive={false}
-      />
-      <Scatter
-        data={[...points]}
-        isAnimationActive={false}
-        shape={({
-          cx,
-          cy,
-          payload,
-        }: {
-          readonly cx?: number | undefined;
-          readonly cy?: number | undefined;
-          readonly payload?: MapPoint;
-        }) =>
-          cx === undefined || cy === undefined || payload === undefined ? (
+        shape={({ cx, cy, payload }: VerdictProps) =>
+          cx === undefined || cy === undefined || payload?.verdict === undefined ? (
             <g />
           ) : (
             <VerdictMark x={cx} y={cy} verdict={payload.verdict} />
@@ -81,6 +69,12 @@ export function MapPanel({ plot, panel, look, frame, live }: PanelProps<MapPlot>
       {live && points.length > 0 && <MapPointer points={points} plot={plot} />}
     </ComposedChart>
   );
+}
+
+interface VerdictProps {
+  readonly cx?: number | undefined;
+  readonly cy?: number | undefined;
+  readonly payload?: Partial<MapPoint>;
 }
 
 function Ground({ data: { bands, line }, look: { hidden } }: { readonly data: MapData; readonly look: Look }) {

@@ -13,8 +13,15 @@ export interface PlacedWords extends Area {
   readonly lines: readonly string[];
 }
 
+interface Lead {
+  readonly from: Place;
+  readonly to: Place;
+}
+
 export const RING = 8;
 const STEP = 6;
+const LEAD_COST = 4;
+const LEAD_CLEAR_PX = 4;
 /** Letters a line: as wide as may be, or narrow enough for a corner. */
 const LETTERS = [34, 20] as const;
 
@@ -24,7 +31,10 @@ export const lineHeight = (size: number): number => size * 1.15;
 export function freestPlace(said: string, at: Place, area: Area, taken: readonly Taken[], size: number): PlacedWords {
   const all = [...taken, { ...at, weight: 100 }];
   const costOf = (box: PlacedWords): number =>
-    12 * coveredBy(box, all) + lineHeight(size) * box.lines.length + distance(box, at);
+    12 * coveredBy(box, all) +
+    LEAD_COST * crossedBy(leadTo(box, at), taken) +
+    lineHeight(size) * box.lines.length +
+    distance(box, at);
   const room = Math.floor((area.right - area.left) / boldWidth("x", size));
   return LETTERS.flatMap((letters) => placesFor(wrapped(said, Math.min(letters, room)), at.x, area, size)).reduce(
     (found, box) => (costOf(box) < costOf(found) ? box : found),
@@ -37,6 +47,18 @@ const coveredBy = (box: Area, taken: readonly Taken[]): number =>
       x > box.left - RING && x < box.right + RING && y > box.top - RING && y < box.bottom + RING ? sum + weight : sum,
     0,
   );
+
+/** What a line to the words would run over. */
+function crossedBy(lead: Lead | null, taken: readonly Taken[]): number {
+  if (lead === null) return 0;
+  const { from, to } = lead;
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const length = dx * dx + dy * dy;
+  return taken.reduce((sum, { x, y, weight }) => {
+    const share = Math.min(1, Math.max(0, ((x - from.x) * dx + (y - from.y) * dy) / length));
+    return Math.hypot(from.x + share * dx - x, from.y + share * dy - y) < LEAD_CLEAR_PX ? sum + weight : sum;
+  }, 0);
+}
 
 const distance = (box: Area, { x, y }: Place): number =>
   Math.hypot(Math.max(box.left - x, 0, x - box.right), Math.max(box.top - y, 0, y - box.bottom));
@@ -57,7 +79,7 @@ function placesFor(lines: readonly string[], x: number, area: Area, size: number
 }
 
 /** From the ring to words that stand apart from it; null where they stand beside. */
-export function leadTo(box: Area, { x, y }: Place): { readonly from: Place; readonly to: Place } | null {
+export function leadTo(box: Area, { x, y }: Place): Lead | null {
   const to = { x: Math.min(box.right, Math.max(box.left, x)), y: Math.min(box.bottom, Math.max(box.top, y)) };
   const apart = Math.hypot(to.x - x, to.y - y);
   if (apart < 2.5 * RING) return null;

@@ -10,8 +10,6 @@ export interface PanelProps<P> {
   readonly frame: PanelFrame;
   /** On the page, with pointer and keyboard; a file has neither. */
   readonly live: boolean;
-  /** Panels of one id show the same place along x together. */
-  readonly syncId: string;
 }
 
 /** Room for tick labels under the axis, times the size of letters. */

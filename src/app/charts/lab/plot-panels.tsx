@@ -28,7 +28,7 @@ export function PlotPanels({ plot, look, frame, live }: Props) {
   return (
     <div className={css["panels"]} style={style}>
       {plot.panels.map(({ title }, panel) => (
-        <Panel key={title} {...{ plot, panel, look, frame, live }} syncId={plot.title} />
+        <Panel key={title} {...{ plot, panel, look, frame, live }} />
       ))}
     </div>
   );

@@ -25,7 +25,7 @@ import { useStable } from "./use-stable.ts";
 const NAME = 0.88;
 const PAD = 10;
 
-export function PointsPanel({ plot, panel, look, frame, live, syncId }: PanelProps<PointPlot>) {
+export function PointsPanel({ plot, panel, look, frame, live }: PanelProps<PointPlot>) {
   const series = shownSeries(plot, panel, look);
   const [x, y] = [xRange(plot, look), yRange(plot, look)];
   const rows = pointRows(series.filter(({ joined }) => joined));
@@ -45,7 +45,6 @@ export function PointsPanel({ plot, panel, look, frame, live, syncId }: PanelPro
       margin={margin}
       data={[...rows]}
       accessibilityLayer={live && clouds.length === 0}
-      {...(live && clouds.length === 0 ? { syncId, syncMethod: "value" as const } : {})}
     >
       <CartesianGrid vertical={false} syncWithTicks stroke="var(--rule)" />
       <XAxis
@@ -150,7 +149,7 @@ const anchor = (x: Range, y: Range) => (
   <Scatter
     data={[0, 1].map((end) => ({ x: x.domain[end], y: y.domain[end] }))}
     dataKey="y"
-    shape={<g />}
+    shape={() => <g />}
     isAnimationActive={false}
   />
 );

@@ -37,7 +37,7 @@ export function svgText(element: Element): string {
 }
 
 function written(element: Element, parent: CSSStyleDeclaration | null): string {
-  if (element.tagName === "defs" && element.querySelector("pattern, linearGradient") === null) return "";
+  if (element.tagName === "defs") return ""; // clips of Recharts' own; patterns are written by who fills with them
   const style = getComputedStyle(element);
   const inside = [...element.childNodes]
     .map((child) =>
