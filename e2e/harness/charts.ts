@@ -33,7 +33,7 @@ const DRAWN: Readonly<Record<ChartArm, (tokens: readonly TokenEvent[]) => ReactN
   page: (tokens) =>
     createElement(TokenStack, {
       widthPx: WIDTH,
-      view: { live: true, point: nothing, pick: nothing },
+      view: { live: true, pointed: null, point: nothing, pick: nothing },
       syncId: "bench",
       all: tokens,
       tokens,

@@ -1,9 +1,8 @@
 /**
- * What stands under the pointer or the keyboard's cursor, exactly. It is drawn in Recharts' tooltip
- * and spoken politely, only when it was moved by keys: Recharts' own tooltip interrupts whoever listens.
+ * What stands under the pointer or the keyboard's cursor, exactly: one value for the eye and for the
+ * ear. It knows no library, so that the lanes and the strip, which are there at once, have it too.
  */
-import { createContext, useContext, useEffect } from "react";
-import { Tooltip, useActiveTooltipLabel } from "recharts";
+import { createContext } from "react";
 import css from "./charts.module.css";
 import { MarkIcon, type Mark } from "./mark.tsx";
 
@@ -45,34 +44,3 @@ export const SayContext = createContext<(text: string) => void>(() => undefined)
 
 /** What to read out at a place on the x axis; null where nothing is. It must stay the same function while a chart is not to be drawn anew. */
 export type ReadoutAt = (x: number) => Readout | null;
-
-/** Recharts' tooltip with our readout in it. `onPoint` hears of every place that is pointed at. */
-export function ReadoutTooltip({
-  readoutAt,
-  onPoint,
-}: {
-  readonly readoutAt: ReadoutAt;
-  readonly onPoint?: (x: number | null) => void;
-}) {
-  const say = useContext(SayContext);
-  const label = useActiveTooltipLabel();
-  const at = label === undefined ? null : Number(label);
-  useEffect(() => {
-    onPoint?.(at);
-    const readout = at === null ? null : readoutAt(at);
-    if (readout !== null) say(readoutText(readout));
-  }, [at, onPoint, readoutAt, say]);
-  return (
-    <Tooltip
-      cursor={false}
-      isAnimationActive={false}
-      offset={16}
-      allowEscapeViewBox={{ x: false, y: true }}
-      wrapperStyle={{ zIndex: 4, pointerEvents: "none" }}
-      content={({ active, label: over }) => {
-        const readout = active && over !== undefined ? readoutAt(Number(over)) : null;
-        return readout === null ? null : <ReadoutCard readout={readout} />;
-      }}
-    />
-  );
-}

@@ -5,7 +5,8 @@
 import { CartesianGrid, ComposedChart, ErrorBar, Line, Scatter, XAxis, YAxis, type DotItemDotProps } from "recharts";
 import { tickText } from "#lab/plot/scales.ts";
 import type { PlotPoint } from "#lab/plot/plot.ts";
-import { ReadoutTooltip, type Readout } from "../readout.tsx";
+import { ReadoutTooltip } from "../readout-tooltip.tsx";
+import type { Readout } from "../readout.tsx";
 import { textWidth, type Area } from "./area.ts";
 import { BeyondMarks, Names, PointedOut, PromptDots, Titles, usePanelArea, useScales, type Scales } from "./layers.tsx";
 import { seriesMark } from "./legend-entries.tsx";

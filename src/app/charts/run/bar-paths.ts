@@ -23,9 +23,14 @@ export interface BarPath {
 /** Draws some tokens of a run where they stand. */
 export type DrawBars = (tokens: readonly TokenEvent[], place: Place) => readonly BarPath[];
 
-const STACK_SHARE = 0.86;
-const GROUP_SHARE = 0.86;
+/** Of a token's band; the rest is the gap to the next. Narrow bars have none: gaps below a pixel are noise. */
+const shareOf = ({ bandPx }: Place): number => (bandPx < NARROW_PX ? 1 : 0.86);
+const NARROW_PX = 5;
 const LEAST_PX = 1;
+
+/** Hatching needs room: where bars are narrow they have its ground colour alone. */
+const fillOf = (part: TokenPart, { bandPx }: Place): string =>
+  bandPx < NARROW_PX ? `var(--part-${part.slice(0, -2)})` : `url(#pattern-${part})`;
 
 /** Tokens are counted from one. */
 const numberOf = ({ index }: TokenEvent): number => index + 1;
@@ -37,7 +42,7 @@ export function stackedBoxes(
   place: Place,
 ): readonly { readonly part: TokenPart; readonly boxes: readonly Box[] }[] {
   const reached = tokens.map(() => 0);
-  const width = place.bandPx * STACK_SHARE;
+  const width = place.bandPx * shareOf(place);
   return parts.map((part) => ({
     part,
     boxes: tokens.flatMap((token, index) => {
@@ -53,7 +58,8 @@ export function stackedBoxes(
 
 export interface BarSeries {
   readonly key: string;
-  readonly fill: string;
+  /** The part whose look it has; null is ink. */
+  readonly part: TokenPart | null;
   readonly of: (token: TokenEvent) => number;
 }
 
@@ -63,13 +69,13 @@ export function groupedBoxes(
   series: readonly BarSeries[],
   place: Place,
 ): readonly (readonly Box[])[] {
-  const width = (place.bandPx * GROUP_SHARE) / Math.max(1, series.length);
+  const width = (place.bandPx * shareOf(place)) / Math.max(1, series.length);
   return series.map(({ of }, nth) =>
     tokens.flatMap((token) => {
       const value = of(token);
       if (value <= 0) return [];
       const height = Math.max(LEAST_PX, place.bottom - yOf(place, value));
-      const x = bandLeft(place, numberOf(token)) + ((1 - GROUP_SHARE) / 2) * place.bandPx + nth * width;
+      const x = bandLeft(place, numberOf(token)) + ((1 - shareOf(place)) / 2) * place.bandPx + nth * width;
       return [{ x, y: place.bottom - height, width, height }];
     }),
   );
@@ -88,16 +94,17 @@ const filled = (key: string, fill: string, boxes: readonly Box[]): BarPath => ({
 export const drawStacks =
   (parts: readonly TokenPart[]): DrawBars =>
   (tokens, place) => [
-    ...stackedBoxes(tokens, parts, place).map(({ part, boxes }) => filled(part, `url(#pattern-${part})`, boxes)),
+    ...stackedBoxes(tokens, parts, place).map(({ part, boxes }) => filled(part, fillOf(part, place), boxes)),
     clipMarks(tokens, (token) => parts.reduce((sum, part) => sum + token[part], 0), place),
   ];
 
 export const drawGroups =
   (series: readonly BarSeries[]): DrawBars =>
   (tokens, place) => [
-    ...groupedBoxes(tokens, series, place).map((boxes, nth) =>
-      filled(series[nth]?.key ?? "", series[nth]?.fill ?? "none", boxes),
-    ),
+    ...groupedBoxes(tokens, series, place).map((boxes, nth) => {
+      const { key = "", part = null } = series[nth] ?? {};
+      return filled(key, part === null ? "var(--ink)" : fillOf(part, place), boxes);
+    }),
     clipMarks(tokens, (token) => Math.max(0, ...series.map(({ of }) => of(token))), place),
   ];
 

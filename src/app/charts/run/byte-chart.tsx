@@ -9,6 +9,7 @@ import { ChartFrame, Switch } from "../chart-frame.tsx";
 import { reachOf } from "../clip.ts";
 import { useKept, useLatest } from "../kept.ts";
 import { Legend, useHidden, type Series } from "../legend.tsx";
+import type { Mark } from "../mark.tsx";
 import type { Readout } from "../readout.tsx";
 import { linearAxis, logAxis } from "../ticks.ts";
 import { drawGroups, type BarSeries } from "./bar-paths.ts";
@@ -22,30 +23,35 @@ const SERIES: readonly (BarSeries & { readonly name: string; readonly meaning: s
     key: "up",
     name: "Up",
     meaning: "to the edge, whole WebSocket messages",
-    fill: "url(#pattern-uplinkMs)",
+    part: "uplinkMs",
     of: ({ upBytes }) => upBytes,
   },
   {
     key: "down",
     name: "Down",
     meaning: "back to this tab, whole WebSocket messages",
-    fill: "url(#pattern-downlinkMs)",
+    part: "downlinkMs",
     of: ({ downBytes }) => downBytes,
   },
   {
     key: "text",
     name: "As text",
     meaning: "the same token as UTF-8",
-    fill: "var(--ink)",
+    part: null,
     of: ({ text }) => textBytes(text),
   },
 ];
 
-const LEGEND: readonly Series[] = SERIES.map(({ key, name, meaning, fill }) => ({
-  key,
-  name,
-  meaning,
-  mark: { shape: "area", fill },
+const markOf = ({ part }: BarSeries): Mark => ({
+  shape: "area",
+  fill: part === null ? "var(--ink)" : `url(#pattern-${part})`,
+});
+
+const LEGEND: readonly Series[] = SERIES.map((each) => ({
+  key: each.key,
+  name: each.name,
+  meaning: each.meaning,
+  mark: markOf(each),
 }));
 
 const FIRST = 1;
@@ -103,6 +109,7 @@ export function ByteChart({ lane, view }: { readonly lane: Lane; readonly view: 
             axis={log ? logAxis([1, most]) : linearAxis(open ? most : reach.most)}
             draw={draw}
             level={null}
+            pointed={view.pointed}
             unit="bytes"
             label="Bytes of each token. The arrow keys read out one token after the other."
             syncId={lane.key}
@@ -129,7 +136,7 @@ function readoutOf(token: TokenEvent | undefined, shown: readonly BarSeries[]): 
   const rows = SERIES.filter(({ key }) => shown.some((series) => series.key === key));
   return {
     title: `Token ${token.index + 1}${word}`,
-    rows: rows.map(({ name, of, fill }) => ({ name, value: exactSize(of(token)), mark: { shape: "area", fill } })),
+    rows: rows.map((each) => ({ name: each.name, value: exactSize(each.of(token)), mark: markOf(each) })),
     ...(token.positions > 1 ? { notes: [`${token.positions} positions went at once.`] } : {}),
   };
 }

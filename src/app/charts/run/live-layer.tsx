@@ -15,21 +15,23 @@ export interface LiveBars {
   readonly draw: DrawBars;
   /** A level across the plot: the median. */
   readonly level: number | null;
+  /** The token that something else on the page points at. */
+  readonly pointed: number | null;
 }
 
-export const LiveBarsContext = createContext<LiveBars>({ tokens: [], draw: () => [], level: null });
+export const LiveBarsContext = createContext<LiveBars>({ tokens: [], draw: () => [], level: null, pointed: null });
 
 /** Bars that are drawn together: few elements, and little to do for one token more. */
 const CHUNK = 32;
 
 export function LiveLayer({ span, axis }: { readonly span: Span; readonly axis: ValueAxis }) {
-  const { tokens, draw, level } = useContext(LiveBarsContext);
+  const { tokens, draw, level, pointed } = useContext(LiveBarsContext);
   const plot = usePlotArea();
   const place = useMemo(() => (plot === undefined ? null : placeOf(plot, span, axis)), [plot, span, axis]);
   if (place === null) return null;
   return (
     <g data-testid="bars">
-      <PointedBand place={place} />
+      <PointedBand place={place} pointed={pointed} />
       {Array.from({ length: Math.ceil(tokens.length / CHUNK) }, (_, nth) => (
         <Bars key={nth} tokens={tokens.slice(nth * CHUNK, (nth + 1) * CHUNK)} draw={draw} place={place} />
       ))}
@@ -64,11 +66,12 @@ const Bars = memo(function Bars({ tokens, draw, place }: BarsProps) {
 }, sameBars);
 
 /** The ground behind the token that is pointed at. */
-function PointedBand({ place }: { readonly place: Place }) {
-  const label = useActiveTooltipLabel();
-  if (label === undefined) return null;
+function PointedBand({ place, pointed }: { readonly place: Place; readonly pointed: number | null }) {
+  const label = useActiveTooltipLabel() ?? pointed;
+  if (label === null) return null;
   const middle = bandLeft(place, Number(label)) + place.bandPx / 2;
   const width = Math.max(2, place.bandPx);
+  if (middle < place.left || middle > place.right) return null;
   return (
     <rect
       x={middle - width / 2}

@@ -9,7 +9,7 @@ const plot = { x: 50, y: 24, width: 340, height: 180 };
 const bottom = plot.y + plot.height;
 const value = (key: "upBytes" | "downBytes") => ({
   key,
-  fill: "none",
+  part: null,
   of: (token: { readonly upBytes: number; readonly downBytes: number }) => token[key],
 });
 
@@ -60,6 +60,15 @@ describe("bars", () => {
       expect(x + width).toBeLessThan(plot.x + ((index + 1) * plot.width) / 2);
     }
   });
+});
+
+it("bars are hatched where there is room for it, and plain where there is none", () => {
+  const tokens = tokensOf([{ uplinkMs: 1 }]);
+  const fills = [10, 340].map((last) => {
+    const place = placeOf(plot, { first: 1, last }, linearAxis(1));
+    return drawStacks(["uplinkMs"])(tokens, place)[0]?.fill;
+  });
+  expect(fills).toEqual(["url(#pattern-uplinkMs)", "var(--part-uplink)"]);
 });
 
 it("labels are left out where they would run into each other, and baselines' names are moved apart", () => {

@@ -1,6 +1,6 @@
 /** What the charts of one run share: which tokens are looked at, and which one is pointed at. */
 import { useCallback, useState } from "react";
-import { useLab } from "../../lab.ts";
+import { useFacts, useLab } from "../../lab.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { roomFor, type Span } from "./place.ts";
 
@@ -10,13 +10,15 @@ export interface RunView {
   /** Null shows all of them. */
   readonly window: Span | null;
   choose(window: Span | null): void;
-  /** Tokens counted from one. */
+  /** By anything on the page. Tokens are counted from one. */
+  readonly pointed: number | null;
   readonly point: (token: number | null) => void;
   readonly pick: (token: number | null) => void;
 }
 
 export function useRunView(lane: Lane): RunView {
   const { stores } = useLab();
+  const pointedIndex = useFacts("page", (facts) => facts.pointed);
   const [chosen, setChosen] = useState<{ readonly key: string; readonly window: Span | null } | null>(null);
   const point = useCallback(
     (token: number | null) => {
@@ -33,6 +35,7 @@ export function useRunView(lane: Lane): RunView {
     lane,
     live: lane.record === null,
     window: chosen?.key === lane.key ? chosen.window : null,
+    pointed: pointedIndex === null ? null : pointedIndex + 1,
     choose: (window) => setChosen({ key: lane.key, window }),
     point,
     pick,

@@ -17,6 +17,7 @@ export interface TokenBarsProps {
   readonly axis: ValueAxis;
   readonly draw: DrawBars;
   readonly level: number | null;
+  readonly pointed: number | null;
   readonly unit: string;
   readonly label: string;
   readonly syncId: string;
@@ -28,10 +29,10 @@ export interface TokenBarsProps {
 /** Three times a second: the eye does not miss an axis, and drawing it is what costs. */
 const SNAPSHOT_MS = 333;
 
-export function TokenBars({ tokens, live, draw, level, ...frame }: TokenBarsProps) {
+export function TokenBars({ tokens, live, draw, level, pointed, ...frame }: TokenBarsProps) {
   const last = tokens.at(-1);
   const reached = useSnapshot(last === undefined ? 0 : last.index + 1, live);
-  const bars = useMemo(() => ({ tokens, draw, level }), [tokens, draw, level]);
+  const bars = useMemo(() => ({ tokens, draw, level, pointed }), [tokens, draw, level, pointed]);
   return (
     <LiveBarsContext value={bars}>
       <TokenPlot {...frame} reached={reached} />

@@ -3,29 +3,22 @@ import { useCallback, useMemo, useState } from "react";
 import { TOKEN_PARTS, type TokenEvent, type TokenPart } from "#core/run/record.ts";
 import { spreadOf, totalsOfLane } from "../../derive/figures.ts";
 import { laneSummary } from "../../derive/lane-text.ts";
-import { PART_MEANINGS, PART_NAMES, startOf } from "../../derive/timeline.ts";
-import { duration, exactDuration } from "../../format/units.ts";
+import { PART_NAMES, startOf } from "../../derive/timeline.ts";
+import { duration } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { ChartBox } from "../chart-box.tsx";
 import { ChartFrame } from "../chart-frame.tsx";
 import { reachOf } from "../clip.ts";
 import { useKept, useLatest } from "../kept.ts";
-import { Legend, useHidden, type Series } from "../legend.tsx";
-import type { Readout } from "../readout.tsx";
+import { Legend, useHidden } from "../legend.tsx";
 import { linearAxis } from "../ticks.ts";
+import { seriesOfPart, tokenReadout } from "../token-readout.ts";
 import { drawStacks } from "./bar-paths.ts";
 import { Brush } from "./brush.tsx";
 import { ClipSwitch } from "./clip-switch.tsx";
 import type { Span } from "./place.ts";
 import { spanOf, type RunView } from "./run-view.ts";
 import { TokenBars } from "./token-bars.tsx";
-
-export const seriesOfPart = (part: TokenPart): Series => ({
-  key: part,
-  name: PART_NAMES[part],
-  mark: { shape: "area", fill: `url(#pattern-${part})` },
-  meaning: PART_MEANINGS[part],
-});
 
 /** Decode steps: the first token is number one and is left out. */
 const FIRST = 2;
@@ -80,7 +73,7 @@ export function TokenChart({ lane, view }: { readonly lane: Lane; readonly view:
 
 interface StackProps {
   readonly widthPx: number;
-  readonly view: Pick<RunView, "live" | "point" | "pick">;
+  readonly view: Pick<RunView, "live" | "pointed" | "point" | "pick">;
   /** Charts of one run, that point together. */
   readonly syncId: string;
   /** The run's, and those of them that are drawn. */
@@ -98,7 +91,7 @@ interface StackProps {
 export function TokenStack({ widthPx, view, syncId, all, tokens, span, parts, most, level }: StackProps) {
   const latest = useLatest(all);
   const draw = useMemo(() => drawStacks(parts), [parts]);
-  const readoutAt = useCallback((number: number) => readoutOf(latest.current, number, parts), [latest, parts]);
+  const readoutAt = useCallback((number: number) => tokenReadout(latest.current, number, parts), [latest, parts]);
   return (
     <TokenBars
       widthPx={widthPx}
@@ -108,6 +101,7 @@ export function TokenStack({ widthPx, view, syncId, all, tokens, span, parts, mo
       axis={linearAxis(Math.max(most, level ?? 0))}
       draw={draw}
       level={level}
+      pointed={view.pointed}
       unit="ms"
       label="Each token by part. The arrow keys read out one token after the other."
       syncId={syncId}
@@ -120,24 +114,6 @@ export function TokenStack({ widthPx, view, syncId, all, tokens, span, parts, mo
 
 const sumOf = (token: TokenEvent, parts: readonly TokenPart[]): number =>
   parts.reduce((sum, part) => sum + token[part], 0);
-
-function readoutOf(tokens: readonly TokenEvent[], number: number, parts: readonly TokenPart[]): Readout | null {
-  const token = tokens[number - 1];
-  if (token === undefined) return null;
-  const word = token.text.trim() === "" ? "" : ` \u201c${token.text.trim()}\u201d`;
-  return {
-    title: `Token ${number}${word}`,
-    rows: [
-      { name: "Interval", value: exactDuration(token.atMs - startOf(tokens, token.index)) },
-      ...parts.flatMap((part) =>
-        token[part] > 0
-          ? [{ name: PART_NAMES[part], value: exactDuration(token[part]), mark: seriesOfPart(part).mark }]
-          : [],
-      ),
-    ],
-    ...(token.addedMs > 0 ? { notes: [`${exactDuration(token.addedMs)} of the link were added by the shaper.`] } : {}),
-  };
-}
 
 function noteOf(lane: Lane): string {
   const { tpotMs, ttftMs } = totalsOfLane(lane);

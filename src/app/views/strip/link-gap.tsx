@@ -8,6 +8,7 @@ import { crossing, gapRem, roundTrip } from "../../derive/link-facts.ts";
 import { duration, size } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
 import { useFocus, useModel } from "../model.ts";
+import { StripReadout, useStripReadout } from "./strip-readout.tsx";
 import css from "./strip.module.css";
 
 interface Props {
@@ -23,6 +24,7 @@ export function LinkGap({ moment, returning, children }: Props) {
   const { summary } = useModel();
   const trip = roundTrip(settings.link, lane);
   const bytes = crossing(settings, summary, lane);
+  const readout = useStripReadout("link");
   const rem = gapRem(trip.totalMs);
   const going = moment?.span.part;
   return (
@@ -33,7 +35,9 @@ export function LinkGap({ moment, returning, children }: Props) {
     >
       {children}
       <div className={css["gapHead"]}>
-        <strong>{returning ? "and back" : trip.name}</strong>
+        <strong>
+          {returning ? "and back" : trip.name} <StripReadout readout={returning ? null : readout} name="The link" />
+        </strong>
         {!returning && trip.totalMs !== null && <span>RTT {duration(trip.totalMs)}</span>}
         {!returning && trip.addedMs !== null && trip.measuredMs !== null && (
           <span>
