@@ -12,7 +12,7 @@ export type Mark =
       readonly drawing: ReactNode;
     };
 
-export const MARK_PX = { width: 16, height: 10 } as const;
+const MARK_PX = { width: 16, height: 10 } as const;
 
 /** SVG, to stand at (0, 0) of a box of `MARK_PX`. */
 export function MarkShape({ mark }: { readonly mark: Mark }) {
