@@ -195,6 +195,38 @@ test("far values are cut off, said and let in; an axis is logarithmic when asked
   expect(linear[0]).toBe("0");
 });
 
+test("a long timeline has a window, by keys, and comes back whole", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const recording = "recordings/experiments/a-day-on-a-link.json";
+  await page.route(`**/${recording}`, async (route) => {
+    const json = JSON.parse(await readFile(`public/${recording}`, "utf8")) as {
+      readonly plots: readonly { readonly panels: readonly { readonly series: { points: unknown[] }[] }[] }[];
+    };
+    const [first] = json.plots[0]?.panels[0]?.series ?? [];
+    if (first !== undefined)
+      first.points = Array.from({ length: 90 }, (_, x) => ({
+        x,
+        y: 10 + (x % 7),
+        interval: null,
+        prompts: [],
+        runs: 1,
+        label: null,
+      }));
+    await route.fulfill({ json });
+  });
+  await openLesson(page, "a-day-on-a-link");
+  const plot = page.getByTestId("plot-0");
+  const marks = plot.locator("[data-panel]").first().locator("[data-mark='0']");
+  const whole = await marks.count();
+  const from = plot.getByRole("slider", { name: /^From, seconds/ });
+  await from.focus();
+  for (let nth = 0; nth < 10; nth += 1) await page.keyboard.press("PageUp");
+  await expect.poll(() => marks.count()).toBeLessThan(whole);
+  await expect(from).toHaveAttribute("aria-valuetext", /^\d/);
+  await plot.getByRole("button", { name: "Show all" }).click();
+  await expect(marks).toHaveCount(whole);
+});
+
 for (const scheme of ["light", "dark"] as const)
   test(`axe finds nothing at a chart of each kind, ${scheme}; charts come without moving what is there`, async ({
     page,

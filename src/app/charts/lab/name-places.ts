@@ -19,6 +19,10 @@ export interface PlacedName extends Named {
 export const MARK = 5;
 const GAP = 4;
 const ROWS = 9;
+/** As times of the letters' size: from line to line, and what a line takes above and below its baseline. */
+const LINE = 1.28;
+const ABOVE = 0.98;
+const BELOW = 0.27;
 
 export function namePlaces(
   points: readonly Named[],
@@ -51,7 +55,7 @@ function placesOf({ name, x, y }: Named, size: number): readonly Pick<PlacedName
     { x: x + beside, y: y + size * 0.35 },
     { x: x - beside, y: y + size * 0.35 },
     ...Array.from({ length: ROWS }, (_, row) => row).flatMap((row) =>
-      [y - MARK - GAP - row * size * 1.1, y + MARK + GAP + size * (0.7 + row * 1.1)].flatMap((baseline) =>
+      [y - MARK - GAP - row * size * LINE, y + MARK + GAP + size * (0.8 + row * LINE)].flatMap((baseline) =>
         [0, half * 0.6, -half * 0.6, half, -half].map((aside) => ({ x: x + aside, y: baseline })),
       ),
     ),
@@ -64,8 +68,8 @@ function placesOf({ name, x, y }: Named, size: number): readonly Pick<PlacedName
 const boxAround = (at: Place, half: number, size: number): Area => ({
   left: at.x - half,
   right: at.x + half,
-  top: at.y - size * 0.85,
-  bottom: at.y + size * 0.25,
+  top: at.y - size * ABOVE,
+  bottom: at.y + size * BELOW,
 });
 
 /** From the point to a name that stands far from it; null where it stands beside. */

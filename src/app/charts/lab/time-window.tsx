@@ -1,7 +1,7 @@
-/** A window on a long timeline: from and to, by two thumbs; the panels above show what lies between. */
-import { Button, RangeSlider } from "@mantine/core";
+/** The window on a long timeline: two handles on a rail; the panels above show what lies between. */
 import type { Plot } from "#lab/plot/plot.ts";
-import css from "./lab-charts.module.css";
+import { Switch } from "../chart-frame.tsx";
+import css from "../run/run.module.css";
 import type { Look } from "./look.ts";
 import { exact } from "./point-text.ts";
 import type { PointPlot } from "./series.ts";
@@ -9,6 +9,8 @@ import type { PointPlot } from "./series.ts";
 /** With more points than these on a line a part of it is worth a look. */
 const LONG = 40;
 const STEPS = 200;
+/** A window is at least this share of the whole. */
+const LEAST = 0.05;
 
 export const isLong = (plot: Plot): plot is PointPlot =>
   plot.kind === "points" &&
@@ -23,29 +25,39 @@ interface Props {
 
 export function TimeWindow({ plot, look, onLook }: Props) {
   const xs = plot.panels.flatMap(({ series }) => series.flatMap(({ points }) => points.map(({ x }) => x)));
-  const [from, to] = [Math.min(...xs), Math.max(...xs)];
+  const [least, most] = [Math.min(...xs), Math.max(...xs)];
+  const [from, to] = look.window ?? [least, most];
+  const apart = (most - least) * LEAST;
+  const choose = (next: readonly [number, number]): void => onLook({ ...look, window: next });
+  const share = (x: number): string => `${(100 * (x - least)) / (most - least)}%`;
+  const handle = { type: "range", min: least, max: most, step: (most - least) / STEPS } as const;
   return (
-    <div className={css["switches"]} data-screen-only="">
-      <RangeSlider
-        style={{ flex: "1 1 12rem" }}
-        min={from}
-        max={to}
-        step={(to - from) / STEPS}
-        minRange={(to - from) / 20}
-        value={[look.window?.[0] ?? from, look.window?.[1] ?? to]}
-        onChange={(window) => onLook({ ...look, window })}
-        label={(value) => exact(value)}
-        thumbFromLabel={`From, ${plot.xTitle}`}
-        thumbToLabel={`To, ${plot.xTitle}`}
+    <div className={css["brush"]} data-testid="time-window">
+      <div className={css["rail"]} aria-hidden>
+        <i style={{ left: share(from), width: share(least + to - from) }} />
+      </div>
+      <input
+        {...handle}
+        aria-label={`From, ${plot.xTitle}`}
+        aria-valuetext={exact(from)}
+        value={from}
+        onChange={({ currentTarget }) => choose([Math.min(currentTarget.valueAsNumber, to - apart), to])}
       />
-      <Button
-        size="compact-sm"
-        variant="default"
-        disabled={look.window === null}
-        onClick={() => onLook({ ...look, window: null })}
-      >
-        All of it
-      </Button>
+      <input
+        {...handle}
+        aria-label={`To, ${plot.xTitle}`}
+        aria-valuetext={exact(to)}
+        value={to}
+        onChange={({ currentTarget }) => choose([from, Math.max(currentTarget.valueAsNumber, from + apart)])}
+      />
+      <p className={css["brushed"]}>
+        {exact(from)} to {exact(to)} ({plot.xTitle})
+        {look.window !== null && (
+          <Switch on={false} onChange={() => onLook({ ...look, window: null })}>
+            Show all
+          </Switch>
+        )}
+      </p>
     </div>
   );
 }
