@@ -37,8 +37,8 @@ export function PlotPanels({ plot, look, frame, live }: Props) {
 function Panel(props: PanelProps<Plot>) {
   const [pointed, setPointed] = useState<Spot | null>(null);
   return (
-    <Spoken>
-      <div className={css["panel"]} data-panel={props.panel}>
+    <div className={css["panel"]} data-panel={props.panel}>
+      <Spoken>
         <PointedAt value={setPointed}>
           <Kind {...props} />
         </PointedAt>
@@ -47,8 +47,8 @@ function Panel(props: PanelProps<Plot>) {
             <ReadoutCard readout={pointed.readout} />
           </div>
         )}
-      </div>
-    </Spoken>
+      </Spoken>
+    </div>
   );
 }
 

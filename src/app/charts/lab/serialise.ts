@@ -22,9 +22,7 @@ const INHERITED = [
 const OWN = { opacity: "1" } as const;
 /** Where things are, and what they hold: kept as they stand. */
 const PLACES = new Set(
-  "x y dx dy x1 x2 y1 y2 cx cy r rx ry width height d points transform id href patternUnits patternTransform".split(
-    " ",
-  ),
+  "x y dx dy x1 x2 y1 y2 cx cy r rx ry width height d points transform href patternUnits patternTransform".split(" "),
 );
 const isKept = (name: string): boolean => PLACES.has(name) || /^data-(?!recharts)/.test(name);
 
@@ -44,7 +42,7 @@ function written(element: Element, parent: CSSStyleDeclaration | null): string {
       child instanceof Element ? written(child, style) : child instanceof Text ? escaped(child.data) : "",
     )
     .join("");
-  if (element.tagName === "g" && inside === "") return "";
+  if (inside === "" && ["g", "title", "desc"].includes(element.tagName)) return "";
   const attributes = [...placesOf(element), ...looksOf(style, parent)]
     .map(([name, value]) => ` ${name}="${escaped(value)}"`)
     .join("");
@@ -52,7 +50,9 @@ function written(element: Element, parent: CSSStyleDeclaration | null): string {
 }
 
 const placesOf = (element: Element): readonly (readonly [string, string])[] =>
-  [...element.attributes].flatMap(({ name, value }) => (isKept(name) ? [[name, value] as const] : []));
+  [...element.attributes].flatMap(({ name, value }) =>
+    isKept(name) || (name === "id" && element.tagName === "pattern") ? [[name, value] as const] : [],
+  );
 
 function looksOf(
   style: CSSStyleDeclaration,
