@@ -30,13 +30,14 @@ export function TimeWindow({ plot, look, onLook }: Props) {
   const apart = (most - least) * LEAST;
   const choose = (next: readonly [number, number]): void => onLook({ ...look, window: next });
   const share = (x: number): string => `${(100 * (x - least)) / (most - least)}%`;
-  const handle = { type: "range", min: least, max: most, step: (most - least) / STEPS } as const;
+  const handle = { min: least, max: most, step: (most - least) / STEPS };
   return (
     <div className={css["brush"]} data-testid="time-window">
       <div className={css["rail"]} aria-hidden>
         <i style={{ left: share(from), width: share(least + to - from) }} />
       </div>
       <input
+        type="range"
         {...handle}
         aria-label={`From, ${plot.xTitle}`}
         aria-valuetext={exact(from)}
@@ -44,6 +45,7 @@ export function TimeWindow({ plot, look, onLook }: Props) {
         onChange={({ currentTarget }) => choose([Math.min(currentTarget.valueAsNumber, to - apart), to])}
       />
       <input
+        type="range"
         {...handle}
         aria-label={`To, ${plot.xTitle}`}
         aria-valuetext={exact(to)}
