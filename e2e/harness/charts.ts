@@ -80,6 +80,13 @@ function draw(): void {
 const all: TokenEvent[] = [];
 const known = (index: number): TokenEvent => (all[index] ??= tokenOf(index));
 
+/** A bar is a closed box in one of the paths: an arm that leaves some out would be fast. */
+const drawnBars = (): number =>
+  [...document.querySelectorAll("#root path")].reduce(
+    (sum, path) => sum + (path.getAttribute("d")?.split("z").length ?? 1) - 1,
+    0,
+  );
+
 const harness: ChartHarness = {
   async begin(which, from) {
     root?.unmount();
@@ -101,6 +108,7 @@ const harness: ChartHarness = {
     }
     await frame();
     await frame();
+    if (drawnBars() < to * TOKEN_PARTS.length) throw new Error(`${arm} drew ${drawnBars()} bars of ${to} tokens`);
     return to - from;
   },
 };

@@ -2,8 +2,9 @@
  * What the page and its device worker say to each other (over Comlink). Vocabulary only.
  * Functions never reject with anything but a bug: failures are values in what they return.
  */
-import type { PluginFile } from "../plugin/plugins.ts";
+import type { PluginFile } from "../plugin/identity.ts";
 import type { PlanRecord } from "../plan/plan-record.ts";
+import type { Fault } from "../strategies/facts.ts";
 import type { Failure, Result } from "./failure.ts";
 import type { Backend, LinkChoice, RunConfig } from "./config.ts";
 import type { Agreement, CutMove, DeviceDescription, Resolved, RoundEvent, RunRecord, TokenEvent } from "./record.ts";
@@ -106,9 +107,10 @@ export type RunEvent =
   | { readonly kind: "notice"; readonly failure: Failure };
 
 /** "Break it": one fault, put in on purpose, that the badge must notice. */
-export type Sabotage =
-  | { readonly kind: "corrupt-activation"; readonly atToken: number }
-  | { readonly kind: "rewind-short"; readonly atToken: number };
+export interface Sabotage {
+  readonly kind: Fault;
+  readonly atToken: number;
+}
 
 export interface RunOptions {
   readonly sabotage?: Sabotage;

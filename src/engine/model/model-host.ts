@@ -5,11 +5,13 @@
  * memory once whatever the cuts; a stage nobody uses is released when `trim` is called.
  */
 import type { Segment } from "#core/model/architecture.ts";
+import { kvOf } from "#core/model/families/registry.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
 import { widenBytes, widenManifest } from "#core/model/widen.ts";
 import { rotaryTables, type RotaryTables } from "#core/model/rotary.ts";
-import { PORTS, segmentGraph, type GraphOptions } from "#core/onnx/llama-graph.ts";
+import { PORTS } from "#core/onnx/ports.ts";
 import { ROTARY, rotaryBytes, rotaryWeights } from "#core/onnx/rotary-weights.ts";
+import { segmentGraph, type GraphOptions } from "#core/onnx/segment-graph.ts";
 import { weightsOfShards } from "#core/onnx/shard-weights.ts";
 import { fail } from "#core/run/failure.ts";
 import { allOf } from "../all-of.ts";
@@ -158,9 +160,8 @@ export class CompilingHost implements ModelHost {
 
   /** A stage's own cache, null where it has none; also added to `opened`, for whoever has to close it if the others fail. */
   #kvFor({ from, to }: Segment, { capacity, kvCache }: SegmentOptions, opened: KvCache[]): KvCache | null {
-    const { kvHeads, headSize } = this.manifest.architecture;
     if (!kvCache || from === to) return null;
-    const kv = this.#engine.allocateKv({ blocks: to - from, kvHeads, headSize }, capacity);
+    const kv = this.#engine.allocateKv({ blocks: to - from, ...kvOf(this.manifest.architecture) }, capacity);
     opened.push(kv);
     return kv;
   }

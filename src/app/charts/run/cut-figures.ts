@@ -4,6 +4,7 @@
  */
 import type { ForecastPoint } from "#core/plan/forecast.ts";
 import type { Mode } from "#core/run/config.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import type { CutDot } from "../../derive/forecast.ts";
 import { modeName } from "../../derive/lane-text.ts";
 import { duration, exactDuration } from "../../format/units.ts";
@@ -89,8 +90,8 @@ const MODELLED: Series = {
 /** How the level of an uncut run is drawn: the colour of the tier that computes, and a dash of its own. */
 export function levelStroke(mode: Mode): { readonly stroke: string; readonly dash: string } {
   return {
-    stroke: mode === "edge-only" ? "var(--part-edge)" : "var(--part-device)",
-    dash: mode === "baseline" ? "2 3" : "7 3",
+    stroke: factsOf(mode).needs.edge ? "var(--part-edge)" : "var(--part-device)",
+    dash: factsOf(mode).needs.generator ? "2 3" : "7 3",
   };
 }
 

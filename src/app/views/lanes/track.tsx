@@ -5,9 +5,10 @@
  */
 import { useMemo, useState } from "react";
 import { TOKEN_PARTS, type CutMove, type TokenEvent } from "#core/run/record.ts";
+import { DrawingCursor } from "../../charts/drawing-cursor.tsx";
+import { tokenReadout } from "../../charts/token-readout.ts";
 import { movedText } from "../../derive/move-text.ts";
 import { arrivedBy, pathsOf, startOf, tokenAt } from "../../derive/timeline.ts";
-import { TrackCursor } from "./track-cursor.tsx";
 import css from "./lanes.module.css";
 
 const ROWS = { tab: [0, 15], link: [17, 15], edge: [34, 15] } as const;
@@ -43,6 +44,7 @@ export function Track(props: Props) {
   const scale = axisMs > 0 ? plotPx / axisMs : 0;
   const paths = useMemo(() => pathsOf(tokens, scale, playheadMs, ROWS), [tokens, scale, playheadMs]);
   const pick = picked === null ? undefined : tokens[picked];
+  const arrived = arrivedBy(tokens, playheadMs);
   const marked = tokens[at ?? pointed ?? -1];
   const move = (index: number | null): void => {
     if (index === at) return;
@@ -57,15 +59,16 @@ export function Track(props: Props) {
   const middleOf = (index: number): number =>
     NAMES_PX + ((startOf(tokens, index) + (tokens[index]?.atMs ?? 0)) / 2) * scale;
   return (
-    <TrackCursor
+    <DrawingCursor
       summary={summary}
-      tokens={tokens}
-      arrived={arrivedBy(tokens, playheadMs)}
+      count={arrived}
       at={at}
+      readout={at === null || at >= arrived ? null : tokenReadout(tokens, at + 1, TOKEN_PARTS)}
       onMove={move}
       onPick={onPick}
       indexAt={indexAt}
-      middleOf={middleOf}
+      cardAt={{ px: middleOf(at ?? 0) }}
+      testId="track"
     >
       <svg className={css["svg"]} height={TRACK_HEIGHT} aria-hidden>
         {NAMES.map(([row, name]) => (
@@ -119,7 +122,7 @@ export function Track(props: Props) {
           )}
         </g>
       </svg>
-    </TrackCursor>
+    </DrawingCursor>
   );
 }
 

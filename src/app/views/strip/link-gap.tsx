@@ -3,11 +3,13 @@
  * what the shaper added, apart, and what one token sends each way.
  */
 import type { ReactNode } from "react";
+import { factsOf } from "#core/strategies/table.ts";
 import type { Moment } from "../../derive/timeline.ts";
 import { crossing, gapRem, roundTrip } from "../../derive/link-facts.ts";
 import { duration, size } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
 import { useFocus, useModel } from "../model.ts";
+import { Term } from "../term.tsx";
 import { StripReadout, useStripReadout } from "./strip-readout.tsx";
 import css from "./strip.module.css";
 
@@ -24,6 +26,7 @@ export function LinkGap({ moment, returning, children }: Props) {
   const { summary } = useModel();
   const trip = roundTrip(settings.link, lane);
   const bytes = crossing(settings, summary, lane);
+  const { returns } = factsOf(settings.mode);
   const readout = useStripReadout("link");
   const rem = gapRem(trip.totalMs);
   const going = moment?.span.part;
@@ -38,7 +41,11 @@ export function LinkGap({ moment, returning, children }: Props) {
         <strong>
           {returning ? "and back" : trip.name} <StripReadout readout={returning ? null : readout} name="The link" />
         </strong>
-        {!returning && trip.totalMs !== null && <span>RTT {duration(trip.totalMs)}</span>}
+        {!returning && trip.totalMs !== null && (
+          <span>
+            <Term of="rtt">RTT</Term> {duration(trip.totalMs)}
+          </span>
+        )}
         {!returning && trip.addedMs !== null && trip.measuredMs !== null && (
           <span>
             {duration(trip.measuredMs)} real, {duration(trip.addedMs)} added
@@ -47,8 +54,8 @@ export function LinkGap({ moment, returning, children }: Props) {
         {bytes !== null && (
           <span className={css["upright"]}>
             {returning ? "" : `${size(bytes.up)} up`}
-            {returning || settings.mode === "u-split" ? "" : ", "}
-            {returning || settings.mode !== "u-split" ? `${size(bytes.down)} down` : ""} a token
+            {returning || returns ? "" : ", "}
+            {returning || !returns ? `${size(bytes.down)} down` : ""} a token
           </span>
         )}
       </div>
@@ -58,7 +65,7 @@ export function LinkGap({ moment, returning, children }: Props) {
             {bytes === null ? "" : `${size(bytes.up)} up`}
           </Wire>
         )}
-        {(returning || settings.mode !== "u-split") && (
+        {(returning || !returns) && (
           <Wire rightward={returning} at={going === "downlinkMs" ? moment?.progress : undefined}>
             {bytes === null ? "" : `${size(bytes.down)} down`}
           </Wire>
