@@ -10,6 +10,7 @@ import { Failed, type Failure } from "#core/run/failure.ts";
 import { parseRun } from "#core/run/kinds.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
 import type { DeviceApi, ModelSummary, Preflight, RunOptions, TraceSummary } from "#core/run/worker-api.ts";
+import type { FigureSize, SvgFile } from "#lab/plot/figure.ts";
 import type { Session } from "./control/session.ts";
 import type { EngineStore } from "./stores/engine.ts";
 
@@ -28,6 +29,8 @@ export interface Automation {
   addTrace(name: string, source: string): Promise<TraceSummary>;
   models(): Promise<readonly ModelSummary[]>;
   preflight(): Promise<Preflight>;
+  /** Draws the lab's plots as the page draws them, each as a file of its own; rejects with a `Failed` where one is none. */
+  figures(plots: unknown, size: FigureSize): Promise<readonly SvgFile[]>;
 }
 
 declare global {
@@ -88,6 +91,13 @@ export function createAutomation({ device, session, engineStore, started }: Part
       return engineStore.getState().models;
     },
     preflight: () => device.preflight(),
+    figures: async (plots, size) => {
+      // With all that draws: of no use to a run, so not loaded with it.
+      const { figuresOf } = await import("./charts/lab/figures.ts");
+      const drawn = figuresOf(plots, size);
+      if (!drawn.ok) throw new AutomationFailure(drawn.failure);
+      return drawn.value;
+    },
   };
 }
 

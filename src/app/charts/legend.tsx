@@ -29,7 +29,7 @@ export function useHidden(): readonly [Hidden, (key: string) => void] {
   return [hidden, toggle];
 }
 
-function toggled(before: Hidden, key: string): Hidden {
+export function toggled(before: Hidden, key: string): Hidden {
   const after = new Set(before);
   if (!after.delete(key)) after.add(key);
   return after;

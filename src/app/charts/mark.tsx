@@ -1,9 +1,16 @@
 /** How a series looks, small: in a legend, in a readout and in the legend of an exported file. */
+import type { ReactNode } from "react";
 
 export type Mark =
   | { readonly shape: "area"; readonly fill: string }
   | { readonly shape: "line"; readonly stroke: string; readonly dash?: string }
-  | { readonly shape: "dot"; readonly fill: string };
+  | { readonly shape: "dot"; readonly fill: string }
+  /** SVG of its own: a line with the marks of its points. */
+  | {
+      readonly shape: "drawn";
+      readonly size: { readonly width: number; readonly height: number };
+      readonly drawing: ReactNode;
+    };
 
 const MARK_PX = { width: 16, height: 10 } as const;
 
@@ -28,11 +35,13 @@ export function MarkShape({ mark }: { readonly mark: Mark }) {
       );
     case "dot":
       return <circle cx={width / 2} cy={height / 2} r={4} fill={mark.fill} />;
+    case "drawn":
+      return mark.drawing;
   }
 }
 
 export const MarkIcon = ({ mark }: { readonly mark: Mark }) => (
-  <svg {...MARK_PX} aria-hidden>
+  <svg {...(mark.shape === "drawn" ? mark.size : MARK_PX)} aria-hidden>
     <MarkShape mark={mark} />
   </svg>
 );
