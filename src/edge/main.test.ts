@@ -99,8 +99,19 @@ async function splitTokens(
   promptIds: readonly number[],
   count: number,
 ): Promise<readonly number[]> {
+  const { blocks } = manifestOf(name).architecture;
+  const { client } = await open(name, { embedding: false, from: cut, to: blocks, head: true });
+  return tokensThrough(client, name, cut, promptIds, count);
+}
+
+async function tokensThrough(
+  client: TestClient,
+  name: string,
+  cut: number,
+  promptIds: readonly number[],
+  count: number,
+): Promise<readonly number[]> {
   const { architecture } = manifestOf(name);
-  const { client } = await open(name, { embedding: false, from: cut, to: architecture.blocks, head: true });
   const device = await devices
     .get(name)
     ?.open({ embedding: true, from: 0, to: cut, head: false }, { capacity: 128, kvCache: true });
@@ -162,6 +173,29 @@ describe.each(MODELS)("%s", (name) => {
     }
   });
 });
+
+test(
+  "started with --next it passes on to another server, and to no other: the same tokens",
+  { timeout: 60_000 },
+  async () => {
+    const name = "concierge-10m";
+    const { blocks } = manifestOf(name).architecture;
+    const [example] = examples(name);
+    const front = await startProcess(built, "--next", edge.url);
+    const { revision } = manifestOf(name);
+    const chained = (endpoint: string) => ({
+      model: name,
+      revision,
+      capacity: 128,
+      segment: { embedding: false, from: 3, to: 7, head: false },
+      onward: [{ endpoint, segment: { embedding: false, from: 7, to: blocks, head: true }, codec: "f32" }],
+    });
+    const { client } = await TestClient.open(front.url, chained(edge.url));
+    expect(await tokensThrough(client, name, 3, example?.promptIds ?? [], 8)).toEqual(example?.greedy.slice(0, 8));
+    await expect(TestClient.open(front.url, chained(front.url))).rejects.toThrow("next-refused");
+    front.child.kill("SIGKILL");
+  },
+);
 
 test("models are loaded before anybody asks", async () => {
   for (

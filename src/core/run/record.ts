@@ -23,6 +23,7 @@ import { pluginIdentity } from "../plugin/identity.ts";
 import { failure } from "./failure.ts";
 import { totals } from "./record-totals.ts";
 import { EXITS, generateConfig, linkFigures, MODES, MOVE_WAYS, type SharedConfig } from "./config.ts";
+import { span } from "./span.ts";
 
 /**
  * 3: tokens and rounds have their time by hop. 2: drafting, exits and cooperation have keys, and the
@@ -57,21 +58,6 @@ export const TOKEN_PARTS = [
   "otherMs",
 ] as const;
 export type TokenPart = (typeof TOKEN_PARTS)[number];
-
-/** A token's part without its unit; of a round, both directions of its link are one. */
-const spanPart = oneOf("device", "encode", "uplink", "queue", "edge", "downlink", "decode", "sample", "other", "link");
-export type SpanPart = Value<typeof spanPart>;
-
-/** Where time went: at which hop, for what. */
-const span = object({
-  hop: described(count, "0 is the end device, 1 the first edge server, and so on"),
-  part: spanPart,
-  ms: number,
-  joules: optional(number),
-  /** Left out where it was measured. */
-  source: optional(oneOf("modelled")),
-});
-export type Span = Value<typeof span>;
 
 /** The parts of an interval, as sums of its spans over the hops: they sum to it within 1%. */
 const tokenParts = {

@@ -3,7 +3,8 @@
  * block, 1 the first edge server, and so on. The nine parts of a token are sums of its spans over the
  * hops, so both add up to the same interval. What took no time has no span.
  */
-import { TOKEN_PARTS, type RoundEvent, type Span, type SpanPart, type TokenPart } from "./record.ts";
+import { TOKEN_PARTS, type RoundEvent, type TokenPart } from "./record.ts";
+import type { Span, SpanPart } from "./span.ts";
 
 type Parts = Readonly<Record<TokenPart, number>>;
 

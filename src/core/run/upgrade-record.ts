@@ -5,7 +5,8 @@
  */
 import { CONFIG_KEYS, CONFIG_KEY_NAMES } from "./config-keys.ts";
 import { isRecord, number, object, readWith, type Reader } from "./json-reader.ts";
-import { RECORD_SCHEMA, type Span } from "./record.ts";
+import { RECORD_SCHEMA } from "./record.ts";
+import type { Span } from "./span.ts";
 import { roundSpans, spansOf } from "./spans.ts";
 
 type Json = Readonly<Record<string, unknown>>;

@@ -5,7 +5,8 @@
  * Tokens of a stream overlap: while one crosses, the edge computes the next. There the edge's time
  * is carried until an interval has room for it, so that sums stay true and no part is negative.
  */
-import type { Span, TokenEvent, TokenPart } from "#core/run/record.ts";
+import type { TokenEvent, TokenPart } from "#core/run/record.ts";
+import type { Span } from "#core/run/span.ts";
 import { merged, partsOf, span } from "#core/run/spans.ts";
 import type { Exchange } from "../ports.ts";
 import type { StepTiming } from "../strategies/strategy.ts";
