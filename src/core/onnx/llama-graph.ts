@@ -9,6 +9,7 @@ import type { BlockRole } from "../model/llama-tensors.ts";
 import {
   add,
   cast,
+  concat,
   gather,
   groupedQueryAttention,
   matMul,
@@ -36,8 +37,11 @@ export const PORTS = {
   pastValue: (block: number): string => `past_value_${block}`,
   presentKey: (block: number): string => `present_key_${block}`,
   presentValue: (block: number): string => `present_value_${block}`,
-  newKeys: (block: number): string => `new_keys_${block}`, // float32 [1, n, kvHeads · headSize]
-  newValues: (block: number): string => `new_values_${block}`,
+  rows: "rows", // float32 [1, n, blocks · 2 · kvHeads · headSize]: of each block its new keys, then its new values
+  embeds: "embeds", // bool [], of a model's graph: whether the embedding runs
+  runs: (block: number): string => `runs_${block}`, // bool []: whether the block does
+  heads: "heads", // bool []: whether the head does
+  noRows: "no_rows", // float32 [1, n, 0]: what a block that does not run adds to the rows
 } as const;
 
 /** Where the graph's weights are found: `weightsOfShards` makes one from a manifest. */
@@ -72,8 +76,8 @@ export function segmentGraph(
   weights: SegmentWeights,
   options: GraphOptions,
 ): Uint8Array {
-  const step = stepInputs(a, options);
-  const caches: Output[] = [];
+  const step = stepInputs(a, options.rotary);
+  const caches: BlockResult[] = [];
   let x: Value = segment.embedding
     ? embed(weights.embedding, input(PORTS.ids, "I32", [1, "n"]))
     : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
@@ -82,11 +86,11 @@ export function segmentGraph(
     const past = options.cache === "none" ? null : pastOf(a, place);
     const block = llamaBlock(a, x, (role) => dense(weights.block(index, role)), step, past, options.cache === "rows");
     x = block.x;
-    caches.push(...cacheOutputs(a, options.cache, place, block));
+    caches.push(block);
   }
   return encodeModel(`blocks ${segment.from} to ${segment.to}`, [
     segment.head ? headOutput(a, x, weights, segment.exit) : hiddenOutput(a, x),
-    ...caches,
+    ...cacheOutputs(a, options.cache, caches),
   ]);
 }
 
@@ -166,7 +170,7 @@ function attendRows(
 }
 
 /** Token ids [1, n] to hidden states [1, n, d]. */
-export const embed = (table: Weight, ids: Value): Value => gather(required(dense(table)), ids, 0);
+export const embed = (table: Weight, ids: Value): Result => gather(required(dense(table)), ids, 0);
 
 /** The final norm and the head, at the wanted positions [m] only: [1, m, vocabulary]. */
 export function llamaHead(a: Architecture, x: Value, weights: SegmentWeights, wanted: Value): Result {
@@ -214,7 +218,7 @@ export interface StepInputs {
   readonly sine: Value;
 }
 
-function stepInputs(a: Architecture, { rotary }: GraphOptions): StepInputs {
+export function stepInputs(a: Architecture, rotary: GraphOptions["rotary"]): StepInputs {
   const table = (name: string): Value => input(name, "F32", ["context", a.headSize / 2]);
   return {
     start: input(PORTS.start, "I64", [1]),
@@ -226,28 +230,25 @@ function stepInputs(a: Architecture, { rotary }: GraphOptions): StepInputs {
 }
 
 /** Past and present each have their own symbolic length: on the web differing static ones are refused. */
-function pastOf(a: Architecture, place: number): { key: Value; value: Value } {
+export function pastOf(a: Architecture, place: number): { key: Value; value: Value } {
   const cache = (name: string): Value => input(name, "F32", [1, a.kvHeads, "past", a.headSize]);
   return { key: cache(PORTS.pastKey(place)), value: cache(PORTS.pastValue(place)) };
 }
 
-function cacheOutputs(
-  a: Architecture,
-  style: CacheStyle,
-  place: number,
-  { keys, values }: BlockResult,
-): readonly Output[] {
-  const output = (name: string, value: Result, shape: Output["shape"]): Output => ({ name, value, type: "F32", shape });
-  const cache = [1, a.kvHeads, "present", a.headSize];
-  const rows = [1, "n", a.kvHeads * a.headSize];
-  switch (style) {
-    case "none":
-      return [];
-    case "in-place":
-      return [output(PORTS.presentKey(place), keys, cache), output(PORTS.presentValue(place), values, cache)];
-    case "rows":
-      return [output(PORTS.newKeys(place), keys, rows), output(PORTS.newValues(place), values, rows)];
-  }
+function cacheOutputs(a: Architecture, style: CacheStyle, blocks: readonly BlockResult[]): readonly Output[] {
+  if (style === "none" || blocks.length === 0) return [];
+  if (style === "rows") return [rowsOutput(a, blocks.length, blocks.flatMap(({ keys, values }) => [keys, values]))];
+  const shape = [1, a.kvHeads, "present", a.headSize];
+  return blocks.flatMap(({ keys, values }, place): readonly Output[] => [
+    { name: PORTS.presentKey(place), value: keys, type: "F32", shape },
+    { name: PORTS.presentValue(place), value: values, type: "F32", shape },
+  ]);
+}
+
+/** In one piece: each output more costs a run some microseconds. */
+function rowsOutput(a: Architecture, blocks: number, rows: readonly Value[]): Output {
+  const shape = [1, "n", blocks * 2 * a.kvHeads * a.headSize];
+  return { name: PORTS.rows, value: concat(rows, -1), type: "F32", shape };
 }
 
 function required<T>(value: T | null): T {

@@ -2,13 +2,37 @@
  * The operators our graphs are written with, each under the name the papers use.
  * All of them run on onnxruntime's CPU, wasm and WebGPU providers without falling back.
  */
-import { apply, float, int, ints, operation, TENSOR_TYPES, type Result, type TensorType, type Value } from "./graph.ts";
+import {
+  apply,
+  float,
+  int,
+  ints,
+  operation,
+  TENSOR_TYPES,
+  type Branch,
+  type Result,
+  type TensorType,
+  type Value,
+} from "./graph.ts";
 
 export const add = (a: Value, b: Value): Result => apply("Add", [a, b]);
 export const multiply = (a: Value, b: Value): Result => apply("Mul", [a, b]);
 export const matMul = (a: Value, b: Value): Result => apply("MatMul", [a, b]);
 export const transpose = (matrix: Value): Result => apply("Transpose", [matrix], { perm: ints([1, 0]) });
 export const cast = (value: Value, to: TensorType): Result => apply("Cast", [value], { to: int(TENSOR_TYPES[to]) });
+
+export const concat = (parts: readonly Value[], axis: number): Result =>
+  apply("Concat", parts, { axis: int(axis) });
+export const identity = (x: Value): Result => apply("Identity", [x]);
+
+/** What `then` computes where `condition` holds, else `otherwise`: as many outputs each. Only one of them is run. */
+export function choose(condition: Value, then: Branch, otherwise: Branch): readonly Result[] {
+  const attributes = {
+    then_branch: { kind: "branch", branch: then },
+    else_branch: { kind: "branch", branch: otherwise },
+  } as const;
+  return operation("If", [condition], { outputs: then.outputs.length, attributes });
+}
 
 /** silu(x) = x · sigmoid(x) (Elfwing et al. 2018). */
 export const silu = (x: Value): Result => multiply(x, apply("Sigmoid", [x]));
