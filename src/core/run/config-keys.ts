@@ -6,6 +6,7 @@
 import { codecNamed } from "../codec/registry.ts";
 import { readLinkChoice, writeLinkChoice } from "../link/choice.ts";
 import { LONGEST } from "../speculation/policies/policy.ts";
+import { learner } from "../speculation/policies/learner.ts";
 import { policyNamed } from "../speculation/policies/registry.ts";
 import { ruleNamed } from "../speculation/rules/registry.ts";
 import { unwrap, type Result } from "./failure.ts";
@@ -179,7 +180,7 @@ export const CONFIG_KEYS: ConfigKeys = {
   topP: { read: between(Number.MIN_VALUE, 1, "a share above 0, 1 for all"), write: asText, fallback: 1 },
   seed: { read: wholeBetween(0, 2 ** 32 - 1, "a seed"), write: asText, fallback: 1 },
   draftModel: { read: modelName, write: asText, fallback: "concierge-1m" },
-  draftLength: { read: draftLength, write: asText, fallback: 4 },
+  draftLength: { read: draftLength, write: asText, fallback: learner.name },
   exit: { read: oneOf(...EXITS), write: asText, fallback: "trained" },
   verify: { read: registered(ruleNamed), write: asText, fallback: "coupled" },
   windows: { read: wholeBetween(1, 8, "drafted windows that may be unanswered"), write: asText, fallback: 1 },
