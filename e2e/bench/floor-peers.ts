@@ -137,8 +137,7 @@ async function edgeDecode(session: EdgeSession, prompt: readonly number[]): Prom
 }
 
 async function llamaSequence(peers: Peers, precision: "f32" | "f16"): Promise<LlamaSequence> {
-  const { getLlama } = await peers.llama();
-  const llama = await getLlama({ gpu: false, build: "never", logLevel: "error", maxThreads: 1 });
+  const llama = await (await peers.llama()).getLlama({ gpu: false, build: "never", logLevel: "error", maxThreads: 1 });
   const model = await llama.loadModel({ modelPath: peers.gguf(precision) });
   return (await model.createContext({ contextSize: 512, threads: 1, batchSize: 512 })).getSequence();
 }

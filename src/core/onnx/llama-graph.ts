@@ -237,7 +237,14 @@ export function pastOf(a: Architecture, place: number): { key: Value; value: Val
 
 function cacheOutputs(a: Architecture, style: CacheStyle, blocks: readonly BlockResult[]): readonly Output[] {
   if (style === "none" || blocks.length === 0) return [];
-  if (style === "rows") return [rowsOutput(a, blocks.length, blocks.flatMap(({ keys, values }) => [keys, values]))];
+  if (style === "rows")
+    return [
+      rowsOutput(
+        a,
+        blocks.length,
+        blocks.flatMap(({ keys, values }) => [keys, values]),
+      ),
+    ];
   const shape = [1, a.kvHeads, "present", a.headSize];
   return blocks.flatMap(({ keys, values }, place): readonly Output[] => [
     { name: PORTS.presentKey(place), value: keys, type: "F32", shape },

@@ -94,7 +94,10 @@ function optionalHead(a: Architecture, weights: SegmentWeights, x: Value): Resul
   return one(
     choose(
       input(PORTS.heads, "BOOL", []),
-      { outputs: [{ type: "F32", shape: [1, "m", a.vocabulary], value: llamaHead(a, x, weights, wanted) }], captured: [x] },
+      {
+        outputs: [{ type: "F32", shape: [1, "m", a.vocabulary], value: llamaHead(a, x, weights, wanted) }],
+        captured: [x],
+      },
       { outputs: [{ type: "F32", shape: [1, "n", a.hidden], value: identity(x) }], captured: [x] },
     ),
   );

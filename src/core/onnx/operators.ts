@@ -21,8 +21,7 @@ export const matMul = (a: Value, b: Value): Result => apply("MatMul", [a, b]);
 export const transpose = (matrix: Value): Result => apply("Transpose", [matrix], { perm: ints([1, 0]) });
 export const cast = (value: Value, to: TensorType): Result => apply("Cast", [value], { to: int(TENSOR_TYPES[to]) });
 
-export const concat = (parts: readonly Value[], axis: number): Result =>
-  apply("Concat", parts, { axis: int(axis) });
+export const concat = (parts: readonly Value[], axis: number): Result => apply("Concat", parts, { axis: int(axis) });
 export const identity = (x: Value): Result => apply("Identity", [x]);
 
 /** What `then` computes where `condition` holds, else `otherwise`: as many outputs each. Only one of them is run. */

@@ -16,7 +16,16 @@ import { fail } from "#core/run/failure.ts";
 import { allOf } from "../all-of.ts";
 import { choiceInputs, NOTHING } from "./choice-inputs.ts";
 import { ChainSession, type Stage } from "./segment-session.ts";
-import type { CancelSignal, Grain, HostTensor, KvCache, ModelHost, Program, Runtime, SegmentOptions } from "../ports.ts";
+import type {
+  CancelSignal,
+  Grain,
+  HostTensor,
+  KvCache,
+  ModelHost,
+  Program,
+  Runtime,
+  SegmentOptions,
+} from "../ports.ts";
 
 export type ReadShard = (shard: Shard, signal?: CancelSignal) => Promise<Uint8Array>;
 
@@ -200,8 +209,7 @@ export class CompilingHost implements ModelHost {
 
 /** One graph for the whole segment, or one for each of its parts. A graph without caches, or with an exit, is its own. */
 function stagePlans(segment: Segment, grain: Grain, { kvCache }: SegmentOptions): readonly StagePlan[] {
-  if (grain !== "block")
-    return [{ grain: kvCache && segment.exit === undefined ? grain : "segment", segment }];
+  if (grain !== "block") return [{ grain: kvCache && segment.exit === undefined ? grain : "segment", segment }];
   const blocks = Array.from({ length: segment.to - segment.from }, (_, i) => ({
     embedding: false,
     from: segment.from + i,

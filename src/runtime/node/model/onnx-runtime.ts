@@ -111,7 +111,12 @@ class NodeProgram implements Program {
 }
 
 /** The past goes in, only this step's rows come out: what is given back is copied. */
-function bindPast(kv: HostKv, start: number, feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): void {
+function bindPast(
+  kv: HostKv,
+  start: number,
+  feeds: Record<string, Tensor>,
+  fetches: Record<string, Tensor | null>,
+): void {
   kv.reserve(start);
   kv.entries.forEach(({ keys, values }, place) => {
     feeds[PORTS.pastKey(kv.shape.first + place)] = new Tensor("float32", keys, kv.dims);
