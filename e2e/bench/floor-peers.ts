@@ -173,7 +173,11 @@ export async function tabAgainstWllama(bench: PeerBench, lab: Page, harness: Pag
     return { stepMs, text: tokenizer.decode(tokenIds) };
   };
   const theirs = (precision: "f32" | "f16") => async (): Promise<WllamaResult> => {
-    const request = { model: `/.cache/peers/${model}-${precision}.gguf`, ids: prompt, tokens: TOKENS };
+    const request = {
+      model: `/.cache/peers/${model}-${precision}.gguf`,
+      prompt: tokenizer.decode(prompt),
+      tokens: TOKENS,
+    };
     const result = await harness.evaluate((asked) => window.harness?.wllama(asked), request);
     if (result === undefined) throw new Error("the harness is gone");
     return result;

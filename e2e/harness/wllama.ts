@@ -5,7 +5,8 @@
 export interface WllamaRequest {
   /** Where the harness page finds the GGUF file. */
   readonly model: string;
-  readonly ids: readonly number[];
+  /** As text, control tokens written out: a list of ids it does not take. */
+  readonly prompt: string;
   readonly tokens: number;
 }
 
@@ -34,14 +35,14 @@ const PACKAGE = "/.cache/peers/node_modules/@wllama/wllama/esm";
 /** By model file, opened once: compiled code that has not warmed up would be no comparison. */
 const opened = new Map<string, Promise<Wllama>>();
 
-export async function wllama({ model, ids, tokens }: WllamaRequest): Promise<WllamaResult> {
+export async function wllama({ model, prompt, tokens }: WllamaRequest): Promise<WllamaResult> {
   const opening = opened.get(model) ?? open(model);
   opened.set(model, opening);
   const engine = await opening;
   const atMs: number[] = [];
   let text = "";
   await engine.createCompletion({
-    prompt: ids,
+    prompt,
     max_tokens: tokens,
     temperature: 0,
     cache_prompt: false,
