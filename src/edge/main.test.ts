@@ -60,7 +60,7 @@ const devices = new Map<string, ModelHost>();
 beforeAll(async () => {
   built = await buildEdge();
   edge = await startProcess(built);
-  golden = JSON.parse(await readFile(new URL("#node/model/golden.json", import.meta.url), "utf8")) as Golden;
+  golden = JSON.parse(await readFile(new URL("../runtime/node/model/golden.json", import.meta.url), "utf8")) as Golden;
   for (const name of MODELS) {
     const folder = unwrap(await openModelFolder(houseModel(name)));
     manifests.set(name, folder.manifest);
