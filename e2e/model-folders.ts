@@ -1,14 +1,14 @@
 /** Folders of tiny models that no text comes out of, for tests of what is refused: the house tokenizer, or one with two words swapped. */
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { blockTensors, embeddingTensor, normTensor } from "#core/model/llama-tensors.ts";
+import { familyOf } from "#core/model/families/registry.ts";
 import { readConfig } from "#core/model/read-config.ts";
 import { unwrap } from "#core/run/failure.ts";
 
 const HOUSE = "public/models/concierge-1m";
 const SHAPE = {
   model_type: "llama",
-  hidden_size: 16,
+  hidden_size: 32,
   intermediate_size: 16,
   num_hidden_layers: 1,
   num_attention_heads: 2,
@@ -24,7 +24,8 @@ export async function writeModelFolder(
 ): Promise<void> {
   const config = { ...SHAPE, vocab_size: vocabulary };
   const architecture = unwrap(readConfig("tiny", config));
-  const tensors = [embeddingTensor(architecture), normTensor(architecture), ...blockTensors(architecture, 0).values()];
+  const { embedding, norm, block } = familyOf(architecture).tensors(architecture);
+  const tensors = [embedding, norm, block(0)].flatMap((part) => [...part.values()]);
   let at = 0;
   const entries = tensors.map(
     ({ name, shape }) =>

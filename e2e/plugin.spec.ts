@@ -62,7 +62,7 @@ test("a rule, a policy and a codec of one's own, from the command line to the ba
 
     const split = await goodRun(page, { ...base, mode: "split", cut: 6, codec: "mu-law", temperature: 0 });
     expect(split.agreement.kind).toBe("checked");
-    expect(split.tokens[1]?.upBytes).toBe(24 + 256 + 4); // one position: a code a value and a scale
+    expect(split.tokens[1]?.upBytes).toBe(28 + 256 + 4); // one position: a code a value and a scale
     expect(await failureCode(page, { ...base, mode: "split", codec: "mu-lore" })).toBe("bad-value");
   } finally {
     await edge.stop("SIGTERM");

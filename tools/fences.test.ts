@@ -106,6 +106,8 @@ const LINT: Partial<Record<Layer, Readonly<Record<string, string>>>> = {
     ignore: "// @ts-ignore\nexport const x = 1;",
     floating: "export const x = (): void => { Promise.resolve(1); };",
     barrel: 'export * from "./own.ts";',
+    circle: 'import type { Back } from "./lint-circle-back.ts";\nexport type There = Back;',
+    "circle-back": 'import type { There } from "./lint-circle.ts";\nexport type Back = There[];',
     bang: "export const x = (y: string | null): string => y!;",
   },
 };

@@ -6,7 +6,6 @@
  */
 import { toHalves } from "#core/codec/f16.ts";
 import type { Architecture } from "#core/model/architecture.ts";
-import { blockTensors, embeddingTensor, headTensor, normTensor, type BlockRole } from "#core/model/llama-tensors.ts";
 import type { Shard } from "#core/model/manifest.ts";
 import { storedNumbers } from "#core/model/stored-numbers.ts";
 import { joined } from "#core/run/joined.ts";
@@ -40,39 +39,48 @@ export async function ggufOf(folder: ModelFolder, precision: GgufPrecision): Pro
   return joined([padded(joined([ascii("GGUF"), u32(3), ...counts, ...metadata, ...infos])), ...data]);
 }
 
-const BLOCK_NAMES: Readonly<Partial<Record<BlockRole, string>>> = {
-  attentionNorm: "attn_norm",
-  query: "attn_q",
-  key: "attn_k",
-  value: "attn_v",
-  output: "attn_output",
-  feedForwardNorm: "ffn_norm",
-  gate: "ffn_gate",
-  up: "ffn_up",
-  down: "ffn_down",
-};
+/** Of a block's tensors, by their names in the folder. */
+const BLOCK_NAMES: ReadonlyMap<string, string> = new Map([
+  ["input_layernorm", "attn_norm"],
+  ["self_attn.q_proj", "attn_q"],
+  ["self_attn.k_proj", "attn_k"],
+  ["self_attn.v_proj", "attn_v"],
+  ["self_attn.o_proj", "attn_output"],
+  ["post_attention_layernorm", "ffn_norm"],
+  ["mlp.gate_proj", "ffn_gate"],
+  ["mlp.up_proj", "ffn_up"],
+  ["mlp.down_proj", "ffn_down"],
+]);
 
 async function tensorsOf(folder: ModelFolder): Promise<readonly GgufTensor[]> {
   const { architecture: a, embedding, blocks, norm, head } = folder.manifest;
-  const one = async (shard: Shard, tensorName: string, name: string): Promise<GgufTensor> => {
-    const tensor = shard.tensors.find((each) => each.name === tensorName);
-    if (tensor === undefined) throw new Error(`the folder has no ${tensorName}`);
-    const bytes = (await folder.readShard(shard)).subarray(tensor.offset, tensor.offset + tensor.bytes);
-    return { name, shape: tensor.shape, values: storedNumbers(tensor.type, bytes) };
-  };
-  const found = [await one(embedding, embeddingTensor(a).name, "token_embd.weight")];
+  const found = await tensorsIn(folder, embedding, () => "token_embd.weight");
   for (const [index, shard] of blocks.entries()) {
-    for (const [role, { name }] of blockTensors(a, index)) {
-      const short = BLOCK_NAMES[role];
-      if (short === undefined) throw new Error(`${name}: biases are not written`);
-      const tensor = await one(shard, name, `blk.${index}.${short}.weight`);
-      const heads = role === "query" ? a.heads : role === "key" ? a.kvHeads : 0;
-      found.push(heads === 0 ? tensor : interleaved(tensor, heads));
-    }
+    const prefix = `model.layers.${index}.`;
+    const tensors = await tensorsIn(folder, shard, (name) => {
+      const short = BLOCK_NAMES.get(name.slice(prefix.length).replace(/\.weight$/, ""));
+      if (short === undefined) throw new Error(`${name} has no place in the GGUF files that are written here`);
+      return `blk.${index}.${short}.weight`;
+    });
+    found.push(...tensors.map((tensor) => inLlamaOrder(tensor, a)));
   }
-  found.push(await one(norm, normTensor(a).name, "output_norm.weight"));
-  if (head !== null) found.push(await one(head, headTensor(a).name, "output.weight"));
+  found.push(...(await tensorsIn(folder, norm, () => "output_norm.weight")));
+  if (head !== null) found.push(...(await tensorsIn(folder, head, () => "output.weight")));
   return found;
+}
+
+async function tensorsIn(folder: ModelFolder, shard: Shard, nameOf: (name: string) => string): Promise<GgufTensor[]> {
+  const bytes = await folder.readShard(shard);
+  return shard.tensors.map(({ name, type, shape, offset, bytes: length }) => ({
+    name: nameOf(name),
+    shape,
+    values: storedNumbers(type, bytes.subarray(offset, offset + length)),
+  }));
+}
+
+function inLlamaOrder(tensor: GgufTensor, { heads, kvHeads }: Architecture): GgufTensor {
+  if (tensor.name.endsWith(".attn_q.weight")) return interleaved(tensor, heads);
+  return tensor.name.endsWith(".attn_k.weight") ? interleaved(tensor, kvHeads) : tensor;
 }
 
 /** Row j of a head's first half, then row j of its second: [heads, 2, half, in] to [heads, half, 2, in]. */

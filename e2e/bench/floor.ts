@@ -11,6 +11,7 @@
  * Flags: --rounds N (7), --only split,transformers,bare,llama,wllama,cold, --out FOLDER, --anyway.
  * llama.cpp is fetched for the occasion (peers.ts); without a network those two arms are left out.
  */
+import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,7 +36,6 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const PORTS = { edge: 8145, harness: 8146, echo: 8147 } as const;
 const MODEL = "concierge-10m";
 const HIDDEN_BYTES = 256 * 4;
-const HEADER_BYTES = 24;
 const STEPS = 16;
 
 const { values: flags } = parseArgs({
@@ -85,7 +85,7 @@ async function splitAtLoopback({ lab, harness }: Bench): Promise<readonly Findin
   const echo = (): Promise<readonly number[]> =>
     harness.evaluate(([url, up]) => window.harness?.echo(url, up, 64) ?? [], [
       `ws://127.0.0.1:${PORTS.echo}`,
-      HIDDEN_BYTES + HEADER_BYTES,
+      HIDDEN_BYTES + FRAME_HEADER_BYTES,
     ] as const);
   await run(lab, config);
   await echo();
@@ -273,7 +273,7 @@ async function withBench(
   await vite.listen();
   const echo = new WebSocketServer({ port: PORTS.echo, host: "127.0.0.1", perMessageDeflate: false });
   // As long as a token's frame.
-  echo.on("connection", (socket) => socket.on("message", () => socket.send(new Uint8Array(HEADER_BYTES + 4))));
+  echo.on("connection", (socket) => socket.on("message", () => socket.send(new Uint8Array(FRAME_HEADER_BYTES + 4))));
   const browser = await chromium.launch({ executablePath, args: [...BROWSER_FLAGS] });
   try {
     const lab = await browser.newPage();

@@ -5,7 +5,7 @@
  */
 import { wholeModel } from "#core/model/architecture.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
-import { PORTS } from "#core/onnx/llama-graph.ts";
+import { PORTS } from "#core/onnx/ports.ts";
 import { createModelHost } from "#engine/model/model-host.ts";
 import { HostKv } from "#engine/model/host-kv.ts";
 import type { Runtime } from "#engine/ports.ts";

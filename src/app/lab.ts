@@ -6,25 +6,7 @@ import { createContext, useContext } from "react";
 import { useStore, type StoreApi } from "zustand";
 import type { Player } from "./control/player.ts";
 import type { Session } from "./control/session.ts";
-import type { ConversationFacts } from "./stores/conversation.ts";
-import type { EngineFacts } from "./stores/engine.ts";
-import type { PageFacts } from "./stores/page.ts";
-import type { PlayerFacts } from "./stores/player.ts";
-import type { RaceFacts } from "./stores/race.ts";
-import type { RunFacts } from "./stores/runs.ts";
-import type { Settings } from "./stores/settings.ts";
-
-export interface Facts {
-  readonly settings: Settings;
-  readonly conversation: ConversationFacts;
-  readonly engine: EngineFacts;
-  readonly runs: RunFacts;
-  readonly player: PlayerFacts;
-  readonly race: RaceFacts;
-  readonly page: PageFacts;
-}
-
-export type Stores = { readonly [N in keyof Facts]: StoreApi<Facts[N]> };
+import type { Facts, Stores } from "./stores/stores.ts";
 
 export interface Lab {
   readonly stores: Stores;

@@ -5,11 +5,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { expose, transfer } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
-import { unwrap } from "#core/run/failure.ts";
+import { unwrap, type Result } from "#core/run/failure.ts";
 import { joinPluginFile } from "#node/plugin-file.ts";
-import type { Compute } from "./compute/compute.ts";
+import type { Compute, Stepped } from "./compute/compute.ts";
 import { localCompute } from "./compute/local.ts";
-import type { WorkerPlan } from "./compute/worker.ts";
+import { buffersIn, type WorkerPlan } from "./compute/worker.ts";
 
 if (parentPort === null) throw new Error("compute-entry runs as a worker thread");
 // What `startWorker` put there.
@@ -18,20 +18,19 @@ for (const plugin of plan.plugins ?? []) unwrap(await joinPluginFile(plugin)); /
 const compute = localCompute(plan);
 
 const answers: Compute = {
-  open: (seat, spec) => compute.open(seat, spec),
-  configure: (seat, settings) => compute.configure(seat, settings),
-  step: async (seat, step) => {
-    const stepped = await compute.step(seat, step);
-    if (!stepped.ok) return stepped;
-    const { outcome } = stepped.value;
-    const view =
-      outcome.kind === "activations" ? outcome.payload : outcome.kind === "log-probs" ? outcome.values : null;
-    return view !== null && view.buffer instanceof ArrayBuffer ? transfer(stepped, [view.buffer]) : stepped;
+  stepMany: async (chunks) => {
+    const results = await compute.stepMany(chunks);
+    return transfer([...results], results.flatMap(freshBuffers));
   },
-  check: (seat, ids, judged) => compute.check(seat, ids, judged),
-  close: (seat) => compute.close(seat),
   memory: () => compute.memory(),
   dispose: () => compute.dispose(),
 };
+
+/** Only what was made for this answer: a rule may keep what it gave. */
+function freshBuffers(result: Result<Stepped>): ArrayBuffer[] {
+  const outcome = result.ok ? result.value.outcome : null;
+  if (outcome === null) return [];
+  return ["activations", "log-probs", "kv", "verdicts"].includes(outcome.kind) ? buffersIn(outcome) : [];
+}
 
 expose(answers, nodeEndpoint(parentPort));

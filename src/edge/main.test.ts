@@ -12,6 +12,7 @@ import { createModelHost } from "#engine/model/model-host.ts";
 import type { ModelHost } from "#engine/ports.ts";
 import { openModelFolder } from "#node/model/model-folder.ts";
 import { nodeRuntime } from "#node/model/onnx-runtime.ts";
+import type { Step } from "./compute/compute.ts";
 import { startWorker } from "./compute/worker.ts";
 import { startProcess, type EdgeProcess } from "./testing/edge-process.ts";
 import { TestClient } from "./testing/harness.ts";
@@ -244,15 +245,17 @@ test("a worker that cannot do what it is asked says so, and dies when told", asy
     capacity: 8,
     kvCache: true,
   };
-  expect(await compute.open("a", spec)).toMatchObject({ ok: false, failure: { code: "model-broken", model: "gone" } });
-  expect(await compute.open("b", { ...spec, model: "unknown" })).toMatchObject({
-    ok: false,
-    failure: { code: "internal" },
-  });
-  expect(await compute.step("a", { kind: "ids", position: 0, ids: Uint32Array.of(1), want: "last" })).toMatchObject({
-    ok: false,
-    failure: { code: "session-lost" },
-  });
+  const asked = (seat: string, step: Step) => ({ seat, step, from: 0, to: 1, of: 1 });
+  const answers = await compute.stepMany([
+    asked("a", { kind: "open", spec }),
+    asked("b", { kind: "open", spec: { ...spec, model: "unknown" } }),
+    asked("c", { kind: "ids", position: 0, ids: Uint32Array.of(1), want: "last" }),
+  ]);
+  expect(answers).toMatchObject([
+    { ok: false, failure: { code: "model-broken", model: "gone" } },
+    { ok: false, failure: { code: "internal" } },
+    { ok: false, failure: { code: "session-lost" } },
+  ]);
   await end();
   expect(await died).toContain("ended");
 });

@@ -9,6 +9,9 @@ import qrcode from "qrcode-generator";
 import { describeFailure } from "#core/run/failure-text.ts";
 import { Failed, unwrap } from "#core/run/failure.ts";
 import type { Tokenizer } from "#engine/ports.ts";
+import { socketChannel } from "#engine/link/socket-channel.ts";
+import { nodeClock, nodeTimer } from "#node/host/clock.ts";
+import { connectNodeSocket } from "#node/link/socket.ts";
 import { hubFolder, isHubAddress, type HubOptions } from "#node/model/hub.ts";
 import { openModelFolder } from "#node/model/model-folder.ts";
 import { openTokenizer } from "#node/model/tokenizer.ts";
@@ -16,6 +19,7 @@ import { certificateFor } from "./certificate.ts";
 import { startWorker } from "./compute/worker.ts";
 import { readOptions, USAGE, type EdgeOptions } from "./options.ts";
 import { openPlugins, pluginLines } from "./plugins.ts";
+import type { NextServers } from "./socket/sessions.ts";
 import { startEdge, type EdgeModel, type EdgeServer } from "./server.ts";
 import { createLog, errorFields, type Log } from "./status/log.ts";
 
@@ -97,6 +101,7 @@ async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
     allowedOrigins: options.allowedOrigins,
     allowedHosts: options.allowedHosts,
     accessToken: options.accessToken,
+    next: nextServers(options),
     limits: {
       sessions: options.sessions,
       sessionsPerAddress: options.sessionsPerAddress,
@@ -111,6 +116,12 @@ async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
     },
     log,
   });
+}
+
+/** Over links that are as they are: what is shaped is the tab's. */
+function nextServers({ next }: EdgeOptions): NextServers {
+  const ports = { connect: connectNodeSocket, clock: nodeClock, timer: nodeTimer, onNotice: () => undefined };
+  return new Map(next.map((url) => [url, socketChannel(url, ports)]));
 }
 
 /** For the person in front of the terminal; everything after it is logs. */

@@ -63,6 +63,11 @@ describe("options", () => {
       sessions: 9,
       sessionsPerAddress: 5,
     });
+    expect(options("--next", "http://192.168.0.7:8080/", "--next", "wss://second.example").next).toEqual([
+      "http://192.168.0.7:8080",
+      "wss://second.example",
+    ]);
+    expect(options().next).toEqual([]);
     expect(options("--https").tls).toEqual({ kind: "self-signed" });
     expect(readOptions(["--help"]).kind).toBe("help");
   });
@@ -78,6 +83,8 @@ describe("options", () => {
     ["--allow-origin", "file:///x"],
     ["--allow-host", "https://lab.example"],
     ["--allow-host", "lab.example:8080"],
+    ["--next", "second:8080"],
+    ["--next", "http://second/?a=b"],
     ["--max-sessions-per-address", "0"],
     ["--cert", "only.pem"],
     ["--access-token", ""],

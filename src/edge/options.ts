@@ -19,6 +19,8 @@ export interface EdgeOptions {
     | { readonly kind: "self-signed" }
     | { readonly kind: "files"; readonly cert: string; readonly key: string };
   readonly accessToken: string | null;
+  /** URLs of the edge servers that this one may pass activations on to, without a slash at the end. */
+  readonly next: readonly string[];
   readonly sessions: number;
   readonly sessionsPerAddress: number;
   readonly kvBytes: number;
@@ -53,6 +55,8 @@ export const USAGE = `Usage: main.js [options]
   --cert FILE           certificate for https, PEM
   --key FILE            its private key, PEM
   --access-token TEXT   ask sessions and API requests for this token
+  --next URL            another edge server that this one may pass activations on to, where a run
+                        goes over several hops; may be repeated (none)
   --max-sessions N      sessions at a time (128)
   --max-sessions-per-address N  of those, what one address on the network may have (half of them)
   --kv-memory MIB       memory for KV caches (1024)
@@ -76,6 +80,7 @@ const FLAGS = {
   cert: { type: "string" },
   key: { type: "string" },
   "access-token": { type: "string" },
+  next: { type: "string", multiple: true, default: [] as string[] },
   "max-sessions": { type: "string", default: "128" },
   "max-sessions-per-address": { type: "string" },
   "kv-memory": { type: "string", default: "1024" },
@@ -108,6 +113,7 @@ export function readOptions(argv: readonly string[]): OptionsRead {
         allowedHosts: values["allow-host"].map(hostOf),
         tls: tlsOf(values.https, values.cert, values.key),
         accessToken: accessTokenOf(values["access-token"]),
+        next: values.next.map(nextOf),
         sessions,
         sessionsPerAddress: whole(
           "max-sessions-per-address",
@@ -150,6 +156,14 @@ function originOf(text: string): string {
     return wrong(`--allow-origin takes an origin such as https://lab.example, not "${text}".`);
   }
   return url.origin;
+}
+
+/** An edge server's address, as a path names it. */
+function nextOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^(https?|wss?):$/.test(url.protocol) || url.search !== "" || url.hash !== "")
+    return wrong(`--next takes an edge server's address such as http://192.168.0.7:8080, not "${text}".`);
+  return text.replace(/\/+$/, "");
 }
 
 /** A name as Host headers give it, without the port. */

@@ -7,7 +7,8 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import { HEADER_BYTES, SUBPROTOCOL } from "#wire/messages.ts";
+import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { SUBPROTOCOL } from "#wire/messages.ts";
 import { loadedPlugins } from "#core/plugin/plugins.ts";
 import type { Tokenizer } from "#engine/ports.ts";
 import type { ModelFolder } from "#node/model/model-folder.ts";
@@ -27,7 +28,7 @@ import { pluginAnswerer } from "./plugins.ts";
 import { Seats, type ServedModel } from "./seat/seats.ts";
 import { warmUp } from "./seat/warm-up.ts";
 import { acceptSocket, protocolObjection, type SocketServices } from "./socket/accept.ts";
-import { Sessions } from "./socket/sessions.ts";
+import { Sessions, type NextServers } from "./socket/sessions.ts";
 import { statusAnswerer } from "./status/answers.ts";
 import type { Log } from "./status/log.ts";
 import { createMeters, reportLevels } from "./status/meters.ts";
@@ -68,6 +69,8 @@ export interface EdgeParts {
   /** Names this server answers to beside its own, or `*`. */
   readonly allowedHosts: readonly string[];
   readonly accessToken: string | null;
+  /** Edge servers that this one may pass on to. */
+  readonly next: NextServers;
   readonly limits: EdgeLimits;
   readonly log: Log;
 }
@@ -106,12 +109,13 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
       retryAfterMs: limits.retryAfterMs,
       accessToken,
     },
+    parts.next,
     meters,
     log,
   );
   reportLevels(meters, {
     sessions: () => seats.count,
-    queueDepth: () => lanes.reduce((sum, lane) => sum + lane.queue.depth, 0),
+    queueDepth: () => lanes.reduce((sum, lane) => sum + lane.depth, 0),
     kvReservedBytes: () => seats.reservedBytes,
   });
 
@@ -199,14 +203,23 @@ function dropSockets({ clients }: WebSocketServer): void {
   for (const socket of clients) socket.terminate();
 }
 
+/** A minute of computing, as estimated, that one seat may have waiting; and the least worth waiting before asking again. */
+const QUEUE = { ofOneOwnerMs: 60_000, retryAfterMs: 50 };
+
 /** One lane for all models, or one for each; `onDeath` is told why a compute on one of them ended. */
 function lanesFor(
   { models, sharedCompute, startCompute, limits }: EdgeParts,
   onDeath: (why: string) => void,
 ): { readonly lanes: readonly Lane[]; readonly served: ReadonlyMap<string, ServedModel> } {
-  const { queueLength, retryAfterMs } = limits;
-  const queue = { length: queueLength, ofOneOwner: Math.min(32, queueLength), retryAfterMs };
-  const laneOf = (folders: readonly ModelFolder[]): Lane => new Lane(() => startCompute(folders), queue, onDeath);
+  const { queueLength } = limits;
+  const queue = { length: queueLength, ofOneOwner: Math.min(32, queueLength), ...QUEUE };
+  const laneOf = (folders: readonly ModelFolder[]): Lane =>
+    new Lane({
+      start: () => startCompute(folders),
+      limits: queue,
+      architectures: new Map(folders.map(({ manifest }) => [manifest.name, manifest.architecture])),
+      onDeath,
+    });
   const folders = models.map(({ folder }) => folder);
   const shared = sharedCompute ? laneOf(folders) : null;
   const served = new Map(
@@ -218,7 +231,7 @@ function lanesFor(
 /** A frame that carries the full context's activations of the widest model, within reason. */
 function largestMessage(folders: readonly ModelFolder[]): number {
   const needed = folders.map(
-    ({ manifest: { architecture } }) => HEADER_BYTES + architecture.context * (architecture.hidden * 4 + 8),
+    ({ manifest: { architecture } }) => FRAME_HEADER_BYTES + architecture.context * (architecture.hidden * 4 + 8),
   );
   return Math.min(64 << 20, Math.max(1 << 20, ...needed));
 }

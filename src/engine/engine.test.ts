@@ -1,7 +1,7 @@
 /** Runs from config to record, over a tiny model and an edge without a network. */
 import { afterEach, expect, test } from "vitest";
 import { BUILD } from "#core/run/build.ts";
-import { UP_KINDS } from "#core/run/frame-header.ts";
+import { upCode } from "#core/frames/message-table.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import { unaccountedTokens } from "#core/measure/totals.ts";
@@ -241,7 +241,7 @@ test("u-split sends neither text nor a token id", async () => {
     heard.filter((message) => typeof message === "string").map((text) => JSON.parse(text) as unknown),
   ).toMatchObject([{ kind: "hello", sampling: null }]);
   const kinds = new Set(heard.flatMap((message) => (typeof message === "string" ? [] : [message[0]])));
-  expect(kinds).toEqual(new Set([UP_KINDS.activations, UP_KINDS.ping]));
+  expect(kinds).toEqual(new Set([upCode("activations"), upCode("ping")]));
 });
 
 test("score gives the log-probability of each prompt token but the first", async () => {
@@ -324,7 +324,7 @@ test("somebody else's engine is held to the same tokens", async () => {
 test("lossy codecs are judged as they are", async () => {
   const record = await lab.run({ mode: "split", codec: "int8" });
   expect(record.agreement.kind).toBe("checked");
-  expect(record.tokens[1]?.upBytes).toBeLessThan(24 + 64 * 4);
+  expect(record.tokens[1]?.upBytes).toBeLessThan(28 + 64 * 4);
 });
 
 test("runs wait for one another", async () => {
@@ -341,7 +341,7 @@ test.each(["split", "u-split", "score"] as const)(
   async (mode) => {
     const whole = await lab.run({ mode });
     const messages = lab.made.edge.heard.length;
-    lab.made.edge.maxMessageBytes = 24 + 3 * 4 * (lab.made.edgeHost.manifest.architecture.hidden + 1);
+    lab.made.edge.maxMessageBytes = 28 + 3 * 4 * (lab.made.edgeHost.manifest.architecture.hidden + 1);
     await lab.engine.release();
     const cut = await lab.run({ mode });
     expect({ finish: cut.finish.kind, ids: cut.tokenIds, logProbs: cut.logProbs }).toEqual({
@@ -361,7 +361,7 @@ test.each(["split", "u-split", "score"] as const)(
 test("a session lost between two stretches of a prompt costs its beginning, not the run", async () => {
   const whole = await lab.run({ mode: "split" });
   await lab.engine.release();
-  lab.made.edge.maxMessageBytes = 24 + 3 * 4 * lab.made.edgeHost.manifest.architecture.hidden;
+  lab.made.edge.maxMessageBytes = 28 + 3 * 4 * lab.made.edgeHost.manifest.architecture.hidden;
   let lost = false;
   const cut = await lab.run({ mode: "split" }, {}, (event) => {
     if (lost || event.kind !== "frame" || event.frame.direction !== "down" || event.frame.payloadBytes > 0) return;

@@ -6,13 +6,14 @@ import type { RunConfig } from "#core/run/config.ts";
 import { fail, failureOf, ok, refuse, type Result } from "#core/run/failure.ts";
 import type { DeviceDescription, RunRecord } from "#core/run/record.ts";
 import type { RunChange, RunEvent, RunOptions } from "#core/run/worker-api.ts";
-import { planAuto } from "./planning/auto.ts";
+import { plannedFor } from "./planning/auto.ts";
 import { RunWishes } from "./run/change-requests.ts";
 import { Holdings } from "./run/resources.ts";
 import { leaseKey } from "./run/lease.ts";
 import type { CancelSignal } from "./ports.ts";
 import { RecordDraft } from "./run/record-draft.ts";
-import { run, setUp, type Scene } from "./run/run.ts";
+import { run, setUp } from "./run/run.ts";
+import type { Scene } from "./run/scene.ts";
 import type { World } from "./run/world.ts";
 
 export interface Engine {
@@ -48,7 +49,10 @@ export function createEngine(world: World): Engine {
   const wishes = new RunWishes();
   return {
     run: (config, options, onEvent, signal) =>
-      inTurn(() => run(config, { world, holdings, options, onEvent, signal, wishes })),
+      inTurn(() => {
+        const scene = { world, holdings, options, onEvent, signal, wishes };
+        return run(config, scene, () => plannedFor(config, scene));
+      }),
     change: (change) => wishes.ask(change),
     prepare: (config, onEvent, signal, options = {}) =>
       inTurn(() => prepare(config, { world, holdings, options, onEvent, signal, wishes })),
@@ -59,7 +63,7 @@ export function createEngine(world: World): Engine {
 async function prepare(config: RunConfig, scene: Scene): Promise<Result<DeviceDescription>> {
   const draft = new RecordDraft(config, scene.world.facts());
   try {
-    const planned = config.mode === "auto" ? await planAuto({ prompt: "Calibrate.", ...config }, scene, run) : null;
+    const planned = await plannedFor({ prompt: "Calibrate.", ...config }, scene);
     const { plan, lease, grounds } = await setUp(
       planned?.config ?? config,
       scene,

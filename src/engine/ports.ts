@@ -153,6 +153,13 @@ export interface Tokenizer {
   conversation(messages: readonly { readonly role: string; readonly content: string }[]): readonly number[];
 }
 
+/** What a hop behind the edge took, as the edge before it measured. Times in ms. */
+export interface FurtherExchange {
+  readonly linkMs: number;
+  readonly queueMs: number;
+  readonly computeMs: number;
+}
+
 /** What one exchange over the link took. Times in ms, sizes in bytes of real messages. */
 export interface Exchange {
   /**
@@ -167,6 +174,8 @@ export interface Exchange {
   readonly addedDownMs: number;
   readonly upBytes: number;
   readonly downBytes: number;
+  /** Of the hops behind the edge, in order; left out where there are none. */
+  readonly further?: readonly FurtherExchange[];
   /** A later reply of a stream: its transit overlapped with the edge's work on it and on those before. */
   readonly pipelined: boolean;
 }

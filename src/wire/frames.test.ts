@@ -1,172 +1,110 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import * as down from "#core/frames/down-parts.ts";
 import {
-  DOWN_KINDS,
+  DOWN_ROWS,
+  UP_ROWS,
+  downCode,
+  type DownMessage,
+  type Row,
+  type UpMessage,
+} from "#core/frames/message-table.ts";
+import type { FieldsOf, Part } from "#core/frames/part.ts";
+import * as up from "#core/frames/up-parts.ts";
+import {
+  BLANK_HEADER,
   FRAME_HEADER_BYTES,
   HEADER_LAYOUT,
-  UP_KINDS,
   offsetOf,
   readHeader,
   writeHeader,
 } from "#core/run/frame-header.ts";
 import { decodeDown, decodeUp, encodeDown, encodeUp } from "./frames.ts";
-import { HEADER_BYTES, WIRE_VERSION, type DownMessage, type UpMessage } from "./messages.ts";
+import { WIRE_VERSION } from "./messages.ts";
+import { DOWN_BY_KIND, UP_BY_KIND, timing0 } from "./testing/sample-messages.ts";
+
+// Any fields of each part of the message table: a part without a sample does not compile.
+
+/** By the names that a module exports its parts under. */
+type SamplesOf<Module> = {
+  readonly [N in keyof Module as Module[N] extends Part<infer _> ? N : never]: fc.Arbitrary<FieldsOf<Module[N]>>;
+};
 
 const u32 = fc.nat(0xffffffff);
-const position = fc.nat(2 ** 30);
-const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
-const ids = (least = 1) => fc.array(u32, { minLength: least, maxLength: 40 }).map((values) => Uint32Array.from(values));
-const timing = fc.record({ queueUs: u32, computeUs: u32 });
+const bytes = (least: number, most = least) => fc.uint8Array({ minLength: least, maxLength: most });
+const ids = (least = 1, most = 40) =>
+  fc.array(u32, { minLength: least, maxLength: most }).map((values) => Uint32Array.from(values));
+const floats = (count: number) =>
+  fc.array(fc.float(), { minLength: count, maxLength: count }).map((values) => Float32Array.from(values));
+const finish = fc.constantFrom("none" as const, "eos" as const, "length" as const, "context" as const);
 /** count positions, each of the same number of bytes */
-const activations = fc
+const filled = fc
   .record({ count: fc.integer({ min: 1, max: 9 }), width: fc.integer({ min: 1, max: 20 }) })
   .chain(({ count, width }) => bytes(count * width).map((payload) => ({ count, payload })));
 
-const upMessages: fc.Arbitrary<UpMessage> = fc.oneof(
-  fc
-    .record({
-      sequence: u32,
-      position,
-      want: fc.constantFrom("none" as const, "last" as const, "all" as const),
-      filled: activations,
-    })
-    .map(({ filled, ...rest }) => ({ kind: "activations" as const, ...rest, ...filled })),
-  fc.record({ kind: fc.constant("generate" as const), sequence: u32, position, ids: ids(), generate: u32 }),
-  ids().chain((values) =>
-    fc.record({
-      kind: fc.constant("check" as const),
-      sequence: u32,
-      ids: fc.constant(values),
-      judged: fc.integer({ min: 1, max: values.length }),
-    }),
+const UP_SAMPLES: SamplesOf<typeof up> = {
+  position: fc.record({ position: fc.nat(2 ** 30) }),
+  weights: fc
+    .record({ adapter: fc.nat(255), version: fc.nat(65535) })
+    .map(({ adapter, version }) => ({ ...(adapter === 0 ? {} : { adapter }), ...(version === 0 ? {} : { version }) })),
+  want: fc.record({ want: fc.constantFrom("none" as const, "last" as const, "all" as const) }),
+  phase: fc.record({ phase: fc.constantFrom("prepare" as const, "commit" as const) }),
+  follows: fc.record({ follows: fc.boolean() }),
+  smashed: filled,
+  keysAndValues: filled,
+  asked: fc.record({ count: fc.integer({ min: 1, max: 9 }) }),
+  segmentBlocks: fc.record({ from: fc.nat(99), to: fc.integer({ min: 99, max: 999 }) }),
+  someBlocks: fc.record({ from: fc.nat(99), to: fc.integer({ min: 100, max: 999 }) }),
+  tokenIds: fc.record({ ids: ids() }),
+  generate: fc.record({ generate: u32 }),
+  judgedIds: ids().chain((values) =>
+    fc.record({ ids: fc.constant(values), judged: fc.integer({ min: 1, max: values.length }) }),
   ),
-  fc
-    .record({ sequence: u32, position, filled: activations })
-    .chain(({ filled: { count, payload }, ...rest }) =>
-      fc
-        .array(u32, { minLength: count, maxLength: count })
-        .map((targets) => ({ kind: "score" as const, ...rest, targets: Uint32Array.from(targets), payload })),
-    ),
-  ids().chain((values) =>
-    fc.record({
-      kind: fc.constant("verify" as const),
-      sequence: u32,
-      position,
-      ids: fc.constant(values),
-      drafted: fc.nat(values.length - 1),
-      follows: fc.boolean(),
-      payload: fc.uint8Array({ maxLength: 64 }),
-    }),
+  targets: filled.chain(({ count, payload }) => ids(count, count).map((targets) => ({ targets, payload }))),
+  window: ids().chain((values) =>
+    fc.record({ ids: fc.constant(values), drafted: fc.nat(values.length - 1), payload: bytes(0, 64) }),
   ),
-  fc.record({
-    kind: fc.constant("move" as const),
-    sequence: u32,
-    phase: fc.constantFrom("prepare" as const, "commit" as const),
-    position,
-    from: fc.nat(99),
-    to: fc.integer({ min: 99, max: 999 }),
-  }),
-  fc
-    .record({ sequence: u32, position, from: fc.nat(99), to: fc.integer({ min: 100, max: 999 }), filled: activations })
-    .map(({ filled, ...rest }) => ({ kind: "kv" as const, ...rest, ...filled })),
-  fc
-    .record({ sequence: u32, position, filled: activations })
-    .map(({ filled, ...rest }) => ({ kind: "rebuild" as const, ...rest, ...filled })),
-  fc.record({
-    kind: fc.constant("fetch" as const),
-    sequence: u32,
-    position,
-    count: fc.integer({ min: 1, max: 9 }),
-    from: fc.nat(99),
-    to: fc.integer({ min: 100, max: 999 }),
-  }),
-  fc.record({ kind: fc.constant("stop" as const), sequence: u32 }),
-  fc.record({ kind: fc.constant("ping" as const), sequence: u32, payload: fc.uint8Array({ maxLength: 64 }) }),
-);
+  echo: fc.record({ payload: bytes(0, 64) }),
+  bare: fc.constant({}),
+};
 
-const downMessages: fc.Arbitrary<DownMessage> = fc.oneof(
-  fc.record({
-    kind: fc.constant("token" as const),
-    sequence: u32,
-    position,
-    id: u32,
-    finish: fc.constantFrom("none" as const, "eos" as const, "length" as const, "context" as const),
-    timing,
-  }),
-  fc
-    .record({ sequence: u32, position, timing, filled: activations })
-    .map(({ filled, ...rest }) => ({ kind: "activations" as const, ...rest, ...filled })),
-  fc.nat(20).chain((n) =>
+const DOWN_SAMPLES: SamplesOf<typeof down> = {
+  timing: fc.record({ timing: fc.record({ queueUs: u32, computeUs: u32 }) }),
+  further: fc
+    .array(fc.record({ linkUs: u32, queueUs: u32, computeUs: u32 }), { maxLength: 4 })
+    .map((hops) => (hops.length === 0 ? {} : { further: hops })),
+  sampled: fc.record({ id: u32, finish }),
+  scores: fc.nat(20).chain((n) => fc.record({ values: floats(n), favourites: ids(n, n) })),
+  verdicts: fc
+    .nat(20)
+    .chain((n) => fc.record({ ids: ids(n, n), leads: floats(n), margins: floats(n), logProbs: floats(n) })),
+  verdict: fc.oneof(
     fc.record({
-      kind: fc.constant("log-probs" as const),
-      sequence: u32,
-      position,
-      values: fc.array(fc.float(), { minLength: n, maxLength: n }).map((values) => Float32Array.from(values)),
-      favourites: fc.array(u32, { minLength: n, maxLength: n }).map((values) => Uint32Array.from(values)),
-      timing,
+      accepted: fc.nat(40),
+      next: u32,
+      dropped: fc.constant(false),
+      distribution: fc.constant(new Uint8Array(0)),
     }),
+    fc.record({
+      accepted: fc.nat(40),
+      next: fc.constant(null),
+      dropped: fc.constant(false),
+      distribution: bytes(0, 64),
+    }),
+    fc.constant({ accepted: 0, next: null, dropped: true, distribution: new Uint8Array(0) }),
   ),
-  fc.nat(20).chain((n) => {
-    const some = fc.array(fc.float(), { minLength: n, maxLength: n }).map((values) => Float32Array.from(values));
-    return fc.record({
-      kind: fc.constant("verdicts" as const),
-      sequence: u32,
-      ids: fc.array(u32, { minLength: n, maxLength: n }).map((values) => Uint32Array.from(values)),
-      leads: some,
-      margins: some,
-      logProbs: some,
-      timing,
-    });
-  }),
-  fc.record({ sequence: u32, position, timing, accepted: fc.nat(40) }).chain((common) =>
-    fc.oneof(
-      u32.map((next) => ({
-        kind: "verified" as const,
-        ...common,
-        next,
-        dropped: false,
-        distribution: new Uint8Array(0),
-      })),
-      fc
-        .uint8Array({ maxLength: 64 })
-        .map((distribution) => ({ kind: "verified" as const, ...common, next: null, dropped: false, distribution })),
-      fc.constant({
-        kind: "verified" as const,
-        ...common,
-        accepted: 0,
-        next: null,
-        dropped: true,
-        distribution: new Uint8Array(0),
-      }),
-    ),
-  ),
-  ids(0).chain((drafted) =>
-    fc
-      .record({
-        kind: fc.constant("round" as const),
-        sequence: u32,
-        position,
+  round: ids(0)
+    .chain((drafted) =>
+      fc.record({
         drafted: fc.constant(drafted),
         accepted: fc.nat(drafted.length),
         next: fc.option(fc.nat(0xfffffffe)),
-        finish: fc.constantFrom("none" as const, "eos" as const, "length" as const, "context" as const),
-        timing,
-      })
-      .filter(({ next, finish }) => next !== null || finish !== "none"),
-  ),
-  fc.record({ kind: fc.constant("done" as const), sequence: u32, position, timing }),
-  fc
-    .record({ sequence: u32, position, timing, filled: activations })
-    .map(({ filled, ...rest }) => ({ kind: "kv" as const, ...rest, ...filled })),
-  fc.record({
-    kind: fc.constant("pong" as const),
-    sequence: u32,
-    upBytes: fc.maxSafeNat(),
-    downBytes: fc.maxSafeNat(),
-  }),
-  fc.record({
-    kind: fc.constant("failure" as const),
-    sequence: u32,
+        finish,
+      }),
+    )
+    .filter((each) => each.next !== null || each.finish !== "none"),
+  byteCounts: fc.record({ upBytes: fc.maxSafeNat(), downBytes: fc.maxSafeNat() }),
+  failed: fc.record({
     failure: fc.oneof(
       fc.record({
         code: fc.constant("bad-frame" as const),
@@ -181,75 +119,41 @@ const downMessages: fc.Arbitrary<DownMessage> = fc.oneof(
       fc.constant({ code: "stopped" as const }),
     ),
   }),
-);
+};
 
-const UP_BY_KIND: readonly UpMessage[] = [
-  { kind: "activations", sequence: 1, position: 5, count: 2, want: "last", payload: new Uint8Array(8) },
-  { kind: "generate", sequence: 1, position: 0, ids: Uint32Array.of(7, 8), generate: 3 },
-  { kind: "check", sequence: 1, ids: Uint32Array.of(7, 8), judged: 1 },
-  { kind: "score", sequence: 1, position: 0, targets: Uint32Array.of(7, 8), payload: new Uint8Array(8) },
-  {
-    kind: "verify",
-    sequence: 1,
-    position: 4,
-    ids: Uint32Array.of(7, 8, 9),
-    drafted: 2,
-    follows: true,
-    payload: new Uint8Array(3),
-  },
-  { kind: "move", sequence: 1, phase: "commit", position: 9, from: 3, to: 12 },
-  { kind: "kv", sequence: 1, position: 0, count: 2, from: 3, to: 4, payload: new Uint8Array(16) },
-  { kind: "rebuild", sequence: 1, position: 0, count: 2, payload: new Uint8Array(8) },
-  { kind: "fetch", sequence: 1, position: 0, count: 2, from: 3, to: 4 },
-  { kind: "stop", sequence: 1 },
-  { kind: "ping", sequence: 1, payload: new Uint8Array(3) },
-];
-const timing0 = { queueUs: 1, computeUs: 2 };
-const DOWN_BY_KIND: readonly DownMessage[] = [
-  { kind: "token", sequence: 1, position: 5, id: 9, finish: "eos", timing: timing0 },
-  { kind: "activations", sequence: 1, position: 5, count: 2, payload: new Uint8Array(8), timing: timing0 },
-  {
-    kind: "log-probs",
-    sequence: 1,
-    position: 5,
-    values: Float32Array.of(-1, -2),
-    favourites: Uint32Array.of(3, 4),
-    timing: timing0,
-  },
-  {
-    kind: "verdicts",
-    sequence: 1,
-    ids: Uint32Array.of(1, 2),
-    leads: Float32Array.of(0, Infinity),
-    margins: Float32Array.of(1, 2),
-    logProbs: Float32Array.of(-1, -Infinity),
-    timing: timing0,
-  },
-  {
-    kind: "verified",
-    sequence: 1,
-    position: 5,
-    accepted: 2,
-    next: 0,
-    dropped: false,
-    distribution: new Uint8Array(0),
-    timing: timing0,
-  },
-  {
-    kind: "round",
-    sequence: 1,
-    position: 5,
-    drafted: Uint32Array.of(3, 4),
-    accepted: 1,
-    next: 8,
-    finish: "none",
-    timing: timing0,
-  },
-  { kind: "done", sequence: 1, position: 5, timing: timing0 },
-  { kind: "kv", sequence: 1, position: 0, count: 2, payload: new Uint8Array(16), timing: timing0 },
-  { kind: "pong", sequence: 1, upBytes: 2 ** 40 + 3, downBytes: 5 },
-  { kind: "failure", sequence: 1, failure: { code: "context-full", capacity: 512 } },
-];
+/** By the part itself, as the rows hold it. */
+const SAMPLES: ReadonlyMap<object, fc.Arbitrary<object>> = new Map<object, fc.Arbitrary<object>>([
+  ...pairs(up, UP_SAMPLES),
+  ...pairs(down, DOWN_SAMPLES),
+]);
+
+function pairs(module: object, samples: object): readonly (readonly [object, fc.Arbitrary<object>])[] {
+  const parts = new Map<string, object>(Object.entries(module));
+  return Object.entries(samples).map(
+    ([name, sample]: [string, fc.Arbitrary<object>]) => [parts.get(name) ?? {}, sample] as const,
+  );
+}
+
+function sampleOf(part: object): fc.Arbitrary<object> {
+  const sample = SAMPLES.get(part);
+  if (sample === undefined) throw new Error("a part that its module does not export");
+  return sample;
+}
+
+/** Any message of a row: any fields of each of its parts. */
+const messagesOf = <M extends { readonly kind: string }>(rows: readonly Row<M & { readonly sequence: number }>[]) =>
+  fc.oneof(
+    ...rows.map(({ kind, parts }) =>
+      fc
+        .tuple(fc.nat(0xffffffff), fc.nat(65535), ...parts.map((part) => sampleOf(part)))
+        .map(
+          ([sequence, session, ...fields]) =>
+            Object.assign({ kind, sequence }, session === 0 ? {} : { session }, ...fields) as M,
+        ),
+    ),
+  );
+const upMessages = messagesOf<UpMessage>(UP_ROWS);
+const downMessages = messagesOf<DownMessage>(DOWN_ROWS);
 
 /** The frame in the middle of a larger buffer, off any alignment: reading past either end would show. */
 function embedded(frame: Uint8Array, shift: number): Uint8Array {
@@ -299,8 +203,7 @@ describe("round trips", () => {
 });
 
 describe("size", () => {
-  it("a decode step carries 24 bytes beyond its payload", () => {
-    expect(HEADER_BYTES).toBe(FRAME_HEADER_BYTES);
+  it("a decode step carries 28 bytes beyond its payload", () => {
     expect(
       encodeUp({
         kind: "activations",
@@ -310,10 +213,10 @@ describe("size", () => {
         want: "last",
         payload: new Uint8Array(512),
       }).byteLength,
-    ).toBe(512 + 24);
+    ).toBe(512 + 28);
     expect(
       encodeDown({ kind: "token", sequence: 9, position: 512, id: 4095, finish: "none", timing: timing0 }).byteLength,
-    ).toBe(24 + 4);
+    ).toBe(28 + 4);
   });
   it("a drafted window under rules that send ids alone: 4 bytes a drafted token beyond the header", () => {
     for (const drafted of [0, 1, 4, 24]) {
@@ -321,7 +224,7 @@ describe("size", () => {
       expect(
         encodeUp({ kind: "verify", sequence: 1, position: 9, ids, drafted, follows: false, payload: new Uint8Array(0) })
           .byteLength,
-      ).toBe(24 + 4 * drafted);
+      ).toBe(28 + 4 * drafted);
     }
   });
 });
@@ -352,8 +255,11 @@ describe("what is not a frame", () => {
   });
   it("headers of our own kinds with random fields never throw", () => {
     const header = fc.tuple(
-      fc.constantFrom(...Object.values(UP_KINDS), ...Object.values(DOWN_KINDS)),
+      fc.constantFrom(...[...UP_ROWS, ...DOWN_ROWS].map(({ code }) => code)),
       fc.nat(4),
+      fc.nat(2),
+      fc.nat(2),
+      fc.nat(2),
       u32,
       u32,
       u32,
@@ -362,13 +268,16 @@ describe("what is not a frame", () => {
       fc.uint8Array({ maxLength: 100 }),
     );
     fc.assert(
-      fc.property(header, ([kind, flags, sequence, at, count, first, second, payload]) => {
+      fc.property(header, ([kind, flags, session, adapter, version, sequence, at, count, first, second, payload]) => {
         const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
         writeHeader(frame, {
+          ...BLANK_HEADER,
           kind,
           flags,
           wire: WIRE_VERSION,
-          reserved: 0,
+          session,
+          adapter,
+          version,
           sequence,
           position: at,
           count,
@@ -413,14 +322,15 @@ describe("what is not a frame", () => {
     for (const message of DOWN_BY_KIND.filter(({ kind }) => kind !== "activations" && kind !== "kv")) {
       // the verdict is one without a distribution
       const frame = encodeDown(message);
-      for (const length of [0, 10, 23, frame.byteLength - 1])
+      for (const length of [0, 10, 27, frame.byteLength - 1])
         expect(decodeDown(frame.subarray(0, length)).ok, `${message.kind}`).toBe(false);
       expect(decodeDown(Uint8Array.from([...frame, 0])).ok, `${message.kind}`).toBe(false);
     }
   });
   it.each([
     ["another wire version", "wire", WIRE_VERSION + 1],
-    ["a reserved byte in use", "reserved", 1],
+    ["an adapter that a stop has not", "adapter", 1],
+    ["a version that a stop has not", "version", 1],
     ["flags that a stop has not", "flags", 1],
     ["a position that a stop has not", "position", 1],
     ["a count that a stop has not", "count", 1],
@@ -483,7 +393,7 @@ describe("what is not a frame", () => {
       timing: timing0,
     });
     writeHeader(frame, { ...readHeader(frame)!, count: 2 ** 30 });
-    expect(failureOf(decodeDown(frame))).toMatchObject({ code: "bad-frame", offset: 12 });
+    expect(failureOf(decodeDown(frame))).toMatchObject({ code: "bad-frame", offset: 16 });
   });
   it("refuses a failure that is none", () => {
     for (const source of [
@@ -497,24 +407,18 @@ describe("what is not a frame", () => {
       const payload = Uint8Array.from(source, (character) => character.charCodeAt(0));
       const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
       writeHeader(frame, {
-        kind: 0x87,
-        flags: 0,
+        ...BLANK_HEADER,
+        kind: downCode("failure"),
         wire: WIRE_VERSION,
-        reserved: 0,
-        sequence: 0,
-        position: 0,
-        count: 0,
-        first: 0,
-        second: 0,
       });
       frame.set(payload, FRAME_HEADER_BYTES);
-      expect(failureOf(decodeDown(frame)), `${source}`).toMatchObject({ code: "bad-frame", offset: 24 });
+      expect(failureOf(decodeDown(frame)), `${source}`).toMatchObject({ code: "bad-frame", offset: 28 });
     }
   });
 });
 
 describe("the header's layout", () => {
-  it("fills 24 bytes without gap or overlap", () => {
+  it("fills 28 bytes without gap or overlap", () => {
     let at = 0;
     for (const { offset, bytes: size } of HEADER_LAYOUT) {
       expect(offset).toBe(at);
@@ -529,8 +433,12 @@ describe("the header's layout", () => {
       position: 0x05060708,
       count: 1,
       want: "last",
+      session: 0x0a0b,
+      adapter: 12,
+      version: 0x0d0e,
       payload: Uint8Array.of(0xee),
     });
-    expect([...frame]).toEqual([1, 1, 2, 0, 4, 3, 2, 1, 8, 7, 6, 5, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xee]);
+    expect([...frame.subarray(0, 8)]).toEqual([1, 1, 3, 12, 0x0b, 0x0a, 0x0e, 0x0d]);
+    expect([...frame.subarray(8)]).toEqual([4, 3, 2, 1, 8, 7, 6, 5, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xee]);
   });
 });

@@ -19,7 +19,9 @@ import {
   readJson,
   readWith,
   text,
+  unfit,
   whole,
+  type ReadBy,
   type Reader,
 } from "#core/run/json-reader.ts";
 import { failure } from "#core/run/parse-failure.ts";
@@ -33,6 +35,8 @@ const session = matching(/^[0-9a-f]{32}$/, "128 bits in hex");
 const lengthOrName: Reader<number | string> = (value, path) =>
   typeof value === "number" ? whole(1)(value, path) : text(value, path);
 
+const segment = object({ embedding: flag, from: whole(0), to: whole(0), head: flag });
+
 const hashes = list(matching(/^[0-9a-f]{64}$/, "a SHA-256 in hex"));
 
 const FIELDS = object({
@@ -41,7 +45,7 @@ const FIELDS = object({
   build: text,
   model: text,
   revision: text,
-  segment: object({ embedding: flag, from: whole(0), to: whole(0), head: flag }),
+  segment,
   codec: text,
   capacity: whole(1, POSITION_MAX),
   kvCache: flag,
@@ -53,10 +57,22 @@ const FIELDS = object({
   resume: nullable(object({ session, position: whole(0, POSITION_MAX) })),
 });
 
-/** A page that is of another build may not know of plugins: then it has none. */
+/** More hops than any model has use for would only be a way to keep edge servers busy. */
+const STOPS_MOST = 8;
+const stops = list(object({ endpoint: text, segment, codec: text }));
+const someStops: Reader<ReadBy<typeof stops>> = (value, path) => {
+  const read = stops(value, path);
+  return read.length <= STOPS_MOST ? read : unfit(path, value, `at most ${STOPS_MOST} hops`);
+};
+
+/** What is left out is none: of plugins, and of hops behind this one. */
 const HELLO: Reader<Hello> = (value, path) => {
-  const plugins = isRecord(value) ? value["plugins"] : undefined;
-  return { ...FIELDS(value, path), ...(plugins === undefined ? {} : { plugins: hashes(plugins, "plugins") }) };
+  const { plugins, onward } = isRecord(value) ? value : {};
+  return {
+    ...FIELDS(value, path),
+    ...(plugins === undefined ? {} : { plugins: hashes(plugins, "plugins") }),
+    ...(onward === undefined ? {} : { onward: someStops(onward, "onward") }),
+  };
 };
 
 const WELCOME: Reader<Welcome> = object({

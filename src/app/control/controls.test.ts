@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { unwrap } from "#core/run/failure.ts";
-import type { Stores } from "../lab.ts";
+import type { Stores } from "../stores/stores.ts";
 import { createConversationStore } from "../stores/conversation.ts";
 import { createEngineStore } from "../stores/engine.ts";
 import { createPageStore } from "../stores/page.ts";

@@ -7,7 +7,7 @@ import type { PageAddress } from "#core/run/address.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { loadDemoPrompts } from "../device/demo-prompts.ts";
 import { loadRecordings } from "../device/recordings.ts";
-import type { Stores } from "../lab.ts";
+import type { Stores } from "../stores/stores.ts";
 import { recordedLane } from "../stores/runs.ts";
 import { settingsOf, type Settings } from "../stores/settings.ts";
 import type { EngineControl } from "./engine.ts";

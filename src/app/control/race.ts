@@ -6,6 +6,7 @@
 import type { Mode, RunConfig } from "#core/run/config.ts";
 import { takesClients } from "#core/run/parse-config.ts";
 import type { RunRecord } from "#core/run/record.ts";
+import { MODES, steppedAtCut } from "#core/strategies/table.ts";
 import type { RunControl } from "./runs.ts";
 import { isRacing, type RaceStore } from "../stores/race.ts";
 
@@ -70,7 +71,7 @@ export function createRaceControl(race: RaceStore, runs: RunControl): RaceContro
     }
     if (!running()) return;
     // The race is about the cut: its details are what stays on screen.
-    const subject = latest.get("split") ?? latest.get("u-split");
+    const [subject] = MODES.filter(steppedAtCut).flatMap((mode) => latest.get(mode) ?? []);
     if (subject !== undefined) runs.look(subject);
     race.setState({ state: "over" });
   }

@@ -4,19 +4,20 @@
  */
 import { UNSHAPED } from "#core/link/link-model.ts";
 import { messagesIn, resultFor } from "#core/run/conversation.ts";
-import { MODES, MOVABLE_MODES, type Message, type Mode, type RunConfig } from "#core/run/config.ts";
+import type { Message, Mode, RunConfig } from "#core/run/config.ts";
 import type { Failure } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { resolveCut } from "#core/run/resolve.ts";
 import type { ModelSummary, Sabotage } from "#core/run/worker-api.ts";
+import { factsOf, MODES } from "#core/strategies/table.ts";
 import type { CutChoice } from "../derive/strip.ts";
 import { linkOf } from "../derive/link-facts.ts";
 import { movedText, movingText } from "../derive/move-text.ts";
 import { raceVerdict } from "../derive/race-verdict.ts";
 import { duration } from "../format/units.ts";
-import type { Stores } from "../lab.ts";
+import type { Stores } from "../stores/stores.ts";
 import { isRacing } from "../stores/race.ts";
 import { laneOf } from "../stores/runs.ts";
 import { choiceOf, configOf, type Said, type Settings } from "../stores/settings.ts";
@@ -151,7 +152,7 @@ export function createSession({ stores, runs, race, engine, player, access, sett
       live.config.mode !== mode ||
       live.config.model !== now.model ||
       now.cut !== cut ||
-      !MOVABLE_MODES.includes(mode)
+      !factsOf(mode).movable
     )
       return;
     void runs.change({ kind: "cut", cut });

@@ -7,6 +7,7 @@ import { NEAR_TIE } from "#core/sampling/sample.ts";
 import { intervalsOf, totalsOf } from "#core/measure/totals.ts";
 import type { Mode } from "#core/run/config.ts";
 import { TOKEN_PARTS, type Agreement, type TokenEvent, type TokenPart, type Totals } from "#core/run/record.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import type { Lane } from "../stores/runs.ts";
 import { share } from "../format/units.ts";
 import { partsMs, startOf } from "./timeline.ts";
@@ -88,7 +89,7 @@ export function badgeOf(agreement: Agreement, mode?: Mode): Badge {
       detail: `${against}; different kernels, same mathematics`,
     };
   }
-  if (mode === "cooperative")
+  if (isLossy(mode))
     return {
       state: "lossy",
       label: `Lossy: ${share(1 - (agreement.differing ?? 0) / comparedTokens, 1)} the uncut model\u2019s tokens`,
@@ -102,9 +103,11 @@ export function badgeOf(agreement: Agreement, mode?: Mode): Badge {
   };
 }
 
+const isLossy = (mode: Mode | undefined): boolean => mode !== undefined && factsOf(mode).lossless === "lossy";
+
 /** Index from which tokens are wrong, to colour them; Infinity when none is. What is lossy by design is not wrong. */
 export function wrongFrom(agreement: Agreement, mode?: Mode): number {
-  if (mode === "cooperative") return Number.POSITIVE_INFINITY;
+  if (isLossy(mode)) return Number.POSITIVE_INFINITY;
   if (agreement.kind !== "checked" || agreement.exact || agreement.firstDifference === null)
     return Number.POSITIVE_INFINITY;
   return agreement.firstDifference.margin < NEAR_TIE ? Number.POSITIVE_INFINITY : agreement.firstDifference.index;

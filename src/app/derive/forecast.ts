@@ -10,6 +10,7 @@ import { tpotOf } from "#core/plan/bottleneck.ts";
 import { forecast, type ForecastPoint } from "#core/plan/forecast.ts";
 import { tierTimesOf } from "#core/plan/stage-times.ts";
 import type { Mode } from "#core/run/config.ts";
+import { isWhole, MODES, steppedAtCut } from "#core/strategies/table.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
 import type { Lane } from "../stores/runs.ts";
@@ -32,11 +33,9 @@ export function comparable(lanes: readonly Lane[], settings: Settings): readonly
         config.edgeLoad === settings.edgeLoad &&
         config.clients === settings.clients &&
         JSON.stringify(config.link) === link;
-      return alike && (!cutMode(config.mode) || config.codec === settings.codec) ? [record] : [];
+      return alike && (!steppedAtCut(config.mode) || config.codec === settings.codec) ? [record] : [];
     });
 }
-
-const cutMode = (mode: Mode): boolean => mode === "split" || mode === "u-split";
 
 export interface CutDot {
   readonly cut: number;
@@ -50,7 +49,7 @@ export interface CutDot {
 /** One dot for each cut that was run under the same mode. */
 export function cutDots(records: readonly RunRecord[], mode: Mode): readonly CutDot[] {
   const ran = records.filter(
-    (record) => record.config.mode === (cutMode(mode) ? mode : "split") && record.resolved !== null,
+    (record) => record.config.mode === (steppedAtCut(mode) ? mode : "split") && record.resolved !== null,
   );
   const cuts = [...new Set(ran.map((record) => record.resolved?.cut ?? -1))];
   return cuts.flatMap((cut) => {
@@ -65,7 +64,7 @@ export function cutDots(records: readonly RunRecord[], mode: Mode): readonly Cut
 export function baselines(
   records: readonly RunRecord[],
 ): readonly { readonly mode: Mode; readonly tpotMs: number; readonly n: number }[] {
-  return (["edge-only", "device-only", "baseline"] as const).flatMap((mode) => {
+  return MODES.filter(isWhole).flatMap((mode) => {
     const runs = records.filter((record) => record.config.mode === mode);
     const tpotMs = median(runs.flatMap((record) => tpotOf(record) ?? []));
     return tpotMs === null ? [] : [{ mode, tpotMs, n: runs.length }];
@@ -85,7 +84,7 @@ export function modelled(
   if (device === null || edge === null || !codec.ok || model === null || latest === undefined) return null;
   const realRttMs = records.flatMap((record) => record.resolved?.link.realRttMs ?? []).at(-1) ?? 0;
   return forecast({
-    mode: settings.mode === "u-split" ? "u-split" : "split",
+    mode: settings.mode,
     blocks: model.blocks,
     hidden: model.hidden,
     tail: settings.tail,
@@ -106,7 +105,7 @@ export function forecastHere(
   settings: Settings,
   blocks: number,
 ): number | null {
-  if (points === null || !cutMode(settings.mode)) return null;
+  if (points === null || !steppedAtCut(settings.mode)) return null;
   const { cut } = choiceOf(settings, blocks);
   return points.find((point) => point.cut === cut)?.tpotMs ?? null;
 }

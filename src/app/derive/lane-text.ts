@@ -1,46 +1,37 @@
 /** A lane in words: its title, its summary for those who hear the chart, where it was recorded. */
 import type { Mode, RunConfig } from "#core/run/config.ts";
+import { draftsByExit, draftsWithModel, factsOf } from "#core/strategies/table.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
-import type { RunRecord } from "#core/run/record.ts";
+import type { Resolved, RunRecord } from "#core/run/record.ts";
 import { day, duration, share } from "../format/units.ts";
 import type { Lane } from "../stores/runs.ts";
 import { totalsOfLane, tierShares } from "./figures.ts";
 import { linkOf } from "./link-facts.ts";
 import { describeDevice } from "./tier-text.ts";
 
-const NAMES: Readonly<Partial<Record<Mode, string>>> = {
-  split: "Split",
-  "edge-only": "Edge only",
-  "device-only": "Device only",
-  "u-split": "U-split",
-  speculative: "Speculative",
-  "split-speculative": "Split speculation",
-  colocated: "Both models at the edge",
-  cooperative: "Cooperative, lossy",
-  baseline: "transformers.js",
-  score: "Score",
-  auto: "Planned",
-};
-
-/** A strategy's name on the page; its key where it has no other. */
-export const modeName = (mode: Mode): string => NAMES[mode] ?? mode;
+/** A strategy's name on the page. */
+export const modeName = (mode: Mode): string => factsOf(mode).label;
 
 export function laneTitle(lane: Lane): string {
   const { config, resolved } = lane;
+  const { drafts, cut } = factsOf(config.mode);
   const name = modeName(config.mode);
-  if (config.mode === "cooperative") return `${name}, ${config.draftModel} alone above ${config.threshold}`;
-  if (config.mode === "speculative" || config.mode === "colocated")
-    return `${name}, ${draftOf(config)}, from ${config.draftModel}`;
-  if (config.mode === "auto" && resolved !== null)
-    return `${name}: ${modeName(resolved.mode)}${resolved.mode === "split" ? ` at ${resolved.cut} of ${resolved.blocks}` : ""}`;
-  if (!CUT_MODES.includes(config.mode)) return name;
-  const where = resolved === null ? `${config.cut}` : `${resolved.cut} of ${resolved.blocks}`;
-  const tail = config.mode === "u-split" ? `, tail ${config.tail}` : "";
-  const drafting = config.mode === "split-speculative" ? `, ${exitOf(lane)}${draftOf(config)}` : "";
-  return `${name} at ${where}${tail}, ${config.codec}${drafting}${config.kvCache ? "" : ", no KV cache"}`;
+  if (drafts?.judged === "when-unsure") return `${name}, ${config.draftModel} alone above ${config.threshold}`;
+  if (draftsWithModel(config.mode)) return `${name}, ${draftOf(config)}, from ${config.draftModel}`;
+  if (cut === "planned") return resolved === null ? name : `${name}: ${plannedPlace(resolved)}`;
+  return cut === "chosen" ? `${name} at ${cutTitle(lane)}` : name;
 }
 
-const CUT_MODES: readonly Mode[] = ["split", "u-split", "score", "split-speculative"];
+const plannedPlace = ({ mode, cut, blocks }: Resolved): string =>
+  `${modeName(mode)}${factsOf(mode).cut === "chosen" ? ` at ${cut} of ${blocks}` : ""}`;
+
+function cutTitle(lane: Lane): string {
+  const { config, resolved } = lane;
+  const where = resolved === null ? `${config.cut}` : `${resolved.cut} of ${resolved.blocks}`;
+  const tail = factsOf(config.mode).returns ? `, tail ${config.tail}` : "";
+  const drafting = draftsByExit(config.mode) ? `, ${exitOf(lane)}${draftOf(config)}` : "";
+  return `${where}${tail}, ${config.codec}${drafting}${config.kvCache ? "" : ", no KV cache"}`;
+}
 
 /** Which exit drafted, once it is known. */
 const exitOf = ({ resolved }: Lane): string =>

@@ -8,6 +8,7 @@ import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
 import type { LinkChoice, LinkFigures } from "#core/run/config.ts";
 import type { TokenEvent } from "#core/run/record.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import type { Lane } from "../stores/runs.ts";
 import { choiceOf, type Settings } from "../stores/settings.ts";
 
@@ -57,8 +58,8 @@ export function samePlace(lane: Lane, settings: Settings): boolean {
     return false;
   const ran = choiceOf(lane.config, lane.resolved.blocks);
   const chosen = choiceOf(settings, lane.resolved.blocks);
-  const cut = settings.mode === "split" || settings.mode === "u-split" || settings.mode === "score";
-  return !cut || (ran.cut === chosen.cut && (settings.mode !== "u-split" || ran.tail === chosen.tail));
+  const { cut, returns } = factsOf(settings.mode);
+  return cut !== "chosen" || (ran.cut === chosen.cut && (!returns || ran.tail === chosen.tail));
 }
 
 /** Bytes of one decode step each way: measured by the run on screen, else what the codec and the header come to. */
@@ -67,7 +68,8 @@ export function crossing(
   model: ModelSummary | null,
   lane: Lane | null,
 ): { readonly up: number; readonly down: number } | null {
-  if (settings.mode === "device-only" || settings.mode === "baseline") return null;
+  const { needs, cut, returns } = factsOf(settings.mode);
+  if (!needs.edge) return null;
   const decode = lane?.tokens.slice(1) ?? [];
   if (
     lane !== null &&
@@ -82,7 +84,7 @@ export function crossing(
     return { up: mean((token) => token.upBytes), down: mean((token) => token.downBytes) };
   }
   const codec = codecNamed(settings.codec);
-  if (model === null || !codec.ok || !settings.kvCache || settings.mode === "edge-only") return null;
+  if (model === null || !codec.ok || !settings.kvCache || cut === "none") return null;
   const activations = FRAME_HEADER_BYTES + codec.value.bytesPerPosition(model.hidden);
-  return { up: activations, down: settings.mode === "u-split" ? activations : FRAME_HEADER_BYTES };
+  return { up: activations, down: returns ? activations : FRAME_HEADER_BYTES };
 }

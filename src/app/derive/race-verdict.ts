@@ -5,6 +5,7 @@ import { verdictText } from "#core/plan/verdict-text.ts";
 import { verdictOf as compare } from "#core/plan/verdict.ts";
 import type { Mode } from "#core/run/config.ts";
 import type { RunRecord } from "#core/run/record.ts";
+import { draftsWindows, factsOf, steppedAtCut } from "#core/strategies/table.ts";
 import type { RaceFacts } from "../stores/race.ts";
 import { modeName } from "./lane-text.ts";
 import type { VerdictLine } from "./verdict-line.ts";
@@ -24,8 +25,8 @@ export function raceVerdict(race: RaceFacts): VerdictLine | null {
     .map((mode) => ({ label: modeName(mode), records: race.records.get(mode) ?? [] }))
     .filter((arm) => arm.records.length > 0);
   const subject =
-    race.strategies.find((mode) => mode === "speculative" || mode === "split-speculative") ??
-    race.strategies.find((mode) => mode === "split" || mode === "u-split" || mode === "colocated");
+    race.strategies.find((mode) => factsOf(mode).crosses === "each-window") ??
+    race.strategies.find((mode) => steppedAtCut(mode) || draftsWindows(mode));
   const verdict = compare(arms, subject === undefined ? undefined : modeName(subject));
   const { headline, because, cost, caveats, lossy } = verdictText(verdict);
   return {

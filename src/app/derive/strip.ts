@@ -4,6 +4,8 @@
  * tab holds nothing (edge-only), right of the head it holds everything (device-only).
  */
 import type { Mode } from "#core/run/config.ts";
+import { tiersOf } from "#core/run/resolve.ts";
+import { factsOf } from "#core/strategies/table.ts";
 
 export type Piece =
   | { readonly kind: "embedding" }
@@ -24,9 +26,9 @@ export interface CutChoice {
 
 /** Under auto the place that the planner found: what was chosen says nothing there. `cut` is where the run has it now. */
 export function planned(chosen: CutChoice, { mode, tail }: Pick<CutChoice, "mode" | "tail">, cut: number): CutChoice {
-  if (chosen.mode !== "auto") return chosen;
+  if (factsOf(chosen.mode).cut !== "planned") return chosen;
   // An uncut mode keeps the cut that was chosen, for when the handle moves off the end.
-  return mode === "split" ? { mode, cut, tail } : { ...chosen, mode };
+  return factsOf(mode).cut === "chosen" ? { mode, cut, tail } : { ...chosen, mode };
 }
 
 export function piecesOf(blocks: number): readonly Piece[] {
@@ -51,21 +53,9 @@ export function zonesOf(blocks: number, choice: CutChoice): readonly Zone[] {
 /** The half-open range of pieces (not blocks) that the edge runs. */
 function edgeRange(blocks: number, { mode, cut, tail }: CutChoice): readonly [number, number] {
   const end = blocks + 2;
-  switch (mode) {
-    case "device-only":
-    case "baseline":
-      return [end, end];
-    case "u-split":
-      return [cut + 1, end - 1 - tail];
-    case "auto":
-    case "split":
-    case "split-speculative":
-    case "score":
-      return [cut + 1, end];
-    // Edge-only, and every strategy that leaves this model whole at the edge.
-    default:
-      return [0, end];
-  }
+  const { edge } = tiersOf(mode, { cut, tail }, blocks);
+  if (edge === null) return [end, end];
+  return [edge.embedding ? 0 : edge.from + 1, edge.head ? end : edge.to + 1];
 }
 
 export interface Stops {
@@ -76,10 +66,9 @@ export interface Stops {
 
 /** Where the handle stands and how far it goes. -1 is edge-only, blocks + 1 device-only. */
 export function stopsOf(blocks: number, { mode, cut, tail }: CutChoice): Stops {
-  if (mode === "u-split") return { min: 0, max: blocks - tail - 1, now: cut };
-  if (mode === "score" || mode === "split-speculative") return { min: 0, max: blocks, now: cut };
-  const now =
-    mode === "split" || mode === "auto" ? cut : mode === "device-only" || mode === "baseline" ? blocks + 1 : -1;
+  const { cut: cutting, handle, needs, returns } = factsOf(mode);
+  if (handle === "within") return { min: 0, max: returns ? blocks - tail - 1 : blocks, now: cut };
+  const now = cutting !== "none" ? cut : needs.edge ? -1 : blocks + 1;
   return { min: -1, max: blocks + 1, now };
 }
 
@@ -87,8 +76,7 @@ export function stopsOf(blocks: number, { mode, cut, tail }: CutChoice): Stops {
 export function choiceAt(blocks: number, choice: CutChoice, stop: number): CutChoice {
   const { min, max } = stopsOf(blocks, choice);
   const at = Math.min(max, Math.max(min, Math.round(stop)));
-  if (choice.mode === "u-split" || choice.mode === "score" || choice.mode === "split-speculative")
-    return { ...choice, cut: at };
+  if (factsOf(choice.mode).handle === "within") return { ...choice, cut: at };
   if (at < 0) return { ...choice, mode: "edge-only" };
   if (at > blocks) return { ...choice, mode: "device-only" };
   return { ...choice, mode: "split", cut: at };

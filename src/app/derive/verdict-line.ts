@@ -4,6 +4,7 @@
  */
 import type { Lane } from "../stores/runs.ts";
 import { duration, share } from "../format/units.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import { planSentences } from "#core/plan/plan-record.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
 import { movesText } from "./move-text.ts";
@@ -42,18 +43,13 @@ export function verdictOf(lane: Lane): VerdictLine {
 }
 
 function where(lane: Lane): string {
-  const mode = lane.resolved?.mode ?? lane.config.mode;
-  if (mode === "edge-only") return " from the edge server alone";
-  if (mode === "device-only") return ", all in this tab";
-  if (mode === "baseline") return " with transformers.js in this tab";
-  if (mode === "speculative") return `, drafted by ${lane.config.draftModel} in this tab`;
-  if (mode === "colocated") return `, drafted by ${lane.config.draftModel} at the edge`;
-  if (mode === "cooperative") return `, ${lane.config.draftModel} in this tab where it is sure`;
-  if (mode === "split-speculative" && lane.resolved !== null)
-    return `, drafted by its own first ${lane.resolved.exit?.depth ?? lane.resolved.cut} blocks in this tab, cut at ${lane.resolved.cut} of ${lane.resolved.blocks}`;
+  const { config, resolved } = lane;
+  const place = resolved && { ...resolved, exitDepth: resolved.exit?.depth ?? null };
+  const said = factsOf(resolved?.mode ?? config.mode).where({ draftModel: config.draftModel, place });
+  if (said !== null) return said;
   if (lane.moves.length > 0)
     return `, its cut moved ${lane.moves.length === 1 ? "once" : `${lane.moves.length} times`}`;
-  return lane.resolved === null ? "" : `, cut at ${lane.resolved.cut} of ${lane.resolved.blocks}`;
+  return resolved === null ? "" : `, cut at ${resolved.cut} of ${resolved.blocks}`;
 }
 
 /** Why the planner chose what it did, and how often it thought again. */
@@ -80,7 +76,7 @@ function paid({ record }: Lane): readonly string[] {
 
 /** What takes most of the time. */
 function binding(lane: Lane): string {
-  if (["device-only", "baseline"].includes(lane.resolved?.mode ?? lane.config.mode)) return "Nothing crosses the link.";
+  if (!factsOf(lane.resolved?.mode ?? lane.config.mode).needs.edge) return "Nothing crosses the link.";
   const at = tierShares(lane.tokens);
   const [name, most] = (
     [

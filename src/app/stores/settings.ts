@@ -3,6 +3,7 @@
  * Facts only; `configOf` makes the config.
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
+import { factsOf } from "#core/strategies/table.ts";
 import { resolveCut } from "#core/run/resolve.ts";
 import type { CutChoice } from "../derive/strip.ts";
 import type { Message, RunConfig } from "#core/run/config.ts";
@@ -22,7 +23,7 @@ export const configOf = (settings: Settings, said: Said): RunConfig => ({ ...set
 /** Where the settings cut a model of `blocks` blocks; a cut past its end stands at its end until it is run. */
 export function choiceOf({ mode, cut, tail }: Pick<RunConfig, "mode" | "cut" | "tail">, blocks: number): CutChoice {
   const resolved = resolveCut(cut, blocks);
-  const most = mode === "u-split" ? Math.max(0, blocks - tail - 1) : blocks;
+  const most = factsOf(mode).returns ? Math.max(0, blocks - tail - 1) : blocks;
   return { mode, tail, cut: Math.min(most, resolved.ok ? resolved.value : blocks) };
 }
 

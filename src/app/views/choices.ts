@@ -2,20 +2,11 @@
 import { pluginOf } from "#core/plugin/plugins.ts";
 import type { AdditionKind } from "#core/plugin/read-plugin.ts";
 import type { Mode } from "#core/run/config.ts";
+import { factsOf, MODES } from "#core/strategies/table.ts";
 
 /** To run and to race. Scoring teacher-forces ids and shows no tokens: it belongs to the API and the lab. */
-export const MODE_CHOICES: readonly Mode[] = [
-  "split",
-  "auto",
-  "u-split",
-  "edge-only",
-  "device-only",
-  "speculative",
-  "split-speculative",
-  "colocated",
-  "cooperative",
-  "baseline",
-];
+export const MODE_CHOICES: readonly Mode[] = MODES.filter((mode) => factsOf(mode).listed);
+
 /** The link whose figures are typed in. */
 export const CUSTOM = "custom";
 

@@ -13,7 +13,6 @@ const HALF_SUBNORMAL = 2 ** -134;
 
 export const bf16: Codec = {
   name: "bf16",
-  wireId: 4,
   summary: "bfloat16, half the bytes, float32's range",
   exact: false,
   bytesPerPosition: (width) => width * 2,

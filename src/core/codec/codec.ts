@@ -9,8 +9,6 @@ import type { Result } from "../run/failure.ts";
 
 export interface Codec {
   readonly name: string;
-  /** The codec's number, never reused for another. (The handshake and records go by its name.) */
-  readonly wireId: number;
   /** What it does to the numbers, for the page. */
   readonly summary: string;
   /** Decoding gives back the very bits. */

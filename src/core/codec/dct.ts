@@ -17,7 +17,6 @@ const keptOf = (width: number): number => Math.ceil(width * KEPT_SHARE);
 
 export const dct: Codec = {
   name: "dct-4",
-  wireId: 10,
   summary: "the lower quarter of the frequencies along the hidden axis, as float16",
   exact: false,
   bytesPerPosition: (width) => 2 * keptOf(width),

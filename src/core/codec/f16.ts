@@ -13,7 +13,6 @@ const HALF_SUBNORMAL = 2 ** -25;
 
 export const f16: Codec = {
   name: "f16",
-  wireId: 2,
   summary: "16-bit floats, half the bytes",
   exact: false,
   bytesPerPosition: (width) => width * 2,

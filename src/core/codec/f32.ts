@@ -5,7 +5,6 @@ import { checkBytes, requireValues } from "./lengths.ts";
 
 export const f32: Codec = {
   name: "f32",
-  wireId: 1,
   summary: "32-bit floats, exact",
   exact: true,
   bytesPerPosition: (width) => width * 4,

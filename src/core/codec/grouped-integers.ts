@@ -18,7 +18,6 @@ const NEAR_FLOAT_MAX = 3.37e38; // beyond it the scale rounded up times the larg
 
 interface Grouping {
   readonly name: string;
-  readonly wireId: number;
   readonly summary: string;
   readonly bits: 8 | 4;
   /** Values that share a scale; Infinity for one scale a position. */

@@ -7,7 +7,6 @@ import { groupedIntegers } from "./grouped-integers.ts";
 
 export const int4g32 = groupedIntegers({
   name: "int4-g32",
-  wireId: 7,
   summary: "4-bit integers with a scale per 32 values, 4.5 bits a value",
   bits: 4,
   group: 32,

@@ -23,7 +23,6 @@ const bytesPerPosition = (width: number): number => 8 + 3 * outliersOf(width) + 
 
 export const int4mix: Codec = {
   name: "int4-mix",
-  wireId: 9,
   summary: "the largest 32nd of the values in 8 bits, the others in 4",
   exact: false,
   bytesPerPosition,

@@ -6,7 +6,6 @@ import { groupedIntegers } from "./grouped-integers.ts";
 
 export const int4 = groupedIntegers({
   name: "int4",
-  wireId: 6,
   summary: "4-bit integers with a scale per position, a quarter of float16",
   bits: 4,
   group: Infinity,

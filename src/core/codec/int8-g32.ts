@@ -6,7 +6,6 @@ import { groupedIntegers } from "./grouped-integers.ts";
 
 export const int8g32 = groupedIntegers({
   name: "int8-g32",
-  wireId: 5,
   summary: "8-bit integers with a scale per 32 values, about half of float16",
   bits: 8,
   group: 32,

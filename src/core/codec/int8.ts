@@ -15,7 +15,6 @@ const NEAR_FLOAT_MAX = 3.4028e38; // beyond it the rounded scale times 127 can o
 
 export const int8: Codec = {
   name: "int8",
-  wireId: 3,
   summary: "8-bit integers with a scale per position, a quarter of the bytes",
   exact: false,
   bytesPerPosition: (width) => width + 4,

@@ -22,7 +22,6 @@ const F16_MAX = 65504;
 
 interface Budget {
   readonly name: string;
-  readonly wireId: number;
   readonly summary: string;
   /** The factors take at most float16's bytes over this. */
   readonly divisor: number;
@@ -90,13 +89,11 @@ function lowRank({ divisor, ...names }: Budget): Codec {
 
 export const lowRank2 = lowRank({
   name: "lowrank-2",
-  wireId: 14,
   summary: "a message as two low-rank factors in float16, half its bytes; very few positions, as in decode, as float16",
   divisor: 2,
 });
 export const lowRank4 = lowRank({
   name: "lowrank-4",
-  wireId: 15,
   summary:
     "a message as two low-rank factors in float16, a quarter of its bytes; very few positions, as in decode, as float16",
   divisor: 4,

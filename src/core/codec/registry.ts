@@ -1,9 +1,8 @@
 /**
- * The codecs there are. A new one joins this list, gets a wire id of its own, and passes the contract;
- * one from a plugin joins with `addCodec`, at start and on both tiers, and gets an id from its name.
+ * The codecs there are. A new one joins this list and passes the contract; one from a
+ * plugin joins with `addCodec`, at start and on both tiers.
  */
 import { ok, refuse, type Result } from "../run/failure.ts";
-import { noiseHash } from "../sampling/noise.ts";
 import type { Codec } from "./codec.ts";
 import { bf16 } from "./bf16.ts";
 import { dct } from "./dct.ts";
@@ -39,11 +38,8 @@ export const CODECS: readonly Codec[] = [
 
 export const CODEC_NAMES: readonly string[] = CODECS.map((codec) => codec.name);
 
-/** Ids from here up belong to plugins; those that ship count from 1. */
-const FIRST_OWN_ID = 2 ** 31;
-
-/** A codec from a plugin, which has no id to choose, and gives every position the same bytes. */
-export type OwnCodec = Omit<Codec, "wireId" | "messageBytes">;
+/** A codec from a plugin gives every position the same bytes. */
+export type OwnCodec = Omit<Codec, "messageBytes">;
 
 const codecs = new Map<string, Codec>(CODECS.map((codec) => [codec.name, codec]));
 
@@ -52,17 +48,12 @@ export const allCodecs = (): readonly Codec[] => [...codecs.values()];
 /** Throws where the name is taken: two tiers must mean the same by it. */
 export function addCodec(own: OwnCodec): void {
   if (codecs.has(own.name)) throw new Error(`There is a codec called ${own.name} already`);
-  const codec = numbered(own);
-  const taken = codecOfWireId(codec.wireId);
-  if (taken !== null)
-    throw new Error(`${own.name} and ${taken.name} would have the same id: another name gives another one`);
-  codecs.set(own.name, codec);
+  codecs.set(own.name, asCodec(own));
 }
 
-/** With its id. Methods are called on the value itself, which may be of a class of its own. */
-export const numbered = (own: OwnCodec): Codec => ({
+/** Its methods are called on the value itself, which may be of a class of its own. */
+export const asCodec = (own: OwnCodec): Codec => ({
   name: own.name,
-  wireId: ownId(own.name),
   summary: own.summary,
   exact: own.exact,
   bytesPerPosition: (width) => own.bytesPerPosition(width),
@@ -71,17 +62,9 @@ export const numbered = (own: OwnCodec): Codec => ({
   decode: (bytes, count, width) => own.decode(bytes, count, width),
 });
 
-/** A hash of the name, the same on every tier, above all ids that ship. */
-const ownId = (name: string): number =>
-  FIRST_OWN_ID + (Array.from(name).reduce((key, letter) => noiseHash(key, letter.codePointAt(0) ?? 0), 0) >>> 1);
-
 export function codecNamed(name: string): Result<Codec> {
   const codec = codecs.get(name);
   return codec
     ? ok(codec)
     : refuse({ code: "bad-value", key: "codec", value: name, expected: `one of ${[...codecs.keys()].join(", ")}` });
-}
-
-export function codecOfWireId(wireId: number): Codec | null {
-  return allCodecs().find((each) => each.wireId === wireId) ?? null;
 }

@@ -23,7 +23,6 @@ const PER_BYTE = { 2: 8, 3: 5, 4: 4 } as const;
 
 interface Rotation {
   readonly name: string;
-  readonly wireId: number;
   readonly summary: string;
   readonly levels: 2 | 3 | 4;
 }
@@ -84,19 +83,16 @@ function rotated({ levels, ...names }: Rotation): Codec {
 
 export const rot2b = rotated({
   name: "rot-2b",
-  wireId: 11,
   summary: "randomly rotated, then 2 bits a value",
   levels: 4,
 });
 export const rot1p6b = rotated({
   name: "rot-1.6b",
-  wireId: 12,
   summary: "randomly rotated, then 3 levels, 1.6 bits a value",
   levels: 3,
 });
 export const rot1b = rotated({
   name: "rot-1b",
-  wireId: 13,
   summary: "randomly rotated, then only signs, 1 bit a value",
   levels: 2,
 });

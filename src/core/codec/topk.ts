@@ -19,7 +19,6 @@ const bytesPerPosition = (width: number): number => bitmapBytes(width) + 2 * kep
 
 export const topk: Codec = {
   name: "topk-8",
-  wireId: 8,
   summary: "the largest eighth of the values as float16, the others 0",
   exact: false,
   bytesPerPosition,

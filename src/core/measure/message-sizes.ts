@@ -3,6 +3,7 @@
  * else the prompt, which goes up at once. A codec whose positions share bytes is judged by these.
  */
 import type { RunConfig } from "../run/config.ts";
+import { factsOf } from "../strategies/table.ts";
 import type { RunRecord } from "../run/record.ts";
 
 /** `mode=score` sends a long text in stretches of so many positions. */
@@ -14,7 +15,8 @@ interface Ran {
 }
 
 export function messageSizes({ config, logProbs }: Ran, promptTokens: number): readonly number[] {
-  const count = config.mode === "score" ? (logProbs?.length ?? 0) : promptTokens;
-  const most = config.mode === "score" && config.kvCache ? SCORE_STRETCH : Math.max(1, count);
+  const scores = factsOf(config.mode).yields === "log-probs";
+  const count = scores ? (logProbs?.length ?? 0) : promptTokens;
+  const most = scores && config.kvCache ? SCORE_STRETCH : Math.max(1, count);
   return Array.from({ length: Math.ceil(count / most) }, (_, nth) => Math.min(most, count - nth * most));
 }

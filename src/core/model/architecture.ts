@@ -6,9 +6,10 @@
 /** How a tensor's numbers are stored in the file and in its shard. */
 export type StoredType = "F32" | "F16" | "BF16";
 
-/** A Llama-family decoder: RMSNorm, rotary grouped-query attention, SwiGLU. */
+/** A decoder of one of the families; what varies between them is a flag. */
 export interface Architecture {
-  readonly family: "llama";
+  /** By its name in the table: `families/registry.ts`. */
+  readonly family: string;
   readonly blocks: number; // L
   readonly hidden: number; // d
   readonly heads: number;
@@ -55,6 +56,3 @@ export const wholeModel = (architecture: Architecture): Segment => ({
   to: architecture.blocks,
   head: true,
 });
-
-/** Bytes of keys and values that one position costs in one block, float32. */
-export const kvBytesPerPosition = (a: Architecture): number => 2 * a.kvHeads * a.headSize * 4;

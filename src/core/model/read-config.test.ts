@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { FAMILY_NAMES } from "./families/registry.ts";
 import { readConfig, readStopIds } from "./read-config.ts";
+
+const FAMILIES = FAMILY_NAMES.join(", ");
 
 const LLAMA = {
   model_type: "llama",
@@ -52,8 +55,52 @@ describe("readConfig", () => {
     });
   });
 
+  test("the architecture carries its family's name, first in the manifest as ever", () => {
+    const result = read({});
+    expect(result.ok && Object.keys(result.value)[0]).toBe("family");
+    expect(result).toMatchObject({ ok: true, value: { family: "llama" } });
+  });
+
+  test("what changes nothing is passed over: a window that is off or as wide as the context, a whole rotation", () => {
+    for (const changes of [
+      { sliding_window: null },
+      { sliding_window: 512 },
+      { sliding_window: 64, use_sliding_window: false },
+      { partial_rotary_factor: 1 },
+      { rope_scaling: null },
+    ])
+      expect(read(changes).ok, JSON.stringify(changes)).toBe(true);
+  });
+
   test.each([
-    [{ model_type: "qwen2" }, { code: "model-unsupported", what: "model_type", found: "qwen2", supported: "llama" }],
+    [{ model_type: "qwen2" }, { code: "model-unsupported", what: "model_type", found: "qwen2", supported: FAMILIES }],
+    [
+      { model_type: undefined },
+      { code: "model-unsupported", what: "model_type", found: "nothing", supported: FAMILIES },
+    ],
+    [{ model_type: 7 }, { code: "model-broken", what: "model_type is 7, not a text" }],
+    [{ head_dim: 8 }, { code: "model-unsupported", what: "head_dim", found: "8" }],
+    [{ head_dim: 24 }, { code: "model-unsupported", what: "head_dim", found: "24" }],
+    [{ head_dim: 56 }, { code: "model-unsupported", what: "head_dim", found: "56" }],
+    [{ sliding_window: 64 }, { code: "model-unsupported", what: "sliding_window", found: "64" }],
+    [{ partial_rotary_factor: 0.5 }, { code: "model-unsupported", what: "partial_rotary_factor", found: "0.5" }],
+    [
+      { rope_parameters: { rope_type: "default", partial_rotary_factor: 0.25 } },
+      { code: "model-unsupported", what: "partial_rotary_factor", found: "0.25" },
+    ],
+    [
+      { rope_parameters: { full_attention: { rope_theta: 1e6 }, sliding_attention: { rope_theta: 1e4 } } },
+      {
+        code: "model-unsupported",
+        what: "rope_parameters",
+        found: "one for each of full_attention, sliding_attention",
+      },
+    ],
+    [{ rope_scaling: "linear" }, { code: "model-broken", what: 'rope_scaling is "linear", not an object' }],
+    [
+      { tie_word_embeddings: "false" },
+      { code: "model-broken", what: expect.stringContaining("true or false") as string },
+    ],
     [{ hidden_act: "gelu" }, { code: "model-unsupported", what: "hidden_act", found: "gelu" }],
     [{ head_dim: 20 }, { code: "model-unsupported", what: "head_dim", found: "20" }],
     [{ head_dim: 512 }, { code: "model-unsupported", what: "head_dim" }],
@@ -74,7 +121,10 @@ describe("readConfig", () => {
     fc.assert(fc.property(fc.anything(), (config) => typeof readConfig("m", config).ok === "boolean"));
     fc.assert(
       fc.property(
-        fc.record({ key: fc.constantFrom(...Object.keys(LLAMA), "rope_scaling", "head_dim"), value: fc.anything() }),
+        fc.record({
+          key: fc.constantFrom(...Object.keys(LLAMA), "rope_scaling", "rope_parameters", "head_dim", "sliding_window"),
+          value: fc.anything(),
+        }),
         ({ key, value }) => typeof read({ [key]: value }).ok === "boolean",
       ),
     );

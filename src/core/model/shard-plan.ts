@@ -3,27 +3,14 @@
  * multiple of 64 bytes, in the file's own layout and precision; so making one is copying, and its
  * hash depends on nothing but the weights.
  */
-import { ok, refuse, type Result } from "../run/failure.ts";
+import { attempt, fail, type Result } from "../run/failure.ts";
 import type { Architecture } from "./architecture.ts";
+import { familyOf } from "./families/registry.ts";
+import type { LocatedTensor, LocatedTensors } from "./formats/format.ts";
 import type { ShardTensor } from "./manifest.ts";
-import type { StoredTensor } from "./safetensors.ts";
-import {
-  blockTensors,
-  embeddingTensor,
-  exitTensors,
-  headTensor,
-  normTensor,
-  type TensorSpec,
-} from "./llama-tensors.ts";
+import { exitTensors, type TensorMap, type TensorSpec } from "./tensors.ts";
 
 const ALIGNMENT = 64;
-/** Ours, and optional, in a model's folder. */
-export const EXITS_FILE = "exits.safetensors";
-
-/** A tensor as found in one of the checkpoint's files. */
-export interface LocatedTensor extends StoredTensor {
-  readonly file: string;
-}
 
 /** One shard to be made: where each tensor comes from and where it goes. */
 export interface ShardRecipe {
@@ -39,23 +26,15 @@ export interface ShardPlan {
 }
 
 /** Failures: model-broken naming the tensor that is missing or misshapen, model-unsupported for its type. */
-export function planShards(
-  model: string,
-  a: Architecture,
-  tensors: ReadonlyMap<string, LocatedTensor>,
-): Result<ShardPlan> {
-  const recipes: ShardRecipe[] = [];
-  const parts = [[embeddingTensor(a)], [normTensor(a)], ...(a.tiedEmbedding ? [] : [[headTensor(a)]])];
-  const blocks = Array.from({ length: a.blocks }, (_, block) => [...blockTensors(a, block).values()]);
-  for (const specs of [...parts, ...blocks]) {
-    const recipe = layOut(model, specs, tensors);
-    if (!recipe.ok) return recipe;
-    recipes.push(recipe.value);
-  }
-  const [embedding, norm, ...rest] = recipes;
-  if (embedding === undefined || norm === undefined) throw new Error("a plan has an embedding and a norm");
-  const head = a.tiedEmbedding ? null : (rest.shift() ?? null);
-  return ok({ embedding, norm, head, blocks: rest });
+export function planShards(model: string, a: Architecture, located: LocatedTensors): Result<ShardPlan> {
+  const { embedding, norm, head, block } = familyOf(a).tensors(a);
+  const plan = (specs: TensorMap): ShardRecipe => layOut(model, [...specs.values()], located);
+  return attempt(() => ({
+    embedding: plan(embedding),
+    norm: plan(norm),
+    head: head === null ? null : plan(head),
+    blocks: Array.from({ length: a.blocks }, (_, index) => plan(block(index))),
+  }));
 }
 
 export interface ExitRecipe {
@@ -66,56 +45,49 @@ export interface ExitRecipe {
 
 const EXIT_TENSOR = /^exits\.(\d+)\./;
 
-/** The trained exits of `exits.safetensors`, the shallowest first. Failures: model-broken naming the tensor or the depth. */
-export function planExits(
-  model: string,
-  a: Architecture,
-  tensors: ReadonlyMap<string, LocatedTensor>,
-): Result<readonly ExitRecipe[]> {
-  const depths = new Set([...tensors.keys()].flatMap((name) => EXIT_TENSOR.exec(name)?.[1] ?? []).map(Number));
-  const exits: ExitRecipe[] = [];
-  for (const depth of [...depths].toSorted((one, other) => one - other)) {
-    if (depth < 1 || depth > a.blocks)
-      return refuse({
-        code: "model-broken",
-        model,
-        file: EXITS_FILE,
-        what: `it has an exit behind ${depth} blocks, the model has ${a.blocks}`,
-      });
-    const recipe = layOut(model, exitTensors(a, depth), tensors, EXITS_FILE);
-    if (!recipe.ok) return recipe;
-    exits.push({ depth, recipe: recipe.value });
-  }
-  return ok(exits);
+/** The trained exits, the shallowest first. Failures: those of `planShards`, and model-broken naming a depth. */
+export function planExits(model: string, a: Architecture, located: LocatedTensors): Result<readonly ExitRecipe[]> {
+  const depths = new Set([...located.tensors.keys()].flatMap((name) => EXIT_TENSOR.exec(name)?.[1] ?? []).map(Number));
+  return attempt(() =>
+    [...depths]
+      .toSorted((one, other) => one - other)
+      .map((depth) => {
+        if (depth < 1 || depth > a.blocks)
+          broken(model, located.file, `it has an exit behind ${depth} blocks, the model has ${a.blocks}`);
+        return { depth, recipe: layOut(model, exitTensors(a, depth), located) };
+      }),
+  );
 }
 
-function layOut(
-  model: string,
-  specs: readonly TensorSpec[],
-  tensors: ReadonlyMap<string, LocatedTensor>,
-  file = "model.safetensors",
-): Result<ShardRecipe> {
+/** Tensors one after another. Throws Failed. */
+function layOut(model: string, specs: readonly TensorSpec[], located: LocatedTensors): ShardRecipe {
   const placed: (ShardTensor & { source: LocatedTensor })[] = [];
   let end = 0;
   for (const { name, shape } of specs) {
-    const source = tensors.get(name);
-    if (source === undefined)
-      return refuse({
-        code: "model-broken",
-        model,
-        file,
-        what: `tensor ${name} is missing, or its type is none of F32, F16, BF16`,
-      });
+    const source = located.tensors.get(name) ?? notRead(model, name, located);
     if (source.shape.join() !== shape.join())
-      return refuse({
-        code: "model-broken",
+      broken(
         model,
-        file: source.file,
-        what: `tensor ${name} is [${source.shape.join(", ")}], config.json says [${shape.join(", ")}]`,
-      });
+        source.file,
+        `tensor ${name} is [${source.shape.join(", ")}], config.json says [${shape.join(", ")}]`,
+      );
     const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
     placed.push({ name, type: source.type, shape, offset, bytes: source.bytes, source });
     end = offset + source.bytes;
   }
-  return ok({ bytes: end, tensors: placed });
+  return { bytes: end, tensors: placed };
 }
+
+function notRead(model: string, name: string, { file, unread }: LocatedTensors): never {
+  const type = unread.get(name);
+  if (type === undefined) return broken(model, file, `tensor ${name} is missing`);
+  return fail({
+    code: "model-unsupported",
+    model,
+    what: `type of tensor ${name}`,
+    found: type,
+    supported: "F32, F16, BF16",
+  });
+}
+
+const broken = (model: string, file: string, what: string): never => fail({ code: "model-broken", model, file, what });

@@ -1,7 +1,7 @@
 /** The emitted bytes, read back by a reader that knows nothing of the writer. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { apply, encodeModel, input, int, operation, type Result, type Value } from "./graph.ts";
+import { encodeModel, input, int, operation, type Attribute, type Result, type Value } from "./graph.ts";
 import { choose, identity } from "./operators.ts";
 import { floatField, intField, intsField, textField } from "./protobuf.ts";
 
@@ -38,6 +38,11 @@ const texts = (fields: readonly Field[], number: number): string[] =>
 const graphOf = (model: Uint8Array): Field[] => messages(readFields(model), 7)[0] ?? [];
 
 const x = input("x", "F32", [1, "n"]);
+
+function apply(op: string, inputs: readonly (Value | null)[], attributes: Record<string, Attribute> = {}): Result {
+  const [result] = operation(op, inputs, { attributes });
+  return result ?? expect.fail("an operation without a result");
+}
 
 describe("encodeModel", () => {
   test("every node stands behind what it reads, and names are unique", () => {

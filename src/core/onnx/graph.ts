@@ -12,6 +12,7 @@ export type TensorType = keyof typeof TENSOR_TYPES;
 
 /** A dimension: fixed, or named and left to the run. */
 export type Dimension = number | string;
+export type Shape = readonly Dimension[];
 
 export type Attribute =
   | { readonly kind: "int"; readonly value: number }
@@ -33,7 +34,7 @@ export interface Input {
   readonly kind: "input";
   readonly name: string;
   readonly type: TensorType;
-  readonly shape: readonly Dimension[];
+  readonly shape: Shape;
 }
 
 /** A tensor that lies at `offset` in the external data called `location`. */
@@ -68,6 +69,8 @@ export interface Operation {
   readonly inputs: readonly (Value | null)[];
   readonly outputs: number;
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** Of each output; null, or left out, where only the run knows. */
+  readonly shapes: readonly (Shape | null)[];
 }
 
 export type Value = Input | Weight | Constant | Result;
@@ -76,10 +79,10 @@ export interface Output {
   readonly name: string;
   readonly value: Result;
   readonly type: TensorType;
-  readonly shape: readonly Dimension[];
+  readonly shape: Shape;
 }
 
-export const input = (name: string, type: TensorType, shape: readonly Dimension[]): Input => ({
+export const input = (name: string, type: TensorType, shape: Shape): Input => ({
   kind: "input",
   name,
   type,
@@ -90,31 +93,21 @@ export function int64Constant(values: readonly number[], shape: readonly number[
   return { kind: "constant", type: "I64", shape, data: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) };
 }
 
+type OperationOptions = Partial<Pick<Operation, "domain" | "outputs" | "attributes" | "shapes">>;
+
 /** All outputs of one operation. */
 export function operation(
   op: string,
   inputs: readonly (Value | null)[],
-  options: { domain?: "" | "com.microsoft"; outputs?: number; attributes?: Readonly<Record<string, Attribute>> } = {},
+  { domain = "", outputs = 1, attributes = {}, shapes = [] }: OperationOptions = {},
 ): readonly Result[] {
-  const node: Operation = {
-    op,
-    inputs,
-    domain: options.domain ?? "",
-    outputs: options.outputs ?? 1,
-    attributes: options.attributes ?? {},
-  };
-  return Array.from({ length: node.outputs }, (_, output) => ({ kind: "result", node, output }));
+  const node: Operation = { op, inputs, domain, outputs, attributes, shapes };
+  return Array.from({ length: outputs }, (_, output) => ({ kind: "result", node, output }));
 }
 
-/** The single output of an operation. */
-export function apply(
-  op: string,
-  inputs: readonly (Value | null)[],
-  attributes: Readonly<Record<string, Attribute>> = {},
-  domain: "" | "com.microsoft" = "",
-): Result {
-  return { kind: "result", node: { op, inputs, domain, outputs: 1, attributes }, output: 0 };
-}
+/** Null where only the run knows it. */
+export const shapeOf = (value: Value | null): Shape | null =>
+  value?.kind === "result" ? (value.node.shapes[value.output] ?? null) : (value?.shape ?? null);
 
 /** A ModelProto computing `outputs`. Inputs that no output needs do not appear. */
 export function encodeModel(name: string, outputs: readonly Output[]): Uint8Array {
@@ -285,7 +278,7 @@ const rawTensor = (constant: Constant, name: string): Bytes[] => [
   bytesField(9, constant.data),
 ];
 
-function valueInfo(name: string, type: TensorType, shape: readonly Dimension[]): Bytes[] {
+function valueInfo(name: string, type: TensorType, shape: Shape): Bytes[] {
   const dimension = (size: Dimension): Bytes =>
     messageField(1, [typeof size === "number" ? intField(1, size) : textField(2, size)]);
   return [

@@ -5,30 +5,22 @@
  * A block that is left out passes the hidden state on and gives no rows; its past may be empty.
  */
 import type { Architecture } from "../model/architecture.ts";
-import {
-  dense,
-  embed,
-  llamaBlock,
-  llamaHead,
-  pastOf,
-  PORTS,
-  stepInputs,
-  type GraphOptions,
-  type SegmentWeights,
-  type StepInputs,
-} from "./llama-graph.ts";
+import { familyOf } from "../model/families/registry.ts";
+import { encodeModel, input, type Branch, type Result, type Value } from "./graph.ts";
+import { type BlockStep } from "./layers.ts";
 import { choose, concat, identity } from "./operators.ts";
-import { encodeModel, input, type Result, type Value } from "./graph.ts";
+import { PORTS } from "./ports.ts";
+import { headOf, pastOf, stepInputs, type GraphOptions, type SegmentWeights } from "./segment-graph.ts";
 
 type Tables = Extract<GraphOptions["rotary"], { kind: "weights" }>;
 
 /** Outputs: `output`, the hidden state behind the last block that ran; `logits`, where the head does; `rows` of the blocks that ran. */
 export function modelGraph(a: Architecture, weights: SegmentWeights, rotary: Tables): Uint8Array {
-  const step = stepInputs(a, rotary);
+  const place = stepInputs(a, rotary);
   let x = entered(a, weights);
   const rows: Result[] = [];
   for (let index = 0; index < a.blocks; index++) {
-    const block = optionalBlock(a, weights, index, x, step);
+    const block = optionalBlock(a, weights, index, x, place);
     x = block.x;
     rows.push(block.rows);
   }
@@ -39,23 +31,27 @@ export function modelGraph(a: Architecture, weights: SegmentWeights, rotary: Tab
   ]);
 }
 
-const one = ([result]: readonly Result[]): Result => {
-  if (result === undefined) throw new Error("an operation has as many results as it declares");
-  return result;
-};
+type Place = Omit<BlockStep, "past" | "rowsOnly">;
+type Part = Branch["outputs"][number];
+
+const hidden = (a: Architecture, value: Result): Part => ({ value, type: "F32", shape: [1, "n", a.hidden] });
+const rowsOf = (value: Result): Part => ({ value, type: "F32", shape: [1, "n", "width"] });
+
+/** The results of one of two branches: as many as each has outputs. */
+function either(port: string, then: readonly Part[], otherwise: readonly Part[], captured: readonly Value[]) {
+  const chosen = choose(input(port, "BOOL", []), { outputs: then, captured }, { outputs: otherwise, captured });
+  return (place: number): Result => {
+    const result = chosen[place];
+    if (result === undefined) throw new Error("a branch has as many results as it has outputs");
+    return result;
+  };
+}
 
 /** Where the embedding runs its output, else the hidden state that was given. */
 function entered(a: Architecture, weights: SegmentWeights): Result {
-  const hidden = { type: "F32", shape: [1, "n", a.hidden] } as const;
-  const embedded = embed(weights.embedding, input(PORTS.ids, "I32", [1, "tokens"]));
+  const embedded = identity(familyOf(a).embedding(a, input(PORTS.ids, "I32", [1, "tokens"]), weights.ends));
   const given = identity(input(PORTS.hidden, "F32", [1, "given", a.hidden]));
-  return one(
-    choose(
-      input(PORTS.embeds, "BOOL", []),
-      { outputs: [{ ...hidden, value: embedded }], captured: [] },
-      { outputs: [{ ...hidden, value: given }], captured: [] },
-    ),
-  );
+  return either(PORTS.embeds, [hidden(a, embedded)], [hidden(a, given)], [])(0);
 }
 
 function optionalBlock(
@@ -63,42 +59,22 @@ function optionalBlock(
   weights: SegmentWeights,
   index: number,
   x: Value,
-  step: StepInputs,
+  place: Place,
 ): { readonly x: Result; readonly rows: Result } {
-  const hidden = { type: "F32", shape: [1, "n", a.hidden] } as const;
-  const rows = { type: "F32", shape: [1, "n", "width"] } as const;
-  const block = llamaBlock(a, x, (role) => dense(weights.block(index, role)), step, pastOf(a, index), true);
-  const [behind, added] = choose(
-    input(PORTS.runs(index), "BOOL", []),
-    {
-      outputs: [
-        { ...hidden, value: block.x },
-        { ...rows, value: concat([block.keys, block.values], -1) },
-      ],
-      captured: [x],
-    },
-    {
-      outputs: [
-        { ...hidden, value: identity(x) },
-        { ...rows, value: identity(input(PORTS.noRows, "F32", [1, "n", 0])) },
-      ],
-      captured: [x],
-    },
+  const step = { ...place, past: pastOf(a, index), rowsOnly: true };
+  const block = familyOf(a).block(a, x, weights.block(index), step);
+  const none = identity(input(PORTS.noRows, "F32", [1, "n", 0]));
+  const chosen = either(
+    PORTS.runs(index),
+    [hidden(a, block.x), rowsOf(concat([block.keys, block.values], -1))],
+    [hidden(a, identity(x)), rowsOf(none)],
+    [x],
   );
-  return { x: one(behind === undefined ? [] : [behind]), rows: one(added === undefined ? [] : [added]) };
+  return { x: chosen(0), rows: chosen(1) };
 }
 
 /** Without the head nobody asks for this output, and it is the hidden state. */
 function optionalHead(a: Architecture, weights: SegmentWeights, x: Value): Result {
-  const wanted = input(PORTS.wanted, "I32", ["m"]);
-  return one(
-    choose(
-      input(PORTS.heads, "BOOL", []),
-      {
-        outputs: [{ type: "F32", shape: [1, "m", a.vocabulary], value: llamaHead(a, x, weights, wanted) }],
-        captured: [x],
-      },
-      { outputs: [{ type: "F32", shape: [1, "n", a.hidden], value: identity(x) }], captured: [x] },
-    ),
-  );
+  const logits: Part = { value: headOf(a, x, weights, undefined), type: "F32", shape: [1, "m", a.vocabulary] };
+  return either(PORTS.heads, [logits], [hidden(a, identity(x))], [x])(0);
 }

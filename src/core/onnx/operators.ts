@@ -1,30 +1,160 @@
 /**
- * The operators our graphs are written with, each under the name the papers use.
- * All of them run on onnxruntime's CPU, wasm and WebGPU providers without falling back.
+ * The operators our graphs are written with: one row each says how it is emitted, and below the table
+ * each stands under the name the papers use. All of them run on onnxruntime's CPU, wasm and WebGPU
+ * providers without falling back. Source: ONNX operators opset 17, onnxruntime contrib operators.
  */
 import {
-  apply,
   float,
   int,
   ints,
   operation,
+  shapeOf,
   TENSOR_TYPES,
   type Branch,
+  type Operation,
   type Result,
+  type Shape,
   type TensorType,
   type Value,
 } from "./graph.ts";
+import { broadcast, chained, gathered, heads, permuted, product } from "./shapes.ts";
 
-export const add = (a: Value, b: Value): Result => apply("Add", [a, b]);
-export const multiply = (a: Value, b: Value): Result => apply("Mul", [a, b]);
-export const matMul = (a: Value, b: Value): Result => apply("MatMul", [a, b]);
-export const transpose = (matrix: Value): Result => apply("Transpose", [matrix], { perm: ints([1, 0]) });
-export const cast = (value: Value, to: TensorType): Result => apply("Cast", [value], { to: int(TENSOR_TYPES[to]) });
+/** Every operator, and what it is told besides its operands. */
+interface Settings {
+  readonly Add: NoSettings;
+  readonly Sub: NoSettings;
+  readonly Mul: NoSettings;
+  readonly MatMul: NoSettings;
+  readonly Sigmoid: NoSettings;
+  readonly Shape: NoSettings;
+  readonly Identity: NoSettings;
+  readonly Concat: { readonly axis: number };
+  readonly Transpose: { readonly order: readonly number[] };
+  readonly Cast: { readonly to: TensorType };
+  readonly Gather: { readonly axis: number };
+  readonly SimplifiedLayerNormalization: { readonly epsilon: number };
+  readonly RotaryEmbedding: { readonly heads: number };
+  readonly GroupQueryAttention: { readonly heads: number; readonly kvHeads: number; readonly rotary: boolean };
+}
+type NoSettings = Readonly<Record<never, never>>;
 
-export const concat = (parts: readonly Value[], axis: number): Result => apply("Concat", parts, { axis: int(axis) });
-export const identity = (x: Value): Result => apply("Identity", [x]);
+export type Operator = keyof Settings;
 
-/** What `then` computes where `condition` holds, else `otherwise`: as many outputs each. Only one of them is run. */
+/** One operand's shape each, null where it is not known or the operand is left out. */
+type Shapes = readonly (Shape | null)[];
+
+/**
+ * How an operator is emitted.
+ *
+ * Its derivative will be one more column, `vjp(call, cotangents)`: from a call's operands, settings
+ * and results and the cotangents of its results, the cotangent of each operand, written with these
+ * same operators. `emit` has the call in hand and binds the column into the operation, as it binds
+ * `shapes` now. The table is mapped over all operators, so that a row without it does not compile.
+ */
+interface Row<Told> {
+  readonly domain: Operation["domain"];
+  readonly results: number;
+  readonly attributes: (settings: Told) => Operation["attributes"];
+  /** Of each result; null where only the run knows. */
+  readonly shapes: (operands: Shapes, settings: Told) => Shapes;
+}
+
+const ONNX = { domain: "", results: 1, attributes: () => ({}) } as const;
+const CONTRIBUTED = { domain: "com.microsoft", results: 1 } as const;
+const likeFirst = ([x = null]: Shapes): Shapes => [x];
+const likeBoth = ([x = null, y = null]: Shapes): Shapes => [broadcast(x, y)];
+
+export const OPERATORS: { readonly [O in Operator]: Row<Settings[O]> } = {
+  Add: { ...ONNX, shapes: likeBoth },
+  Sub: { ...ONNX, shapes: likeBoth },
+  Mul: { ...ONNX, shapes: likeBoth },
+  MatMul: { ...ONNX, shapes: ([x = null, y = null]) => [product(x, y)] },
+  Sigmoid: { ...ONNX, shapes: likeFirst },
+  Shape: { ...ONNX, shapes: ([x = null]) => [x && [x.length]] },
+  Identity: { ...ONNX, shapes: likeFirst },
+  Concat: {
+    ...ONNX,
+    attributes: ({ axis }) => ({ axis: int(axis) }),
+    shapes: (parts, { axis }) => [chained(parts, axis)],
+  },
+  Transpose: {
+    ...ONNX,
+    attributes: ({ order }) => ({ perm: ints(order) }),
+    shapes: ([x = null], { order }) => [permuted(x, order)],
+  },
+  Cast: { ...ONNX, attributes: ({ to }) => ({ to: int(TENSOR_TYPES[to]) }), shapes: likeFirst },
+  Gather: {
+    ...ONNX,
+    attributes: ({ axis }) => ({ axis: int(axis) }),
+    shapes: ([table = null, indices = null], { axis }) => [gathered(table, indices, axis)],
+  },
+  SimplifiedLayerNormalization: {
+    ...ONNX,
+    attributes: ({ epsilon }) => ({ axis: int(-1), epsilon: float(epsilon), stash_type: int(1) }),
+    shapes: likeFirst,
+  },
+  RotaryEmbedding: {
+    ...CONTRIBUTED,
+    attributes: ({ heads }) => ({ num_heads: int(heads), interleaved: int(0) }),
+    shapes: likeFirst,
+  },
+  GroupQueryAttention: {
+    ...CONTRIBUTED,
+    results: 3,
+    attributes: ({ heads, kvHeads, rotary }) => ({
+      num_heads: int(heads),
+      kv_num_heads: int(kvHeads),
+      do_rotary: int(rotary ? 1 : 0),
+      rotary_interleaved: int(0),
+    }),
+    shapes: ([query = null, key = null, , past = null], { kvHeads }) => {
+      const present = past === null ? heads(key, kvHeads) : null; // how far a past has grown is for the run to say
+      return [query, present, present];
+    },
+  },
+};
+
+/** All results of one operator on its operands. */
+function emitAll<O extends Operator>(
+  op: O,
+  operands: readonly (Value | null)[],
+  settings: Settings[O],
+): readonly Result[] {
+  const row: Row<Settings[O]> = OPERATORS[op];
+  return operation(op, operands, {
+    domain: row.domain,
+    attributes: row.attributes(settings),
+    shapes: row.shapes(operands.map(shapeOf), settings),
+    outputs: row.results,
+  });
+}
+
+/** The only result of one, or its first. */
+function emit<O extends Operator>(op: O, operands: readonly (Value | null)[], settings: Settings[O]): Result {
+  const [first] = emitAll(op, operands, settings);
+  if (first === undefined) throw new Error(`${op} has no results`);
+  return first;
+}
+
+export const add = (a: Value, b: Value): Result => emit("Add", [a, b], {});
+export const subtract = (a: Value, b: Value): Result => emit("Sub", [a, b], {});
+export const multiply = (a: Value, b: Value): Result => emit("Mul", [a, b], {});
+export const matMul = (a: Value, b: Value): Result => emit("MatMul", [a, b], {});
+export const sigmoid = (x: Value): Result => emit("Sigmoid", [x], {});
+export const transpose = (matrix: Value): Result => emit("Transpose", [matrix], { order: [1, 0] });
+export const cast = (value: Value, to: TensorType): Result => emit("Cast", [value], { to });
+
+/** The lengths of x's axes, int64. */
+export const shapeVector = (x: Value): Result => emit("Shape", [x], {});
+
+/** One behind the other along `axis`. */
+export const concat = (parts: readonly Value[], axis: number): Result => emit("Concat", parts, { axis });
+export const identity = (x: Value): Result => emit("Identity", [x], {});
+
+/**
+ * What `then` computes where `condition` holds, else `otherwise`: as many outputs each. Only one of them is run.
+ * No row of the table: it is told graphs, and a derivative would be the chosen branch's.
+ */
 export function choose(condition: Value, then: Branch, otherwise: Branch): readonly Result[] {
   const attributes = {
     then_branch: { kind: "branch", branch: then },
@@ -34,15 +164,19 @@ export function choose(condition: Value, then: Branch, otherwise: Branch): reado
 }
 
 /** silu(x) = x · sigmoid(x) (Elfwing et al. 2018). */
-export const silu = (x: Value): Result => multiply(x, apply("Sigmoid", [x]));
+export const silu = (x: Value): Result => multiply(x, sigmoid(x));
 
 /** Rows of `table` along `axis` at `indices`. */
 export const gather = (table: Value, indices: Value, axis: number): Result =>
-  apply("Gather", [table, indices], { axis: int(axis) });
+  emit("Gather", [table, indices], { axis });
 
 /** x / rms(x) · scale over the last axis (Zhang and Sennrich 2019). */
-export const rmsNorm = (x: Value, scale: Value, epsilon: number): Result =>
-  apply("SimplifiedLayerNormalization", [x, scale], { axis: int(-1), epsilon: float(epsilon), stash_type: int(1) });
+export const rmsNormalise = (x: Value, scale: Value, epsilon: number): Result =>
+  emit("SimplifiedLayerNormalization", [x, scale], { epsilon });
+
+/** Rotary position embedding alone: x [1, n, heads · headSize] turned by the angles of positions `start` (int64 [1]) onwards. */
+export const rotaryEmbedding = (x: Value, start: Value, cosine: Value, sine: Value, heads: number): Result =>
+  emit("RotaryEmbedding", [x, start, cosine, sine], { heads });
 
 export interface AttentionInputs {
   readonly query: Value; // [1, n, heads · headSize]
@@ -58,44 +192,20 @@ export interface AttentionInputs {
   readonly kvHeads: number;
 }
 
-/** Rotary position embedding alone: x [1, n, heads · headSize] turned by the angles of positions `start` (int64 [1]) onwards. */
-export function rotaryEmbedding(x: Value, start: Value, cosine: Value, sine: Value, heads: number): Result {
-  return apply(
-    "RotaryEmbedding",
-    [x, start, cosine, sine],
-    { num_heads: int(heads), interleaved: int(0) },
-    "com.microsoft",
-  );
-}
-
 /**
  * Causal grouped-query attention (Ainslie et al. 2023) with rotary position embedding (Su et al. 2021)
  * in half-rotated layout: [attended [1, n, heads · headSize], keys, values], the caches updated at
  * this step's positions.
  */
 export function groupedQueryAttention(a: AttentionInputs): readonly [Result, Result, Result] {
-  const inputs = [
-    a.query,
-    a.key,
-    a.value,
-    a.past?.key ?? null,
-    a.past?.value ?? null,
-    a.lastPosition,
-    a.total,
-    a.rotary?.cosine ?? null,
-    a.rotary?.sine ?? null,
-  ];
-  const attributes = {
-    num_heads: int(a.heads),
-    kv_num_heads: int(a.kvHeads),
-    do_rotary: int(a.rotary === null ? 0 : 1),
-    rotary_interleaved: int(0),
-  };
-  const [attended, keys, values] = operation("GroupQueryAttention", inputs, {
-    domain: "com.microsoft",
-    outputs: 3,
-    attributes,
-  });
+  const { query, key, value, past, lastPosition, total, rotary, heads, kvHeads } = a;
+  const caches = [past?.key ?? null, past?.value ?? null];
+  const tables = [rotary?.cosine ?? null, rotary?.sine ?? null];
+  const [attended, keys, values] = emitAll(
+    "GroupQueryAttention",
+    [query, key, value, ...caches, lastPosition, total, ...tables],
+    { heads, kvHeads, rotary: rotary !== null },
+  );
   if (attended === undefined || keys === undefined || values === undefined)
     throw new Error("an operation has as many results as it declares");
   return [attended, keys, values];

@@ -2,7 +2,7 @@
 import type { RotaryTables } from "../model/rotary.ts";
 import { joined } from "../run/joined.ts";
 import type { Weight } from "./graph.ts";
-import { PORTS } from "./llama-graph.ts";
+import { PORTS } from "./ports.ts";
 
 /** The external data's location, beside the shards' hashes. */
 export const ROTARY = "rotary";

@@ -1,32 +1,51 @@
 /** A manifest's shards as the weights of a graph: each tensor is external data of the shard that holds it. */
-import { blockTensors, type BlockRole } from "../model/llama-tensors.ts";
+import { familyOf } from "../model/families/registry.ts";
 import { exitAt, type ModelManifest, type Shard } from "../model/manifest.ts";
+import type { TensorMap } from "../model/tensors.ts";
 import type { Weight } from "./graph.ts";
-import type { SegmentWeights } from "./llama-graph.ts";
+import type { Weights } from "./layers.ts";
+import type { SegmentWeights } from "./segment-graph.ts";
 
 export function weightsOfShards(manifest: ModelManifest): SegmentWeights {
   const { architecture } = manifest;
+  const tensors = familyOf(architecture).tensors(architecture);
   return {
-    embedding: weightIn(manifest.embedding, 0),
-    norm: weightIn(manifest.norm, 0),
-    head: weightIn(manifest.head ?? manifest.embedding, 0),
-    exit(depth: number) {
+    ends: firstOf([
+      inShard(tensors.embedding, manifest.embedding),
+      inShard(tensors.norm, manifest.norm),
+      inShard(tensors.head, manifest.head),
+    ]),
+    block: (index) => inShard(tensors.block(index), manifest.blocks[index] ?? null),
+    exit(depth) {
       const shard = exitAt(manifest, depth);
-      return { norm: weightIn(shard, 0), projection: weightIn(shard, 1) };
-    },
-    block(index: number, role: BlockRole): Weight | null {
-      const name = blockTensors(architecture, index).get(role)?.name;
-      const shard = manifest.blocks[index];
-      if (name === undefined || shard === undefined) return null;
-      return weightIn(
-        shard,
-        shard.tensors.findIndex((tensor) => tensor.name === name),
-      );
+      return { norm: weightAt(shard, 0), projection: weightAt(shard, 1) };
     },
   };
 }
 
-function weightIn(shard: Shard, index: number): Weight {
+/** Roles of a part that the architecture lacks, or of a shard that is not there, are null. */
+function inShard(specs: TensorMap | null, shard: Shard | null): Weights {
+  return (role) => {
+    const name = specs?.get(role)?.name;
+    if (name === undefined || shard === null) return null;
+    return weightAt(
+      shard,
+      shard.tensors.findIndex((tensor) => tensor.name === name),
+    );
+  };
+}
+
+const firstOf =
+  (parts: readonly Weights[]): Weights =>
+  (role) => {
+    for (const part of parts) {
+      const weight = part(role);
+      if (weight !== null) return weight;
+    }
+    return null;
+  };
+
+function weightAt(shard: Shard, index: number): Weight {
   const tensor = shard.tensors[index];
   if (tensor === undefined)
     throw new Error(`shard ${shard.sha256} lacks a tensor that its manifest's architecture has`);

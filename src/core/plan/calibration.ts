@@ -8,8 +8,10 @@ import { expectedPassageMs, UNSHAPED } from "../link/link-model.ts";
 import { median } from "../measure/summary.ts";
 import type { RunRecord, TokenEvent } from "../run/record.ts";
 import { tpotOf } from "./bottleneck.ts";
-import type { Option, Overheads } from "./planner.ts";
-import { tierTimesOf, type StageTimes } from "./stage-times.ts";
+import { factsOf, type PlannerMode } from "../strategies/table.ts";
+import type { Overheads } from "./planner.ts";
+import type { StageTimes } from "./stage-line.ts";
+import { tierTimesOf } from "./stage-times.ts";
 
 export interface Calibration {
   readonly device: StageTimes;
@@ -25,7 +27,7 @@ export function calibrationOf(records: readonly RunRecord[]): Calibration | null
   const { device, edge } = tierTimesOf(records);
   if (device === null || edge === null) return null;
   const realRttMs = median(records.flatMap(({ resolved }) => resolved?.link.realRttMs ?? [])) ?? 0;
-  const of = (mode: Option["mode"]): Overheads["split"] =>
+  const of = (mode: PlannerMode): Overheads["split"] =>
     overheadsOf(
       records.filter(({ config }) => config.mode === mode),
       realRttMs,
@@ -66,7 +68,7 @@ function overheadsOf(records: readonly RunRecord[], realRttMs: number): Overhead
     const [token] = decoded;
     if (tpotMs === null || token === undefined) return [];
     // Streamed tokens wait for no round trip.
-    const linkMs = record.config.mode === "edge-only" ? 0 : expectedLinkMs(record, token, realRttMs);
+    const linkMs = factsOf(record.config.mode).crosses === "once" ? 0 : expectedLinkMs(record, token, realRttMs);
     return [tpotMs - middle(({ deviceMs }) => deviceMs) - middle(({ edgeMs }) => edgeMs) - linkMs];
   });
   return { firstMs: Math.max(0, median(first) ?? 0), stepMs: Math.max(0, median(step) ?? 0) };
@@ -78,7 +80,7 @@ function expectedLinkMs(
   { upBytes, downBytes }: TokenEvent,
   realRttMs: number,
 ): number {
-  if (config.mode === "device-only") return 0;
+  if (!factsOf(config.mode).needs.edge) return 0;
   const asked = resolved?.link.figures ?? UNSHAPED;
   const figures = { ...asked, rttMs: Math.max(asked.rttMs, realRttMs) };
   return expectedPassageMs(figures, "up", upBytes) + expectedPassageMs(figures, "down", downBytes);

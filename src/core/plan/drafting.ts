@@ -4,9 +4,9 @@
  * among the others: it says another text.
  */
 import { median } from "../measure/summary.ts";
-import { DRAFTING_MODES } from "../run/config.ts";
 import { unwrap } from "../run/failure.ts";
 import type { RunRecord } from "../run/record.ts";
+import { factsOf } from "../strategies/table.ts";
 import { ruleNamed } from "../speculation/rules/registry.ts";
 
 /** Medians over an arm's rounds. */
@@ -31,11 +31,11 @@ export interface LossyFigures {
   } | null;
 }
 
-export const isLossy = ({ config }: RunRecord): boolean => config.mode === "cooperative";
+export const isLossy = ({ config }: RunRecord): boolean => factsOf(config.mode).lossless === "lossy";
 
 /** Its text is another sample of the target's distribution, so tokens cannot be compared one by one. */
-export const onlyInDistribution = ({ config }: RunRecord): boolean =>
-  DRAFTING_MODES.includes(config.mode) &&
+export const onlyInDistribution = ({ config }: Pick<RunRecord, "config">): boolean =>
+  factsOf(config.mode).lossless === "by-rule" &&
   config.temperature > 0 &&
   unwrap(ruleNamed(config.verify)).lossless === "in-distribution";
 
@@ -49,7 +49,7 @@ export function draftingOf(records: readonly RunRecord[]): DraftingFigures | nul
   const standingShare = median(drafting.flatMap(({ accepted, drafted }) => (drafted > 0 ? [accepted / drafted] : [])));
   if (tokensPerRoundTrip === null || draftedPerWindow === null || standingShare === null) return null;
   return {
-    atEdge: records.every(({ config }) => config.mode === "colocated"),
+    atEdge: records.every(({ config }) => factsOf(config.mode).drafts?.where === "edge"),
     tokensPerRoundTrip,
     draftedPerWindow,
     standingShare,

@@ -7,12 +7,14 @@
 import type { Codec } from "../codec/codec.ts";
 import { messageBytes } from "../codec/lengths.ts";
 import { expectedPassageMs } from "../link/link-model.ts";
-import type { LinkFigures } from "../run/config.ts";
+import type { LinkFigures, Mode } from "../run/config.ts";
 import { FRAME_HEADER_BYTES } from "../run/frame-header.ts";
-import type { StageLine, StageTimes } from "./stage-times.ts";
+import { factsOf } from "../strategies/table.ts";
+import type { StageLine, StageTimes } from "./stage-line.ts";
 
 export interface ForecastInput {
-  readonly mode: "split" | "u-split";
+  /** Whether activations come back to the device; otherwise its tokens do. */
+  readonly mode: Mode;
   readonly blocks: number;
   readonly hidden: number;
   /** Blocks the device keeps at the end under u-split. */
@@ -48,8 +50,9 @@ const TOKEN_BYTES = 4;
 
 /** One point for every cut the mode allows, in order. */
 export function forecast(input: ForecastInput): readonly ForecastPoint[] {
-  const tail = input.mode === "u-split" ? input.tail : 0;
-  const cuts = input.mode === "u-split" ? input.blocks - tail : input.blocks + 1;
+  const { returns } = factsOf(input.mode);
+  const tail = returns ? input.tail : 0;
+  const cuts = returns ? input.blocks - tail : input.blocks + 1;
   return Array.from({ length: Math.max(0, cuts) }, (_, cut) => {
     const prefill = stepAt(input, cut, tail, input.promptPositions, "prefill");
     const decode = stepAt(input, cut, tail, 1, "decode");
@@ -66,7 +69,7 @@ function stepAt(
 ): ForecastStep {
   const upBytes = FRAME_HEADER_BYTES + messageBytes(input.codec, positions, input.hidden);
   const downBytes =
-    FRAME_HEADER_BYTES + (input.mode === "u-split" ? input.codec.bytesPerPosition(input.hidden) : TOKEN_BYTES);
+    FRAME_HEADER_BYTES + (factsOf(input.mode).returns ? input.codec.bytesPerPosition(input.hidden) : TOKEN_BYTES);
   const link = { ...input.link, rttMs: Math.max(input.link.rttMs, input.realRttMs) };
   const deviceMs = stageMs(input.device[phase], cut + tail) * positions;
   const edgeMs = stageMs(input.edge[phase], input.blocks - cut - tail) * positions * input.edgeLoad;

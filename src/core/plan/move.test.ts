@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { f16 } from "../codec/f16.ts";
 import { UNSHAPED } from "../link/link-model.ts";
 import { forecastMove, type MoveInput } from "./move.ts";
-import type { StageTimes } from "./stage-times.ts";
+import type { StageTimes } from "./stage-line.ts";
 
 const times = (perBlockMs: number): StageTimes => ({
   decode: { fixedMs: 0, perBlockMs },
@@ -25,14 +25,14 @@ const input = (over: Partial<MoveInput> = {}): MoveInput => ({
 test("towards the device: what is carried is keys and values at the downlink's rate, what is rebuilt costs no byte", () => {
   const { carryMs, rebuildMs, carryBytes, rebuildBytes, way } = forecastMove(input());
   expect([carryBytes, rebuildBytes, way]).toEqual([6 * 100 * 2048, 0, "rebuild"]);
-  expect(carryMs).toBeCloseTo((6 * 100 * 2048 + 4 * 24 - 0) / 1000, 0); // 8 Mbit/s is a kilobyte a ms
-  expect(rebuildMs).toBeCloseTo(8 * 100 * 0.01 + 0.048, 6); // every block before the new cut, and the commit's two frames
+  expect(carryMs).toBeCloseTo((6 * 100 * 2048 + 4 * 28 - 0) / 1000, 0); // 8 Mbit/s is a kilobyte a ms
+  expect(rebuildMs).toBeCloseTo(8 * 100 * 0.01 + 0.056, 6); // every block before the new cut, and the commit's two frames
 });
 
 test("towards the edge a rebuild sends activations and computes on both tiers", () => {
   const { rebuildBytes, rebuildMs } = forecastMove(input({ from: 8, to: 2 }));
   expect(rebuildBytes).toBe(100 * 512);
-  expect(rebuildMs).toBeCloseTo(2 * 100 * 0.01 + 6 * 100 * 0.005 + (100 * 512 + 24) / 1000 + 3 * 0.024, 6);
+  expect(rebuildMs).toBeCloseTo(2 * 100 * 0.01 + 6 * 100 * 0.005 + (100 * 512 + 28) / 1000 + 3 * 0.028, 6);
 });
 
 test("a fast link carries, a fast tier rebuilds, and without times nothing is predicted", () => {

@@ -9,7 +9,8 @@ import { messageBytes } from "../codec/lengths.ts";
 import { expectedPassageMs } from "../link/link-model.ts";
 import type { LinkFigures, MoveWay } from "../run/config.ts";
 import { FRAME_HEADER_BYTES } from "../run/frame-header.ts";
-import type { StageLine, StageTimes, TierTimes } from "./stage-times.ts";
+import type { StageLine, StageTimes } from "./stage-line.ts";
+import type { TierTimes } from "./stage-times.ts";
 
 export interface MoveInput {
   /** Blocks on the device before and after. */

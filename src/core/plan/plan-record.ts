@@ -4,8 +4,9 @@
  */
 import { fail } from "../run/failure.ts";
 import type { LinkFigures, RunConfig } from "../run/config.ts";
+import { factsOf } from "../strategies/table.ts";
 import { NO_LIMITS, type Limits, type Obstacle, type Option, type Plan } from "./planner.ts";
-import type { StageTimes } from "./stage-times.ts";
+import type { StageTimes } from "./stage-line.ts";
 
 /** What a limit of the planner is called as a key of the config. */
 const KEY_OF: Readonly<Record<Obstacle, string>> = {
@@ -140,7 +141,9 @@ export function optionText(
   blocks: number,
 ): string {
   const cache = kvCache ? "" : ", without a KV cache";
-  return mode === "split" ? `a cut after ${cut} of ${blocks} blocks with ${codec}${cache}` : `${mode}${cache}`;
+  return factsOf(mode).cut === "chosen"
+    ? `a cut after ${cut} of ${blocks} blocks with ${codec}${cache}`
+    : `${mode}${cache}`;
 }
 
 /** Two or three sentences: the choice, what came second, what binds. Times in ms, all of them modelled. */

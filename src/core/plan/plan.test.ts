@@ -14,7 +14,8 @@ import { parseConfig } from "../run/parse-config.ts";
 import type { Agreement, RunRecord, TokenEvent } from "../run/record.ts";
 import { bottleneckOf, partsPerToken, type Bottleneck } from "./bottleneck.ts";
 import { forecast, type ForecastInput } from "./forecast.ts";
-import { fitStage, tierTimesOf } from "./stage-times.ts";
+import { fitStage } from "./stage-line.ts";
+import { tierTimesOf } from "./stage-times.ts";
 import { verdictText } from "./verdict-text.ts";
 import { verdictOf } from "./verdict.ts";
 
@@ -208,18 +209,18 @@ describe("forecast", () => {
     expect(point.decode).toEqual({
       deviceMs: 9,
       edgeMs: 8.5,
-      upBytes: 536,
-      downBytes: 28,
-      linkMs: 0.536 + 30,
-      totalMs: 9 + 8.5 + 30.536,
+      upBytes: 540,
+      downBytes: 32,
+      linkMs: 0.54 + 30,
+      totalMs: 9 + 8.5 + 30.54,
     });
-    expect(point.prefill).toMatchObject({ deviceMs: 80, edgeMs: 80, upBytes: 24 + 20 * 512 });
+    expect(point.prefill).toMatchObject({ deviceMs: 80, edgeMs: 80, upBytes: 28 + 20 * 512 });
     expect([point.tpotMs, point.ttftMs]).toEqual([point.decode.totalMs, point.prefill.totalMs]);
   });
   it("sends one position back under u-split, and as many blocks stay with the device as it keeps", () => {
     const point = forecast(input({ mode: "u-split", tail: 2 }))[4]!;
-    expect(point.decode).toMatchObject({ downBytes: 536, deviceMs: 13, edgeMs: 6.5 });
-    expect(point.prefill.downBytes).toBe(536);
+    expect(point.decode).toMatchObject({ downBytes: 540, deviceMs: 13, edgeMs: 6.5 });
+    expect(point.prefill.downBytes).toBe(540);
   });
   it("is a straight line over the cut, whatever the link", () => {
     fc.assert(

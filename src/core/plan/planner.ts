@@ -10,8 +10,9 @@ import type { Codec } from "../codec/codec.ts";
 import { messageBytes } from "../codec/lengths.ts";
 import { expectedPassageMs } from "../link/link-model.ts";
 import type { LinkFigures } from "../run/config.ts";
+import { factsOf, PLANNER_MODES, type PlannerMode } from "../strategies/table.ts";
 import { FRAME_HEADER_BYTES } from "../run/frame-header.ts";
-import type { StageLine, StageTimes } from "./stage-times.ts";
+import type { StageLine, StageTimes } from "./stage-line.ts";
 import { edgeResponseMs } from "./waiting.ts";
 
 /** What was measured, and what is to be run. Times ms, sizes bytes. */
@@ -66,7 +67,7 @@ export const NO_LIMITS: Limits = {
 export type Obstacle = "device-memory" | "edge-kv" | "min-device-blocks" | "too-slow";
 
 export interface Option {
-  readonly mode: "split" | "edge-only" | "device-only";
+  readonly mode: PlannerMode;
   /** Blocks on the device: 0 under edge-only, all under device-only. */
   readonly cut: number;
   readonly codec: string;
@@ -104,19 +105,18 @@ type Way = Pick<Option, "mode" | "cut" | "kvCache"> & { readonly codec: Codec | 
 /** Both ends without a codec, and every cut with every codec; each with a cache and without. */
 function ways({ blocks, codecs }: PlannerInput): readonly Way[] {
   const cuts = Array.from({ length: blocks + 1 }, (_, cut) => cut);
-  const uncut: readonly Way[] = [
-    { mode: "edge-only", cut: 0, kvCache: true, codec: null },
-    { mode: "device-only", cut: blocks, kvCache: true, codec: null },
-  ];
-  const cached = [
-    ...uncut,
-    ...cuts.flatMap((cut) => codecs.map((codec): Way => ({ mode: "split", cut, kvCache: true, codec }))),
-  ];
+  const cached = PLANNER_MODES.flatMap((mode): readonly Way[] => {
+    const { cut: cutting, needs } = factsOf(mode);
+    return cutting === "none"
+      ? [{ mode, cut: needs.edge ? 0 : blocks, kvCache: true, codec: null }]
+      : cuts.flatMap((cut) => codecs.map((codec) => ({ mode, cut, kvCache: true, codec })));
+  });
   return [...cached, ...cached.map((way) => ({ ...way, kvCache: false }))];
 }
 
 function optionOf(way: Way, input: PlannerInput, limits: Limits): Option {
   const { mode, cut, kvCache } = way;
+  const { host } = factsOf(mode).needs;
   const { blocks, promptPositions, outputTokens } = input;
   const capacity = kvCache ? promptPositions + outputTokens : 0;
   const prefill = stepMs(way, input, promptPositions, "prefill");
@@ -127,8 +127,7 @@ function optionOf(way: Way, input: PlannerInput, limits: Limits): Option {
   const busyMs = edgeResponseMs(decode.edgeMs, decode.awayMs, limits.busyClients + 1);
   const tpotMs = decode.awayMs + busyMs;
   const ttftMs = prefill.awayMs + prefill.edgeMs + (prefill.edgeMs > 0 ? busyMs - decode.edgeMs : 0);
-  const downloadMs =
-    mode === "edge-only" ? 0 : transferMs(input.link, Math.max(0, cut - input.heldBlocks) * input.blockBytes);
+  const downloadMs = host ? transferMs(input.link, Math.max(0, cut - input.heldBlocks) * input.blockBytes) : 0;
   const option = {
     mode,
     cut,
@@ -140,10 +139,9 @@ function optionOf(way: Way, input: PlannerInput, limits: Limits): Option {
     edgeMsPerToken: decode.edgeMs,
     downloadMs,
     answerMs: downloadMs + ttftMs + Math.max(0, outputTokens - 1) * tpotMs,
-    deviceBytes:
-      mode === "edge-only"
-        ? 0
-        : (cut * input.blockBytes + input.endBytes) * input.memoryScale + cut * capacity * input.kvBytes,
+    deviceBytes: host
+      ? (cut * input.blockBytes + input.endBytes) * input.memoryScale + cut * capacity * input.kvBytes
+      : 0,
     edgeKvBytes: (blocks - cut) * capacity * input.kvBytes,
   };
   return { ...option, obstacle: obstacleOf(option, limits) };
@@ -161,17 +159,18 @@ function stepMs(
   positions: number,
   phase: "prefill" | "decode",
 ): StepMs {
-  const deviceMs = mode === "edge-only" ? 0 : lineMs(device[phase], cut) * positions;
-  const edgeMs = mode === "device-only" ? 0 : lineMs(edge[phase], blocks - cut) * positions;
+  const { needs, crosses } = factsOf(mode);
+  const deviceMs = needs.host ? lineMs(device[phase], cut) * positions : 0;
+  const edgeMs = needs.edge ? lineMs(edge[phase], blocks - cut) * positions : 0;
   const overheadMs = phase === "prefill" ? overheads[mode].firstMs : overheads[mode].stepMs;
-  if (mode === "device-only") return { awayMs: deviceMs + overheadMs, edgeMs };
-  // Edge-only sends the ids once and streams what comes: only its first token waits for the round trip.
+  if (!needs.edge) return { awayMs: deviceMs + overheadMs, edgeMs };
+  // Where the ids go up once and what comes is streamed, only the first token waits for the round trip.
   const upBytes = codec === null ? positions * ID_BYTES : messageBytes(codec, positions, hidden);
   const figures = { ...link, rttMs: Math.max(link.rttMs, realRttMs) };
   const roundTripMs =
     expectedPassageMs(figures, "up", FRAME_HEADER_BYTES + upBytes) +
     expectedPassageMs(figures, "down", FRAME_HEADER_BYTES + ID_BYTES);
-  const linkMs = mode === "edge-only" && phase === "decode" ? 0 : roundTripMs;
+  const linkMs = crosses === "once" && phase === "decode" ? 0 : roundTripMs;
   return { awayMs: deviceMs + linkMs + overheadMs, edgeMs };
 }
 

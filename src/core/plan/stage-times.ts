@@ -1,43 +1,8 @@
-/**
- * How long each tier takes, from what runs measured: a fixed part and a part per block, for one
- * decode step and per position of a prefill. One run gives the sum only, so all of it is laid to
- * the blocks; two runs at different cuts give both, by a least-squares line that neither part of
- * which may be negative.
- */
+/** How long each tier takes, from what runs measured: lines over its blocks, for a decode step and for a position of a prompt. */
 import { median } from "../measure/summary.ts";
 import type { RunRecord } from "../run/record.ts";
-
-export interface StageLine {
-  readonly fixedMs: number;
-  readonly perBlockMs: number;
-}
-
-export interface StageTimes {
-  /** One step of one position. */
-  readonly decode: StageLine;
-  /** Per position of a prompt. */
-  readonly prefill: StageLine;
-}
-
-export interface StageSample {
-  readonly blocks: number;
-  readonly ms: number;
-}
-
-/** Null without a sample that had blocks. */
-export function fitStage(samples: readonly StageSample[]): StageLine | null {
-  const used = samples.filter(({ blocks, ms }) => blocks > 0 && Number.isFinite(ms) && ms >= 0);
-  if (used.length === 0) return null;
-  const mean = (of: (sample: StageSample) => number): number =>
-    used.reduce((sum, sample) => sum + of(sample), 0) / used.length;
-  const meanBlocks = mean(({ blocks }) => blocks);
-  const meanMs = mean(({ ms }) => ms);
-  const variance = mean(({ blocks }) => (blocks - meanBlocks) ** 2);
-  const slope =
-    variance === 0 ? meanMs / meanBlocks : mean(({ blocks, ms }) => (blocks - meanBlocks) * (ms - meanMs)) / variance;
-  const perBlockMs = Math.max(0, Math.min(slope, meanMs / meanBlocks)); // a steeper line would start below 0
-  return { perBlockMs, fixedMs: Math.max(0, meanMs - perBlockMs * meanBlocks) };
-}
+import { factsOf } from "../strategies/table.ts";
+import { fitStage, type StageTimes } from "./stage-line.ts";
 
 export interface TierTimes {
   readonly device: StageTimes | null;
@@ -53,7 +18,7 @@ export function tierTimesOf(records: readonly Timed[]): TierTimes {
     (record) =>
       record.resolved !== null &&
       record.config.kvCache &&
-      record.config.mode !== "baseline" &&
+      !factsOf(record.config.mode).needs.generator &&
       record.moves === undefined &&
       record.tokens.length > 1,
   );
@@ -79,11 +44,6 @@ function stageTimesOf(records: readonly Timed[], tier: "device" | "edge"): Stage
 
 function blocksOn({ resolved }: Timed, tier: "device" | "edge"): number {
   if (resolved === null) return 0;
-  const onDevice =
-    resolved.mode === "edge-only"
-      ? 0
-      : resolved.mode === "device-only"
-        ? resolved.blocks
-        : resolved.cut + resolved.tail;
+  const onDevice = resolved.cut + resolved.tail;
   return tier === "device" ? onDevice : resolved.blocks - onDevice;
 }

@@ -5,7 +5,7 @@
  */
 import { CODEC_CONTRACT } from "../codec/codec-contract.ts";
 import { codecSamples } from "../codec/codec-samples.ts";
-import { numbered } from "../codec/registry.ts";
+import { asCodec } from "../codec/registry.ts";
 import { failureOf, ok, refuse, type Result } from "../run/failure.ts";
 import { POLICY_CONTRACT } from "../speculation/policies/policy-contract.ts";
 import { QUICK_RULE_CONTRACT, RULE_CONTRACT } from "../speculation/rules/rule-contract.ts";
@@ -31,7 +31,7 @@ export function clausesOf(addition: Addition, thoroughness: Thoroughness, seed: 
     case "policy":
       return clauses(POLICY_CONTRACT, (check) => check(addition.value, seed));
     case "codec": {
-      const codec = numbered(addition.value);
+      const codec = asCodec(addition.value);
       const samples = codecSamples(seed, CODEC_SAMPLES[thoroughness]);
       return clauses(CODEC_CONTRACT, (check) => {
         for (const sample of samples) {

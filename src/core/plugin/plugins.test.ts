@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import favourite from "#tools/examples/favourite.ts";
 import muLaw from "#tools/examples/mu-law.ts";
 import streak from "#tools/examples/streak.ts";
-import { allCodecs, codecNamed, codecOfWireId, type OwnCodec } from "../codec/registry.ts";
+import type { OwnCodec } from "../codec/registry.ts";
 import { f32 } from "../codec/f32.ts";
 import { ok } from "../run/failure.ts";
 import { describeFailure } from "../run/failure-text.ts";
@@ -14,7 +14,7 @@ import { clausesOf, holdsQuickly } from "./plugin-contract.ts";
 import { addPlugin, importPlugin, loadedPlugins, pluginOf, pluginsBehind } from "./plugins.ts";
 import { readPlugin, type Addition } from "./read-plugin.ts";
 
-const { wireId: _, ...ownF32 } = f32;
+const ownF32 = f32;
 const SHA = "ab".repeat(32);
 const refusal = (exported: unknown): string => {
   const read = readPlugin("mine.ts", exported);
@@ -44,7 +44,6 @@ describe("what a plugin exports", () => {
     [{ ...streak, name: "My Policy" }, "a name of small letters"],
     [{ ...streak, source: "" }, "its source should be a text"],
     [{ ...muLaw, errorBound: 3 }, "of the codec mu-law its errorBound should be a function, and is 3"],
-    [{ ...muLaw, wireId: 7 }, "has a wireId: leave it out"],
     [[streak, { ...muLaw, exact: "no" }], "its exact should be true or false"],
   ] as const)("refuses %j, naming the file and what is wrong", (exported, said) => {
     expect(refusal(exported)).toContain("mine.ts cannot be used as a plugin: ");
@@ -94,14 +93,6 @@ describe("joining", () => {
       SHA,
       "cd".repeat(32),
     ]);
-  });
-  it("gives codecs ids that none that ships can have", () => {
-    const codec = codecNamed("mu-law");
-    if (!codec.ok) throw new Error("not joined");
-    expect(codec.value.wireId).toBeGreaterThanOrEqual(2 ** 31);
-    expect(codec.value.wireId).toBeLessThan(2 ** 32);
-    expect(codecOfWireId(codec.value.wireId)).toBe(codec.value);
-    expect(new Set(allCodecs().map(({ wireId }) => wireId)).size).toBe(allCodecs().length);
   });
   it("refuses a module that does not load", async () => {
     expect(

@@ -99,8 +99,6 @@ function readAddition(value: unknown): { readonly addition: Addition } | { reado
       ? { addition: { kind: "policy", value } }
       : { wrong: `of the policy${said} ${firstMissing(POLICY, value) ?? ""}` };
   if ("encode" in value || "decode" in value) {
-    if ("wireId" in value)
-      return { wrong: `the codec${said} has a wireId: leave it out, it gets one of those kept for plugins` };
     return isCodec(value)
       ? { addition: { kind: "codec", value } }
       : { wrong: `of the codec${said} ${firstMissing(CODEC, value) ?? ""}` };

@@ -13,7 +13,6 @@ import { unwrap, type Result } from "./failure.ts";
 import {
   BACKENDS,
   EXITS,
-  MODES,
   MOVE_WAYS,
   OBJECTIVES,
   type Cut,
@@ -21,6 +20,8 @@ import {
   type RunConfig,
   type ScheduledMove,
 } from "./config.ts";
+import { MODES } from "../strategies/table.ts";
+import { readPath, writePath } from "./path-key.ts";
 import { isRecord, matching, object, oneOf, readJson, text, unfit, type Reader } from "./json-reader.ts";
 
 export interface ConfigKey<T> {
@@ -208,6 +209,7 @@ export const CONFIG_KEYS: ConfigKeys = {
     write: asText,
     fallback: undefined,
   },
+  path: { read: readPath, write: writePath, fallback: undefined },
 };
 
 export type ConfigKeyName = keyof ConfigKeys;

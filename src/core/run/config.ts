@@ -4,26 +4,19 @@
  * anything and refuses what cannot be, `address.ts` writes it after the `#`.
  */
 
-export const MODES = [
-  "device-only",
-  "edge-only",
-  "split",
-  "u-split",
-  "speculative",
-  "split-speculative",
-  "colocated",
-  "cooperative",
-  "baseline",
-  "score",
-  "auto",
-] as const;
-export type Mode = (typeof MODES)[number];
-
-/** Modes in which tokens are drafted and verified, wherever. */
-export const DRAFTING_MODES: readonly Mode[] = ["speculative", "split-speculative", "colocated"];
-/** Those that draft with a model of its own, and those of them that do it on the device. */
-export const DRAFT_MODEL_MODES: readonly Mode[] = ["speculative", "colocated", "cooperative"];
-export const DEVICE_DRAFT_MODES: readonly Mode[] = ["speculative", "cooperative"];
+/** A row of `core/strategies/table.ts` says what each is. */
+export type Mode =
+  | "device-only"
+  | "edge-only"
+  | "split"
+  | "u-split"
+  | "speculative"
+  | "split-speculative"
+  | "colocated"
+  | "cooperative"
+  | "baseline"
+  | "score"
+  | "auto";
 
 export const BACKENDS = ["auto", "webgpu", "wasm"] as const;
 export type Backend = (typeof BACKENDS)[number];
@@ -65,19 +58,14 @@ export interface ScheduledMove {
   readonly way?: MoveWay;
 }
 
-/** Modes in which the cut can move. */
-export const MOVABLE_MODES: readonly Mode[] = ["split", "u-split"];
-
-/** Keys that only `mode=auto` reads. */
-export const LIMIT_KEYS = [
-  "maxDeviceMb",
-  "minDeviceBlocks",
-  "maxEdgeKvMb",
-  "busyClients",
-  "objective",
-  "maxTpotMs",
-  "codecs",
-] as const;
+/** A hop of a run's path: it ends at block `to`, and is the end device where it has no endpoint and is the first. */
+export interface PathStop {
+  readonly to: number;
+  /** URL of the edge server; left out at the first edge server, the one that served the page. */
+  readonly endpoint?: string;
+  /** How activations travel to it; left out, as `codec` says. */
+  readonly codec?: string;
+}
 
 export interface RunConfig {
   readonly mode: Mode;
@@ -139,6 +127,8 @@ export interface RunConfig {
   readonly codecs?: readonly string[];
   /** Another edge server's URL; left out, the one that served the page. */
   readonly edge?: string;
+  /** Every hop, the device first, where there are more than the device and one edge server. */
+  readonly path?: readonly PathStop[];
 }
 
 /** What the planner minimises under `mode=auto`. */

@@ -68,7 +68,7 @@ export function describeFailure(failure: Failure): FailureText {
       return {
         title: `${failure.model} is not supported.`,
         detail: `Its ${failure.what} is ${failure.found}; supported: ${failure.supported}.`,
-        next: "Use a model of the Llama family, or one of the house models.",
+        next: "Use a model that keeps to what is supported, or one of the house models.",
       };
     case "model-broken":
       return {
@@ -173,6 +173,12 @@ export function describeFailure(failure: Failure): FailureText {
         title: "The edge server is shutting down.",
         detail: "It takes no new work.",
         next: `Try again in ${seconds(failure.retryAfterMs)}, when it may have restarted.`,
+      };
+    case "next-refused":
+      return {
+        title: `The edge server does not pass anything on to ${failure.endpoint}.`,
+        detail: "It connects only to edge servers that its owner has allowed, whatever a page asks for.",
+        next: `Its owner can start it with ${failure.flag} ${failure.endpoint}.`,
       };
     case "session-lost":
       return {

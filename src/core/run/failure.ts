@@ -60,6 +60,8 @@ export type Failure =
       readonly retryAfterMs: number;
     }
   | { readonly code: "edge-draining"; readonly retryAfterMs: number }
+  /** An edge server passes on to those that its owner allowed, and to nobody else. */
+  | { readonly code: "next-refused"; readonly endpoint: string; readonly flag: string }
   | { readonly code: "session-lost"; readonly session: string; readonly why: string }
   | { readonly code: "bad-frame"; readonly what: string; readonly offset: number | null }
   | { readonly code: "position-gap"; readonly position: number; readonly held: number }
@@ -97,6 +99,16 @@ export function fail(failure: Failure): never {
 /** The value of a result, or its failure thrown. */
 export function unwrap<T>(result: Result<T>): T {
   return result.ok ? result.value : fail(result.failure);
+}
+
+/** What `make` gives, or the failure that it throws: `unwrap` the other way round. */
+export function attempt<T>(make: () => T): Result<T> {
+  try {
+    return ok(make());
+  } catch (thrown) {
+    if (thrown instanceof Failed) return refuse(thrown.failure);
+    throw thrown;
+  }
 }
 
 /** The failure that a thrown thing carries; anything else is a bug and becomes `internal`. */

@@ -1,38 +1,12 @@
 /**
- * The header in front of every binary message, little-endian, 24 bytes: what kind of message it
- * is, which request it belongs to, which positions it is about, and two numbers whose meaning the
- * kind decides. `src/wire/frames.ts` reads and writes messages with it; `header-fields.ts`
- * describes one for the page's frame inspector. Kinds going up are below 0x80, kinds coming down
- * above, so that a header alone says its direction.
+ * The header in front of every binary message, little-endian, 28 bytes: what kind of message it
+ * is, which of the socket's sessions and which request it belongs to, which positions it is about,
+ * which weights it is to be computed with, and two numbers whose meaning the kind decides:
+ * `core/frames/message-table.ts` has a row a kind. `src/wire/frames.ts` reads and writes messages
+ * with it; `header-fields.ts` describes one for the page's frame inspector.
  */
 
-export const FRAME_HEADER_BYTES = 24;
-
-export const UP_KINDS = {
-  activations: 0x01,
-  generate: 0x02,
-  check: 0x03,
-  score: 0x04,
-  stop: 0x05,
-  ping: 0x06,
-  verify: 0x07,
-  move: 0x08,
-  kv: 0x09,
-  rebuild: 0x0a,
-  fetch: 0x0b,
-} as const;
-export const DOWN_KINDS = {
-  token: 0x81,
-  activations: 0x82,
-  "log-probs": 0x83,
-  verdicts: 0x84,
-  done: 0x85,
-  pong: 0x86,
-  failure: 0x87,
-  verified: 0x88,
-  round: 0x89,
-  kv: 0x8a,
-} as const;
+export const FRAME_HEADER_BYTES = 28;
 
 /** Which positions of an answer are wanted, as the flags of an upward message. */
 export const WANT_FLAGS = { none: 0, last: 1, all: 2 } as const;
@@ -52,7 +26,12 @@ export interface FrameHeader {
   readonly kind: number;
   readonly flags: number;
   readonly wire: number;
-  readonly reserved: number;
+  /** Of the session's adapters; 0 is the base model. */
+  readonly adapter: number;
+  /** Of the socket's sessions; 0 is the one that its hello opened. */
+  readonly session: number;
+  /** Of the weights and of what was made with them; 0 until something is trained. It wraps: versions are only told apart. */
+  readonly version: number;
   readonly sequence: number;
   readonly position: number;
   readonly count: number;
@@ -60,45 +39,58 @@ export interface FrameHeader {
   readonly second: number;
 }
 
-export interface HeaderSlot {
-  readonly name: keyof FrameHeader;
+export interface HeaderSlot<Name extends string = keyof FrameHeader> {
+  readonly name: Name;
   readonly offset: number;
-  readonly bytes: 1 | 4;
+  readonly bytes: 1 | 2 | 4;
 }
 
 export const HEADER_LAYOUT: readonly HeaderSlot[] = [
   { name: "kind", offset: 0, bytes: 1 },
   { name: "flags", offset: 1, bytes: 1 },
   { name: "wire", offset: 2, bytes: 1 },
-  { name: "reserved", offset: 3, bytes: 1 },
-  { name: "sequence", offset: 4, bytes: 4 },
-  { name: "position", offset: 8, bytes: 4 },
-  { name: "count", offset: 12, bytes: 4 },
-  { name: "first", offset: 16, bytes: 4 },
-  { name: "second", offset: 20, bytes: 4 },
+  { name: "adapter", offset: 3, bytes: 1 },
+  { name: "session", offset: 4, bytes: 2 },
+  { name: "version", offset: 6, bytes: 2 },
+  { name: "sequence", offset: 8, bytes: 4 },
+  { name: "position", offset: 12, bytes: 4 },
+  { name: "count", offset: 16, bytes: 4 },
+  { name: "first", offset: 20, bytes: 4 },
+  { name: "second", offset: 24, bytes: 4 },
 ];
+
+export const BLANK_HEADER: FrameHeader = {
+  kind: 0,
+  flags: 0,
+  wire: 0,
+  adapter: 0,
+  session: 0,
+  version: 0,
+  sequence: 0,
+  position: 0,
+  count: 0,
+  first: 0,
+  second: 0,
+};
 
 export const offsetOf = (name: keyof FrameHeader): number =>
   HEADER_LAYOUT.find((slot) => slot.name === name)?.offset ?? 0;
 
-/** Null when there are fewer than 24 bytes. */
+/** Null when there are fewer bytes than a header has. */
 export function readHeader(bytes: Uint8Array): FrameHeader | null {
   if (bytes.byteLength < FRAME_HEADER_BYTES) return null;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_HEADER_BYTES);
-  return {
-    kind: view.getUint8(0),
-    flags: view.getUint8(1),
-    wire: view.getUint8(2),
-    reserved: view.getUint8(3),
-    sequence: view.getUint32(4, true),
-    position: view.getUint32(8, true),
-    count: view.getUint32(12, true),
-    first: view.getUint32(16, true),
-    second: view.getUint32(20, true),
-  };
+  const header: { -readonly [P in keyof FrameHeader]: number } = { ...BLANK_HEADER };
+  for (const slot of HEADER_LAYOUT) header[slot.name] = readSlot(bytes, slot);
+  return header;
 }
 
-/** Writes the first 24 bytes of `bytes`. A value that its slot cannot hold is a bug and throws. */
+export function readSlot(bytes: Uint8Array, { offset, bytes: size }: HeaderSlot<string>): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (size === 1) return view.getUint8(offset);
+  return size === 2 ? view.getUint16(offset, true) : view.getUint32(offset, true);
+}
+
+/** Writes the header in front of `bytes`. A value that its place cannot hold is a bug and throws. */
 export function writeHeader(bytes: Uint8Array, header: FrameHeader): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_HEADER_BYTES);
   for (const { name, offset, bytes: size } of HEADER_LAYOUT) {
@@ -106,6 +98,7 @@ export function writeHeader(bytes: Uint8Array, header: FrameHeader): void {
     if (!Number.isInteger(value) || value < 0 || value >= 256 ** size)
       throw new RangeError(`Header field ${name} cannot hold ${value}`);
     if (size === 1) view.setUint8(offset, value);
+    else if (size === 2) view.setUint16(offset, value, true);
     else view.setUint32(offset, value, true);
   }
 }

@@ -4,7 +4,8 @@ import { LINK_PRESETS } from "../link/presets.ts";
 import { CODEC_NAMES } from "../codec/registry.ts";
 import { fromAddress, toAddress, toLink } from "./address.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, LATER_KEYS } from "./config-keys.ts";
-import { BACKENDS, EXITS, MODES, OBJECTIVES, type RunConfig } from "./config.ts";
+import { BACKENDS, EXITS, OBJECTIVES, type RunConfig } from "./config.ts";
+import { MODES } from "../strategies/table.ts";
 import { LONGEST } from "../speculation/policies/policy.ts";
 import { allPolicies } from "../speculation/policies/registry.ts";
 import { allRules } from "../speculation/rules/registry.ts";
@@ -504,8 +505,7 @@ describe("resolve", () => {
           const resolved = resolveSplit({ mode, cut: Math.min(cut, blocks), tail }, blocks);
           if (!resolved.ok) return;
           const { device, edge } = tiersOf(mode, resolved.value, blocks);
-          const behind = mode === "split-speculative" ? [] : device.slice(1); // its exit is not on a position's way
-          const path = [...device.slice(0, 1), ...(edge ? [edge] : []), ...behind];
+          const path = [...device.slice(0, 1), ...(edge ? [edge] : []), ...device.slice(1)];
           expect(path.filter((segment) => segment.embedding)).toEqual([path[0]]);
           expect(path.filter((segment) => segment.head)).toEqual([path.at(-1)]);
           expect(path.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i))).toEqual(
@@ -530,13 +530,15 @@ describe("resolve", () => {
     expect(exitFor({ mode: "split", exit: "trained" }, 8, [4, 6, 8])).toBe(null);
     const front = (to: number) => ({ embedding: true, from: 0, to, head: false });
     const end = { embedding: false, from: 12, to: 12, head: true };
-    expect(tiersOf(mode, { cut: 7, tail: 0, exit: 6 }, 12).device).toEqual([
-      front(6),
-      { ...end, exit: 6 },
-      { embedding: false, from: 6, to: 7, head: false },
-    ]);
-    expect(tiersOf(mode, { cut: 6, tail: 0, exit: 6 }, 12).device).toEqual([front(6), { ...end, exit: 6 }]);
-    expect(tiersOf(mode, { cut: 3, tail: 0 }, 12).device).toEqual([front(3), end]);
+    expect(tiersOf(mode, { cut: 7, tail: 0, exit: 6 }, 12)).toMatchObject({
+      device: [front(6), { embedding: false, from: 6, to: 7, head: false }],
+      beside: [{ ...end, exit: 6 }],
+    });
+    expect(tiersOf(mode, { cut: 6, tail: 0, exit: 6 }, 12)).toMatchObject({
+      device: [front(6)],
+      beside: [{ ...end, exit: 6 }],
+    });
+    expect(tiersOf(mode, { cut: 3, tail: 0 }, 12)).toMatchObject({ device: [front(3)], beside: [end] });
   });
   it("under u-split the edge has neither embedding nor head", () => {
     expect(tiersOf("u-split", { cut: 4, tail: 1 }, 12).edge).toEqual({

@@ -3,12 +3,14 @@
  * `config-keys.ts`, what is left out takes its default, an unknown key is refused with the known
  * ones (nearest first), and so is what no run can be.
  */
-import { DRAFTING_MODES, DRAFT_MODEL_MODES, MOVABLE_MODES, type Mode, type RunConfig } from "./config.ts";
+import { draftsWindows, factsOf, MODES } from "../strategies/table.ts";
+import type { Mode, RunConfig } from "./config.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey } from "./config-keys.ts";
 import { ruleNamed } from "../speculation/rules/registry.ts";
-import { ok, refuse, unwrap, type Failure, type Result } from "./failure.ts";
+import { refuse, unwrap, type Failure, type Result } from "./failure.ts";
 import { isRecord, readWith, shown } from "./json-reader.ts";
 import { nearestFirst } from "./nearest.ts";
+import { alignPath } from "./path-key.ts";
 
 /** A run needs something to run; preparing for one does not. */
 export type Purpose = "run" | "prepare";
@@ -30,8 +32,10 @@ export function parseConfig(input: unknown, purpose: Purpose = "run"): Result<Ru
     return refuse({ code: "unknown-key", key: stranger, known: nearestFirst(stranger, CONFIG_KEY_NAMES) });
   const read = readWith(() => readKeys(given), given);
   if (!read.ok) return read;
-  const conflict = conflictIn(read.value, purpose);
-  return conflict === null ? ok(read.value) : refuse(conflict);
+  const aligned = alignPath(read.value, given);
+  if (!aligned.ok) return aligned;
+  const conflict = conflictIn(aligned.value, purpose);
+  return conflict === null ? aligned : refuse(conflict);
 }
 
 function readKeys(given: Readonly<Record<string, unknown>>): RunConfig {
@@ -55,62 +59,37 @@ function conflictIn(config: RunConfig, purpose: Purpose): Failure | null {
   if (prompts.length > 1) return { code: "keys-conflict", keys: prompts, why: "only one of them can say what is run" };
   if (prompts.length === 0 && purpose === "run")
     return { code: "bad-value", key: "prompt", value: "nothing", expected: `one of ${PROMPT_KEYS.join(", ")}` };
-  if (config.mode === "score" && prompts.length === 1) {
-    if (config.promptIds === undefined)
-      return { code: "keys-conflict", keys: ["mode", ...prompts], why: "mode=score judges promptIds, token by token" };
-    if (config.promptIds.length < 2)
-      return {
-        code: "bad-value",
-        key: "promptIds",
-        value: "1 id",
-        expected: "at least 2 ids: the first is given, the others are judged",
-      };
-  }
-  if (config.mode === "auto") return limitConflict(config);
-  if (config.moves !== undefined && (!MOVABLE_MODES.includes(config.mode) || !config.kvCache))
-    return {
-      code: "keys-conflict",
-      keys: ["moves", config.kvCache ? "mode" : "kvCache"],
-      why: `only a cut with a KV cache on both sides can move in mid-answer, under ${MOVABLE_MODES.join(" or ")}`,
-    };
-  if (config.moves !== undefined && config.clients > 1)
-    return { code: "keys-conflict", keys: ["moves", "clients"], why: "simulated devices repeat one cut's messages" };
-  const unrepeatable = config.clients > 1 ? UNREPEATABLE[config.mode] : undefined;
-  if (unrepeatable !== undefined) return { code: "keys-conflict", keys: ["mode", "clients"], why: unrepeatable };
-  if (DRAFTING_MODES.includes(config.mode) || DRAFT_MODEL_MODES.includes(config.mode)) return draftingConflict(config);
-  if (config.mode === "baseline" && !config.kvCache)
-    return { code: "keys-conflict", keys: ["mode", "kvCache"], why: "transformers.js always keeps its cache" };
-  return null;
+  return (
+    factsOf(config.mode).conflict(config) ??
+    movesConflict(config) ??
+    clientsConflict(config) ??
+    (factsOf(config.mode).drafts === null ? null : draftingConflict(config))
+  );
 }
 
-/** Why simulated devices cannot repeat a mode. */
-const UNREPEATABLE: Readonly<Partial<Record<Mode, string>>> = {
-  "device-only": "it asks nothing of the edge",
-  baseline: "it asks nothing of the edge",
-  score: "it generates nothing that clients would wait for",
-  cooperative: "what it asks depends on how busy the edge is, so what one device asked alone says nothing",
-};
+function movesConflict({ mode, moves, kvCache, clients }: RunConfig): Failure | null {
+  if (moves === undefined) return null;
+  const movable = MODES.filter((each) => factsOf(each).movable);
+  if (!movable.includes(mode) || !kvCache)
+    return {
+      code: "keys-conflict",
+      keys: ["moves", kvCache ? "mode" : "kvCache"],
+      why: `only a cut with a KV cache on both sides can move in mid-answer, under ${movable.join(" or ")}`,
+    };
+  return clients > 1
+    ? { code: "keys-conflict", keys: ["moves", "clients"], why: "simulated devices repeat one cut's messages" }
+    : null;
+}
+
+function clientsConflict({ mode, clients }: RunConfig): Failure | null {
+  const { unrepeatable } = factsOf(mode);
+  return clients > 1 && unrepeatable !== null
+    ? { code: "keys-conflict", keys: ["mode", "clients"], why: unrepeatable }
+    : null;
+}
 
 /** Whether simulated clients can be beside a run of this mode. */
-export const takesClients = (mode: Mode): boolean => UNREPEATABLE[mode] === undefined;
-
-function limitConflict({ objective, maxTpotMs, moves, clients }: RunConfig): Failure | null {
-  if (clients > 1)
-    return {
-      code: "keys-conflict",
-      keys: ["mode", "clients"],
-      why: "simulated devices repeat one cut's messages; what mode=auto plans for is busyClients",
-    };
-  if (moves !== undefined)
-    return { code: "keys-conflict", keys: ["mode", "moves"], why: "mode=auto moves the cut by itself" };
-  if (objective === "least-edge-compute" && maxTpotMs === 0)
-    return {
-      code: "keys-conflict",
-      keys: ["objective", "maxTpotMs"],
-      why: "least edge compute needs a time per token to keep to, or device-only always wins",
-    };
-  return null;
-}
+export const takesClients = (mode: Mode): boolean => factsOf(mode).unrepeatable === null;
 
 function draftingConflict({ mode, kvCache, verify, temperature }: RunConfig): Failure | null {
   if (!kvCache)
@@ -120,7 +99,7 @@ function draftingConflict({ mode, kvCache, verify, temperature }: RunConfig): Fa
       why: "a drafted window is verified behind the tokens that the caches hold",
     };
   const rule = unwrap(ruleNamed(verify));
-  if (mode !== "cooperative" && rule.temperatures === "zero" && temperature > 0)
+  if (draftsWindows(mode) && rule.temperatures === "zero" && temperature > 0)
     return {
       code: "keys-conflict",
       keys: ["verify", "temperature"],

@@ -55,6 +55,7 @@ const SAMPLES: { readonly [C in FailureCode]: Extract<Failure, { code: C }> } = 
   "access-denied": { code: "access-denied", why: "the token is wrong" },
   "edge-full": { code: "edge-full", what: "sessions", limit: 8, retryAfterMs: 1500 },
   "edge-draining": { code: "edge-draining", retryAfterMs: 5000 },
+  "next-refused": { code: "next-refused", endpoint: "http://192.168.0.7:8080", flag: "--next" },
   "session-lost": { code: "session-lost", session: "0".repeat(32), why: "it was idle for too long" },
   "bad-frame": { code: "bad-frame", what: "kind 127 is none that goes up", offset: 0 },
   "position-gap": { code: "position-gap", position: 9, held: 4 },

@@ -65,6 +65,7 @@ const READERS: FailureReaders = {
     retryAfterMs: number,
   }),
   "edge-draining": object({ code: oneOf("edge-draining"), retryAfterMs: number }),
+  "next-refused": object({ code: oneOf("next-refused"), endpoint: text, flag: text }),
   "session-lost": object({ code: oneOf("session-lost"), session: text, why: text }),
   "bad-frame": object({ code: oneOf("bad-frame"), what: text, offset: nullable(number) }),
   "position-gap": object({ code: oneOf("position-gap"), position: count, held: count }),

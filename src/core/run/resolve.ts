@@ -4,6 +4,7 @@
  * refused here.
  */
 import type { Segment } from "../model/architecture.ts";
+import { draftsByExit, factsOf } from "../strategies/table.ts";
 import type { Cut, Mode, RunConfig } from "./config.ts";
 import { ok, refuse, type Result } from "./failure.ts";
 
@@ -14,8 +15,6 @@ export function resolveCut(cut: Cut, blocks: number): Result<number> {
     ? ok(resolved)
     : refuse({ code: "cut-out-of-range", cut: resolved, blocks });
 }
-
-const WHOLE_AT_EDGE: readonly Mode[] = ["edge-only", "speculative", "colocated", "cooperative"];
 
 export interface ResolvedCut {
   readonly cut: number;
@@ -31,69 +30,52 @@ export function exitFor(
   cut: number,
   depths: readonly number[],
 ): number | null {
-  const reached = mode === "split-speculative" && exit === "trained" ? depths.filter((depth) => depth <= cut) : [];
+  const reached = draftsByExit(mode) && exit === "trained" ? depths.filter((depth) => depth <= cut) : [];
   return reached.length === 0 ? null : Math.max(...reached);
 }
 
-/** The cut a mode comes to. Under u-split a middle must be left for the edge: cut + tail < L. */
+/** The cut a mode comes to. Where the device has the last blocks too, a middle must be left for the edge: cut + tail < L. */
 export function resolveSplit(config: Pick<RunConfig, "mode" | "cut" | "tail">, blocks: number): Result<ResolvedCut> {
-  if (config.mode === "device-only" || config.mode === "baseline") return ok({ cut: blocks, tail: 0 });
-  if (WHOLE_AT_EDGE.includes(config.mode)) return ok({ cut: 0, tail: 0 });
+  const { cut: cuts, needs, returns } = factsOf(config.mode);
+  if (cuts === "none") return ok({ cut: needs.edge ? 0 : blocks, tail: 0 });
   const cut = resolveCut(config.cut, blocks);
   if (!cut.ok) return cut;
-  if (config.mode !== "u-split") return ok({ cut: cut.value, tail: 0 });
+  if (!returns) return ok({ cut: cut.value, tail: 0 });
   const { tail } = config;
   return cut.value + tail < blocks
     ? ok({ cut: cut.value, tail })
     : refuse({ code: "empty-middle", cut: cut.value, tail, blocks });
 }
 
-/** What each tier runs, in the order a position passes through. */
+/** What each tier runs of the model, in the order a position passes through. */
 export interface Tiers {
   readonly device: readonly Segment[];
+  /** What the device drafts with beside a position's path: the exit of a model that drafts for itself. */
+  readonly beside: readonly Segment[];
   readonly edge: Segment | null;
 }
 
-export function tiersOf(mode: Mode, { cut, tail, exit }: ResolvedCut, blocks: number): Tiers {
-  const whole: Segment = { embedding: true, from: 0, to: blocks, head: true };
-  const front: Segment = { embedding: true, from: 0, to: cut, head: false };
-  switch (mode) {
-    case "device-only":
-    case "baseline":
-      return { device: [whole], edge: null };
-    case "edge-only":
-    case "colocated":
-    case "cooperative":
-    case "speculative": // the device's own segment is of another model, the draft
-      return { device: [], edge: whole };
-    case "auto": // what it comes to is the planner's to say; until then, a cut
-    case "split":
-    case "score":
-      return { device: [front], edge: { embedding: false, from: cut, to: blocks, head: true } };
-    case "split-speculative":
-      return {
-        device: draftingSegments(cut, blocks, exit),
-        edge: { embedding: false, from: cut, to: blocks, head: true },
-      };
-    case "u-split":
-      return {
-        device: [front, { embedding: false, from: blocks - tail, to: blocks, head: true }],
-        edge: { embedding: false, from: cut, to: blocks - tail, head: false },
-      };
-  }
+/** How the link is crossed says nothing about which blocks are where. */
+const ANYHOW = { link: "loopback", codec: "f32" } as const;
+
+export function tiersOf(mode: Mode, { cut, tail, exit: trained }: ResolvedCut, blocks: number): Tiers {
+  const exit = trained ?? null;
+  const path = factsOf(mode).place({ ...ANYHOW, cut, tail, exit }, blocks);
+  return {
+    device: path.flatMap((hop) => (hop.tier === "device" ? [hop.segment] : [])),
+    beside: draftsByExit(mode) ? [exitOf(blocks, exit)] : [],
+    edge: path.find((hop) => hop.tier === "edge")?.segment ?? null,
+  };
 }
 
-/**
- * What the device drafts with under split-speculative: blocks up to the exit, the exit, and those between
- * it and the cut, which only the smashed data needs.
- */
-function draftingSegments(cut: number, blocks: number, exit: number | undefined): readonly Segment[] {
-  const front = { embedding: true, from: 0, to: exit ?? cut, head: false };
-  const end = { embedding: false, from: blocks, to: blocks, head: true };
-  if (exit === undefined) return [front, end];
-  const rest = { embedding: false, from: exit, to: cut, head: false };
-  return [front, { ...end, exit }, ...(exit < cut ? [rest] : [])];
-}
+/** A trained exit, or the model's own end. */
+const exitOf = (blocks: number, exit: number | null): Segment => ({
+  embedding: false,
+  from: blocks,
+  to: blocks,
+  head: true,
+  ...(exit === null ? {} : { exit }),
+});
 
 /**
  * Positions the caches must hold: the prompt and what may follow it, bounded by the model's
@@ -105,5 +87,7 @@ export function resolveCapacity(
   context: number,
 ): Result<number> {
   if (promptTokens > context) return refuse({ code: "prompt-too-long", tokens: promptTokens, capacity: context });
-  return ok(config.mode === "score" ? promptTokens : Math.min(context, promptTokens + config.maxTokens));
+  return ok(
+    factsOf(config.mode).yields === "log-probs" ? promptTokens : Math.min(context, promptTokens + config.maxTokens),
+  );
 }

@@ -4,6 +4,7 @@
  */
 import type { PluginFile } from "../plugin/plugins.ts";
 import type { PlanRecord } from "../plan/plan-record.ts";
+import type { Fault } from "../strategies/facts.ts";
 import type { Failure, Result } from "./failure.ts";
 import type { Backend, LinkChoice, RunConfig } from "./config.ts";
 import type { Agreement, CutMove, DeviceDescription, Resolved, RoundEvent, RunRecord, TokenEvent } from "./record.ts";
@@ -106,9 +107,10 @@ export type RunEvent =
   | { readonly kind: "notice"; readonly failure: Failure };
 
 /** "Break it": one fault, put in on purpose, that the badge must notice. */
-export type Sabotage =
-  | { readonly kind: "corrupt-activation"; readonly atToken: number }
-  | { readonly kind: "rewind-short"; readonly atToken: number };
+export interface Sabotage {
+  readonly kind: Fault;
+  readonly atToken: number;
+}
 
 export interface RunOptions {
   readonly sabotage?: Sabotage;

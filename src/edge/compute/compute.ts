@@ -3,8 +3,8 @@
  * cache) that take steps. It is kept twice: `model-compute.ts` does the work, and `worker.ts`
  * reaches that same work in a worker thread, because onnxruntime-node blocks the thread it runs in.
  *
- * Calls are made one at a time (the fair queue sees to that); everything that crosses is plain
- * data, failures included.
+ * Calls are made one at a time (the lane sees to that), each with the chunks that are due; everything that
+ * crosses is plain data, failures included.
  */
 import type { Segment } from "#core/model/architecture.ts";
 import type { Result } from "#core/run/failure.ts";
@@ -16,6 +16,8 @@ import type { WindowSeen } from "./edge-draft.ts";
 /** What a client may change when it resumes its seat. */
 export interface SeatSettings {
   readonly codec: string;
+  /** In which activations leave it for the next hop; left out where they go back as they came. */
+  readonly onward?: string;
   /** Null where the edge never samples. */
   readonly sampling: SamplingSettings | null;
   /** The verification rule; null where nothing is drafted. */
@@ -44,61 +46,81 @@ export interface DraftsFor {
   readonly stopIds: readonly number[];
 }
 
-/** One pass over consecutive positions, the first at `position`. */
-export type Step =
-  | {
-      readonly kind: "activations";
-      readonly position: number;
-      readonly count: number;
-      readonly want: Want;
-      readonly payload: Uint8Array;
-    }
-  | { readonly kind: "ids"; readonly position: number; readonly ids: Uint32Array; readonly want: "none" | "last" }
-  | { readonly kind: "score"; readonly position: number; readonly targets: Uint32Array; readonly payload: Uint8Array }
+/**
+ * What may be asked of a seat, by kind. Everything is plain data that crosses to a worker thread. `steps.ts` has a row
+ * for each kind: what it costs, how it is cut into chunks, whether it joins a batch, and how it runs.
+ */
+export interface StepFields {
+  readonly open: { readonly spec: SeatSpec };
+  /** New settings for a seat that is resumed; the answer says how many positions it holds. */
+  readonly configure: { readonly settings: SeatSettings };
+  readonly activations: {
+    readonly position: number;
+    readonly count: number;
+    readonly want: Want;
+    readonly payload: Uint8Array;
+  };
+  readonly ids: { readonly position: number; readonly ids: Uint32Array; readonly want: "none" | "last" };
+  readonly score: { readonly position: number; readonly targets: Uint32Array; readonly payload: Uint8Array };
   /** `verify` of the wire's messages: the payload is activations where the segment begins at a cut, then evidence. */
-  | {
-      readonly kind: "verify";
-      readonly position: number;
-      readonly ids: Uint32Array;
-      readonly drafted: number;
-      readonly follows: boolean;
-      readonly payload: Uint8Array;
-    }
-  /** The cut moves; these are the wire's messages of the same names. */
-  | { readonly kind: "move"; readonly phase: MovePhase; readonly position: number; readonly from: number }
-  | {
-      readonly kind: "kv";
-      readonly position: number;
-      readonly count: number;
-      readonly from: number;
-      readonly to: number;
-      readonly payload: Uint8Array;
-    }
-  | { readonly kind: "rebuild"; readonly position: number; readonly count: number; readonly payload: Uint8Array }
-  | {
-      readonly kind: "fetch";
-      readonly position: number;
-      readonly count: number;
-      readonly from: number;
-      readonly to: number;
-    }
+  readonly verify: {
+    readonly position: number;
+    readonly ids: Uint32Array;
+    readonly drafted: number;
+    readonly follows: boolean;
+    readonly payload: Uint8Array;
+  };
+  /** The cut moves; this and the next three are the wire's messages of the same names. */
+  readonly move: { readonly phase: MovePhase; readonly position: number; readonly from: number };
+  readonly kv: {
+    readonly position: number;
+    readonly count: number;
+    readonly from: number;
+    readonly to: number;
+    readonly payload: Uint8Array;
+  };
+  readonly rebuild: { readonly position: number; readonly count: number; readonly payload: Uint8Array };
+  readonly fetch: { readonly position: number; readonly count: number; readonly from: number; readonly to: number };
   /** For a seat that drafts: a window behind `ids`, which it has not seen, of `room` tokens at most; and what became of the one before. */
-  | {
-      readonly kind: "draft";
-      readonly position: number;
-      readonly ids: Uint32Array;
-      readonly room: number;
-      readonly seen: WindowSeen | null;
-    }
+  readonly draft: {
+    readonly position: number;
+    readonly ids: Uint32Array;
+    readonly room: number;
+    readonly seen: WindowSeen | null;
+  };
   /** For the same: the token at `position`, behind the window's first `accepted`, from the verdict's distribution. */
-  | {
-      readonly kind: "settle";
-      readonly position: number;
-      readonly accepted: number;
-      readonly distribution: Uint8Array;
-    };
+  readonly settle: { readonly position: number; readonly accepted: number; readonly distribution: Uint8Array };
+  /** Teacher-forces `ids` through the unsplit graph and judges the last `judged` of them. */
+  readonly check: { readonly ids: Uint32Array; readonly judged: number };
+  /** Frees what a step left that nobody waits for any more. */
+  readonly abandon: object;
+  readonly close: object;
+}
+
+export type StepKind = keyof StepFields;
+export type Step<K extends StepKind = StepKind> = { [P in K]: { readonly kind: P } & StepFields[P] }[K];
+
+/** What waits in the queue. */
+export interface Work {
+  readonly seat: string;
+  readonly step: Step;
+}
+
+/**
+ * What a compute is given of a work at a time: units [from, to) of the `of` that it takes. A unit is one position in
+ * one pass, and the passes follow each other. The first chunk brings the step, the others find it begun at the seat.
+ */
+export interface Chunk {
+  readonly seat: string;
+  readonly step: Step | null;
+  readonly from: number;
+  readonly to: number;
+  readonly of: number;
+}
 
 export type Outcome =
+  | { readonly kind: "opened"; readonly opened: Opened }
+  | { readonly kind: "verdicts"; readonly verdicts: Verdicts }
   | { readonly kind: "done"; readonly position: number }
   /** `position` is the sequence position of the sampled token: one past what was computed. */
   | { readonly kind: "token"; readonly position: number; readonly id: number }
@@ -127,10 +149,14 @@ export type Outcome =
       readonly favourites: Uint32Array;
     };
 
+/** What came of a chunk. */
 export interface Stepped {
-  readonly outcome: Outcome;
+  /** Null while there is more of the step to come. */
+  readonly outcome: Outcome | null;
   /** Positions the seat holds now. */
   readonly held: number;
+  /** Of the chunk's units, those that were computed: a dropped window takes none. */
+  readonly computed: number;
   /** Decode, passes, sampling, encode: measured where they ran. */
   readonly computeUs: number;
 }
@@ -141,7 +167,6 @@ export interface Verdicts {
   readonly leads: Float32Array;
   readonly margins: Float32Array;
   readonly logProbs: Float32Array;
-  readonly computeUs: number;
 }
 
 export interface Opened {
@@ -157,13 +182,8 @@ export interface HeldMemory extends TierMemory {
 }
 
 export interface Compute {
-  open(seat: string, spec: SeatSpec): Promise<Result<Opened>>;
-  /** New settings for a seat that is resumed; says how many positions it holds. */
-  configure(seat: string, settings: SeatSettings): Promise<Result<{ readonly held: number }>>;
-  step(seat: string, step: Step): Promise<Result<Stepped>>;
-  /** Teacher-forces `ids` through the unsplit graph and judges the last `judged` of them. */
-  check(seat: string, ids: Uint32Array, judged: number): Promise<Result<Verdicts>>;
-  close(seat: string): Promise<void>;
+  /** One chunk of each of some seats, no seat twice. A failure is its own seat's alone. */
+  stepMany(chunks: readonly Chunk[]): Promise<readonly Result<Stepped>[]>;
   memory(): Promise<readonly HeldMemory[]>;
   /** Closes every seat and frees the weights. */
   dispose(): Promise<void>;

@@ -39,22 +39,29 @@ export class EdgeDraft {
     this.#setting = setting;
   }
 
-  /** A window behind `ids` [n], the first of which is at `position`; at most `room` tokens are worth drafting. */
-  async propose(
-    position: number,
-    ids: Uint32Array,
-    room: number,
-    seen: WindowSeen | null,
-  ): Promise<{ readonly drafted: Uint32Array; readonly evidence: Uint8Array }> {
+  /** A window is due behind `ids` [n], the first of which is at `position`. */
+  begin(position: number, ids: Uint32Array, seen: WindowSeen | null): void {
     if (seen !== null && this.#drafted.length > 0)
       this.#rounds.push({ drafted: this.#drafted.length, draftMs: this.#draftMs, linkMs: 0, ...seen });
-    const text = [...this.#ids.slice(0, position), ...ids];
+    this.#ids = [...this.#ids.slice(0, position), ...ids];
     this.#drafter.rewind(position);
-    const timer = new StepTimer({ now: () => performance.now() });
-    this.#drafted = await this.#draft(text, room, timer);
-    this.#draftMs = timer.deviceMs + timer.sampleMs;
+    this.#draftMs = 0;
+  }
+
+  /** Computes the text's first `positions` ahead of the window: a long prompt is read in parts. */
+  async read(positions: number): Promise<void> {
+    const timer = newTimer();
+    await this.#drafter.prefill(this.#ids.slice(0, positions + 1), timer);
+    this.#draftMs += timer.deviceMs;
+  }
+
+  /** The window; at most `room` tokens are worth drafting. */
+  async propose(room: number): Promise<{ readonly drafted: Uint32Array; readonly evidence: Uint8Array }> {
+    const timer = newTimer();
+    this.#drafted = await this.#draft(this.#ids, room, timer);
+    this.#draftMs += timer.deviceMs + timer.sampleMs;
     const drafted = this.#drafted.map(({ id }) => id);
-    this.#ids = [...text, ...drafted];
+    this.#ids = [...this.#ids, ...drafted];
     return { drafted: Uint32Array.from(drafted), evidence: joined(this.#drafted.map((each) => each.evidence)) };
   }
 
@@ -82,3 +89,5 @@ export class EdgeDraft {
     return drafted;
   }
 }
+
+const newTimer = (): StepTimer => new StepTimer({ now: () => performance.now() });

@@ -1,50 +1,82 @@
 /**
- * A compute with its queue. A compute that dies takes the seats on it along, never the server:
- * who waited is told, and the next call starts another.
+ * A compute with the schedule of what it is asked for. A compute that dies takes the seats on it along, never the
+ * server: who waited is told, and the next call starts another.
  */
-import { refuse, type Result } from "#core/run/failure.ts";
-import type { Compute } from "./compute.ts";
-import { FairQueue, type QueueLimits } from "./fair-queue.ts";
+import type { Architecture } from "#core/model/architecture.ts";
+import { failureOf, ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
+import type { Chunk, Compute, Outcome, Stepped, Work } from "./compute.ts";
+import { Schedule, type QueueLimits, type Turn } from "./schedule.ts";
+import { StepCosts } from "./step-costs.ts";
 import type { ComputeHandle } from "./worker.ts";
 
+/** What came of a whole work. */
+export interface Done extends Omit<Stepped, "outcome" | "computed"> {
+  readonly outcome: Outcome;
+}
+
+export interface LaneParts {
+  readonly start: () => ComputeHandle;
+  readonly limits: QueueLimits;
+  /** Of the models served here, for a first guess of how long their steps take. */
+  readonly architectures: ReadonlyMap<string, Architecture>;
+  readonly onDeath: (why: string) => void;
+}
+
+interface Waiter {
+  readonly answer: (result: Result<Done>) => void;
+  /** Of its chunks so far. */
+  computeUs: number;
+}
+
 export class Lane {
-  readonly queue: FairQueue;
-  readonly #start: () => ComputeHandle;
-  readonly #onDeath: (why: string) => void;
+  readonly #parts: LaneParts;
+  readonly #costs: StepCosts;
+  readonly #schedule: Schedule;
+  /** By job. */
+  readonly #waiters = new Map<number, Waiter>();
+  #jobs = 0;
+  #turning = false;
   #handle: ComputeHandle | null = null;
-  /** Answers the one call under way when its compute dies. */
+  /** Answers the call under way when its compute dies. */
   #giveUp: (why: string) => void = () => {};
   /** Counts the computes there have been: a seat of an earlier one is lost. */
   #generation = 0;
   #ended = false;
 
-  constructor(start: () => ComputeHandle, limits: QueueLimits, onDeath: (why: string) => void) {
-    this.queue = new FairQueue(limits);
-    this.#start = start;
-    this.#onDeath = onDeath;
+  constructor(parts: LaneParts) {
+    this.#parts = parts;
+    this.#costs = new StepCosts(parts.architectures);
+    this.#schedule = new Schedule(parts.limits, this.#costs);
   }
 
   get generation(): number {
     return this.#generation;
   }
 
-  /** Queues a call for `owner`, whose seat is of the compute that is alive when its turn comes. */
-  run<T>(owner: string, call: (compute: Compute) => Promise<Result<T>>, goesOn = false): Promise<Result<T>> {
-    return this.queue.enqueue(
-      owner,
-      () => {
-        if (this.#ended)
-          return Promise.resolve(refuse({ code: "session-lost", session: owner, why: "the edge server is stopping" }));
-        const { compute } = this.#alive();
-        // Not a race with `died`: that promise lives as long as the worker and would remember every call.
-        return new Promise((resolve, reject) => {
-          this.#giveUp = (why) =>
-            resolve(refuse({ code: "session-lost", session: owner, why: `the edge's compute worker stopped: ${why}` }));
-          call(compute).then(resolve, reject);
-        });
-      },
-      goesOn,
-    );
+  /** Works waiting to begin. */
+  get depth(): number {
+    return this.#schedule.depth;
+  }
+
+  /**
+   * Resolves when the work is done, dropped or refused; its seat is of the compute that is alive when its turn comes.
+   * `goesOn` marks the next piece of something already begun.
+   */
+  run(work: Work, goesOn = false): Promise<Result<Done>> {
+    const job = { id: ++this.#jobs, work, goesOn };
+    const refused = this.#schedule.offer(job);
+    if (refused !== null) return Promise.resolve(refuse(refused));
+    return new Promise((answer) => {
+      this.#waiters.set(job.id, { answer, computeUs: 0 });
+      if (!this.#turning) void this.#takeTurns();
+    });
+  }
+
+  /** Nobody waits for what this seat was asked: what waits is dropped at once, what runs at the end of its chunk. */
+  drop(seat: string): void {
+    const { waiting, begun } = this.#schedule.drop(seat);
+    for (const { id } of waiting) this.#answer(id, refuse({ code: "stopped" }));
+    if (begun) this.#abandon(seat);
   }
 
   /** What is under way is given up; nothing runs here again. */
@@ -57,17 +89,99 @@ export class Lane {
     await handle?.end();
   }
 
+  async #takeTurns(): Promise<void> {
+    this.#turning = true;
+    for (;;) {
+      if (this.#costs.seats > 1) await othersToo();
+      const turns = this.#schedule.next();
+      if (turns.length === 0) break;
+      const results = await this.#call(turns);
+      for (const [index, turn] of turns.entries()) this.#settle(turn, results[index] ?? refuse(UNANSWERED));
+    }
+    this.#turning = false;
+  }
+
+  /** Never rejects: the turns must go on. */
+  async #call(turns: readonly Turn[]): Promise<readonly Result<Stepped>[]> {
+    if (this.#ended) return turns.map((turn) => lost(turn, "the edge server is stopping"));
+    try {
+      const { compute } = this.#alive();
+      // Not a race with `died`: that promise lives as long as the worker and would remember every call.
+      return await new Promise<readonly Result<Stepped>[]>((resolve, reject) => {
+        this.#giveUp = (why) => resolve(turns.map((turn) => lost(turn, `the edge's compute worker stopped: ${why}`)));
+        stepAll(compute, turns).then(resolve, reject);
+      });
+    } catch (thrown) {
+      return turns.map(() => refuse(failureOf(thrown, "the compute queue")));
+    }
+  }
+
+  #settle(turn: Turn, result: Result<Stepped>): void {
+    const { job } = turn;
+    const waiter = this.#waiters.get(job.id);
+    if (result.ok) {
+      this.#costs.learn(turn, result.value);
+      if (waiter !== undefined) waiter.computeUs += result.value.computeUs;
+    }
+    const outcome = result.ok ? result.value.outcome : null;
+    const computeMs = result.ok ? result.value.computeUs / 1000 : 0;
+    const left = this.#schedule.settle(job, computeMs, !result.ok || outcome !== null);
+    if (!result.ok) this.#answer(job.id, result);
+    else if (outcome !== null)
+      this.#answer(job.id, ok({ outcome, held: result.value.held, computeUs: waiter?.computeUs ?? 0 }));
+    else if (left === "dropped") {
+      this.#answer(job.id, refuse({ code: "stopped" }));
+      this.#abandon(job.work.seat);
+    }
+  }
+
+  #answer(id: number, result: Result<Done>): void {
+    this.#waiters.get(id)?.answer(result);
+    this.#waiters.delete(id);
+  }
+
+  /** Frees what the step under way holds at the compute. */
+  #abandon(seat: string): void {
+    void this.run({ seat, step: { kind: "abandon" } }, true);
+  }
+
   #alive(): ComputeHandle {
     if (this.#handle !== null) return this.#handle;
-    const handle = this.#start();
+    const handle = this.#parts.start();
     this.#handle = handle;
     void handle.died.then((why) => {
       if (this.#handle !== handle) return;
       this.#handle = null;
       this.#generation++;
+      this.#costs.forgetSeats();
       this.#giveUp(why);
-      this.#onDeath(why);
+      this.#parts.onDeath(why);
     });
     return handle;
   }
 }
+
+/** Seats that were answered together ask again together: their next steps come before the turn is given. */
+const othersToo = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Rejects also where the compute throws before it begins. */
+const stepAll = async (compute: Compute, turns: readonly Turn[]): Promise<readonly Result<Stepped>[]> =>
+  compute.stepMany(turns.map(chunkOf));
+
+/** The first chunk brings the step, whose buffers go with it. */
+const chunkOf = ({ job: { work }, from, to, shape }: Turn): Chunk => ({
+  seat: work.seat,
+  step: from === 0 ? work.step : null,
+  from,
+  to,
+  of: shape.positions * shape.passes,
+});
+
+const lost = ({ job }: Turn, why: string): Result<never> =>
+  refuse({ code: "session-lost", session: job.work.seat, why });
+
+const UNANSWERED: Failure = {
+  code: "internal",
+  where: "the compute queue",
+  what: "a chunk came back without a result",
+};

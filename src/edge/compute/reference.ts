@@ -1,14 +1,15 @@
 /**
  * The reference that agreement is judged against: the unsplit graph, on a host and in a session of
- * its own, teacher-forced over what a run produced. Its host is a second copy of the weights, so
- * it is opened when first asked for and closed after a while without questions.
+ * its own, teacher-forced over what a run produced, a stretch at a time. Its host is a second copy of
+ * the weights, so it is opened when first asked for and closed after a while without questions.
  */
 import { wholeModel } from "#core/model/architecture.ts";
 import type { SamplingSettings } from "#core/run/config.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
 import { lead, pick } from "#core/sampling/sample.ts";
-import type { ModelHost, SegmentSession } from "#engine/ports.ts";
-import type { Verdicts } from "./compute.ts";
+import type { ModelHost, SegmentOutput, SegmentSession } from "#engine/ports.ts";
+import type { Step, Verdicts } from "./compute.ts";
+import { passTask, type Task } from "./tasks.ts";
 
 /** Logits of this many floats at most are held at once when every position's are wanted. */
 export const LOGITS_AT_ONCE = 4 << 20;
@@ -25,20 +26,24 @@ export class Reference {
     this.#idleMs = idleMs;
   }
 
-  async use<T>(work: (host: ModelHost) => Promise<T>): Promise<T> {
+  /** Its host, which stays open until it is left. Throws Failed; then nothing was entered. */
+  async enter(): Promise<ModelHost> {
     this.#users++;
     if (this.#closing !== null) clearTimeout(this.#closing);
     try {
       this.#host ??= this.#open();
-      return await work(await this.#host);
+      return await this.#host;
     } catch (thrown) {
-      // A host that did not open is tried afresh; one that failed in use is not trusted again.
-      await this.close();
+      await this.leave("failed"); // a host that did not open is tried afresh
       throw thrown;
-    } finally {
-      this.#users--;
-      if (this.#users === 0) this.#closing = setTimeout(() => void this.close(), this.#idleMs).unref();
     }
+  }
+
+  /** A host that failed in use is not trusted again. */
+  async leave(how: "well" | "failed"): Promise<void> {
+    this.#users--;
+    if (how === "failed") await this.close();
+    if (this.#users === 0) this.#closing = setTimeout(() => void this.close(), this.#idleMs).unref();
   }
 
   async close(): Promise<void> {
@@ -52,50 +57,69 @@ export class Reference {
 }
 
 /** Judges the last `judged` of `ids`: each against what the reference chooses after those before it. */
-export async function judge(
-  host: ModelHost,
-  ids: Uint32Array,
-  judged: number,
+export async function beginCheck(
+  reference: Reference,
   sampling: SamplingSettings,
-): Promise<Omit<Verdicts, "computeUs">> {
-  const { architecture } = host.manifest;
-  const verdicts = {
-    ids: new Uint32Array(judged),
-    leads: new Float32Array(judged),
-    margins: new Float32Array(judged),
-    logProbs: new Float32Array(judged),
+  { ids, judged }: Step<"check">,
+): Promise<Task> {
+  const host = await reference.enter();
+  let left = false;
+  const leave = async (how: "well" | "failed"): Promise<void> => {
+    if (left) return;
+    left = true;
+    await session?.close();
+    await reference.leave(how);
   };
-  const session = await host.open(wholeModel(architecture), { capacity: Math.max(1, ids.length - 1), kvCache: true });
-  try {
-    const first = ids.length - judged; // the first judged position; its logits come from the one before
-    if (first > 1) await session.step({ kind: "ids", ids: ids.subarray(0, first - 1) }, 0, "none");
-    await judgeRows(session, ids, first, architecture.vocabulary, sampling, verdicts);
-  } finally {
-    await session.close();
-  }
-  return verdicts;
+  const session = await openWhole(host, ids.length - 1).catch(async (thrown: unknown) => {
+    await reference.leave("failed");
+    throw thrown;
+  });
+  const { vocabulary } = host.manifest.architecture;
+  const first = ids.length - judged; // the first judged position; its logits come from the one before
+  const verdicts = emptyVerdicts(judged);
+  const rows = passTask({
+    count: ids.length - 1,
+    passes: 1,
+    wantedFrom: first - 1,
+    outputsMost: Math.max(1, Math.floor(LOGITS_AT_ONCE / vocabulary)),
+    compute: (from, to, want) => session.step({ kind: "ids", ids: ids.subarray(from, to) }, from, want),
+    take: (output, from) => judgeRows(output, from + 1, ids, first, sampling, verdicts),
+    finish: async () => {
+      await leave("well");
+      return { kind: "verdicts", verdicts };
+    },
+  });
+  return { ...rows, giveUp: (why) => leave(why === "failed" ? "failed" : "well") };
 }
 
-async function judgeRows(
-  session: SegmentSession,
+const openWhole = (host: ModelHost, positions: number): Promise<SegmentSession> =>
+  host.open(wholeModel(host.manifest.architecture), { capacity: Math.max(1, positions), kvCache: true });
+
+const emptyVerdicts = (judged: number): Verdicts => ({
+  ids: new Uint32Array(judged),
+  leads: new Float32Array(judged),
+  margins: new Float32Array(judged),
+  logProbs: new Float32Array(judged),
+});
+
+/** `output` has the scores of the ids from position `from` on; `first` is the first judged one. */
+function judgeRows(
+  output: SegmentOutput,
+  from: number,
   ids: Uint32Array,
   first: number,
-  vocabulary: number,
   sampling: SamplingSettings,
-  into: Omit<Verdicts, "computeUs">,
-): Promise<void> {
-  const stride = Math.max(1, Math.floor(LOGITS_AT_ONCE / vocabulary));
-  for (let from = first; from < ids.length; from += stride) {
-    const end = Math.min(from + stride, ids.length);
-    const output = await session.step({ kind: "ids", ids: ids.subarray(from - 1, end - 1) }, from - 1, "all");
-    if (output.kind !== "logits") throw new Error("The whole model returned activations");
-    for (let position = from; position < end; position++) {
-      const row = output.logits.subarray((position - from) * vocabulary, (position - from + 1) * vocabulary);
-      const { id, margin } = pick(row, sampling, position);
-      into.ids[position - first] = id;
-      into.margins[position - first] = margin;
-      into.leads[position - first] = lead(row, sampling, position, ids[position] ?? 0);
-      into.logProbs[position - first] = logProbability(row, ids[position] ?? 0);
-    }
+  into: Verdicts,
+): void {
+  if (output.kind !== "logits") throw new Error("The whole model returned activations");
+  const width = output.logits.length / output.positions;
+  for (let row = 0; row < output.positions; row++) {
+    const position = from + row;
+    const scores = output.logits.subarray(row * width, (row + 1) * width);
+    const { id, margin } = pick(scores, sampling, position);
+    into.ids[position - first] = id;
+    into.margins[position - first] = margin;
+    into.leads[position - first] = lead(scores, sampling, position, ids[position] ?? 0);
+    into.logProbs[position - first] = logProbability(scores, ids[position] ?? 0);
   }
 }

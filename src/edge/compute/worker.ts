@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import { transfer, wrap } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import type { PluginOnDisk } from "#node/plugin-file.ts";
-import type { Compute, Step } from "./compute.ts";
+import type { Compute } from "./compute.ts";
 
 /** Which models a compute worker serves, and how. It reads the folders itself. */
 export interface WorkerPlan {
@@ -39,11 +39,7 @@ export function startWorker(entry: URL, plan: WorkerPlan): ComputeHandle {
     worker.once("exit", (code) => resolve(`it ended with code ${code}`));
   });
   const compute: Compute = {
-    open: (seat, spec) => remote.open(seat, spec),
-    configure: (seat, settings) => remote.configure(seat, settings),
-    step: (seat, step) => remote.step(seat, transfer(step, buffersOf(step))),
-    check: (seat, ids, judged) => remote.check(seat, ids, judged),
-    close: (seat) => remote.close(seat),
+    stepMany: (chunks) => remote.stepMany(transfer([...chunks], buffersIn(chunks))),
     memory: () => remote.memory(),
     dispose: () => remote.dispose(),
   };
@@ -58,31 +54,16 @@ export function startWorker(entry: URL, plan: WorkerPlan): ComputeHandle {
   };
 }
 
-/** Only buffers that belong to one step alone may be transferred; readers of frames copy their payload out. */
-function buffersOf(step: Step): ArrayBuffer[] {
-  const views = viewsOf(step);
-  return views.flatMap(({ buffer, byteLength }) =>
-    buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
-  );
+/** The buffers of plain data that may be transferred: those that belong to one array alone. Readers of frames copy their payload out. */
+export function buffersIn(data: unknown): ArrayBuffer[] {
+  const found = new Set<ArrayBuffer>();
+  gather(data, found);
+  return [...found];
 }
 
-function viewsOf(step: Step): readonly (Uint8Array | Uint32Array)[] {
-  switch (step.kind) {
-    case "ids":
-    case "draft":
-      return [step.ids];
-    case "settle":
-      return [step.distribution];
-    case "move":
-    case "fetch":
-      return [];
-    case "activations":
-    case "kv":
-    case "rebuild":
-      return [step.payload];
-    case "score":
-      return [step.targets, step.payload];
-    case "verify":
-      return [step.ids, step.payload];
-  }
+function gather(data: unknown, into: Set<ArrayBuffer>): void {
+  if (typeof data !== "object" || data === null) return;
+  if (!ArrayBuffer.isView(data)) return Object.values(data).forEach((value) => gather(value, into));
+  const { buffer, byteLength } = data;
+  if (buffer instanceof ArrayBuffer && byteLength > 0 && buffer.byteLength === byteLength) into.add(buffer);
 }

@@ -52,6 +52,7 @@ export async function* answer(seats: Seats, order: AnswerOrder): AsyncGenerator<
     };
   const seat = await seats.take(specOf(order, Math.min(context, ids.length + maxTokens)), order.peer);
   if (!seat.ok) return yield { kind: "failed", failure: seat.failure };
+  order.signal.addEventListener("abort", () => seat.value.cancel(), { once: true });
   try {
     yield* textOf(order, seat.value.generate(0, Uint32Array.from(ids), maxTokens, order.signal));
   } catch (thrown) {

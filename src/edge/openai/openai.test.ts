@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Tokenizer } from "#engine/ports.ts";
 import { fakeContinuation, fakeHost } from "../testing/fake-model.ts";
-import { edgesOf, fakeTokenizer, until } from "../testing/harness.ts";
+import { edgesOf, fakeTokenizer, gate, TestClient, until } from "../testing/harness.ts";
 import { chatShape } from "./answer-shapes.ts";
 import { promptOf, readCall } from "./dialect.ts";
 import { StopText } from "./stop-text.ts";
@@ -95,6 +95,35 @@ describe("completions", () => {
     leaving.abort();
     await answer.text().catch(() => "");
     await until(() => host.openSessions() === 0);
+  });
+
+  test("what a client that leaves has waiting is not computed", async () => {
+    const other = gate();
+    const steps: string[] = [];
+    const { url, host } = await edge({
+      model: fakeHost({
+        beforeStep: ({ kind }) => {
+          steps.push(kind);
+          return kind === "hidden" ? other.passed : new Promise((resolve) => setTimeout(resolve, 5));
+        },
+      }),
+    });
+    const segment = { embedding: false, from: 1, to: 4, head: true };
+    const { client } = await TestClient.open(url, { segment });
+    const leaving = new AbortController();
+    const answer = await fetch(`${url}/v1/completions`, {
+      method: "POST",
+      signal: leaving.signal,
+      body: JSON.stringify({ ...request, max_tokens: 60, stream: true }),
+    });
+    client.send({ kind: "activations", sequence: 1, position: 0, count: 1, want: "last", payload: new Uint8Array(16) });
+    await until(() => steps.includes("hidden")); // the answer's next step waits behind it
+    leaving.abort();
+    await answer.text().catch(() => "");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    other.open();
+    await until(() => host.openSessions() === 1);
+    expect(steps.slice(steps.indexOf("hidden"))).toEqual(["hidden"]);
   });
 });
 

@@ -1,15 +1,15 @@
 /**
- * A seat: one client's place at the edge, with what it may do there. Steps go through the lane's
- * fair queue; what a step spent anywhere but computing is queue time, so the two together are all
- * the time the edge had it.
+ * A seat: one client's place at the edge, with what it may do there. Steps wait in the lane as data
+ * and get their turns there; what a step spent anywhere but computing is queue time, so the two
+ * together are all the time the edge had it.
  */
 import type { Segment } from "#core/model/architecture.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import type { EdgeTiming } from "#wire/messages.ts";
-import type { Compute, Opened, Outcome, SeatSettings, SeatSpec, Step, Verdicts } from "../compute/compute.ts";
+import type { Opened, Outcome, SeatSettings, SeatSpec, Step, Verdicts } from "../compute/compute.ts";
 import type { WindowSeen } from "../compute/edge-draft.ts";
-import type { Lane } from "../compute/lane.ts";
+import type { Done, Lane } from "../compute/lane.ts";
 import type { Meters } from "../status/meters.ts";
 
 export interface GeneratedToken {
@@ -83,8 +83,10 @@ export class Seat {
   }
 
   static async open(place: SeatPlace, spec: SeatSpec): Promise<Result<Seat>> {
-    const opened = await place.lane.run(place.id, (compute) => compute.open(place.id, spec));
-    return opened.ok ? ok(new Seat(place, spec, opened.value)) : opened;
+    const done = await place.lane.run({ seat: place.id, step: { kind: "open", spec } });
+    if (!done.ok) return done;
+    const { outcome } = done.value;
+    return outcome.kind === "opened" ? ok(new Seat(place, spec, outcome.opened)) : odd("opening", outcome);
   }
 
   get spec(): SeatSpec {
@@ -105,19 +107,24 @@ export class Seat {
   }
 
   /** For a client that resumes: new settings, and how much is really held once what was running has ended. */
-  async configure({ codec, sampling, verify, edgeLoad }: SeatSettings): Promise<Result<{ readonly held: number }>> {
-    const settings = { codec, sampling, verify, edgeLoad };
-    const configured = await this.#run((compute) => compute.configure(this.id, settings));
-    if (configured.ok) {
-      await this.#place.drafter?.configure(settings); // waits for what it was drafting
-      this.held = configured.value.held;
-      this.#settings = settings;
-    }
-    return configured;
+  async configure({
+    codec,
+    onward,
+    sampling,
+    verify,
+    edgeLoad,
+  }: SeatSettings): Promise<Result<{ readonly held: number }>> {
+    const settings = { codec, ...(onward === undefined ? {} : { onward }), sampling, verify, edgeLoad };
+    const configured = await this.#run({ kind: "configure", settings });
+    if (!configured.ok) return configured;
+    await this.#place.drafter?.configure(settings); // waits for what it was drafting
+    this.held = configured.value.held;
+    this.#settings = settings;
+    return ok({ held: this.held });
   }
 
   /** The cut moves to the block `from`: room for both segments while it does, then for the new one alone. */
-  async move(step: Extract<Step, { kind: "move" }>): Promise<Result<Timed<{ readonly outcome: Outcome }>>> {
+  async move(step: Step<"move">): Promise<Result<Timed<{ readonly outcome: Outcome }>>> {
     const next = { ...this.#spec.segment, from: step.from };
     const full = step.phase === "prepare" ? this.#place.onMove(this.#spec, next) : null;
     if (full !== null) return refuse(full);
@@ -132,7 +139,7 @@ export class Seat {
 
   async step(step: Step, goesOn = false): Promise<Result<Timed<{ readonly outcome: Outcome }>>> {
     const began = performance.now();
-    const stepped = await this.#run((compute) => compute.step(this.id, step), goesOn);
+    const stepped = await this.#run(step, goesOn);
     if (!stepped.ok) return stepped;
     const { outcome, held, computeUs } = stepped.value;
     this.held = held;
@@ -142,9 +149,10 @@ export class Seat {
   }
 
   async check(ids: Uint32Array, judged: number): Promise<Result<Timed<Verdicts>>> {
-    const began = performance.now();
-    const checked = await this.#run((compute) => compute.check(this.id, ids, judged));
-    return checked.ok ? ok({ ...checked.value, timing: this.#timing(began, checked.value.computeUs) }) : checked;
+    const checked = await this.step({ kind: "check", ids, judged });
+    if (!checked.ok) return checked;
+    const { outcome, timing } = checked.value;
+    return outcome.kind === "verdicts" ? ok({ ...outcome.verdicts, timing }) : odd("checking", outcome);
   }
 
   /**
@@ -275,9 +283,9 @@ export class Seat {
     return { position, drafted, accepted, next, finish: "none" };
   }
 
-  /** Drops what is queued; the step under way ends by itself. */
+  /** Drops what waits at once, and what is under way with its chunk. */
   cancel(): void {
-    this.#place.lane.queue.cancel(this.id);
+    this.#place.lane.drop(this.id);
     this.#place.drafter?.cancel();
   }
 
@@ -286,17 +294,17 @@ export class Seat {
     this.#released = true;
     this.cancel();
     await this.#place.drafter?.release();
-    if (!this.#gone) await this.#place.lane.run(this.id, async (compute) => ok(await compute.close(this.id)), true);
+    if (!this.#gone) await this.#place.lane.run({ seat: this.id, step: { kind: "close" } }, true);
     this.#place.onRelease();
   }
 
-  #run<T>(call: (compute: Compute) => Promise<Result<T>>, goesOn = false): Promise<Result<T>> {
+  #run(step: Step, goesOn = false): Promise<Result<Done>> {
     if (this.#released) return Promise.resolve(refuse({ code: "stopped" }));
     if (this.lost)
       return Promise.resolve(
         refuse({ code: "session-lost", session: this.id, why: "the edge's compute worker was restarted" }),
       );
-    return this.#place.lane.run(this.id, call, goesOn);
+    return this.#place.lane.run({ seat: this.id, step }, goesOn);
   }
 
   /** A token at the position after the last that fits can be read but not gone on from. */

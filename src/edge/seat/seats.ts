@@ -4,7 +4,8 @@
  * them at most.
  */
 import { randomBytes } from "node:crypto";
-import { kvBytesPerPosition, wholeModel, type Architecture, type Segment } from "#core/model/architecture.ts";
+import { wholeModel, type Architecture, type Segment } from "#core/model/architecture.ts";
+import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import { policyNamed } from "#core/speculation/policies/registry.ts";

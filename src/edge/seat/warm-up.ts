@@ -4,7 +4,8 @@
  */
 import { wholeModel } from "#core/model/architecture.ts";
 import type { Result } from "#core/run/failure.ts";
-import type { Compute, SeatSpec } from "../compute/compute.ts";
+import type { SeatSpec } from "../compute/compute.ts";
+import type { Lane } from "../compute/lane.ts";
 import type { Log } from "../status/log.ts";
 import type { ServedModel } from "./seats.ts";
 
@@ -24,7 +25,7 @@ export async function warmUp(models: Iterable<ServedModel>, log: Log): Promise<v
       capacity: 1,
       kvCache: true,
     };
-    const warmed = await lane.run(SEAT, (compute) => passOnce(compute, spec));
+    const warmed = await passOnce(lane, spec);
     if (warmed.ok) log.info({ model: manifest.name, elapsedMs: Math.round(performance.now() - began) }, "model ready");
     // A lost session is a stopping server, or a dead worker that has been reported.
     else if (warmed.failure.code !== "session-lost")
@@ -32,10 +33,11 @@ export async function warmUp(models: Iterable<ServedModel>, log: Log): Promise<v
   }
 }
 
-async function passOnce(compute: Compute, spec: SeatSpec): Promise<Result<unknown>> {
-  const opened = await compute.open(SEAT, spec);
+async function passOnce(lane: Lane, spec: SeatSpec): Promise<Result<unknown>> {
+  const opened = await lane.run({ seat: SEAT, step: { kind: "open", spec } });
   if (!opened.ok) return opened;
-  const stepped = await compute.step(SEAT, { kind: "ids", position: 0, ids: Uint32Array.of(0), want: "none" });
-  await compute.close(SEAT);
+  const ids = Uint32Array.of(0);
+  const stepped = await lane.run({ seat: SEAT, step: { kind: "ids", position: 0, ids, want: "none" } });
+  await lane.run({ seat: SEAT, step: { kind: "close" } }, true);
   return stepped;
 }

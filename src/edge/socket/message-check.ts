@@ -1,69 +1,90 @@
 /**
- * What a message must satisfy beyond its own shape: it must fit the session it was sent to.
+ * What a message must satisfy beyond its own shape: it must fit the session it was sent to. Which
+ * of these checks a kind takes is in its row of the message table.
  * `bad-frame` for what no correct client sends; other codes for what a client may run into.
  */
-import { kvBytesPerPosition } from "#core/model/architecture.ts";
+import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import { messageBytes } from "#core/codec/lengths.ts";
 import { codecNamed } from "#core/codec/registry.ts";
+import { UP_ROWS } from "#core/frames/message-table.ts";
+import type { Need } from "#core/frames/needs.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import type { Failure } from "#core/run/failure.ts";
-import type { UpMessage } from "#wire/messages.ts";
+import type { UpMessage, Want } from "#wire/messages.ts";
 import type { Seat } from "../seat/seat.ts";
 
-export function wrongWith(message: UpMessage, seat: Seat): Failure | null {
-  switch (message.kind) {
-    case "activations":
-      return (
-        wrongActivations(message.count, message.payload, seat) ??
-        wrongWant(message.want, seat) ??
-        overflow(message.position, message.count, seat)
-      );
-    case "score":
-      return (
-        wrongActivations(message.targets.length, message.payload, seat) ??
-        needs(seat.spec.segment.head, "segment", "no head", "a segment that ends with the head") ??
-        wrongIds(message.targets, seat) ??
-        overflow(message.position, message.targets.length, seat)
-      );
-    case "generate":
-      return (
-        needs(
-          seat.spec.segment.embedding && seat.spec.segment.head && seat.spec.segment.from === 0,
-          "segment",
-          "a part of the model",
-          "the whole model, to take token ids and choose tokens",
-        ) ??
-        (message.generate > 0 ? needsSampling(seat) : null) ??
-        wrongIds(message.ids, seat) ??
-        overflow(message.position, message.ids.length, seat)
-      );
-    case "verify":
-      return (
-        needs(seat.spec.segment.head, "segment", "no head", "a segment that ends with the head, to verify") ??
-        needsSampling(seat) ??
-        wrongIds(message.ids, seat) ??
-        wrongWindow(message.ids.length, message.drafted, message.payload.byteLength, seat) ??
-        overflow(message.position, message.ids.length, seat)
-      );
-    case "check":
-      return needsSampling(seat) ?? wrongIds(message.ids, seat) ?? wrongCheck(message.ids.length, message.judged, seat);
-    case "move":
-      return wrongMove(message.from, message.to, message.position, seat);
-    case "kv":
-      return mustMove(seat) ?? overflow(message.position, message.count, seat);
-    case "rebuild":
-      return (
-        mustMove(seat) ??
-        wrongActivations(message.count, message.payload, seat) ??
-        overflow(message.position, message.count, seat)
-      );
-    case "fetch":
-      return mustMove(seat) ?? wrongFetch(message, seat) ?? overflow(message.position, message.count, seat);
-    case "stop":
-    case "ping":
-      return null;
-  }
+/** What a message asks for, whatever its kind. */
+interface Asked {
+  readonly adapter: number;
+  readonly version: number;
+  readonly position: number;
+  readonly count: number;
+  readonly want: Want;
+  readonly ids: Uint32Array;
+  readonly drafted: number;
+  readonly judged: number;
+  readonly generate: number;
+  readonly from: number;
+  readonly to: number;
+  readonly payload: Uint8Array;
 }
+
+const NOTHING = new Uint8Array(0);
+const NO_IDS = new Uint32Array(0);
+
+/** A row asks for no check of what its message has not: what is missing here is never looked at. */
+function askedBy(message: UpMessage): Asked {
+  const ids = "ids" in message ? message.ids : "targets" in message ? message.targets : NO_IDS;
+  return {
+    adapter: 0,
+    version: 0,
+    position: 0,
+    count: ids.length,
+    want: "none",
+    drafted: 0,
+    judged: 0,
+    generate: 0,
+    from: 0,
+    to: 0,
+    payload: NOTHING,
+    ...message,
+    ids,
+  };
+}
+
+export function wrongWith(message: UpMessage, seat: Seat): Failure | null {
+  const asked = askedBy(message);
+  for (const need of UP_ROWS.find(({ kind }) => kind === message.kind)?.needs ?? []) {
+    const wrong = CHECKS[need](asked, seat);
+    if (wrong !== null) return wrong;
+  }
+  return null;
+}
+
+const CHECKS: Readonly<Record<Need, (asked: Asked, seat: Seat) => Failure | null>> = {
+  weights: ({ adapter, version }) =>
+    needs(adapter === 0, "adapter", String(adapter), "0, the base model: this session has no adapters") ??
+    needs(version === 0, "version", String(version), "0: nothing is trained in this session"),
+  smashed: ({ count, payload }, seat) => wrongActivations(count, payload, seat),
+  want: ({ want }, seat) => wrongWant(want, seat),
+  head: (_, { spec }) => needs(spec.segment.head, "segment", "no head", "a segment that ends with the head"),
+  "whole-model": (_, { spec: { segment } }) =>
+    needs(
+      segment.embedding && segment.head && segment.from === 0,
+      "segment",
+      "a part of the model",
+      "the whole model, to take token ids and choose tokens",
+    ),
+  sampling: (_, seat) => needsSampling(seat),
+  "sampling-to-generate": ({ generate }, seat) => (generate > 0 ? needsSampling(seat) : null),
+  ids: ({ ids }, seat) => wrongIds(ids, seat),
+  window: ({ ids, drafted, payload }, seat) => wrongWindow(ids.length, drafted, payload.byteLength, seat),
+  reference: ({ ids, judged }, seat) => wrongCheck(ids.length, judged, seat),
+  movable: (_, seat) => mustMove(seat),
+  move: ({ from, to, position }, seat) => wrongMove(from, to, position, seat),
+  "held-blocks": (asked, seat) => wrongFetch(asked, seat),
+  room: ({ position, count }, seat) => overflow(position, count, seat),
+};
 
 const bad = (what: string, offset: number | null = null): Failure => ({ code: "bad-frame", what, offset });
 
@@ -102,13 +123,14 @@ function wrongMove(from: number, to: number, position: number, seat: Seat): Fail
 const FETCHED_MOST = 64 << 20;
 
 /** Bytes of keys and values that a message asks for. */
-export const fetchedBytes = (message: UpMessage, { manifest }: Seat): number =>
-  message.kind === "fetch"
-    ? (message.to - message.from) * message.count * kvBytesPerPosition(manifest.architecture)
-    : 0;
+export const fetchedBytes = (message: UpMessage, seat: Seat): number =>
+  message.kind === "fetch" ? kvBytesOf(message, seat) : 0;
 
-function wrongFetch(message: Extract<UpMessage, { kind: "fetch" }>, seat: Seat): Failure | null {
-  const { from, to } = message;
+const kvBytesOf = ({ from, to, count }: Pick<Asked, "from" | "to" | "count">, { manifest }: Seat): number =>
+  (to - from) * count * kvBytesPerPosition(manifest.architecture);
+
+function wrongFetch(asked: Asked, seat: Seat): Failure | null {
+  const { from, to } = asked;
   const { segment } = seat.spec;
   if (from < segment.from || to > segment.to)
     return {
@@ -116,7 +138,7 @@ function wrongFetch(message: Extract<UpMessage, { kind: "fetch" }>, seat: Seat):
       cut: from < segment.from ? from : to,
       blocks: seat.manifest.architecture.blocks,
     };
-  const bytes = fetchedBytes(message, seat);
+  const bytes = kvBytesOf(asked, seat);
   return needs(
     bytes <= FETCHED_MOST,
     "fetch",
@@ -136,7 +158,7 @@ function wrongActivations(count: number, payload: Uint8Array, seat: Seat): Failu
     : bad(`${count} positions in ${codec.value.name} take ${bytes} bytes, there are ${payload.byteLength}`);
 }
 
-function wrongWant(want: "none" | "last" | "all", seat: Seat): Failure | null {
+function wrongWant(want: Want, seat: Seat): Failure | null {
   if (!seat.spec.segment.head || want === "none") return null;
   return (
     needs(want === "last", "want", want, "last: a segment with a head answers with one token") ?? needsSampling(seat)

@@ -5,14 +5,17 @@
  *
  * A malformed frame ends this session. A failure of one message answers that message only.
  */
-import type { Failure, Result } from "#core/run/failure.ts";
+import { unwrap, type Failure, type Result } from "#core/run/failure.ts";
+import { offsetOf } from "#core/run/frame-header.ts";
 import { decodeUp, encodeDown } from "#wire/frames.ts";
-import type { DownMessage, UpMessage, Welcome } from "#wire/messages.ts";
+import { codecNamed } from "#core/codec/registry.ts";
+import type { DownMessage, EdgeTiming, Hello, UpMessage, Welcome } from "#wire/messages.ts";
 import type { Outcome } from "../compute/compute.ts";
 import type { Seat } from "../seat/seat.ts";
 import type { Meters } from "../status/meters.ts";
 import { CLOSE, type SocketLink } from "./link.ts";
 import { fetchedBytes, wrongWith } from "./message-check.ts";
+import { recoded, type Forwarded, type NextHop } from "./next-hop.ts";
 
 type Ask<K extends UpMessage["kind"]> = K extends unknown ? Extract<UpMessage, { kind: K }> : never;
 
@@ -28,6 +31,8 @@ export interface SessionServices {
 
 export class Session {
   readonly seat: Seat;
+  /** Null where this server is the last hop. */
+  readonly next: NextHop | null;
   readonly #services: SessionServices;
   #link: SocketLink | null = null;
   #upBytes = 0;
@@ -40,8 +45,9 @@ export class Session {
   #ending: Failure | null = null;
   #over = false;
 
-  constructor(seat: Seat, services: SessionServices) {
+  constructor(seat: Seat, next: NextHop | null, services: SessionServices) {
     this.seat = seat;
+    this.next = next;
     this.#services = services;
   }
 
@@ -101,7 +107,7 @@ export class Session {
     this.#link = null;
     this.#abandon();
     if (failure !== null) link?.refuse(failure, code);
-    await this.seat.release();
+    await Promise.all([this.seat.release(), this.next?.close()]);
     this.#services.onEnd(this, failure);
   }
 
@@ -112,6 +118,7 @@ export class Session {
     const decoded = decodeUp(frame);
     if (!decoded.ok) return this.end(decoded.failure);
     const message = decoded.value;
+    if (message.session !== undefined) return this.end(strayed(message.session));
     if (message.kind === "ping") return this.#pong(link, message.sequence);
     const bytes = frame.byteLength + fetchedBytes(message, this.seat);
     const wrong = this.#ending ?? wrongWith(message, this.seat) ?? this.#tooMuch(bytes);
@@ -141,6 +148,9 @@ export class Session {
       case "fetch":
         return this.#step(link, message.sequence, message);
       case "activations":
+        return this.next === null
+          ? this.#step(link, message.sequence, { ...message, payload: message.payload.slice() })
+          : this.#passOn(link, message, this.next);
       case "kv":
       case "rebuild":
       case "verify":
@@ -163,24 +173,51 @@ export class Session {
     return this.#answerStep(link, sequence, this.seat.step(step));
   }
 
+  /** Every position goes on, also those that nobody wants an answer for: the hops behind have caches of their own. */
+  async #passOn(link: SocketLink, message: Ask<"activations">, next: NextHop): Promise<void> {
+    const { sequence, position, want } = message;
+    const stepped = await this.seat.step({ ...message, payload: message.payload.slice(), want: "all" });
+    if (!stepped.ok) return this.#fail(link, sequence, stepped.failure);
+    const { outcome, timing } = stepped.value;
+    if (outcome.kind !== "activations")
+      return this.#fail(link, sequence, { code: "internal", where: "session", what: "no activations to pass on" });
+    const { count, payload } = outcome;
+    const forwarded = await next.forward({ position, count, want, payload });
+    if (!forwarded.ok) return this.#fail(link, sequence, forwarded.failure);
+    await this.#send(link, this.#passedDown(sequence, forwarded.value, timing, next));
+  }
+
+  /** Activations come back in the codec of the way that they leave by, and with the times of all hops in one. */
+  #passedDown(sequence: number, { message, further }: Forwarded, timing: EdgeTiming, next: NextHop): DownMessage {
+    if (message.kind !== "activations") return { ...message, sequence, timing, further };
+    const { count, payload } = message;
+    const { hidden } = this.seat.manifest.architecture;
+    const own = unwrap(codecNamed(this.seat.settings.codec));
+    return {
+      ...message,
+      sequence,
+      payload: recoded(payload, count, hidden, next.codec, own),
+      timing: togetherOf(timing, further),
+    };
+  }
+
+  /** Whether these are the hops behind it. */
+  goesOnTo(onward: Hello["onward"]): boolean {
+    return this.next === null ? onward === undefined || onward.length === 0 : this.next.isFor(onward ?? []);
+  }
+
   async #answerStep(link: SocketLink, sequence: number, under: ReturnType<Seat["step"]>): Promise<void> {
     const stepped = await under;
     if (!stepped.ok) return this.#fail(link, sequence, stepped.failure);
     const { outcome } = stepped.value;
-    if (outcome.kind === "drafted")
-      return this.#fail(link, sequence, { code: "internal", where: "session", what: "a window that nobody asked for" });
-    await this.#send(link, { ...replyOf(outcome), sequence, timing: stepped.value.timing });
+    const reply = replyOf(outcome);
+    if (reply === null)
+      return this.#fail(link, sequence, { code: "internal", where: "session", what: `${outcome.kind} unasked` });
+    await this.#send(link, { ...reply, sequence, timing: stepped.value.timing });
   }
 
-  async #fill(link: SocketLink, { sequence, position, ids }: Ask<"generate">): Promise<void> {
-    const stepped = await this.seat.step({ kind: "ids", position, ids, want: "none" });
-    if (!stepped.ok) return this.#fail(link, sequence, stepped.failure);
-    await this.#send(link, {
-      kind: "done",
-      sequence,
-      position: stepped.value.outcome.position,
-      timing: stepped.value.timing,
-    });
+  #fill(link: SocketLink, { sequence, position, ids }: Ask<"generate">): Promise<void> {
+    return this.#answerStep(link, sequence, this.seat.step({ kind: "ids", position, ids, want: "none" }));
   }
 
   async #generate(link: SocketLink, { sequence, position, ids, generate }: Ask<"generate">): Promise<void> {
@@ -253,7 +290,20 @@ export class Session {
   }
 }
 
-/** A drafted window stays at the edge. */
-function replyOf(outcome: Exclude<Outcome, { kind: "drafted" }>) {
+/** What is waited for at the hops behind is no computing of this one's. */
+const togetherOf = (own: EdgeTiming, further: Forwarded["further"]): EdgeTiming => ({
+  queueUs: further.reduce((sum, { linkUs, queueUs }) => sum + linkUs + queueUs, own.queueUs),
+  computeUs: further.reduce((sum, { computeUs }) => sum + computeUs, own.computeUs),
+});
+
+const strayed = (session: number): Failure => ({
+  code: "bad-frame",
+  what: `session ${session} where this socket has opened one alone`,
+  offset: offsetOf("session"),
+});
+
+/** Null for what the edge asks for itself. */
+function replyOf(outcome: Outcome) {
+  if (outcome.kind === "drafted" || outcome.kind === "opened" || outcome.kind === "verdicts") return null;
   return outcome.kind === "token" ? { ...outcome, finish: "none" as const } : outcome;
 }

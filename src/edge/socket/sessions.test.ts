@@ -32,6 +32,34 @@ describe("sessions", () => {
     expect(longTokens - before).toBeLessThanOrEqual(6);
   });
 
+  test("long work goes in chunks: others get their turns between, and what its client has left is not computed", async () => {
+    const passes: ("long" | "short")[] = [];
+    const { url } = await edge({
+      model: fakeHost({
+        beforeStep: async (input) => {
+          passes.push(input.kind === "ids" && input.ids.length === 30 ? "long" : "short");
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        },
+      }),
+    });
+    const honest = await TestClient.open(url);
+    await honest.client.tokens(generate(5)); // now it is known what a pass takes
+    const hostile = await TestClient.open(url, { edgeLoad: 64 });
+    for (let sequence = 0; sequence < 5; sequence++)
+      hostile.client.send(generate(0, Array<number>(30).fill(1), sequence));
+    await until(() => passes.includes("long"));
+    const tokens = await honest.client.tokens(generate(30));
+    expect(tokens.ids).toEqual(fakeContinuation(PROMPT, 30).slice(0, tokens.ids.length));
+    const runs = passes.join(" ").match(/(long ?)+/g) ?? [];
+    expect(Math.max(...runs.map((run) => run.split("long").length - 1))).toBeLessThanOrEqual(20); // two chunks of 50 ms
+    hostile.client.socket.terminate();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const computed = passes.length;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(passes.length).toBe(computed);
+    expect(passes.filter((pass) => pass === "long").length).toBeLessThan(5 * 64);
+  });
+
   test("a queue that is full says so, and what was queued is still answered", async () => {
     const { url } = await edge({
       model: fakeHost({ beforeStep: () => new Promise((resolve) => setTimeout(resolve, 20)) }),

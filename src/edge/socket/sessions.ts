@@ -8,12 +8,15 @@ import { pluginsBehind } from "#core/plugin/plugins.ts";
 import { BUILD } from "#core/run/build.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import type { EdgeDescription } from "#core/run/record.ts";
+import type { Segment } from "#core/model/architecture.ts";
+import type { Channel } from "#engine/ports.ts";
 import { WIRE_VERSION, type Hello, type Welcome } from "#wire/messages.ts";
 import type { SeatSpec } from "../compute/compute.ts";
 import type { Seat } from "../seat/seat.ts";
 import type { Seats } from "../seat/seats.ts";
 import type { Log } from "../status/log.ts";
 import type { Meters } from "../status/meters.ts";
+import { NextHop } from "./next-hop.ts";
 import { Session } from "./session.ts";
 
 export interface SessionRules {
@@ -26,15 +29,20 @@ export interface SessionRules {
   readonly accessToken: string | null;
 }
 
+/** Channels to the edge servers that the owner allowed, by their URL without a slash at its end. */
+export type NextServers = ReadonlyMap<string, Channel>;
+
 export class Sessions {
   readonly rules: SessionRules;
   readonly #seats: Seats;
   readonly #meters: Meters;
   readonly #log: Log;
+  readonly #next: NextServers;
   readonly #sessions = new Map<string, Session>();
   readonly #sweep: NodeJS.Timeout;
 
-  constructor(seats: Seats, rules: SessionRules, meters: Meters, log: Log) {
+  constructor(seats: Seats, rules: SessionRules, next: NextServers, meters: Meters, log: Log) {
+    this.#next = next;
     this.rules = rules;
     this.#seats = seats;
     this.#meters = meters;
@@ -74,7 +82,7 @@ export class Sessions {
     const session = await (hello.resume === null
       ? this.#begin(hello, peer)
       : this.#resume(hello, hello.resume.session));
-    return session.ok ? ok({ session: session.value, welcome: this.#welcome(session.value.seat) }) : session;
+    return session.ok ? ok({ session: session.value, welcome: this.#welcome(session.value) }) : session;
   }
 
   /** The seats of a compute that died are lost; their clients may start over. */
@@ -102,8 +110,13 @@ export class Sessions {
   async #begin(hello: Hello, peer: string | null): Promise<Result<Session>> {
     const taken = await this.#seats.take(specOf(hello), peer);
     if (!taken.ok) return taken;
+    const next = await this.#openNext(hello, taken.value);
+    if (!next.ok) {
+      await taken.value.release();
+      return next;
+    }
     const { pendingBytes, retryAfterMs } = this.rules;
-    const session = new Session(taken.value, {
+    const session = new Session(taken.value, next.value, {
       meters: this.#meters,
       pendingBytes,
       retryAfterMs,
@@ -115,6 +128,17 @@ export class Sessions {
     return ok(session);
   }
 
+  /** Null where this server is the last hop. Whatever a client names, it connects to what its owner has allowed. */
+  async #openNext(hello: Hello, seat: Seat): Promise<Result<NextHop | null>> {
+    const stop = hello.onward?.[0];
+    if (stop === undefined) return ok(null);
+    const channel = this.#next.get(stop.endpoint.replace(/\/+$/, ""));
+    if (channel === undefined)
+      return refuse({ code: "next-refused", endpoint: stop.endpoint.slice(0, 200), flag: "--next" });
+    const unfit = unfitBefore(hello.segment, stop.segment);
+    return unfit === null ? NextHop.open(hello, seat.manifest.architecture.hidden, channel) : refuse(unfit);
+  }
+
   async #resume(hello: Hello, id: string): Promise<Result<Session>> {
     const session = this.#sessions.get(id);
     if (session === undefined)
@@ -123,11 +147,11 @@ export class Sessions {
         session: id,
         why: "the edge does not hold it: it was closed, idle for too long, or the edge was restarted",
       });
-    if (!sameSeat(session.seat, hello))
+    if (!sameSeat(session.seat, hello) || !session.goesOnTo(hello.onward))
       return refuse({
         code: "session-lost",
         session: id,
-        why: "it was opened for another segment, capacity, cache or draft",
+        why: "it was opened for another segment, capacity, cache, draft or path",
       });
     session.vacate();
     const configured = await session.seat.configure(specOf(hello));
@@ -155,8 +179,10 @@ export class Sessions {
     }
   }
 
-  #welcome(seat: Seat): Welcome {
+  /** The memory is that of all hops from here on. */
+  #welcome({ seat, next }: Session): Welcome {
     const { runtime, weightBytes, kvBytes } = seat.opened;
+    const behind = next?.welcome.memory ?? { weightBytes: 0, kvBytes: 0 };
     const { idleTimeoutMs, maxMessageBytes } = this.rules;
     return {
       kind: "welcome",
@@ -165,7 +191,7 @@ export class Sessions {
       session: seat.id,
       position: seat.held,
       edge: describeEdge(runtime),
-      memory: { weightBytes, kvBytes },
+      memory: { weightBytes: weightBytes + behind.weightBytes, kvBytes: kvBytes + behind.kvBytes },
       maxMessageBytes,
       idleTimeoutMs,
     };
@@ -180,10 +206,22 @@ const describeEdge = ({ runtime, backend, threads }: Seat["opened"]["runtime"]):
   cores: availableParallelism(),
 });
 
-const specOf = ({ model, segment, codec, capacity, kvCache, sampling, verify, draft, edgeLoad }: Hello): SeatSpec => ({
+const specOf = ({
   model,
   segment,
   codec,
+  onward,
+  capacity,
+  kvCache,
+  sampling,
+  verify,
+  draft,
+  edgeLoad,
+}: Hello): SeatSpec => ({
+  model,
+  segment,
+  codec,
+  ...(onward?.[0] === undefined ? {} : { onward: onward[0].codec }),
   capacity,
   kvCache,
   sampling,
@@ -191,6 +229,18 @@ const specOf = ({ model, segment, codec, capacity, kvCache, sampling, verify, dr
   draft,
   edgeLoad,
 });
+
+/** A server that passes on ends where the next begins, and leaves the head to a later one. */
+function unfitBefore(own: Segment, next: Segment): Failure | null {
+  return own.head || next.embedding || own.to !== next.from
+    ? {
+        code: "bad-value",
+        key: "onward",
+        value: `blocks ${next.from} to ${next.to} behind blocks ${own.from} to ${own.to}`,
+        expected: "segments that follow one another, the head at the last",
+      }
+    : null;
+}
 
 /** A client that did not hear that its move is done comes back with where the cut stood before. */
 function sameSeat({ spec, movedFrom }: Seat, { model, segment, capacity, kvCache, draft }: Hello): boolean {

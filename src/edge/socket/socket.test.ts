@@ -287,8 +287,8 @@ describe("what is refused", () => {
           "fake",
           {
             manifest: FAKE_MANIFEST,
-            lane: new Lane(
-              () => ({
+            lane: new Lane({
+              start: () => ({
                 compute: new ModelCompute(
                   new Map([
                     [
@@ -300,9 +300,10 @@ describe("what is refused", () => {
                 died: new Promise(() => {}),
                 end: async () => {},
               }),
-              { length: 9, ofOneOwner: 9, retryAfterMs: 1 },
-              () => {},
-            ),
+              limits: { length: 9, ofOneOwner: 9, ofOneOwnerMs: 1000, retryAfterMs: 1 },
+              architectures: new Map(),
+              onDeath: () => {},
+            }),
           },
         ],
       ]),
@@ -407,6 +408,29 @@ describe("a hostile socket", () => {
     expect(answer.toString()).toMatch(/^HTTP\/1.1 404 /);
     await server.close();
     socket.destroy();
+  });
+});
+
+describe("what a step names", () => {
+  test("an adapter or a version that the session has not is refused by its name, and costs the session nothing", async () => {
+    const { url } = await edge();
+    const { client } = await TestClient.open(url);
+    expect(await client.ask({ ...generate(2), adapter: 3 })).toMatchObject({
+      kind: "failure",
+      failure: { code: "bad-value", key: "adapter", value: "3" },
+    });
+    expect(await client.ask({ ...generate(2), version: 1 })).toMatchObject({
+      kind: "failure",
+      failure: { code: "bad-value", key: "version", value: "1" },
+    });
+    expect((await client.tokens(generate(4))).ids).toEqual(fakeContinuation(PROMPT, 4));
+  });
+
+  test("a session that the socket has not opened ends the one that it has", async () => {
+    const { url } = await edge();
+    const { client } = await TestClient.open(url);
+    client.send({ ...generate(2), session: 1 });
+    expect(await client.next()).toMatchObject({ kind: "refusal", failure: { code: "bad-frame", offset: 4 } });
   });
 });
 

@@ -101,6 +101,7 @@ export async function testEdge(
     allowedOrigins: [],
     allowedHosts: [],
     accessToken: null,
+    next: new Map(),
     log: createLog("debug", { write: (line) => void logs.push(line) }),
     ...parts,
     host: "127.0.0.1",

@@ -4,14 +4,15 @@
  * The edge at the other end runs the tiny model; the cases know its answers from the reference.
  */
 import { codecNamed } from "#core/codec/registry.ts";
-import { referenceLogits } from "#core/reference/llama-reference.ts";
+import { referenceLogits } from "#core/reference/reference.ts";
 import { failureOf, unwrap, type Failure, type FailureCode } from "#core/run/failure.ts";
 import { pick } from "#core/sampling/sample.ts";
+import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
 import { WIRE_VERSION, type DownMessage, type Hello } from "#wire/messages.ts";
 import { Cancellation } from "../cancellation.ts";
 import type { EdgeSession, Reply } from "../ports.ts";
 import { tinyModel, type TinyModel } from "../testing/tiny-model.ts";
-import type { EdgeLink, LinkNotice } from "../run/world.ts";
+import type { EdgeLink, LinkNotice } from "../link/edge-link.ts";
 import type { ContractCase } from "./runtime-contract.ts";
 
 /** A link under test and the hands to trouble it with. */
@@ -60,7 +61,8 @@ export function channelContract(makeStage: () => Promise<ChannelStage>): readonl
       const reply = await session.ask(generateQuestion(1));
       same(tokenOf(reply), expected[0], "the first token");
       check(
-        reply.exchange.upBytes === 24 + 4 * IDS.length && reply.exchange.downBytes === 28,
+        reply.exchange.upBytes === FRAME_HEADER_BYTES + 4 * IDS.length &&
+          reply.exchange.downBytes === FRAME_HEADER_BYTES + 4,
         "bytes are those of the real messages",
       );
       const { roundTripMs, queueMs, computeMs } = reply.exchange;
@@ -224,7 +226,7 @@ export function channelContract(makeStage: () => Promise<ChannelStage>): readonl
       check(
         frames.some(
           ({ direction, header, payloadBytes }) =>
-            direction === "up" && header.length === 24 && payloadBytes === 4 * IDS.length,
+            direction === "up" && header.length === FRAME_HEADER_BYTES && payloadBytes === 4 * IDS.length,
         ),
         "the question's frame",
       );
@@ -233,7 +235,7 @@ export function channelContract(makeStage: () => Promise<ChannelStage>): readonl
         "sizes add up",
       );
       check(
-        frames.some(({ edgeCount }) => edgeCount !== null && edgeCount.upBytes > 24),
+        frames.some(({ edgeCount }) => edgeCount !== null && edgeCount.upBytes > FRAME_HEADER_BYTES),
         "a pong brought the edge's count",
       );
     }),

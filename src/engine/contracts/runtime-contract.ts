@@ -4,12 +4,7 @@
  * The oracle is the float64 reference.
  */
 import type { Segment } from "#core/model/architecture.ts";
-import {
-  referenceBlocks,
-  referenceEmbedding,
-  referenceExit,
-  referenceLogits,
-} from "#core/reference/llama-reference.ts";
+import { referenceBlocks, referenceEmbedding, referenceExit, referenceLogits } from "#core/reference/reference.ts";
 import { Failed } from "#core/run/failure.ts";
 import { createModelHost, type CompilingHost } from "../model/model-host.ts";
 import type { Runtime, SegmentOutput, SegmentSession } from "../ports.ts";

@@ -6,7 +6,7 @@
 import { Failed, failureOf } from "#core/run/failure.ts";
 import type { ClientRun } from "#core/run/record.ts";
 import { Cancellation } from "../cancellation.ts";
-import type { EdgeLink, LinkSetting } from "../run/world.ts";
+import type { EdgeLink, LinkSetting } from "../link/edge-link.ts";
 import type { Script } from "./script.ts";
 import { playOnce, type Pace } from "./simulated-device.ts";
 

@@ -3,7 +3,8 @@ import { presetNamed } from "#core/link/presets.ts";
 import type { LinkFigures, RunConfig } from "#core/run/config.ts";
 import { fail } from "#core/run/failure.ts";
 import type { CancelSignal } from "../ports.ts";
-import type { LinkSetting, World } from "../run/world.ts";
+import type { World } from "../run/world.ts";
+import type { LinkSetting } from "./edge-link.ts";
 
 const TRACE = "trace:";
 

@@ -16,7 +16,7 @@ import { seededRandom } from "#core/link/random.ts";
 import { traceProfile, type LinkTrace } from "#core/link/trace.ts";
 import type { Timer } from "./link-ports.ts";
 import type { Clock } from "../ports.ts";
-import type { LinkSetting } from "../run/world.ts";
+import type { LinkSetting } from "./edge-link.ts";
 
 export interface Shaper {
   /** Calls `deliver` once the message would have crossed; `addedMs` is how long it was held, measured. */

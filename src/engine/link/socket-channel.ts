@@ -8,7 +8,7 @@ import type { CancelSignal, Clock, EdgeSession } from "../ports.ts";
 import { LinkShaper } from "./shaper.ts";
 import { PATIENCE, type Patience, type SocketSetting } from "./socket-connection.ts";
 import { SocketSession } from "./socket-session.ts";
-import type { EdgeLink, LinkNotice, LinkReport, LinkSetting } from "../run/world.ts";
+import type { EdgeLink, LinkNotice, LinkReport, LinkSetting } from "./edge-link.ts";
 
 export interface SocketChannelPorts {
   readonly connect: ConnectSocket;

@@ -5,7 +5,8 @@
  * held back, so that asking again over the next socket cannot be answered twice.
  */
 import { Failed, fail, failureOf, type Failure } from "#core/run/failure.ts";
-import { DOWN_KINDS, FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { downCode } from "#core/frames/message-table.ts";
+import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
 import type { FrameTrace } from "#core/run/worker-api.ts";
 import { decodeDown, encodeUp } from "#wire/frames.ts";
 import { parseAnswer, writeHandshake } from "#wire/hello.ts";
@@ -14,7 +15,7 @@ import { whenAborted } from "../cancellation.ts";
 import type { ConnectSocket, Socket, Timer } from "./link-ports.ts";
 import type { CancelSignal, Clock } from "../ports.ts";
 import type { Shaper } from "./shaper.ts";
-import type { LinkNotice } from "../run/world.ts";
+import type { LinkNotice } from "./edge-link.ts";
 
 /** What all sockets of a channel share. */
 export interface SocketSetting {
@@ -230,7 +231,7 @@ export class Connection {
     const deliver = (addedMs: number): void => {
       if (!this.#over) this.#deliver({ message: decoded.value, bytes: frame.byteLength, addedMs });
     };
-    if (frame[0] === DOWN_KINDS.pong) deliver(0);
+    if (frame[0] === downCode("pong")) deliver(0);
     else this.#setting.shaper.pass("down", frame.byteLength, deliver);
   }
 

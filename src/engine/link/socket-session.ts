@@ -7,6 +7,7 @@
  */
 import { fail, failureOf, type Failure, type FailureCode } from "#core/run/failure.ts";
 import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { bytesOfUp } from "#wire/frames.ts";
 import type { DownMessage, Hello, UpMessage, Welcome } from "#wire/messages.ts";
 import { whenAborted } from "../cancellation.ts";
 import type { CancelSignal, EdgeSession, Reply, Unnumbered } from "../ports.ts";
@@ -151,6 +152,7 @@ export class SocketSession implements EdgeSession {
         addedDownMs: addedMs,
         upBytes: pending.upBytes,
         downBytes: bytes,
+        ...furtherOf(message),
         pipelined: pending.replied,
       },
     });
@@ -252,28 +254,10 @@ export class SocketSession implements EdgeSession {
   }
 
   #mustFit(question: Unnumbered<UpMessage>): void {
-    if (
-      question.kind !== "activations" &&
-      question.kind !== "score" &&
-      question.kind !== "verify" &&
-      question.kind !== "rebuild"
-    )
-      return;
-    const positions =
-      question.kind === "score"
-        ? question.targets.length
-        : question.kind === "verify"
-          ? question.ids.length
-          : question.count;
-    const targetBytes =
-      question.kind === "score"
-        ? question.targets.byteLength
-        : question.kind === "verify"
-          ? question.ids.byteLength
-          : 0;
-    const payloadBytes = targetBytes + question.payload.byteLength;
+    const positions = positionsOf(question);
+    const payloadBytes = bytesOfUp({ ...question, sequence: 0 }) - FRAME_HEADER_BYTES;
     const room = this.welcome.maxMessageBytes - FRAME_HEADER_BYTES;
-    if (payloadBytes > room)
+    if (positions > 0 && payloadBytes > room)
       fail({ code: "prompt-too-long", tokens: positions, capacity: Math.floor((room * positions) / payloadBytes) });
   }
 
@@ -286,6 +270,23 @@ export class SocketSession implements EdgeSession {
 
 /** Of a connection whose session is over. */
 const NOBODY: ConnectionEvents = { delivered: () => undefined, dropped: () => undefined, unheard: () => undefined };
+
+function furtherOf(message: DownMessage): Pick<Reply["exchange"], "further"> {
+  if (!("further" in message) || message.further === undefined) return {};
+  const further = message.further.map(({ linkUs, queueUs, computeUs }) => ({
+    linkMs: linkUs / 1000,
+    queueMs: queueUs / 1000,
+    computeMs: computeUs / 1000,
+  }));
+  return { further };
+}
+
+/** Positions that a question carries something of. */
+function positionsOf(question: Unnumbered<UpMessage>): number {
+  if ("count" in question) return question.count;
+  if ("ids" in question) return question.ids.length;
+  return "targets" in question ? question.targets.length : 0;
+}
 
 const streams = (question: Unnumbered<UpMessage>): boolean => question.kind === "generate" && question.generate > 0;
 

@@ -6,6 +6,7 @@
  * An edge that lost its session meanwhile commits to an empty one, which the strategy then refills.
  */
 import type { Codec } from "#core/codec/codec.ts";
+import { kvOf } from "#core/model/families/registry.ts";
 import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
 import type { MoveWay } from "#core/run/config.ts";
 import { fail } from "#core/run/failure.ts";
@@ -107,11 +108,9 @@ export class PreparedMove {
     await this.#next.importKv(await front.exportKv(0, this.to, ids.length));
     if (smashed !== null) return this.#sendActivations(smashed, signal);
     const slice = await front.exportKv(leaving.from, leaving.to, ids.length);
-    const { architecture } = this.#parts.host.manifest;
-    for (const parcel of parcelsOf(leaving, ids.length, architecture, this.#room)) {
-      if (
-        !(await this.#ask({ kind: "kv", ...parcel, payload: packParcel(slice, parcel, architecture) }, "done", signal))
-      )
+    const row = kvOf(this.#parts.host.manifest.architecture);
+    for (const parcel of parcelsOf(leaving, ids.length, row, this.#room)) {
+      if (!(await this.#ask({ kind: "kv", ...parcel, payload: packParcel(slice, parcel, row) }, "done", signal)))
         return false;
     }
     return true;
@@ -148,10 +147,10 @@ export class PreparedMove {
   }
 
   async #fetched(from: number, positions: number, signal: CancelSignal): Promise<KvSlice | null> {
-    const { architecture } = this.#parts.host.manifest;
+    const row = kvOf(this.#parts.host.manifest.architecture);
     const range = { from, to: this.to };
-    const assembly = new KvAssembly(range, positions, architecture);
-    for (const parcel of parcelsOf(range, positions, architecture, this.#room)) {
+    const assembly = new KvAssembly(range, positions, row);
+    for (const parcel of parcelsOf(range, positions, row, this.#room)) {
       const answer = await this.#ask({ kind: "fetch", ...parcel }, "kv", signal);
       if (answer === null) return null;
       assembly.put(parcel, answer.payload);

@@ -5,18 +5,18 @@
  * A scheduled move that cannot be ends the run, as any config that cannot be; one that was asked
  * for becomes a notice, and the run goes on where the cut is.
  */
-import { kvBytesPerPosition } from "#core/model/architecture.ts";
+import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import { forecastMove, type MoveForecast } from "#core/plan/move.ts";
 import { tierTimesOf, type TierTimes } from "#core/plan/stage-times.ts";
 import type { MoveWay } from "#core/run/config.ts";
 import { fail, failureOf } from "#core/run/failure.ts";
 import type { CutMove } from "#core/run/record.ts";
 import { resolveSplit } from "#core/run/resolve.ts";
-import { figuresOf } from "../planning/auto.ts";
+import { figuresOf } from "../link/link-figures.ts";
 import type { PreparedMove } from "./cut-mover.ts";
 import type { RecordDraft } from "../run/record-draft.ts";
-import type { Scene, Stage } from "../run/run.ts";
-import type { LinkSetting } from "../run/world.ts";
+import type { Scene, Stage } from "../run/scene.ts";
+import type { LinkSetting } from "../link/edge-link.ts";
 
 interface Planned {
   readonly to: number;

@@ -4,9 +4,10 @@
  * Layout of a parcel: per block keys [kvHeads, count, headSize], then values likewise.
  */
 import { f32 } from "#core/codec/f32.ts";
+import type { KvRow } from "#core/model/families/family.ts";
 import { joined } from "#core/run/joined.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
-import type { KvShape, KvSlice } from "../ports.ts";
+import type { KvSlice } from "../ports.ts";
 
 /** Blocks [from, to), positions [position, position + count). */
 export interface Parcel {
@@ -16,13 +17,11 @@ export interface Parcel {
   readonly count: number;
 }
 
-type HeadShape = Pick<KvShape, "kvHeads" | "headSize">;
-
 /** Several blocks a message while whole blocks fit, else one block in stretches of positions. `roomBytes` is what a message may carry. */
 export function parcelsOf(
   { from, to }: Pick<Parcel, "from" | "to">,
   positions: number,
-  shape: HeadShape,
+  shape: KvRow,
   roomBytes: number,
 ): readonly Parcel[] {
   const rows = Math.max(1, Math.floor(roomBytes / rowBytes(shape)));
@@ -41,13 +40,12 @@ export function parcelsOf(
 }
 
 /** Bytes of one position of one block. */
-export const rowBytes = ({ kvHeads, headSize }: HeadShape): number => 2 * 4 * kvHeads * headSize;
+export const rowBytes = ({ kvHeads, headSize }: KvRow): number => 2 * 4 * kvHeads * headSize;
 
-export const parcelBytes = ({ from, to, count }: Parcel, shape: HeadShape): number =>
-  (to - from) * count * rowBytes(shape);
+export const parcelBytes = ({ from, to, count }: Parcel, shape: KvRow): number => (to - from) * count * rowBytes(shape);
 
 /** The bytes of a parcel out of a slice that has its blocks and positions. */
-export function packParcel(slice: KvSlice, parcel: Parcel, shape: HeadShape): Uint8Array {
+export function packParcel(slice: KvSlice, parcel: Parcel, shape: KvRow): Uint8Array {
   const pieces: Uint8Array[] = [];
   for (let block = parcel.from; block < parcel.to; block++) {
     for (const rows of [slice.keys[block - slice.from], slice.values[block - slice.from]]) {
@@ -64,7 +62,7 @@ function picks(
   rows: Float32Array,
   positions: number,
   { position, count }: Parcel,
-  { kvHeads, headSize }: HeadShape,
+  { kvHeads, headSize }: KvRow,
 ): Float32Array {
   const picked = new Float32Array(kvHeads * count * headSize);
   for (let head = 0; head < kvHeads; head++) {
@@ -76,13 +74,13 @@ function picks(
 
 /** Parcels put together; each block's come in the order of their positions, and again is no harm. */
 export class KvAssembly {
-  readonly #shape: HeadShape;
+  readonly #shape: KvRow;
   readonly #range: Pick<Parcel, "from" | "to">;
   readonly #capacity: number;
   /** Per block, [kvHeads, capacity, headSize]. */
   readonly #blocks: { readonly keys: Float32Array; readonly values: Float32Array; filled: number }[];
 
-  constructor(range: Pick<Parcel, "from" | "to">, capacity: number, shape: HeadShape) {
+  constructor(range: Pick<Parcel, "from" | "to">, capacity: number, shape: KvRow) {
     this.#shape = shape;
     this.#range = range;
     this.#capacity = capacity;

@@ -5,6 +5,7 @@
  * has changed, so a move that fails or is given up costs nothing but itself.
  */
 import type { Segment } from "#core/model/architecture.ts";
+import { kvOf } from "#core/model/families/registry.ts";
 import { fail } from "#core/run/failure.ts";
 import { KvAssembly, type Parcel } from "./kv-parcels.ts";
 import type { ModelHost, SegmentSession } from "../ports.ts";
@@ -36,7 +37,7 @@ export class SegmentMove {
 
   /** Throws as `KvAssembly.put`. */
   carry(parcel: Parcel, payload: Uint8Array): void {
-    this.#carried ??= new KvAssembly(this.#joining, this.#present.capacity, this.#host.manifest.architecture);
+    this.#carried ??= new KvAssembly(this.#joining, this.#present.capacity, kvOf(this.#host.manifest.architecture));
     this.#carried.put(parcel, payload);
   }
 

@@ -3,7 +3,8 @@
  * something of the right shape, but empty, wherever a part that does not run is read from.
  */
 import type { Architecture, Segment } from "#core/model/architecture.ts";
-import { PORTS } from "#core/onnx/llama-graph.ts";
+import { kvOf } from "#core/model/families/registry.ts";
+import { PORTS } from "#core/onnx/ports.ts";
 import type { HostTensor } from "../ports.ts";
 import type { Stage } from "./segment-session.ts";
 
@@ -24,7 +25,8 @@ export function choiceInputs(a: Architecture, segment: Segment): Stage["inputs"]
     [PORTS.embeds]: segment.embedding ? YES : NO,
     [PORTS.heads]: segment.head ? YES : NO,
   };
-  const empty = floats(1, a.kvHeads, 0, a.headSize);
+  const { kvHeads, headSize } = kvOf(a);
+  const empty = floats(1, kvHeads, 0, headSize);
   for (let block = 0; block < a.blocks; block++) {
     const runs = block >= segment.from && block < segment.to;
     choice[PORTS.runs(block)] = runs ? YES : NO;

@@ -5,12 +5,14 @@
  * in memory once whatever the cuts; a stage nobody uses is released when `trim` is called.
  */
 import { wholeModel, type Segment } from "#core/model/architecture.ts";
+import { kvOf } from "#core/model/families/registry.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
 import { widenBytes, widenManifest } from "#core/model/widen.ts";
 import { rotaryTables, type RotaryTables } from "#core/model/rotary.ts";
-import { PORTS, segmentGraph, type GraphOptions } from "#core/onnx/llama-graph.ts";
 import { modelGraph } from "#core/onnx/model-graph.ts";
+import { PORTS } from "#core/onnx/ports.ts";
 import { ROTARY, rotaryBytes, rotaryWeights } from "#core/onnx/rotary-weights.ts";
+import { segmentGraph, type GraphOptions } from "#core/onnx/segment-graph.ts";
 import { weightsOfShards } from "#core/onnx/shard-weights.ts";
 import { fail } from "#core/run/failure.ts";
 import { allOf } from "../all-of.ts";
@@ -172,8 +174,7 @@ export class CompilingHost implements ModelHost {
   #stageOf(plan: StagePlan, program: Program | undefined, options: SegmentOptions, opened: KvCache[]): Stage {
     if (program === undefined) throw new Error("a stage without its program");
     const { from, to } = plan.segment;
-    const { kvHeads, headSize } = this.manifest.architecture;
-    const shape = { blocks: to - from, kvHeads, headSize, first: plan.grain === "model" ? from : 0 };
+    const shape = { blocks: to - from, ...kvOf(this.manifest.architecture), first: plan.grain === "model" ? from : 0 };
     const kv = options.kvCache && from < to ? this.#engine.allocateKv(shape, options.capacity) : null;
     if (kv !== null) opened.push(kv);
     return { segment: plan.segment, program, kv, inputs: this.#stageInputs(plan) };

@@ -4,7 +4,8 @@
  * values again, and what lies behind it is simply no longer attended to, so rewinding is a number.
  */
 import type { Architecture, Segment } from "#core/model/architecture.ts";
-import { PORTS, type CacheStyle } from "#core/onnx/llama-graph.ts";
+import { PORTS } from "#core/onnx/ports.ts";
+import type { CacheStyle } from "#core/onnx/segment-graph.ts";
 import { fail } from "#core/run/failure.ts";
 import type { Want } from "#wire/messages.ts";
 import type { HostTensor, KvCache, KvSlice, Program, SegmentInput, SegmentOutput, SegmentSession } from "../ports.ts";

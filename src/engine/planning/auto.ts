@@ -4,42 +4,32 @@
  * codec, caches and their capacity under the config's limits. What it chose runs like any other.
  */
 import { codecNamed } from "#core/codec/registry.ts";
-import { UNSHAPED } from "#core/link/link-model.ts";
-import type { LinkTrace } from "#core/link/trace.ts";
-import { median } from "#core/measure/summary.ts";
-import { kvBytesPerPosition } from "#core/model/architecture.ts";
+import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import { shardsOf, type ModelManifest } from "#core/model/manifest.ts";
 import { calibrationOf, type Calibration } from "#core/plan/calibration.ts";
-import { chosenIn, limitsOf, recordOfPlan, type PlanRecord } from "#core/plan/plan-record.ts";
+import { chosenIn, limitsOf, recordOfPlan } from "#core/plan/plan-record.ts";
 import { plan, type Limits, type PlannerInput } from "#core/plan/planner.ts";
-import type { StageLine, StageTimes } from "#core/plan/stage-times.ts";
-import type { LinkFigures, RunConfig } from "#core/run/config.ts";
+import type { StageLine, StageTimes } from "#core/plan/stage-line.ts";
+import type { RunConfig } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
 import type { RunRecord } from "#core/run/record.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import { linkSettingOf } from "../link/link-setting.ts";
-import type { Scene } from "../run/run.ts";
+import { run } from "../run/run.ts";
+import type { Planned, Scene } from "../run/scene.ts";
+import type { WarmCalibration } from "../run/resources.ts";
+import { figuresOf } from "../link/link-figures.ts";
+import { Replanner } from "./replan.ts";
 import { RunWishes } from "../run/change-requests.ts";
 import { promptIdsOf } from "../run/run-plan.ts";
-import type { LinkSetting, ModelSource } from "../run/world.ts";
+import type { ModelSource } from "../run/world.ts";
 
-/** A plan as the run that follows it needs it. */
-export interface Planned {
-  /** What the choice comes to: its mode is no longer auto. */
-  readonly config: RunConfig;
-  readonly record: PlanRecord;
-  /** For planning again when the link has changed. */
-  readonly input: PlannerInput;
-  readonly limits: Limits;
-}
-
-export type RunQuietly = (config: RunConfig, scene: Scene) => Promise<RunRecord>;
-
-export interface WarmCalibration extends Calibration {
-  readonly elapsedMs: number;
-}
+/** Null where the strategy is not the planner's to choose. Throws as `planAuto`. */
+export const plannedFor = async (config: RunConfig, scene: Scene): Promise<Planned | null> =>
+  factsOf(config.mode).cut === "planned" ? planAuto(config, scene) : null;
 
 /** Throws Failed: no-plan, cut-out-of-range, and what the calibrating runs end with. */
-export async function planAuto(config: RunConfig, scene: Scene, runQuietly: RunQuietly): Promise<Planned> {
+async function planAuto(config: RunConfig, scene: Scene): Promise<Planned> {
   const { world, holdings, signal } = scene;
   const model = await holdings.model(config, signal);
   const { manifest } = model;
@@ -50,7 +40,7 @@ export async function planAuto(config: RunConfig, scene: Scene, runQuietly: RunQ
   const heldBlocks = await heldIn(model);
   const promptIds = promptIdsOf(config, model.tokenizer);
   const fixed = { ...sizesOf(manifest), heldBlocks, promptPositions: promptIds.length, outputTokens: config.maxTokens };
-  const { calibration, warm } = await calibrated(config, scene, runQuietly, {
+  const { calibration, warm } = await calibrated(config, scene, {
     promptIds,
     deepest: deepestCut(fixed, limits, blocks),
     slim: limits.deviceBytes < Infinity,
@@ -86,22 +76,10 @@ export async function planAuto(config: RunConfig, scene: Scene, runQuietly: RunQ
     kvCache: choice.kvCache,
     codec: choice.codec === "none" ? config.codec : choice.codec,
   };
-  return { config: chosen, record, input, limits };
-}
-
-/** A trace changes as it goes: its middle stands for it until it has been measured. */
-export function figuresOf({ figures, trace }: Pick<LinkSetting, "figures" | "trace">): LinkFigures {
-  return figures ?? (trace === null ? UNSHAPED : middleOf(trace));
-}
-
-function middleOf({ rows }: LinkTrace): LinkFigures {
-  const of = (pick: (row: LinkTrace["rows"][number]) => number): number => median(rows.map(pick)) ?? 0;
   return {
-    uplinkMbps: of((row) => row.uplinkMbps),
-    downlinkMbps: of((row) => row.downlinkMbps),
-    rttMs: of((row) => row.rttMs),
-    jitterMs: of((row) => row.jitterMs),
-    loss: of((row) => row.loss),
+    config: chosen,
+    record,
+    follow: (parts) => new Replanner({ ...parts, record, input, limits }),
   };
 }
 
@@ -166,7 +144,6 @@ interface Calibrating {
 async function calibrated(
   config: RunConfig,
   scene: Scene,
-  runQuietly: RunQuietly,
   { promptIds, deepest, slim }: Calibrating,
 ): Promise<{ readonly calibration: WarmCalibration; readonly warm: boolean }> {
   const { holdings, world, onEvent, signal } = scene;
@@ -203,11 +180,10 @@ async function calibrated(
       fromCache: false,
     });
     records.push(
-      await calibratingRun(
-        way,
-        { ...scene, onEvent: (event) => event.kind === "progress" && event.phase === "shards" && onEvent(event) },
-        runQuietly,
-      ),
+      await calibratingRun(way, {
+        ...scene,
+        onEvent: (event) => event.kind === "progress" && event.phase === "shards" && onEvent(event),
+      }),
     );
     if (slim) await holdings.slim();
     if (signal.aborted) fail({ code: "stopped" });
@@ -253,16 +229,16 @@ function throughOrigin({ decode, prefill }: StageTimes, blocks: number): StageTi
 }
 
 /** Once to warm up, once to count; a sampled answer that ends at once is sampled anew. */
-async function calibratingRun(config: RunConfig, scene: Scene, runQuietly: RunQuietly): Promise<RunRecord> {
+async function calibratingRun(config: RunConfig, scene: Scene): Promise<RunRecord> {
   const { access } = scene.options;
   const quiet: Scene = {
     ...scene,
     options: { check: false, fresh: true, ...(access === undefined ? {} : { access }) },
     wishes: new RunWishes(),
   };
-  await runQuietly({ ...config, maxTokens: WARM_UP_TOKENS }, quiet);
+  await run({ ...config, maxTokens: WARM_UP_TOKENS }, quiet);
   for (let seed = 1; ; seed++) {
-    const record = await runQuietly({ ...config, seed }, quiet);
+    const record = await run({ ...config, seed }, quiet);
     if (record.finish.kind === "failed") fail(record.finish.failure);
     if (record.finish.kind === "stopped") fail({ code: "stopped" });
     if (record.tokens.length > WARM_UP_TOKENS || seed === 3) return record;

@@ -62,7 +62,9 @@ function replanner() {
     moves,
     plans,
     replanner: new Replanner({
-      planned: { config, record, input, limits },
+      record,
+      input,
+      limits,
       cut: () => cut,
       move,
       onPlan: (made) => plans.push(made),

@@ -7,11 +7,12 @@ import { expectedPassageMs } from "#core/link/link-model.ts";
 import { median } from "#core/measure/summary.ts";
 import { forecastMove } from "#core/plan/move.ts";
 import type { PlanRecord, Revision } from "#core/plan/plan-record.ts";
-import { plan, type Option } from "#core/plan/planner.ts";
+import { plan, type Limits, type Option, type PlannerInput } from "#core/plan/planner.ts";
 import type { LinkFigures } from "#core/run/config.ts";
 import type { TokenEvent } from "#core/run/record.ts";
-import { figuresOf, type Planned } from "./auto.ts";
-import type { LinkSetting } from "../run/world.ts";
+import type { FollowParts, PlanFollower } from "../run/scene.ts";
+import { figuresOf } from "../link/link-figures.ts";
+import type { LinkSetting } from "../link/edge-link.ts";
 
 /** Tokens whose median counts as measured. */
 const WINDOW = 4;
@@ -21,15 +22,13 @@ const DRIFT = { times: 1.5, ms: 4 } as const;
 /** Less than a twentieth is within what was measured badly. */
 const WORTH = 0.95;
 
-export interface ReplanParts {
-  readonly planned: Planned;
-  /** Where the cut is; null where it cannot move. */
-  readonly cut: () => number | null;
-  readonly move: (cut: number) => void;
-  readonly onPlan: (plan: PlanRecord) => void;
+export interface ReplanParts extends FollowParts {
+  readonly record: PlanRecord;
+  readonly input: PlannerInput;
+  readonly limits: Limits;
 }
 
-export class Replanner {
+export class Replanner implements PlanFollower {
   readonly #parts: ReplanParts;
   #plan: PlanRecord;
   #link: LinkFigures;
@@ -37,11 +36,10 @@ export class Replanner {
 
   constructor(parts: ReplanParts) {
     this.#parts = parts;
-    this.#plan = parts.planned.record;
-    this.#link = parts.planned.input.link;
+    this.#plan = parts.record;
+    this.#link = parts.input.link;
   }
 
-  /** `tokens` are all so far, `positions` those in the caches. */
   behindToken(tokens: readonly TokenEvent[], positions: number, remaining: number): void {
     const recent = tokens.slice(Math.max(1, this.#since)).slice(-WINDOW);
     const measured = recent.length < WINDOW ? null : median(recent.map(({ linkMs }) => linkMs));
@@ -63,22 +61,22 @@ export class Replanner {
   }
 
   #linkMs({ upBytes, downBytes }: TokenEvent): number {
-    const figures = { ...this.#link, rttMs: Math.max(this.#link.rttMs, this.#parts.planned.input.realRttMs) };
+    const figures = { ...this.#link, rttMs: Math.max(this.#link.rttMs, this.#parts.input.realRttMs) };
     return expectedPassageMs(figures, "up", upBytes) + expectedPassageMs(figures, "down", downBytes);
   }
 
   #again(why: Revision["why"], after: number, positions: number, remaining: number): void {
     this.#since = after;
-    const { planned, cut, move, onPlan } = this.#parts;
+    const { input: known, limits, cut, move, onPlan } = this.#parts;
     const { choice } = this.#plan;
     const present = cut();
     const input = {
-      ...planned.input,
+      ...known,
       link: this.#link,
       promptPositions: positions,
       outputTokens: Math.max(1, remaining),
     };
-    const options = plan(input, planned.limits).options.filter(
+    const options = plan(input, limits).options.filter(
       ({ mode, codec, kvCache }) => mode === choice.mode && codec === choice.codec && kvCache === choice.kvCache,
     );
     const now = options.find((option) => option.cut === (present ?? choice.cut)) ?? choice;
@@ -97,7 +95,7 @@ export class Replanner {
 
   /** What is not allowed any more gives way to anything that is; else a move has to pay for itself. */
   #bestOf(options: readonly Option[], now: Option, positions: number, remaining: number): Option {
-    const { limits } = this.#parts.planned;
+    const { limits } = this.#parts;
     const least = limits.objective.kind === "least-time";
     const costOf = (option: Option): number =>
       least ? option.tpotMs * remaining + this.#moveMs(now.cut, option.cut, positions) : option.edgeMsPerToken;
@@ -114,7 +112,7 @@ export class Replanner {
 
   #moveMs(from: number, to: number, positions: number): number {
     if (from === to) return 0;
-    const { input } = this.#parts.planned;
+    const { input } = this.#parts;
     const codec = input.codecs.find(({ name }) => name === this.#plan.choice.codec);
     if (codec === undefined) return 0;
     const { carryMs, rebuildMs } = forecastMove({

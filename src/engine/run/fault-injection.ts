@@ -4,6 +4,7 @@
  */
 import type { Codec } from "#core/codec/codec.ts";
 import type { Mode } from "#core/run/config.ts";
+import { factsOf, MODES } from "#core/strategies/table.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
 import type { Sabotage } from "#core/run/worker-api.ts";
 import type { UpMessage } from "#wire/messages.ts";
@@ -13,8 +14,7 @@ type Question = Unnumbered<UpMessage>;
 
 /** Throws Failed `keys-conflict` where the mode has nothing that could be broken this way. */
 export function mustBeBreakable(sabotage: Sabotage, mode: Mode): void {
-  const breakable: readonly Mode[] =
-    sabotage.kind === "corrupt-activation" ? ["split", "u-split"] : ["split", "u-split", "device-only"];
+  const breakable = MODES.filter((each) => factsOf(each).faults.includes(sabotage.kind));
   if (!breakable.includes(mode))
     fail({
       code: "keys-conflict",

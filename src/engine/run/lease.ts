@@ -3,7 +3,7 @@
  * in their caches. A lease is known by all that must match for that; what the caches of all its
  * tiers hold is a list of ids, and a new prompt goes on from the longest beginning it shares.
  */
-import { DRAFTING_MODES } from "#core/run/config.ts";
+import { draftsWindows, factsOf } from "#core/strategies/table.ts";
 import { allOf } from "../all-of.ts";
 import type { RunPlan } from "./run-plan.ts";
 import type { Tiers } from "./tiers.ts";
@@ -55,7 +55,18 @@ async function closeAll(leases: readonly (Lease | null)[]): Promise<void> {
 }
 
 /** Everything that two runs must share to use the same caches. */
-export function leaseKey({ config, model, draft, cut, tail, exit, capacity, codec, edgeSampling }: RunPlan): string {
+export function leaseKey({
+  config,
+  model,
+  draft,
+  cut,
+  tail,
+  exit,
+  capacity,
+  codec,
+  edgeSampling,
+  path,
+}: RunPlan): string {
   const { mode, kvCache, backend, threads, edge = null, edgeLoad, verify, draftLength } = config;
   return JSON.stringify([
     model.manifest.revision,
@@ -71,9 +82,10 @@ export function leaseKey({ config, model, draft, cut, tail, exit, capacity, code
     edge,
     edgeLoad,
     edgeSampling,
+    path.map(({ endpoint, segment, codec: way }) => [endpoint, segment.from, segment.to, way]).slice(2),
     draft?.manifest.revision,
-    DRAFTING_MODES.includes(mode) ? verify : null,
-    mode === "colocated" ? draftLength : null,
+    draftsWindows(mode) ? verify : null,
+    factsOf(mode).drafts?.where === "edge" ? draftLength : null,
   ]);
 }
 

@@ -3,10 +3,12 @@
  * the baseline's engine, links, and tiers on lease. One host and one generator at a time: a model's
  * weights are in memory once.
  */
-import { DRAFTING_MODES, DRAFT_MODEL_MODES, type Mode, type RunConfig } from "#core/run/config.ts";
-import type { LinkNotice, EdgeLink, HostRequest, ModelSource, WholeModelGenerator, World } from "./world.ts";
+import type { Calibration } from "#core/plan/calibration.ts";
+import type { RunConfig } from "#core/run/config.ts";
+import { draftsWithModel, factsOf } from "#core/strategies/table.ts";
+import type { HostRequest, ModelSource, WholeModelGenerator, World } from "./world.ts";
+import type { EdgeLink, LinkNotice } from "../link/edge-link.ts";
 import { Experience } from "./experience.ts";
-import type { WarmCalibration } from "../planning/auto.ts";
 import { Leases, type Lease } from "./lease.ts";
 import type { Loading } from "./loading.ts";
 import type { CancelSignal, ModelHost } from "../ports.ts";
@@ -46,16 +48,10 @@ class Holding<T extends Closable> {
 /** A runtime may hold a copy of the weights for each segment it compiled: up to here several may stay. */
 const ROOMY_WEIGHT_BYTES = 512 * 2 ** 20;
 
-const NEEDS_HOST: readonly Mode[] = [
-  "device-only",
-  "split",
-  "u-split",
-  "score",
-  "speculative",
-  "split-speculative",
-  "cooperative",
-];
-const NEEDS_LINK: readonly Mode[] = ["edge-only", "split", "u-split", "score", ...DRAFTING_MODES, "cooperative"];
+/** What planning measured of both tiers, and how long that took. */
+export interface WarmCalibration extends Calibration {
+  readonly elapsedMs: number;
+}
 
 export class Holdings {
   readonly leases = new Leases();
@@ -79,7 +75,7 @@ export class Holdings {
 
   /** Null where nothing is drafted with a model of its own. */
   async draft(config: RunConfig, signal: CancelSignal): Promise<ModelSource | null> {
-    return DRAFT_MODEL_MODES.includes(config.mode) ? this.model({ ...config, model: config.draftModel }, signal) : null;
+    return draftsWithModel(config.mode) ? this.model({ ...config, model: config.draftModel }, signal) : null;
   }
 
   async model({ model, edge }: Pick<RunConfig, "model" | "edge">, signal: CancelSignal): Promise<ModelSource> {
@@ -97,9 +93,10 @@ export class Holdings {
 
   async grounds(plan: RunPlan, signal: CancelSignal): Promise<Grounds> {
     const { mode, edge } = plan.config;
-    const link = NEEDS_LINK.includes(mode) ? await this.link(edge) : null;
-    const host = NEEDS_HOST.includes(mode) ? await this.host(plan, signal) : null;
-    const generator = mode === "baseline" ? await this.#openGenerator(plan, signal) : null;
+    const needs = factsOf(mode).needs;
+    const link = needs.edge ? await this.link(edge) : null;
+    const host = needs.host ? await this.host(plan, signal) : null;
+    const generator = needs.generator ? await this.#openGenerator(plan, signal) : null;
     return { link, host, generator };
   }
 

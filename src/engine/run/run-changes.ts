@@ -4,17 +4,15 @@
  */
 import type { LinkChoice } from "#core/run/config.ts";
 import { failureOf } from "#core/run/failure.ts";
-import type { Planned } from "../planning/auto.ts";
 import { CutMoves } from "../migration/cut-moves.ts";
 import { linkSettingOf } from "../link/link-setting.ts";
 import type { RecordDraft } from "./record-draft.ts";
-import { Replanner } from "../planning/replan.ts";
-import type { Scene, Stage } from "./run.ts";
-import type { LinkSetting } from "./world.ts";
+import type { Planned, PlanFollower, Scene, Stage } from "./scene.ts";
+import type { LinkSetting } from "../link/edge-link.ts";
 
 export interface RunBeginning {
   readonly startMs: number;
-  /** Under `mode=auto`. */
+  /** Where a planner chose. */
   readonly planned: Planned | null;
 }
 
@@ -24,7 +22,7 @@ export class RunChanges {
   readonly #draft: RecordDraft;
   readonly #startMs: number;
   readonly #moves: CutMoves;
-  readonly #replanner: Replanner | null;
+  readonly #follower: PlanFollower | null;
   #link: LinkChoice | null = null;
 
   constructor(stage: Stage, scene: Scene, draft: RecordDraft, { startMs, planned }: RunBeginning) {
@@ -34,11 +32,10 @@ export class RunChanges {
     this.#startMs = startMs;
     this.#moves = new CutMoves(stage, scene, draft, startMs);
     const { mover } = stage.lease.tiers;
-    this.#replanner =
+    this.#follower =
       planned === null
         ? null
-        : new Replanner({
-            planned,
+        : planned.follow({
             cut: () => mover?.cut ?? null,
             move: (cut) => this.#moves.ask(cut, "re-planned"),
             onPlan: (plan) => {
@@ -59,7 +56,7 @@ export class RunChanges {
   async behindToken(): Promise<void> {
     await this.#relink();
     const made = this.#draft.tokens.length;
-    this.#replanner?.behindToken(this.#draft.tokens, this.#positions, this.#stage.plan.config.maxTokens - made);
+    this.#follower?.behindToken(this.#draft.tokens, this.#positions, this.#stage.plan.config.maxTokens - made);
     await this.#moves.behindToken();
   }
 
@@ -96,6 +93,6 @@ export class RunChanges {
       figures: setting.figures,
     });
     this.#moves.link = setting;
-    this.#replanner?.linkChanged(setting, after, this.#positions, this.#stage.plan.config.maxTokens - after);
+    this.#follower?.linkChanged(setting, after, this.#positions, this.#stage.plan.config.maxTokens - after);
   }
 }

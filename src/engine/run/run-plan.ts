@@ -7,11 +7,15 @@ import { wholeModel } from "#core/model/architecture.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import type { Codec } from "#core/codec/codec.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
-import { DEVICE_DRAFT_MODES, type RunConfig, type SamplingSettings, type ScheduledMove } from "#core/run/config.ts";
+import type { RunConfig, SamplingSettings, ScheduledMove } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
+import type { Path } from "#core/run/path.ts";
 import { exitFor, resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
+import { factsOf, holdsDraft } from "#core/strategies/table.ts";
+import { edgesOf, withStops } from "./path-stops.ts";
 import type { Tokenizer } from "../ports.ts";
-import type { LinkSetting, ModelSource } from "./world.ts";
+import type { ModelSource } from "./world.ts";
+import type { LinkSetting } from "../link/edge-link.ts";
 
 export interface RunPlan {
   readonly config: RunConfig;
@@ -21,6 +25,8 @@ export interface RunPlan {
   /** The model that the device's segments are of: the draft where it proposes tokens there. */
   readonly deviceModel: ModelSource;
   readonly segments: TierSegments;
+  /** The hops that a position passes, in order; `segments.edge` is the first edge server's. */
+  readonly path: Path;
   readonly cut: number;
   readonly tail: number;
   /** Behind how many blocks the trained exit that drafts stands; null where none does. */
@@ -50,7 +56,8 @@ export function planRun(
   const { blocks, context } = manifest.architecture;
   const { cut, tail } = unwrap(resolveSplit(config, blocks));
   const promptIds = promptIdsOf(config, tokenizer);
-  const fewest = config.mode === "score" ? 2 : 1;
+  const { place, yields } = factsOf(config.mode);
+  const fewest = yields === "log-probs" ? 2 : 1;
   if (promptIds.length < fewest)
     fail({
       code: "bad-value",
@@ -60,15 +67,20 @@ export function planRun(
     });
   const needed = unwrap(resolveCapacity(promptIds.length, config, context));
   if (draft !== null) mustDraftFor(model, draft, needed);
-  const deviceModel = draft !== null && DEVICE_DRAFT_MODES.includes(config.mode) ? draft : model;
+  const deviceModel = draft !== null && holdsDraft(config.mode) ? draft : model;
   const exit = exitFor(
     config,
     cut,
     (manifest.exits ?? []).map(({ depth }) => depth),
   );
-  const tiers = tiersOf(config.mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks);
+  const path = withStops(place({ ...config, cut, tail, exit }, blocks), config, blocks);
+  const edges = edgesOf(path);
+  const tiers = {
+    ...tiersOf(config.mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks),
+    edge: edges[0]?.segment ?? null,
+  };
   const segments =
-    deviceModel === model ? tiers : { ...tiers, device: [wholeModel(deviceModel.manifest.architecture)] };
+    deviceModel === model ? tiers : { ...tiers, beside: [wholeModel(deviceModel.manifest.architecture)] };
   const { temperature, topK, topP, seed } = config;
   const sampling = { temperature, topK, topP, seed };
   return {
@@ -77,6 +89,7 @@ export function planRun(
     draft,
     deviceModel,
     segments,
+    path,
     cut,
     tail,
     exit,
@@ -90,10 +103,12 @@ export function planRun(
     ),
     codec: unwrap(codecNamed(config.codec)),
     sampling,
-    edgeSampling: segments.edge?.head === true && config.mode !== "score" ? sampling : null,
+    edgeSampling: edges.at(-1)?.segment.head === true && yields === "tokens" ? sampling : null,
     link,
     promptIds,
-    deviceShards: distinct(segments.device.flatMap((segment) => shardsOf(deviceModel.manifest, segment))),
+    deviceShards: distinct(
+      [...segments.device, ...segments.beside].flatMap((segment) => shardsOf(deviceModel.manifest, segment)),
+    ),
   };
 }
 

@@ -2,16 +2,17 @@
  * One run from a config to its record: resolve, load, generate, check. The record is always what
  * comes of it, with what there was by the time it finished, was stopped or failed.
  */
-import { DRAFTING_MODES, type RunConfig } from "#core/run/config.ts";
-import { ruleNamed } from "#core/speculation/rules/registry.ts";
-import { kvBytesPerPosition } from "#core/model/architecture.ts";
-import { failureOf, unwrap } from "#core/run/failure.ts";
+import type { RunConfig } from "#core/run/config.ts";
+import { onlyInDistribution } from "#core/plan/drafting.ts";
+import { draftsByExit, factsOf } from "#core/strategies/table.ts";
+import { kvBytesPerPosition } from "#core/model/families/registry.ts";
+import { failureOf } from "#core/run/failure.ts";
 import type { Agreement, Finish, Resolved, RunRecord } from "#core/run/record.ts";
-import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";
+import type { RunOptions } from "#core/run/worker-api.ts";
 import { checkAtEdge, checkOnDevice } from "../check/agreement.ts";
-import { planAuto, type Planned } from "../planning/auto.ts";
 import { amid, gathered } from "../crowd/gathered.ts";
 import type { Holdings } from "./resources.ts";
+import type { Planned, Scene, Stage } from "./scene.ts";
 import { linkSettingOf } from "../link/link-setting.ts";
 import { qualityOf } from "../check/cooperation-quality.ts";
 import { leaseKey, sharedBeginning, type Lease } from "./lease.ts";
@@ -23,34 +24,20 @@ import { mustBeBreakable } from "./fault-injection.ts";
 import type { Task } from "../strategies/strategy.ts";
 import { StreamingText } from "./streaming-text.ts";
 import { RunChanges } from "./run-changes.ts";
-import type { RunWishes } from "./change-requests.ts";
-import { draftLimitOf, openTiers, type Grounds } from "./tiers.ts";
+import { draftLimitOf } from "../strategies/draft-limit.ts";
+import { openTiers, type Grounds } from "./tiers.ts";
 import { TokenTimeline } from "./token-timing.ts";
-import type { World } from "./world.ts";
-
-export interface Scene {
-  readonly world: World;
-  readonly holdings: Holdings;
-  readonly options: RunOptions;
-  readonly onEvent: (event: RunEvent) => void;
-  readonly signal: CancelSignal;
-  readonly wishes: RunWishes;
-}
-
-/** What a run stands on once everything is open. */
-export interface Stage {
-  readonly plan: RunPlan;
-  readonly grounds: Grounds;
-  readonly lease: Lease;
-  readonly reusedPositions: number;
-}
 
 /** Never rejects but for a bug in the record itself. */
-export async function run(config: RunConfig, scene: Scene): Promise<RunRecord> {
+export async function run(
+  config: RunConfig,
+  scene: Scene,
+  planAhead: () => Promise<Planned | null> = async () => null,
+): Promise<RunRecord> {
   const startMs = scene.world.clock.now();
   const draft = new RecordDraft(config, scene.world.facts());
   try {
-    const planned = config.mode === "auto" ? await planAuto(config, scene, run) : null;
+    const planned = await planAhead();
     if (planned !== null) {
       draft.plan = planned.record;
       scene.onEvent({ kind: "plan", plan: planned.record });
@@ -135,7 +122,7 @@ async function setUpOnce(
     kind: "progress",
     phase: "compile",
     done: 0,
-    total: plan.segments.device.length,
+    total: plan.segments.device.length + plan.segments.beside.length,
     unit: "blocks",
     fromCache: false,
   });
@@ -174,8 +161,7 @@ async function openLease(
 /** Only a conversation goes on from its caches: a prompt by itself is computed whole, each time. */
 const reusable = ({ config }: RunPlan, options: RunOptions): boolean =>
   config.kvCache &&
-  config.mode !== "score" &&
-  config.mode !== "cooperative" &&
+  factsOf(config.mode).reusable &&
   config.clients === 1 &&
   options.fresh !== true &&
   (config.messages?.length ?? 0) > 1;
@@ -192,7 +178,7 @@ async function resolvedOf(
     blocks: model.manifest.architecture.blocks,
     cut,
     tail,
-    ...(config.mode === "split-speculative"
+    ...(draftsByExit(config.mode)
       ? { exit: exit === null ? { kind: "own" as const, depth: cut } : { kind: "trained" as const, depth: exit } }
       : {}),
     capacity,
@@ -320,11 +306,11 @@ async function check(
   draft: RecordDraft,
 ): Promise<Agreement> {
   const { tokenIds, finish } = draft;
-  const { mode } = plan.config;
+  const { checked, lossless } = factsOf(plan.config.mode);
   if (finish.kind === "stopped") return { kind: "unchecked", why: "the run was stopped" };
   if (options.check === false) return { kind: "unchecked", why: "this run was not to be checked" };
   if (tokenIds.length === 0) return { kind: "unchecked", why: "nothing was generated" };
-  if (!reproducible(plan))
+  if (onlyInDistribution(plan))
     return {
       kind: "unchecked",
       why: `${plan.config.verify} is lossless in distribution: its text need not be the reference's`,
@@ -333,11 +319,11 @@ async function check(
   onEvent({ kind: "progress", phase: "check", done: 0, total: tokenIds.length, unit: "tokens", fromCache: false });
   try {
     const { edge } = lease.tiers;
-    const atEdge = edge !== null && mode !== "u-split";
+    const atEdge = edge !== null && checked === "edge";
     const agreement = atEdge
       ? await checkAtEdge(edge, plan.promptIds, tokenIds, signal)
       : await checkHere(plan, tokenIds, holdings, signal);
-    if (mode === "cooperative" && edge !== null) draft.quality = await qualityOf(agreement, edge, plan, signal);
+    if (lossless === "lossy" && edge !== null) draft.quality = await qualityOf(agreement, edge, plan, signal);
     onEvent({ kind: "agreement", agreement });
     return agreement;
   } catch (thrown) {
@@ -345,12 +331,6 @@ async function check(
     return { kind: "unchecked", why: `the reference could not be computed: ${failureOf(thrown, "check").code}` };
   }
 }
-
-/** Whether the same seed should give the reference's own tokens. */
-const reproducible = ({ config }: RunPlan): boolean =>
-  !DRAFTING_MODES.includes(config.mode) ||
-  config.temperature === 0 ||
-  unwrap(ruleNamed(config.verify)).lossless === "exact";
 
 /** Brings back the edge's own byte counts, for whoever looks at the frames. */
 async function probe({ tiers }: Lease): Promise<void> {

@@ -2,36 +2,23 @@
  * The tiers of one run, opened together and closed together: sessions on the device, a session at
  * the edge, and the strategy that joins them. What was opened before something failed is closed.
  */
-import { fail, unwrap } from "#core/run/failure.ts";
-import { DRAFTING_MODES, MOVABLE_MODES, type Mode } from "#core/run/config.ts";
+import type { Segment } from "#core/model/architecture.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import { pluginsBehind } from "#core/plugin/plugins.ts";
-import { LONGEST } from "#core/speculation/policies/policy.ts";
-import { policyNamed } from "#core/speculation/policies/registry.ts";
-import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import { BUILD } from "#core/run/build.ts";
-import type { Resolved } from "#core/run/record.ts";
 import type { Sabotage } from "#core/run/worker-api.ts";
 import { WIRE_VERSION, type Hello } from "#wire/messages.ts";
 import type { CancelSignal, EdgeSession, ModelHost, SegmentSession } from "../ports.ts";
 import { CutMover } from "../migration/cut-mover.ts";
 import { MovableSegment } from "../migration/movable-segment.ts";
+import { stopsBehind } from "./path-stops.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { breakDevice, breakEdge } from "./fault-injection.ts";
-import { baseline } from "../strategies/baseline.ts";
-import { deviceOnly } from "../strategies/device-only.ts";
-import { edgeOnly } from "../strategies/edge-only.ts";
 import { EdgeTier } from "../strategies/edge-tier.ts";
-import { colocated } from "../strategies/colocated.ts";
-import { cooperative } from "../strategies/cooperative.ts";
-import { EarlyExit } from "../strategies/early-exit.ts";
-import { DraftModel } from "../strategies/drafter.ts";
-import { score } from "../strategies/score.ts";
-import { speculative } from "../strategies/speculative.ts";
-import { split } from "../strategies/split.ts";
 import type { Strategy, Task } from "../strategies/strategy.ts";
-import { mostDrafted, type WindowBytes } from "../strategies/window-size.ts";
-import { uSplit } from "../strategies/u-split.ts";
-import type { EdgeLink, WholeModelGenerator } from "./world.ts";
+import { needed, startStrategy } from "../strategies/table.ts";
+import type { WholeModelGenerator } from "./world.ts";
+import type { EdgeLink } from "../link/edge-link.ts";
 
 export interface Tiers {
   /** `plan` may differ from the one they were opened for in what the lease's key leaves out. */
@@ -67,7 +54,8 @@ export async function openTiers(
   const devices = openDevices(plan, grounds.host, sabotage, signal);
   const edge = openEdge(plan, grounds.link, { sabotage, access }, signal);
   const [opened, joined] = await Promise.allSettled([devices, edge]);
-  const sessions = opened.status === "fulfilled" ? opened.value : [];
+  const { hops, beside } = opened.status === "fulfilled" ? opened.value : { hops: [], beside: null };
+  const sessions = beside === null ? hops : [...hops, beside];
   const tier = joined.status === "fulfilled" ? joined.value.tier : null;
   const close = async (): Promise<void> =>
     void (await Promise.all([...sessions.map((session) => session.close()), tier?.close()]));
@@ -77,9 +65,9 @@ export async function openTiers(
   }
   const rewind = (positions: number): void =>
     sessions.forEach((session) => session.rewind(Math.min(positions, session.position))); // a draft may be a token behind
-  const mover = tier === null ? null : moverOf(plan, grounds.host, sessions[0], tier, joined.value.onMoved);
+  const mover = tier === null ? null : moverOf(plan, grounds.host, hops[0], tier, joined.value.onMoved);
   return {
-    start: (now, task) => strategyOf(now, task, sessions, tier, grounds.generator),
+    start: (now, task) => startStrategy({ plan: now, task, hops, beside, edge: tier, generator: grounds.generator }),
     edge: tier,
     mover,
     rewind,
@@ -88,135 +76,48 @@ export async function openTiers(
 }
 
 function moverOf(
-  { config, codec, segments }: RunPlan,
+  { config, codec, segments, path }: RunPlan,
   host: ModelHost | null,
   front: SegmentSession | undefined,
   edge: EdgeTier,
   onMoved: (cut: number) => void,
 ): CutMover | null {
   if (host === null || segments.edge === null || !(front instanceof MovableSegment) || !config.kvCache) return null;
+  if (stopsBehind(path).length > 0) return null; // how the hops behind take a move is not settled
   return new CutMover({ host, front, edge, codec, end: segments.edge.to, onMoved });
 }
 
-function strategyOf(
-  plan: RunPlan,
-  task: Task,
-  [device, back, rest = null]: readonly (SegmentSession | null)[],
-  edge: EdgeTier | null,
-  generator: WholeModelGenerator | null,
-): Strategy {
-  const { config, codec, model } = plan;
-  const { hidden, vocabulary } = model.manifest.architecture;
-  const { sampling } = task;
-  const known = plan.deviceModel.manifest.architecture.vocabulary;
-  switch (config.mode) {
-    case "device-only":
-      return deviceOnly(task, { device: needed(device, config.mode) });
-    case "edge-only":
-      return edgeOnly(task, { edge: needed(edge, config.mode) });
-    case "auto":
-      return fail({ code: "internal", where: "openTiers", what: "mode=auto was not planned" });
-    case "split":
-      return split(task, { device: needed(device, config.mode), edge: needed(edge, config.mode), codec, hidden });
-    case "u-split":
-      return uSplit(task, {
-        front: needed(device, config.mode),
-        edge: needed(edge, config.mode),
-        back: needed(back, config.mode),
-        codec,
-        hidden,
-      });
-    case "score":
-      return score(task, { device: needed(device, config.mode), edge: needed(edge, config.mode), codec, hidden });
-    case "speculative":
-    case "split-speculative": {
-      const rule = unwrap(ruleNamed(config.verify));
-      const front = needed(device, config.mode);
-      const drafter =
-        config.mode === "speculative"
-          ? new DraftModel(front, { rule, sampling, vocabulary, known })
-          : new EarlyExit({ front, exit: needed(back, config.mode), rest }, { codec, hidden, rule, sampling });
-      const tier = needed(edge, config.mode);
-      return speculative(task, {
-        drafter,
-        edge: tier,
-        rule,
-        policy: unwrap(policyNamed(config.draftLength)),
-        windows: config.windows,
-        windowBytes: windowBytesOf(plan, tier),
-      });
-    }
-    case "cooperative": {
-      const drafter = new DraftModel(needed(device, config.mode), {
-        rule: unwrap(ruleNamed("coupled")),
-        sampling,
-        vocabulary,
-        known,
-      });
-      return cooperative(task, { drafter, edge: needed(edge, config.mode), threshold: config.threshold });
-    }
-    case "colocated":
-      return colocated(task, { edge: needed(edge, config.mode) });
-    case "baseline":
-      return baseline(task, { generator: needed(generator, config.mode) });
-  }
+interface DeviceSessions {
+  readonly hops: readonly SegmentSession[];
+  readonly beside: SegmentSession | null;
 }
 
-/** What bounds a drafted window: the largest message that this edge takes. */
-function windowBytesOf({ config, codec, model }: RunPlan, edge: EdgeTier): WindowBytes {
-  const { hidden, vocabulary } = model.manifest.architecture;
-  const perPosition = config.mode === "split-speculative" ? codec.bytesPerPosition(hidden) : 0;
-  return {
-    maxMessageBytes: edge.session.welcome.maxMessageBytes,
-    perPosition,
-    perDrafted: unwrap(ruleNamed(config.verify)).bytesPerToken(vocabulary),
-  };
-}
-
-/** For the record: how many tokens fit a window, where that is fewer than would be drafted. */
-export function draftLimitOf(plan: RunPlan, edge: EdgeTier | null): Pick<Resolved, "draftLimit"> {
-  const { mode, draftLength, codec, verify } = plan.config;
-  if (edge === null || (mode !== "speculative" && mode !== "split-speculative")) return {};
-  const size = windowBytesOf(plan, edge);
-  const tokens = mostDrafted(size, 1);
-  if (tokens >= (typeof draftLength === "number" ? draftLength : LONGEST)) return {};
-  const each = [
-    size.perPosition > 0 ? `${size.perPosition} bytes of ${codec}` : "",
-    size.perDrafted > 0 ? `${size.perDrafted} bytes of evidence under ${verify}` : "",
-  ]
-    .filter((part) => part !== "")
-    .join(" and ");
-  return {
-    draftLimit: {
-      tokens,
-      why: `one message to this edge server holds ${size.maxMessageBytes} bytes, and a drafted token takes ${each}`,
-    },
-  };
-}
-
-function needed<T>(tier: T | null | undefined, mode: Mode): T {
-  return tier ?? fail({ code: "internal", where: "openTiers", what: `${mode} was not given a tier that it needs` });
-}
-
+/** None where somebody else's engine holds the model. What was opened before one failed is closed. */
 async function openDevices(
-  { segments, capacity, config }: RunPlan,
+  plan: RunPlan,
   host: ModelHost | null,
   sabotage: Sabotage | null,
   signal: CancelSignal,
-): Promise<readonly SegmentSession[]> {
-  const sessions: SegmentSession[] = [];
-  if (config.mode === "baseline") return sessions; // its engine holds the model by itself
+): Promise<DeviceSessions> {
+  const { segments, capacity, config } = plan;
+  const { needs, movable } = factsOf(config.mode);
+  if (!needs.host) return { hops: [], beside: null };
+  const opened: SegmentSession[] = [];
+  const open = async (segment: Segment): Promise<SegmentSession> => {
+    const session = await needed(host, config.mode).open(segment, { capacity, kvCache: config.kvCache }, signal);
+    const lags = sabotage?.kind === "rewind-short" && segments.edge === null;
+    opened.push(lags ? breakDevice(session, sabotage) : session);
+    return opened.at(-1) ?? session;
+  };
   try {
-    for (const segment of segments.device) {
-      const session = await needed(host, config.mode).open(segment, { capacity, kvCache: config.kvCache }, signal);
-      sessions.push(
-        sabotage?.kind === "rewind-short" && segments.edge === null ? breakDevice(session, sabotage) : session,
-      );
-    }
-    const [front, ...rest] = sessions;
-    return front !== undefined && MOVABLE_MODES.includes(config.mode) ? [new MovableSegment(front), ...rest] : sessions;
+    const hops: SegmentSession[] = [];
+    for (const segment of segments.device) hops.push(await open(segment));
+    const [draft] = segments.beside;
+    const beside = draft === undefined ? null : await open(draft);
+    const [front, ...rest] = hops;
+    return { hops: front !== undefined && movable ? [new MovableSegment(front), ...rest] : hops, beside };
   } catch (thrown) {
-    await Promise.all(sessions.map((session) => session.close()));
+    await Promise.all(opened.map((session) => session.close()));
     throw thrown;
   }
 }
@@ -251,20 +152,18 @@ interface JoinedEdge {
 
 /** What opens this plan's session at the edge. */
 export function helloOf(
-  { config, model, draft, capacity, codec, edgeSampling }: RunPlan,
+  { config, model, draft, capacity, codec, edgeSampling, path }: RunPlan,
   segment: Hello["segment"],
   access: string | null,
 ): Hello {
-  const verify = DRAFTING_MODES.includes(config.mode)
-    ? config.verify
-    : config.mode === "cooperative"
-      ? "coupled"
-      : null;
+  const { drafts } = factsOf(config.mode);
+  const verify = drafts === null ? null : drafts.judged === "windows" ? config.verify : "coupled";
   const atEdge =
-    config.mode === "colocated" && draft !== null
+    drafts?.where === "edge" && draft !== null
       ? { model: draft.manifest.name, revision: draft.manifest.revision, length: config.draftLength }
       : null;
   const plugins = pluginsBehind({ codec: codec.name, verify, draftLength: atEdge?.length ?? null });
+  const onward = stopsBehind(path);
   return {
     kind: "hello",
     wire: WIRE_VERSION,
@@ -280,6 +179,7 @@ export function helloOf(
     verify,
     draft: atEdge,
     ...(plugins.length === 0 ? {} : { plugins }),
+    ...(onward.length === 0 ? {} : { onward }),
     access,
     resume: null,
   };

@@ -59,9 +59,10 @@ export class TokenTimeline {
     };
   }
 
-  #whole({ roundTripMs, queueMs, computeMs, addedUpMs, addedDownMs, upBytes, downBytes }: Exchange): LinkTimes {
+  #whole(exchange: Exchange): LinkTimes {
+    const { addedUpMs, addedDownMs, upBytes, downBytes } = exchange;
     this.#owed = { tripMs: 0, queueMs: 0, edgeMs: 0, addedDownMs };
-    const linkMs = Math.max(0, roundTripMs - queueMs - computeMs);
+    const { linkMs, queueMs, computeMs } = throughHops(exchange);
     const residualMs = linkMs - addedUpMs - addedDownMs;
     const upShare = upBytes / (upBytes + downBytes);
     const uplinkMs = clamp(addedUpMs + residualMs * upShare, linkMs);
@@ -90,6 +91,13 @@ export class TokenTimeline {
     };
     return { uplinkMs: 0, queueMs: waitMs, edgeMs, downlinkMs, linkMs: downlinkMs, addedMs };
   }
+}
+
+/** Over all hops of an exchange: on links, waiting, computing. */
+function throughHops({ roundTripMs, queueMs, computeMs, further = [] }: Exchange) {
+  const waitedMs = queueMs + sum(further.map((hop) => hop.queueMs));
+  const computedMs = computeMs + sum(further.map((hop) => hop.computeMs));
+  return { linkMs: Math.max(0, roundTripMs - waitedMs - computedMs), queueMs: waitedMs, computeMs: computedMs };
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);

@@ -3,13 +3,13 @@
  * the browser, tests and tools build one over Node, and `run.ts` never asks where it is.
  * What a world opens for the engine, the engine closes.
  */
-import type { Backend, LinkFigures, SamplingSettings } from "#core/run/config.ts";
+import type { Backend, SamplingSettings } from "#core/run/config.ts";
 import type { LinkTrace } from "#core/link/trace.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
 import type { DeviceDescription, Provenance, TierMemory } from "#core/run/record.ts";
-import type { FrameTrace } from "#core/run/worker-api.ts";
 import type { Crowd, CrowdRequest } from "../crowd/crowd.ts";
-import type { CancelSignal, Channel, Clock, ModelHost, ShardStore, Tokenizer } from "../ports.ts";
+import type { EdgeLink, LinkNotice } from "../link/edge-link.ts";
+import type { CancelSignal, Clock, ModelHost, ShardStore, Tokenizer } from "../ports.ts";
 
 export interface World {
   readonly clock: Clock;
@@ -60,35 +60,6 @@ export interface GenerateOptions {
   readonly stopIds: readonly number[];
   readonly sampling: SamplingSettings;
 }
-
-/** A channel whose link can be shaped, and that says what passes over it. */
-export interface EdgeLink extends Channel {
-  /** Where sessions are opened, as a person would write it. */
-  readonly url: string;
-  /** From the next message on. */
-  shape(setting: LinkSetting): Promise<void>;
-  /** What the link came to, judged by its round trip; `met` is null while nothing is asked of it or nothing measured. */
-  report(): Promise<LinkReport>;
-  close(): Promise<void>;
-}
-
-/** Figures and trace of null add nothing; a trace begins at its first row when it is set. */
-export interface LinkSetting {
-  readonly name: string;
-  readonly figures: LinkFigures | null;
-  readonly trace: LinkTrace | null;
-  /** Of the jitter and the losses: the same seed has the same bad luck. */
-  readonly seed: number;
-}
-
-export interface LinkReport {
-  readonly met: boolean | null;
-  readonly realRttMs: number | null;
-}
-
-export type LinkNotice =
-  | { readonly kind: "frame"; readonly frame: FrameTrace }
-  | { readonly kind: "link"; readonly state: "connected" | "reconnecting" | "resumed"; readonly why: string };
 
 /** The part of a record's provenance that the world knows before a run. */
 export type WorldFacts = Pick<

@@ -7,6 +7,7 @@
 import { SCORE_STRETCH } from "#core/measure/message-sizes.ts";
 import type { SegmentSession } from "../ports.ts";
 import { positionsPerMessage, type Crossing } from "./crossing.ts";
+import { ReplayLog } from "./replay-log.ts";
 import { activationsOf } from "./segment-output.ts";
 import { StepTimer, type Strategy, type Task } from "./strategy.ts";
 
@@ -23,21 +24,23 @@ export async function* score(task: Task, { device, ...crossing }: ScoreTiers): S
   const scores = new Float32Array(last);
   const favourites = new Uint32Array(last);
   const timer = new StepTimer(task.clock);
-  for (let position = 0; position < last;) {
-    const ids = task.promptIds.slice(position, Math.min(position + stretch, last)); // [n]
+  const log = new ReplayLog({ rows: task.promptIds.slice(0, last), keeps: true });
+  while (log.held < last) {
+    const position = log.held;
+    const ids = log.missing().rows.slice(0, stretch); // [n]
     const targets = Uint32Array.from(task.promptIds.slice(position + 1, position + 1 + ids.length)); // [n]
     const smashed = await timer.device(() => activationsOf(device.step({ kind: "ids", ids }, position, "all"))); // [n, hidden]
     const payload = timer.part("encodeMs", () => codec.encode(smashed, ids.length, hidden));
     const answer = await edge.ask({ kind: "score", position, targets, payload }, "log-probs", task.signal);
     if (answer.kind === "lost") {
       yield { kind: "replaying", failure: answer.failure };
-      position = 0;
+      log.lost();
       continue;
     }
     timer.exchanges.push(answer.exchange);
     scores.set(answer.message.values, position);
     favourites.set(answer.message.favourites, position);
-    position += ids.length;
+    log.took(position + ids.length);
   }
   yield { kind: "log-probs", values: scores, favourites, positions: last, timing: timer };
   return { kind: "length" };

@@ -1,6 +1,7 @@
 /** Drafting on the device, verifying at the edge, over tiny models and an edge without a network. */
 import { afterEach, describe, expect, test } from "vitest";
-import { FRAME_HEADER_BYTES, UP_KINDS } from "#core/run/frame-header.ts";
+import { upCode } from "#core/frames/message-table.ts";
+import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import { unaccountedTokens } from "#core/measure/totals.ts";
@@ -252,13 +253,13 @@ describe("what one message to the edge does not hold", () => {
         why: `one message to this edge server holds ${maxMessageBytes} bytes, and a drafted token takes 256 bytes of f32`,
       });
       expect(Math.max(...(record.rounds ?? []).map(({ drafted }) => drafted.length))).toBe(tokens);
-      expect(heard(UP_KINDS.activations).length).toBeGreaterThan(1); // the prompt
+      expect(heard(upCode("activations")).length).toBeGreaterThan(1); // the prompt
       for (const frame of lab.made.edge.heard)
-        if (typeof frame !== "string" && frame[0] !== UP_KINDS.check)
+        if (typeof frame !== "string" && frame[0] !== upCode("check"))
           expect(frame.byteLength).toBeLessThanOrEqual(maxMessageBytes);
       const [prompt] = record.rounds ?? [];
       expect(prompt?.upBytes).toBeGreaterThan(
-        heard(UP_KINDS.activations).reduce((sum, { byteLength }) => sum + byteLength, 0),
+        heard(upCode("activations")).reduce((sum, { byteLength }) => sum + byteLength, 0),
       );
     }
   });
@@ -399,7 +400,7 @@ describe("what it records", () => {
 describe("bytes", () => {
   const windowsSent = () =>
     lab.made.edge.heard.filter(
-      (frame): frame is Uint8Array => typeof frame !== "string" && frame[0] === UP_KINDS.verify,
+      (frame): frame is Uint8Array => typeof frame !== "string" && frame[0] === upCode("verify"),
     );
   test.each([
     ["greedy", 0],

@@ -2,14 +2,15 @@
  * What a strategy is: an async generator over ports that yields the tokens it produced, how long
  * their parts took, and returns why it ended. It knows no transport, runtime or UI; a strategy
  * of another kind is another file.
- * Invariant: `ids` is what was agreed on so far, `held` how much of it every tier's cache is known
- * to hold, so a tier that lost its cache is served again from the ids and no token is lost or doubled.
+ * Invariant: `ids` is what was agreed on so far, and its log knows how much of it every tier's cache
+ * holds, so a tier that lost its cache is served again from the ids and no token is lost or doubled.
  */
 import type { SamplingSettings } from "#core/run/config.ts";
 import { fail, type Failure } from "#core/run/failure.ts";
 import type { Finish, RoundEvent, TokenFate } from "#core/run/record.ts";
 import type { RoundSeen } from "#core/speculation/policies/policy.ts";
 import type { CancelSignal, Clock, Exchange } from "../ports.ts";
+import { ReplayLog } from "./replay-log.ts";
 
 /** What is to be generated, whatever the tiers. */
 export interface Task {
@@ -102,16 +103,18 @@ export interface Unseen {
 /** The ids so far, what the caches hold of them, and why it is over, once it is. */
 export class Sequence {
   finish: Finish | null = null;
-  readonly ids: number[];
-  #held: number;
+  readonly #log: ReplayLog<number>;
   #timer: StepTimer;
   readonly #task: Task;
 
   constructor(task: Task) {
     this.#task = task;
-    this.ids = [...task.promptIds];
-    this.#held = task.reusedPositions;
+    this.#log = new ReplayLog({ rows: task.promptIds, held: task.reusedPositions, keeps: task.kvCache });
     this.#timer = new StepTimer(task.clock);
+  }
+
+  get ids(): readonly number[] {
+    return this.#log.rows;
   }
 
   get generated(): number {
@@ -130,24 +133,24 @@ export class Sequence {
 
   unseen(): Unseen {
     if (this.#task.signal.aborted) fail({ code: "stopped" });
-    const position = this.#task.kvCache ? this.#held : 0;
-    return { ids: this.ids.slice(position), position, timer: this.#timer };
+    const { position, rows } = this.#log.missing();
+    return { ids: rows, position, timer: this.#timer };
   }
 
   /** The next token: everything before it is now in the caches. */
   accept(id: number): TokenMade {
     const timing = this.#timer;
-    const positions = this.ids.length - (this.#task.kvCache ? this.#held : 0);
+    const positions = this.ids.length - this.#log.held;
     this.#timer = new StepTimer(this.#task.clock);
-    this.#held = this.ids.length;
-    this.ids.push(id);
+    this.#log.took(this.ids.length);
+    this.#log.put(this.ids.length, [id]);
     this.finish = this.#ending(id);
     return { kind: "token", id, positions, timing };
   }
 
   /** A tier has lost its cache: the next `unseen` starts from the first position. */
   replay(failure: Failure): StrategyEvent {
-    this.#held = 0;
+    this.#log.lost();
     return { kind: "replaying", failure };
   }
 

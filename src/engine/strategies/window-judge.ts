@@ -40,10 +40,15 @@ export class WindowJudge {
   /** Where a token fell last; nothing that rests on that position stands. */
   #fellAt = Infinity;
 
+  /** A token that the window rests on has fallen. */
+  drops({ position, ids, drafted, follows }: Pick<DraftedWindow, "position" | "ids" | "drafted" | "follows">): boolean {
+    return follows && this.#fellAt < position + ids.length - drafted;
+  }
+
   async judge(session: Judging, window: DraftedWindow, rule: Rule, sampling: SamplingSettings): Promise<JudgedWindow> {
-    const { position, ids, drafted, follows, evidence } = window;
+    const { position, ids, drafted, evidence } = window;
     const first = position + ids.length - drafted; // of the first drafted token
-    if (follows && this.#fellAt < first) return { kind: "dropped" };
+    if (this.drops(window)) return { kind: "dropped" };
     const rows = await rowsOf(session, window);
     const verdict = unwrap(verdictOf(rule, rows, ids.subarray(ids.length - drafted), evidence, sampling, first));
     const stands = first + verdict.accepted;

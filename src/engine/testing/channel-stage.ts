@@ -1,7 +1,7 @@
 /** The stage that the channel's contract plays on, over a loopback edge, whatever carries the messages. */
 import type { ChannelStage } from "../contracts/channel-contract.ts";
 import type { Patience } from "../link/socket-connection.ts";
-import type { EdgeLink, LinkNotice } from "../run/world.ts";
+import type { EdgeLink, LinkNotice } from "../link/edge-link.ts";
 import type { LoopbackEdge } from "./loopback-edge.ts";
 
 /** Of a test, which waits for about a second of trouble. */

@@ -4,6 +4,7 @@
  */
 import { codecNamed } from "#core/codec/registry.ts";
 import { wholeModel } from "#core/model/architecture.ts";
+import { kvOf } from "#core/model/families/registry.ts";
 import { Failed, failureOf, unwrap, type Failure } from "#core/run/failure.ts";
 import type { SamplingSettings } from "#core/run/config.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
@@ -296,7 +297,7 @@ export class LoopbackEdge {
         sequence,
         position,
         count,
-        payload: packParcel(await seat.session.exportKv(from, to, position + count), message, architecture),
+        payload: packParcel(await seat.session.exportKv(from, to, position + count), message, kvOf(architecture)),
         timing: timing(),
       };
     }

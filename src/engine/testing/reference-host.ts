@@ -4,7 +4,7 @@
  */
 import type { Segment } from "#core/model/architecture.ts";
 import { shardsOf } from "#core/model/manifest.ts";
-import { referenceBlocks, referenceEmbedding, referenceExit, referenceHead } from "#core/reference/llama-reference.ts";
+import { referenceBlocks, referenceEmbedding, referenceExit, referenceHead } from "#core/reference/reference.ts";
 import { fail } from "#core/run/failure.ts";
 import type { Want } from "#wire/messages.ts";
 import type { ModelHost, SegmentInput, SegmentOptions, SegmentOutput, SegmentSession } from "../ports.ts";

@@ -1,7 +1,7 @@
 /** A world of values for tests: a tiny model on the float64 reference, an edge without a network. */
 import type { RunConfig } from "#core/run/config.ts";
 import { fail } from "#core/run/failure.ts";
-import { referenceLogits } from "#core/reference/llama-reference.ts";
+import { referenceLogits } from "#core/reference/reference.ts";
 import { pick } from "#core/sampling/sample.ts";
 import { gatherCrowd } from "../crowd/crowd.ts";
 import type { Timer } from "../link/link-ports.ts";

@@ -1,26 +1,20 @@
 /**
- * A small random Llama with real shards, for tests on every runtime: made from a seed, hashed like
+ * A small random model with real shards, for tests on every runtime: made from a seed, hashed like
  * a shipped model, and readable as float64 weights by the reference.
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Architecture, StoredType } from "#core/model/architecture.ts";
 import { storedNumbers } from "#core/model/stored-numbers.ts";
-import {
-  blockTensors,
-  embeddingTensor,
-  exitTensors,
-  headTensor,
-  normTensor,
-  type TensorSpec,
-} from "#core/model/llama-tensors.ts";
+import { familyOf } from "#core/model/families/registry.ts";
+import { exitTensors, type TensorMap, type TensorSpec } from "#core/model/tensors.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
-import type { ReferenceWeights } from "#core/reference/llama-reference.ts";
+import type { NamedWeights } from "#core/reference/layers.ts";
 
 export interface TinyModel {
   readonly manifest: ModelManifest;
   readonly shards: ReadonlyMap<string, Uint8Array>;
-  readonly weights: ReferenceWeights;
+  readonly weights: NamedWeights;
 }
 
 export const TINY: Architecture = {
@@ -60,6 +54,8 @@ export function tinyModel(
     shards.set(made.shard.sha256, made.bytes);
     return made.shard;
   };
+  const { embedding, block, norm, head } = familyOf(architecture).tensors(architecture);
+  const part = (specs: TensorMap): Shard => shard([...specs.values()]);
   const named = {
     schema: 1 as const,
     name: "tiny",
@@ -67,12 +63,10 @@ export function tinyModel(
     stopIds: [0],
     parameters: 0,
     licence: null,
-    embedding: shard([embeddingTensor(architecture)]),
-    blocks: Array.from({ length: architecture.blocks }, (_, block) =>
-      shard([...blockTensors(architecture, block).values()]),
-    ),
-    norm: shard([normTensor(architecture)]),
-    head: architecture.tiedEmbedding ? null : shard([headTensor(architecture)]),
+    embedding: part(embedding),
+    blocks: Array.from({ length: architecture.blocks }, (_, index) => part(block(index))),
+    norm: part(norm),
+    head: head === null ? null : part(head),
   };
   const content =
     depths.length === 0

@@ -14,8 +14,9 @@ import {
   savedOverCost,
   type DraftRound,
 } from "#core/plan/break-even.ts";
-import { fitStage, type StageLine } from "#core/plan/stage-times.ts";
+import { fitStage, type StageLine } from "#core/plan/stage-line.ts";
 import type { RunRecord } from "#core/run/record.ts";
+import { draftsWindows, draftsWithModel, factsOf, streamsAlone } from "#core/strategies/table.ts";
 import type { Chart } from "../experiment/experiment.ts";
 import type { MapBand, MapPanel, MapPoint, MapVerdict, Plot } from "../plot/plot.ts";
 import { setNames, type Results } from "../results/results.ts";
@@ -63,7 +64,7 @@ export function mapPlot(chart: MapChart, results: Results): Plot {
     };
   });
   const panels = [...measured, ...supposed];
-  const edgeOnly = costsOfMode(all, "edge-only");
+  const edgeOnly = costsAlone(all);
   return {
     kind: "map",
     title: chart.title,
@@ -125,8 +126,11 @@ const streamedTpotMs = (costs: Costs, load: number): number => (edgeMs(costs, lo
 
 const costsOf = (cells: readonly CellRuns[], arm: string): Costs | null =>
   costsOfRecords(cells.filter((cell) => cell.arm === arm).flatMap(({ runs }) => runs.map(({ record }) => record)));
-const costsOfMode = (cells: readonly CellRuns[], mode: string): Costs | null =>
-  costsOfRecords(cells.flatMap(({ config, runs }) => (config.mode === mode ? runs.map(({ record }) => record) : [])));
+/** Of the edge by itself. */
+const costsAlone = (cells: readonly CellRuns[]): Costs | null =>
+  costsOfRecords(
+    cells.flatMap(({ config, runs }) => (streamsAlone(config.mode) ? runs.map(({ record }) => record) : [])),
+  );
 
 /** Means, because they add up to the time a token. Null where a run pays for more, or less, than the model has. */
 function costsOfRecords(records: readonly RunRecord[]): Costs | null {
@@ -160,7 +164,7 @@ interface Unit {
 
 function unitOf({ config, tokens, rounds, ...record }: RunRecord): Unit | null {
   const load = config.edgeLoad;
-  if (config.mode === "edge-only") {
+  if (streamsAlone(config.mode)) {
     const tpotMs = tpotOf({ tokens });
     if (tpotMs === null) return null;
     const count = tokens.length - 1;
@@ -172,14 +176,16 @@ function unitOf({ config, tokens, rounds, ...record }: RunRecord): Unit | null {
   if (
     first === undefined ||
     last === undefined ||
-    (config.mode !== "speculative" && config.mode !== "colocated") ||
+    !draftsWindows(config.mode) ||
+    !draftsWithModel(config.mode) ||
     config.windows > 1
   )
     return null;
   const sum = (of: (round: (typeof later)[number]) => number): number =>
     later.reduce((total, round) => total + of(round), 0);
   const [drafting, edge] = [sum(({ draftMs }) => draftMs), sum((round) => round.edgeMs)];
-  const trips = config.mode === "speculative" ? later.length * (record.resolved?.link.figures?.rttMs ?? 0) : 0;
+  const trips =
+    factsOf(config.mode).crosses === "each-window" ? later.length * (record.resolved?.link.figures?.rttMs ?? 0) : 0;
   return {
     load,
     count: later.length,

@@ -9,8 +9,9 @@ import { linkFiguresOf } from "#core/link/choice-figures.ts";
 import { median } from "#core/measure/summary.ts";
 import { calibrationOf } from "#core/plan/calibration.ts";
 import { bestOf, NO_LIMITS, plan, type Limits, type Option, type PlannerInput } from "#core/plan/planner.ts";
-import type { RunConfig } from "#core/run/config.ts";
+import type { Mode, RunConfig } from "#core/run/config.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
+import { factsOf, isPlannerMode } from "#core/strategies/table.ts";
 import type { Results } from "../results/results.ts";
 import { cellsIn, figureOf, type CellRuns, type Figure } from "./summaries.ts";
 
@@ -60,7 +61,7 @@ export function judgePlanner(results: Results): readonly Judgement[] {
 function judgedOnSet(measured: readonly Measured[], results: Results): readonly Judgement[] {
   const kinds = new Map(
     measured
-      .filter(({ cell }) => cell.config.mode === "split")
+      .filter(({ cell }) => cutByPlanner(cell.config.mode))
       .map(({ cell: { config } }) => [
         JSON.stringify([writeLinkChoice(config.link), config.codec, config.model]),
         config,
@@ -77,12 +78,14 @@ function judgedOnSet(measured: readonly Measured[], results: Results): readonly 
 /** Device-only has no link and edge-only no codec: they are ends of every kind. */
 function belongs({ mode, link, codec, model }: RunConfig, kind: RunConfig): boolean {
   if (model !== kind.model) return false;
-  if (mode === "device-only") return true;
-  return (
-    writeLinkChoice(link) === writeLinkChoice(kind.link) &&
-    (mode === "edge-only" || (mode === "split" && codec === kind.codec))
-  );
+  const { needs, cut } = factsOf(mode);
+  if (!isPlannerMode(mode)) return false;
+  if (!needs.edge) return true;
+  return writeLinkChoice(link) === writeLinkChoice(kind.link) && (cut === "none" || codec === kind.codec);
 }
+
+/** The planner can choose it, and where to cut. */
+const cutByPlanner = (mode: Mode): boolean => isPlannerMode(mode) && factsOf(mode).cut === "chosen";
 
 function measuredOf(cell: CellRuns, results: Results): readonly Measured[] {
   const [tpot, ttft, edge] = [
@@ -95,7 +98,7 @@ function measuredOf(cell: CellRuns, results: Results): readonly Measured[] {
 }
 
 function judged(measured: readonly Measured[], { head }: Results): readonly Judgement[] {
-  const first = measured.find(({ cell }) => cell.config.mode === "split");
+  const first = measured.find(({ cell }) => cutByPlanner(cell.config.mode));
   const model = head.models.find(({ name }) => name === first?.cell.config.model);
   if (first === undefined || model === undefined) return [];
   const ends = measured.filter(({ cut }) => cut === 0 || cut === model.blocks);
@@ -160,7 +163,7 @@ function limitSets(
     endBytes + Math.floor(blocks * share) * (blockBytes + capacity * kvBytes) + 1;
   const keep = (share: number): number => Math.ceil(blocks * share);
   const fastest = Math.min(
-    ...measured.filter(({ cell }) => cell.config.mode === "split").map(({ tpot }) => tpot.value),
+    ...measured.filter(({ cell }) => cutByPlanner(cell.config.mode)).map(({ tpot }) => tpot.value),
   );
   const part = 3 / 4;
   return [
@@ -219,7 +222,7 @@ function trialOf(name: string, limits: Limits, input: PlannerInput, measured: re
     best: best.cell.key,
     excess: least > 0 ? costOf(chosen.truth, limits) / least - 1 : 0,
     tie,
-    interior: best.option.mode === "split" && best.cut > 0 && best.cut < input.blocks,
+    interior: cutByPlanner(best.option.mode) && best.cut > 0 && best.cut < input.blocks,
   };
 }
 

@@ -7,6 +7,7 @@
  * Source: Leviathan et al., Fast Inference from Transformers via Speculative Decoding, ICML 2023, equation 1.
  */
 import { codecNamed } from "#core/codec/registry.ts";
+import { draftsWindows, holdsDraft, steppedAtCut, streamsAlone } from "#core/strategies/table.ts";
 import { linkFiguresOf } from "#core/link/choice-figures.ts";
 import { median } from "#core/measure/summary.ts";
 import { capacityGain, expectedTokens } from "#core/plan/break-even.ts";
@@ -77,8 +78,8 @@ function waitingLines(cells: readonly CellRuns[], results: Results): readonly Se
 function capacityLine(cells: readonly CellRuns[], results: Results): readonly Series[] {
   const counts = clientCounts(cells);
   const few = cells.filter(({ config }) => config.clients === counts[0]);
-  const drafting = few.find(({ config }) => config.mode === "speculative");
-  const draft = few.find(({ config }) => config.mode === "edge-only" && config.model === drafting?.config.draftModel);
+  const drafting = few.find(({ config }) => holdsDraft(config.mode) && draftsWindows(config.mode));
+  const draft = few.find(({ config }) => streamsAlone(config.mode) && config.model === drafting?.config.draftModel);
   const rounds = drafting?.runs.flatMap(({ record }) => record.rounds?.slice(1) ?? []) ?? []; // the first computes the prompt
   const draftMs = draft === undefined ? null : (figureOf("client-edge", draft.runs, results)?.value ?? null);
   const verifyMs = rounds.reduce((sum, round) => sum + round.edgeMs, 0) / rounds.length;
@@ -101,7 +102,7 @@ export function modelledSeries(cells: readonly CellRuns[], what: Modelled, resul
   const kinds = new Map<string, CellRuns>();
   for (const cell of cells) {
     const { mode, link, codec, model, tail } = cell.config;
-    if (mode === "split" || mode === "u-split") kinds.set(JSON.stringify([mode, link, codec, model, tail]), cell);
+    if (steppedAtCut(mode)) kinds.set(JSON.stringify([mode, link, codec, model, tail]), cell);
   }
   return [...kinds.values()].flatMap((cell) => lineOf(cell, cells, what, results));
 }
@@ -128,7 +129,7 @@ function lineOf(
   )
     return [];
   const points = forecast({
-    mode: config.mode === "u-split" ? "u-split" : "split",
+    mode: config.mode,
     blocks: model.blocks,
     hidden: model.hidden,
     tail: config.tail,

@@ -6,6 +6,7 @@
 import { bootstrapInterval, type Interval } from "#core/measure/bootstrap.ts";
 import { median } from "#core/measure/summary.ts";
 import type { RunConfig } from "#core/run/config.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import type { AxisName, Varied } from "../experiment/experiment.ts";
 import { measureNamed, type MeasureName, type Sample } from "./measures.ts";
 import { isValid, type Results, type RunLine } from "../results/results.ts";
@@ -197,7 +198,7 @@ export function caveatsOf(results: Results): readonly string[] {
   ).length;
   const astray = runs.flatMap(({ record }) => record.simulated ?? []).filter(({ same }) => !same).length;
   const unchecked = runs.filter(
-    ({ record }) => record.config.mode !== "score" && record.agreement.kind === "unchecked",
+    ({ record }) => factsOf(record.config.mode).yields === "tokens" && record.agreement.kind === "unchecked",
   ).length;
   return [
     ...head.caveats,

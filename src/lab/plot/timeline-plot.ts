@@ -5,6 +5,7 @@
  */
 import { median } from "#core/measure/summary.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
+import { steppedAtCut } from "#core/strategies/table.ts";
 import type { Plot, PlotMark, PlotPoint, Series } from "./plot.ts";
 import type { Results } from "../results/results.ts";
 import { cellsIn, type CellRuns } from "../analysis/summaries.ts";
@@ -26,7 +27,7 @@ export function timelinePlot(title: string, results: Results): Plot {
     points: binned(record, msPerToken),
   }));
   // Of an arm that asks once a token: elsewhere a token's share of a round trip is not one.
-  const asking = cells.find(({ record }) => record.resolved?.mode === "split" || record.resolved?.mode === "u-split");
+  const asking = cells.find(({ record: { resolved } }) => resolved !== null && steppedAtCut(resolved.mode));
   const link: readonly Series[] =
     asking === undefined
       ? []

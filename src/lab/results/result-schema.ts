@@ -5,11 +5,11 @@
 import {
   BACKENDS,
   EXITS,
-  MODES,
   MOVE_WAYS,
   OBJECTIVES,
   type LinkFigures,
   type Message,
+  type PathStop,
   type RunConfig,
   type ScheduledMove,
 } from "#core/run/config.ts";
@@ -33,6 +33,7 @@ import {
   type TokenEvent,
   type Totals,
 } from "#core/run/record.ts";
+import { MODES } from "#core/strategies/table.ts";
 import {
   either,
   FLAG,
@@ -110,8 +111,9 @@ const config = shape<RunConfig>(
     maxTpotMs: NUMBER,
     codecs: texts,
     edge: TEXT,
+    path: listOf(shape<PathStop>({ to: WHOLE, endpoint: TEXT, codec: TEXT }, { endpoint: true, codec: true })),
   },
-  { moves: true, prompt: true, promptIds: true, messages: true, codecs: true, edge: true },
+  { moves: true, prompt: true, promptIds: true, messages: true, codecs: true, edge: true, path: true },
 );
 
 const resolved = shape<Resolved>(

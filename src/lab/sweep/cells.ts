@@ -3,12 +3,13 @@
  * configuration checked against the model. What cannot be is skipped with its coded failure; what
  * a mode has no use for (the cut of edge-only) is not varied, so no cell is there twice.
  */
-import { LIMIT_KEYS, type Mode, type RunConfig } from "#core/run/config.ts";
+import type { RunConfig } from "#core/run/config.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey, type ConfigKeyName } from "#core/run/config-keys.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { resolveSplit } from "#core/run/resolve.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
+import { factsOf, MODES } from "#core/strategies/table.ts";
 import type { Arm, AxisName, Experiment, SettingValue, Settings, Varied } from "../experiment/experiment.ts";
 
 export interface Cell {
@@ -32,24 +33,6 @@ export interface Cells {
   readonly cells: readonly Cell[];
   readonly skipped: readonly SkippedCell[];
 }
-
-const CUT_KEYS: readonly ConfigKeyName[] = ["cut", "tail", "codec"];
-const LINK_KEYS: readonly ConfigKeyName[] = ["link", "edgeLoad", "clients", "edge"];
-const DRAFT_KEYS: readonly ConfigKeyName[] = ["draftModel", "draftLength", "exit", "verify", "windows"];
-
-/** Keys that change nothing under a mode. A mode that is not here varies everything. */
-const NO_USE: Readonly<Partial<Record<Mode, readonly ConfigKeyName[]>>> = {
-  auto: ["cut", "tail", ...DRAFT_KEYS],
-  "edge-only": [...CUT_KEYS, ...DRAFT_KEYS, "threads"],
-  "device-only": [...CUT_KEYS, ...LINK_KEYS, ...DRAFT_KEYS],
-  baseline: [...CUT_KEYS, ...LINK_KEYS, ...DRAFT_KEYS],
-  split: ["tail", ...DRAFT_KEYS],
-  "u-split": DRAFT_KEYS,
-  score: ["tail", ...DRAFT_KEYS],
-  speculative: [...CUT_KEYS, "exit"],
-  "split-speculative": ["tail", "draftModel"],
-  colocated: [...CUT_KEYS, "exit", "windows", "threads"],
-};
 
 export function cellsOf(
   { base, sweep, arms }: Pick<Experiment, "base" | "sweep" | "arms">,
@@ -92,20 +75,24 @@ function inBlocks(config: RunConfig, models: readonly ModelSummary[]): string {
   return JSON.stringify({ ...config, cut: split.ok ? split.value.cut : config.cut });
 }
 
-const LIMITS: readonly ConfigKeyName[] = LIMIT_KEYS;
+/** Keys that some strategies have no use for. */
+const PARTICULAR = new Set<ConfigKeyName>(MODES.flatMap((mode) => factsOf(mode).reads));
 
 type Axis = readonly [AxisName, readonly SettingValue[]];
 
 function axesOf(sweep: Experiment["sweep"], arm: Arm, base: Settings): readonly Axis[] {
   const mode = arm.set.mode ?? base.mode ?? CONFIG_KEYS.mode.fallback;
-  const unused = Object.entries(NO_USE).find(([name]) => name === mode)?.[1] ?? [];
   const axes = CONFIG_KEY_NAMES.flatMap((key) => {
     const values = sweep[key];
-    return values === undefined || key in arm.set || unused.includes(key) || (mode !== "auto" && LIMITS.includes(key))
-      ? []
-      : [[key, values] as const];
+    return values === undefined || key in arm.set || !reads(mode, key) ? [] : [[key, values] as const];
   });
   return sweep.promptSet === undefined ? axes : [...axes, ["promptSet", sweep.promptSet]];
+}
+
+/** A mode that is not known reads everything, and is refused later. */
+function reads(mode: SettingValue | undefined, key: ConfigKeyName): boolean {
+  const known = MODES.find((name) => name === mode);
+  return known === undefined || !PARTICULAR.has(key) || factsOf(known).reads.includes(key);
 }
 
 function combinations(axes: readonly Axis[]): readonly Varied[] {

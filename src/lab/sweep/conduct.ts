@@ -9,6 +9,7 @@ import type { RunConfig } from "#core/run/config.ts";
 import { failureOf, type Failure } from "#core/run/failure.ts";
 import type { Agreement, RunRecord } from "#core/run/record.ts";
 import type { RunOptions } from "#core/run/worker-api.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import type { Cell } from "./cells.ts";
 import { runKey, sessionKind, type Plan, type PlannedRun } from "./plan.ts";
 import type { FailedLine, RunLine } from "../results/results.ts";
@@ -131,7 +132,7 @@ function continuing(cell: Cell | undefined, prompt: string, maxTokens: number): 
 }
 
 function configFor({ config }: Cell, prompt: string, scored: Scored | null): RunConfig | null {
-  if (config.mode !== "score") return { ...config, prompt };
+  if (factsOf(config.mode).yields === "tokens") return { ...config, prompt };
   return scored === null ? null : { ...config, promptIds: scored.ids };
 }
 
@@ -152,7 +153,7 @@ async function perform(
   const { cell, prompt } = planned;
   const place = placeOf(planned);
   const record = await attempt(run, configFor(cell, prompt.text, scored), {
-    check: before === null && cell.config.mode !== "score",
+    check: before === null && factsOf(cell.config.mode).yields === "tokens",
     fresh: true,
   });
   if ("code" in record)

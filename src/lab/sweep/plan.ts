@@ -5,8 +5,9 @@
  * prompts of its own set, the sets take turns, and a prompt's id begins with its set's name.
  */
 import { linkFiguresOf } from "#core/link/choice-figures.ts";
-import { DRAFTING_MODES, type Mode, type RunConfig } from "#core/run/config.ts";
+import type { RunConfig } from "#core/run/config.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
+import { draftsWindows, factsOf } from "#core/strategies/table.ts";
 import { cellsOf, type Cell, type SkippedCell } from "./cells.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { pickPrompts, type Prompt, type PromptSet } from "../experiment/prompts.ts";
@@ -99,14 +100,13 @@ export function roughMs(runs: readonly Pick<PlannedRun, "cell">[]): number {
 const SET_UP_MS = 300;
 const COMPUTE_MS = 10;
 const PASS_MS = 2;
-const NO_LINK: readonly Mode[] = ["device-only", "baseline"];
-const STREAMING: readonly Mode[] = ["edge-only", "colocated"];
 
 export function roughRunMs(config: RunConfig): number {
   const { mode, maxTokens, edgeLoad, draftLength, clients } = config;
   const gained = typeof draftLength === "number" ? draftLength / 2 + 1 : 3; // a window, for want of a better guess
-  const passes = mode === "score" ? 2 : DRAFTING_MODES.includes(mode) ? maxTokens / gained : maxTokens;
-  const trips = NO_LINK.includes(mode) ? 0 : (STREAMING.includes(mode) ? 1 : passes) + OPENING_TRIPS;
+  const { yields, crosses, needs } = factsOf(mode);
+  const passes = yields === "log-probs" ? 2 : draftsWindows(mode) ? maxTokens / gained : maxTokens;
+  const trips = needs.edge ? (crosses === "once" ? 1 : passes) + OPENING_TRIPS : 0;
   const answerMs = passes * (COMPUTE_MS + (edgeLoad - 1) * PASS_MS) + trips * linkFiguresOf(config.link).rttMs;
   if (clients === 1) return SET_UP_MS + answerMs;
   // Once alone, once to begin among others, once measured: they wait for each other's passes.

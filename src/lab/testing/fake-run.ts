@@ -4,6 +4,7 @@ import { resolveSplit } from "#core/run/resolve.ts";
 import { RECORD_SCHEMA, type RunRecord, type TokenEvent } from "#core/run/record.ts";
 import { totalsOf } from "#core/measure/totals.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import type { RunPort } from "../sweep/conduct.ts";
 
 export const MODEL: ModelSummary = {
@@ -34,10 +35,11 @@ const CAPACITY = 64;
 export function fakeRecord(config: RunConfig): RunRecord {
   const resolved = resolveSplit(config, MODEL.blocks);
   const { cut } = resolved.ok ? resolved.value : { cut: 0 };
+  const scores = factsOf(config.mode).yields === "log-probs";
   const promptIds = config.promptIds ?? (config.prompt ?? "").split(" ").map((_, id) => id);
   const deviceMs = cut * DEVICE_MS + promptIds.length / 100;
   const edgeMs = (MODEL.blocks - cut) * EDGE_MS;
-  const linkMs = config.mode === "device-only" ? 0 : RTT_MS;
+  const linkMs = factsOf(config.mode).needs.edge ? RTT_MS : 0;
   const part = {
     encodeMs: 0,
     queueMs: 0,
@@ -49,21 +51,18 @@ export function fakeRecord(config: RunConfig): RunRecord {
     downBytes: 28,
     positions: 1,
   };
-  const tokens: readonly TokenEvent[] = Array.from(
-    { length: config.mode === "score" ? 0 : config.maxTokens },
-    (_, index) => ({
-      ...part,
-      index,
-      id: 7 + index,
-      text: " word",
-      atMs: (index + 1) * (deviceMs + edgeMs + linkMs),
-      deviceMs,
-      edgeMs,
-      linkMs,
-      uplinkMs: linkMs / 2,
-      downlinkMs: linkMs / 2,
-    }),
-  );
+  const tokens: readonly TokenEvent[] = Array.from({ length: scores ? 0 : config.maxTokens }, (_, index) => ({
+    ...part,
+    index,
+    id: 7 + index,
+    text: " word",
+    atMs: (index + 1) * (deviceMs + edgeMs + linkMs),
+    deviceMs,
+    edgeMs,
+    linkMs,
+    uplinkMs: linkMs / 2,
+    downlinkMs: linkMs / 2,
+  }));
   return {
     schema: RECORD_SCHEMA,
     config,
@@ -93,8 +92,8 @@ export function fakeRecord(config: RunConfig): RunRecord {
     text: tokens.map(({ text }) => text).join(""),
     tokenIds: tokens.map(({ id }) => id),
     tokens,
-    logProbs: config.mode === "score" ? promptIds.slice(1).map(() => (config.codec === "f32" ? -1 : -1.01)) : null,
-    ...(config.mode === "score"
+    logProbs: scores ? promptIds.slice(1).map(() => (config.codec === "f32" ? -1 : -1.01)) : null,
+    ...(scores
       ? { favourites: promptIds.slice(1).map((id, at) => (config.codec === "f32" || at % 4 > 0 ? id : id + 1)) }
       : {}),
     totals: totalsOf(tokens),

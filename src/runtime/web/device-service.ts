@@ -5,10 +5,11 @@
  */
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
 import { wholeModel } from "#core/model/architecture.ts";
-import { DEVICE_DRAFT_MODES, type RunConfig } from "#core/run/config.ts";
+import type { RunConfig } from "#core/run/config.ts";
 import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
 import { exitFor, resolveSplit, tiersOf } from "#core/run/resolve.ts";
 import type { DeviceApi, DownloadPlan, Preflight, RunEvent } from "#core/run/worker-api.ts";
+import { holdsDraft } from "#core/strategies/table.ts";
 import type { LinkTrace } from "#core/link/trace.ts";
 import type { Engine } from "#engine/engine.ts";
 import type { Exclusive } from "./model/exclusive.ts";
@@ -108,7 +109,7 @@ export function deviceService(parts: DeviceParts): DeviceApi {
 
 async function downloadPlan(config: RunConfig, { origin }: DeviceParts): Promise<DownloadPlan> {
   const from = await origin(config.edge ?? null);
-  const drafts = DEVICE_DRAFT_MODES.includes(config.mode);
+  const drafts = holdsDraft(config.mode);
   const manifest = await from.manifest(drafts ? config.draftModel : config.model);
   return from.plan(drafts ? shardsOf(manifest, wholeModel(manifest.architecture)) : deviceShards(config, manifest));
 }
@@ -122,8 +123,8 @@ function deviceShards(config: RunConfig, manifest: ModelManifest): readonly Shar
     split.cut,
     (manifest.exits ?? []).map(({ depth }) => depth),
   );
-  const { device } = tiersOf(config.mode, { ...split, ...(exit === null ? {} : { exit }) }, blocks);
-  const shards = device.flatMap((segment) => shardsOf(manifest, segment));
+  const { device, beside } = tiersOf(config.mode, { ...split, ...(exit === null ? {} : { exit }) }, blocks);
+  const shards = [...device, ...beside].flatMap((segment) => shardsOf(manifest, segment));
   return [...new Map(shards.map((shard) => [shard.sha256, shard])).values()];
 }
 

@@ -3,6 +3,7 @@
  * in the head, above all that grows while an answer is written, so that it stays under the pointer.
  */
 import { Button, Textarea } from "@mantine/core";
+import { factsOf } from "#core/strategies/table.ts";
 import { useEffect, useRef, type FocusEvent, type RefObject } from "react";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
@@ -111,7 +112,7 @@ function useKeptFocus(
 /** Faults put in on purpose: the agreement badge must turn red at that token. */
 function BreakIt({ disabled }: { readonly disabled: boolean }) {
   const { session } = useLab();
-  const cuts = useFacts("settings", (facts) => facts.mode === "split" || facts.mode === "u-split");
+  const cuts = useFacts("settings", (facts) => factsOf(facts.mode).faults.includes("corrupt-activation"));
   return (
     <fieldset className={css["break"]} aria-label="Break it on purpose" data-screen-only>
       <span>Break it:</span>

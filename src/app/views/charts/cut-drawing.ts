@@ -4,6 +4,7 @@
  */
 import type { ForecastPoint } from "#core/plan/forecast.ts";
 import type { Mode } from "#core/run/config.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import { linearScale } from "#lab/plot/scales.ts";
 import { node, round, text, type SvgNode } from "#lab/plot/svg-node.ts";
 import type { CutDot } from "../../derive/forecast.ts";
@@ -66,8 +67,8 @@ export function cutDrawing(width: number, { blocks, dots, points, uncut, chosen 
         x2: area.right,
         y1: at,
         y2: at,
-        stroke: mode === "edge-only" ? "var(--part-edge)" : "var(--part-device)",
-        "stroke-dasharray": mode === "baseline" ? "2 3" : "6 3",
+        stroke: factsOf(mode).needs.edge ? "var(--part-edge)" : "var(--part-device)",
+        "stroke-dasharray": factsOf(mode).needs.generator ? "2 3" : "6 3",
       });
     }),
     ...(chosen === null

@@ -50,7 +50,7 @@ function Frame({ frame }: { readonly frame: RecordedFrame }) {
   const bytes = useMemo(() => bytesOf(frame.head), [frame.head]);
   const header = describeHeader(bytes);
   if (header === null) return null;
-  const payload = Array.from(bytes.subarray(24), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  const payload = Array.from(bytes.subarray(header.bytes), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
   return (
     <figure className={css["frame"]}>
       <figcaption>

@@ -4,6 +4,7 @@
  */
 import { useMemo } from "react";
 import type { RunRecord } from "#core/run/record.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import {
   barsOf,
   cooperationFigures,
@@ -26,7 +27,7 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
   const windows = useMemo(() => rounds.filter(({ drafted }) => drafted.length > 0), [rounds]);
   const bars = useMemo(() => windows.slice(0, MOST_ROWS).map(barsOf), [windows]);
   const { speculation, cooperation } = totals;
-  const atEdge = record.config.mode === "colocated";
+  const atEdge = factsOf(record.config.mode).drafts?.where === "edge";
   if (speculation === undefined && cooperation === undefined) return null;
   const figures = [
     ...(speculation === undefined ? [] : roundFigures(speculation, atEdge)),

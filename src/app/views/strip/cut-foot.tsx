@@ -3,7 +3,7 @@
  * modelled, from the per-block times of the last run. Steppers for those who would rather press.
  */
 import { Button } from "@mantine/core";
-import { DEVICE_DRAFT_MODES } from "#core/run/config.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import { choiceAt, stopsOf, stopText, type CutChoice } from "../../derive/strip.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { duration, size } from "../../format/units.ts";
@@ -61,11 +61,9 @@ export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly 
 }
 
 function shortStop(blocks: number, { mode, cut, tail }: CutChoice): string {
-  if (mode === "edge-only") return "Not cut: all of it at the edge";
-  if (mode === "device-only" || mode === "baseline") return "Not cut: all of it in this tab";
-  if (DEVICE_DRAFT_MODES.includes(mode)) return "Not cut: drafts in this tab, the model at the edge";
-  if (mode === "colocated") return "Not cut: both models at the edge";
-  return mode === "u-split"
+  const { uncut, returns } = factsOf(mode);
+  if (uncut !== null) return `Not cut: ${uncut}`;
+  return returns
     ? `Cut after ${cut} of ${blocks}, the last ${tail} back in this tab`
     : `Cut after ${cut} of ${blocks} blocks`;
 }

@@ -3,6 +3,7 @@
  * what the shaper added, apart, and what one token sends each way.
  */
 import type { ReactNode } from "react";
+import { factsOf } from "#core/strategies/table.ts";
 import type { Moment } from "../../derive/timeline.ts";
 import { crossing, gapRem, roundTrip } from "../../derive/link-facts.ts";
 import { duration, size } from "../../format/units.ts";
@@ -23,6 +24,7 @@ export function LinkGap({ moment, returning, children }: Props) {
   const { summary } = useModel();
   const trip = roundTrip(settings.link, lane);
   const bytes = crossing(settings, summary, lane);
+  const { returns } = factsOf(settings.mode);
   const rem = gapRem(trip.totalMs);
   const going = moment?.span.part;
   return (
@@ -43,8 +45,8 @@ export function LinkGap({ moment, returning, children }: Props) {
         {bytes !== null && (
           <span className={css["upright"]}>
             {returning ? "" : `${size(bytes.up)} up`}
-            {returning || settings.mode === "u-split" ? "" : ", "}
-            {returning || settings.mode !== "u-split" ? `${size(bytes.down)} down` : ""} a token
+            {returning || returns ? "" : ", "}
+            {returning || !returns ? `${size(bytes.down)} down` : ""} a token
           </span>
         )}
       </div>
@@ -54,7 +56,7 @@ export function LinkGap({ moment, returning, children }: Props) {
             {bytes === null ? "" : `${size(bytes.up)} up`}
           </Wire>
         )}
-        {(returning || settings.mode !== "u-split") && (
+        {(returning || !returns) && (
           <Wire rightward={returning} at={going === "downlinkMs" ? moment?.progress : undefined}>
             {bytes === null ? "" : `${size(bytes.down)} down`}
           </Wire>

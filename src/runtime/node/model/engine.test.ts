@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Message, RunConfig } from "#core/run/config.ts";
 import { messagesIn, resultFor } from "#core/run/conversation.ts";
-import { UP_KINDS } from "#core/run/frame-header.ts";
+import { upCode } from "#core/frames/message-table.ts";
 import { unwrap } from "#core/run/failure.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { RunOptions } from "#core/run/worker-api.ts";
@@ -147,7 +147,7 @@ describe.each(["concierge-10m", "concierge-1m"])("%s", (name) => {
       bytes.push(record.tokens[1]?.upBytes ?? 0);
     }
     const { hidden } = folder.manifest.architecture;
-    expect(bytes).toEqual([24 + 4 * hidden, 24 + 2 * hidden, 24 + 4 + hidden]);
+    expect(bytes).toEqual([28 + 4 * hidden, 28 + 2 * hidden, 28 + 4 + hidden]);
   });
 
   test("a prompt's control tokens are text", async () => {
@@ -175,6 +175,6 @@ describe.each(["concierge-10m", "concierge-1m"])("%s", (name) => {
     const hellos = edge.heard.filter((message) => typeof message === "string");
     expect(hellos.map((text) => JSON.parse(text) as unknown)).toMatchObject([{ kind: "hello", sampling: null }]);
     const kinds = new Set(edge.heard.flatMap((message) => (typeof message === "string" ? [] : [message[0]])));
-    expect(kinds).toEqual(new Set([UP_KINDS.activations, UP_KINDS.ping]));
+    expect(kinds).toEqual(new Set([upCode("activations"), upCode("ping")]));
   });
 });

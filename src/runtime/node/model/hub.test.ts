@@ -45,7 +45,8 @@ async function answer(path: string, headers: IncomingHttpHeaders, response: Serv
   if (path.startsWith("/api/models/acme/gated") && headers.authorization !== "Bearer secret") return end(401);
   if (/^\/api\/models\/acme\/(tiny|gated)\/revision\/main$/.test(path))
     return end(200, JSON.stringify({ sha: COMMIT, siblings: await siblings() }));
-  const file = /^\/acme\/(?:tiny|gated)\/resolve\/[0-9a-f]{40}\/([\w.]+)$/.exec(path)?.[1];
+  if (path.startsWith("/api/models/acme/parts")) return end(200, JSON.stringify({ sha: COMMIT, siblings: PARTS }));
+  const file = /^\/acme\/(?:tiny|gated|parts)\/resolve\/[0-9a-f]{40}\/([\w.]+)$/.exec(path)?.[1];
   if (file !== undefined) return end(302, "", { location: `${endpoint}/store/${file}` });
   const stored = /^\/store\/([\w.]+)$/.exec(path)?.[1];
   if (stored === undefined) return end(404);
@@ -59,6 +60,12 @@ async function answer(path: string, headers: IncomingHttpHeaders, response: Serv
   }
   response.end(bytes.subarray(from));
 }
+
+/** Weights in parts, so that every file of weights is wanted, among them some that lie in no folder of ours. */
+const PARTS = ["config.json", "original/part.safetensors", "../../stray.safetensors"].map((rfilename) => ({
+  rfilename,
+  size: 5,
+}));
 
 async function siblings(): Promise<unknown[]> {
   const names = await readdir(HOUSE);
@@ -86,6 +93,12 @@ test("a model of the Hub opens like any folder, under its own name, and only wha
   const opened = await openModelFolder(await fetchFolder());
   expect(opened).toMatchObject({ ok: true, value: { manifest: { name: "tiny", parameters: 1_262_720 } } });
   expect(asked.some(({ path }) => /onnx|pytorch/.test(path))).toBe(false);
+});
+
+test("of files in other folders than the model's own none is asked for", async () => {
+  await fetchFolder("hf:acme/parts");
+  expect(asked.some(({ path }) => path.includes("config.json"))).toBe(true);
+  expect(asked.some(({ path }) => /original|stray/.test(path))).toBe(false);
 });
 
 test("the second time only the description is asked for; without a network not even that is needed", async () => {

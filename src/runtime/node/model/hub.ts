@@ -9,7 +9,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { EXITS_FILE } from "#core/model/shard-plan.ts";
+import { formatOf } from "#core/model/formats/registry.ts";
 import { Failed, fail } from "#core/run/failure.ts";
 
 export interface HubOptions {
@@ -32,9 +32,6 @@ interface HubFile {
   /** Null for small files, which the Hub does not keep as blobs of their own. */
   readonly sha256: string | null;
 }
-
-const WANTED =
-  /^(config|generation_config|tokenizer|tokenizer_config|model\.safetensors\.index)\.json$|^README\.md$|^chat_template\.jinja$|\.safetensors$/;
 
 /** The folder of the model at the address. Throws Failed: download-failed, shard-corrupt, access-denied. */
 export async function hubFolder(address: string, options: HubOptions): Promise<string> {
@@ -87,13 +84,9 @@ async function snapshotOf(
       why: "the answer is not the Hub's description of a model",
     });
   const files = siblings.flatMap(readSibling);
-  const single = files.some(({ name }) => name === "model.safetensors");
-  return {
-    commit: sha,
-    files: files.filter(
-      ({ name }) => !name.endsWith(".safetensors") || !single || name === "model.safetensors" || name === EXITS_FILE,
-    ),
-  };
+  const names = new Set(files.map(({ name }) => name));
+  const wanted = formatOf(id, names).wanted(names);
+  return { commit: sha, files: files.filter(({ name }) => wanted.has(name)) };
 }
 
 function readSibling(sibling: unknown): HubFile[] {
@@ -102,7 +95,7 @@ function readSibling(sibling: unknown): HubFile[] {
     size?: unknown;
     lfs?: { sha256?: unknown } | null;
   };
-  if (typeof rfilename !== "string" || !WANTED.test(rfilename)) return []; // no folders: the pattern has no slash
+  if (typeof rfilename !== "string" || !/^[\w.-]+$/.test(rfilename)) return []; // none of folders below, or above
   const sha256 = lfs?.sha256;
   return [
     {

@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { blockTensors, embeddingTensor, headTensor, normTensor } from "#core/model/llama-tensors.ts";
+import { familyOf } from "#core/model/families/registry.ts";
 import { wholeModel, type StoredType } from "#core/model/architecture.ts";
-import { referenceLogits } from "#core/reference/llama-reference.ts";
+import { referenceLogits } from "#core/reference/reference.ts";
 import { storedNumbers } from "#core/model/stored-numbers.ts";
 import { createModelHost } from "#engine/model/model-host.ts";
 import { storedBytes, TINY, tinyModel } from "#engine/testing/tiny-model.ts";
@@ -40,16 +40,13 @@ interface Tensor {
 function tensors(type: StoredType, tied = true): Tensor[] {
   const architecture = { ...TINY, tiedEmbedding: tied };
   const { weights } = tinyModel(architecture);
-  const specs = [
-    embeddingTensor(TINY),
-    normTensor(TINY),
-    ...(tied ? [] : [headTensor(TINY)]),
-    ...Array.from({ length: TINY.blocks }, (_, block) => [...blockTensors(TINY, block).values()]).flat(),
-  ];
+  const { embedding, norm, head, block } = familyOf(architecture).tensors(architecture);
+  const blocks = Array.from({ length: TINY.blocks }, (_, index) => block(index));
+  const specs = [embedding, norm, ...(head === null ? [] : [head]), ...blocks].flatMap((part) => [...part.values()]);
   return specs.map(({ name, shape }) => ({ name, shape, bytes: storedBytes(type, Float32Array.from(weights(name))) }));
 }
 
-async function writeTensors(file: string, type: StoredType, all: readonly Tensor[]): Promise<void> {
+async function writeTensors(file: string, type: string, all: readonly Tensor[]): Promise<void> {
   let at = 0;
   const header = Object.fromEntries(
     all.map(({ name, shape, bytes }) => [name, { dtype: type, shape, data_offsets: [at, (at += bytes.length)] }]),
@@ -203,6 +200,48 @@ describe("what is wrong with a folder is named", () => {
     });
   });
 
+  test("a stored type that we do not read", async () => {
+    await writeTensors("model.safetensors", "F64", tensors("F32"));
+    expect(await failureOf()).toMatchObject({
+      code: "model-unsupported",
+      what: "type of tensor model.embed_tokens.weight",
+      found: "F64",
+      supported: "F32, F16, BF16",
+    });
+  });
+
+  test("a folder of no format we know", async () => {
+    const empty = await mkdtemp(join(folder, "other-"));
+    expect(await openModelFolder(empty)).toMatchObject({
+      failure: { code: "model-unsupported", what: "format", found: "an empty folder", supported: "safetensors" },
+    });
+    await writeFile(join(empty, "pytorch_model.bin"), "");
+    expect(await openModelFolder(empty)).toMatchObject({
+      failure: { code: "model-unsupported", what: "format", found: "none we know (pytorch_model.bin)" },
+    });
+  });
+
+  test("a lone file that is no whole model", async () => {
+    expect(await openModelFolder(join(folder, "model.safetensors"))).toMatchObject({
+      failure: { code: "model-broken", file: "config.json", what: "it is missing" },
+    });
+  });
+
+  test("weights that cannot be read", async () => {
+    await rm(join(folder, "model.safetensors"));
+    await mkdir(join(folder, "model.safetensors"));
+    expect(await failureOf()).toMatchObject({
+      code: "model-broken",
+      file: "model.safetensors",
+      what: "it cannot be read",
+    });
+  });
+
+  test("weights without a config", async () => {
+    await rm(join(folder, "config.json"));
+    expect(await failureOf()).toMatchObject({ code: "model-broken", file: "config.json", what: "it is missing" });
+  });
+
   test("another architecture", async () => {
     await writeJson("config.json", { ...CONFIG, model_type: "gpt2" });
     expect(await failureOf()).toMatchObject({ code: "model-unsupported", found: "gpt2" });
@@ -213,9 +252,41 @@ describe("what is wrong with a folder is named", () => {
     expect(await failureOf()).toMatchObject({ code: "model-broken", file: "config.json", what: "it is not JSON" });
   });
 
+  test("a config with a NaN, as Python writes it", async () => {
+    await writeFile(join(folder, "config.json"), JSON.stringify(CONFIG).replace("{", '{"initializer_range": NaN,'));
+    expect(await failureOf()).toMatchObject({ what: "it has a NaN or an Infinity, which JSON does not know" });
+  });
+
+  test("an index that names a file that is not there", async () => {
+    await rm(join(folder, "model.safetensors"));
+    await writeJson("model.safetensors.index.json", { weight_map: { a: "part-1.safetensors" } });
+    expect(await failureOf()).toMatchObject({
+      code: "model-broken",
+      file: "part-1.safetensors",
+      what: "it is missing",
+    });
+  });
+
   test("an index that points out of the folder", async () => {
     await writeJson("model.safetensors.index.json", { weight_map: { a: "../../etc/passwd" } });
     expect(await failureOf()).toMatchObject({ code: "model-broken", file: "model.safetensors.index.json" });
+  });
+});
+
+describe("what is right though odd opens", () => {
+  beforeEach(async () => {
+    await writeJson("config.json", CONFIG);
+    await writeTensors("model.safetensors", "F32", tensors("F32"));
+  });
+
+  test("a config behind a byte-order mark", async () => {
+    await writeFile(join(folder, "config.json"), `\uFEFF${JSON.stringify(CONFIG)}`);
+    expect(await failureOf()).toBeNull();
+  });
+
+  test("a complete file beside the index of parts that are gone", async () => {
+    await writeJson("model.safetensors.index.json", { weight_map: { a: "part-1-of-2.safetensors" } });
+    expect(await failureOf()).toBeNull();
   });
 });
 

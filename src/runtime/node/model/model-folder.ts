@@ -1,16 +1,18 @@
 /**
- * A Hugging Face model folder on disk: read, checked and turned into a manifest of shards. Weights
- * are copied out of the safetensors files one shard at a time; nothing else is ever kept.
+ * A model's folder on disk: opened through the table of formats, checked against its family and turned
+ * into a manifest of shards. Weights are copied out of its files one shard at a time; nothing else is
+ * ever kept.
  */
 import { createHash } from "node:crypto";
-import { open, readFile, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
-import { readConfig, readStopIds } from "#core/model/read-config.ts";
-import { headerLength, readSafetensors } from "#core/model/safetensors.ts";
-import { EXITS_FILE, planExits, planShards, type LocatedTensor, type ShardRecipe } from "#core/model/shard-plan.ts";
+import { open, readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import type { ModelFiles } from "#core/model/formats/format.ts";
+import { formatOf } from "#core/model/formats/registry.ts";
 import type { ModelExit, ModelManifest, Shard } from "#core/model/manifest.ts";
+import { readConfig, readStopIds } from "#core/model/read-config.ts";
+import { planExits, planShards, type ShardRecipe } from "#core/model/shard-plan.ts";
 import { Failed, fail, ok, refuse, unwrap, type Result } from "#core/run/failure.ts";
-import { fillFrom } from "./file-bytes.ts";
+import { fillFrom, readBytes } from "./file-bytes.ts";
 
 export interface ModelFolder {
   readonly path: string;
@@ -35,17 +37,17 @@ export async function openModelFolder(path: string): Promise<Result<ModelFolder>
 
 async function openFolder(path: string): Promise<ModelFolder> {
   const model = basename(path);
-  const config = await requiredJson(model, path, "config.json");
-  const architecture = unwrap(readConfig(model, config));
-  const tensors = await locateTensors(model, path);
-  const plan = unwrap(planShards(model, architecture, tensors));
-  const exits = unwrap(planExits(model, architecture, await locateExits(model, path)));
+  const place = await placeOf(model, path);
+  const opened = await formatOf(model, place.names).open(model, filesOf(model, place));
+  const architecture = unwrap(readConfig(model, opened.config));
+  const plan = unwrap(planShards(model, architecture, opened.weights));
+  const exits = unwrap(planExits(model, architecture, opened.exits));
   const recipes = new Map<string, ShardRecipe>();
   const recipeOf = ({ sha256 }: Shard): ShardRecipe =>
     recipes.get(sha256) ?? fail({ code: "model-broken", model, file: path, what: `it has no shard ${sha256}` });
   const shardOf = async (recipe: ShardRecipe): Promise<Shard> => {
     const sha256 = createHash("sha256")
-      .update(await assemble(path, recipe))
+      .update(await assemble(place.folder, recipe))
       .digest("hex");
     recipes.set(sha256, recipe);
     return {
@@ -60,9 +62,9 @@ async function openFolder(path: string): Promise<ModelFolder> {
     schema: 1 as const,
     name: model,
     architecture,
-    stopIds: readStopIds(config, await optionalJson(model, path, "generation_config.json")),
+    stopIds: readStopIds(opened.config, opened.generation),
     parameters: countParameters(plan.embedding, plan.norm, ...(plan.head === null ? [] : [plan.head]), ...plan.blocks),
-    licence: licenceOf(await optionalText(join(path, "README.md"))),
+    licence: licenceOf(await opened.text("README.md")),
     embedding: await shardOf(plan.embedding),
     blocks,
     norm: await shardOf(plan.norm),
@@ -74,71 +76,43 @@ async function openFolder(path: string): Promise<ModelFolder> {
   return {
     path,
     manifest: { ...content, revision: createHash("sha256").update(JSON.stringify(content)).digest("hex") },
-    readShard: async (shard) => assemble(path, recipeOf(shard)),
-    readPart: async (shard, from, to) => assemble(path, recipeOf(shard), from, to),
-    file: (name) => optionalText(join(path, basename(name))),
+    readShard: async (shard) => assemble(place.folder, recipeOf(shard)),
+    readPart: async (shard, from, to) => assemble(place.folder, recipeOf(shard), from, to),
+    file: (name) => opened.text(name),
   };
 }
 
-/** Every tensor of model.safetensors, or of the files that the index names. */
-async function locateTensors(model: string, path: string): Promise<ReadonlyMap<string, LocatedTensor>> {
-  const index = await optionalJson(model, path, "model.safetensors.index.json");
-  const files = index === null ? ["model.safetensors"] : filesOfIndex(model, index);
-  const located = new Map<string, LocatedTensor>();
-  for (const file of files) {
-    for (const [name, tensor] of await readTensors(model, path, file)) located.set(name, { ...tensor, file });
-  }
-  return located;
+interface Place {
+  readonly folder: string;
+  readonly names: ReadonlySet<string>;
 }
 
-/** Those of exits.safetensors; none where there is no such file. */
-async function locateExits(model: string, path: string): Promise<ReadonlyMap<string, LocatedTensor>> {
-  const located = new Map<string, LocatedTensor>();
-  if ((await stat(join(path, EXITS_FILE)).catch(() => null)) === null) return located;
-  for (const [name, tensor] of await readTensors(model, path, EXITS_FILE))
-    located.set(name, { ...tensor, file: EXITS_FILE });
-  return located;
+/** A folder with its own files, or the one file that `path` is. */
+async function placeOf(model: string, path: string): Promise<Place> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) fail({ code: "model-broken", model, file: path, what: `the folder ${path} does not exist` });
+  return found.isDirectory()
+    ? { folder: path, names: new Set(await readdir(path)) }
+    : { folder: dirname(path), names: new Set([basename(path)]) };
 }
 
-function filesOfIndex(model: string, index: unknown): readonly string[] {
-  const map = (index as { weight_map?: unknown }).weight_map;
-  const files = typeof map === "object" && map !== null ? [...new Set(Object.values(map))] : [];
-  const named = files.filter((file): file is string => typeof file === "string" && file === basename(file));
-  if (named.length === 0 || named.length !== files.length)
-    fail({
-      code: "model-broken",
-      model,
-      file: "model.safetensors.index.json",
-      what: "its weight_map names no files of this folder",
-    });
-  return named;
+function filesOf(model: string, { folder, names }: Place): ModelFiles {
+  const unreadable = (file: string) => (): never =>
+    fail({ code: "model-broken", model, file, what: "it cannot be read" });
+  return {
+    names,
+    bytesOf: (name) => stat(join(folder, name)).then(({ size }) => size, unreadable(name)),
+    read: (name, from, to) => readBytes(join(folder, name), from, to).catch(unreadable(name)),
+    text: async (name) => (names.has(name) ? readFile(join(folder, name), "utf8").catch(() => null) : null),
+  };
 }
-
-async function readTensors(model: string, path: string, file: string): Promise<ReturnType<typeof unwrapTensors>> {
-  const handle = await open(join(path, file)).catch(() =>
-    fail({ code: "model-broken", model, file, what: "it cannot be read" }),
-  );
-  try {
-    const { size } = await handle.stat();
-    const prefix = new Uint8Array(Math.min(8, size));
-    await handle.read(prefix, 0, prefix.length, 0);
-    const head = new Uint8Array(unwrap(headerLength(model, file, prefix, size)));
-    await handle.read(head, 0, head.length, 0);
-    return unwrapTensors(model, file, head, size);
-  } finally {
-    await handle.close();
-  }
-}
-
-const unwrapTensors = (model: string, file: string, head: Uint8Array, size: number) =>
-  unwrap(readSafetensors(model, file, head, size));
 
 /** The shard's bytes [from, to), copied from where its tensors lie; padding between them is zero. */
-async function assemble(path: string, recipe: ShardRecipe, from = 0, to = recipe.bytes): Promise<Uint8Array> {
+async function assemble(folder: string, recipe: ShardRecipe, from = 0, to = recipe.bytes): Promise<Uint8Array> {
   const part = new Uint8Array(to - from);
   const wanted = recipe.tensors.filter(({ offset, bytes }) => offset < to && offset + bytes > from);
   for (const file of new Set(wanted.map(({ source }) => source.file))) {
-    const handle = await open(join(path, file));
+    const handle = await open(join(folder, file));
     try {
       for (const { offset, bytes, source } of wanted) {
         if (source.file !== file) continue;
@@ -164,28 +138,3 @@ const countParameters = (...recipes: readonly ShardRecipe[]): number =>
 /** `license:` of the model card's front matter. */
 const licenceOf = (card: string | null): string | null =>
   card?.match(/^---\n[\s\S]*?^license:\s*(\S+)\s*$[\s\S]*?^---$/m)?.[1] ?? null;
-
-async function requiredJson(model: string, path: string, name: string): Promise<unknown> {
-  const value = await optionalJson(model, path, name);
-  return (
-    value ??
-    fail({
-      code: "model-broken",
-      model,
-      file: name,
-      what: (await stat(path).catch(() => null)) === null ? `the folder ${path} does not exist` : "it is missing",
-    })
-  );
-}
-
-async function optionalJson(model: string, path: string, name: string): Promise<unknown> {
-  const text = await optionalText(join(path, name));
-  if (text === null) return null;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return fail({ code: "model-broken", model, file: name, what: "it is not JSON" });
-  }
-}
-
-const optionalText = (path: string): Promise<string | null> => readFile(path, "utf8").catch(() => null);

@@ -6,7 +6,7 @@
  */
 import { availableParallelism } from "node:os";
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
-import { PORTS } from "#core/onnx/llama-graph.ts";
+import { PORTS } from "#core/onnx/ports.ts";
 import { smallestGraph } from "#core/onnx/smallest-graph.ts";
 import { fail } from "#core/run/failure.ts";
 import type { Grain, HostTensor, KvCache, KvShape, Program, Runtime } from "#engine/ports.ts";

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Failed, type Failure } from "#core/run/failure.ts";
 import type { CancelSignal, EdgeSession, Reply } from "#engine/ports.ts";
-import type { EdgeLink, LinkNotice, LinkSetting } from "#engine/run/world.ts";
+import type { EdgeLink, LinkNotice, LinkSetting } from "#engine/link/edge-link.ts";
 import type { Hello, Welcome } from "#wire/messages.ts";
 import { LinkPort, serveLinks } from "./link-port.ts";
 

@@ -11,7 +11,7 @@ import { gatherCrowd, type Crowd, type CrowdRequest } from "#engine/crowd/crowd.
 import type { Timer } from "#engine/link/link-ports.ts";
 import { ReplyQueue } from "#engine/link/reply-queue.ts";
 import type { CancelSignal, Clock, EdgeSession, Reply, Unnumbered } from "#engine/ports.ts";
-import type { EdgeLink, LinkNotice, LinkReport, LinkSetting } from "#engine/run/world.ts";
+import type { EdgeLink, LinkNotice, LinkReport, LinkSetting } from "#engine/link/edge-link.ts";
 import type { Hello, UpMessage, Welcome } from "#wire/messages.ts";
 import { whenAborted } from "#engine/cancellation.ts";
 

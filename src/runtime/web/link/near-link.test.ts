@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { EdgeSession } from "#engine/ports.ts";
-import type { EdgeLink, LinkSetting } from "#engine/run/world.ts";
+import type { EdgeLink, LinkSetting } from "#engine/link/edge-link.ts";
 import type { Hello } from "#wire/messages.ts";
 import { nearLink } from "./near-link.ts";
 

@@ -9,7 +9,7 @@
 import { PATIENCE, type Patience } from "#engine/link/socket-connection.ts";
 import type { Hello } from "#wire/messages.ts";
 import type { CancelSignal, EdgeSession } from "#engine/ports.ts";
-import type { EdgeLink, LinkReport, LinkSetting } from "#engine/run/world.ts";
+import type { EdgeLink, LinkReport, LinkSetting } from "#engine/link/edge-link.ts";
 
 /** A step that takes long keeps this worker from hearing its socket: that is no sign that the edge is gone. */
 export const NEAR_PATIENCE: Patience = { ...PATIENCE, heartbeatMs: 60_000 };

@@ -7,7 +7,8 @@
  */
 import type * as TransformersModule from "@huggingface/transformers";
 import type { InferenceSession } from "onnxruntime-web/wasm";
-import { kvBytesPerPosition, wholeModel, type Architecture } from "#core/model/architecture.ts";
+import { wholeModel, type Architecture } from "#core/model/architecture.ts";
+import { familyOf, kvBytesPerPosition, kvOf } from "#core/model/families/registry.ts";
 import { shardsOf, type ModelManifest } from "#core/model/manifest.ts";
 import { rotaryTables } from "#core/model/rotary.ts";
 import { widenBytes, widenManifest } from "#core/model/widen.ts";
@@ -249,17 +250,21 @@ async function loadModel(
 }
 
 /** config.json as transformers.js reads it: enough to name the caches and their shapes. */
-const configOf = (a: Architecture): Record<string, unknown> => ({
-  model_type: a.family,
-  architectures: ["LlamaForCausalLM"],
-  num_hidden_layers: a.blocks,
-  num_attention_heads: a.heads,
-  num_key_value_heads: a.kvHeads,
-  head_dim: a.headSize,
-  hidden_size: a.hidden,
-  vocab_size: a.vocabulary,
-  max_position_embeddings: a.context,
-});
+function configOf(a: Architecture): Record<string, unknown> {
+  const { modelType, className } = familyOf(a).transformers;
+  const { kvHeads, headSize } = kvOf(a);
+  return {
+    model_type: modelType,
+    architectures: [className],
+    num_hidden_layers: a.blocks,
+    num_attention_heads: a.heads,
+    num_key_value_heads: kvHeads,
+    head_dim: headSize,
+    hidden_size: a.hidden,
+    vocab_size: a.vocabulary,
+    max_position_embeddings: a.context,
+  };
+}
 
 /** "Local" files out of this map and nothing else: no path leads to a network. */
 function serveFromMemory({ env }: Transformers, files: ReadonlyMap<string, string | Uint8Array<ArrayBuffer>>): void {

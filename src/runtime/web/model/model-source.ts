@@ -12,7 +12,7 @@ import type { ModelSource } from "#engine/run/world.ts";
 import { fetchText } from "../storage/fetch-text.ts";
 import { webFetch } from "../storage/fetching.ts";
 import { readManifest, readModelIndex, type IndexEntry } from "./read-manifest.ts";
-import { webShardStore, type StoreParts } from "../storage/shard-store.ts";
+import { WebShardStore, type StoreParts } from "../storage/shard-store.ts";
 
 export interface OriginParts extends Omit<StoreParts, "locate"> {
   /** Ends in a slash: `models/` and `shards/` lie below it. */
@@ -37,7 +37,7 @@ export interface ModelOrigin {
 
 export function modelOrigin(parts: OriginParts): ModelOrigin {
   const fetch = parts.fetch ?? webFetch;
-  const shards = webShardStore({ ...parts, locate: ({ sha256 }) => new URL(`shards/${sha256}`, parts.base).href });
+  const shards = new WebShardStore({ ...parts, locate: ({ sha256 }) => new URL(`shards/${sha256}`, parts.base).href });
   const opened = new Map<string, ModelSource>();
   const manifests = new Map<string, ModelManifest>();
   const get = (path: string, signal?: CancelSignal): Promise<string | null> =>

@@ -9,7 +9,7 @@
  */
 import type * as CpuEngine from "onnxruntime-web/wasm";
 import type { InferenceSession, Tensor } from "onnxruntime-web/wasm";
-import { PORTS } from "#core/onnx/llama-graph.ts";
+import { PORTS } from "#core/onnx/ports.ts";
 import { smallestGraph } from "#core/onnx/smallest-graph.ts";
 import { fail } from "#core/run/failure.ts";
 import type { HostTensor, KvCache, KvShape, Program, Runtime } from "#engine/ports.ts";

@@ -3,6 +3,7 @@
  * relied on. That the bytes behind it are the right ones is for the shard store to say.
  */
 import type { Architecture, Rope } from "#core/model/architecture.ts";
+import { FAMILY_NAMES } from "#core/model/families/registry.ts";
 import type { ModelExit, ModelManifest, Shard } from "#core/model/manifest.ts";
 import { refuse, type Result } from "#core/run/failure.ts";
 import {
@@ -39,7 +40,7 @@ const scaling: Reader<Rope["scaling"]> = (value, path) => {
 };
 
 const architecture: Reader<Architecture> = object({
-  family: oneOf("llama"),
+  family: oneOf(...FAMILY_NAMES),
   blocks: whole(1, 1024),
   hidden: whole(1),
   heads: whole(1),

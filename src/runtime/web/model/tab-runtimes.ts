@@ -5,6 +5,7 @@
  */
 import type { Backend, RunConfig } from "#core/run/config.ts";
 import { fail } from "#core/run/failure.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import type { Runtime } from "#engine/ports.ts";
 import { probeWasm, recommend, threadsFor } from "../host/preflight.ts";
 import { isThisMachine } from "../host/this-machine.ts";
@@ -63,7 +64,8 @@ export class TabRuntimes {
 
   /** Starts what a run is going to ask for; why it cannot is told then. */
   expect({ mode, backend, threads }: Pick<RunConfig, "mode" | "backend" | "threads">): void {
-    if (mode !== "edge-only" && mode !== "colocated") this.get(backend, threads).catch(() => undefined);
+    const { host, generator } = factsOf(mode).needs;
+    if (host || generator) this.get(backend, threads).catch(() => undefined);
   }
 
   /** Closes what runs; an engine that is past closing is let go of. */

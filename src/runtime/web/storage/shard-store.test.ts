@@ -14,7 +14,7 @@ import { workerExclusive } from "../model/exclusive.ts";
 import { memoryStorage } from "./memory-storage.ts";
 import { opfsStorage } from "./opfs-storage.ts";
 import { StorageFull, type ShardStorage } from "./shard-storage.ts";
-import { webShardStore, type StoreParts } from "./shard-store.ts";
+import { WebShardStore, type StoreParts } from "./shard-store.ts";
 import { fakeCaches, fakeOpfs } from "./storage-fakes.test.ts";
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -84,7 +84,7 @@ const storages: Record<string, () => Promise<ShardStorage>> = {
 };
 
 const storeOf = (storage: ShardStorage, from: Server, more: Partial<StoreParts> = {}) =>
-  webShardStore({
+  new WebShardStore({
     storage,
     locate: (s) => `https://edge.test/shards/${s.sha256}`,
     fetch: from.fetch,

@@ -16,13 +16,6 @@ import { gate, webExclusive, type Exclusive } from "../model/exclusive.ts";
 import { downloadShard, PATIENT, type RetryPolicy } from "./shard-download.ts";
 import { allocate, StorageBusy, StorageFull, type ShardStorage, type ShardWriter } from "./shard-storage.ts";
 
-export interface WebShardStore extends ShardStore {
-  /** What a set of shards would still need from the network. */
-  plan(shards: readonly Shard[]): Promise<DownloadPlan>;
-  /** Why the last shard could not be kept, null when all was. */
-  readonly refusal: Failure | null;
-}
-
 export interface StoreParts {
   readonly storage: ShardStorage;
   /** Where a shard is fetched from. */
@@ -39,65 +32,112 @@ export interface StoreParts {
 
 type Progress = (doneBytes: number, fromCache: boolean) => void;
 
-export function webShardStore(parts: StoreParts): WebShardStore {
-  const { storage, locate } = parts;
-  const digest = parts.digest ?? webDigest();
-  const exclusive = parts.exclusive ?? webExclusive();
-  const downloads = gate(parts.concurrency ?? 4);
-  let refusal: Failure | null = null;
+/** One shard on its way: the buffer it comes into, and who is told. */
+interface Fetching {
+  readonly shard: Shard;
+  readonly into: Uint8Array<ArrayBuffer>;
+  readonly onProgress: Progress;
+  readonly signal: CancelSignal | undefined;
+}
 
-  const noteRefusal = async (thrown: unknown, shard: Shard): Promise<void> => {
-    if (!(thrown instanceof StorageFull || thrown instanceof StorageBusy)) throw thrown;
-    if (thrown instanceof StorageFull) {
-      refusal = { code: "storage-full", neededBytes: shard.bytes, freeBytes: (await parts.freeBytes?.()) ?? null };
-    }
-  };
+export class WebShardStore implements ShardStore {
+  /** Why the last shard could not be kept, null when all was. */
+  refusal: Failure | null = null;
+  readonly #parts: StoreParts;
+  readonly #storage: ShardStorage;
+  readonly #digest: Digest;
+  readonly #exclusive: Exclusive;
+  readonly #downloads: ReturnType<typeof gate>;
+
+  constructor(parts: StoreParts) {
+    this.#parts = parts;
+    this.#storage = parts.storage;
+    this.#digest = parts.digest ?? webDigest();
+    this.#exclusive = parts.exclusive ?? webExclusive();
+    this.#downloads = gate(parts.concurrency ?? 4);
+  }
+
+  get(shard: Shard, onProgress: Progress, signal?: CancelSignal): Promise<Uint8Array> {
+    const fetched = (): Promise<Uint8Array> => this.#get(shard, onProgress, signal);
+    return this.#downloads.pass(() => this.#exclusive.run(shard.sha256, fetched, signal));
+  }
+
+  async holds(shard: Shard): Promise<boolean> {
+    return (await this.#storage.size(shard.sha256)) >= shard.bytes;
+  }
+
+  /** What a set of shards would still need from the network. */
+  async plan(shards: readonly Shard[]): Promise<DownloadPlan> {
+    const sizes = new Map((await this.#storage.list()).map((entry) => [entry.name, entry.bytes]));
+    const heldOf = (shard: Shard): number => Math.min(shard.bytes, sizes.get(shard.sha256) ?? 0);
+    const neededBytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
+    const heldBytes = shards.reduce((sum, shard) => sum + heldOf(shard), 0);
+    const missingShards = shards.filter((shard) => heldOf(shard) < shard.bytes).length;
+    return { neededBytes, heldBytes, missingBytes: neededBytes - heldBytes, missingShards };
+  }
+
+  async #get(shard: Shard, onProgress: Progress, signal: CancelSignal | undefined): Promise<Uint8Array> {
+    throwIfStopped(signal);
+    const into = allocate(shard.bytes, `shard ${shard.sha256.slice(0, 12)}`);
+    if (await this.#fromStorage(shard, into)) onProgress(shard.bytes, true);
+    else await this.#fetched({ shard, into, onProgress, signal });
+    return into;
+  }
 
   /** The shard from storage; false when absent, short, busy, or corrupt and therefore dropped. */
-  const fromStorage = async (shard: Shard, into: Uint8Array<ArrayBuffer>): Promise<boolean> => {
+  async #fromStorage(shard: Shard, into: Uint8Array<ArrayBuffer>): Promise<boolean> {
     try {
-      if ((await storage.size(shard.sha256)) < shard.bytes) return false;
-      const read = await storage.read(shard.sha256, into, shard.bytes);
+      if (!(await this.holds(shard))) return false;
+      const read = await this.#storage.read(shard.sha256, into, shard.bytes);
       // Memory of this very worker was checked when it was filled.
-      if (read && (storage.kind === "memory" || (await digest(into)) === shard.sha256)) return true;
-      await storage.remove(shard.sha256);
+      if (read && (this.#storage.kind === "memory" || (await this.#digest(into)) === shard.sha256)) return true;
+      await this.#storage.remove(shard.sha256);
       return false;
     } catch (thrown) {
       if (thrown instanceof StorageBusy) return false;
       throw thrown;
     }
-  };
+  }
+
+  async #fetched(fetching: Fetching): Promise<void> {
+    const { shard, into, onProgress } = fetching;
+    const held = await this.#partial(shard, into);
+    if (held > 0) onProgress(held, true);
+    // A kept beginning that was wrong costs one whole download; a wrong whole one, one more past every cache.
+    const attempts = [
+      { from: held, reload: false },
+      { from: 0, reload: true },
+    ];
+    for (const { from, reload } of attempts) {
+      await this.#fromNetwork(fetching, from, reload);
+      if ((await this.#digest(into)) === shard.sha256) return;
+      await this.#storage.remove(shard.sha256).catch((thrown: unknown) => this.#noteRefusal(thrown, shard));
+    }
+    throw new Failed({ code: "shard-corrupt", sha256: shard.sha256, from: "network" });
+  }
 
   /** Bytes of an earlier download, read into the buffer. */
-  const partial = async (shard: Shard, into: Uint8Array<ArrayBuffer>): Promise<number> => {
+  async #partial(shard: Shard, into: Uint8Array<ArrayBuffer>): Promise<number> {
     try {
-      const held = await storage.size(shard.sha256);
-      if (held > 0 && held < shard.bytes && (await storage.read(shard.sha256, into, held))) return held;
-      if (held > 0) await storage.remove(shard.sha256);
+      const held = await this.#storage.size(shard.sha256);
+      if (held > 0 && held < shard.bytes && (await this.#storage.read(shard.sha256, into, held))) return held;
+      if (held > 0) await this.#storage.remove(shard.sha256);
     } catch (thrown) {
-      await noteRefusal(thrown, shard);
+      await this.#noteRefusal(thrown, shard);
     }
     return 0;
-  };
+  }
 
-  const fromNetwork = async (
-    shard: Shard,
-    into: Uint8Array<ArrayBuffer>,
-    held: number,
-    reload: boolean,
-    onProgress: Progress,
-    signal: CancelSignal | undefined,
-  ): Promise<void> => {
-    const keeper = keep(storage, shard, (thrown) => noteRefusal(thrown, shard));
+  async #fromNetwork({ shard, into, onProgress, signal }: Fetching, held: number, reload: boolean): Promise<void> {
+    const keeper = keep(this.#storage, shard, (thrown) => this.#noteRefusal(thrown, shard));
     try {
       await downloadShard({
-        url: locate(shard),
-        // Kept here, the browser's own cache would be a second copy; kept nowhere, it is the only one.
-        cache: reload ? "reload" : storage.kind === "memory" ? "default" : "no-store",
+        url: this.#parts.locate(shard),
+        cache: this.#cacheMode(reload),
         into,
         held,
-        fetch: parts.fetch ?? webFetch,
-        retry: parts.retry ?? PATIENT,
+        fetch: this.#parts.fetch ?? webFetch,
+        retry: this.#parts.retry ?? PATIENT,
         signal,
         onChunk: async (chunk, doneBytes) => {
           await keeper.write(chunk);
@@ -108,59 +148,20 @@ export function webShardStore(parts: StoreParts): WebShardStore {
     } finally {
       await keeper.close();
     }
-  };
+  }
 
-  const fetched = async (
-    shard: Shard,
-    into: Uint8Array<ArrayBuffer>,
-    onProgress: Progress,
-    signal: CancelSignal | undefined,
-  ): Promise<void> => {
-    const held = await partial(shard, into);
-    if (held > 0) onProgress(held, true);
-    // A kept beginning that was wrong costs one whole download; a wrong whole one, one more past every cache.
-    for (const [start, reload] of held > 0
-      ? ([
-          [held, false],
-          [0, true],
-        ] as const)
-      : ([
-          [0, false],
-          [0, true],
-        ] as const)) {
-      await fromNetwork(shard, into, start, reload, onProgress, signal);
-      if ((await digest(into)) === shard.sha256) return;
-      await storage.remove(shard.sha256).catch((thrown: unknown) => noteRefusal(thrown, shard));
-    }
-    throw new Failed({ code: "shard-corrupt", sha256: shard.sha256, from: "network" });
-  };
+  /** Kept here, the browser's own cache would be a second copy; kept nowhere, it is the only one. */
+  #cacheMode(reload: boolean): RequestCache {
+    if (reload) return "reload";
+    return this.#storage.kind === "memory" ? "default" : "no-store";
+  }
 
-  const get = async (shard: Shard, onProgress: Progress, signal: CancelSignal | undefined): Promise<Uint8Array> => {
-    throwIfStopped(signal);
-    const into = allocate(shard.bytes, `shard ${shard.sha256.slice(0, 12)}`);
-    if (await fromStorage(shard, into)) {
-      onProgress(shard.bytes, true);
-      return into;
-    }
-    await fetched(shard, into, onProgress, signal);
-    return into;
-  };
-
-  return {
-    get: (shard, onProgress, signal) =>
-      downloads.pass(() => exclusive.run(shard.sha256, () => get(shard, onProgress, signal), signal)),
-    holds: async (shard) => (await storage.size(shard.sha256)) >= shard.bytes,
-    plan: async (shards) => {
-      const sizes = new Map((await storage.list()).map((entry) => [entry.name, entry.bytes]));
-      const neededBytes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
-      const missing = shards.filter((shard) => (sizes.get(shard.sha256) ?? 0) < shard.bytes);
-      const heldBytes = shards.reduce((sum, shard) => sum + Math.min(shard.bytes, sizes.get(shard.sha256) ?? 0), 0);
-      return { neededBytes, heldBytes, missingBytes: neededBytes - heldBytes, missingShards: missing.length };
-    },
-    get refusal() {
-      return refusal;
-    },
-  };
+  async #noteRefusal(thrown: unknown, shard: Shard): Promise<void> {
+    if (!(thrown instanceof StorageFull || thrown instanceof StorageBusy)) throw thrown;
+    if (thrown instanceof StorageBusy) return;
+    const freeBytes = (await this.#parts.freeBytes?.()) ?? null;
+    this.refusal = { code: "storage-full", neededBytes: shard.bytes, freeBytes };
+  }
 }
 
 /** Writes along while storage takes it; the first refusal ends the keeping, never the download. */

@@ -27,13 +27,14 @@ describe("readSafetensors", () => {
       16,
     );
     if (!result.ok) throw new Error("refused");
-    expect([...result.value.keys()]).toEqual(["größe.weight", "b"]);
-    expect(result.value.get("b")?.bytes).toBe(4);
+    expect([...result.value.tensors.keys()]).toEqual(["größe.weight", "b"]);
+    expect(result.value.tensors.get("b")?.bytes).toBe(4);
   });
 
   test("leaves out types there is no use for", () => {
     const result = read({ a: { dtype: "I64", shape: [1], data_offsets: [0, 8] } }, 8);
-    expect(result.ok && result.value.size).toBe(0);
+    expect(result.ok && result.value.tensors.size).toBe(0);
+    expect(result.ok && result.value.unread.get("a")).toBe("I64");
   });
 
   test.each([
@@ -59,6 +60,17 @@ describe("readSafetensors", () => {
     const { head } = fileOf({}, 0);
     expect(readSafetensors("m", "f", head, head.length - 1).ok).toBe(false);
     expect(readSafetensors("m", "f", new Uint8Array(5), 5).ok).toBe(false);
+  });
+
+  test("a pointer of Git LFS in place of the weights is called what it is", () => {
+    const pointer = new TextEncoder().encode(
+      "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+    );
+    const result = readSafetensors("m", "f", pointer, pointer.length);
+    expect(result.ok ? null : result.failure).toMatchObject({
+      code: "model-broken",
+      what: expect.stringContaining("git lfs pull") as string,
+    });
   });
 
   test("no bytes at all make it throw", () => {

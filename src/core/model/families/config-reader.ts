@@ -1,0 +1,79 @@
+/** Reads keys of one JSON object of a config.json, refusing what is not as it must be, by name. */
+import { fail } from "../../run/failure.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+export const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Each reader throws Failed: model-broken for what is missing or of the wrong kind. */
+export class ConfigReader {
+  readonly #model: string;
+  readonly #json: Json;
+
+  constructor(model: string, json: Json) {
+    this.#model = model;
+    this.#json = json;
+  }
+
+  get keys(): readonly string[] {
+    return Object.keys(this.#json).filter((key) => this.has(key));
+  }
+
+  has(key: string): boolean {
+    return this.#json[key] !== undefined && this.#json[key] !== null;
+  }
+
+  /** A positive whole number. */
+  size(key: string, otherwise?: number): number {
+    const value = this.positive(key, otherwise);
+    return Number.isInteger(value) ? value : this.broken(`${key} is ${value}, not a whole number`);
+  }
+
+  positive(key: string, otherwise?: number): number {
+    const value = this.has(key) ? this.#json[key] : otherwise;
+    if (value === undefined) return this.broken(`${key} is missing`);
+    return typeof value === "number" && Number.isFinite(value) && value > 0
+      ? value
+      : this.#not(key, value, "a positive number");
+  }
+
+  /** False where it is not there. */
+  flag(key: string): boolean {
+    const value = this.has(key) ? this.#json[key] : false;
+    return typeof value === "boolean" ? value : this.#not(key, value, "true or false");
+  }
+
+  text(key: string): string | null {
+    const value = this.has(key) ? this.#json[key] : null;
+    return value === null || typeof value === "string" ? value : this.#not(key, value, "a text");
+  }
+
+  object(key: string): ConfigReader | null {
+    const value = this.has(key) ? this.#json[key] : null;
+    if (value === null) return null;
+    return isObject(value) ? new ConfigReader(this.#model, value) : this.#not(key, value, "an object");
+  }
+
+  /** Whether the key holds an object, of whatever content. */
+  isNested(key: string): boolean {
+    return isObject(this.#json[key]);
+  }
+
+  expectIfThere(key: string, wanted: string): void {
+    const found = this.text(key);
+    if (found !== null && found !== wanted) this.unsupported(key, found, wanted);
+  }
+
+  unsupported(what: string, found: string, supported: string): never {
+    fail({ code: "model-unsupported", model: this.#model, what, found, supported });
+  }
+
+  broken(what: string): never {
+    fail({ code: "model-broken", model: this.#model, file: "config.json", what });
+  }
+
+  #not(key: string, value: unknown, wanted: string): never {
+    return this.broken(`${key} is ${JSON.stringify(value)}, not ${wanted}`);
+  }
+}

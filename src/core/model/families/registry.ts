@@ -1,0 +1,29 @@
+/**
+ * The families there are. Adding one is its file and its row here: configs are read, tensors checked,
+ * shards cut, graphs built and compared with the reference through this table alone.
+ */
+import { fail } from "../../run/failure.ts";
+import type { Architecture } from "../architecture.ts";
+import type { Family, KvRow } from "./family.ts";
+import { llama } from "./llama.ts";
+
+const FAMILIES: Readonly<Record<string, Family>> = { llama };
+
+export const FAMILY_NAMES: readonly string[] = Object.keys(FAMILIES);
+
+/** Of a name that a reader has vouched for. */
+export function familyNamed(name: string): Family {
+  const family = Object.hasOwn(FAMILIES, name) ? FAMILIES[name] : undefined;
+  return family ?? fail({ code: "internal", where: "familyNamed", what: `no family is called ${name}` });
+}
+
+export const familyOf = ({ family }: Pick<Architecture, "family">): Family => familyNamed(family);
+
+/** What a block keeps of each position. */
+export const kvOf = (a: Architecture): KvRow => familyOf(a).kv(a);
+
+/** Bytes of keys and values that one position costs in one block, float32. */
+export function kvBytesPerPosition(a: Architecture): number {
+  const { kvHeads, headSize } = kvOf(a);
+  return 2 * kvHeads * headSize * 4;
+}

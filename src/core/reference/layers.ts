@@ -1,0 +1,126 @@
+/**
+ * The layers of the oracle in float64, written for reading: no caches, no tricks, every position
+ * attends to those before it. Twin: onnx/layers.ts, line by line. n positions, d hidden size.
+ */
+import type { Architecture } from "../model/architecture.ts";
+import type { RotaryTables } from "../model/rotary.ts";
+import type { TensorMap } from "../model/tensors.ts";
+
+export type Vector = Float64Array;
+export type Matrix = readonly Vector[]; // rows
+
+/** Tensors by their names in the checkpoint, row-major. */
+export type NamedWeights = (name: string) => Vector;
+
+/** A part's weights by role, null where the architecture has none of that role. */
+export function weightsOf<Role extends string>(
+  specs: TensorMap<Role>,
+  weights: NamedWeights,
+): (role: Role) => Vector | null {
+  return (role) => {
+    const name = specs.get(role)?.name;
+    return name === undefined ? null : weights(name);
+  };
+}
+
+/** Rows of `table` [vocabulary, width] at the ids. */
+export function lookUp(table: Vector | null, ids: readonly number[], width: number): Matrix {
+  const rows = required(table);
+  return ids.map((id) => rows.slice(id * width, (id + 1) * width));
+}
+
+export function rmsNorm(x: Vector, scale: Vector | null, epsilon: number): Vector {
+  const scales = required(scale);
+  const rms = Math.sqrt(dot(x, x) / x.length + epsilon);
+  return x.map((value, i) => (value / rms) * (scales[i] ?? 1));
+}
+
+/** W · x + b, W row-major [out, in]. */
+export function linear(x: Vector, weight: Vector | null, bias: Vector | null = null): Vector {
+  const w = required(weight);
+  return Float64Array.from(
+    { length: w.length / x.length },
+    (_, row) => dot(x, w.subarray(row * x.length, (row + 1) * x.length)) + (bias?.[row] ?? 0),
+  );
+}
+
+/** down(silu(gate(x)) · up(x)) (Shazeer 2020, SwiGLU). */
+export function gatedFeedForward(
+  x: Vector,
+  w: (role: "gate" | "up" | "down" | "gateBias" | "upBias" | "downBias") => Vector | null,
+): Vector {
+  const up = linear(x, w("up"), w("upBias"));
+  const gated = linear(x, w("gate"), w("gateBias")).map((g, i) => (g / (1 + Math.exp(-g))) * (up[i] ?? 0));
+  return linear(gated, w("down"), w("downBias"));
+}
+
+type Heads = Pick<Architecture, "heads" | "kvHeads" | "headSize">;
+
+interface Projections {
+  readonly query: Matrix; // n rows of heads · headSize
+  readonly key: Matrix; // n rows of kvHeads · headSize
+  readonly value: Matrix;
+}
+
+/** Causal attention with rotary positions: n rows of heads · headSize. */
+export function attention(a: Heads, rotary: RotaryTables, { query, key, value }: Projections): Matrix {
+  const turned = key.map((row, position) => rotate(a, rotary, row, position));
+  return query.map((row, position) =>
+    attend(a, rotate(a, rotary, row, position), turned.slice(0, position + 1), value.slice(0, position + 1)),
+  );
+}
+
+/** One position's heads, each against the keys and values of its group: softmax(q·k / √headSize) · v. */
+function attend(a: Heads, query: Vector, keys: Matrix, values: Matrix): Vector {
+  const result = new Float64Array(a.heads * a.headSize);
+  for (let head = 0; head < a.heads; head++) {
+    const group = Math.floor(head / (a.heads / a.kvHeads));
+    const q = part(query, head, a.headSize);
+    const weights = softmax(keys.map((key) => dot(q, part(key, group, a.headSize)) / Math.sqrt(a.headSize)));
+    values.forEach((value, i) =>
+      part(value, group, a.headSize).forEach(
+        (v, j) => (result[head * a.headSize + j] = (result[head * a.headSize + j] ?? 0) + (weights[i] ?? 0) * v),
+      ),
+    );
+  }
+  return result;
+}
+
+/** Turns the pairs (i, i + headSize/2) of every head by the position's angles. */
+export function rotate(
+  { headSize }: Pick<Heads, "headSize">,
+  { columns, cosine, sine }: RotaryTables,
+  x: Vector,
+  position: number,
+): Vector {
+  return x.map((value, index) => {
+    const i = index % headSize;
+    const angle = position * columns + (i % columns);
+    const partner = i < columns ? -(x[index + columns] ?? 0) : (x[index - columns] ?? 0);
+    return value * (cosine[angle] ?? 1) + partner * (sine[angle] ?? 0);
+  });
+}
+
+export const addRows = (x: Matrix, y: Matrix): Matrix =>
+  x.map((row, i) => row.map((value, j) => value + (y[i]?.[j] ?? 0)));
+
+function softmax(scores: readonly number[]): readonly number[] {
+  const largest = Math.max(...scores);
+  const powers = scores.map((score) => Math.exp(score - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}
+
+const part = (x: Vector, index: number, size: number): Vector => x.subarray(index * size, (index + 1) * size);
+
+function dot(a: Vector, b: Vector): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
+}
+
+function required(weight: Vector | null): Vector {
+  if (weight === null)
+    throw new Error("the architecture has no such weight: its tensor list and its reference disagree");
+  return weight;
+}

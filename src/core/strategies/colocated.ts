@@ -1,0 +1,29 @@
+/** Both models at the edge: speculation without a round trip a window, which is what drafting in the tab has to beat. */
+import type { StrategyFacts } from "./facts.ts";
+import { atEdge, wholeOf } from "./hops.ts";
+import { EDGE_KEYS, WINDOW_KEYS } from "./key-groups.ts";
+
+export const colocated: StrategyFacts<"colocated"> = {
+  name: "colocated",
+  label: "Both models at the edge",
+  listed: true,
+  uncut: "both models at the edge",
+  where: ({ draftModel }) => `, drafted by ${draftModel} at the edge`,
+  reads: ["draftModel", ...WINDOW_KEYS, ...EDGE_KEYS],
+  conflict: () => null,
+  place: (at, blocks) => [atEdge(wholeOf(blocks), at)],
+  cut: "none",
+  returns: false,
+  chains: false,
+  movable: false,
+  handle: "past-the-ends",
+  needs: { host: false, edge: true, generator: false },
+  yields: "tokens",
+  crosses: "once",
+  drafts: { where: "edge", with: "model", judged: "windows" },
+  lossless: "by-rule",
+  checked: "edge",
+  reusable: true,
+  unrepeatable: null,
+  faults: [],
+};

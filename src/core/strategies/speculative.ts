@@ -1,0 +1,29 @@
+/** A small model in the tab drafts windows of tokens, the whole model at the edge verifies them. */
+import type { StrategyFacts } from "./facts.ts";
+import { atEdge, wholeOf } from "./hops.ts";
+import { EDGE_KEYS, WINDOW_KEYS } from "./key-groups.ts";
+
+export const speculative: StrategyFacts<"speculative"> = {
+  name: "speculative",
+  label: "Speculative",
+  listed: true,
+  uncut: "drafts in this tab, the model at the edge",
+  where: ({ draftModel }) => `, drafted by ${draftModel} in this tab`,
+  reads: ["draftModel", ...WINDOW_KEYS, "windows", ...EDGE_KEYS, "threads"],
+  conflict: () => null,
+  place: (at, blocks) => [atEdge(wholeOf(blocks), at)],
+  cut: "none",
+  returns: false,
+  chains: false,
+  movable: false,
+  handle: "past-the-ends",
+  needs: { host: true, edge: true, generator: false },
+  yields: "tokens",
+  crosses: "each-window",
+  drafts: { where: "device", with: "model", judged: "windows" },
+  lossless: "by-rule",
+  checked: "edge",
+  reusable: true,
+  unrepeatable: null,
+  faults: [],
+};

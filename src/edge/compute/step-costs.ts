@@ -1,0 +1,104 @@
+/** What the scheduler has to know of a work: its shape, its rate and what it may share a call with. */
+import { wholeModel, type Architecture, type Segment } from "#core/model/architecture.ts";
+import type { SeatSpec, Step, Stepped, Work } from "./compute.ts";
+import { msOf, Rates } from "./rates.ts";
+import type { Costs, Turn } from "./schedule.ts";
+import { shapeOf, stepFacts, type Rate, type Shape } from "./steps.ts";
+
+/** What a plain core does at least, for a first guess: weights read, and multiplications, in a millisecond. */
+const WEIGHT_BYTES_PER_MS = 4e6;
+const MULTIPLICATIONS_PER_MS = 5e6;
+const UNKNOWN: Rate = { passMs: 5, positionMs: 1 };
+/** Passes of this name are measured against their guesses: what no pass was measured of is guessed as wrongly. */
+const MACHINE = "this machine";
+
+export class StepCosts implements Costs {
+  readonly #architectures: ReadonlyMap<string, Architecture>;
+  readonly #rates = new Rates();
+  /** As they are now: settings change, and cuts move. */
+  readonly #seats = new Map<string, SeatSpec>();
+
+  constructor(architectures: ReadonlyMap<string, Architecture>) {
+    this.#architectures = architectures;
+  }
+
+  get seats(): number {
+    return this.#seats.size;
+  }
+
+  shapeOf({ seat, step }: Work): Shape {
+    return shapeOf(step, this.#seats.get(seat) ?? null);
+  }
+
+  rateOf(work: Work): Rate {
+    return this.#rates.rate(this.#measuredAs(work), this.#guess(work));
+  }
+
+  /** Two works of one key may share a pass: the same weights, whatever their codecs, positions and settings. */
+  batchKeyOf({ seat, step }: Work): string | null {
+    const spec = this.#seats.get(seat);
+    if (spec === undefined || !stepFacts(step.kind).batches) return null;
+    return `${spec.model} ${nameOf(spec.segment)} ${spec.kvCache ? "cached" : "whole"}`;
+  }
+
+  /** A chunk came back: how long its passes took, and what it changed about its seat. */
+  learn({ job: { work }, from, to, shape }: Turn, { outcome, computed, computeUs }: Stepped): void {
+    if (computed === to - from) this.#observe(work, Math.ceil(computed / shape.positions), computed, computeUs / 1000);
+    if (outcome !== null) this.#follow(work.seat, work.step);
+  }
+
+  /** The compute is gone, and its seats with it. What was measured still holds. */
+  forgetSeats(): void {
+    this.#seats.clear();
+  }
+
+  #observe(work: Work, times: number, units: number, ms: number): void {
+    const { load } = stepFacts(work.step.kind);
+    const positions = units / times;
+    this.#rates.observe(this.#measuredAs(work), positions, ms / times);
+    if (typeof load === "object") return;
+    this.#rates.observe(MACHINE, 1, ms / times / msOf(this.#fromSize(load, work), positions));
+  }
+
+  #follow(seat: string, step: Step): void {
+    const spec = this.#seats.get(seat);
+    if (step.kind === "open") this.#seats.set(seat, step.spec);
+    if (step.kind === "close") this.#seats.delete(seat);
+    if (spec === undefined) return;
+    if (step.kind === "configure") this.#seats.set(seat, { ...spec, ...step.settings });
+    if (step.kind === "move" && step.phase === "commit")
+      this.#seats.set(seat, { ...spec, segment: { ...spec.segment, from: step.from } });
+  }
+
+  #measuredAs({ seat, step }: Work): string {
+    const { measuredAs } = stepFacts(step.kind);
+    const spec = this.#seats.get(seat);
+    return spec === undefined ? measuredAs : `${measuredAs} ${spec.model} ${nameOf(spec.segment)}`;
+  }
+
+  #guess(work: Work): Rate {
+    const { load } = stepFacts(work.step.kind);
+    if (typeof load === "object") return load;
+    const { passMs, positionMs } = this.#fromSize(load, work);
+    const factor = this.#rates.rate(MACHINE, { passMs: 1, positionMs: 0 }).passMs;
+    return { passMs: factor * passMs, positionMs: factor * positionMs };
+  }
+
+  #fromSize(load: "segment" | "model", { seat }: Work): Rate {
+    const spec = this.#seats.get(seat);
+    const architecture = spec === undefined ? undefined : this.#architectures.get(spec.model);
+    if (spec === undefined || architecture === undefined) return UNKNOWN;
+    const weights = weightsOf(load === "model" ? wholeModel(architecture) : spec.segment, architecture);
+    return { passMs: (4 * weights) / WEIGHT_BYTES_PER_MS, positionMs: weights / MULTIPLICATIONS_PER_MS };
+  }
+}
+
+const nameOf = ({ embedding, from, to, head, exit }: Segment): string =>
+  `${embedding ? "embedding" : ""} ${from}-${to} ${head ? "head" : ""} ${exit ?? ""}`;
+
+/** Those that a pass multiplies by. */
+function weightsOf({ from, to, head }: Segment, architecture: Architecture): number {
+  const { hidden, heads, kvHeads, headSize, intermediate, vocabulary } = architecture;
+  const block = hidden * headSize * 2 * (heads + kvHeads) + 3 * hidden * intermediate;
+  return Math.max(1, (to - from) * block + (head ? hidden * vocabulary : 0));
+}

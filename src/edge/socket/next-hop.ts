@@ -1,0 +1,162 @@
+/**
+ * The hop behind this edge server, as one of its sessions uses it: activations of every position go
+ * on in order, and what comes back is passed down. The edge is here what a tab is to it: it opens
+ * the session with the engine's own channel, and keeps the log of what it sent, so that a next
+ * server that was restarted is filled again without the tab hearing of it.
+ */
+import { codecNamed } from "#core/codec/registry.ts";
+import type { Codec } from "#core/codec/codec.ts";
+import { messageBytes } from "#core/codec/lengths.ts";
+import { joined } from "#core/run/joined.ts";
+import { pluginsBehind } from "#core/plugin/plugins.ts";
+import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
+import { Cancellation } from "#engine/cancellation.ts";
+import type { Channel } from "#engine/ports.ts";
+import { positionsPerMessage } from "#engine/strategies/crossing.ts";
+import { EdgeTier, type Answer } from "#engine/strategies/edge-tier.ts";
+import { ReplayLog } from "#engine/strategies/replay-log.ts";
+import type { DownMessage, FurtherTiming, Hello, NextStop, UpMessage, Want, Welcome } from "#wire/messages.ts";
+
+type Passed = Pick<Extract<UpMessage, { kind: "activations" }>, "position" | "count" | "want" | "payload">;
+type Returned = Extract<DownMessage, { kind: "token" | "activations" | "done" }>;
+
+export interface Forwarded {
+  /** In the codec of the way to this hop, where it carries activations. */
+  readonly message: Returned;
+  /** Of this hop and those behind it, in order. */
+  readonly further: readonly FurtherTiming[];
+}
+
+const ANSWERS = { none: "done", last: "token", all: "activations" } as const satisfies Record<Want, Returned["kind"]>;
+
+export class NextHop {
+  readonly codec: Codec;
+  readonly #stops: readonly NextStop[];
+  readonly #tier: EdgeTier;
+  readonly #hidden: number;
+  readonly #log: ReplayLog<Uint8Array>;
+  readonly #over = new Cancellation();
+  /** Steps go on in the order they came. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(stops: readonly NextStop[], tier: EdgeTier, codec: Codec, hidden: number, keeps: boolean) {
+    this.#stops = stops;
+    this.#tier = tier;
+    this.codec = codec;
+    this.#hidden = hidden;
+    this.#log = new ReplayLog({ keeps });
+  }
+
+  /** `hello` is what this edge was told; what it says to the next follows from it. */
+  static async open(hello: Hello, hidden: number, channel: Channel): Promise<Result<NextHop>> {
+    const onward = onwardHello(hello);
+    const codec = codecNamed(onward.codec);
+    if (!codec.ok) return codec;
+    const unfit = sharedBytes(codec.value, hidden);
+    if (unfit !== null) return refuse(unfit);
+    try {
+      const open = () => channel.open(onward);
+      return ok(new NextHop(hello.onward ?? [], new EdgeTier(await open(), open), codec.value, hidden, hello.kvCache));
+    } catch (thrown) {
+      return refuse(failureOf(thrown, "the next hop"));
+    }
+  }
+
+  get welcome(): Welcome {
+    return this.#tier.session.welcome;
+  }
+
+  isFor(stops: readonly NextStop[]): boolean {
+    return JSON.stringify(stops) === JSON.stringify(this.#stops); // plain data, read by one reader
+  }
+
+  forward(step: Passed): Promise<Result<Forwarded>> {
+    const forwarded = this.#turn.then(() => this.#forward(step));
+    this.#turn = forwarded;
+    return forwarded;
+  }
+
+  async close(): Promise<void> {
+    this.#over.abort();
+    await this.#tier.close();
+  }
+
+  async #forward(step: Passed): Promise<Result<Forwarded>> {
+    try {
+      this.#log.put(step.position, rowsOf(step));
+      let answer = await this.#send(step);
+      while (answer.kind === "lost") {
+        this.#log.lost();
+        answer = await this.#send(step);
+      }
+      this.#log.took(step.position + step.count);
+      const { message, exchange } = answer;
+      const linkMs = exchange.roundTripMs - exchange.queueMs - exchange.computeMs - sumOf(message);
+      const { queueUs, computeUs } = message.timing;
+      const own = { linkUs: Math.max(0, linkMs * 1000), queueUs, computeUs };
+      return ok({ message, further: [own, ...("further" in message ? (message.further ?? []) : [])] });
+    } catch (thrown) {
+      return refuse(failureOf(thrown, "the next hop"));
+    }
+  }
+
+  /** What the hop lacks before this step goes ahead of it; only the step itself is answered. */
+  async #send({ position, want, count, payload }: Passed): Promise<Answer<Returned["kind"]>> {
+    const most = positionsPerMessage({ edge: this.#tier, codec: this.codec, hidden: this.#hidden });
+    const { rows, position: from } = this.#log.missing();
+    for (let at = from; at < position; at += most) {
+      const stretch = rows.slice(at - from, Math.min(at + most, position) - from);
+      const filled = await this.#tier.ask(
+        { kind: "activations", position: at, count: stretch.length, want: "none", payload: joined(stretch) },
+        "done",
+        this.#over,
+      );
+      if (filled.kind === "lost") return filled;
+    }
+    return this.#tier.ask({ kind: "activations", position, count, want, payload }, ANSWERS[want], this.#over);
+  }
+}
+
+/** Throws Failed: what cannot be read. The same numbers as they travel in another codec. */
+export const recoded = (payload: Uint8Array, count: number, hidden: number, from: Codec, to: Codec): Uint8Array =>
+  from.name === to.name ? payload : to.encode(unwrap(from.decode(payload, count, hidden)), count, hidden);
+
+/** What this edge says to the first of the hops behind it. The token that let the client in here lets nobody in there. */
+function onwardHello({ onward = [], plugins: _here, ...hello }: Hello): Hello {
+  const [stop, ...others] = onward;
+  if (stop === undefined) throw new Error("no hop behind this one");
+  const { segment, codec } = stop;
+  const plugins = pluginsBehind({ codec, verify: hello.verify, draftLength: null });
+  return {
+    ...hello,
+    segment,
+    codec,
+    access: null,
+    resume: null,
+    ...(plugins.length === 0 ? {} : { plugins }),
+    ...(others.length === 0 ? {} : { onward: others }),
+  };
+}
+
+/** Rows are sent again in other stretches than before: each must stand by itself. */
+const sharedBytes = (codec: Codec, hidden: number): Failure | null =>
+  messageBytes(codec, 2, hidden) === 2 * codec.bytesPerPosition(hidden)
+    ? null
+    : {
+        code: "bad-value",
+        key: "onward.codec",
+        value: codec.name,
+        expected: "between edge servers a codec in which each position stands by itself",
+      };
+
+function rowsOf({ count, payload }: Passed): readonly Uint8Array[] {
+  const bytes = payload.byteLength / count;
+  return Array.from({ length: count }, (_, row) => payload.subarray(row * bytes, (row + 1) * bytes));
+}
+
+/** What the hops behind that one took, in ms. */
+const sumOf = (message: Returned): number =>
+  ("further" in message ? (message.further ?? []) : []).reduce(
+    (sum, { linkUs, queueUs, computeUs }) => sum + (linkUs + queueUs + computeUs) / 1000,
+    0,
+  );

@@ -1,0 +1,70 @@
+/** One message of each kind, as the tests of the wire take them. */
+import type { DownMessage, UpMessage } from "../messages.ts";
+
+export const UP_BY_KIND: readonly UpMessage[] = [
+  { kind: "activations", sequence: 1, position: 5, count: 2, want: "last", payload: new Uint8Array(8) },
+  { kind: "generate", sequence: 1, position: 0, ids: Uint32Array.of(7, 8), generate: 3 },
+  { kind: "check", sequence: 1, ids: Uint32Array.of(7, 8), judged: 1 },
+  { kind: "score", sequence: 1, position: 0, targets: Uint32Array.of(7, 8), payload: new Uint8Array(8) },
+  {
+    kind: "verify",
+    sequence: 1,
+    position: 4,
+    ids: Uint32Array.of(7, 8, 9),
+    drafted: 2,
+    follows: true,
+    payload: new Uint8Array(3),
+  },
+  { kind: "move", sequence: 1, phase: "commit", position: 9, from: 3, to: 12 },
+  { kind: "kv", sequence: 1, position: 0, count: 2, from: 3, to: 4, payload: new Uint8Array(16) },
+  { kind: "rebuild", sequence: 1, position: 0, count: 2, payload: new Uint8Array(8) },
+  { kind: "fetch", sequence: 1, position: 0, count: 2, from: 3, to: 4 },
+  { kind: "stop", sequence: 1 },
+  { kind: "ping", sequence: 1, payload: new Uint8Array(3) },
+];
+export const timing0 = { queueUs: 1, computeUs: 2 };
+export const DOWN_BY_KIND: readonly DownMessage[] = [
+  { kind: "token", sequence: 1, position: 5, id: 9, finish: "eos", timing: timing0 },
+  { kind: "activations", sequence: 1, position: 5, count: 2, payload: new Uint8Array(8), timing: timing0 },
+  {
+    kind: "log-probs",
+    sequence: 1,
+    position: 5,
+    values: Float32Array.of(-1, -2),
+    favourites: Uint32Array.of(3, 4),
+    timing: timing0,
+  },
+  {
+    kind: "verdicts",
+    sequence: 1,
+    ids: Uint32Array.of(1, 2),
+    leads: Float32Array.of(0, Infinity),
+    margins: Float32Array.of(1, 2),
+    logProbs: Float32Array.of(-1, -Infinity),
+    timing: timing0,
+  },
+  {
+    kind: "verified",
+    sequence: 1,
+    position: 5,
+    accepted: 2,
+    next: 0,
+    dropped: false,
+    distribution: new Uint8Array(0),
+    timing: timing0,
+  },
+  {
+    kind: "round",
+    sequence: 1,
+    position: 5,
+    drafted: Uint32Array.of(3, 4),
+    accepted: 1,
+    next: 8,
+    finish: "none",
+    timing: timing0,
+  },
+  { kind: "done", sequence: 1, position: 5, timing: timing0 },
+  { kind: "kv", sequence: 1, position: 0, count: 2, payload: new Uint8Array(16), timing: timing0 },
+  { kind: "pong", sequence: 1, upBytes: 2 ** 40 + 3, downBytes: 5 },
+  { kind: "failure", sequence: 1, failure: { code: "context-full", capacity: 512 } },
+];
