@@ -178,6 +178,7 @@ export async function tabAgainstWllama(bench: PeerBench, lab: Page, harness: Pag
       prompt: tokenizer.decode(prompt),
       tokens: TOKENS,
     };
+    await harness.bringToFront();
     const result = await harness.evaluate((asked) => window.harness?.wllama(asked), request);
     if (result === undefined) throw new Error("the harness is gone");
     return result;

@@ -171,6 +171,7 @@ async function againstBareLoop({ lab, harness, edgeUrl }: Bench): Promise<readon
     const promptIds = await promptOf(lab, length);
     const bare = async (): Promise<readonly number[]> => {
       const request = { base: edgeUrl, model: MODEL, ids: promptIds, steps: STEPS - 1 };
+      await harness.bringToFront();
       const result = await harness.evaluate((asked) => window.harness?.bareLoop(asked), request);
       return result?.stepMs ?? [];
     };
