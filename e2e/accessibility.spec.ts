@@ -1,7 +1,8 @@
-/** axe finds nothing: light and dark, wide and phone, before and after a run. */
+/** axe finds nothing: light and dark, wide and phone, before and after a run; terms explain themselves to hand, keys and finger. */
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import { expect, test, type Page } from "@playwright/test";
+import { GLOSSARY } from "#core/glossary/glossary.ts";
 import { goodRun, openLab, PROMPTS } from "./lab.ts";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -51,4 +52,46 @@ test("the experiments", async ({ page }) => {
   await openLab(page, "/", "experiment=what-a-codec-costs");
   await page.getByTestId("lab").waitFor();
   expect(await violations(page)).toEqual([]);
+});
+
+test("a term explains itself on hover and on focus, and Escape closes it", async ({ page }) => {
+  await openLab(page);
+  const codec = page.locator("[data-term=codec]");
+  const meaning = page.getByRole("tooltip");
+  await expect(codec).toHaveAccessibleName("Codec");
+  await expect(page.getByTestId("codec")).toHaveAccessibleName("Codec");
+  await codec.hover();
+  await expect(meaning).toHaveText(GLOSSARY.codec.short);
+  await expect(codec, "a word among words").toHaveCSS("background-color", "rgba(0, 0, 0, 0)");
+  await meaning.hover(); // what explains may be read with the pointer on it
+  await expect(meaning).toBeVisible();
+  await page.mouse.move(0, 0);
+  await expect(meaning).toBeHidden();
+  await page.getByTestId("model").focus();
+  await page.keyboard.press("Tab");
+  await expect(codec).toBeFocused();
+  await expect(codec).toHaveAccessibleDescription(GLOSSARY.codec.short);
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await expect(meaning).toBeHidden();
+  await expect(codec).toBeFocused();
+});
+
+test.describe("with a finger", () => {
+  test.use({ hasTouch: true, viewport: SIZES.phone });
+
+  test("a term explains itself on a tap, within the screen, until the next one elsewhere", async ({ page }) => {
+    await page.emulateMedia({ reducedMotion: "reduce" }); // nothing plays, so that what is tapped stands still
+    await openLab(page);
+    const meaning = page.getByRole("tooltip");
+    for (const term of ["tpot", "upBytes"] as const) {
+      await page.locator(`[data-term=${term}]`).tap();
+      await expect(meaning).toHaveText(GLOSSARY[term].short);
+      const box = await meaning.boundingBox();
+      expect(box?.x).toBeGreaterThanOrEqual(0);
+      expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(SIZES.phone.width);
+    }
+    await page.getByTestId("verdict").tap();
+    await expect(meaning).toBeHidden();
+  });
 });

@@ -1,5 +1,5 @@
 /**
- * That a family, a format and an operator are additions: in a copy of the tree the examples get their
+ * That a family, a format, an operator and a message are additions: in a copy of the tree the examples get their
  * rows, the compiler finds nothing else to change, and a tiny random model of the new family, in the
  * new format, opens and gives its reference's logits at every cut. What is not whole does not compile.
  */
@@ -18,6 +18,8 @@ import { copyTree, type TreeCopy } from "./tree-copy.ts";
 const FAMILIES = "src/core/model/families";
 const FORMATS = "src/core/model/formats";
 const OPERATORS = "src/core/onnx/operators.ts";
+const MESSAGES = "src/core/frames/message-table.ts";
+const HANDLERS = "src/edge/socket/session.ts";
 const OPERATOR_CASES = "src/core/onnx/operators.test.ts";
 
 const CONFIG = {
@@ -37,6 +39,10 @@ const EXP_CASE = `  Exp: [
   ],
 `;
 
+const FORGET_CASE = `      case "forget":
+        return this.#fail(link, message.sequence, { code: "position-gap", position: message.position, held: 0 });
+`;
+
 let tree: TreeCopy;
 beforeAll(async () => {
   tree = await copyTree();
@@ -46,18 +52,23 @@ afterAll(() => tree.remove());
 const SLOW = { timeout: 300_000 }; // the whole tree is compiled
 
 test(
-  "what is not whole does not compile: a family without its caches, an operator without a row or a case",
+  "what is not whole does not compile: a family without its caches, an operator without a row or a case, a message without a handler",
   SLOW,
   async () => {
     await tree.add(`${FAMILIES}/parallel.ts`, "tools/examples/parallel.ts");
     await tree.insert(`${FAMILIES}/parallel.ts`, "  kv: ", "  // ");
     await tree.insert(OPERATORS, "  readonly Transpose:", "  readonly Exp: NoSettings;\n");
-    expect(await tree.compile()).toEqual([`${FAMILIES}/parallel.ts`, OPERATOR_CASES, OPERATORS]);
+    await tree.insert(
+      MESSAGES,
+      "] as const;\n\n/** Edge to device. */",
+      '  row(0x0c, "forget", up.position, "room"),\n',
+    );
+    expect(await tree.compile()).toEqual([`${FAMILIES}/parallel.ts`, OPERATOR_CASES, OPERATORS, HANDLERS]);
   },
 );
 
 test(
-  "a family is its file and one row, a format too, an operator one file and its cases: nothing else has to change",
+  "a family is its file and one row, a format too, an operator one file and its cases, a message a row and its handler: nothing else has to change",
   SLOW,
   async () => {
     await tree.add(`${FAMILIES}/parallel.ts`, "tools/examples/parallel.ts");
@@ -68,9 +79,19 @@ test(
     await tree.insert(`${FORMATS}/registry.ts`, " } satisfies Readonly", ", bare");
     await tree.insert(OPERATORS, "  Transpose: {", "  Exp: { ...ONNX, shapes: likeFirst },\n");
     await tree.insert(OPERATOR_CASES, "  Transpose: [\n", EXP_CASE);
+    await tree.insert(HANDLERS, '      case "check":', FORGET_CASE);
     expect(await tree.compile()).toEqual([]);
-    expect(tree.changed()).toEqual([`${FAMILIES}/registry.ts`, `${FORMATS}/registry.ts`, OPERATOR_CASES, OPERATORS]);
-    console.info("files to touch besides its own: a family 1, a format 1; an operator 1 in all, and its cases");
+    expect(tree.changed()).toEqual([
+      MESSAGES,
+      `${FAMILIES}/registry.ts`,
+      `${FORMATS}/registry.ts`,
+      OPERATOR_CASES,
+      OPERATORS,
+      HANDLERS,
+    ]);
+    console.info(
+      "files to touch besides its own: a family 1, a format 1; an operator 1 in all, and its cases; a message 1 row and its handler",
+    );
   },
 );
 

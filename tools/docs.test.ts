@@ -1,18 +1,19 @@
 /**
- * What the documents say against what is there: every file that they point to exists, and the table
- * of keys names every key and everything that can be chosen by name.
+ * What the documents say against what is there: every file that they point to exists, the table of
+ * keys names every key and everything that can be chosen by name, and the glossary is the table's.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { CODEC_NAMES } from "#core/codec/registry.ts";
+import { glossaryPage } from "#core/glossary/glossary-page.ts";
 import { LINK_PRESETS } from "#core/link/presets.ts";
-import { BACKENDS, EXITS, OBJECTIVES } from "#core/run/config.ts";
-import { MODES } from "#core/strategies/table.ts";
+import { MODES, BACKENDS, EXITS, OBJECTIVES } from "#core/run/config.ts";
 import { CONFIG_KEY_NAMES } from "#core/run/config-keys.ts";
 import { allPolicies } from "#core/speculation/policies/registry.ts";
 import { allRules } from "#core/speculation/rules/registry.ts";
+import { EXPERIMENTS } from "#lab/experiment/registry.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -57,4 +58,30 @@ test("every npm script that a document names is there", () => {
   );
   expect(named.length).toBeGreaterThan(5);
   expect([...new Set(named)].filter((script) => scripts[script] === undefined)).toEqual([]);
+});
+
+test("the glossary is what its table gives; `npm run glossary` writes it", async () => {
+  await expect(glossaryPage()).toMatchFileSnapshot(join(root, "docs/glossary.md"));
+});
+
+test("every claim has an id of its own and a status; what has a figure says what answers it, by chapters that are there", () => {
+  const document = read("docs/claims.md");
+  const claims = [...document.matchAll(/^\| (P\d-\d+) \|.*$/gm)].map(([line, id = ""]) => ({
+    id,
+    cells: line.split("|").map((cell) => cell.trim()),
+  }));
+  const statuses = ["reproduced", "in part", "not reproduced", "not tried"];
+  expect(claims.length).toBeGreaterThan(90);
+  expect(new Set(claims.map(({ id }) => id)).size).toBe(claims.length);
+  const unsound = claims.filter(({ cells: [, , claim = "", status = "", figure = "", answer = ""] }) => {
+    const tried = status !== "not tried";
+    return (
+      claim === "" ||
+      !statuses.includes(status) ||
+      (tried && (figure === "" || (answer === "" && !/P\d-\d+/.test(figure))))
+    );
+  });
+  expect(unsound.map(({ id }) => id)).toEqual([]);
+  const chapters = [...document.matchAll(/npm run bench -- ([a-z][\w-]*)/g)].map(([, name = ""]) => name);
+  expect(chapters.filter((name) => !EXPERIMENTS.some(({ id }) => id === name))).toEqual([]);
 });

@@ -134,6 +134,7 @@ describe("three hops", () => {
     await restarted;
     expect(record.finish).toEqual(expected.finish);
     expect(record.tokenIds).toEqual(expected.tokenIds);
+    expect(record.tokens.slice(1).map(({ positions }) => positions)).toEqual(record.tokens.slice(1).map(() => 1)); // the device replayed nothing
   });
 
   test("sockets cut between the edges and in front of them: both come back", async () => {
@@ -169,6 +170,8 @@ describe("three hops", () => {
     for (const token of tokens) {
       const { deviceMs, encodeMs, uplinkMs, queueMs, edgeMs, downlinkMs, decodeMs, sampleMs, otherMs, atMs } = token;
       const total = deviceMs + encodeMs + uplinkMs + queueMs + edgeMs + downlinkMs + decodeMs + sampleMs + otherMs;
+      expect(new Set(token.spans.map(({ hop }) => hop))).toEqual(new Set([0, 1, 2]));
+      expect(token.spans.find(({ hop, part }) => hop === 2 && part === "edge")?.ms).toBeGreaterThan(0);
       expect(Math.abs(total - (atMs - before))).toBeLessThanOrEqual(0.01 * (atMs - before));
       before = atMs;
     }

@@ -3,7 +3,8 @@
  * each joins this process, is held to the quick part of its contract, and is served to the server's
  * own page under its hash.
  */
-import { loadedPlugins, type PluginIdentity } from "#core/plugin/plugins.ts";
+import type { PluginIdentity } from "#core/plugin/identity.ts";
+import { loadedPlugins } from "#core/plugin/plugins.ts";
 import { holdsQuickly } from "#core/plugin/plugin-contract.ts";
 import { refuse, unwrap } from "#core/run/failure.ts";
 import { joinPluginFile, readPluginFile, type PluginOnDisk } from "#node/plugin-file.ts";

@@ -265,6 +265,6 @@ test("a link changed in mid-answer is shaped from then on, recorded, and planned
   );
   expect(record.tokenIds).toEqual(expected.tokenIds);
   expect(record.links).toMatchObject([{ after: 4, name: "custom", figures: link }]);
-  expect(record.plan?.revisions).toMatchObject([{ after: 4, why: "the link was changed", rttMs: 30 }]);
+  expect(record.plan?.revisions[0]).toMatchObject({ after: 4, why: "the link was changed", rttMs: 30 });
   expect(record.tokens.at(-1)?.addedMs).toBeGreaterThan(25);
 });

@@ -55,6 +55,14 @@ function without(value: unknown, [key = "", ...rest]: readonly string[], replace
 describe("handshake", () => {
   it("round-trips", () => {
     expect(parseHello(writeHandshake(hello))).toEqual({ ok: true, value: hello });
+    const stop = { endpoint: "http://second", segment: hello.segment, codec: "f32" };
+    expect(parseHello(writeHandshake({ ...hello, onward: [stop] }))).toEqual({
+      ok: true,
+      value: { ...hello, onward: [stop] },
+    });
+    expect(parseHello(writeHandshake({ ...hello, onward: Array.from({ length: 9 }, () => stop) }))).toMatchObject({
+      failure: { code: "bad-frame" },
+    });
     expect(parseHello(writeHandshake({ ...hello, sampling: null, resume: null, access: "key" }))).toEqual({
       ok: true,
       value: { ...hello, sampling: null, resume: null, access: "key" },

@@ -24,7 +24,8 @@ import {
   type ReadBy,
   type Reader,
 } from "#core/run/json-reader.ts";
-import { failure } from "#core/run/parse-failure.ts";
+import { failure } from "#core/run/failure.ts";
+import { asReader } from "#core/schema/read.ts";
 import { WIRE_VERSION, type Hello, type Refusal, type Welcome } from "./messages.ts";
 
 const SEED_MAX = 2 ** 32 - 1;
@@ -87,7 +88,7 @@ const WELCOME: Reader<Welcome> = object({
   idleTimeoutMs: atLeast(0),
 });
 
-const REFUSAL: Reader<Refusal> = object({ kind: oneOf("refusal"), failure });
+const REFUSAL: Reader<Refusal> = object({ kind: oneOf("refusal"), failure: asReader(failure) });
 
 export const writeHandshake = (message: Hello | Welcome | Refusal): string => JSON.stringify(message);
 

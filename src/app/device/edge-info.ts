@@ -1,7 +1,7 @@
 /**
  * What the edge server says about itself at `/info.json`: its build and the addresses to hand out. A static host has none; then there is no edge but one that is named.
  */
-import type { PluginFile } from "#core/plugin/plugins.ts";
+import type { PluginFile } from "#core/plugin/identity.ts";
 import { isRecord } from "#core/run/json-reader.ts";
 import type { EdgeDescription } from "#core/run/record.ts";
 

@@ -1,5 +1,6 @@
 /** Plugins into the page itself: it reads configs and lists names as its workers do. From its own origin only. */
-import { importPlugins, type PluginFile } from "#core/plugin/plugins.ts";
+import type { PluginFile } from "#core/plugin/identity.ts";
+import { importPlugins } from "#core/plugin/plugins.ts";
 import type { Result } from "#core/run/failure.ts";
 
 /** `pageUrl` is the folder that the page was served from, with its slash. Failures: plugin-unfit. */

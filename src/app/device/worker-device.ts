@@ -3,7 +3,7 @@
  * that cannot even start is a coded failure like any other.
  */
 import { proxy, releaseProxy, wrap } from "comlink";
-import type { PluginFile } from "#core/plugin/plugins.ts";
+import type { PluginFile } from "#core/plugin/identity.ts";
 import type { DeviceApi, DeviceDoor, RunEvent } from "#core/run/worker-api.ts";
 import { renewingDevice, type StartedWorker } from "./renewing-device.ts";
 

@@ -1,7 +1,8 @@
 /** Token events as CSV (RFC 4180): one row a token, every number as it was measured. */
 import type { TokenEvent } from "#core/run/record.ts";
 
-const COLUMNS: readonly (keyof TokenEvent)[] = [
+/** The spans by hop are for JSON. */
+const COLUMNS: readonly Exclude<keyof TokenEvent, "spans">[] = [
   "index",
   "id",
   "text",

@@ -3,6 +3,7 @@
  * shows measured runs only and never imports this.
  */
 import type { TokenEvent } from "#core/run/record.ts";
+import { spansOf } from "#core/run/spans.ts";
 import { partsMs } from "../derive/timeline.ts";
 
 const NOTHING = {
@@ -23,6 +24,7 @@ export function tokensOf(parts: readonly Partial<TokenEvent>[]): readonly TokenE
     const token = { ...NOTHING, ...given };
     atMs += partsMs(token);
     return {
+      spans: spansOf(token),
       index,
       id: 100 + index,
       text: ` t${index}`,

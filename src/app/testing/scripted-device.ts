@@ -5,7 +5,7 @@
 import type { RunConfig } from "#core/run/config.ts";
 import { totalsOf } from "#core/measure/totals.ts";
 import { ok, refuse, type Failure } from "#core/run/failure.ts";
-import type { Agreement, RunRecord, TokenEvent } from "#core/run/record.ts";
+import { RECORD_SCHEMA, type Agreement, type RunRecord, type TokenEvent } from "#core/run/record.ts";
 import type { DeviceApi, ModelSummary, RunChange, RunEvent, RunOptions } from "#core/run/worker-api.ts";
 import { MODEL as LAB_MODEL } from "#lab/testing/fake-run.ts";
 import { tokensOf } from "./sample-tokens.ts";
@@ -31,7 +31,7 @@ export const EXACT: Agreement = {
 export function recordOf(config: RunConfig, tokens: readonly TokenEvent[], change: Partial<RunRecord> = {}): RunRecord {
   const device = { runtime: "test", backend: "wasm", adapter: null, software: false, threads: 1 } as const;
   return {
-    schema: 2,
+    schema: RECORD_SCHEMA,
     config,
     resolved: {
       mode: config.mode,

@@ -8,6 +8,7 @@ import { parameters } from "../format/units.ts";
 import { useFacts, useLab } from "../lab.ts";
 import { LinkSources } from "./link-sources.tsx";
 import { CUSTOM, MODE_CHOICES, namedIn } from "./choices.ts";
+import { Term } from "./term.tsx";
 import css from "./toolbar.module.css";
 
 const MoreSettings = lazy(() => import("./more-settings.tsx"));
@@ -52,7 +53,9 @@ export function Toolbar() {
           onChange={(event) => session.choose({ model: event.currentTarget.value })}
         />
         <NativeSelect
-          label="Codec"
+          label={<Term of="codec">Codec</Term>}
+          labelProps={{ labelElement: "div" }}
+          aria-label="Codec"
           data-testid="codec"
           value={settings.codec}
           data={allCodecs().map(({ name, exact }) => ({

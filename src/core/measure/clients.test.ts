@@ -17,6 +17,7 @@ const token = (index: number, changes: Partial<TokenEvent> = {}): TokenEvent => 
   id: 1,
   text: "",
   atMs: 100 + 10 * index,
+  spans: [],
   deviceMs: 0,
   encodeMs: 0,
   uplinkMs: 0,

@@ -10,6 +10,7 @@ const token = (index: number, atMs: number, over: Partial<TokenEvent> = {}): Tok
   id: 1,
   text: "a",
   atMs,
+  spans: [],
   deviceMs: 0,
   encodeMs: 0,
   uplinkMs: 0,

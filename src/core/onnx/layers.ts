@@ -71,22 +71,22 @@ type Attended = Omit<BlockResult, "x"> & { readonly attended: Result };
 
 /** Causal attention with rotary positions over the past and this step. */
 export function attention(
-  heads: { readonly heads: number; readonly kvHeads: number },
+  { heads, kvHeads }: { readonly heads: number; readonly kvHeads: number },
   projections: Projections,
   step: BlockStep,
 ): Attended {
   const { lastPosition, total, past } = step;
-  const shared = { lastPosition, total, past, heads: heads.heads, kvHeads: heads.kvHeads };
+  const shared = { lastPosition, total, past, heads, kvHeads };
   if (!step.rowsOnly) {
     const [attended, keys, values] = groupedQueryAttention({ ...projections, ...shared, rotary: step });
     return { attended, keys, values };
   }
   // The rotation written out, so that the turned keys of this step are at hand.
   const turned = (x: Value, count: number): Result => rotaryEmbedding(x, step.start, step.cosine, step.sine, count);
-  const [keys, values] = [turned(projections.key, heads.kvHeads), projections.value];
-  const query = turned(projections.query, heads.heads);
-  const [attended] = groupedQueryAttention({ query, key: keys, value: values, ...shared, rotary: null });
-  return { attended, keys, values };
+  const [query, key] = [turned(projections.query, heads), turned(projections.key, kvHeads)];
+  const { value } = projections;
+  const [attended] = groupedQueryAttention({ query, key, value, ...shared, rotary: null });
+  return { attended, keys: key, values: value };
 }
 
 /** A weight as float32, whatever the file stores. */

@@ -12,7 +12,7 @@ import { PORTS } from "./ports.ts";
 
 /** Where the graph's weights are found: `weightsOfShards` makes one from a manifest. */
 export interface SegmentWeights {
-  /** Of the embedding, the final norm and the head. */
+  /** Of the embedding, the final norm and the head, whose roles are told apart by name. */
   readonly ends: Weights;
   block(index: number): Weights;
   /** Of the trained exit behind `depth` blocks. */

@@ -3,8 +3,10 @@
  * what was known when it was chosen. Every time in it but those of `calibration` is modelled.
  */
 import { fail } from "../run/failure.ts";
-import type { LinkFigures, RunConfig } from "../run/config.ts";
 import { factsOf } from "../strategies/table.ts";
+import { linkFigures, OBJECTIVES, type RunConfig } from "../run/config.ts";
+import { isRecord } from "../run/json-reader.ts";
+import { flag, list, looksLike, nullable, number, object, oneOf, text, whole, type Value } from "../schema/schema.ts";
 import { NO_LIMITS, type Limits, type Obstacle, type Option, type Plan } from "./planner.ts";
 import type { StageTimes } from "./stage-line.ts";
 
@@ -16,38 +18,44 @@ const KEY_OF: Readonly<Record<Obstacle, string>> = {
   "too-slow": "maxTpotMs",
 };
 
-export interface Revision {
-  /** Tokens that were there. */
-  readonly after: number;
-  readonly why: "the link was changed" | "the round trip drifted";
-  /** As it was taken to be from then on. */
-  readonly rttMs: number;
-  readonly choice: Pick<Option, "mode" | "cut" | "codec">;
-  readonly tpotMs: number;
-}
+/** The planner's own figures of one way to run, all modelled. */
+const option = looksLike<Option>(isRecord, "a mode, cut and codec with what the planner predicts of it");
+const stageTimes = looksLike<StageTimes>(isRecord, "calibrated compute times of a tier");
 
-export interface PlanRecord {
-  readonly choice: Option;
+const revision = object({
+  /** Tokens that were there. */
+  after: whole(0),
+  why: oneOf("the link was changed", "the round trip drifted"),
+  /** As it was taken to be from then on. */
+  rttMs: number,
+  choice: looksLike<Pick<Option, "mode" | "cut" | "codec">>(isRecord, "a mode, a cut and a codec"),
+  tpotMs: number,
+});
+export type Revision = Value<typeof revision>;
+
+export const planRecord = object({
+  choice: option,
   /** The next best of another mode or cut that the limits allow. */
-  readonly runnerUp: Option | null;
+  runnerUp: nullable(option),
   /** What would have been chosen without limits. */
-  readonly unlimited: Option | null;
+  unlimited: nullable(option),
   /** Limits that keep the planner from what it would choose without them, as keys of the config. */
-  readonly binding: readonly string[];
-  readonly objective: RunConfig["objective"];
+  binding: list(text),
+  objective: oneOf(...OBJECTIVES),
   /** Each mode and cut once, by its best codec. */
-  readonly options: readonly Option[];
-  readonly link: LinkFigures;
-  readonly realRttMs: number;
-  readonly calibration: {
-    readonly device: StageTimes;
-    readonly edge: StageTimes;
-    readonly elapsedMs: number;
+  options: list(option),
+  link: linkFigures,
+  realRttMs: number,
+  calibration: object({
+    device: stageTimes,
+    edge: stageTimes,
+    elapsedMs: number,
     /** It was measured before an earlier run. */
-    readonly warm: boolean;
-  };
-  readonly revisions: readonly Revision[];
-}
+    warm: flag,
+  }),
+  revisions: list(revision),
+});
+export type PlanRecord = Value<typeof planRecord>;
 
 const orNone = (value: number, scale = 1): number => (value === 0 ? Infinity : value * scale);
 

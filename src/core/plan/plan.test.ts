@@ -11,7 +11,7 @@ import { totalsOf } from "../measure/totals.ts";
 import type { LinkFigures, Mode } from "../run/config.ts";
 import { FRAME_HEADER_BYTES } from "../run/frame-header.ts";
 import { parseConfig } from "../run/parse-config.ts";
-import type { Agreement, RunRecord, TokenEvent } from "../run/record.ts";
+import { RECORD_SCHEMA, type Agreement, type RunRecord, type TokenEvent } from "../run/record.ts";
 import { bottleneckOf, partsPerToken, type Bottleneck } from "./bottleneck.ts";
 import { forecast, type ForecastInput } from "./forecast.ts";
 import { fitStage } from "./stage-line.ts";
@@ -59,6 +59,7 @@ function record(sketch: Sketch = {}): RunRecord {
       id: 1,
       text: "a",
       atMs: step * (10 + index),
+      spans: [],
       deviceMs: deviceMs * scale,
       encodeMs: 0,
       uplinkMs: (linkMs / 2) * scale,
@@ -76,7 +77,7 @@ function record(sketch: Sketch = {}): RunRecord {
     };
   });
   return {
-    schema: 2,
+    schema: RECORD_SCHEMA,
     config: config.value,
     resolved: {
       mode,

@@ -8,19 +8,8 @@ import { addCodec, codecNamed } from "../codec/registry.ts";
 import { failureOf, ok, refuse, type Result } from "../run/failure.ts";
 import { addPolicy, policyNamed } from "../speculation/policies/registry.ts";
 import { addRule, ruleNamed } from "../speculation/rules/registry.ts";
-import { readPlugin, type Addition, type AdditionKind } from "./read-plugin.ts";
-
-export interface PluginFile {
-  /** As its author called it: `mine.ts`. */
-  readonly file: string;
-  /** Of the bundled file, 64 hex digits. */
-  readonly sha256: string;
-}
-
-/** A plugin as records and `/info.json` name it. */
-export interface PluginIdentity extends PluginFile {
-  readonly adds: readonly { readonly kind: AdditionKind; readonly name: string }[];
-}
+import type { AdditionKind, PluginFile, PluginIdentity } from "./identity.ts";
+import { readPlugin, type Addition } from "./read-plugin.ts";
 
 const loaded: PluginIdentity[] = [];
 

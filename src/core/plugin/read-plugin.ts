@@ -15,8 +15,6 @@ export type Addition =
   | { readonly kind: "policy"; readonly value: Policy }
   | { readonly kind: "codec"; readonly value: OwnCodec };
 
-export type AdditionKind = Addition["kind"];
-
 interface Member {
   readonly fits: (value: unknown) => boolean;
   readonly expected: string;

@@ -5,76 +5,76 @@
  * a result file unchanged; `failure-text.ts` turns it into a sentence with a next step.
  * `Failed` carries one through code that throws; readers return a `Result`.
  */
+import {
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  text,
+  variants,
+  whole,
+  type Shape,
+  type Value,
+} from "../schema/schema.ts";
 
-export type Failure =
+const count = whole(0);
+const kind = <const C extends string, const S extends Shape>(code: C, fields: S) =>
+  object({ code: oneOf(code), ...fields });
+
+/** Every failure with its fields: its type, and how one that comes in from outside is read. */
+export const failure = variants(
+  "code",
   // What was asked for
-  | { readonly code: "unknown-key"; readonly key: string; readonly known: readonly string[] }
-  | { readonly code: "bad-value"; readonly key: string; readonly value: string; readonly expected: string }
-  | { readonly code: "keys-conflict"; readonly keys: readonly string[]; readonly why: string }
-  | { readonly code: "cut-out-of-range"; readonly cut: number; readonly blocks: number }
-  | { readonly code: "empty-middle"; readonly cut: number; readonly tail: number; readonly blocks: number }
+  kind("unknown-key", { key: text, known: list(text) }),
+  kind("bad-value", { key: text, value: text, expected: text }),
+  kind("keys-conflict", { keys: list(text), why: text }),
+  kind("cut-out-of-range", { cut: number, blocks: count }),
+  kind("empty-middle", { cut: number, tail: number, blocks: count }),
   /** Under `mode=auto`: how many ways each limit excludes, the most first. */
-  | {
-      readonly code: "no-plan";
-      readonly options: number;
-      readonly limits: readonly { readonly limit: string; readonly excludes: number }[];
-    }
-  | { readonly code: "unknown-model"; readonly model: string; readonly known: readonly string[] }
-  | { readonly code: "prompt-too-long"; readonly tokens: number; readonly capacity: number }
+  kind("no-plan", { options: count, limits: list(object({ limit: text, excludes: count })) }),
+  kind("unknown-model", { model: text, known: list(text) }),
+  kind("prompt-too-long", { tokens: count, capacity: count }),
   // The model's folder
-  | {
-      readonly code: "model-unsupported";
-      readonly model: string;
-      readonly what: string;
-      readonly found: string;
-      readonly supported: string;
-    }
-  | { readonly code: "model-broken"; readonly model: string; readonly file: string; readonly what: string }
+  kind("model-unsupported", { model: text, what: text, found: text, supported: text }),
+  kind("model-broken", { model: text, file: text, what: text }),
   // Plugins
-  | { readonly code: "plugin-unfit"; readonly file: string; readonly what: string }
-  | { readonly code: "plugin-mismatch"; readonly page: readonly string[]; readonly edge: readonly string[] }
+  kind("plugin-unfit", { file: text, what: text }),
+  kind("plugin-mismatch", { page: list(text), edge: list(text) }),
   // Fetching and storing shards
-  | { readonly code: "download-failed"; readonly url: string; readonly status: number | null; readonly why: string }
-  | { readonly code: "shard-corrupt"; readonly sha256: string; readonly from: "network" | "storage" | "file" }
-  | { readonly code: "storage-full"; readonly neededBytes: number; readonly freeBytes: number | null }
+  kind("download-failed", { url: text, status: nullable(number), why: text }),
+  kind("shard-corrupt", { sha256: text, from: oneOf("network", "storage", "file") }),
+  kind("storage-full", { neededBytes: number, freeBytes: nullable(number) }),
   // The end device
-  | { readonly code: "backend-unavailable"; readonly backend: string; readonly why: string }
-  | { readonly code: "device-lost"; readonly backend: string; readonly why: string }
-  | {
-      readonly code: "out-of-memory";
-      readonly tier: "device" | "edge";
-      readonly what: string;
-      readonly bytes: number | null;
-    }
+  kind("backend-unavailable", { backend: text, why: text }),
+  kind("device-lost", { backend: text, why: text }),
+  kind("out-of-memory", { tier: oneOf("device", "edge"), what: text, bytes: nullable(number) }),
   // The link and the edge
-  | { readonly code: "edge-unreachable"; readonly url: string; readonly why: string }
-  | { readonly code: "edge-gone"; readonly url: string; readonly attempts: number }
-  | { readonly code: "mixed-content"; readonly url: string }
-  | { readonly code: "protocol-mismatch"; readonly page: string; readonly edge: string }
-  | { readonly code: "manifest-mismatch"; readonly model: string; readonly page: string; readonly edge: string }
-  | { readonly code: "access-denied"; readonly why: string }
-  | {
-      readonly code: "edge-full";
-      readonly what: "sessions" | "memory" | "queue";
-      readonly limit: number;
-      readonly retryAfterMs: number;
-    }
-  | { readonly code: "edge-draining"; readonly retryAfterMs: number }
+  kind("edge-unreachable", { url: text, why: text }),
+  kind("edge-gone", { url: text, attempts: count }),
+  kind("mixed-content", { url: text }),
+  kind("protocol-mismatch", { page: text, edge: text }),
+  kind("manifest-mismatch", { model: text, page: text, edge: text }),
+  kind("access-denied", { why: text }),
+  kind("edge-full", { what: oneOf("sessions", "memory", "queue"), limit: number, retryAfterMs: number }),
+  kind("edge-draining", { retryAfterMs: number }),
   /** An edge server passes on to those that its owner allowed, and to nobody else. */
-  | { readonly code: "next-refused"; readonly endpoint: string; readonly flag: string }
-  | { readonly code: "session-lost"; readonly session: string; readonly why: string }
-  | { readonly code: "bad-frame"; readonly what: string; readonly offset: number | null }
-  | { readonly code: "position-gap"; readonly position: number; readonly held: number }
-  | { readonly code: "context-full"; readonly capacity: number }
+  kind("next-refused", { endpoint: text, flag: text }),
+  kind("session-lost", { session: text, why: text }),
+  kind("bad-frame", { what: text, offset: nullable(number) }),
+  kind("position-gap", { position: count, held: count }),
+  kind("context-full", { capacity: count }),
   // Runs of an experiment
   /** Not tried: its cell failed `failures` times before, at last with `last`. */
-  | { readonly code: "given-up"; readonly failures: number; readonly last: string }
-  | { readonly code: "run-too-long"; readonly limitMs: number }
+  kind("given-up", { failures: count, last: text }),
+  kind("run-too-long", { limitMs: number }),
   // Endings that are nobody's fault
-  | { readonly code: "stopped" }
+  kind("stopped", {}),
   // A bug that surfaced: what was thrown, for the report
-  | { readonly code: "internal"; readonly where: string; readonly what: string };
+  kind("internal", { where: text, what: text }),
+);
 
+export type Failure = Value<typeof failure>;
 export type FailureCode = Failure["code"];
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };

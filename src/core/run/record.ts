@@ -1,105 +1,48 @@
 /**
  * Everything measured in one run. Records keep what was measured apart from what was added,
  * apportioned or modelled, and carry the provenance to trust them. Times are ms, sizes bytes.
+ * Each part is a schema: its type, how it is read back from a file, and its JSON Schema.
  */
-import type { PlanRecord } from "../plan/plan-record.ts";
-import type { Failure } from "./failure.ts";
-import type { PluginIdentity } from "../plugin/plugins.ts";
-import type { ExitChoice, LinkFigures, Mode, MoveWay, RunConfig } from "./config.ts";
+import { planRecord } from "../plan/plan-record.ts";
+import {
+  described,
+  flag,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  schemaNumber,
+  text,
+  variants,
+  whole,
+  type Value,
+} from "../schema/schema.ts";
+import { pluginIdentity } from "../plugin/identity.ts";
+import { failure } from "./failure.ts";
+import { EXITS, generateConfig, linkFigures, MODES, MOVE_WAYS, type SharedConfig } from "./config.ts";
 
-/** 2: drafting, exits and cooperation have keys, and the page's lane key is gone. `upgrade-record.ts` leads here. */
-export const RECORD_SCHEMA = 2;
+/**
+ * 3: tokens and rounds have their time by hop. 2: drafting, exits and cooperation have keys, and the
+ * page's lane key is gone. `upgrade-record.ts` leads here.
+ */
+export const RECORD_SCHEMA = 3;
 
-/** One output token and the interval that ended with it. */
-export interface TokenEvent {
-  readonly index: number;
-  readonly id: number;
-  readonly text: string;
-  /** Since the run began (the user's press), on the device's clock. */
-  readonly atMs: number;
-  // The parts of the interval: they sum to it within 1%.
-  readonly deviceMs: number;
-  readonly encodeMs: number;
-  readonly uplinkMs: number;
-  readonly queueMs: number;
-  readonly edgeMs: number;
-  readonly downlinkMs: number;
-  readonly decodeMs: number;
-  readonly sampleMs: number;
-  readonly otherMs: number;
-  // Views of the same interval, not further parts of it.
-  /** Measured: round trip less the edge's own time. uplinkMs + downlinkMs; their split is apportioned. */
-  readonly linkMs: number;
-  /** Exactly what the shaper added, both directions. */
-  readonly addedMs: number;
-  /** Bytes of real WebSocket messages. */
-  readonly upBytes: number;
-  readonly downBytes: number;
-  /** Positions computed for this token: the prompt's for the first, 1 with a KV cache, all without. */
-  readonly positions: number;
-  /** Where tokens are drafted: its round, by index, and what it was there. Times belong to the round, and stand with its first token. */
-  readonly round?: number;
-  readonly fate?: TokenFate;
-}
+const count = whole(0);
+const numberOrNone = nullable(number);
 
 /**
  * accepted: drafted, and it stood; corrected: put in place of a drafted one that fell; bonus: the one
  * after a window that stood in whole. Under cooperative: confident, the draft's own and never
  * checked, or asked, the edge's.
  */
-export type TokenFate = "accepted" | "corrected" | "bonus" | "confident" | "asked";
+const tokenFate = oneOf("accepted", "corrected", "bonus", "confident", "asked");
+export type TokenFate = Value<typeof tokenFate>;
+
 /** wasted: drafted behind one that fell or behind the end of the text, so that nothing came of it. */
-export type DraftFate = "accepted" | "corrected" | "wasted";
-
-/** One drafted window, from its first drafted token to its verdict. Times since the run began. */
-export interface RoundEvent {
-  readonly index: number;
-  /** Sequence position of the first drafted token. */
-  readonly position: number;
-  /** The tokens drafted, and what became of each. */
-  readonly drafted: readonly number[];
-  readonly fates: readonly DraftFate[];
-  readonly accepted: number;
-  /** It was drafted behind a window that was still unanswered. */
-  readonly follows: boolean;
-  /** Its prefix fell: the edge computed nothing for it. */
-  readonly dropped: boolean;
-  /** Tokens of the text it gave: those accepted and the one after them. */
-  readonly gained: number;
-  readonly draftFromMs: number;
-  readonly sentMs: number;
-  readonly answeredMs: number;
-  /** Of the device's computing while it drafted the window. */
-  readonly draftMs: number;
-  readonly queueMs: number;
-  readonly edgeMs: number;
-  readonly linkMs: number;
-  readonly addedMs: number;
-  readonly upBytes: number;
-  readonly downBytes: number;
-}
-
-/** A move of the cut in mid-answer, between two tokens: the time is the later token's `otherMs`, the bytes are no token's. */
-export interface CutMove {
-  /** Tokens that were there. */
-  readonly after: number;
-  readonly from: number;
-  readonly to: number;
-  readonly why: "scheduled" | "asked" | "re-planned";
-  readonly way: MoveWay;
-  /** Of this way and of the other, modelled; null where too little was measured to say. */
-  readonly predictedMs: number | null;
-  readonly otherwiseMs: number | null;
-  /** From the first message to the last, downloads before it left out. */
-  readonly measuredMs: number;
-  /** Since the run began. */
-  readonly atMs: number;
-  /** Positions of each cache that moved. */
-  readonly positions: number;
-  /** Bytes of real WebSocket messages. */
-  readonly upBytes: number;
-  readonly downBytes: number;
-}
+const draftFate = oneOf("accepted", "corrected", "wasted");
+export type DraftFate = Value<typeof draftFate>;
 
 export const TOKEN_PARTS = [
   "deviceMs",
@@ -114,231 +57,363 @@ export const TOKEN_PARTS = [
 ] as const;
 export type TokenPart = (typeof TOKEN_PARTS)[number];
 
+/** A token's part without its unit; of a round, both directions of its link are one. */
+const spanPart = oneOf("device", "encode", "uplink", "queue", "edge", "downlink", "decode", "sample", "other", "link");
+export type SpanPart = Value<typeof spanPart>;
+
+/** Where time went: at which hop, for what. */
+const span = object({
+  hop: described(count, "0 is the end device, 1 the first edge server, and so on"),
+  part: spanPart,
+  ms: number,
+  joules: optional(number),
+  /** Left out where it was measured. */
+  source: optional(oneOf("modelled")),
+});
+export type Span = Value<typeof span>;
+
+/** The parts of an interval, as sums of its spans over the hops: they sum to it within 1%. */
+const tokenParts = {
+  deviceMs: number,
+  encodeMs: number,
+  uplinkMs: described(number, "apportioned: a share of linkMs"),
+  queueMs: number,
+  edgeMs: number,
+  downlinkMs: described(number, "apportioned: a share of linkMs"),
+  decodeMs: number,
+  sampleMs: number,
+  otherMs: number,
+} satisfies Record<TokenPart, unknown>;
+
+/** One output token and the interval that ended with it. */
+const tokenEvent = object({
+  index: count,
+  id: count,
+  text,
+  /** Since the run began (the user's press), on the device's clock. */
+  atMs: described(number, "since the run began; the nine parts that follow sum to the token's interval"),
+  /** The interval by hop and part. */
+  spans: list(span),
+  ...tokenParts,
+  // Views of the same interval, not further parts of it.
+  /** Measured: round trip less the edge's own time. uplinkMs + downlinkMs; their split is apportioned. */
+  linkMs: described(number, "measured: the round trip less the edge's own time"),
+  /** Exactly what the shaper added, both directions. */
+  addedMs: described(number, "what the shaper added, known exactly"),
+  /** Bytes of real WebSocket messages. */
+  upBytes: count,
+  downBytes: count,
+  /** Positions computed for this token: the prompt's for the first, 1 with a KV cache, all without. */
+  positions: count,
+  /** Where tokens are drafted: its round, by index, and what it was there. Times belong to the round, and stand with its first token. */
+  round: optional(count),
+  fate: optional(tokenFate),
+});
+export type TokenEvent = Value<typeof tokenEvent>;
+
+/** One drafted window, from its first drafted token to its verdict. Times since the run began. */
+const roundEvent = object({
+  index: count,
+  /** Sequence position of the first drafted token. */
+  position: count,
+  /** The tokens drafted, and what became of each. */
+  drafted: list(count),
+  fates: list(draftFate),
+  accepted: count,
+  /** It was drafted behind a window that was still unanswered. */
+  follows: flag,
+  /** Its prefix fell: the edge computed nothing for it. */
+  dropped: flag,
+  /** Tokens of the text it gave: those accepted and the one after them. */
+  gained: count,
+  draftFromMs: number,
+  sentMs: number,
+  answeredMs: number,
+  /** What was computed, carried and waited for, by hop; the four that follow are views of it. */
+  spans: list(span),
+  /** Of the device's computing while it drafted the window. */
+  draftMs: number,
+  queueMs: number,
+  edgeMs: number,
+  linkMs: number,
+  addedMs: number,
+  upBytes: count,
+  downBytes: count,
+});
+export type RoundEvent = Value<typeof roundEvent>;
+
+/** A move of the cut in mid-answer, between two tokens: the time is the later token's `otherMs`, the bytes are no token's. */
+const cutMove = object({
+  /** Tokens that were there. */
+  after: count,
+  from: count,
+  to: count,
+  why: oneOf("scheduled", "asked", "re-planned"),
+  way: oneOf(...MOVE_WAYS),
+  /** Of this way and of the other, modelled; null where too little was measured to say. */
+  predictedMs: numberOrNone,
+  otherwiseMs: numberOrNone,
+  /** From the first message to the last, downloads before it left out. */
+  measuredMs: number,
+  /** Since the run began. */
+  atMs: number,
+  /** Positions of each cache that moved. */
+  positions: count,
+  /** Bytes of real WebSocket messages. */
+  upBytes: count,
+  downBytes: count,
+});
+export type CutMove = Value<typeof cutMove>;
+
 /** Sums over a stretch of tokens. */
-export interface PhaseTotals {
-  readonly elapsedMs: number;
-  readonly tokens: number;
-  readonly positions: number;
-  readonly upBytes: number;
-  readonly downBytes: number;
-  readonly deviceComputeMs: number;
-  readonly edgeComputeMs: number;
-  readonly linkMs: number;
-  readonly addedMs: number;
-}
-
-export interface Totals {
-  /** Null until there is a first token, a second. */
-  readonly ttftMs: number | null;
-  readonly tpotMs: number | null;
-  readonly tpotP95Ms: number | null;
-  readonly tokensPerSecond: number | null;
-  readonly upBytes: number;
-  readonly downBytes: number;
-  readonly deviceComputeMs: number;
-  readonly edgeComputeMs: number;
-  readonly prefill: PhaseTotals;
-  readonly decode: PhaseTotals;
-  /** Where tokens are drafted. */
-  readonly speculation?: SpeculationTotals;
-  /** Under cooperative. */
-  readonly cooperation?: CooperationTotals;
-}
-
-export interface CooperationTotals {
-  /** Share of the tokens that the large model said. */
-  readonly touchedShare: number;
-  readonly edgeMsPerToken: number;
-}
+const phaseTotals = object({
+  elapsedMs: number,
+  tokens: count,
+  positions: count,
+  upBytes: count,
+  downBytes: count,
+  deviceComputeMs: number,
+  edgeComputeMs: number,
+  linkMs: number,
+  addedMs: number,
+});
+export type PhaseTotals = Value<typeof phaseTotals>;
 
 /** What drafting came to, the prompt's own round left out. Null where there was nothing to divide by. */
-export interface SpeculationTotals {
-  readonly rounds: number;
-  readonly drafted: number;
+const speculationTotals = object({
+  rounds: count,
+  drafted: count,
   /** Drafted tokens that a verdict decided the text by: those that stood, and each first one that fell. drafted = judged + wasted. */
-  readonly judged: number;
-  readonly accepted: number;
-  readonly wasted: number;
-  readonly droppedWindows: number;
+  judged: count,
+  accepted: count,
+  wasted: count,
+  droppedWindows: count,
   /** Alpha: accepted / judged. */
-  readonly acceptance: number | null;
+  acceptance: numberOrNone,
   /** Tau: tokens gained a pass of the target. */
-  readonly blockEfficiency: number | null;
-  readonly edgePassesPerToken: number | null;
-  readonly tokensPerRoundTrip: number | null;
-  readonly bytesPerAcceptedToken: number | null;
-  readonly edgeMsPerToken: number | null;
+  blockEfficiency: numberOrNone,
+  edgePassesPerToken: numberOrNone,
+  tokensPerRoundTrip: numberOrNone,
+  bytesPerAcceptedToken: numberOrNone,
+  edgeMsPerToken: numberOrNone,
   /** Of drafting one token on the device, and of a round at the edge (drafting too, where both models are there). */
-  readonly draftMs: number | null;
-  readonly verifyMs: number | null;
-}
+  draftMs: numberOrNone,
+  verifyMs: numberOrNone,
+});
+export type SpeculationTotals = Value<typeof speculationTotals>;
+
+const cooperationTotals = object({
+  /** Share of the tokens that the large model said. */
+  touchedShare: number,
+  edgeMsPerToken: number,
+});
+export type CooperationTotals = Value<typeof cooperationTotals>;
+
+const totals = object({
+  /** Null until there is a first token, a second. */
+  ttftMs: numberOrNone,
+  tpotMs: numberOrNone,
+  tpotP95Ms: numberOrNone,
+  tokensPerSecond: numberOrNone,
+  upBytes: count,
+  downBytes: count,
+  deviceComputeMs: number,
+  edgeComputeMs: number,
+  prefill: phaseTotals,
+  decode: phaseTotals,
+  /** Where tokens are drafted. */
+  speculation: optional(speculationTotals),
+  /** Under cooperative. */
+  cooperation: optional(cooperationTotals),
+});
+export type Totals = Value<typeof totals>;
 
 /** One client's answer on an edge that several use, timed where its replies come in. */
-export interface ClientRun {
-  readonly ttftMs: number;
+const clientRun = object({
+  ttftMs: number,
   /** Null with a single token. */
-  readonly tpotMs: number | null;
-  readonly tokens: number;
+  tpotMs: numberOrNone,
+  tokens: count,
   /** Those of them that came behind the first reply with any. */
-  readonly laterTokens: number;
+  laterTokens: count,
   /** Sums behind that reply: of the edge's computing, and of waiting for it. */
-  readonly edgeMs: number;
-  readonly queueMs: number;
+  edgeMs: number,
+  queueMs: number,
   /** The edge said to it what it had said to the device that it repeats. */
-  readonly same: boolean;
-}
+  same: flag,
+});
+export type ClientRun = Value<typeof clientRun>;
 
-export interface TierMemory {
-  readonly weightBytes: number;
-  readonly kvBytes: number;
-}
+export const tierMemory = object({ weightBytes: count, kvBytes: count });
+export type TierMemory = Value<typeof tierMemory>;
 
-export type Finish =
-  | { readonly kind: "eos"; readonly id: number }
-  | { readonly kind: "length" }
-  | { readonly kind: "context"; readonly capacity: number }
-  | { readonly kind: "stopped" }
-  | { readonly kind: "failed"; readonly failure: Failure };
+const finish = variants(
+  "kind",
+  object({ kind: oneOf("eos"), id: count }),
+  object({ kind: oneOf("length") }),
+  object({ kind: oneOf("context"), capacity: count }),
+  object({ kind: oneOf("stopped") }),
+  object({ kind: oneOf("failed"), failure }),
+);
+export type Finish = Value<typeof finish>;
 
 /** The check against the unsplit graph in a session of its own. */
-export type Agreement =
-  | { readonly kind: "unchecked"; readonly why: string }
-  | {
-      readonly kind: "checked";
-      /** Which graph, on which tier and runtime, computed the reference. */
-      readonly reference: string;
-      readonly exact: boolean;
-      readonly comparedTokens: number;
-      /** Tokens that the reference would have chosen otherwise, near ties left out; 0 where it is left out. */
-      readonly differing?: number;
-      /** Divergences whose margin is under 1e-4: different kernels, same mathematics. */
-      readonly nearTies: number;
-      readonly smallestMargin: number | null;
-      /** Negative log-likelihood of the compared tokens under the reference, nats, unfiltered at temperature 1; exp of its mean is their perplexity. */
-      readonly nllNats?: number;
-      readonly firstDifference: {
-        readonly index: number;
-        readonly got: number;
-        readonly expected: number;
+const agreement = variants(
+  "kind",
+  object({ kind: oneOf("unchecked"), why: text }),
+  object({
+    kind: oneOf("checked"),
+    /** Which graph, on which tier and runtime, computed the reference. */
+    reference: text,
+    exact: flag,
+    comparedTokens: count,
+    /** Tokens that the reference would have chosen otherwise, near ties left out; 0 where it is left out. */
+    differing: optional(count),
+    /** Divergences whose margin is under 1e-4: different kernels, same mathematics. */
+    nearTies: count,
+    smallestMargin: numberOrNone,
+    /** Negative log-likelihood of the compared tokens under the reference, nats, unfiltered at temperature 1; exp of its mean is their perplexity. */
+    nllNats: optional(number),
+    firstDifference: nullable(
+      object({
+        index: count,
+        got: count,
+        expected: count,
         /** How far the reference's own choice leads over the token we got, in perturbed log-probability. */
-        readonly margin: number;
-      } | null;
-    };
+        margin: number,
+      }),
+    ),
+  }),
+);
+export type Agreement = Value<typeof agreement>;
 
 /** Under cooperative, once checked: what leaving the target out cost the text. */
-export interface CooperationQuality {
+const cooperationQuality = object({
   /** Share of the tokens that the target, after the same beginning, would have said too. */
-  readonly agreement: number;
+  agreement: number,
   /** Of the text, teacher-forced through the target. */
-  readonly perplexity: number;
+  perplexity: number,
   /** The same of the text that the target says by itself to this prompt with this seed, and its length. */
-  readonly targetPerplexity: number;
-  readonly targetTokens: number;
-}
+  targetPerplexity: number,
+  targetTokens: count,
+});
+export type CooperationQuality = Value<typeof cooperationQuality>;
 
-export interface EdgeDescription {
-  readonly version: string;
-  readonly runtime: string;
+export const edgeDescription = object({
+  version: text,
+  runtime: text,
   /** ONNX Runtime's execution provider: cpu or webgpu. */
-  readonly provider: string;
-  readonly threads: number;
-  readonly cores: number;
-}
+  provider: text,
+  threads: count,
+  cores: count,
+});
+export type EdgeDescription = Value<typeof edgeDescription>;
 
-export interface DeviceDescription {
-  readonly runtime: string;
-  readonly backend: "webgpu" | "wasm" | "cpu" | "none";
-  readonly adapter: string | null;
+const deviceDescription = object({
+  runtime: text,
+  backend: oneOf("webgpu", "wasm", "cpu", "none"),
+  adapter: nullable(text),
   /** The adapter computes on the CPU (SwiftShader, llvmpipe): say so on every chart. */
-  readonly software: boolean;
-  readonly threads: number;
-}
+  software: flag,
+  threads: count,
+});
+export type DeviceDescription = Value<typeof deviceDescription>;
 
-export interface Provenance {
-  readonly commit: string;
-  readonly startedAt: string;
-  readonly modelRevision: string;
-  readonly browser: string;
-  readonly cores: number;
-  readonly clockResolutionMs: number;
-  readonly device: DeviceDescription;
-  readonly edge: EdgeDescription | null;
+const provenance = object({
+  commit: text,
+  startedAt: text,
+  modelRevision: text,
+  browser: text,
+  cores: count,
+  clockResolutionMs: number,
+  device: deviceDescription,
+  edge: nullable(edgeDescription),
   /** What this tab had joined beside what ships; left out where nothing. */
-  readonly plugins?: readonly PluginIdentity[];
+  plugins: optional(list(pluginIdentity)),
   /** The tab was hidden or throttled at some point: its speeds do not count. */
-  readonly hidden: boolean;
-}
+  hidden: flag,
+});
+export type Provenance = Value<typeof provenance>;
 
 /** What a config came to: no auto, no percentage, no name left. */
-export interface Resolved {
-  readonly mode: Mode;
-  readonly blocks: number;
-  readonly cut: number;
-  readonly tail: number;
+const resolved = object({
+  mode: oneOf(...MODES),
+  blocks: count,
+  cut: count,
+  tail: count,
   /** Under split-speculative: what drafted, and behind how many blocks it stands. */
-  readonly exit?: { readonly kind: ExitChoice; readonly depth: number };
+  exit: optional(object({ kind: oneOf(...EXITS), depth: count })),
   /** Set where fewer tokens than asked for fit one message to the edge. */
-  readonly draftLimit?: { readonly tokens: number; readonly why: string };
-  readonly capacity: number;
-  readonly device: string;
-  readonly edge: string | null;
-  readonly link: {
-    readonly name: string;
-    readonly figures: LinkFigures | null;
-    readonly met: boolean | null;
-    readonly realRttMs: number | null;
-  };
-  readonly promptIds: readonly number[];
+  draftLimit: optional(object({ tokens: count, why: text })),
+  capacity: count,
+  device: text,
+  edge: nullable(text),
+  link: object({
+    name: text,
+    figures: nullable(linkFigures),
+    met: nullable(flag),
+    realRttMs: numberOrNone,
+  }),
+  promptIds: list(count),
   /** Leading positions already in both KV caches from the turn before. */
-  readonly reusedPositions: number;
-}
+  reusedPositions: count,
+});
+export type Resolved = Value<typeof resolved>;
 
-export interface Downloads {
-  readonly shards: number;
-  readonly bytes: number;
-  readonly fromCacheBytes: number;
-  readonly elapsedMs: number;
-}
+const downloads = object({ shards: count, bytes: count, fromCacheBytes: count, elapsedMs: number });
+export type Downloads = Value<typeof downloads>;
 
 /** The link of a run, changed while it went on. */
-export interface LinkChange {
+const linkChange = object({
   /** Tokens that were there. */
-  readonly after: number;
+  after: count,
   /** Since the run began. */
-  readonly atMs: number;
-  readonly name: string;
-  readonly figures: LinkFigures | null;
-}
+  atMs: number,
+  name: text,
+  figures: nullable(linkFigures),
+});
+export type LinkChange = Value<typeof linkChange>;
 
-export interface RunRecord {
-  readonly schema: typeof RECORD_SCHEMA;
+/** What records of every kind hold. */
+const SHARED = {
+  schema: schemaNumber(RECORD_SCHEMA),
   /** The schema that it was written in, where that was an earlier one. */
-  readonly upgradedFrom?: number;
-  readonly config: RunConfig;
+  upgradedFrom: optional(count),
+  resolved: nullable(resolved),
+  provenance,
+  memory: object({ device: tierMemory, edge: nullable(tierMemory) }),
+  downloads,
+  finish,
+};
+const sharedRecord = object(SHARED);
+export type SharedRecord<C extends SharedConfig> = Value<typeof sharedRecord> & { readonly config: C };
+
+/** As this version writes it; `read-record.ts` reads earlier ones too. */
+export const generateRecord = object({
+  ...SHARED,
+  config: generateConfig,
   /** Under `mode=auto`: what was chosen and why. */
-  readonly plan?: PlanRecord;
+  plan: optional(planRecord),
   /** Where its link was changed. */
-  readonly links?: readonly LinkChange[];
-  readonly resolved: Resolved | null;
-  readonly provenance: Provenance;
-  readonly text: string;
-  readonly tokenIds: readonly number[];
-  readonly tokens: readonly TokenEvent[];
+  links: optional(list(linkChange)),
+  text,
+  tokenIds: list(count),
+  tokens: list(tokenEvent),
   /** Where tokens are drafted: every window, also those that came to nothing. */
-  readonly rounds?: readonly RoundEvent[];
+  rounds: optional(list(roundEvent)),
   /** Where the cut moved in mid-answer. */
-  readonly moves?: readonly CutMove[];
+  moves: optional(list(cutMove)),
   /** mode=score: log-probability of each prompt token but the first. */
-  readonly logProbs: readonly number[] | null;
+  logProbs: nullable(list(number)),
   /** mode=score: the id that the model held most probable in that token's place. */
-  readonly favourites?: readonly number[];
+  favourites: optional(list(count)),
   /** The other clients of the edge in this run: simulated devices, which repeat what this one sent when it was alone, with its own delays. */
-  readonly simulated?: readonly ClientRun[];
-  readonly totals: Totals;
-  readonly memory: { readonly device: TierMemory; readonly edge: TierMemory | null };
-  readonly downloads: Downloads;
-  readonly agreement: Agreement;
+  simulated: optional(list(clientRun)),
+  totals,
+  agreement,
   /** Under cooperative. */
-  readonly quality?: CooperationQuality;
-  readonly finish: Finish;
-}
+  quality: optional(cooperationQuality),
+});
+export type GenerateRecord = Value<typeof generateRecord>;
+
+export type RunRecord = GenerateRecord;

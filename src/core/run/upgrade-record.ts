@@ -4,13 +4,17 @@
  * written in, also when it is saved again.
  */
 import { CONFIG_KEYS, CONFIG_KEY_NAMES } from "./config-keys.ts";
-import { isRecord } from "./json-reader.ts";
-import { RECORD_SCHEMA } from "./record.ts";
+import { isRecord, number, object, readWith, type Reader } from "./json-reader.ts";
+import { RECORD_SCHEMA, type Span } from "./record.ts";
+import { roundSpans, spansOf } from "./spans.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** By the schema that it leads away from. */
-const STEPS: ReadonlyMap<unknown, (record: Json) => Json> = new Map([[1, (record) => fromFirst(record)]]);
+const STEPS: ReadonlyMap<unknown, (record: Json) => Json> = new Map([
+  [1, (record) => fromFirst(record)],
+  [2, (record) => fromSecond(record)],
+]);
 
 /** Records of schema 1 that the page saved held the lane's key, which is the page's own; drafting, exits and cooperation had no keys. */
 const fromFirst = ({ laneKey: _ofThePage, ...record }: Json): Json => ({
@@ -18,6 +22,37 @@ const fromFirst = ({ laneKey: _ofThePage, ...record }: Json): Json => ({
   schema: 2,
   upgradedFrom: record["upgradedFrom"] ?? 1,
 });
+
+/** Records of schema 2 had one edge server at most: the hop of each part is known. */
+const fromSecond = ({ tokens, rounds, ...record }: Json): Json => ({
+  ...record,
+  ...(tokens === undefined ? {} : { tokens: withSpans(tokens, TOKEN_TIMES, spansOf) }),
+  ...(rounds === undefined ? {} : { rounds: withSpans(rounds, ROUND_TIMES, roundSpans) }),
+  schema: 3,
+  upgradedFrom: record["upgradedFrom"] ?? 2,
+});
+
+const TOKEN_TIMES = object({
+  deviceMs: number,
+  encodeMs: number,
+  uplinkMs: number,
+  queueMs: number,
+  edgeMs: number,
+  downlinkMs: number,
+  decodeMs: number,
+  sampleMs: number,
+  otherMs: number,
+});
+const ROUND_TIMES = object({ draftMs: number, linkMs: number, queueMs: number, edgeMs: number });
+
+/** What lacks one of its times is left as it is: whoever reads the record refuses it. */
+function withSpans<T>(events: unknown, times: Reader<T>, spans: (times: T) => readonly Span[]): unknown {
+  if (!Array.isArray(events)) return events;
+  return events.map((event: unknown): unknown => {
+    const read = readWith(times, event);
+    return read.ok && isRecord(event) ? { ...event, spans: spans(read.value) } : event;
+  });
+}
 
 /** What a key that is left out meant where that was something else than it is now. */
 const MEANT: ReadonlyMap<string, unknown> = new Map([["draftLength", 4]]);

@@ -2,7 +2,7 @@
  * What the page and its device worker say to each other (over Comlink). Vocabulary only.
  * Functions never reject with anything but a bug: failures are values in what they return.
  */
-import type { PluginFile } from "../plugin/plugins.ts";
+import type { PluginFile } from "../plugin/identity.ts";
 import type { PlanRecord } from "../plan/plan-record.ts";
 import type { Fault } from "../strategies/facts.ts";
 import type { Failure, Result } from "./failure.ts";

@@ -7,20 +7,25 @@
  */
 import type { SamplingSettings } from "#core/run/config.ts";
 import type { Result } from "#core/run/failure.ts";
+import { readWith } from "#core/schema/read.ts";
 import {
+  anyObject,
+  between,
+  either,
   flag,
-  isRecord,
+  holding,
+  into,
   list,
-  number,
+  listOf,
+  listOfOne,
   object,
   oneOf,
-  readWith,
+  only,
+  orElse,
   text,
-  unfit,
   whole,
-  type Reader,
-  type ReadBy,
-} from "#core/run/json-reader.ts";
+  type Value,
+} from "#core/schema/schema.ts";
 
 export interface Generation {
   readonly sampling: Omit<SamplingSettings, "seed"> & { readonly seed: number | null };
@@ -50,92 +55,71 @@ export interface CompletionRequest {
   readonly generation: Generation;
 }
 
-/** Left out and null are the same to this API. */
-const optional =
-  <T, D>(reader: Reader<T>, otherwise: D): Reader<T | D> =>
-  (value, path) =>
-    value === undefined || value === null ? otherwise : reader(value, path);
-
-const between =
-  (least: number, most: number): Reader<number> =>
-  (value, path) => {
-    const read = number(value, path);
-    return read >= least && read <= most ? read : unfit(path, value, `a number from ${least} to ${most}`);
-  };
-
 /** A key that may be there only with the value that changes nothing. */
-const only = <const T extends string | number | boolean>(neutral: T): Reader<T | null> =>
-  optional(
-    (value, path) =>
-      value === neutral ? neutral : unfit(path, value, `${String(neutral)}: nothing else is supported here`),
-    null,
-  );
+const neutral = <const T extends string | number | boolean>(value: T) =>
+  orElse(only(value, `${String(value)}: nothing else is supported here`), null);
 
-const stops: Reader<readonly string[]> = (value, path) => {
-  const read = typeof value === "string" ? [value] : list(text)(value, path);
-  return read.length <= 4 && read.every((stop) => stop !== "")
-    ? read
-    : unfit(path, value, "up to four texts that are not empty");
-};
+const STOPS = "up to four texts that are not empty";
+const stops = holding(
+  either(
+    STOPS,
+    into(text, (stop): readonly string[] => [stop]),
+    list(text),
+  ),
+  (read) => read.length <= 4 && read.every((stop) => stop !== ""),
+  STOPS,
+);
+
+const NO_BIAS = "no biases: they are not supported here";
+const noBias = holding(anyObject(NO_BIAS), (biases) => Object.keys(biases).length === 0, NO_BIAS);
 
 const GENERATION = {
   model: text,
-  temperature: optional(between(0, 2), 1),
-  top_p: optional(between(0, 1), 1),
-  top_k: optional(whole(0), 0),
-  max_tokens: optional(whole(1), null),
-  seed: optional(whole(Number.MIN_SAFE_INTEGER), null),
-  stop: optional(stops, [] as readonly string[]),
-  stream: optional(flag, false),
-  stream_options: optional(object({ include_usage: optional(flag, false) }), { include_usage: false }),
-  n: only(1),
-  logit_bias: optional<null, null>(
-    (value, path) =>
-      isRecord(value) && Object.keys(value).length === 0
-        ? null
-        : unfit(path, value, "no biases: they are not supported here"),
+  temperature: orElse(between(0, 2, "a number from 0 to 2"), 1),
+  top_p: orElse(between(0, 1, "a number from 0 to 1"), 1),
+  top_k: orElse(whole(0), 0),
+  max_tokens: orElse(whole(1), null),
+  seed: orElse(whole(Number.MIN_SAFE_INTEGER), null),
+  stop: orElse(stops, []),
+  stream: orElse(flag, false),
+  stream_options: orElse(object({ include_usage: orElse(flag, false) }), { include_usage: false }),
+  n: neutral(1),
+  logit_bias: orElse(
+    into(noBias, () => null),
     null,
   ),
-  response_format: optional(object({ type: only("text") }), null),
-  presence_penalty: only(0),
-  frequency_penalty: only(0),
+  response_format: orElse(object({ type: neutral("text") }), null),
+  presence_penalty: neutral(0),
+  frequency_penalty: neutral(0),
 } as const;
 
-const content: Reader<string> = (value, path) => {
-  if (value === null || value === undefined) return "";
-  if (typeof value === "string") return value;
-  return list(object({ type: oneOf("text"), text }))(value, path)
-    .map((part) => part.text)
-    .join("");
-};
+const parts = into(list(object({ type: oneOf("text"), text })), (all) => all.map((part) => part.text).join(""));
+const content = orElse(either("a text, or a list of parts with text", text, parts), "");
 
 const MESSAGE = object({
   role: oneOf("system", "developer", "user", "assistant", "tool"),
   content,
-  tool_calls: optional(list(object({ function: object({ name: text, arguments: text }) })), []),
+  tool_calls: orElse(list(object({ function: object({ name: text, arguments: text }) })), []),
 });
-
-const messages: Reader<readonly ReadBy<typeof MESSAGE>[]> = (value, path) => {
-  const read = list(MESSAGE)(value, path);
-  return read.length > 0 ? read : unfit(path, value, "at least one message");
-};
 
 const CHAT = object({
   ...GENERATION,
-  messages,
-  max_completion_tokens: optional(whole(1), null),
-  logprobs: only(false),
-  tool_choice: only("auto"),
+  messages: listOf(MESSAGE, 1, "at least one message"),
+  max_completion_tokens: orElse(whole(1), null),
+  logprobs: neutral(false),
+  tool_choice: neutral("auto"),
 });
 
-const prompt: Reader<string | readonly number[]> = (value, path) => {
-  if (typeof value === "string") return value;
-  if (Array.isArray(value) && value.length === 1 && !Number.isInteger(value[0])) return prompt(value[0], path);
-  const ids = list(whole(0))(value, path);
-  return ids.length > 0 ? ids : unfit(path, value, "a text, or token ids");
-};
+const PROMPT = "a text, or token ids";
+const ids = listOf(whole(0), 1, PROMPT);
+const single = either(PROMPT, text, ids);
+const prompt = either(
+  PROMPT,
+  single,
+  into(listOfOne(single, PROMPT), ([first]) => first),
+);
 
-const COMPLETION = object({ ...GENERATION, prompt, best_of: only(1), echo: only(false), logprobs: only(0) });
+const COMPLETION = object({ ...GENERATION, prompt, best_of: neutral(1), echo: neutral(false), logprobs: neutral(0) });
 
 export function readChatRequest(body: unknown): Result<ChatRequest> {
   const read = readWith(CHAT, body);
@@ -166,7 +150,7 @@ export function readCompletionRequest(body: unknown): Result<CompletionRequest> 
   };
 }
 
-type GenerationKeys = { readonly [K in keyof typeof GENERATION]: ReadBy<(typeof GENERATION)[K]> };
+type GenerationKeys = { readonly [K in keyof typeof GENERATION]: Value<(typeof GENERATION)[K]> };
 
 function generationOf({
   temperature,

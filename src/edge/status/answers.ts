@@ -1,6 +1,6 @@
 /** `/healthz`, `/metrics` and `/info.json`: what operators and the page ask about the server itself. */
 import { availableParallelism } from "node:os";
-import type { PluginIdentity } from "#core/plugin/plugins.ts";
+import type { PluginIdentity } from "#core/plugin/identity.ts";
 import { BUILD, type Build } from "#core/run/build.ts";
 import { WIRE_VERSION } from "#wire/messages.ts";
 import type { Exchange } from "../http/exchange.ts";

@@ -19,6 +19,7 @@ import {
   type TokenEvent,
   type TokenFate,
 } from "#core/run/record.ts";
+import { roundSpans } from "#core/run/spans.ts";
 import type { RoundMade, TokenMade } from "../strategies/strategy.ts";
 import type { StreamingText } from "./streaming-text.ts";
 import type { TokenTimes } from "./token-timing.ts";
@@ -82,6 +83,7 @@ export class RecordDraft {
     const round = {
       index: this.rounds.length,
       ...made,
+      spans: roundSpans(made),
       draftFromMs: since(made.draftFromMs),
       sentMs: since(made.sentMs),
       answeredMs: since(made.answeredMs),

@@ -5,17 +5,19 @@
  * Tokens of a stream overlap: while one crosses, the edge computes the next. There the edge's time
  * is carried until an interval has room for it, so that sums stay true and no part is negative.
  */
-import type { TokenEvent, TokenPart } from "#core/run/record.ts";
+import type { Span, TokenEvent, TokenPart } from "#core/run/record.ts";
+import { merged, partsOf, span } from "#core/run/spans.ts";
 import type { Exchange } from "../ports.ts";
 import type { StepTiming } from "../strategies/strategy.ts";
 
-export type TokenTimes = Pick<TokenEvent, TokenPart | "atMs" | "linkMs" | "addedMs" | "upBytes" | "downBytes">;
+export type TokenTimes = Pick<
+  TokenEvent,
+  TokenPart | "spans" | "atMs" | "linkMs" | "addedMs" | "upBytes" | "downBytes"
+>;
 
+/** What an exchange took behind the device, by hop. */
 interface LinkTimes {
-  readonly uplinkMs: number;
-  readonly queueMs: number;
-  readonly edgeMs: number;
-  readonly downlinkMs: number;
+  readonly spans: readonly Span[];
   readonly linkMs: number;
   readonly addedMs: number;
 }
@@ -35,43 +37,54 @@ export class TokenTimeline {
   next({ deviceMs, encodeMs, decodeMs, sampleMs, exchanges }: StepTiming, nowMs: number): TokenTimes {
     const intervalMs = nowMs - this.#previousMs;
     this.#previousMs = nowMs;
-    const own = { deviceMs, encodeMs, decodeMs, sampleMs };
-    const room = intervalMs - sum(Object.values(own));
+    const own = [
+      ...span(0, "device", deviceMs),
+      ...span(0, "encode", encodeMs),
+      ...span(0, "decode", decodeMs),
+      ...span(0, "sample", sampleMs),
+    ];
+    const room = intervalMs - sum(own.map(({ ms }) => ms));
     const links = exchanges.map((exchange) =>
       exchange.pipelined ? this.#pipelined(exchange, room) : this.#whole(exchange),
     );
-    const total = (part: keyof LinkTimes): number => sum(links.map((link) => link[part]));
-    const link = {
-      uplinkMs: total("uplinkMs"),
-      queueMs: total("queueMs"),
-      edgeMs: total("edgeMs"),
-      downlinkMs: total("downlinkMs"),
-    };
+    const spent = merged([...own, ...links.flatMap((link) => link.spans)]);
+    const otherMs = intervalMs - sum(spent.map(({ ms }) => ms));
+    const spans = [...spent, ...span(0, "other", otherMs)];
     return {
-      ...own,
-      ...link,
-      otherMs: room - sum(Object.values(link)),
+      spans,
+      ...partsOf(spans),
       atMs: nowMs - this.#startMs,
-      linkMs: total("linkMs"),
-      addedMs: total("addedMs"),
+      linkMs: sum(links.map(({ linkMs }) => linkMs)),
+      addedMs: sum(links.map(({ addedMs }) => addedMs)),
       upBytes: sum(exchanges.map(({ upBytes }) => upBytes)),
       downBytes: sum(exchanges.map(({ downBytes }) => downBytes)),
     };
   }
 
-  #whole(exchange: Exchange): LinkTimes {
-    const { addedUpMs, addedDownMs, upBytes, downBytes } = exchange;
+  #whole({
+    roundTripMs,
+    queueMs,
+    computeMs,
+    addedUpMs,
+    addedDownMs,
+    upBytes,
+    downBytes,
+    further = [],
+  }: Exchange): LinkTimes {
     this.#owed = { tripMs: 0, queueMs: 0, edgeMs: 0, addedDownMs };
-    const { linkMs, queueMs, computeMs } = throughHops(exchange);
+    const furtherMs = sum(further.map((hop) => hop.linkMs + hop.queueMs + hop.computeMs));
+    const linkMs = Math.max(0, roundTripMs - queueMs - computeMs - furtherMs);
     const residualMs = linkMs - addedUpMs - addedDownMs;
     const upShare = upBytes / (upBytes + downBytes);
     const uplinkMs = clamp(addedUpMs + residualMs * upShare, linkMs);
     return {
-      uplinkMs,
-      queueMs,
-      edgeMs: computeMs,
-      downlinkMs: linkMs - uplinkMs,
-      linkMs,
+      spans: [
+        ...edgeSpans(1, { uplinkMs, queueMs, computeMs, downlinkMs: linkMs - uplinkMs }),
+        ...further.flatMap((hop, at) =>
+          edgeSpans(at + 2, { ...hop, uplinkMs: hop.linkMs / 2, downlinkMs: hop.linkMs / 2 }),
+        ),
+      ],
+      linkMs: linkMs + sum(further.map((hop) => hop.linkMs)),
       addedMs: addedUpMs + addedDownMs,
     };
   }
@@ -89,16 +102,24 @@ export class TokenTimeline {
       queueMs: owed.queueMs + queueMs - waitMs,
       addedDownMs,
     };
-    return { uplinkMs: 0, queueMs: waitMs, edgeMs, downlinkMs, linkMs: downlinkMs, addedMs };
+    const spans = edgeSpans(1, { uplinkMs: 0, queueMs: waitMs, computeMs: edgeMs, downlinkMs });
+    return { spans, linkMs: downlinkMs, addedMs };
   }
 }
 
-/** Over all hops of an exchange: on links, waiting, computing. */
-function throughHops({ roundTripMs, queueMs, computeMs, further = [] }: Exchange) {
-  const waitedMs = queueMs + sum(further.map((hop) => hop.queueMs));
-  const computedMs = computeMs + sum(further.map((hop) => hop.computeMs));
-  return { linkMs: Math.max(0, roundTripMs - waitedMs - computedMs), queueMs: waitedMs, computeMs: computedMs };
+interface EdgeTimes {
+  readonly uplinkMs: number;
+  readonly queueMs: number;
+  readonly computeMs: number;
+  readonly downlinkMs: number;
 }
+
+const edgeSpans = (hop: number, { uplinkMs, queueMs, computeMs, downlinkMs }: EdgeTimes): readonly Span[] => [
+  ...span(hop, "uplink", uplinkMs),
+  ...span(hop, "queue", queueMs),
+  ...span(hop, "edge", computeMs),
+  ...span(hop, "downlink", downlinkMs),
+];
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 /** Into [0, most], also where clock noise makes `most` negative. */

@@ -52,7 +52,7 @@ export interface TokenMade {
 }
 
 /** Its times are the clock's own. */
-export type RoundMade = Omit<RoundEvent, "index">;
+export type RoundMade = Omit<RoundEvent, "index" | "spans">;
 
 export type Strategy = AsyncGenerator<StrategyEvent, Finish>;
 

@@ -209,6 +209,8 @@ export class LoopbackEdge {
     if (message.kind === "check") return this.#check(message, hello.sampling ?? NO_SAMPLING);
     if (message.kind === "move" || message.kind === "kv" || message.kind === "rebuild" || message.kind === "fetch")
       return this.#move(seat, message, timing);
+    if (message.kind !== "activations" && message.kind !== "score")
+      throw new Failed({ code: "internal", where: "loopback edge", what: "a kind that it does not answer" });
     const codec = unwrap(codecNamed(hello.codec));
     const { hidden: width, vocabulary } = this.#host.manifest.architecture;
     const count = message.kind === "score" ? message.targets.length : message.count;

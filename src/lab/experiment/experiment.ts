@@ -1,121 +1,148 @@
 /**
  * An experiment as a declaration: a question, what is varied, what is measured, how it is drawn,
  * and what to notice. Plain data, so that a result file carries the declaration it came from and
- * any page can draw it; whatever computes is named (`measures.ts`) and found by its name.
+ * any page can draw it; whatever computes is named (`measures.ts`) and found by its name. Every part is a schema, so that a
+ * declaration from outside is held to the very types.
  */
-import type { ConfigKeyName } from "#core/run/config-keys.ts";
-import type { Lesson } from "./lesson.ts";
-import type { MeasureName } from "../analysis/measures.ts";
+import { CONFIG_KEY_NAMES } from "#core/run/config-keys.ts";
+import {
+  between,
+  either,
+  flag,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  record,
+  text,
+  variants,
+  whole,
+  type Value,
+} from "#core/schema/schema.ts";
+import { MEASURE_NAMES } from "../analysis/measures.ts";
+import { lesson } from "./lesson.ts";
 
-/** Settings as `parseConfig` reads them: values or their text. */
-export type SettingValue = string | number | boolean;
-export type Settings = Readonly<Partial<Record<ConfigKeyName, SettingValue>>>;
+const configKey = oneOf(...CONFIG_KEY_NAMES);
+const measure = oneOf(...MEASURE_NAMES);
 
 /** What a sweep can vary: a configuration's keys, and the set that a cell's prompts come from, which no configuration has. */
-export type AxisName = ConfigKeyName | "promptSet";
-export type Varied = Readonly<Partial<Record<AxisName, SettingValue>>>;
+const AXIS_NAMES = ["promptSet", ...CONFIG_KEY_NAMES] as const;
+const axisName = oneOf(...AXIS_NAMES);
+export type AxisName = Value<typeof axisName>;
+
+/** Settings as `parseConfig` reads them: values or their text. */
+const settingValue = either("a value or its text", text, number, flag);
+export type SettingValue = Value<typeof settingValue>;
+const settings = record(CONFIG_KEY_NAMES, settingValue, "an object of configuration keys");
+export type Settings = Value<typeof settings>;
+export const varied = record(AXIS_NAMES, settingValue, "the values a cell varies");
+export type Varied = Value<typeof varied>;
 
 /** One thing that is compared. Keys of the sweep that its own settings fix, or that its mode has no use for, it does not vary. */
-export interface Arm {
-  readonly name: string;
-  readonly set: Settings;
-}
+const arm = object({ name: text, set: settings });
+export type Arm = Value<typeof arm>;
 
 /** `count` prompts of a shipped set, evenly spread over it, or of each set that the sweep names; `words` joins enough of them to reach each length. */
-export interface PromptChoice {
-  readonly set: string;
-  readonly count: number;
-  readonly words?: readonly number[];
-}
+const promptChoice = object({ set: text, count: whole(1, 100_000), words: optional(list(whole(1, 100_000))) });
+export type PromptChoice = Value<typeof promptChoice>;
 
 /** Where a paper's value has its like among our figures: the best cell by a measure, of those within a bound of another. */
-export interface Ours {
-  readonly measure: MeasureName;
-  readonly best: "least" | "most";
-  readonly within?: { readonly measure: MeasureName; readonly most: number };
-}
+const ours = object({
+  measure,
+  best: oneOf("least", "most"),
+  within: optional(object({ measure, most: number })),
+});
+export type Ours = Value<typeof ours>;
 
 /** What a paper or a standard says, to stand beside ours. */
-export interface Source {
-  readonly text: string;
-  readonly url?: string;
-  readonly values?: readonly { readonly what: string; readonly theirs: string; readonly ours?: Ours }[];
-}
+const source = object({
+  text,
+  url: optional(text),
+  values: optional(list(object({ what: text, theirs: text, ours: optional(ours) }))),
+});
+export type Source = Value<typeof source>;
 
 /** Lines that are computed and not measured: the planner's over the cut; Leviathan et al.'s block efficiency
  * over the draft length; the queue at the edge over the clients; what drafting on the device spares an edge that would draft itself. */
-export type Modelled = "ttft" | "tpot" | "block-efficiency" | "waiting" | "capacity";
+const modelled = oneOf("ttft", "tpot", "block-efficiency", "waiting", "capacity");
+export type Modelled = Value<typeof modelled>;
 
 /** Which point of the measured lines is marked as the best of its panel. */
-export type Optimum = "least" | "most";
+const optimum = oneOf("least", "most");
+export type Optimum = Value<typeof optimum>;
 
-export type Chart =
+const chart = variants(
+  "kind",
   /** `y` over a swept key, or over the length of the context, one line a combination of the other keys. Every panel of every kind is of one prompt set. */
-  | {
-      readonly kind: "lines";
-      readonly title: string;
-      readonly x: ConfigKeyName | "context";
-      readonly y: MeasureName;
-      readonly panels?: AxisName;
-      readonly modelled?: Modelled;
-      readonly optimum?: Optimum;
-      /** A second measure in the same unit, dashed in the first one's colour. */
-      readonly upper?: MeasureName;
-      /** Ratios to this arm in place of values, prompt by prompt. */
-      readonly over?: string;
-    }
+  object({
+    kind: oneOf("lines"),
+    title: text,
+    x: oneOf("context", ...CONFIG_KEY_NAMES),
+    y: measure,
+    panels: optional(axisName),
+    modelled: optional(modelled),
+    optimum: optional(optimum),
+    /** A second measure in the same unit, dashed in the first one's colour. */
+    upper: optional(measure),
+    /** Ratios to this arm in place of values, prompt by prompt. */
+    over: optional(text),
+  }),
   /** Time per token while a run goes on, one line an arm, where its cut moved, and under it what the link added to a round trip. */
-  | { readonly kind: "timeline"; readonly title: string }
+  object({ kind: oneOf("timeline"), title: text }),
   /** Parts of a token's time, one bar a cell. */
-  | { readonly kind: "parts"; readonly title: string; readonly panels?: AxisName }
+  object({ kind: oneOf("parts"), title: text, panels: optional(axisName) }),
   /** Where `arm` (speculative) is faster than `against` (edge-only or co-located), over the link's round trip and `edgeLoad`. */
-  | {
-      readonly kind: "map";
-      readonly title: string;
-      readonly arm: string;
-      readonly against: string;
-      readonly panels?: AxisName;
-      /** Acceptance rates of further panels, in which everything is modelled. */
-      readonly acceptances?: readonly number[];
-    }
+  object({
+    kind: oneOf("map"),
+    title: text,
+    arm: text,
+    against: text,
+    panels: optional(axisName),
+    /** Acceptance rates of further panels, in which everything is modelled. */
+    acceptances: optional(list(between(0, 1, "a share from 0 to 1"))),
+  }),
   /** One measure against another, a point a cell, with the frontier that none is better than. */
-  | {
-      readonly kind: "frontier";
-      readonly title: string;
-      readonly x: MeasureName;
-      readonly y: MeasureName;
-      readonly label: ConfigKeyName;
-      readonly panels?: AxisName;
-      readonly limit?: { readonly y: number; readonly text: string };
-      /** Draws `y` logarithmically, and what is below this value at it. */
-      readonly floor?: number;
-    };
+  object({
+    kind: oneOf("frontier"),
+    title: text,
+    x: measure,
+    y: measure,
+    label: configKey,
+    panels: optional(axisName),
+    limit: optional(object({ y: number, text })),
+    /** Draws `y` logarithmically, and what is below this value at it. */
+    floor: optional(number),
+  }),
+);
+export type Chart = Value<typeof chart>;
 
-export interface Experiment {
+export const experiment = object({
   /** In addresses and on the command line: "where-to-cut". */
-  readonly id: string;
+  id: text,
   /** Its place among the chapters; 0 for one that is not ours. */
-  readonly number: number;
-  readonly title: string;
+  number: whole(0),
+  title: text,
   /** One sentence. */
-  readonly question: string;
+  question: text,
   /** What to ask a class before it runs. */
-  readonly predict: string;
+  predict: text,
   /** What all arms share. */
-  readonly base: Settings;
-  readonly sweep: Readonly<Partial<Record<AxisName, readonly SettingValue[]>>>;
-  readonly arms: readonly Arm[];
-  readonly prompts: PromptChoice;
+  base: settings,
+  sweep: record(AXIS_NAMES, list(settingValue), "an object of configuration keys"),
+  arms: list(arm),
+  prompts: promptChoice,
   /** Runs of every cell on every prompt. */
-  readonly repeats: number;
+  repeats: whole(1, 10_000),
   /** For `mode=score`: tokens that the uncut model samples behind each prompt, to be scored with it. */
-  readonly continuation?: number;
+  continuation: optional(whole(1, 100_000)),
   /** The arm whose record of the same prompt a measure compares with. */
-  readonly reference?: string;
-  readonly measures: readonly MeasureName[];
-  readonly charts: readonly Chart[];
-  readonly notice: readonly string[];
-  readonly source: readonly Source[];
+  reference: optional(text),
+  measures: list(measure),
+  charts: list(chart),
+  notice: list(text),
+  source: list(source),
   /** For a class: what to predict, what to look at, and why. */
-  readonly lesson?: Lesson;
-}
+  lesson: optional(lesson),
+});
+export type Experiment = Value<typeof experiment>;

@@ -3,54 +3,71 @@
  * at afterwards, and why it is so. Right answers are not written down but read off the results that
  * are shown, so that a lesson is right about a run of one's own too.
  */
-import type { TokenPart } from "#core/run/record.ts";
+import { TOKEN_PARTS, type TokenPart } from "#core/run/record.ts";
+import {
+  either,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  text,
+  variants,
+  whole,
+  type Value,
+} from "#core/schema/schema.ts";
 import type { Bar, Plot, PlotMark, PlotPoint } from "../plot/plot.ts";
 
 /** A place in one of the experiment's charts. */
-export interface Reading {
+const reading = object({
   /** Among the experiment's charts, from 0. */
-  readonly chart: number;
-  /** By its title up to a comma: "link 5g". Left out, the first panel that has the place. */
-  readonly panel?: string;
+  chart: whole(0),
   /** A line by its name, a bar by its label, or a point by its own label. */
-  readonly of: string;
+  of: text,
+  /** By its title up to a comma: "link 5g". Left out, the first panel that has the place. */
+  panel: optional(text),
   /** Where on a line: an end, its lowest or highest point, or the point at this x. Left out, the first. In a map: the round trip. */
-  readonly at?: "first" | "last" | "least" | "most" | number;
+  at: optional(either("one of first, last, least, most, or a number", oneOf("first", "last", "least", "most"), number)),
   /** In a map: how often the edge's pass is repeated. Its value is the ratio there. */
-  readonly load?: number;
+  load: optional(number),
   /** Of a bar: these parts of it, instead of the whole. */
-  readonly parts?: readonly TokenPart[];
+  parts: optional(list(oneOf(...TOKEN_PARTS))),
   /** Which of a point's two numbers is meant; y if left out. */
-  readonly axis?: "x" | "y";
-}
+  axis: optional(oneOf("x", "y")),
+});
+export type Reading = Value<typeof reading>;
 
-export type Question =
+const question = variants(
+  "kind",
   /** The right choice is the one whose reading is the least or the most. */
-  | {
-      readonly kind: "choice";
-      readonly ask: string;
-      readonly best: "least" | "most";
-      readonly choices: readonly { readonly text: string; readonly at: Reading }[];
-    }
+  object({
+    kind: oneOf("choice"),
+    ask: text,
+    best: oneOf("least", "most"),
+    choices: list(object({ text, at: reading })),
+  }),
   /** The right amount is a reading, or its ratio to another. */
-  | {
-      readonly kind: "amount";
-      readonly ask: string;
-      readonly unit: string;
-      readonly from: number;
-      readonly to: number;
-      readonly step: number;
-      readonly answer: Reading;
-      readonly over?: Reading;
-    };
+  object({
+    kind: oneOf("amount"),
+    ask: text,
+    unit: text,
+    from: number,
+    to: number,
+    step: number,
+    answer: reading,
+    over: optional(reading),
+  }),
+);
+export type Question = Value<typeof question>;
 
-export interface Lesson {
-  readonly questions: readonly Question[];
+export const lesson = object({
+  questions: list(question),
   /** The thing to notice, and its words in the chart. */
-  readonly mark: { readonly at: Reading; readonly says: string };
+  mark: object({ at: reading, says: text }),
   /** Two paragraphs at most. */
-  readonly why: readonly string[];
-}
+  why: list(text),
+});
+export type Lesson = Value<typeof lesson>;
 
 export interface Found {
   readonly value: number;

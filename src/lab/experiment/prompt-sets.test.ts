@@ -8,7 +8,6 @@ import { whatACodecCosts } from "../experiments/what-a-codec-costs.ts";
 import { whereToCut } from "../experiments/where-to-cut.ts";
 import type { Experiment } from "./experiment.ts";
 import { judgePlanner } from "../analysis/judge.ts";
-import { misfits } from "../results/json-schema.ts";
 import { methodsSentence } from "../results/methods.ts";
 import { planOf } from "../sweep/plan.ts";
 import { plotsOf } from "../plot/plots.ts";
@@ -16,7 +15,8 @@ import { promptSetNames, readPromptSet } from "./prompts.ts";
 import { readExperiment } from "./read-experiment.ts";
 import { readResults } from "../results/read-results.ts";
 import { reportHtml } from "../results/report.ts";
-import { RESULT_LINE } from "../results/result-schema.ts";
+import { resultLine } from "../results/results.ts";
+import { readWith } from "#core/schema/read.ts";
 import { changedSets, linesOf, writeLine } from "../results/results.ts";
 import { cellsIn, figureOf } from "../analysis/summaries.ts";
 import { planned, promptSet, resultsOf } from "../testing/fake-results.ts";
@@ -113,7 +113,8 @@ describe("results over prompt sets", () => {
       { name: "demo", sha256: "ef".repeat(32) },
       { name: "heldout", sha256: "ab".repeat(32) },
     ]);
-    for (const line of linesOf(results)) expect(misfits(RESULT_LINE, JSON.parse(JSON.stringify(line)))).toEqual([]);
+    for (const line of linesOf(results))
+      expect(readWith(resultLine, JSON.parse(JSON.stringify(line)))).toEqual({ ok: true, value: line });
     expect(readResults(linesOf(results).map(writeLine).join(""))).toEqual({
       ok: true,
       value: { results, notices: [] },
@@ -162,7 +163,7 @@ describe("results over prompt sets", () => {
     expect(methodsSentence(results)).toContain(
       `on each of the prompts of its set (demo: 3 prompts, SHA-256 ${"ef".repeat(6)}; heldout: 3 prompts, SHA-256 ${"ab".repeat(6)})`,
     );
-    const html = reportHtml(results);
+    const html = reportHtml(results, []);
     expect(html).toContain("<td>split cut=6 link=5g promptSet=demo</td>");
     expect(html).not.toMatch(/NaN|undefined/);
     for (const table of [runsCsv(results), tokensCsv(results)]) {

@@ -23,6 +23,7 @@ describe("a record of schema 1", () => {
       config: { mode: "split", cut: 4, draftLength: 4, verify: "coupled", windows: 1 },
       tokens: first["tokens"],
     });
+    expect(record?.tokens.every(({ spans }) => spans.length > 0)).toBe(true);
     expect(record).not.toHaveProperty("laneKey");
     expect(parseConfig({ ...record?.config })).toEqual({ ok: true, value: record?.config });
     expect(first["schema"]).toBe(1);

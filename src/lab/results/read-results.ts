@@ -5,99 +5,21 @@
  */
 import { refuse, ok, type Failure, type Result } from "#core/run/failure.ts";
 import { describeFailure } from "#core/run/failure-text.ts";
+import { isRecord, readJson, shown } from "#core/run/json-reader.ts";
+import { anyRunRecord, readRunRecord } from "#core/run/read-record.ts";
+import type { RunRecord } from "#core/run/record.ts";
+import { readWith } from "#core/schema/read.ts";
 import {
-  isRecord,
-  list,
-  object,
-  oneOf,
-  readJson,
-  readWith,
-  shown,
-  text,
-  unfit,
-  whole,
-  type Reader,
-} from "#core/run/json-reader.ts";
-import { failure } from "#core/run/parse-failure.ts";
-import { readRunRecord } from "#core/run/read-record.ts";
-import { RECORD_SCHEMA, type RunRecord } from "#core/run/record.ts";
-import type { ModelSummary } from "#core/run/worker-api.ts";
-import type { Varied } from "../experiment/experiment.ts";
-import { experiment } from "../experiment/read-experiment.ts";
-import {
-  RESULT_SCHEMA,
+  anyHeadLine,
+  failedLine,
+  runLine,
+  skippedLine,
   type FailedLine,
   type HeadLine,
-  type NamedSet,
   type Results,
   type RunLine,
   type SkippedLine,
 } from "./results.ts";
-
-const settings: Reader<Varied> = (value, path) => {
-  const isSettings = (given: unknown): given is Varied =>
-    isRecord(given) && Object.values(given).every((each) => ["string", "number", "boolean"].includes(typeof each));
-  return isSettings(value) ? value : unfit(path, value, "the values a cell varies");
-};
-
-/** What a later version wrote is whole, and only that version can say what it means. */
-function unlessNewer(schemaOf: unknown, known: number, path: string): void {
-  if (typeof schemaOf === "number" && schemaOf > known)
-    unfit(path, schemaOf, `${known} or an earlier schema: a newer version of Cutlayer wrote this, and can open it`);
-}
-
-const record: Reader<RunRecord> = (value, path) => {
-  if (isRecord(value)) unlessNewer(value["schema"], RECORD_SCHEMA, `${path}.schema`);
-  return readRunRecord(value) ?? unfit(path, value, "a run record of this version or an earlier one");
-};
-
-/** Of the models only what figures need is looked at. */
-const isModel = (value: unknown): value is ModelSummary =>
-  isRecord(value) &&
-  typeof value["name"] === "string" &&
-  ["hidden", "blocks"].every((key) => Number.isSafeInteger(value[key]));
-const model: Reader<ModelSummary> = (value, path) => (isModel(value) ? value : unfit(path, value, "a model's summary"));
-
-/** Schema 1 differs in its records alone. */
-const schema: Reader<typeof RESULT_SCHEMA> = (value, path) => {
-  unlessNewer(value, RESULT_SCHEMA, path);
-  return oneOf(RESULT_SCHEMA)(value === 1 ? RESULT_SCHEMA : value, path);
-};
-
-const traces = list(object({ name: text, sha256: text }));
-const promptSet: Reader<NamedSet> = object({ name: text, sha256: text });
-
-const headFields = object({
-  kind: oneOf("experiment"),
-  schema,
-  experiment,
-  models: list(model),
-  promptSet,
-  runs: whole(0),
-  command: text,
-  startedAt: text,
-  caveats: list(text),
-});
-
-/** Files from before traces were named with their hashes have none; those of an experiment that sweeps prompt sets name each of them. */
-const head: Reader<HeadLine> = (value, path) => ({
-  ...headFields(value, path),
-  ...(isRecord(value) && value["promptSets"] !== undefined
-    ? { promptSets: list(promptSet)(value["promptSets"], `${path}.promptSets`) }
-    : {}),
-  ...(isRecord(value) && value["traces"] !== undefined ? { traces: traces(value["traces"], `${path}.traces`) } : {}),
-});
-
-const place = { cell: text, arm: text, varied: settings, prompt: text, round: whole(0) } as const;
-const runLine: Reader<RunLine> = object({ kind: oneOf("run"), ...place, promptTokens: whole(0), record });
-const failedLine: Reader<FailedLine> = object({ kind: oneOf("failed"), ...place, failure });
-const skippedLine: Reader<SkippedLine> = object({
-  kind: oneOf("skipped"),
-  key: text,
-  arm: text,
-  varied: settings,
-  failure,
-});
 
 export interface OpenedResults {
   readonly results: Results;
@@ -117,14 +39,14 @@ export function readResults(source: string): Result<OpenedResults> {
   const single = readJson(source);
   const newer =
     "value" in single && isRecord(single.value) && single.value["kind"] === undefined
-      ? readWith(record, single.value, "record")
+      ? readWith(anyRunRecord, single.value, "record")
       : null;
   if (newer?.ok === false && newer.failure.code === "bad-value" && newer.failure.key === "record.schema") return newer;
   if ("why" in json)
     return notOurs(`line 1: ${shown(first.text)}, not JSON${first.ended ? "" : " or cut off"}`, EXPECTED);
   if (isRecord(json.value) && json.value["kind"] !== "experiment")
     return notOurs(`line 1: ${shown(json.value["kind"])}, so its beginning is missing`, EXPECTED);
-  const opened = readWith(head, json.value, "line 1");
+  const opened = readWith(anyHeadLine, json.value, "line 1");
   if (!opened.ok) return opened;
   const found = new Found();
   for (const line of lines.slice(1)) found.add(line);

@@ -4,7 +4,9 @@
  * recording is drawn by the same code as a result, so it looks like one and says that it is not.
  */
 import type { Result } from "#core/run/failure.ts";
-import { isRecord, list, object, oneOf, readWith, text, unfit, whole, type Reader } from "#core/run/json-reader.ts";
+import { isRecord } from "#core/run/json-reader.ts";
+import { readWith } from "#core/schema/read.ts";
+import { list, looksLike, object, oneOf, text, whole, type Value } from "#core/schema/schema.ts";
 import { methodsSentence } from "./methods.ts";
 import { plotsOf } from "../plot/plots.ts";
 import type { Plot } from "../plot/plot.ts";
@@ -13,19 +15,30 @@ import { caveatsOf } from "../analysis/summaries.ts";
 
 const RECORDED_SCHEMA = 1;
 
-export interface RecordedExperiment {
-  readonly schema: typeof RECORDED_SCHEMA;
+const LISTS = ["panels", "columns", "rows"] as const;
+const TEXTS = ["kind", "title", "xTitle", "yTitle", "note"] as const;
+
+/** Only the outline is looked at: these files are written by our own command and ship with the page. */
+const isPlot = (value: unknown): value is Plot =>
+  isRecord(value) &&
+  LISTS.every((key) => Array.isArray(value[key])) &&
+  TEXTS.every((key) => typeof value[key] === "string");
+const plot = looksLike<Plot>(isPlot, "a chart as the lab makes it");
+
+const recordedExperiment = object({
+  schema: oneOf(RECORDED_SCHEMA),
   /** The experiment's. */
-  readonly id: string;
+  id: text,
   /** The machine in words, as whoever recorded it gave it. */
-  readonly machine: string;
-  readonly startedAt: string;
-  readonly command: string;
-  readonly runs: number;
-  readonly caveats: readonly string[];
-  readonly methods: string;
-  readonly plots: readonly Plot[];
-}
+  machine: text,
+  startedAt: text,
+  command: text,
+  runs: whole(0),
+  caveats: list(text),
+  methods: text,
+  plots: list(plot),
+});
+export type RecordedExperiment = Value<typeof recordedExperiment>;
 
 /** `note` joins the caveats: "provisional". */
 export function recordedFrom(results: Results, machine: string, note: string | null): RecordedExperiment {
@@ -49,28 +62,8 @@ const FIGURES = 5;
 export const writeRecorded = (recorded: RecordedExperiment): string =>
   `${JSON.stringify(recorded, (_, value: unknown) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(FIGURES)) : value))}\n`;
 
-const LISTS = ["panels", "columns", "rows"] as const;
-const TEXTS = ["kind", "title", "xTitle", "yTitle", "note"] as const;
-
-/** Only the outline is looked at: these files are written by our own command and ship with the page. */
-const isPlot = (value: unknown): value is Plot =>
-  isRecord(value) &&
-  LISTS.every((key) => Array.isArray(value[key])) &&
-  TEXTS.every((key) => typeof value[key] === "string");
-const plot: Reader<Plot> = (value, path) =>
-  isPlot(value) ? value : unfit(path, value, "a chart as npm run record:experiments writes it");
-
-const recordedExperiment: Reader<RecordedExperiment> = object({
-  schema: oneOf(RECORDED_SCHEMA),
-  id: text,
-  machine: text,
-  startedAt: text,
-  command: text,
-  runs: whole(0),
-  caveats: list(text),
-  methods: text,
-  plots: list(plot),
-});
+/** Plots that come from outside, to be drawn. */
+export const readPlots = (value: unknown): Result<readonly Plot[]> => readWith(list(plot), value, "plots");
 
 export const readRecorded = (value: unknown): Result<RecordedExperiment> =>
   readWith(recordedExperiment, value, "recording");

@@ -4,73 +4,92 @@
  * whole declaration), of which models and prompts, and by which command; then one line a run, a
  * failed run or a cell that cannot be; the last says that it is whole.
  */
-import type { Failure } from "#core/run/failure.ts";
-import type { RunRecord } from "#core/run/record.ts";
+import { anyRunRecord } from "#core/run/read-record.ts";
+import { failure } from "#core/run/failure.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
-import type { SkippedCell } from "../sweep/cells.ts";
-import type { Experiment, Varied } from "../experiment/experiment.ts";
+import { isRecord } from "#core/run/json-reader.ts";
+import {
+  flag,
+  fromAnything,
+  list,
+  looksLike,
+  object,
+  oneOf,
+  optional,
+  schemaNumber,
+  text,
+  variants,
+  whole,
+  type Value,
+} from "#core/schema/schema.ts";
+import { skippedCell, type SkippedCell } from "../sweep/cells.ts";
+import { experiment, varied } from "../experiment/experiment.ts";
 import type { Plan } from "../sweep/plan.ts";
-import type { PromptSet } from "../experiment/prompts.ts";
 
 /** 2: its records are of schema 2. */
 export const RESULT_SCHEMA = 2;
 
-export type NamedSet = Pick<PromptSet, "name" | "sha256">;
+const namedSet = object({ name: text, sha256: text });
+export type NamedSet = Value<typeof namedSet>;
 
-export interface TraceFile {
-  readonly name: string;
+const traceFile = object({
+  name: text,
   /** Of its text as UTF-8, which is the file's own where it has no broken characters. */
-  readonly sha256: string;
-}
+  sha256: text,
+});
+export type TraceFile = Value<typeof traceFile>;
 
-export interface HeadLine {
-  readonly kind: "experiment";
-  readonly schema: typeof RESULT_SCHEMA;
-  readonly experiment: Experiment;
-  readonly models: readonly ModelSummary[];
+/** Of the models only what figures need is looked at. */
+const model = looksLike<ModelSummary>(
+  (value) =>
+    isRecord(value) &&
+    typeof value["name"] === "string" &&
+    ["hidden", "blocks"].every((key) => Number.isSafeInteger(value[key])),
+  "a model's summary",
+);
+
+export const headLine = object({
+  kind: oneOf("experiment"),
+  schema: schemaNumber(RESULT_SCHEMA),
+  experiment,
+  models: list(model),
   /** The only one, or the first. */
-  readonly promptSet: NamedSet;
+  promptSet: namedSet,
   /** All of them, where the experiment sweeps sets: a run's is `varied.promptSet`. */
-  readonly promptSets?: readonly NamedSet[];
-  /** Recorded links of one's own that were replayed, by the names that configs give them. */
-  readonly traces?: readonly TraceFile[];
-  readonly runs: number;
+  promptSets: optional(list(namedSet)),
+  /** Recorded links of one's own that were replayed, by the names that configs give them; files from before had no hashes of them. */
+  traces: optional(list(traceFile)),
+  runs: whole(0),
   /** What to type to get this again. */
-  readonly command: string;
-  readonly startedAt: string;
+  command: text,
+  startedAt: text,
   /** What limits these figures: a busy machine, a software adapter. */
-  readonly caveats: readonly string[];
-}
+  caveats: list(text),
+});
+export type HeadLine = Value<typeof headLine>;
+/** Schema 1 differs in its records alone. */
+export const anyHeadLine = fromAnything(
+  (value) => (isRecord(value) && value["schema"] === 1 ? { ...value, schema: RESULT_SCHEMA } : value),
+  headLine,
+);
 
-interface Place {
-  readonly cell: string;
-  readonly arm: string;
-  readonly varied: Varied;
-  readonly prompt: string;
-  readonly round: number;
-}
+const place = { cell: text, arm: text, varied, prompt: text, round: whole(0) };
 
-export interface RunLine extends Place {
-  readonly kind: "run";
-  readonly promptTokens: number;
-  readonly record: RunRecord;
-}
+export const runLine = object({ kind: oneOf("run"), ...place, promptTokens: whole(0), record: anyRunRecord });
+export type RunLine = Value<typeof runLine>;
 
-export interface FailedLine extends Place {
-  readonly kind: "failed";
-  readonly failure: Failure;
-}
+export const failedLine = object({ kind: oneOf("failed"), ...place, failure });
+export type FailedLine = Value<typeof failedLine>;
 
-export interface SkippedLine extends SkippedCell {
-  readonly kind: "skipped";
-}
+export const skippedLine = object({ kind: oneOf("skipped"), ...skippedCell });
+export type SkippedLine = Value<typeof skippedLine>;
 
-export interface EndLine {
-  readonly kind: "end";
-  readonly whole: boolean;
-}
+export const endLine = object({ kind: oneOf("end"), whole: flag });
+export type EndLine = Value<typeof endLine>;
 
-export type ResultLine = HeadLine | RunLine | FailedLine | SkippedLine | EndLine;
+/** One line of a result file. */
+export const resultLine = variants("kind", headLine, runLine, failedLine, skippedLine, endLine);
+export type ResultLine = Value<typeof resultLine>;
 
 export interface Results {
   readonly head: HeadLine;

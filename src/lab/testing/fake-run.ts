@@ -1,6 +1,7 @@
 /** A `run` for tests: records as a page would give them, with times that follow from the configuration alone. */
 import type { RunConfig } from "#core/run/config.ts";
 import { resolveSplit } from "#core/run/resolve.ts";
+import { spansOf } from "#core/run/spans.ts";
 import { RECORD_SCHEMA, type RunRecord, type TokenEvent } from "#core/run/record.ts";
 import { totalsOf } from "#core/measure/totals.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
@@ -53,6 +54,7 @@ export function fakeRecord(config: RunConfig): RunRecord {
   };
   const tokens: readonly TokenEvent[] = Array.from({ length: scores ? 0 : config.maxTokens }, (_, index) => ({
     ...part,
+    spans: spansOf({ ...part, deviceMs, edgeMs, uplinkMs: linkMs / 2, downlinkMs: linkMs / 2 }),
     index,
     id: 7 + index,
     text: " word",

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { importPlugin, type PluginFile } from "#core/plugin/plugins.ts";
+import type { PluginFile } from "#core/plugin/identity.ts";
+import { importPlugin } from "#core/plugin/plugins.ts";
 import type { Addition } from "#core/plugin/read-plugin.ts";
 import { refuse, type Result } from "#core/run/failure.ts";
 

@@ -4,6 +4,7 @@ import { tpotOf } from "#core/plan/bottleneck.ts";
 import { badgeOf, bytesBeside, spreadOf, totalsOfLane } from "../../derive/figures.ts";
 import { duration, rate, size } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
+import { Term } from "../term.tsx";
 import css from "./figures.module.css";
 
 const NONE = "\u2013";
@@ -24,7 +25,11 @@ export function Figures({ lane }: { readonly lane: Lane }) {
   return (
     <dl className={css["figures"]} data-testid="figures">
       <Figure
-        name="First token (TTFT)"
+        name={
+          <>
+            First token (<Term of="ttft">TTFT</Term>)
+          </>
+        }
         value={shown(totals.ttftMs, duration)}
         notes={[
           positions === null ? "" : `${positions} positions of prefill${reused > 0 ? `, ${reused} reused` : ""}`,
@@ -32,7 +37,11 @@ export function Figures({ lane }: { readonly lane: Lane }) {
         ]}
       />
       <Figure
-        name="Per token (TPOT)"
+        name={
+          <>
+            Per token (<Term of="tpot">TPOT</Term>)
+          </>
+        }
         value={shown(mean, duration)}
         notes={[
           `mean, n = ${n}`,
@@ -41,9 +50,13 @@ export function Figures({ lane }: { readonly lane: Lane }) {
           unchecked,
         ]}
       />
-      <Figure name="TPOT, 95th percentile" value={shown(totals.tpotP95Ms, duration)} notes={[`n = ${n}`, unchecked]} />
       <Figure
-        name="Tokens per second"
+        name={<Term of="tpotP95">TPOT, 95th percentile</Term>}
+        value={shown(totals.tpotP95Ms, duration)}
+        notes={[`n = ${n}`, unchecked]}
+      />
+      <Figure
+        name={<Term of="tokensPerSecond">Tokens per second</Term>}
         value={shown(totals.tokensPerSecond, rate)}
         notes={["while decoding", unchecked]}
       />
@@ -65,13 +78,17 @@ export function Figures({ lane }: { readonly lane: Lane }) {
         }
       />
       <Figure
-        name="The edge computes"
+        name={<Term of="edgeComputePerToken">The edge computes</Term>}
         value={shown(perToken(totals.decode.edgeComputeMs), duration)}
         notes={["a token, as the edge timed it"]}
       />
-      <Figure name="Up, per token" value={shown(upPerToken, size)} notes={[`as text: ${size(textUp)} once`]} />
       <Figure
-        name="Down, per token"
+        name={<Term of="upBytes">Up, per token</Term>}
+        value={shown(upPerToken, size)}
+        notes={[`as text: ${size(textUp)} once`]}
+      />
+      <Figure
+        name={<Term of="downBytes">Down, per token</Term>}
         value={shown(downPerToken, size)}
         notes={[`as text: ${shown(textDown, size)} a token`]}
       />
@@ -101,7 +118,7 @@ function Figure({
   value,
   notes,
 }: {
-  readonly name: string;
+  readonly name: ReactNode;
   readonly value: ReactNode;
   readonly notes: readonly string[];
 }) {

@@ -3,11 +3,13 @@
  * modelled, from the per-block times of the last run. Steppers for those who would rather press.
  */
 import { Button } from "@mantine/core";
+import type { ReactNode } from "react";
 import { factsOf } from "#core/strategies/table.ts";
 import { choiceAt, stopsOf, stopText, type CutChoice } from "../../derive/strip.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { duration, size } from "../../format/units.ts";
 import { useOutlook } from "../forecast.ts";
+import { Term } from "../term.tsx";
 import css from "./strip.module.css";
 
 export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly choice: CutChoice }) {
@@ -42,7 +44,7 @@ export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly 
       <span aria-live="polite" data-testid="forecast">
         {hereMs !== null && (
           <>
-            Modelled <b>{duration(hereMs)}</b> a token here.{" "}
+            <Term of="modelled">Modelled</Term> <b>{duration(hereMs)}</b> a token here.{" "}
           </>
         )}
         {plan !== null &&
@@ -60,10 +62,13 @@ export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly 
   );
 }
 
-function shortStop(blocks: number, { mode, cut, tail }: CutChoice): string {
+function shortStop(blocks: number, { mode, cut, tail }: CutChoice): ReactNode {
   const { uncut, returns } = factsOf(mode);
   if (uncut !== null) return `Not cut: ${uncut}`;
-  return returns
-    ? `Cut after ${cut} of ${blocks}, the last ${tail} back in this tab`
-    : `Cut after ${cut} of ${blocks} blocks`;
+  return (
+    <>
+      <Term of="cutLayer">Cut</Term> after {cut} of {blocks}
+      {returns ? `, the last ${tail} back in this tab` : " blocks"}
+    </>
+  );
 }

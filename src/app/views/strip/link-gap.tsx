@@ -9,6 +9,8 @@ import { crossing, gapRem, roundTrip } from "../../derive/link-facts.ts";
 import { duration, size } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
 import { useFocus, useModel } from "../model.ts";
+import { Term } from "../term.tsx";
+import { StripReadout, useStripReadout } from "./strip-readout.tsx";
 import css from "./strip.module.css";
 
 interface Props {
@@ -25,6 +27,7 @@ export function LinkGap({ moment, returning, children }: Props) {
   const trip = roundTrip(settings.link, lane);
   const bytes = crossing(settings, summary, lane);
   const { returns } = factsOf(settings.mode);
+  const readout = useStripReadout("link");
   const rem = gapRem(trip.totalMs);
   const going = moment?.span.part;
   return (
@@ -35,8 +38,14 @@ export function LinkGap({ moment, returning, children }: Props) {
     >
       {children}
       <div className={css["gapHead"]}>
-        <strong>{returning ? "and back" : trip.name}</strong>
-        {!returning && trip.totalMs !== null && <span>RTT {duration(trip.totalMs)}</span>}
+        <strong>
+          {returning ? "and back" : trip.name} <StripReadout readout={returning ? null : readout} name="The link" />
+        </strong>
+        {!returning && trip.totalMs !== null && (
+          <span>
+            <Term of="rtt">RTT</Term> {duration(trip.totalMs)}
+          </span>
+        )}
         {!returning && trip.addedMs !== null && trip.measuredMs !== null && (
           <span>
             {duration(trip.measuredMs)} real, {duration(trip.addedMs)} added

@@ -1,0 +1,31 @@
+/** What the code's own pieces are called. */
+import type { Entry } from "./entry.ts";
+
+export const CODE_WORDS = {
+  sourceLayer: {
+    term: "source layer",
+    short: "A folder of src that is a project of its own and may import only what is listed for it.",
+  },
+  fence: {
+    term: "fence",
+    short: "A check of compiler or linter that keeps a source layer from importing what it must not.",
+  },
+  port: { term: "port", short: "An interface that says what the engine needs from the browser or from Node." },
+  portAdapter: { term: "port adapter", short: "The code that keeps a port, once for the browser and once for Node." },
+  contractSuite: {
+    term: "contract suite",
+    short: "Checks that every implementation of one interface must pass, with a broken one shown to fail.",
+  },
+  host: { term: "host", short: "What holds one model's weights on one runtime and opens sessions on it." },
+  stage: { term: "stage", short: "One compiled graph of a session: a whole segment, or one block of it." },
+  channel: { term: "channel", short: "The way from the engine to an edge server, whatever carries it." },
+  parcel: {
+    term: "parcel",
+    short: "A message's worth of keys and values, on their way to another tier when the cut moves.",
+  },
+  experience: {
+    term: "experience",
+    short: "The rounds of earlier runs that a device remembers, so that a learning policy need not begin again.",
+  },
+  adapter: { term: "adapter", short: "A small set of trained weights that is added to a base model; none ships yet." },
+} as const satisfies Readonly<Record<string, Entry>>;

@@ -1,0 +1,49 @@
+/**
+ * Reading by a schema: anything to a value of its type, or to the failure that names the first thing
+ * that does not fit.
+ */
+import * as z from "zod/mini";
+import { ok, refuse, unwrap, type Failure, type Result } from "../run/failure.ts";
+import { isRecord, shown } from "../run/json-reader.ts";
+import type { Value } from "./schema.ts";
+
+/**
+ * Failures: bad-value with the path to the first thing that does not fit, what stands there and what
+ * should; unknown-key where an object is strict.
+ */
+export function readWith<S extends z.ZodMiniType>(schema: S, value: unknown, path = ""): Result<Value<S>> {
+  const read = z.safeParse(schema, value, { reportInput: true });
+  if (read.success) return ok(read.data);
+  const [issue] = read.error.issues;
+  return refuse(issue === undefined ? badValue(path, value, "something else") : failureOf(issue, path));
+}
+
+/** At a tag that selects nothing the value is the whole object: what stands at the tag is meant. */
+function failureOf(issue: z.core.$ZodIssue, path: string): Failure {
+  const at = pathOf(path, issue.path);
+  if (issue.code === "unrecognized_keys")
+    return badValue(pathOf(at, issue.keys.slice(0, 1)), issue.keys[0], issue.message);
+  if (issue.code !== "invalid_union" || !("options" in issue)) return badValue(at, issue.input, issue.message);
+  const tagged = isRecord(issue.input) ? issue.input[issue.discriminator ?? ""] : undefined;
+  return badValue(at, tagged, `one of ${(issue.options ?? []).map(String).join(", ")}`);
+}
+
+const badValue = (key: string, value: unknown, expected: string): Failure => ({
+  code: "bad-value",
+  key,
+  value: shown(value),
+  expected,
+});
+
+/** `charts[0].kind`, behind what the whole is called. */
+const pathOf = (start: string, keys: readonly PropertyKey[]): string =>
+  keys.reduce<string>(
+    (path, key) => (typeof key === "number" ? `${path}[${key}]` : path === "" ? String(key) : `${path}.${String(key)}`),
+    start,
+  );
+
+/** A schema as a function that throws its failure: inside readers that are made of more than one. */
+export const asReader =
+  <S extends z.ZodMiniType>(schema: S) =>
+  (value: unknown, path: string): Value<S> =>
+    unwrap(readWith(schema, value, path));
