@@ -43,6 +43,42 @@ describe("window.cutlayer", () => {
     expect(await models()).toEqual([MODEL]);
   });
 
+  test.each([
+    [{ chekc: false }, { code: "unknown-key", of: "options", key: "chekc" }, "check"],
+    [{ sabotage: { nonsense: 1 } }, { code: "unknown-key", of: "options.sabotage", key: "nonsense" }, null],
+    [{ sabotage: { kind: "corrupt-activation", token: 3 } }, { code: "unknown-key", key: "token" }, "atToken"],
+    [{ sabotage: { kind: "corrupt-activation" } }, { code: "bad-value", key: "options.sabotage.atToken" }, null],
+    [
+      { sabotage: { kind: "corupt-activation", atToken: 3 } },
+      { code: "bad-value", key: "options.sabotage.kind" },
+      null,
+    ],
+    [{ sabotage: { kind: "rewind-short", atToken: -1 } }, { code: "bad-value", key: "options.sabotage.atToken" }, null],
+    [{ sabotage: "corrupt-activation" }, { code: "bad-value", key: "options.sabotage" }, null],
+    [{ check: "no" }, { code: "bad-value", key: "options.check" }, null],
+    [{ fresh: 1 }, { code: "bad-value", key: "options.fresh" }, null],
+    [{ access: 7 }, { code: "bad-value", key: "options.access" }, null],
+    [{ signal: {} }, { code: "bad-value", key: "options.signal" }, null],
+    [{ onToken: "log" }, { code: "bad-value", key: "options.onToken" }, null],
+    ["check", { code: "bad-value", key: "options" }, null],
+  ])("refuses the options %j before anything runs", async (options, expected, nearest) => {
+    let runs = 0;
+    const { run } = automation({ runConfig: async () => (runs++, record) });
+    // What callers without types may hand over.
+    const refusal = await run({ prompt: "x" }, options as never).catch((thrown: unknown) => thrown);
+    expect(refusal).toMatchObject({ failure: expected });
+    if (nearest !== null) expect((refusal as { failure: { known: string[] } }).failure.known[0]).toBe(nearest);
+    expect(runs).toBe(0);
+  });
+
+  test("an option that is undefined is left out, and the others reach the run", async () => {
+    const asked: unknown[] = [];
+    const { run } = automation({ runConfig: async (request) => (asked.push(request.options), record) });
+    const sabotage = { kind: "rewind-short", atToken: 2 } as const;
+    await run({ prompt: "x" }, { check: false, sabotage, fresh: undefined } as never);
+    expect(asked).toEqual([{ check: false, sabotage }]);
+  });
+
   test("an aborted signal stops the run", async () => {
     let stopped = 0;
     const controller = new AbortController();

@@ -6,10 +6,14 @@
  *   const record = await page.evaluate(() =>
  *     window.cutlayer.run({ mode: "split", cut: 4, codec: "f32", prompt: "Find me a museum.", maxTokens: 16 }));
  */
-import { Failed, type Failure } from "#core/run/failure.ts";
+import { Failed, type Failure, type Result } from "#core/run/failure.ts";
+import { isRecord } from "#core/run/json-reader.ts";
 import { parseRun } from "#core/run/kinds.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
-import type { DeviceApi, ModelSummary, Preflight, RunOptions, TraceSummary } from "#core/run/worker-api.ts";
+import { RUN_OPTIONS, type RunOptions } from "#core/run/run-options.ts";
+import type { DeviceApi, ModelSummary, Preflight, TraceSummary } from "#core/run/worker-api.ts";
+import { looksLike, object, optional } from "#core/schema/schema.ts";
+import { readStrictly } from "#core/schema/strict.ts";
 import type { FigureSize, SvgFile } from "#lab/plot/figure.ts";
 import type { Session } from "./control/session.ts";
 import type { EngineStore } from "./stores/engine.ts";
@@ -54,6 +58,20 @@ class AutomationFailure extends Failed {
   }
 }
 
+const callbacks = object({
+  ...RUN_OPTIONS,
+  signal: optional(looksLike<AbortSignal>((given) => given instanceof AbortSignal, "an AbortSignal")),
+  onToken: optional(looksLike<(token: TokenEvent) => void>((given) => typeof given === "function", "a function")),
+});
+
+/** What is undefined is left out. */
+function readCallbacks(beside: unknown): Result<RunCallbacks> {
+  const given = isRecord(beside)
+    ? Object.fromEntries(Object.entries(beside).filter(([, value]) => value !== undefined))
+    : beside;
+  return readStrictly(callbacks, given, "options");
+}
+
 export function createAutomation({ device, session, engineStore, started }: Parts): Automation {
   const ready = started.then(() => {
     const { state, failure } = engineStore.getState();
@@ -62,9 +80,12 @@ export function createAutomation({ device, session, engineStore, started }: Part
   // Nobody need wait for it: the page shows the failure itself.
   ready.catch(() => undefined);
 
-  async function run(input: unknown, { signal, onToken, ...options }: RunCallbacks = {}): Promise<RunRecord> {
+  async function run(input: unknown, beside: unknown = {}): Promise<RunRecord> {
     const asked = parseRun(input);
     if (!asked.ok) throw new AutomationFailure(asked.failure);
+    const read = readCallbacks(beside);
+    if (!read.ok) throw new AutomationFailure(read.failure);
+    const { signal, onToken, ...options } = read.value;
     await ready;
     const stop = (): void => void session.stop();
     const { config } = asked.value;

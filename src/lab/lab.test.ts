@@ -69,6 +69,18 @@ describe("declarations", () => {
       failure: { code: "bad-value", key },
     });
   });
+  it("refuses a key that it does not know, wherever it stands, with the nearest right one", () => {
+    const unknown = (wrong: object) => {
+      const read = readExperiment({ ...whereToCut, ...wrong });
+      return read.ok ? null : read.failure;
+    };
+    expect(unknown({ questoin: "?" })).toMatchObject({ code: "unknown-key", of: "experiment", key: "questoin" });
+    expect(unknown({ arms: [{ name: "a", set: { cutt: 1 } }] })).toMatchObject({ of: "experiment.arms[0].set" });
+    expect(unknown({ charts: [{ kind: "timeline", title: "t", panles: "cut" }] })).toMatchObject({
+      of: "experiment.charts[0]",
+      key: "panles",
+    });
+  });
   it("refuses what does not fit, with the path to it", () => {
     expect(readExperiment({ ...whereToCut, measures: ["speed"] })).toMatchObject({
       ok: false,
@@ -76,7 +88,7 @@ describe("declarations", () => {
     });
     expect(readExperiment({ ...whereToCut, sweep: { cat: [1] } })).toMatchObject({
       ok: false,
-      failure: { key: "experiment.sweep.cat" },
+      failure: { code: "unknown-key", of: "experiment.sweep", key: "cat" },
     });
     expect(readExperiment({ ...whereToCut, charts: [{ kind: "pie" }] })).toMatchObject({
       ok: false,

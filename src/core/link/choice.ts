@@ -5,6 +5,7 @@
  */
 import type { LinkChoice, LinkFigures } from "../run/config.ts";
 import { isRecord, unfit } from "../run/json-reader.ts";
+import { mustBeKnown } from "../run/known-keys.ts";
 import { UNSHAPED } from "./link-model.ts";
 import { LINK_PRESETS, presetNamed } from "./presets.ts";
 
@@ -22,14 +23,12 @@ const LINK_EXPECTED = `${LINK_PRESETS.map((preset) => preset.name).join(", ")}, 
 
 const isFigureKey = (key: string): key is keyof typeof FIGURE_KEYS => Object.hasOwn(FIGURE_KEYS, key);
 
-/** Throws Failed with `bad-value`. */
+/** Throws Failed with `bad-value`, or `unknown-key` for a figure that there is not. */
 export function readLinkChoice(value: unknown, path: string): LinkChoice {
   if (typeof value === "string")
     return presetNamed(value) !== null || TRACE.test(value) ? value : readFigureText(value, path);
   if (!isRecord(value)) return unfit(path, value, LINK_EXPECTED);
-  const stray = Object.keys(value).find((key) => !FIGURE_NAMES.some((name) => name === key));
-  if (stray !== undefined)
-    return unfit(`${path}.${stray}`, value[stray], `no such figure: there are ${FIGURE_NAMES.join(", ")}`);
+  mustBeKnown(value, FIGURE_NAMES, path);
   const figures = { ...UNSHAPED };
   for (const name of FIGURE_NAMES)
     if (value[name] !== undefined) figures[name] = readFigure(name, value[name], `${path}.${name}`);

@@ -14,6 +14,7 @@ import { ruleNamed } from "../speculation/rules/registry.ts";
 import { unwrap, type Result } from "./failure.ts";
 import { GENERATE, MOVES_EXPECTED, type RunConfig } from "./config.ts";
 import { isRecord, readJson, unfit, type Reader } from "./json-reader.ts";
+import { mustBeKnown } from "./known-keys.ts";
 import { readPath, writePath } from "./path-key.ts";
 
 export interface ConfigKey<T> {
@@ -78,17 +79,20 @@ const listed =
     return Array.isArray(entries) ? entries.map((entry: unknown) => item(entry, path)) : value;
   };
 
-const messages: Reader<unknown> = (value) => {
+const messages: Reader<unknown> = (value, path) => {
   const json = typeof value === "string" ? readJson(value) : { value };
   if (!("value" in json) || !Array.isArray(json.value)) return value;
-  return json.value.map((entry: unknown) =>
-    isRecord(entry) ? { ...entry, content: wellFormed(entry["content"]) } : entry,
-  );
+  return json.value.map((entry: unknown, index) => {
+    if (!isRecord(entry)) return entry;
+    mustBeKnown(entry, ["role", "content"], `${path}[${index}]`);
+    return { ...entry, content: wellFormed(entry["content"]) };
+  });
 };
 
 const oneMove: Reader<unknown> = (value, path) => {
   const parts = typeof value === "string" ? /^([^@]+)@(\d+)(?::(carry|rebuild))?$/.exec(value.trim()) : null;
   if (!isRecord(value) && parts === null) return unfit(path, value, MOVES_EXPECTED);
+  if (isRecord(value)) mustBeKnown(value, ["cut", "after", "way"], path);
   const given = isRecord(value) ? value : { cut: parts?.[1], after: parts?.[2], way: parts?.[3] };
   const { cut: to, after, way } = given;
   return { cut: cut(to, path), after: numeral(after, path), ...(way === undefined ? {} : { way }) };

@@ -18,7 +18,9 @@ export interface FailureText {
 export function describeFailure(failure: Failure): FailureText {
   switch (failure.code) {
     case "unknown-key":
-      return describeUnknownKey(failure.key, failure.known);
+      return failure.of === undefined
+        ? describeUnknownKey(failure.key, failure.known)
+        : describeKeyOf(failure.of, failure.key, failure.known);
     case "bad-value":
       return {
         title: `${failure.key} cannot be ${failure.value}.`,
@@ -240,9 +242,19 @@ function describeUnknownKey(key: string, known: readonly string[]): FailureText 
       detail: "Sets of prompts belong to experiments.",
       next: "Give the run a prompt; or sweep sets: npm run bench -- EXPERIMENT --set promptSet=demo,heldout.",
     };
+  return { title: `There is no key named ${key}.`, detail: "", next: possible(key, known) };
+}
+
+const describeKeyOf = (of: string, key: string, known: readonly string[]): FailureText => ({
+  title: `${of} has no key named ${key}.`,
+  detail: "",
+  next: possible(key, known),
+});
+
+function possible(key: string, known: readonly string[]): string {
   const nearest = known[0];
   const meant = nearest !== undefined && isNear(key, nearest) ? `Did you mean ${nearest}? ` : "";
-  return { title: `There is no key named ${key}.`, detail: "", next: `${meant}Possible: ${known.join(", ")}.` };
+  return `${meant}Possible: ${known.join(", ")}.`;
 }
 
 function describeCorruptShard(from: "network" | "storage" | "file", sha256: string): FailureText {

@@ -11,6 +11,7 @@ import {
   number,
   object,
   oneOf,
+  optional,
   text,
   variants,
   whole,
@@ -26,7 +27,8 @@ const kind = <const C extends string, const S extends Shape>(code: C, fields: S)
 export const failure = variants(
   "code",
   // What was asked for
-  kind("unknown-key", { key: text, known: list(text) }),
+  /** `of` is the object that has no such key; left out, a run's configuration. */
+  kind("unknown-key", { key: text, known: list(text), of: optional(text) }),
   kind("bad-value", { key: text, value: text, expected: text }),
   kind("keys-conflict", { keys: list(text), why: text }),
   kind("cut-out-of-range", { cut: number, blocks: count }),

@@ -210,7 +210,6 @@ describe("parseConfig", () => {
     ["link", "speed:9"],
     ["link", "trace:"],
     ["link", { uplinkMbps: -1 }],
-    ["link", { upMbps: 1 }],
     ["link", { rttMs: NaN }],
     ["link", null],
     ["maxTokens", 0],

@@ -33,11 +33,16 @@ describe("a path of several hops", () => {
     ["a second edge without an endpoint", "4,8,12"],
     ["an endpoint that is no URL", "4,8@edge"],
     ["a codec that nobody knows", "4,8@http://edge/f17"],
-    ["a key that no hop has", [{ to: 4 }, { to: 8, precision: "f32" }]],
     ["a block that is no number", [{ to: 4 }, { to: "8" }]],
     ["nothing", []],
   ])("refuses %s", (_, path) => {
     expect(given({ path })).toMatchObject({ ok: false, failure: { code: "bad-value" } });
+  });
+  it("refuses a key that no hop has", () => {
+    expect(given({ path: [{ to: 4 }, { to: 8, precision: "f32" }] })).toMatchObject({
+      ok: false,
+      failure: { code: "unknown-key", of: "path", key: "precision" },
+    });
   });
   it.each([
     [{ cut: 3 }, "cut"],

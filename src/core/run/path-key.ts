@@ -9,6 +9,7 @@ import { codecNamed } from "../codec/registry.ts";
 import { MODES, type PathStop, type RunConfig } from "./config.ts";
 import { ok, refuse, unwrap, type Failure, type Result } from "./failure.ts";
 import { isRecord, text, unfit, type Reader } from "./json-reader.ts";
+import { mustBeKnown } from "./known-keys.ts";
 
 const EXPECTED =
   "hops in order, each by the block at which it ends, those behind the device with an edge server's URL and perhaps a codec, as in 4,8@http://edge:8080/f16,12@http://second:8081";
@@ -31,9 +32,8 @@ function readStop(value: unknown, path: string): PathStop {
   const parts = typeof value === "string" ? STOP_PATTERN.exec(value.trim()) : null;
   if (parts !== null) return stopOf(Number(parts[1]), parts[2], parts[3], path);
   if (!isRecord(value)) return unfit(path, value, EXPECTED);
-  const { to, endpoint, codec, ...others } = value;
-  if (Object.keys(others).length > 0)
-    return unfit(path, Object.keys(others)[0], "to, endpoint and codec, nothing else");
+  mustBeKnown(value, ["to", "endpoint", "codec"], path);
+  const { to, endpoint, codec } = value;
   return stopOf(to, endpoint, codec, path);
 }
 

@@ -4,10 +4,10 @@
  */
 import type { PluginFile } from "../plugin/identity.ts";
 import type { PlanRecord } from "../plan/plan-record.ts";
-import type { Fault } from "../strategies/facts.ts";
 import type { Failure, Result } from "./failure.ts";
 import type { Backend, LinkChoice, RunConfig } from "./config.ts";
 import type { Agreement, CutMove, DeviceDescription, Resolved, RoundEvent, RunRecord, TokenEvent } from "./record.ts";
+import type { RunOptions, Sabotage } from "./run-options.ts";
 
 export interface ModelSummary {
   readonly name: string;
@@ -106,22 +106,6 @@ export type RunEvent =
   /** Something went less than well and the run goes on all the same: a shard that could not be kept. */
   | { readonly kind: "notice"; readonly failure: Failure };
 
-/** "Break it": one fault, put in on purpose, that the badge must notice. */
-export interface Sabotage {
-  readonly kind: Fault;
-  readonly atToken: number;
-}
-
-export interface RunOptions {
-  readonly sabotage?: Sabotage;
-  /** Compute the reference afterwards; on unless a race or benchmark does it once for all. */
-  readonly check?: boolean;
-  /** Go on from no cache of an earlier turn, and from nothing that a draft-length policy has learnt, so that repetitions are alike: for races and benchmarks. */
-  readonly fresh?: boolean;
-  /** Lets this tab in at an edge server that asks for a token. No key of the config: it must not get into records and addresses. */
-  readonly access?: string;
-}
-
 /** What can change while a run goes on: the cut, as soon as this tab has what it takes, and the link. */
 export type RunChange =
   | { readonly kind: "cut"; readonly cut: number }
@@ -194,4 +178,4 @@ export interface DeviceDoor extends Omit<DeviceWorkerApi, "prepare" | "run"> {
   ): ReturnType<DeviceApi["run"]>;
 }
 
-export type { Failure };
+export type { Failure, RunOptions, Sabotage };

@@ -43,7 +43,7 @@ describe("prompt sets from outside", () => {
     expect(readExperiment(JSON.parse(JSON.stringify(swept)))).toEqual({ ok: true, value: swept });
     expect(readExperiment({ ...small, base: { promptSet: "demo" } })).toMatchObject({
       ok: false,
-      failure: { key: "experiment.base.promptSet" },
+      failure: { code: "unknown-key", of: "experiment.base", key: "promptSet" },
     });
   });
   it("may be the page's document, and name the prompt that does not fit", () => {

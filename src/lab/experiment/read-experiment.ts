@@ -4,7 +4,7 @@
  */
 import { refuse, type Failure, type Result } from "#core/run/failure.ts";
 import { isRecord, shown } from "#core/run/json-reader.ts";
-import { readWith } from "#core/schema/read.ts";
+import { readStrictly } from "#core/schema/strict.ts";
 import { experiment, type Experiment } from "./experiment.ts";
 
 /** Whether two declarations ask for the same runs and figures, whatever the order of their keys; what is said about them may change. */
@@ -83,7 +83,7 @@ interface Claim {
 const repeated = (names: readonly string[]): string | undefined => names.find((name, at) => names.indexOf(name) < at);
 
 export function readExperiment(value: unknown): Result<Experiment> {
-  const read = readWith(experiment, value, "experiment");
+  const read = readStrictly(experiment, value, "experiment");
   const wrong = read.ok ? inconsistency(read.value) : null;
   return wrong === null ? read : refuse(wrong);
 }

@@ -7,6 +7,7 @@ import { MODES, type RunConfig } from "#core/run/config.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey, type ConfigKeyName } from "#core/run/config-keys.ts";
 import { failure, ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import { text } from "#core/schema/schema.ts";
+import { nearestFirst } from "#core/run/nearest.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { resolveSplit } from "#core/run/resolve.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
@@ -142,7 +143,8 @@ export function withSettings(
       else prompts = { ...prompts, set: values[0] ?? "" };
       continue;
     }
-    if (!isConfigKey(key)) return refuse({ code: "unknown-key", key, known: [...CONFIG_KEY_NAMES, "promptSet"] });
+    if (!isConfigKey(key))
+      return refuse({ code: "unknown-key", key, known: nearestFirst(key, [...CONFIG_KEY_NAMES, "promptSet"]) });
     if (key === "prompt" || key === "promptIds" || key === "messages")
       return refuse({
         code: "keys-conflict",
