@@ -46,6 +46,8 @@ test("what cannot be is refused, with what could be", async ({ page }) => {
     [{ ...split, colour: "red" }, "unknown-key"],
   ] as const) {
     expect.soft(await failureCode(page, config), JSON.stringify(config)).toBe(code);
+    // Rejected before it ran: no record ends with what could be known.
+    expect.soft(await run(page, config as never).catch(() => "rejected"), JSON.stringify(config)).toBe("rejected");
   }
   await goodRun(page, { ...split, maxTokens: 3 });
 });

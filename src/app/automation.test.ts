@@ -9,7 +9,7 @@ import { MODEL, recordOf, scriptedDevice } from "./testing/scripted-device.ts";
 
 const record = recordOf(unwrap(parseConfig({ prompt: "x" })), tokensOf([{ edgeMs: 1 }]));
 
-function automation(change: Partial<Session>, ready = true) {
+function automation(change: Partial<Session>, ready = true, device = scriptedDevice([]).device) {
   const engineStore = createEngineStore();
   engineStore.setState(
     ready
@@ -18,7 +18,7 @@ function automation(change: Partial<Session>, ready = true) {
   );
   // Only what the automation calls is there.
   const session = { stop: async () => undefined, runConfig: async () => record, ...change } as Session;
-  return createAutomation({ device: scriptedDevice([]).device, session, engineStore, started: Promise.resolve() });
+  return createAutomation({ device, session, engineStore, started: Promise.resolve() });
 }
 
 describe("window.cutlayer", () => {
@@ -28,6 +28,52 @@ describe("window.cutlayer", () => {
       .catch((thrown: unknown) => thrown);
     expect(refusal).toMatchObject({ failure: { code: "bad-value", key: "cut" } });
     expect(JSON.parse((refusal as Error).message)).toMatchObject({ code: "bad-value" });
+  });
+
+  test.each([
+    [{ cut: 99 }, { code: "cut-out-of-range", cut: 99, blocks: 12 }],
+    [{ mode: "u-split", cut: 11, tail: 1 }, { code: "empty-middle" }],
+    [{ model: "concierge-11m" }, { code: "unknown-model", known: [MODEL.name] }],
+    [
+      { mode: "speculative", draftModel: "nobody" },
+      { code: "unknown-model", model: "nobody" },
+    ],
+    [
+      { cut: 4, moves: "99@3" },
+      { code: "cut-out-of-range", cut: 99 },
+    ],
+    [{ mode: "u-split", cut: 4, moves: "11@3" }, { code: "empty-middle" }],
+    [{ path: "4,8@http://a:1" }, { code: "bad-value", key: "path" }],
+    [
+      { mode: "auto", minDeviceBlocks: 13 },
+      { code: "cut-out-of-range", cut: 13 },
+    ],
+  ])("what the models say cannot be is rejected before it runs: %j", async (config, expected) => {
+    let runs = 0;
+    const { run } = automation({ runConfig: async () => (runs++, record) });
+    await expect(run({ prompt: "x", ...config })).rejects.toMatchObject({ failure: expected });
+    expect(runs).toBe(0);
+  });
+
+  test("a fault that the strategy has no place for is rejected too", async () => {
+    const { run } = automation({});
+    const sabotage = { kind: "corrupt-activation", atToken: 1 } as const;
+    await expect(run({ prompt: "x", mode: "device-only" }, { sabotage })).rejects.toMatchObject({
+      failure: { code: "keys-conflict", keys: ["sabotage", "mode"] },
+    });
+    await expect(run({ prompt: "x", mode: "split" }, { sabotage })).resolves.toBe(record);
+  });
+
+  test("every key but what is said may be left out", async () => {
+    const { run } = automation({});
+    await expect(run({})).rejects.toMatchObject({ failure: { code: "bad-value", key: "prompt" } });
+    await expect(run({ prompt: "x" })).resolves.toBe(record);
+  });
+
+  test("a cut that only another edge's model has is left to that edge", async () => {
+    const device = scriptedDevice([], [{ ...MODEL, blocks: 99 }]).device;
+    const { run } = automation({}, true, device);
+    await expect(run({ prompt: "x", edge: "http://other", cut: 99 })).resolves.toBe(record);
   });
 
   test("runs what it is given and hands tokens on", async () => {

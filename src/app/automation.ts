@@ -6,10 +6,12 @@
  *   const record = await page.evaluate(() =>
  *     window.cutlayer.run({ mode: "split", cut: 4, codec: "f32", prompt: "Find me a museum.", maxTokens: 16 }));
  */
+import type { RunConfig } from "#core/run/config.ts";
 import { Failed, type Failure, type Result } from "#core/run/failure.ts";
 import { isRecord } from "#core/run/json-reader.ts";
 import { parseRun } from "#core/run/kinds.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
+import { refusalOf } from "#core/run/possible.ts";
 import { RUN_OPTIONS, type RunOptions } from "#core/run/run-options.ts";
 import type { DeviceApi, ModelSummary, Preflight, TraceSummary } from "#core/run/worker-api.ts";
 import { looksLike, object, optional } from "#core/schema/schema.ts";
@@ -80,6 +82,13 @@ export function createAutomation({ device, session, engineStore, started }: Part
   // Nobody need wait for it: the page shows the failure itself.
   ready.catch(() => undefined);
 
+  /** What the listed models allow costs nothing; what they do not is asked of the config's own edge first. */
+  async function refusalBefore(config: RunConfig, options: RunOptions): Promise<Failure | null> {
+    if (refusalOf(config, options, engineStore.getState().models) === null) return null;
+    const served = await device.models(config.edge ?? null);
+    return served.ok ? refusalOf(config, options, served.value) : null; // the run says why not
+  }
+
   async function run(input: unknown, beside: unknown = {}): Promise<RunRecord> {
     const asked = parseRun(input);
     if (!asked.ok) throw new AutomationFailure(asked.failure);
@@ -87,8 +96,10 @@ export function createAutomation({ device, session, engineStore, started }: Part
     if (!read.ok) throw new AutomationFailure(read.failure);
     const { signal, onToken, ...options } = read.value;
     await ready;
-    const stop = (): void => void session.stop();
     const { config } = asked.value;
+    const refusal = await refusalBefore(config, options);
+    if (refusal !== null) throw new AutomationFailure(refusal);
+    const stop = (): void => void session.stop();
     const running = session.runConfig({ config, options, ...(onToken === undefined ? {} : { onToken }) });
     if (signal?.aborted === true) stop();
     signal?.addEventListener("abort", stop, { once: true });
