@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { TOKEN_COLUMNS } from "#app/format/tokens-csv.ts";
 import { CODEC_NAMES } from "#core/codec/registry.ts";
 import { glossaryPage } from "#core/glossary/glossary-page.ts";
 import { LINK_PRESETS } from "#core/link/presets.ts";
@@ -14,6 +15,8 @@ import { CONFIG_KEY_NAMES } from "#core/run/config-keys.ts";
 import { allPolicies } from "#core/speculation/policies/registry.ts";
 import { allRules } from "#core/speculation/rules/registry.ts";
 import { EXPERIMENTS } from "#lab/experiment/registry.ts";
+import { RUN_COLUMNS, TOKEN_ROW_COLUMNS } from "#lab/results/csv.ts";
+import { HELP } from "../e2e/bench/bench-options.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -48,6 +51,18 @@ test("the guide to automation names every key and every name that can be chosen"
     ...CODEC_NAMES,
     ...[...LINK_PRESETS, ...allPolicies(), ...allRules()].map(({ name }) => name),
   ];
+  expect(names.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
+});
+
+test("the guide to automation names every way a run ends, every flag of npm run bench and every column of the CSV files", () => {
+  const guide = read("docs/guides/automation.md");
+  const ends = read("src/core/run/record.ts").match(/const finish = variants\([^;]*;/)?.[0] ?? "";
+  const kinds = [...ends.matchAll(/oneOf\("(\w+)"\)/g)].map(([, kind]) => kind);
+  expect(kinds.length).toBe(5);
+  const flags = [...HELP.matchAll(/(?<=^ {2}|-- )--[a-z-]+/gm)].map(([flag]) => flag);
+  expect(flags.length).toBeGreaterThan(14);
+  expect(flags.filter((flag) => !guide.includes(`\`${flag}`))).toEqual([]);
+  const names = [...kinds, ...TOKEN_COLUMNS, ...RUN_COLUMNS, ...TOKEN_ROW_COLUMNS];
   expect(names.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
 });
 

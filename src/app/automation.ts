@@ -7,15 +7,11 @@
  *     window.cutlayer.run({ mode: "split", cut: 4, codec: "f32", prompt: "Find me a museum.", maxTokens: 16 }));
  */
 import type { RunConfig } from "#core/run/config.ts";
-import { Failed, type Failure, type Result } from "#core/run/failure.ts";
-import { isRecord } from "#core/run/json-reader.ts";
+import { Failed, type Failure } from "#core/run/failure.ts";
 import { parseRun } from "#core/run/kinds.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
-import { refusalOf } from "#core/run/possible.ts";
-import { RUN_OPTIONS, type RunOptions } from "#core/run/run-options.ts";
+import type { RunOptions } from "#core/run/run-options.ts";
 import type { DeviceApi, ModelSummary, Preflight, TraceSummary } from "#core/run/worker-api.ts";
-import { looksLike, object, optional } from "#core/schema/schema.ts";
-import { readStrictly } from "#core/schema/strict.ts";
 import type { FigureSize, SvgFile } from "#lab/plot/figure.ts";
 import type { Session } from "./control/session.ts";
 import type { EngineStore } from "./stores/engine.ts";
@@ -60,20 +56,6 @@ class AutomationFailure extends Failed {
   }
 }
 
-const callbacks = object({
-  ...RUN_OPTIONS,
-  signal: optional(looksLike<AbortSignal>((given) => given instanceof AbortSignal, "an AbortSignal")),
-  onToken: optional(looksLike<(token: TokenEvent) => void>((given) => typeof given === "function", "a function")),
-});
-
-/** What is undefined is left out. */
-function readCallbacks(beside: unknown): Result<RunCallbacks> {
-  const given = isRecord(beside)
-    ? Object.fromEntries(Object.entries(beside).filter(([, value]) => value !== undefined))
-    : beside;
-  return readStrictly(callbacks, given, "options");
-}
-
 export function createAutomation({ device, session, engineStore, started }: Parts): Automation {
   const ready = started.then(() => {
     const { state, failure } = engineStore.getState();
@@ -83,21 +65,26 @@ export function createAutomation({ device, session, engineStore, started }: Part
   ready.catch(() => undefined);
 
   /** What the listed models allow costs nothing; what they do not is asked of the config's own edge first. */
-  async function refusalBefore(config: RunConfig, options: RunOptions): Promise<Failure | null> {
-    if (refusalOf(config, options, engineStore.getState().models) === null) return null;
-    const served = await device.models(config.edge ?? null);
-    return served.ok ? refusalOf(config, options, served.value) : null; // the run says why not
+  async function refusalBefore(
+    { edge }: RunConfig,
+    refuse: (models: readonly ModelSummary[]) => Failure | null,
+  ): Promise<Failure | null> {
+    if (refuse(engineStore.getState().models) === null) return null;
+    const served = await device.models(edge ?? null);
+    return served.ok ? refuse(served.value) : null; // the run says why not
   }
 
   async function run(input: unknown, beside: unknown = {}): Promise<RunRecord> {
     const asked = parseRun(input);
     if (!asked.ok) throw new AutomationFailure(asked.failure);
+    const { readCallbacks, refusalOf } = await import("./run-checks.ts");
     const read = readCallbacks(beside);
     if (!read.ok) throw new AutomationFailure(read.failure);
     const { signal, onToken, ...options } = read.value;
     await ready;
     const { config } = asked.value;
-    const refusal = await refusalBefore(config, options);
+    const refuse = (models: readonly ModelSummary[]): Failure | null => refusalOf(config, options, models);
+    const refusal = await refusalBefore(config, refuse);
     if (refusal !== null) throw new AutomationFailure(refusal);
     const stop = (): void => void session.stop();
     const running = session.runConfig({ config, options, ...(onToken === undefined ? {} : { onToken }) });

@@ -12,10 +12,12 @@ import { createEngineControl } from "./control/engine.ts";
 import { createOpening } from "./control/opening.ts";
 import { createPlayer } from "./control/player.ts";
 import { createRaceControl } from "./control/race.ts";
+import { startRouting } from "./control/routing.ts";
 import { createRunControl } from "./control/runs.ts";
 import { createSession } from "./control/session.ts";
 import { createAccessTokens, takeAccess, withAccess } from "./device/access.ts";
 import { fetchEdgeInfo, type EdgeInfo } from "./device/edge-info.ts";
+import { admittedIn, originsElsewhere, withoutServers } from "./device/named-origins.ts";
 import { joinPlugins } from "./device/page-plugins.ts";
 import { openWorkerDevice } from "./device/worker-device.ts";
 import { LabContext, type Lab } from "./lab.ts";
@@ -60,9 +62,12 @@ function compose({ pageUrl, edge: servingEdge, failure }: Served): {
 } {
   const { hash, token } = takeAccess(window.location.hash);
   if (hash !== window.location.hash)
-    window.history.replaceState(null, "", window.location.pathname + window.location.search + hash);
+    window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search + hash);
   const address = fromAddress(hash);
-  const given = address.ok ? address.value.config : unwrap(parseConfig({}, "prepare"));
+  const asked = address.ok ? address.value.config : unwrap(parseConfig({}, "prepare"));
+  const admitted = admittedIn(window.history.state);
+  const elsewhere = originsElsewhere(asked, pageUrl).filter((origin) => !admitted.includes(origin));
+  const given = elsewhere.length === 0 ? asked : withoutServers(asked);
   const stores: Stores = {
     settings: createSettingsStore(settingsOf(given)),
     conversation: createConversationStore(given.prompt ?? ""),
@@ -72,11 +77,12 @@ function compose({ pageUrl, edge: servingEdge, failure }: Served): {
     race: createRaceStore(),
     page: createPageStore(),
   };
+  stores.page.setState({ elsewhere });
   if (failure !== null) stores.page.setState({ failure });
   if (!address.ok) stores.page.setState({ failure: address.failure });
 
   const access = createAccessTokens(tabStorage());
-  if (token !== null) access.keep(given.edge, token);
+  if (token !== null) access.keep(asked.edge, token);
   const crashed = (what: string): void =>
     stores.page.setState({ failure: { code: "internal", where: "device worker", what } });
   const device = withAccess(openWorkerDevice(servingEdge?.plugins ?? [], crashed), access);
@@ -104,6 +110,7 @@ function compose({ pageUrl, edge: servingEdge, failure }: Served): {
     address,
     reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
   });
+  startRouting({ stores, session, settle });
   installAutomation({ device, session, engineStore: stores.engine, started: opening.started });
   return { lab: { stores, session, player }, start: () => opening.start() };
 }
@@ -128,8 +135,6 @@ async function boot(): Promise<void> {
       </LabContext>
     </MantineProvider>,
   );
-  // Another address is another run: everything begins anew. (Writing our own does not come here.)
-  window.addEventListener("hashchange", () => window.location.reload());
   void start();
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readOptions } from "./options.ts";
+import { OPTION_NAMES, readOptions, USAGE } from "./options.ts";
 
 const options = (...argv: readonly string[]) => {
   const read = readOptions(argv);
@@ -70,6 +70,12 @@ describe("options", () => {
     expect(options().next).toEqual([]);
     expect(options("--https").tls).toEqual({ kind: "self-signed" });
     expect(readOptions(["--help"]).kind).toBe("help");
+  });
+
+  test("the help names what one types, and every flag", () => {
+    expect(USAGE).toMatch(/^Usage: npm start -- \[options\]\n/);
+    const named = [...USAGE.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, flag]) => flag);
+    expect([...named].sort()).toEqual(["check", ...OPTION_NAMES].sort());
   });
 
   test.each([

@@ -38,7 +38,9 @@ export type OptionsRead =
   | { readonly kind: "help" }
   | { readonly kind: "wrong"; readonly sentence: string };
 
-export const USAGE = `Usage: main.js [options]
+export const USAGE = `Usage: npm start -- [options]
+  --check               start nothing; say whether a demo with the other options would need the
+                        network (npm start alone)
   --port N              port to listen on (8080); 0 takes a free one
   --host ADDRESS        address to listen on (all of them)
   --model MODEL         a Hugging Face folder, or hf:organisation/name[@revision] to fetch one
@@ -64,7 +66,7 @@ export const USAGE = `Usage: main.js [options]
   --queue N             steps that may wait (256)
   --log-level LEVEL     ${LOG_LEVELS.join(", ")} (info)
   --page PATH           folder of the built page
-  --help                this
+  --help                these lines
 `;
 
 const FLAGS = {
@@ -90,6 +92,8 @@ const FLAGS = {
   page: { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
+
+export const OPTION_NAMES: readonly string[] = Object.keys(FLAGS);
 
 class Wrong extends Error {}
 const wrong = (sentence: string): never => {

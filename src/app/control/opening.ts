@@ -12,6 +12,7 @@ import { recordedLane } from "../stores/runs.ts";
 import { settingsOf, type Settings } from "../stores/settings.ts";
 import type { EngineControl } from "./engine.ts";
 import type { Player } from "./player.ts";
+import { viewOf } from "./routing.ts";
 import type { Session } from "./session.ts";
 
 interface Parts {
@@ -34,12 +35,10 @@ export function createOpening({ stores, session, engine, player, address, reduce
   const started = new Promise<void>((resolve) => {
     open = resolve;
   });
-  const runAtOnce = address.ok && address.value.run;
+  // Where the address names a server elsewhere, only a person may start what it asks for.
+  const runAtOnce = address.ok && address.value.run && stores.page.getState().elsewhere.length === 0;
   const named = address.ok && window.location.hash.length > 1;
-  if (address.ok) {
-    const { experiment, lesson, demo } = address.value;
-    stores.page.setState({ experiment: lesson ?? experiment, lesson: lesson !== null, demo });
-  }
+  if (address.ok) stores.page.setState(viewOf(address.value));
 
   async function playRecording(): Promise<void> {
     const records = await loadRecordings();

@@ -2,6 +2,7 @@
  * What a person does with the page, as functions over the stores: choosing, asking, breaking,
  * racing. Views call these and nothing below them.
  */
+import { toAddress } from "#core/run/address.ts";
 import { UNSHAPED } from "#core/link/link-model.ts";
 import { messagesIn, resultFor } from "#core/run/conversation.ts";
 import type { Message, Mode, RunConfig } from "#core/run/config.ts";
@@ -23,6 +24,7 @@ import { laneOf } from "../stores/runs.ts";
 import { choiceOf, configOf, type Said, type Settings } from "../stores/settings.ts";
 import type { Turn } from "../stores/conversation.ts";
 import type { AccessTokens } from "../device/access.ts";
+import { admitOrigins } from "../device/named-origins.ts";
 import type { EngineControl } from "./engine.ts";
 import type { Player } from "./player.ts";
 import type { RaceControl } from "./race.ts";
@@ -49,6 +51,10 @@ export interface Session {
   clearStorage(): Promise<void>;
   /** The run that pressing Run would make: what is shared. */
   config(): RunConfig;
+  /** Admits the servers that the address names, and opens it anew with them. */
+  goElsewhere(): void;
+  /** Drops them from the address. */
+  stayHere(): void;
   /** For `window.cutlayer`: shown like any other run. */
   runConfig(request: RunRequest): Promise<RunRecord>;
 }
@@ -73,6 +79,7 @@ export function createSession({ stores, runs, race, engine, player, access, sett
 
   function choose(part: Partial<Settings>): void {
     player.end();
+    page.setState({ chosen: true });
     settings.setState((before) => fitting({ ...before, ...part }, before, stores.engine.getState().models));
     engine.planSoon();
   }
@@ -191,6 +198,7 @@ export function createSession({ stores, runs, race, engine, player, access, sett
       if (!config.ok) return show(config.failure);
       show(null);
       player.end();
+      page.setState({ chosen: true });
       settings.setState(chosen, true);
       void engine.connect();
     },
@@ -235,6 +243,14 @@ export function createSession({ stores, runs, race, engine, player, access, sett
     prepare: () => engine.prepare(),
     clearStorage: () => engine.clearStorage(),
     config: () => configOf(settings.getState(), opening(stores)),
+    goElsewhere() {
+      admitOrigins(window.history, page.getState().elsewhere);
+      window.location.reload();
+    },
+    stayHere() {
+      page.setState({ elsewhere: [] });
+      window.history.replaceState(null, "", toAddress(configOf(settings.getState(), opening(stores))));
+    },
     async runConfig(request) {
       const { laneKey: _ofThePage, ...record } = await runConfig(request);
       return record;

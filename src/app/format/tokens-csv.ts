@@ -2,7 +2,7 @@
 import type { TokenEvent } from "#core/run/record.ts";
 
 /** The spans by hop are for JSON. */
-const COLUMNS: readonly Exclude<keyof TokenEvent, "spans">[] = [
+export const TOKEN_COLUMNS: readonly Exclude<keyof TokenEvent, "spans">[] = [
   "index",
   "id",
   "text",
@@ -30,8 +30,9 @@ const cell = (value: string | number): string =>
 
 export function tokensCsv(tokens: readonly TokenEvent[]): string {
   return (
-    [COLUMNS.join(","), ...tokens.map((token) => COLUMNS.map((column) => cell(token[column] ?? "")).join(","))].join(
-      "\r\n",
-    ) + "\r\n"
+    [
+      TOKEN_COLUMNS.join(","),
+      ...tokens.map((token) => TOKEN_COLUMNS.map((column) => cell(token[column] ?? "")).join(",")),
+    ].join("\r\n") + "\r\n"
   );
 }

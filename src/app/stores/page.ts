@@ -1,8 +1,7 @@
 /** What the page itself shows and hides: nothing here changes a run. */
 import { createStore, type StoreApi } from "zustand/vanilla";
+import type { Panel } from "#core/run/address.ts";
 import type { Failure } from "#core/run/failure.ts";
-
-export type Panel = "preflight" | "plan" | "share" | "frames" | "record";
 
 /** One answer a question: the place of a choice, or an amount; null before there is one. */
 export interface Prediction {
@@ -30,6 +29,10 @@ export interface PageFacts {
   readonly projector: boolean;
   /** The show for a stand, instead of everything else. */
   readonly demo: boolean;
+  /** Somebody has chosen settings: from then on the address has them. */
+  readonly chosen: boolean;
+  /** Origins that the address names and nobody has admitted: what names them is held back. */
+  readonly elsewhere: readonly string[];
   /** What was opened from a file, in words. */
   readonly opened: string | null;
   /** What went wrong outside a run: a bad address, a refused setting. */
@@ -52,6 +55,8 @@ export const createPageStore = (): PageStore =>
     predictions: {},
     projector: false,
     demo: false,
+    chosen: false,
+    elsewhere: [],
     opened: null,
     failure: null,
     announcement: "",

@@ -1,6 +1,7 @@
 /** Progress of fetching and opening: in all and per phase, also when everything comes from storage. */
 import { Button, Progress } from "@mantine/core";
 import { useFacts, useLab } from "../lab.ts";
+import { isRacing } from "../stores/race.ts";
 import { overall, phaseText } from "../derive/progress.ts";
 import css from "./page.module.css";
 
@@ -11,6 +12,9 @@ export function Loading() {
   const waiting = useFacts("runs", (facts) =>
     facts.lanes.some((lane) => lane.key === facts.liveKey && lane.tokens.length === 0),
   );
+  // What runs has a Stop of its own, in the conversation's head.
+  const running = useFacts("runs", (facts) => facts.liveKey !== null);
+  const racing = useFacts("race", isRacing);
   const loading = phases.filter(
     (phase) =>
       phase.phase === "engine" || phase.phase === "shards" || phase.phase === "compile" || phase.phase === "connect",
@@ -20,9 +24,11 @@ export function Loading() {
   return (
     <section className={css["loading"]} aria-label="Loading" data-screen-only data-testid="loading">
       <Progress value={percent} size="md" aria-label="Loading, all phases" color="ink" />
-      <Button size="compact-sm" variant="default" onClick={() => void session.stop()}>
-        Cancel
-      </Button>
+      {!running && !racing && (
+        <Button size="compact-sm" variant="default" onClick={() => void session.stop()} data-testid="cancel">
+          Cancel
+        </Button>
+      )}
       <ul className={css["phases"]}>
         {loading.map((phase) => (
           <li key={phase.phase}>{phaseText(phase)}</li>

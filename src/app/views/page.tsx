@@ -5,6 +5,7 @@ import { PendingCharts } from "../charts/pending.tsx";
 import { useFacts } from "../lab.ts";
 import { Ask } from "./ask/ask.tsx";
 import { Drop } from "./drop.tsx";
+import { Elsewhere } from "./elsewhere.tsx";
 import { FailureBanner } from "./failure-banner.tsx";
 import { Anatomy } from "./figures/anatomy.tsx";
 import { Figures } from "./figures/figures.tsx";
@@ -47,6 +48,7 @@ export function Page() {
       )}
       <PartPatterns />
       <TopBar />
+      <Elsewhere />
       <FailureBanner />
       <Drop />
       <main>

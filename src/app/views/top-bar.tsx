@@ -1,7 +1,9 @@
 /** Name, and the way to what is not on the one screen. */
 import { Button, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import type { Panel } from "#core/run/address.ts";
+import { SCREEN } from "../control/routing.ts";
 import { useFacts, useLab } from "../lab.ts";
-import type { Panel } from "../stores/page.ts";
+import { useView, ViewLink } from "./view-link.tsx";
 import css from "./page.module.css";
 
 const PANELS: readonly (readonly [Panel, string])[] = [
@@ -14,12 +16,15 @@ const PANELS: readonly (readonly [Panel, string])[] = [
 
 export function TopBar() {
   const { stores } = useLab();
+  const home = useView(SCREEN);
+  const atHome = useFacts("page", (facts) => facts.experiment === null && !facts.demo);
+  const panelOpen = useFacts("page", (facts) => facts.panel);
   return (
     <section className={css["top"]} aria-label="Cutlayer">
-      <span className={css["mark"]}>
+      <a className={css["mark"]} {...home} aria-current={atHome ? "page" : undefined} data-testid="home">
         <Mark />
         Cutlayer <small>a split-inference lab in the browser</small>
-      </span>
+      </a>
       <nav className={css["tools"]} aria-label="Panels">
         <Chapters lesson={false} name="Experiments" />
         <Chapters lesson name="Lessons" />
@@ -29,6 +34,7 @@ export function TopBar() {
             size="compact-sm"
             variant="subtle"
             aria-haspopup="dialog"
+            aria-expanded={panelOpen === panel}
             data-testid={`open-${panel}`}
             onClick={() => stores.page.setState({ panel })}
           >
@@ -41,21 +47,18 @@ export function TopBar() {
   );
 }
 
-/** To the experiments and back to the one screen. */
+/** To the experiments, or the lessons: to the chapter that was open last. */
 function Chapters({ lesson, name }: { readonly lesson: boolean; readonly name: string }) {
-  const { stores } = useLab();
   const chosen = useFacts("page", (facts) => facts.experiment);
   const open = useFacts("page", (facts) => facts.experiment !== null && facts.lesson === lesson);
   return (
-    <Button
-      size="compact-sm"
-      variant="subtle"
-      aria-pressed={open}
-      data-testid={lesson ? "open-lessons" : "open-experiments"}
-      onClick={() => stores.page.setState({ experiment: open ? null : (chosen ?? ""), lesson })}
+    <ViewLink
+      to={{ ...SCREEN, experiment: chosen ?? "", lesson }}
+      current={open}
+      testId={lesson ? "open-lessons" : "open-experiments"}
     >
       {name}
-    </Button>
+    </ViewLink>
   );
 }
 

@@ -4,8 +4,8 @@
  * Only behind it: what follows a `#` never leaves the browser, so no server sees a prompt that the
  * strategy keeps on the device. Only keys that differ from their default are written, in the
  * table's order, encoded as URLSearchParams does it (a space is `+`). Reading gives back the very
- * config. `run` (start at once), `experiment` and `lesson` (which one is shown) and `demo` (the show
- * for a stand) are the page's own keys.
+ * config. `run` (start at once), `experiment` and `lesson` (which one is shown), `demo` (the show
+ * for a stand) and `panel` (what is open in front) are the page's own keys.
  */
 import type { RunConfig } from "./config.ts";
 import { CONFIG_KEY_NAMES, isConfigKey, writtenKey } from "./config-keys.ts";
@@ -21,11 +21,16 @@ export interface PageAddress {
   /** The experiment whose lesson is open. */
   readonly lesson: string | null;
   readonly demo: boolean;
+  /** What is open in front of the one screen. */
+  readonly panel: Panel | null;
 }
+
+export const PANELS = ["preflight", "plan", "frames", "record", "share"] as const;
+export type Panel = (typeof PANELS)[number];
 
 export type PageKeys = Partial<Omit<PageAddress, "config">>;
 
-const PAGE_KEYS = ["run", "experiment", "lesson", "demo"] as const;
+const PAGE_KEYS = ["run", "experiment", "lesson", "demo", "panel"] as const;
 
 /** `#` and the keys that differ from their defaults; `#` alone when none does. */
 export function toAddress(config: RunConfig, page: PageKeys = {}): string {
@@ -35,6 +40,7 @@ export function toAddress(config: RunConfig, page: PageKeys = {}): string {
     ["lesson", page.lesson ?? null],
     ["run", page.run === true ? "1" : null],
     ["demo", page.demo === true ? "1" : null],
+    ["panel", page.panel ?? null],
   ];
   return `#${keys.flatMap(([key, value]) => (value === null ? [] : [`${key}=${encode(value)}`])).join("&")}`;
 }
@@ -63,11 +69,14 @@ export function fromAddress(hash: string): Result<PageAddress> {
     if (values.has(key)) return refuse({ code: "keys-conflict", keys: [key], why: "it is given twice" });
     values.set(key, value);
   }
-  const { run = "0", demo = "0", experiment = null, lesson = null } = Object.fromEntries(values);
+  const { run = "0", demo = "0", experiment = null, lesson = null, panel: named } = Object.fromEntries(values);
   if (run !== "0" && run !== "1")
     return refuse({ code: "bad-value", key: "run", value: run, expected: "1 to start at once, or 0" });
   if (demo !== "0" && demo !== "1")
     return refuse({ code: "bad-value", key: "demo", value: demo, expected: "1 for the show, or 0" });
+  const panel = PANELS.find((each) => each === named) ?? null;
+  if (named !== undefined && panel === null)
+    return refuse({ code: "bad-value", key: "panel", value: named, expected: `one of ${PANELS.join(", ")}` });
   for (const key of PAGE_KEYS) values.delete(key);
   const stranger = [...values.keys()].find((key) => key !== "kind" && !isConfigKey(key));
   if (stranger !== undefined)
@@ -78,7 +87,7 @@ export function fromAddress(hash: string): Result<PageAddress> {
     });
   const asked = parseRun(Object.fromEntries(values), "prepare");
   if (!asked.ok) return asked;
-  return ok({ config: asked.value.config, run: run === "1", experiment, lesson, demo: demo === "1" });
+  return ok({ config: asked.value.config, run: run === "1", experiment, lesson, demo: demo === "1", panel });
 }
 
 /** As URLSearchParams writes it, but with `,`, `:` and `/` left readable. */

@@ -22,11 +22,7 @@ export function describeFailure(failure: Failure): FailureText {
         ? describeUnknownKey(failure.key, failure.known)
         : describeKeyOf(failure.of, failure.key, failure.known);
     case "bad-value":
-      return {
-        title: `${failure.key} cannot be ${failure.value}.`,
-        detail: "",
-        next: `Possible: ${failure.expected}.`,
-      };
+      return describeBadValue(failure);
     case "keys-conflict":
       return {
         title: `${listed(failure.keys)} cannot be as given: ${failure.why}.`,
@@ -227,6 +223,20 @@ export function describeFailure(failure: Failure): FailureText {
         next: "Please report it with this text. Reloading the page may help.",
       };
   }
+}
+
+type BadValue = Extract<Failure, { readonly code: "bad-value" }>;
+
+/** Of a recorded link the value is the line that does not fit. */
+function describeBadValue({ key, value, expected }: BadValue): FailureText {
+  const trace = /^trace:(.+)$/.exec(key)?.[1];
+  return trace !== undefined && /^line \d+$/.test(value)
+    ? {
+        title: `In the recorded link ${trace}, ${value} does not fit.`,
+        detail: "",
+        next: `It should have ${expected}.`,
+      }
+    : { title: `${key} cannot be ${value}.`, detail: "", next: `Possible: ${expected}.` };
 }
 
 function describeUnknownKey(key: string, known: readonly string[]): FailureText {

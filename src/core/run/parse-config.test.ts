@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LINK_PRESETS } from "../link/presets.ts";
 import { CODEC_NAMES } from "../codec/registry.ts";
-import { fromAddress, toAddress, toLink } from "./address.ts";
+import { fromAddress, PANELS, toAddress, toLink } from "./address.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, LATER_KEYS } from "./config-keys.ts";
 import { MODES, BACKENDS, EXITS, OBJECTIVES, type RunConfig } from "./config.ts";
 import { LONGEST } from "../speculation/policies/policy.ts";
@@ -351,6 +351,7 @@ describe("address", () => {
     experiment: fc.option(fc.constantFrom("cut-sweep", "a b&c")),
     lesson: fc.option(fc.constantFrom("where-to-cut", "a=b")),
     demo: fc.boolean(),
+    panel: fc.option(fc.constantFrom(...PANELS)),
   });
   it("gives back the very config and the page's own keys", () => {
     fc.assert(
@@ -383,7 +384,7 @@ describe("address", () => {
     expect(toAddress(DEFAULTS)).toBe("#");
     expect(fromAddress("#")).toEqual({
       ok: true,
-      value: { config: DEFAULTS, run: false, experiment: null, lesson: null, demo: false },
+      value: { config: DEFAULTS, run: false, experiment: null, lesson: null, demo: false, panel: null },
     });
     expect(fromAddress("")).toEqual(fromAddress("#"));
     expect(
@@ -415,6 +416,7 @@ describe("address", () => {
         experiment: null,
         lesson: null,
         demo: false,
+        panel: null,
       },
     });
   });
@@ -424,6 +426,7 @@ describe("address", () => {
     ["#prompt=%ff", "bad-value"],
     ["#run=2", "bad-value"],
     ["#demo=yes", "bad-value"],
+    ["#panel=kitchen", "bad-value"],
     ["#lesson=a&lesson=b", "keys-conflict"],
     ["#cut=-1", "bad-value"],
     ["#prompt=a&promptIds=1,2", "keys-conflict"],

@@ -118,6 +118,13 @@ describe("failures in words", () => {
       detail: "It has 12 blocks.",
       next: "Choose a cut from 0 to 12, or a share of the depth such as 50%.",
     });
+    expect(
+      describeFailure({ code: "bad-value", key: "trace:day.csv", value: "line 3", expected: "4 cells, not 3" }),
+    ).toEqual({
+      title: "In the recorded link day.csv, line 3 does not fit.",
+      detail: "",
+      next: "It should have 4 cells, not 3.",
+    });
     expect(describeFailure(SAMPLES["unknown-key"]).next).toContain("Did you mean temperature?");
     expect(describeFailure({ code: "unknown-key", key: "zzz", known: ["temperature"] }).next).not.toContain(
       "Did you mean",

@@ -97,11 +97,13 @@ const FIGURES: Readonly<Record<string, (line: RunLine) => Value>> = {
   started_at: ({ record }) => record.provenance.startedAt,
 };
 
+export const RUN_COLUMNS: readonly string[] = [...Object.keys(FIGURES), "failure"];
+
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 /** Of a run that failed there is what its cell varies, and its failure's code. */
 export function runsCsv(results: Results): string {
-  const columns = [...placeColumns(results), ...CONFIG, ...Object.keys(FIGURES), "failure"];
+  const columns = [...placeColumns(results), ...CONFIG, ...RUN_COLUMNS];
   const done = results.runs.map((line) => [
     ...placeOf(line, results),
     ...CONFIG.map((key) => wholeKey(key, line.record.config)),
@@ -139,6 +141,8 @@ const TOKEN: Readonly<Record<string, keyof TokenEvent>> = {
   round: "round",
   fate: "fate",
 };
+
+export const TOKEN_ROW_COLUMNS: readonly string[] = Object.keys(TOKEN);
 
 export function tokensCsv(results: Results): string {
   const fields = Object.values(TOKEN);

@@ -65,7 +65,6 @@ export default function Demo() {
   useClock(still, setShow);
 
   function leave(): void {
-    window.history.replaceState(null, "", window.location.pathname + window.location.search);
     stores.page.setState({ demo: false });
   }
 

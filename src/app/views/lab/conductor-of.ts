@@ -17,7 +17,7 @@ export function conductorOf(lab: Lab): Conductor {
     stop: () => lab.session.stop(),
     models: () => lab.stores.engine.getState().models,
     kept: createKeptLines(pageStorage()),
-    address: (experiment) => addressOf(experiment, false),
+    address: (experiment) => addressOf(experiment),
   });
   conductors.set(lab, made);
   return made;
@@ -32,5 +32,4 @@ function pageStorage(): Storage | null {
   }
 }
 
-export const addressOf = ({ id }: Experiment, lesson: boolean): string =>
-  toAddress(unwrap(parseConfig({}, "prepare")), lesson ? { lesson: id } : { experiment: id });
+const addressOf = ({ id }: Experiment): string => toAddress(unwrap(parseConfig({}, "prepare")), { experiment: id });

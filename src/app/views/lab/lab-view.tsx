@@ -2,13 +2,14 @@
 import { Button, FileButton, Switch } from "@mantine/core";
 import { useStore } from "zustand";
 import { describeFailure } from "#core/run/failure-text.ts";
+import { isNear, nearestFirst } from "#core/run/nearest.ts";
 import type { Experiment } from "#lab/experiment/experiment.ts";
 import { EXPERIMENTS, experimentNamed } from "#lab/experiment/registry.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { Chapter } from "./chapter.tsx";
 import { LessonView } from "./lesson.tsx";
 import { openFile } from "./open-file.ts";
-import { addressOf, conductorOf } from "./conductor-of.ts";
+import { conductorOf } from "./conductor-of.ts";
 import css from "./lab.module.css";
 
 export default function LabView() {
@@ -24,12 +25,12 @@ export default function LabView() {
     opened !== null && opened.head.experiment.id === chosen && experimentNamed(chosen) === null
       ? opened.head.experiment
       : null;
+  const unknown = chosen !== null && chosen !== "" && foreign === null && experimentNamed(chosen) === null;
   const experiment = foreign ?? experimentNamed(chosen ?? "") ?? EXPERIMENTS[0];
   if (experiment === undefined) return null;
 
   function choose(next: Experiment, lesson: boolean): void {
     lab.stores.page.setState({ experiment: next.id, lesson });
-    window.history.replaceState(null, "", addressOf(next, lesson));
     window.scrollTo(0, 0);
   }
 
@@ -46,7 +47,7 @@ export default function LabView() {
               <button
                 type="button"
                 className={css["chapter-name"]}
-                aria-current={each.id === experiment.id ? "page" : undefined}
+                aria-current={!unknown && each.id === experiment.id ? "page" : undefined}
                 onClick={() => choose(each, asLesson && each.lesson !== undefined)}
               >
                 {each.title}
@@ -86,7 +87,9 @@ export default function LabView() {
             {Object.values(describeFailure(failure)).join(" ")}
           </p>
         )}
-        {asLesson && experiment.lesson !== undefined ? (
+        {unknown ? (
+          <UnknownChapter id={chosen} />
+        ) : asLesson && experiment.lesson !== undefined ? (
           <LessonView
             key={experiment.id}
             experiment={experiment}
@@ -105,5 +108,20 @@ export default function LabView() {
         )}
       </div>
     </div>
+  );
+}
+
+/** An address may name what there is not, or not any more: no other chapter stands in for it. */
+function UnknownChapter({ id }: { readonly id: string }) {
+  const known = nearestFirst(
+    id,
+    EXPERIMENTS.map((each) => each.id),
+  );
+  const nearest = known.find((each) => isNear(id, each));
+  return (
+    <p role="alert" className={css["failure"]} data-testid="unknown-experiment">
+      There is no experiment named {id}. {nearest === undefined ? "" : `Did you mean ${nearest}? `}Choose one at the
+      side.
+    </p>
   );
 }

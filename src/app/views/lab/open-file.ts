@@ -1,20 +1,84 @@
 /** A file that was dropped on the page or chosen: a result file is shown as its experiment, records as runs on the one screen, a recorded link becomes the link. */
 import { describeFailure } from "#core/run/failure-text.ts";
+import type { Failure } from "#core/run/failure.ts";
+import { readJson, shown } from "#core/run/json-reader.ts";
+import { readPromptSet } from "#lab/experiment/prompts.ts";
+import { readExperiment } from "#lab/experiment/read-experiment.ts";
+import { fileKindOf, type FileKind } from "#lab/results/file-kind.ts";
 import { readLooseRecords, readResults } from "#lab/results/read-results.ts";
 import { laneTitle } from "../../derive/lane-text.ts";
+import { SCREEN } from "../../control/routing.ts";
 import type { Lab } from "../../lab.ts";
 import { recordedLane } from "../../stores/runs.ts";
 import { conductorOf } from "./conductor-of.ts";
 
 /** More at once are no longer told apart on one time axis. */
 const MOST_LANES = 6;
-/** By its first line: the CSV's header, or Mahimahi's first time in ms. */
-const isRecordedLink = (text: string): boolean =>
-  /\btime_ms\b|^\d+$/.test(text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? "");
+
+type Said = { readonly opened: string } | { readonly failure: Failure };
+
+const OPENS = "a run's record, a result file, or a recorded link (CSV, or Mahimahi's)";
+
+/** What is no run and no link: said to be what it is, with what can be done with it. */
+function answerTo(kind: FileKind, name: string, text: string): Said | null {
+  switch (kind.kind) {
+    case "experiment":
+      return declarationSaid(name, text);
+    case "prompts":
+      return promptsSaid(name, text);
+    case "binary":
+      return {
+        opened: kind.zip
+          ? `${name} is ${kind.name}. Unpack it, and drop what is inside: a bundle of this page has results.jsonl in it.`
+          : `${name} is ${kind.name}. What can be opened here: ${OPENS}.`,
+      };
+    case "empty":
+      return { opened: `${name} is empty.` };
+    case "unknown":
+      return { failure: badFile(`${name}, line ${kind.line},`, kind.begins, OPENS) };
+    case "record":
+    case "results":
+    case "trace-csv":
+    case "mahimahi":
+      return null;
+  }
+}
+
+const badFile = (key: string, value: string, expected: string): Failure => ({
+  code: "bad-value",
+  key,
+  value: shown(value),
+  expected,
+});
+
+function declarationSaid(name: string, text: string): Said {
+  const json = readJson(text);
+  const read = readExperiment("value" in json ? json.value : null);
+  if (!read.ok) return { failure: read.failure };
+  return {
+    opened: `${name} declares the experiment \u201c${read.value.title}\u201d and holds no results. Run it with npm run bench -- ${name}, and drop what that writes.`,
+  };
+}
+
+function promptsSaid(name: string, text: string): Said {
+  const read = readPromptSet(name, "", text);
+  if (!read.ok) return { failure: read.failure };
+  return {
+    opened: `${name} is a set of ${read.value.prompts.length} prompts. An experiment takes them with npm run bench -- EXPERIMENT --prompt-set ${name}.`,
+  };
+}
 
 export async function openFile(lab: Lab, file: File): Promise<void> {
   const { stores, session, player } = lab;
-  const text = await file.text();
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const text = new TextDecoder().decode(bytes);
+  const kind = fileKindOf(bytes, text);
+  const said = answerTo(kind, file.name, text);
+  if (said !== null) return stores.page.setState({ opened: null, failure: null, ...said });
+  if (kind.kind === "trace-csv" || kind.kind === "mahimahi") {
+    stores.page.setState({ ...SCREEN, opened: null });
+    return session.chooseTrace(file.name, text);
+  }
   const results = readResults(text);
   if (results.ok) {
     const conductor = conductorOf(lab);
@@ -31,10 +95,6 @@ export async function openFile(lab: Lab, file: File): Promise<void> {
   }
   const records =
     results.failure.code === "bad-value" && results.failure.key.endsWith(".schema") ? [] : readLooseRecords(text);
-  if (records.length === 0 && isRecordedLink(text)) {
-    stores.page.setState({ experiment: null, opened: null });
-    return session.chooseTrace(file.name, text);
-  }
   if (records.length === 0) return stores.page.setState({ failure: results.failure });
   const lanes = records.slice(0, MOST_LANES).map((record, at) => recordedLane(`opened-${Date.now()}-${at}`, record));
   const shown = lanes.map(({ key }) => key);

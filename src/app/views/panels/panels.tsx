@@ -1,7 +1,7 @@
 /** The panels beside the one screen, in a dialog: preflight, frames, record, share. */
 import { Modal } from "@mantine/core";
+import type { Panel } from "#core/run/address.ts";
 import { useFacts, useLab } from "../../lab.ts";
-import type { Panel } from "../../stores/page.ts";
 import { FramePanel } from "./frame-panel.tsx";
 import { PlanPanel } from "./plan-panel.tsx";
 import { PreflightPanel } from "./preflight-panel.tsx";

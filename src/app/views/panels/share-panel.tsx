@@ -47,7 +47,9 @@ export function SharePanel() {
         </Button>
         <Button
           variant="default"
-          onClick={() => window.history.replaceState(null, "", toLink(window.location.href, session.config()))}
+          onClick={() =>
+            window.history.replaceState(window.history.state, "", toLink(window.location.href, session.config()))
+          }
         >
           Put it in the address bar
         </Button>

@@ -39,7 +39,10 @@ export function LinkGap({ moment, returning, children }: Props) {
       {children}
       <div className={css["gapHead"]}>
         <strong>
-          {returning ? "and back" : trip.name} <StripReadout readout={returning ? null : readout} name="The link" />
+          <span className={css["gapName"]} title={returning ? undefined : trip.name}>
+            {returning ? "and back" : trip.name}
+          </span>{" "}
+          <StripReadout readout={returning ? null : readout} name="The link" />
         </strong>
         {!returning && trip.totalMs !== null && (
           <span>

@@ -1,0 +1,98 @@
+/** Every view has an address behind the #, Back and Forward stay inside, and what was chosen survives a reload. */
+import { expect, test } from "@playwright/test";
+import { openLab, ready } from "./lab.ts";
+
+const hashOf = (url: string): string => new URL(url).hash;
+
+test("views open as entries of the history, and say which one is open", async ({ page }) => {
+  await openLab(page);
+  await expect(page.getByTestId("home")).toHaveAttribute("aria-current", "page");
+  await page.getByTestId("open-experiments").click();
+  await expect(page.getByTestId("lab")).toBeVisible();
+  expect(hashOf(page.url())).toContain("experiment=");
+  await expect(page.getByTestId("open-experiments")).toHaveAttribute("aria-current", "page");
+  await expect(page.getByTestId("home")).not.toHaveAttribute("aria-current", "page");
+  await page.getByTestId("open-lessons").click();
+  await expect(page.getByTestId("open-lessons")).toHaveAttribute("aria-current", "page");
+  expect(hashOf(page.url())).toContain("lesson=");
+
+  await page.goBack();
+  await expect(page.getByTestId("open-experiments")).toHaveAttribute("aria-current", "page");
+  await page.goBack();
+  await expect(page.getByTestId("verdict")).toBeVisible();
+  await page.goForward();
+  await expect(page.getByTestId("lab")).toBeVisible();
+  await page.getByTestId("home").click();
+  await expect(page.getByTestId("verdict")).toBeVisible();
+  await page.goBack();
+  await expect(page.getByTestId("lab")).toBeVisible();
+});
+
+test("nothing is loaded anew on the way, so a conversation stays", async ({ page }) => {
+  await openLab(page);
+  await page.evaluate(() => Object.assign(window, { witness: 1 }));
+  await page.getByTestId("prompt").fill("What is on at the museum?");
+  await page.getByTestId("open-lessons").click();
+  await page.goBack();
+  await expect(page.getByTestId("prompt")).toHaveValue("What is on at the museum?");
+  expect(await page.evaluate(() => "witness" in window)).toBe(true);
+});
+
+for (const panel of ["preflight", "plan", "frames", "record", "share"])
+  test(`the panel ${panel} has an address, and Back closes it`, async ({ page }) => {
+    await openLab(page);
+    await page.getByTestId(`open-${panel}`).click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    expect(hashOf(page.url())).toContain(`panel=${panel}`);
+    await page.reload();
+    await ready(page);
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await page.goBack();
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+  });
+
+test("a moved cut survives a reload, and so does another link", async ({ page }) => {
+  await openLab(page);
+  await page.getByTestId("link").selectOption("4g");
+  const handle = page.getByRole("slider", { name: /cut/i }).first();
+  await handle.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  const cut = await handle.getAttribute("aria-valuenow");
+  await page.reload();
+  await ready(page);
+  await expect(page.getByRole("slider", { name: /cut/i }).first()).toHaveAttribute("aria-valuenow", cut ?? "none");
+  await expect(page.getByTestId("link")).toHaveValue("4g");
+});
+
+test("Back returns to the settings that stood there", async ({ page }) => {
+  await openLab(page, "/", "link=5g&cut=4");
+  await page.getByTestId("open-experiments").click();
+  await page.getByTestId("home").click();
+  await page.getByTestId("link").selectOption("3g");
+  await expect.poll(() => page.url()).toContain("link=3g");
+  await page.goBack();
+  await page.goBack();
+  await expect(page.getByTestId("link")).toHaveValue("5g");
+});
+
+for (const key of ["experiment", "lesson"])
+  test(`an unknown ${key} says so, and no other stands in for it`, async ({ page }) => {
+    await page.goto(`/#${key}=where-to-cutt`);
+    const said = page.getByTestId("unknown-experiment");
+    await expect(said).toContainText("There is no experiment named where-to-cutt. Did you mean where-to-cut?");
+    await expect(page.getByTestId("lab").locator("[aria-current='page']")).toHaveCount(0);
+    await page.getByRole("button", { name: "Where to cut?" }).click();
+    await expect(said).toHaveCount(0);
+  });
+
+test("leaving the show is a step that Back undoes", async ({ page }) => {
+  await page.goto("/#demo=1");
+  await page.waitForTimeout(500);
+  await page.keyboard.press("Escape");
+  await expect(page.getByTestId("home")).toBeVisible();
+  expect(hashOf(page.url())).not.toContain("demo");
+  await page.goBack();
+  await expect(page.getByTestId("home")).toHaveCount(0);
+});

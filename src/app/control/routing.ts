@@ -1,0 +1,97 @@
+/**
+ * Views and settings in the address, behind the `#`. The stores say what is shown; this writes it
+ * there, and reads it back when somebody goes back or forward. A view that opens is an entry of the
+ * history of its own; a setting changes the entry that is there. An address that was not written
+ * here (typed, or a link's) is another page: everything begins anew, and is held back as at first.
+ */
+import { fromAddress, toAddress, type PageAddress, type PageKeys } from "#core/run/address.ts";
+import type { RunConfig } from "#core/run/config.ts";
+import { unwrap } from "#core/run/failure.ts";
+import { isRecord } from "#core/run/json-reader.ts";
+import { parseConfig } from "#core/run/parse-config.ts";
+import type { PageFacts } from "../stores/page.ts";
+import type { Stores } from "../stores/stores.ts";
+import { settingsOf } from "../stores/settings.ts";
+import type { Session } from "./session.ts";
+
+export type View = Pick<PageFacts, "experiment" | "lesson" | "demo" | "panel">;
+
+/** The one screen, with nothing in front of it. */
+export const SCREEN: View = { experiment: null, lesson: false, demo: false, panel: null };
+
+const pageKeysOf = ({ experiment, lesson, demo, panel }: View): PageKeys => ({
+  ...(experiment === null ? {} : lesson ? { lesson: experiment } : { experiment }),
+  demo,
+  panel,
+});
+
+export const viewOf = ({ experiment, lesson, demo, panel }: PageAddress): View => ({
+  experiment: lesson ?? experiment,
+  lesson: lesson !== null,
+  demo,
+  panel,
+});
+
+const sameView = (a: View, b: View): boolean =>
+  a.experiment === b.experiment && a.lesson === b.lesson && a.demo === b.demo && a.panel === b.panel;
+
+/** What the address in the bar asks for; what cannot be read asks for nothing. */
+function asked(): RunConfig {
+  const read = fromAddress(window.location.hash);
+  return read.ok ? read.value.config : unwrap(parseConfig({}, "prepare"));
+}
+
+/** Of a view: settings once somebody has chosen any, what is said as the address has it. */
+export function addressOf({ page, settings }: Stores, view: View): string {
+  const { prompt, promptIds, messages, ...others } = asked();
+  const said = {
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(promptIds === undefined ? {} : { promptIds }),
+    ...(messages === undefined ? {} : { messages }),
+  };
+  return toAddress({ ...(page.getState().chosen ? settings.getState() : others), ...said }, pageKeysOf(view));
+}
+
+interface Parts {
+  readonly stores: Stores;
+  readonly session: Pick<Session, "choose">;
+  /** Calls back after a moment, when a hand on a setting has come to rest. */
+  readonly settle: (callback: () => void) => void;
+}
+
+/** Entries written here are marked in the history's own state, which no link can set. */
+const isOurs = (state: unknown): boolean => isRecord(state) && state["ours"] === true;
+const marked = (): object => ({ ...(isRecord(window.history.state) ? window.history.state : {}), ours: true });
+
+export function startRouting({ stores, session, settle }: Parts): void {
+  const { page, settings } = stores;
+  let arriving = false;
+  // While an address is held back it stays in the bar as it came.
+  const held = (): boolean => page.getState().elsewhere.length > 0;
+  if (!held() && fromAddress(window.location.hash).ok) window.history.replaceState(marked(), "");
+
+  function open(now: View, before: View): void {
+    if (arriving || held() || sameView(now, before)) return;
+    const address = addressOf(stores, now);
+    if (address !== window.location.hash) window.history.pushState(marked(), "", address);
+  }
+
+  function write(): void {
+    if (held() || !page.getState().chosen) return;
+    window.history.replaceState(marked(), "", addressOf(stores, page.getState()));
+  }
+
+  function arrive(): void {
+    const read = fromAddress(window.location.hash);
+    if (!isOurs(window.history.state) || !read.ok) return window.location.reload();
+    arriving = true;
+    page.setState(viewOf(read.value));
+    if (addressOf(stores, page.getState()) !== window.location.hash) session.choose(settingsOf(read.value.config));
+    arriving = false;
+  }
+
+  page.subscribe(open);
+  settings.subscribe(() => settle(write));
+  window.addEventListener("pagehide", write);
+  window.addEventListener("hashchange", arrive);
+}
