@@ -81,6 +81,7 @@ export default defineConfig({
       "check-plugin": "tools/check-plugin.ts",
       "record-acceptance": "tools/record-acceptance.ts",
       load: "tools/load.ts",
+      "bench-charts": "e2e/bench/charts.ts",
       "bench-floor": "e2e/bench/floor.ts",
       "bench-link": "e2e/bench/link.ts",
       "bench-speculation": "e2e/bench/speculation.ts",

@@ -71,7 +71,12 @@ test("an experiment from outside: plan, results, resume, compare", () => {
   ]);
   const lines = readFileSync(join(folder, "a/mine.jsonl"), "utf8");
   expect(lines.trim().split("\n")).toHaveLength(1 + 2 + 4 + 1);
-  expect(readFileSync(join(folder, "a/mine.html"), "utf8")).toContain(
+  const report = readFileSync(join(folder, "a/mine.html"), "utf8");
+  expect(report.match(/<svg/g)).toHaveLength(1);
+  expect(report).toMatch(/<svg[^>]* font-family="[^"]*IBM Plex Sans/);
+  expect(report).toMatch(/data-legend="">.*Device.*<\/svg>/);
+  expect(report).not.toMatch(/var\(|<script|<link|src=|NaN/);
+  expect(report).toContain(
     "npm run bench -- ./mine.ts --on-a-busy-machine --out a --set link=trace:./day.csv --set promptSet=demo,",
   );
 

@@ -34,12 +34,30 @@ test("first paint needs at most 180 kB of JavaScript, gzipped", () => {
 /** onnxruntime-web's own JavaScript: the engine, like its wasm. transformers.js is only the baseline's, and loaded by it alone. */
 const isEngine = (file: string): boolean => /^ort[.-]/.test(file) || file.endsWith(".mjs");
 
-test("everything but the engine needs at most 450 kB, gzipped", () => {
-  const ours = assets.filter((file) => file.endsWith(".js") && !isEngine(file) && !file.startsWith("transformers"));
+/** What draws with Recharts: every script that has the library in it, or is loaded with the charts of a run alone. */
+const isChart = (file: string): boolean => file.startsWith("run-charts") || source(file).includes("recharts-");
+
+test("everything but the engine and the charts needs at most 450 kB, gzipped", () => {
+  const ours = assets.filter(
+    (file) => file.endsWith(".js") && !isEngine(file) && !isChart(file) && !file.startsWith("transformers"),
+  );
   const size = kB(ours);
-  console.log(`everything but the engine: ${size.toFixed(1)} kB in ${ours.length} scripts`);
+  console.log(`everything but the engine and the charts: ${size.toFixed(1)} kB in ${ours.length} scripts`);
   expect(size).toBeLessThanOrEqual(450);
 });
+
+for (const [what, name] of [
+  ["a run", "run-charts-"],
+  ["the lab", "plot-panels-"],
+] as const)
+  test(`the charts of ${what} need at most 140 kB, gzipped, with all of Recharts that they use`, () => {
+    const entry = assets.find((file) => file.startsWith(name) && file.endsWith(".js")) ?? "";
+    const charts = [...closure(entry)].filter(isChart);
+    const size = kB(charts);
+    console.log(`charts of ${what}: ${size.toFixed(1)} kB in ${charts.join(", ")}`);
+    expect(charts.length).toBeGreaterThan(1); // Recharts is shared
+    expect(size).toBeLessThanOrEqual(140);
+  });
 
 test("neither engine nor transformers.js comes with the page or its worker: they are loaded by the run that needs them", () => {
   const worker = assets.find((file) => /^device-.*\.js$/.test(file)) ?? "";
@@ -53,6 +71,7 @@ test("charts are not part of the first paint", () => {
   const charts = assets.filter((file) => file.endsWith(".js") && /(?:cut|token|byte)-chart/.test(source(file)));
   expect(charts.length).toBeGreaterThan(0);
   for (const file of charts) expect([...needed]).not.toContain(file);
+  for (const file of needed) expect(isChart(file), file).toBe(false);
 });
 
 test("every file that the page names is there, and no path is absolute", () => {

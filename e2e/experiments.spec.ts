@@ -35,6 +35,12 @@ test("a result file opens as it was saved, and one that is cut off says so", asy
   const picture = page.waitForEvent("download");
   await page.getByTestId("plot-0-paper").click();
   expect((await readFile(await (await picture).path())).subarray(1, 4).toString()).toBe("PNG");
+  const drawing = page.waitForEvent("download");
+  await page.getByTestId("plot-0-slide-svg").click();
+  const svg = await readFile(await (await drawing).path(), "utf8");
+  expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 \d+ \d+" width="1920" height="\d+"/);
+  expect(svg).toContain(">Time per token over the cut</text>");
+  expect(svg).toMatch(/\d runs over \d prompts? of heldout\./);
   const bundling = page.waitForEvent("download");
   await page.getByTestId("plot-0-bundle").click();
   const bundle = await bundling;
@@ -51,6 +57,11 @@ test("a result file opens as it was saved, and one that is cut off says so", asy
     "cite.bib",
   ])
     expect(packed).toContain(`where-to-cut-1/${name}`);
+  const reporting = page.waitForEvent("download");
+  await page.getByTestId("save-report").click();
+  const report = await readFile(await (await reporting).path(), "utf8");
+  expect(report.match(/<svg/g)).toHaveLength(3);
+  expect(report).not.toMatch(/var\(|<script|<link|src=|NaN|undefined/);
   const text = await readFile(await results.path(), "utf8");
   await page.getByTestId("experiment-cancel").click();
   const open = async (name: string, content: string): Promise<void> => {

@@ -6,6 +6,8 @@ import { expect, type Page } from "@playwright/test";
 import type { RunConfig } from "#core/run/config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { ModelSummary, Preflight } from "#core/run/worker-api.ts";
+import type { FigureSize, SvgFile } from "#lab/plot/figure.ts";
+import type { Plot } from "#lab/plot/plot.ts";
 
 /** `window.cutlayer` as the documentation promises it. */
 export interface CutlayerApi {
@@ -17,6 +19,7 @@ export interface CutlayerApi {
   addTrace(name: string, source: string): Promise<unknown>;
   models(): Promise<readonly ModelSummary[]>;
   preflight(): Promise<Preflight>;
+  figures(plots: readonly Plot[], size: FigureSize): Promise<readonly SvgFile[]>;
 }
 
 /** Opens the page and waits until it can run. `address` is what stands behind the `#`. */
@@ -95,6 +98,13 @@ export const models = (page: Page): Promise<readonly ModelSummary[]> =>
 
 export const preflight = (page: Page): Promise<Preflight> =>
   page.evaluate(async () => (window as unknown as { cutlayer: CutlayerApi }).cutlayer.preflight());
+
+/** Plots as the page draws them, each as an SVG file. */
+export const figures = (page: Page, plots: readonly Plot[], size: FigureSize): Promise<readonly SvgFile[]> =>
+  page.evaluate(
+    async ([given, wanted]) => (window as unknown as { cutlayer: CutlayerApi }).cutlayer.figures(given, wanted),
+    [plots, size] as const,
+  );
 
 /** Five requests that have nothing to do with each other. */
 export const PROMPTS = [

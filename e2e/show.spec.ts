@@ -95,7 +95,7 @@ test("a lesson, by keyboard, on its recorded result; on a projector and on paper
   await expect(page.getByRole("heading", { name: "2. What happened" })).toBeFocused();
   await expect(page.getByTestId("lesson-provenance")).toContainText(/Recorded on .*20\d\d, not in this tab/);
   await expect(page.getByTestId("verdict")).toHaveCount(2);
-  await expect(page.getByTestId("plot-0").locator("svg")).toContainText("The cut hardly moves");
+  await expect(page.getByTestId("plot-0").locator("figure")).toContainText("The cut hardly moves");
   await expect(page.getByTestId("question-1").getByRole("radio").first()).toBeDisabled();
   expect(await violations(page)).toEqual([]);
 
@@ -108,7 +108,7 @@ test("a lesson, by keyboard, on its recorded result; on a projector and on paper
   const before = await text();
   await page.setViewportSize({ width: 1920, height: 1080 });
   await page.getByTestId("projector").check({ force: true });
-  expect(await text()).toBeGreaterThan(before * 1.3);
+  await expect.poll(text).toBeGreaterThan(before * 1.3);
 
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   await expect(page.getByTestId("plot-0").getByRole("table")).toBeVisible();

@@ -19,6 +19,7 @@ import type { Experiment } from "#lab/experiment/experiment.ts";
 import { judgementText, judgePlanner } from "#lab/analysis/judge.ts";
 import { planOf, roughMs, runKey, timeLeftMs, type Plan } from "#lab/sweep/plan.ts";
 import { promptSetNames, readPromptSet, shippedPath, type PromptSet } from "#lab/experiment/prompts.ts";
+import { plotsOf } from "#lab/plot/plots.ts";
 import { readExperiment, sameExperiment } from "#lab/experiment/read-experiment.ts";
 import { readResults } from "#lab/results/read-results.ts";
 import { experimentNamed } from "#lab/experiment/registry.ts";
@@ -243,7 +244,7 @@ async function perform(plan: Plan, { options, traces, lab }: Performed): Promise
   const results = await conducted(plan, head, before.runs, lab, file);
   await writeFile(join(folder, `${plan.experiment.id}.runs.csv`), runsCsv(results));
   await writeFile(join(folder, `${plan.experiment.id}.tokens.csv`), tokensCsv(results));
-  await writeFile(join(folder, `${plan.experiment.id}.html`), reportHtml(results));
+  await writeFile(join(folder, `${plan.experiment.id}.html`), reportHtml(results, await lab.figures(plotsOf(results))));
   const judgements = judgePlanner(results);
   if (judgements.length > 0) console.log(`The planner, judged. ${judgementText(judgements)}.`);
   for (const caveat of caveatsOf(results)) console.log(`Note: ${caveat}.`);

@@ -9,12 +9,14 @@ import { Failed, type Failure } from "#core/run/failure.ts";
 import { parseFailure } from "#core/run/parse-failure.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { ModelSummary, Preflight } from "#core/run/worker-api.ts";
+import type { SvgFile } from "#lab/plot/figure.ts";
+import type { Plot } from "#lab/plot/plot.ts";
 import type { RunPort } from "#lab/sweep/conduct.ts";
 import { roughRunMs } from "#lab/sweep/plan.ts";
 import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";
 import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
 import { startEdge } from "#tools/edge-process.ts";
-import { models, preflight, ready, type CutlayerApi } from "../lab.ts";
+import { figures, models, preflight, ready, type CutlayerApi } from "../lab.ts";
 
 /** For fetching, compiling and checking; on top of it the run itself may take so many times what it is modelled to. */
 const SET_UP_MS = 180_000;
@@ -33,6 +35,8 @@ export interface LabBrowser {
   text(path: string): Promise<string | null>;
   /** Makes a recorded link known to the page as `trace:name`. Throws Failed where it cannot be replayed. */
   addTrace(name: string, source: string): Promise<void>;
+  /** Plots drawn by the page, each as an SVG file for a report. */
+  figures(plots: readonly Plot[]): Promise<readonly SvgFile[]>;
   close(): Promise<void>;
 }
 
@@ -95,6 +99,7 @@ export async function openLabBrowser({ port, headed, longestMs, plugins }: LabOp
       traces.set(name, source);
       await tellTraces(page, traces);
     },
+    figures: (plots) => figures(page, plots, "report"),
     async close() {
       await browser.close();
       await edge.stop("SIGTERM");

@@ -7,9 +7,10 @@
  *     window.cutlayer.run({ mode: "split", cut: 4, codec: "f32", prompt: "Find me a museum.", maxTokens: 16 }));
  */
 import { Failed, type Failure } from "#core/run/failure.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseRun } from "#core/run/kinds.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
 import type { DeviceApi, ModelSummary, Preflight, RunOptions, TraceSummary } from "#core/run/worker-api.ts";
+import type { FigureSize, SvgFile } from "#lab/plot/figure.ts";
 import type { Session } from "./control/session.ts";
 import type { EngineStore } from "./stores/engine.ts";
 
@@ -28,6 +29,8 @@ export interface Automation {
   addTrace(name: string, source: string): Promise<TraceSummary>;
   models(): Promise<readonly ModelSummary[]>;
   preflight(): Promise<Preflight>;
+  /** Draws the lab's plots as the page draws them, each as a file of its own; rejects with a `Failed` where one is none. */
+  figures(plots: unknown, size: FigureSize): Promise<readonly SvgFile[]>;
 }
 
 declare global {
@@ -60,11 +63,12 @@ export function createAutomation({ device, session, engineStore, started }: Part
   ready.catch(() => undefined);
 
   async function run(input: unknown, { signal, onToken, ...options }: RunCallbacks = {}): Promise<RunRecord> {
-    const config = parseConfig(input);
-    if (!config.ok) throw new AutomationFailure(config.failure);
+    const asked = parseRun(input);
+    if (!asked.ok) throw new AutomationFailure(asked.failure);
     await ready;
     const stop = (): void => void session.stop();
-    const running = session.runConfig({ config: config.value, options, ...(onToken === undefined ? {} : { onToken }) });
+    const { config } = asked.value;
+    const running = session.runConfig({ config, options, ...(onToken === undefined ? {} : { onToken }) });
     if (signal?.aborted === true) stop();
     signal?.addEventListener("abort", stop, { once: true });
     try {
@@ -87,6 +91,13 @@ export function createAutomation({ device, session, engineStore, started }: Part
       return engineStore.getState().models;
     },
     preflight: () => device.preflight(),
+    figures: async (plots, size) => {
+      // With all that draws: of no use to a run, so not loaded with it.
+      const { figuresOf } = await import("./charts/lab/figures.ts");
+      const drawn = figuresOf(plots, size);
+      if (!drawn.ok) throw new AutomationFailure(drawn.failure);
+      return drawn.value;
+    },
   };
 }
 

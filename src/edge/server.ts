@@ -217,7 +217,7 @@ function lanesFor(
     new Lane({
       start: () => startCompute(folders),
       limits: queue,
-      architectures: new Map(folders.map(({ manifest }) => [manifest.name, manifest.architecture])),
+      manifests: new Map(folders.map(({ manifest }) => [manifest.name, manifest])),
       onDeath,
     });
   const folders = models.map(({ folder }) => folder);

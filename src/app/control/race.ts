@@ -3,10 +3,10 @@
  * warmed up once, uncounted; the order turns by one each round, so that none always goes first;
  * the reference is computed in the first round only.
  */
-import type { Mode, RunConfig } from "#core/run/config.ts";
+import { MODES, type Mode, type RunConfig } from "#core/run/config.ts";
 import { takesClients } from "#core/run/parse-config.ts";
 import type { RunRecord } from "#core/run/record.ts";
-import { MODES, steppedAtCut } from "#core/strategies/table.ts";
+import { steppedAtCut } from "#core/strategies/table.ts";
 import type { RunControl } from "./runs.ts";
 import { isRacing, type RaceStore } from "../stores/race.ts";
 

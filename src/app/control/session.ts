@@ -11,7 +11,7 @@ import { tpotOf } from "#core/plan/bottleneck.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { resolveCut } from "#core/run/resolve.ts";
 import type { ModelSummary, Sabotage } from "#core/run/worker-api.ts";
-import { factsOf, MODES } from "#core/strategies/table.ts";
+import { factsOf, isMode } from "#core/strategies/table.ts";
 import type { CutChoice } from "../derive/strip.ts";
 import { linkOf } from "../derive/link-facts.ts";
 import { movedText, movingText } from "../derive/move-text.ts";
@@ -161,8 +161,7 @@ export function createSession({ stores, runs, race, engine, player, access, sett
   return {
     choose,
     chooseMode(mode) {
-      const known = MODES.find((each) => each === mode);
-      if (known !== undefined) choose({ mode: known });
+      if (isMode(mode)) choose({ mode });
     },
     chooseCut({ mode, cut, tail }) {
       choose({ mode, cut, tail });

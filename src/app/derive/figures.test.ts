@@ -8,7 +8,7 @@ import { tokensOf } from "../testing/sample-tokens.ts";
 import { MODEL, recordOf } from "../testing/scripted-device.ts";
 import { badgeOf, bytesBeside, tierShares, typicalToken, wrongFrom } from "./figures.ts";
 import { comparable, cutDots, forecastHere, modelled } from "./forecast.ts";
-import { crossing, gapRem, roundTrip } from "./link-facts.ts";
+import { crossing, gapRem, roundTrip, samePlace } from "./link-facts.ts";
 import { verdictOf } from "./verdict-line.ts";
 
 const config = unwrap(parseConfig({ prompt: "Bücher", cut: 4, codec: "f32", link: "5g" }));
@@ -112,5 +112,17 @@ describe("the link", () => {
     expect(crossing(settingsOf(config), MODEL, lane(checked({})))).toEqual({ up: 1048, down: 28 });
     expect(crossing({ ...settingsOf(config), cut: 9, codec: "f16" }, MODEL, null)?.up).toBe(28 + 512);
     expect(crossing({ ...settingsOf(config), mode: "device-only" }, MODEL, null)).toBeNull();
+    for (const mode of ["edge-only", "speculative", "colocated", "cooperative"] as const)
+      expect(crossing({ ...settingsOf(config), mode }, MODEL, null)).toBeNull(); // no activation crosses
+  });
+
+  test("a run's figures stand on the strip where it was cut at the same place", () => {
+    for (const mode of ["split", "u-split", "split-speculative"] as const) {
+      const ran = recordedLane("k", recordOf({ ...config, mode }, tokens));
+      expect(samePlace(ran, { ...settingsOf(config), mode })).toBe(true);
+      expect(samePlace(ran, { ...settingsOf(config), mode, cut: 5 })).toBe(false);
+    }
+    const whole = recordedLane("k", recordOf({ ...config, mode: "edge-only" }, tokens));
+    expect(samePlace(whole, { ...settingsOf(config), mode: "edge-only", cut: 5 })).toBe(true);
   });
 });

@@ -9,8 +9,8 @@ import { intervalsOf } from "#core/measure/totals.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
 import { forecast, type ForecastPoint } from "#core/plan/forecast.ts";
 import { tierTimesOf } from "#core/plan/stage-times.ts";
-import type { Mode } from "#core/run/config.ts";
-import { isWhole, MODES, steppedAtCut } from "#core/strategies/table.ts";
+import { MODES, type Mode } from "#core/run/config.ts";
+import { isWhole, steppedAtCut } from "#core/strategies/table.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
 import type { Lane } from "../stores/runs.ts";
@@ -48,9 +48,8 @@ export interface CutDot {
 
 /** One dot for each cut that was run under the same mode. */
 export function cutDots(records: readonly RunRecord[], mode: Mode): readonly CutDot[] {
-  const ran = records.filter(
-    (record) => record.config.mode === (steppedAtCut(mode) ? mode : "split") && record.resolved !== null,
-  );
+  const cutting: Mode | undefined = steppedAtCut(mode) ? mode : MODES.find(steppedAtCut);
+  const ran = records.filter((record) => record.config.mode === cutting && record.resolved !== null);
   const cuts = [...new Set(ran.map((record) => record.resolved?.cut ?? -1))];
   return cuts.flatMap((cut) => {
     const at = ran.filter((record) => record.resolved?.cut === cut);

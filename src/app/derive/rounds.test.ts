@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { speculationOf } from "#core/measure/speculation.ts";
 import type { RoundEvent } from "#core/run/record.ts";
 import { duration } from "../format/units.ts";
-import { barsOf, cooperationFigures, roundFigures } from "./rounds.ts";
+import { barsOf, cooperationFigures, roundFigures, roundReadout } from "./rounds.ts";
 
 const round: RoundEvent = {
   index: 1,
@@ -25,6 +25,19 @@ const round: RoundEvent = {
   upBytes: 36,
   downBytes: 28,
 };
+
+it("reads a window out exactly: drafting, the way, and judging where there was any", () => {
+  const plain = (text: string): string => text.replace("\u00a0", " ");
+  const { title, rows, notes } = roundReadout(barsOf(round));
+  expect(title).toBe("Round 2");
+  expect(rows.map(({ name, value }) => `${name} ${plain(value)}`)).toEqual([
+    "Drafting 10.000 ms",
+    "Way and answer 50.000 ms",
+    "Judging at the edge 8.000 ms",
+  ]);
+  expect(notes?.[0]).toContain("3 drafted");
+  expect(roundReadout(barsOf({ ...round, dropped: true })).rows).toHaveLength(2);
+});
 
 it("draws judging inside the flight, and none for a dropped window", () => {
   expect(barsOf(round)).toMatchObject({ draft: [100, 110], flight: [110, 160], judging: [132, 140] });

@@ -4,16 +4,11 @@
  * left of the flight after the edge: one clock cannot tell up from down, so judging is drawn in the
  * middle of it and said to be.
  */
-import type {
-  CooperationQuality,
-  CooperationTotals,
-  DraftFate,
-  RoundEvent,
-  SpeculationTotals,
-  TokenFate,
-} from "#core/run/record.ts";
+import type { CooperationQuality } from "#core/run/cooperation-quality.ts";
+import type { CooperationTotals, DraftFate, RoundEvent, SpeculationTotals, TokenFate } from "#core/run/record.ts";
 import type { GlossaryKey } from "#core/glossary/glossary.ts";
-import { duration, share, size } from "../format/units.ts";
+import type { Readout } from "../charts/readout.tsx";
+import { duration, exactDuration, share, size } from "../format/units.ts";
 
 export interface RoundBars {
   readonly index: number;
@@ -24,6 +19,8 @@ export interface RoundBars {
   readonly judging: readonly [number, number] | null;
   /** What became of each token drafted, and of the bonus behind them, where there is one. */
   readonly marks: readonly RoundMark[];
+  /** What came of it, in words. */
+  readonly said: string;
   readonly label: string;
 }
 
@@ -55,19 +52,34 @@ export function barsOf(round: RoundEvent): RoundBars {
     flight: [sentMs, answeredMs],
     judging: dropped ? null : [edgeFrom, edgeFrom + edgeMs],
     marks: marksOf(round),
-    label: labelOf(round),
+    said: saidOf(round),
+    label: `Round ${index + 1}: ${saidOf(round)}`,
   };
 }
 
 const marksOf = ({ fates, accepted, gained }: RoundEvent): readonly RoundMark[] =>
   gained > accepted && !fates.includes("corrected") ? [...fates, "bonus"] : fates;
 
-function labelOf({ index, drafted, fates, gained, dropped, sentMs, answeredMs }: RoundEvent): string {
+function saidOf({ drafted, fates, gained, dropped, sentMs, answeredMs }: RoundEvent): string {
   const counts = (["accepted", "corrected", "wasted"] as const)
     .map((fate) => [fates.filter((each) => each === fate).length, DRAFT_FATES[fate]] as const)
     .filter(([n]) => n > 0);
   const what = dropped ? "dropped unseen" : `${gained} ${gained === 1 ? "token" : "tokens"} gained`;
-  return `Round ${index + 1}: ${drafted.length} drafted${counts.length > 0 ? ` (${counts.map(([n, name]) => `${n} ${name}`).join(", ")})` : ""}, ${what}, answered after ${duration(answeredMs - sentMs)}`;
+  return `${drafted.length} drafted${counts.length > 0 ? ` (${counts.map(([n, name]) => `${n} ${name}`).join(", ")})` : ""}, ${what}, answered after ${duration(answeredMs - sentMs)}`;
+}
+
+/** One window, exactly. */
+export function roundReadout({ index, said, draft, flight, judging, dropped }: RoundBars): Readout {
+  const length = ([from, to]: readonly [number, number]): string => exactDuration(to - from);
+  return {
+    title: `Round ${index + 1}`,
+    rows: [
+      { name: "Drafting", value: length(draft) },
+      { name: "Way and answer", value: length(flight) },
+      ...(judging === null ? [] : [{ name: "Judging at the edge", value: length(judging) }]),
+    ],
+    notes: [said, ...(dropped ? ["Dropped: nobody waited for its answer."] : [])],
+  };
 }
 
 export interface RoundFigure {

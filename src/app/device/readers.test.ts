@@ -38,6 +38,11 @@ describe("what the page reads", () => {
     const record = recordOf(unwrap(parseConfig({ prompt: "x" })), tokensOf([{ deviceMs: 1 }]));
     expect(readRunRecord(JSON.parse(JSON.stringify(record)))).toEqual(record);
     expect(readRunRecord({ ...record, schema: 99 })).toBeNull();
+    for (const other of [
+      { config: { ...record.config, mode: "magic" } },
+      { resolved: { ...record.resolved, mode: "magic" } },
+    ])
+      expect(readRunRecord({ ...record, ...other })).toBeNull();
     expect(readRunRecord(null)).toBeNull();
     expect(readIndex({ recordings: ["a.json", { file: "b.json" }, 3] })).toEqual(["a.json"]);
     expect(readIndex(undefined)).toEqual([]);

@@ -24,6 +24,12 @@ export function size(bytes: number): string {
   return bytes < 1e9 ? `${significant(bytes / 1e6)}${SPACE}MB` : `${significant(bytes / 1e9)}${SPACE}GB`;
 }
 
+const thousandths = new Intl.NumberFormat("en", { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+/** A duration as it was measured, to the microsecond: "38.214 ms". Figures of a column keep one unit. */
+export const exactDuration = (ms: number): string => `${thousandths.format(ms)}${SPACE}ms`;
+/** A size to the byte: "20,976 B". */
+export const exactSize = (bytes: number): string => `${grouped.format(bytes)}${SPACE}B`;
+
 export const share = (part: number, whole: number): string =>
   whole > 0 ? `${Math.round((100 * part) / whole)}%` : "0%";
 export const rate = (perSecond: number): string => `${significant(perSecond)}${SPACE}tok/s`;

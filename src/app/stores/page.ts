@@ -15,6 +15,8 @@ export interface PageFacts {
   readonly panel: Panel | null;
   /** The token whose parts are shown; null shows the median decode token. */
   readonly token: number | null;
+  /** The token of the run in focus that a chart points at: the others and the lanes mark it too. */
+  readonly pointed: number | null;
   /** Charts as tables. */
   readonly tables: boolean;
   readonly more: boolean;
@@ -42,6 +44,7 @@ export const createPageStore = (): PageStore =>
   createStore<PageFacts>(() => ({
     panel: null,
     token: null,
+    pointed: null,
     tables: false,
     more: false,
     experiment: null,

@@ -1,8 +1,8 @@
 /** What the page's lists offer, where the core's registries do not say it. */
 import { pluginOf } from "#core/plugin/plugins.ts";
 import type { AdditionKind } from "#core/plugin/identity.ts";
-import type { Mode } from "#core/run/config.ts";
-import { factsOf, MODES } from "#core/strategies/table.ts";
+import { MODES, type Mode } from "#core/run/config.ts";
+import { factsOf } from "#core/strategies/table.ts";
 
 /** To run and to race. Scoring teacher-forces ids and shows no tokens: it belongs to the API and the lab. */
 export const MODE_CHOICES: readonly Mode[] = MODES.filter((mode) => factsOf(mode).listed);

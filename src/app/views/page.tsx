@@ -1,6 +1,7 @@
 /** The page: one screen that tells the story, top to bottom; panels and charts come when asked for. */
 import { lazy, Suspense } from "react";
 import { BUILD } from "#core/run/build.ts";
+import { PendingCharts } from "../charts/pending.tsx";
 import { useFacts } from "../lab.ts";
 import { Ask } from "./ask/ask.tsx";
 import { Drop } from "./drop.tsx";
@@ -18,10 +19,12 @@ import { TopBar } from "./top-bar.tsx";
 import { Verdict } from "./verdict.tsx";
 import css from "./page.module.css";
 
-const Charts = lazy(() => import("./charts/charts.tsx"));
+const RunCharts = lazy(() => import("../charts/run/run-charts.tsx"));
 const Demo = lazy(() => import("./demo/demo.tsx"));
 const LabView = lazy(() => import("./lab/lab-view.tsx"));
 const Panels = lazy(() => import("./panels/panels.tsx"));
+
+const CHARTS = ["Time per token over the cut", "Each token, by part", "Bytes of each token"];
 
 export function Page() {
   const panel = useFacts("page", (facts) => facts.panel);
@@ -101,8 +104,8 @@ function Screen() {
           {lane !== null && lane.tokens.length > 0 && (
             <div className={css["below"]}>
               <Anatomy lane={lane} />
-              <Suspense fallback={null}>
-                <Charts />
+              <Suspense fallback={<PendingCharts titles={CHARTS} />}>
+                <RunCharts />
               </Suspense>
             </div>
           )}

@@ -10,8 +10,8 @@
 import type { RunConfig } from "./config.ts";
 import { CONFIG_KEY_NAMES, isConfigKey, writtenKey } from "./config-keys.ts";
 import { ok, refuse, type Result } from "./failure.ts";
+import { parseRun } from "./kinds.ts";
 import { nearestFirst } from "./nearest.ts";
-import { parseConfig } from "./parse-config.ts";
 
 export interface PageAddress {
   readonly config: RunConfig;
@@ -69,15 +69,16 @@ export function fromAddress(hash: string): Result<PageAddress> {
   if (demo !== "0" && demo !== "1")
     return refuse({ code: "bad-value", key: "demo", value: demo, expected: "1 for the show, or 0" });
   for (const key of PAGE_KEYS) values.delete(key);
-  const stranger = [...values.keys()].find((key) => !isConfigKey(key));
+  const stranger = [...values.keys()].find((key) => key !== "kind" && !isConfigKey(key));
   if (stranger !== undefined)
     return refuse({
       code: "unknown-key",
       key: stranger,
-      known: nearestFirst(stranger, [...CONFIG_KEY_NAMES, ...PAGE_KEYS]),
+      known: nearestFirst(stranger, [...CONFIG_KEY_NAMES, ...PAGE_KEYS, "kind"]),
     });
-  const config = parseConfig(Object.fromEntries(values), "prepare");
-  return config.ok ? ok({ config: config.value, run: run === "1", experiment, lesson, demo: demo === "1" }) : config;
+  const asked = parseRun(Object.fromEntries(values), "prepare");
+  if (!asked.ok) return asked;
+  return ok({ config: asked.value.config, run: run === "1", experiment, lesson, demo: demo === "1" });
 }
 
 /** As URLSearchParams writes it, but with `,`, `:` and `/` left readable. */

@@ -3,8 +3,8 @@
  * `config-keys.ts`, what is left out takes its default, an unknown key is refused with the known
  * ones (nearest first), and so is what no run can be.
  */
-import { draftsWindows, factsOf, MODES } from "../strategies/table.ts";
-import type { Mode, RunConfig } from "./config.ts";
+import { draftsWindows, factsOf } from "../strategies/table.ts";
+import { MODES, type Mode, type RunConfig } from "./config.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey } from "./config-keys.ts";
 import { ruleNamed } from "../speculation/rules/registry.ts";
 import { refuse, unwrap, type Failure, type Result } from "./failure.ts";

@@ -4,9 +4,9 @@
  * the device, up to 8 at the first edge server with float16 on the way to it, the others at a
  * second one. `cut`, `edge` and `codec` are the short way, for one edge server.
  */
-import { factsOf, MODES } from "../strategies/table.ts";
+import { factsOf } from "../strategies/table.ts";
 import { codecNamed } from "../codec/registry.ts";
-import type { PathStop, RunConfig } from "./config.ts";
+import { MODES, type PathStop, type RunConfig } from "./config.ts";
 import { ok, refuse, unwrap, type Failure, type Result } from "./failure.ts";
 import { isRecord, text, unfit, type Reader } from "./json-reader.ts";
 

@@ -13,9 +13,9 @@ export interface Hop {
   /** URL of the server that runs it; null is the end device, or the edge server that served the page. */
   readonly endpoint: string | null;
   readonly segment: Segment;
-  /** Null where nothing is crossed: at the first hop. */
+  /** Null where nothing is crossed: between hops of one tier, and where a path begins on the device. */
   readonly link: LinkChoice | null;
-  /** How the activations travel to this hop, by name in the registry; null where nothing travels. */
+  /** How the activations travel to this hop, by name in the registry; null where none travel, as where token ids come to the first hop. */
   readonly codec: string | null;
   /** What the hop computes in; f32 is exact. */
   readonly precision: "f32";

@@ -4,10 +4,10 @@
  */
 import { readWith } from "../schema/read.ts";
 import { fromAnything } from "../schema/schema.ts";
-import { runRecord, type RunRecord } from "./record.ts";
+import { generateRecord, type RunRecord } from "./record.ts";
 import { upgradeRecord } from "./upgrade-record.ts";
 
-export const anyRunRecord = fromAnything(upgradeRecord, runRecord);
+export const anyRunRecord = fromAnything(upgradeRecord, generateRecord);
 
 export function readRunRecord(value: unknown): RunRecord | null {
   const read = readWith(anyRunRecord, value);

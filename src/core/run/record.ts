@@ -20,10 +20,10 @@ import {
   type Value,
 } from "../schema/schema.ts";
 import { pluginIdentity } from "../plugin/identity.ts";
+import { cooperationQuality } from "./cooperation-quality.ts";
 import { failure } from "./failure.ts";
+import { EXITS, generateConfig, linkFigures, MODES, MOVE_WAYS, type SharedConfig } from "./config.ts";
 import { span } from "./span.ts";
-import { MODES } from "../strategies/table.ts";
-import { EXITS, linkFigures, MOVE_WAYS, runConfig } from "./config.ts";
 
 /**
  * 3: tokens and rounds have their time by hop. 2: drafting, exits and cooperation have keys, and the
@@ -274,18 +274,6 @@ const agreement = variants(
 );
 export type Agreement = Value<typeof agreement>;
 
-/** Under cooperative, once checked: what leaving the target out cost the text. */
-const cooperationQuality = object({
-  /** Share of the tokens that the target, after the same beginning, would have said too. */
-  agreement: number,
-  /** Of the text, teacher-forced through the target. */
-  perplexity: number,
-  /** The same of the text that the target says by itself to this prompt with this seed, and its length. */
-  targetPerplexity: number,
-  targetTokens: count,
-});
-export type CooperationQuality = Value<typeof cooperationQuality>;
-
 export const edgeDescription = object({
   version: text,
   runtime: text,
@@ -361,18 +349,28 @@ const linkChange = object({
 });
 export type LinkChange = Value<typeof linkChange>;
 
-/** As this version writes it; `read-record.ts` reads earlier ones too. */
-export const runRecord = object({
+/** What records of every kind hold. */
+const SHARED = {
   schema: schemaNumber(RECORD_SCHEMA),
   /** The schema that it was written in, where that was an earlier one. */
   upgradedFrom: optional(count),
-  config: runConfig,
+  resolved: nullable(resolved),
+  provenance,
+  memory: object({ device: tierMemory, edge: nullable(tierMemory) }),
+  downloads,
+  finish,
+};
+const sharedRecord = object(SHARED);
+export type SharedRecord<C extends SharedConfig> = Value<typeof sharedRecord> & { readonly config: C };
+
+/** As this version writes it; `read-record.ts` reads earlier ones too. */
+export const generateRecord = object({
+  ...SHARED,
+  config: generateConfig,
   /** Under `mode=auto`: what was chosen and why. */
   plan: optional(planRecord),
   /** Where its link was changed. */
   links: optional(list(linkChange)),
-  resolved: nullable(resolved),
-  provenance,
   text,
   tokenIds: list(count),
   tokens: list(tokenEvent),
@@ -387,11 +385,10 @@ export const runRecord = object({
   /** The other clients of the edge in this run: simulated devices, which repeat what this one sent when it was alone, with its own delays. */
   simulated: optional(list(clientRun)),
   totals,
-  memory: object({ device: tierMemory, edge: nullable(tierMemory) }),
-  downloads,
   agreement,
   /** Under cooperative. */
   quality: optional(cooperationQuality),
-  finish,
 });
-export type RunRecord = Value<typeof runRecord>;
+export type GenerateRecord = Value<typeof generateRecord>;
+
+export type RunRecord = GenerateRecord;

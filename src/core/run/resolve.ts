@@ -7,6 +7,7 @@ import type { Segment } from "../model/architecture.ts";
 import { draftsByExit, factsOf } from "../strategies/table.ts";
 import type { Cut, Mode, RunConfig } from "./config.ts";
 import { ok, refuse, type Result } from "./failure.ts";
+import type { Path } from "./path.ts";
 
 /** Blocks [0, cut) are the device's. A share is rounded to the nearest block. */
 export function resolveCut(cut: Cut, blocks: number): Result<number> {
@@ -61,12 +62,14 @@ const ANYHOW = { link: "loopback", codec: "f32" } as const;
 export function tiersOf(mode: Mode, { cut, tail, exit: trained }: ResolvedCut, blocks: number): Tiers {
   const exit = trained ?? null;
   const path = factsOf(mode).place({ ...ANYHOW, cut, tail, exit }, blocks);
-  return {
-    device: path.flatMap((hop) => (hop.tier === "device" ? [hop.segment] : [])),
-    beside: draftsByExit(mode) ? [exitOf(blocks, exit)] : [],
-    edge: path.find((hop) => hop.tier === "edge")?.segment ?? null,
-  };
+  return { ...tiersAlong(path), beside: draftsByExit(mode) ? [exitOf(blocks, exit)] : [] };
 }
+
+/** Of a path through one device and one edge server. */
+const tiersAlong = (path: Path): Omit<Tiers, "beside"> => ({
+  device: path.flatMap((hop) => (hop.tier === "device" ? [hop.segment] : [])),
+  edge: path.find((hop) => hop.tier === "edge")?.segment ?? null,
+});
 
 /** A trained exit, or the model's own end. */
 const exitOf = (blocks: number, exit: number | null): Segment => ({

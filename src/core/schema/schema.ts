@@ -11,7 +11,8 @@ z.config({ jitless: true });
 
 /** Reads anything into a T. */
 export type Schema<T> = z.ZodMiniType<T>;
-export type Value<S extends z.ZodMiniType> = z.output<S>;
+export type AnySchema = z.ZodMiniType;
+export type Value<S extends AnySchema> = z.output<S>;
 
 export const text = z.string("a text");
 export const flag = z.boolean("true or false");

@@ -1,8 +1,8 @@
 /**
  * The table of strategies, over the whole union of modes: one that lacks its facts does not compile.
- * In the order in which the page lists them. Below it, questions that combine traits.
+ * Below it, questions that combine traits.
  */
-import type { Mode } from "../run/config.ts";
+import { MODES, type Mode } from "../run/config.ts";
 import { auto } from "./auto.ts";
 import { baseline } from "./baseline.ts";
 import { colocated } from "./colocated.ts";
@@ -32,7 +32,7 @@ const STRATEGIES: { readonly [M in Mode]: StrategyFacts<M> } = {
 
 export const factsOf = (mode: Mode): StrategyFacts => STRATEGIES[mode];
 
-export const MODES: readonly Mode[] = Object.values(STRATEGIES).map(({ name }) => name);
+export const isMode = (value: unknown): value is Mode => MODES.some((mode) => mode === value);
 
 /** What the planner chooses among, from what it knows: either end, and every cut between. */
 export const PLANNER_MODES = ["edge-only", "device-only", "split"] as const satisfies readonly Mode[];

@@ -33,7 +33,7 @@ describe("Lane", () => {
     const lane = new Lane({
       start: () => (started++, startWorker(DYING, PLAN)),
       limits: LIMITS,
-      architectures: new Map(),
+      manifests: new Map(),
       onDeath: (why) => deaths.push(why),
     });
     lanes.push(lane);
@@ -52,7 +52,7 @@ describe("Lane", () => {
     const lane = new Lane({
       start: () => (started++, startWorker(DYING, PLAN)),
       limits: LIMITS,
-      architectures: new Map(),
+      manifests: new Map(),
       onDeath: () => {},
     });
     await lane.end();
@@ -111,7 +111,7 @@ function laneOver(compute: Compute, limits: Partial<QueueLimits> = {}): Lane {
   const lane = new Lane({
     start: () => handle,
     limits: { ...LIMITS, ofOneOwnerMs: Infinity, ...limits },
-    architectures: new Map(),
+    manifests: new Map(),
     onDeath: () => {},
   });
   lanes.push(lane);

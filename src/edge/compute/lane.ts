@@ -2,7 +2,7 @@
  * A compute with the schedule of what it is asked for. A compute that dies takes the seats on it along, never the
  * server: who waited is told, and the next call starts another.
  */
-import type { Architecture } from "#core/model/architecture.ts";
+import type { ModelManifest } from "#core/model/manifest.ts";
 import { failureOf, ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import type { Chunk, Compute, Outcome, Stepped, Work } from "./compute.ts";
 import { Schedule, type QueueLimits, type Turn } from "./schedule.ts";
@@ -18,7 +18,7 @@ export interface LaneParts {
   readonly start: () => ComputeHandle;
   readonly limits: QueueLimits;
   /** Of the models served here, for a first guess of how long their steps take. */
-  readonly architectures: ReadonlyMap<string, Architecture>;
+  readonly manifests: ReadonlyMap<string, ModelManifest>;
   readonly onDeath: (why: string) => void;
 }
 
@@ -45,7 +45,7 @@ export class Lane {
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
-    this.#costs = new StepCosts(parts.architectures);
+    this.#costs = new StepCosts(parts.manifests);
     this.#schedule = new Schedule(parts.limits, this.#costs);
   }
 

@@ -1,4 +1,5 @@
 /** The steps of a move: prepared, carried or rebuilt, committed; and what the device fetches for its side of one. */
+import { kvOf } from "#core/model/families/registry.ts";
 import { refuse, unwrap, type Failure } from "#core/run/failure.ts";
 import { packParcel } from "#engine/migration/kv-parcels.ts";
 import { SegmentMove } from "#engine/migration/segment-move.ts";
@@ -31,7 +32,7 @@ export function carryKv(seat: ComputeSeat, step: Step<"kv">): Outcome {
 export async function fetchKv(seat: ComputeSeat, step: Step<"fetch">): Promise<Outcome> {
   const { from, to, position, count } = step;
   const slice = await seat.session.exportKv(from, to, position + count);
-  return { kind: "kv", position, count, payload: packParcel(slice, step, seat.host.manifest.architecture) };
+  return { kind: "kv", position, count, payload: packParcel(slice, step, kvOf(seat.host.manifest.architecture)) };
 }
 
 /** Throws Failed. */

@@ -214,7 +214,9 @@ export class Schedule {
   #inOrder(): readonly Account[] {
     return [...this.#accounts.values()]
       .filter(({ waiting, running }) => waiting.length > 0 && running === null)
-      .sort((a, b) => this.#finishTag(a) - this.#finishTag(b) || a.since - b.since);
+      .map((account) => ({ account, finishMs: this.#finishTag(account) }))
+      .sort((a, b) => a.finishMs - b.finishMs || a.account.since - b.account.since)
+      .map(({ account }) => account);
   }
 
   #begin(account: Account): Turn {

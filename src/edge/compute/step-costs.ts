@@ -1,25 +1,26 @@
 /** What the scheduler has to know of a work: its shape, its rate and what it may share a call with. */
-import { wholeModel, type Architecture, type Segment } from "#core/model/architecture.ts";
+import { wholeModel, type Segment } from "#core/model/architecture.ts";
+import type { ModelManifest } from "#core/model/manifest.ts";
 import type { SeatSpec, Step, Stepped, Work } from "./compute.ts";
 import { msOf, Rates } from "./rates.ts";
 import type { Costs, Turn } from "./schedule.ts";
 import { shapeOf, stepFacts, type Rate, type Shape } from "./steps.ts";
 
-/** What a plain core does at least, for a first guess: weights read, and multiplications, in a millisecond. */
+/** What a plain core does at least, for a first guess: weights read in a millisecond, and used for one position. */
 const WEIGHT_BYTES_PER_MS = 4e6;
-const MULTIPLICATIONS_PER_MS = 5e6;
+const WEIGHT_BYTES_PER_POSITION_MS = 2e7;
 const UNKNOWN: Rate = { passMs: 5, positionMs: 1 };
 /** Passes of this name are measured against their guesses: what no pass was measured of is guessed as wrongly. */
 const MACHINE = "this machine";
 
 export class StepCosts implements Costs {
-  readonly #architectures: ReadonlyMap<string, Architecture>;
+  readonly #manifests: ReadonlyMap<string, ModelManifest>;
   readonly #rates = new Rates();
   /** As they are now: settings change, and cuts move. */
   readonly #seats = new Map<string, SeatSpec>();
 
-  constructor(architectures: ReadonlyMap<string, Architecture>) {
-    this.#architectures = architectures;
+  constructor(manifests: ReadonlyMap<string, ModelManifest>) {
+    this.#manifests = manifests;
   }
 
   get seats(): number {
@@ -86,19 +87,17 @@ export class StepCosts implements Costs {
 
   #fromSize(load: "segment" | "model", { seat }: Work): Rate {
     const spec = this.#seats.get(seat);
-    const architecture = spec === undefined ? undefined : this.#architectures.get(spec.model);
-    if (spec === undefined || architecture === undefined) return UNKNOWN;
-    const weights = weightsOf(load === "model" ? wholeModel(architecture) : spec.segment, architecture);
-    return { passMs: (4 * weights) / WEIGHT_BYTES_PER_MS, positionMs: weights / MULTIPLICATIONS_PER_MS };
+    const manifest = spec === undefined ? undefined : this.#manifests.get(spec.model);
+    if (spec === undefined || manifest === undefined) return UNKNOWN;
+    const bytes = weightBytes(load === "model" ? wholeModel(manifest.architecture) : spec.segment, manifest);
+    return { passMs: bytes / WEIGHT_BYTES_PER_MS, positionMs: bytes / WEIGHT_BYTES_PER_POSITION_MS };
   }
 }
 
 const nameOf = ({ embedding, from, to, head, exit }: Segment): string =>
   `${embedding ? "embedding" : ""} ${from}-${to} ${head ? "head" : ""} ${exit ?? ""}`;
 
-/** Those that a pass multiplies by. */
-function weightsOf({ from, to, head }: Segment, architecture: Architecture): number {
-  const { hidden, heads, kvHeads, headSize, intermediate, vocabulary } = architecture;
-  const block = hidden * headSize * 2 * (heads + kvHeads) + 3 * hidden * intermediate;
-  return Math.max(1, (to - from) * block + (head ? hidden * vocabulary : 0));
-}
+/** Of the shards that a pass reads. */
+const weightBytes = ({ from, to, head }: Segment, manifest: ModelManifest): number =>
+  manifest.blocks.slice(from, to).reduce((sum, { bytes }) => sum + bytes, 1) +
+  (head ? (manifest.head ?? manifest.embedding).bytes : 0);

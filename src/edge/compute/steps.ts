@@ -3,7 +3,7 @@
  * and how it runs. The queue orders and cuts by these facts alone; the compute begins a step by its row. A new kind is
  * one entry of `StepFields` and one row here.
  */
-import type { Opened, SeatSpec, Step, StepFields, StepKind } from "./compute.ts";
+import type { Opened, SeatSpec, Step, StepKind } from "./compute.ts";
 import { samplingOf, type ComputeSeat } from "./compute-seat.ts";
 import { beginDraft, settleDraft } from "./draft-steps.ts";
 import { carryKv, fetchKv, moveSeat } from "./move-steps.ts";
@@ -143,5 +143,4 @@ export const shapeOf = <K extends StepKind>(step: Step<K>, seat: SeatSpec | null
 export const beginStep = <K extends StepKind>(desk: Desk, step: Step<K>, times: number): Task | Promise<Task> =>
   STEPS[step.kind].begin(desk, step, times);
 
-export const stepFacts = (kind: keyof StepFields): Pick<StepRow<StepKind>, "load" | "measuredAs" | "batches"> =>
-  STEPS[kind];
+export const stepFacts = (kind: StepKind): Pick<StepRow<StepKind>, "load" | "measuredAs" | "batches"> => STEPS[kind];

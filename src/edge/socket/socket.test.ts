@@ -301,7 +301,7 @@ describe("what is refused", () => {
                 end: async () => {},
               }),
               limits: { length: 9, ofOneOwner: 9, ofOneOwnerMs: 1000, retryAfterMs: 1 },
-              architectures: new Map(),
+              manifests: new Map(),
               onDeath: () => {},
             }),
           },

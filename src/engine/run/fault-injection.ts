@@ -3,8 +3,8 @@
  * wrapper around a port, so the strategy under test runs exactly as it ships.
  */
 import type { Codec } from "#core/codec/codec.ts";
-import type { Mode } from "#core/run/config.ts";
-import { factsOf, MODES } from "#core/strategies/table.ts";
+import { MODES, type Mode } from "#core/run/config.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
 import type { Sabotage } from "#core/run/worker-api.ts";
 import type { UpMessage } from "#wire/messages.ts";

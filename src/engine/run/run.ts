@@ -28,7 +28,7 @@ import { draftLimitOf } from "../strategies/draft-limit.ts";
 import { openTiers, type Grounds } from "./tiers.ts";
 import { TokenTimeline } from "./token-timing.ts";
 
-/** Never rejects but for a bug in the record itself. */
+/** `planAhead` is the planner above this, asked first; null where the config says all. Never rejects but for a bug in the record itself. */
 export async function run(
   config: RunConfig,
   scene: Scene,

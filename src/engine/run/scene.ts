@@ -34,7 +34,7 @@ export interface Stage {
 
 /** A plan as the run that follows it needs it. */
 export interface Planned {
-  /** What the choice comes to: its mode is a planner's no longer. */
+  /** What the choice comes to: nothing in it is left to the planner. */
   readonly config: RunConfig;
   readonly record: PlanRecord;
   /** Goes on planning while the run is under way. */

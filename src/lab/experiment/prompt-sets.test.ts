@@ -163,7 +163,7 @@ describe("results over prompt sets", () => {
     expect(methodsSentence(results)).toContain(
       `on each of the prompts of its set (demo: 3 prompts, SHA-256 ${"ef".repeat(6)}; heldout: 3 prompts, SHA-256 ${"ab".repeat(6)})`,
     );
-    const html = reportHtml(results);
+    const html = reportHtml(results, []);
     expect(html).toContain("<td>split cut=6 link=5g promptSet=demo</td>");
     expect(html).not.toMatch(/NaN|undefined/);
     for (const table of [runsCsv(results), tokensCsv(results)]) {

@@ -112,3 +112,7 @@ export type Plot =
       readonly arm: string;
       readonly against: string;
     });
+
+/** The chart in words, for those who hear it. */
+export const summaryOf = (plot: Plot): string =>
+  `${plot.title}. ${plot.yTitle}${plot.xTitle === "" ? "" : ` over ${plot.xTitle}`}. ${plot.rows.length} figures, all in the table.`;

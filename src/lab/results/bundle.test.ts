@@ -87,7 +87,11 @@ describe("the JSON Schema of records", () => {
 describe("a figure's bundle", () => {
   it("holds the figure, its records and what it takes to cite it", async () => {
     const results = await some();
-    const files = new Map(bundleOf(results, 0).map(({ name, text }) => [name, text]));
+    const figures = {
+      paper: { text: "<svg><title>on paper</title></svg>" },
+      slide: { text: "<svg><title>on a slide</title></svg>" },
+    };
+    const files = new Map(bundleOf(results, 0, figures).map(({ name, text }) => [name, text]));
     expect([...files.keys()]).toEqual([
       "README.txt",
       "figure-paper.svg",
@@ -108,8 +112,12 @@ describe("a figure's bundle", () => {
       notices: [expect.stringContaining("not finished")].slice(results.whole ? 1 : 0),
     });
     expect(JSON.parse(files.get("records.schema.json") ?? "")).toEqual(JSON.parse(resultSchemaText()));
+    expect([files.get("figure-paper.svg"), files.get("figure-slide.svg")]).toEqual([
+      figures.paper.text,
+      figures.slide.text,
+    ]);
     expect(files.get("README.txt")).toContain(results.head.command);
-    expect(bundleOf(results, 9)).toEqual([]);
+    expect(bundleOf(results, 9, figures)).toEqual([]);
     const commit = results.runs[0]?.record.provenance.commit ?? "";
     expect(files.get("cite.bib")).toMatch(
       /^@software\{cutlayer,\n {2}author = \{\{The Cutlayer authors\}\},\n(?: {2}\w+ = \{.*\},\n)+ {2}year = \{2026\}\n\}\n$/,

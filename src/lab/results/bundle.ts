@@ -1,6 +1,6 @@
 /** A figure with everything that it takes to cite it, check it and make it again: the files of one bundle. */
 import { csvTable, runsCsv, tokensCsv } from "./csv.ts";
-import { figureFile } from "../plot/figure-file.ts";
+import type { SvgFile } from "../plot/figure.ts";
 import { bibtex, methodsSentence } from "./methods.ts";
 import { plotsOf } from "../plot/plots.ts";
 import { resultSchemaText } from "./result-schema.ts";
@@ -12,15 +12,21 @@ export interface BundleFile {
   readonly text: string;
 }
 
+/** The chart as whoever can draw has drawn it. */
+export interface BundleFigures {
+  readonly paper: Pick<SvgFile, "text">;
+  readonly slide: Pick<SvgFile, "text">;
+}
+
 /** Of the chart at `index` among the experiment's; empty where there is none. */
-export function bundleOf(results: Results, index: number): readonly BundleFile[] {
+export function bundleOf(results: Results, index: number, figures: BundleFigures): readonly BundleFile[] {
   const plot = plotsOf(results)[index];
   if (plot === undefined) return [];
   const { command } = results.head;
   return [
     { name: "README.txt", text: readme(results, plot.title, plot.note) },
-    { name: "figure-paper.svg", text: figureFile(plot, "paper").text },
-    { name: "figure-slide.svg", text: figureFile(plot, "slide").text },
+    { name: "figure-paper.svg", text: figures.paper.text },
+    { name: "figure-slide.svg", text: figures.slide.text },
     { name: "figure.csv", text: csvTable(plot.columns, plot.rows) },
     { name: "records.jsonl", text: linesOf(results).map(writeLine).join("") },
     { name: "records.schema.json", text: resultSchemaText() },

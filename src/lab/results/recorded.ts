@@ -23,7 +23,7 @@ const isPlot = (value: unknown): value is Plot =>
   isRecord(value) &&
   LISTS.every((key) => Array.isArray(value[key])) &&
   TEXTS.every((key) => typeof value[key] === "string");
-const plot = looksLike<Plot>(isPlot, "a chart as npm run record:experiments writes it");
+const plot = looksLike<Plot>(isPlot, "a chart as the lab makes it");
 
 const recordedExperiment = object({
   schema: oneOf(RECORDED_SCHEMA),
@@ -61,6 +61,9 @@ const FIGURES = 5;
 /** No figure needs more digits than these. */
 export const writeRecorded = (recorded: RecordedExperiment): string =>
   `${JSON.stringify(recorded, (_, value: unknown) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(FIGURES)) : value))}\n`;
+
+/** Plots that come from outside, to be drawn. */
+export const readPlots = (value: unknown): Result<readonly Plot[]> => readWith(list(plot), value, "plots");
 
 export const readRecorded = (value: unknown): Result<RecordedExperiment> =>
   readWith(recordedExperiment, value, "recording");

@@ -1,5 +1,5 @@
 /** Results as one HTML file that needs nothing else: charts as inline SVG, every figure as a table, provenance, and the command that makes it again. */
-import { drawing } from "../plot/drawing.ts";
+import type { SvgFile } from "../plot/figure.ts";
 import { JUDGEMENT_COLUMNS, judgementRows, judgementText, judgePlanner } from "../analysis/judge.ts";
 import { measureTitle } from "../analysis/measures.ts";
 import { bibtex, methodsSentence } from "./methods.ts";
@@ -8,9 +8,9 @@ import { plotsOf, shown } from "../plot/plots.ts";
 import type { Plot } from "../plot/plot.ts";
 import type { Results } from "./results.ts";
 import { caveatsOf, cellsIn, figureOf } from "../analysis/summaries.ts";
-import { escaped, svgText } from "../plot/svg-text.ts";
 
-export function reportHtml(results: Results): string {
+/** `figures` are the experiment's charts as the page draws them, one a chart. */
+export function reportHtml(results: Results, figures: readonly Pick<SvgFile, "text">[]): string {
   const { experiment, command, startedAt } = results.head;
   const caveats = caveatsOf(results);
   return `<!doctype html>
@@ -24,7 +24,9 @@ export function reportHtml(results: Results): string {
 <body>
 <header><p>Cutlayer, experiment ${experiment.number === 0 ? "" : experiment.number}</p><h1>${escaped(experiment.title)}</h1><p class="question">${escaped(experiment.question)}</p></header>
 ${caveats.length === 0 ? "" : `<p class="caveats"><strong>Beside every figure here:</strong> ${caveats.map(escaped).join("; ")}.</p>`}
-${plotsOf(results).map(plotHtml).join("\n")}
+${plotsOf(results)
+  .map((plot, index) => plotHtml(plot, figures[index]?.text ?? ""))
+  .join("\n")}
 <section><h2>All figures</h2>${measuresHtml(results)}</section>
 ${plannerHtml(results)}
 <section><h2>What to notice</h2><ul>${experiment.notice.map((each) => `<li>${escaped(each)}</li>`).join("")}</ul></section>
@@ -36,16 +38,20 @@ ${failedHtml(results)}
 `;
 }
 
+const escaped = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+
 const STYLE = `body{font:16px/1.5 "IBM Plex Sans",system-ui,sans-serif;max-width:66rem;margin:2rem auto;padding:0 1.2rem;color:#16191d;background:#fbfaf7}
 h1{font-size:2rem;margin:0}h2{font-size:1.2rem;margin:2rem 0 .4rem}.question{font-size:1.2rem}.caveats{background:#fbefd0;padding:.6rem .9rem}
 table{border-collapse:collapse;font-size:.85rem}th,td{padding:.15rem .8rem .15rem 0;text-align:right;white-space:nowrap}th{font-weight:400;color:#454b52}th:first-child,td:first-child{text-align:left}tbody tr{border-top:1px solid #dedbd3}
-.scroll{overflow-x:auto}.note{color:#62686f;font-size:.85rem}pre{background:#fff;border:1px solid #dedbd3;padding:.6rem;overflow-x:auto}@media print{body{background:#fff;margin:0;max-width:none}summary{display:none}details::details-content{content-visibility:visible;block-size:auto}svg,tr{break-inside:avoid}.scroll{overflow:visible}}`;
+svg{width:100%;height:auto}.scroll{overflow-x:auto}.note{color:#62686f;font-size:.85rem}pre{background:#fff;border:1px solid #dedbd3;padding:.6rem;overflow-x:auto}@media print{body{background:#fff;margin:0;max-width:none}summary{display:none}details::details-content{content-visibility:visible;block-size:auto}svg,tr{break-inside:avoid}.scroll{overflow:visible}}`;
 
 const tableHtml = (columns: readonly string[], rows: readonly (readonly string[])[]): string =>
   `<div class="scroll"><table><thead><tr>${columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join("")}</tr></thead><tbody>${rows.map((row) => `<tr>${row.map((cell) => `<td>${escaped(cell)}</td>`).join("")}</tr>`).join("")}</tbody></table></div>`;
 
-const plotHtml = (plot: Plot): string =>
-  `<section><h2>${escaped(plot.title)}</h2>${svgText(drawing(plot))}<p class="note">${escaped(plot.note)}</p><details><summary>As a table</summary>${tableHtml(plot.columns, plot.rows)}</details></section>`;
+/** The figure has its note in it, for those who take it out of here. */
+const plotHtml = (plot: Plot, figure: string): string =>
+  `<section><h2>${escaped(plot.title)}</h2>${figure}<details><summary>As a table</summary>${tableHtml(plot.columns, plot.rows)}</details></section>`;
 
 function plannerHtml(results: Results): string {
   const judgements = judgePlanner(results);

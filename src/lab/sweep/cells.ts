@@ -3,14 +3,14 @@
  * configuration checked against the model. What cannot be is skipped with its coded failure; what
  * a mode has no use for (the cut of edge-only) is not varied, so no cell is there twice.
  */
-import type { RunConfig } from "#core/run/config.ts";
+import { MODES, type RunConfig } from "#core/run/config.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey, type ConfigKeyName } from "#core/run/config-keys.ts";
 import { failure, ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import { text } from "#core/schema/schema.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { resolveSplit } from "#core/run/resolve.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
-import { factsOf, MODES } from "#core/strategies/table.ts";
+import { factsOf, isMode } from "#core/strategies/table.ts";
 import {
   varied,
   type Arm,
@@ -101,10 +101,8 @@ function axesOf(sweep: Experiment["sweep"], arm: Arm, base: Settings): readonly 
 }
 
 /** A mode that is not known reads everything, and is refused later. */
-function reads(mode: SettingValue | undefined, key: ConfigKeyName): boolean {
-  const known = MODES.find((name) => name === mode);
-  return known === undefined || !PARTICULAR.has(key) || factsOf(known).reads.includes(key);
-}
+const reads = (mode: SettingValue | undefined, key: ConfigKeyName): boolean =>
+  !isMode(mode) || !PARTICULAR.has(key) || factsOf(mode).reads.includes(key);
 
 function combinations(axes: readonly Axis[]): readonly Varied[] {
   return axes.reduce<readonly Varied[]>(

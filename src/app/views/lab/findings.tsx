@@ -5,14 +5,14 @@ import { runsCsv, tokensCsv } from "#lab/results/csv.ts";
 import { JUDGEMENT_COLUMNS, judgementRows, judgementText, judgePlanner } from "#lab/analysis/judge.ts";
 import { bibtex, methodsSentence } from "#lab/results/methods.ts";
 import { plotsOf } from "#lab/plot/plots.ts";
-import { reportHtml } from "#lab/results/report.ts";
 import { linesOf, writeLine, type Results } from "#lab/results/results.ts";
 import { caveatsOf } from "#lab/analysis/summaries.ts";
 import { saveText } from "../../device/save-text.ts";
-import { DataTable } from "../charts/data-table.tsx";
+import { DataTable } from "../../charts/data-table.tsx";
 import css from "./lab.module.css";
 import { PlotView } from "./plot-view.tsx";
 import { saveBundle } from "./save-bundle.ts";
+import { saveReport } from "./save-report.ts";
 
 export function Findings({ results }: { readonly results: Results }) {
   const plots = useMemo(() => plotsOf(results), [results]);
@@ -67,7 +67,7 @@ export function Findings({ results }: { readonly results: Results }) {
           <Button variant="default" onClick={() => saveText(`${id}.tokens.csv`, "text/csv", tokensCsv(results))}>
             Tokens (CSV)
           </Button>
-          <Button variant="default" onClick={() => saveText(`${id}.html`, "text/html", reportHtml(results))}>
+          <Button variant="default" onClick={() => void saveReport(results, plots)} data-testid="save-report">
             Report (HTML)
           </Button>
         </div>

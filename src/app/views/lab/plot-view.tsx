@@ -1,22 +1,20 @@
 /** One chart of an experiment with its table, and the files it can be taken away as. */
 import { Button } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
-import type { ReactNode } from "react";
-import { drawing, summaryOf } from "#lab/plot/drawing.ts";
-import { figureFile } from "#lab/plot/figure-file.ts";
-import type { Plot } from "#lab/plot/plot.ts";
+import { useState, type ReactNode } from "react";
+import type { FigureSize } from "#lab/plot/figure.ts";
+import { summaryOf, type Plot } from "#lab/plot/plot.ts";
+import { ChartFrame } from "../../charts/chart-frame.tsx";
+import { legendEntries } from "../../charts/lab/legend-entries.tsx";
+import { firstLook } from "../../charts/lab/look.ts";
+import { PlotChart } from "../../charts/lab/plot-chart.tsx";
+import { Legend, toggled } from "../../charts/legend.tsx";
 import { saveText } from "../../device/save-text.ts";
 import { useFacts } from "../../lab.ts";
-import { ChartFrame } from "../charts/frame.tsx";
 import css from "./lab.module.css";
 import { savePng } from "./save-png.ts";
-import { Svg } from "./svg.tsx";
 
-/** A projected chart has fewer panels in a row, so its text is larger. */
-const PROJECTED_IN_A_ROW = 2;
-
-/** About a phone's own width, so that letters keep their size there. */
-const PHONE_WIDTH = 380;
+/** Letters of a projected chart over those of a page. */
+const PROJECTED = 1.5;
 
 interface Props {
   readonly plot: Plot;
@@ -28,14 +26,8 @@ interface Props {
 
 export function PlotView({ plot, name, testId, children }: Props) {
   const projector = useFacts("page", (facts) => facts.projector);
-  const narrow = useMediaQuery("(max-width: 47.99em)", false, { getInitialValueInEffect: false }) ?? false;
-  const node = drawing(
-    narrow
-      ? { ...plot, inARow: 1, panelWidth: PHONE_WIDTH }
-      : projector
-        ? { ...plot, inARow: PROJECTED_IN_A_ROW }
-        : plot,
-  );
+  const [look, setLook] = useState(() => firstLook(plot));
+  const drawnAs = async (size: FigureSize) => (await import("../../charts/lab/figure.tsx")).figureOf(plot, size, look);
   return (
     <div className={css["plot"]}>
       <ChartFrame
@@ -46,8 +38,15 @@ export function PlotView({ plot, name, testId, children }: Props) {
         rows={plot.rows}
         testId={testId}
         lane={null}
+        legend={
+          <Legend
+            series={legendEntries(plot)}
+            hidden={look.hidden}
+            onToggle={(key) => setLook({ ...look, hidden: toggled(look.hidden, key) })}
+          />
+        }
       >
-        <Svg node={node} />
+        <PlotChart plot={plot} look={look} scale={projector ? PROJECTED : 1} onLook={setLook} />
       </ChartFrame>
       <div className={css["row"]}>
         {(["paper", "slide"] as const).flatMap((size) => [
@@ -55,7 +54,10 @@ export function PlotView({ plot, name, testId, children }: Props) {
             key={`svg-${size}`}
             size="compact-sm"
             variant="subtle"
-            onClick={() => saveText(`${name}-${size}.svg`, "image/svg+xml", figureFile(plot, size).text)}
+            onClick={() =>
+              void drawnAs(size).then(({ text }) => saveText(`${name}-${size}.svg`, "image/svg+xml", text))
+            }
+            data-testid={`${testId}-${size}-svg`}
           >
             SVG for a {size}
           </Button>,
@@ -63,7 +65,7 @@ export function PlotView({ plot, name, testId, children }: Props) {
             key={`png-${size}`}
             size="compact-sm"
             variant="subtle"
-            onClick={() => void savePng(`${name}-${size}.png`, figureFile(plot, size))}
+            onClick={() => void drawnAs(size).then((figure) => savePng(`${name}-${size}.png`, figure))}
             data-testid={`${testId}-${size}`}
           >
             PNG for a {size}

@@ -1,5 +1,5 @@
 /** A drawing as a PNG file, drawn by the browser itself. */
-import type { SvgFile } from "#lab/plot/svg-text.ts";
+import type { SvgFile } from "#lab/plot/figure.ts";
 import { saveBlob } from "../../device/save-text.ts";
 
 /** Rejects where the browser cannot draw it: too large a canvas. */

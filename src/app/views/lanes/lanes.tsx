@@ -13,6 +13,7 @@ import type { Lane } from "../../stores/runs.ts";
 import { AgreementBadge } from "../badge.tsx";
 import { Cautions } from "../cautions.tsx";
 import { OffGround } from "./off-ground.tsx";
+import { PartLegend } from "./part-legend.tsx";
 import { PlayerBar } from "./player-bar.tsx";
 import { TimeAxis } from "./time-axis.tsx";
 import { TokenText } from "./token-text.tsx";
@@ -40,6 +41,7 @@ export function Lanes() {
           <LaneView key={lane.key} lane={lane} widthPx={width} axisMs={axisMs} alone={visible.length === 1} />
         ))}
         {visible.length > 0 && <TimeAxis widthPx={width} axisMs={axisMs} />}
+        <PartLegend lanes={visible} />
       </div>
       {focused !== undefined && <FocusedText lane={focused} />}
       {focused?.record && (focused.record.rounds ?? focused.record.totals.cooperation) !== undefined && (
@@ -80,7 +82,13 @@ function LaneView({ lane, widthPx, axisMs, alone }: LaneProps) {
   const focus = useFacts("runs", (facts) => facts.focus === lane.key);
   const picked = useFacts("page", (facts) => facts.token);
   const playheadMs = useFacts("player", (facts) => facts.playheadMs);
+  const pointed = useFacts("page", (facts) => facts.pointed);
   const pick = usePick(lane);
+  const { stores } = useLab();
+  // The charts below show the run in focus: only its tokens are theirs.
+  const point = (index: number | null): void => {
+    if (focus) stores.page.setState({ pointed: index });
+  };
   const tpotMs = tpotOf(lane);
   const arrived = arrivedBy(lane.tokens, playheadMs);
   return (
@@ -111,8 +119,10 @@ function LaneView({ lane, widthPx, axisMs, alone }: LaneProps) {
         axisMs={axisMs}
         playheadMs={playheadMs}
         picked={focus ? picked : null}
+        pointed={focus ? pointed : null}
         summary={laneSummary(lane)}
         onPick={pick}
+        onPoint={point}
       />
       {!focus && (
         <p className={css["line"]}>

@@ -2,14 +2,16 @@
  * The rounds of a run that drafts: what drafting came to, and each window as it was drafted, flew
  * and was judged, from the first drafted token on. Windows in flight together stand below each other.
  */
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import type { RunRecord } from "#core/run/record.ts";
 import { factsOf } from "#core/strategies/table.ts";
+import { DrawingCursor } from "../../charts/drawing-cursor.tsx";
 import {
   barsOf,
   cooperationFigures,
   FATE_NAMES,
   roundFigures,
+  roundReadout,
   type RoundBars,
   type RoundMark,
 } from "../../derive/rounds.ts";
@@ -36,7 +38,6 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
   ];
   const fromMs = Math.min(...bars.map(({ draft }) => draft[0]));
   const spanMs = Math.max(...bars.map(({ flight }) => flight[1])) - fromMs;
-  const scale = spanMs > 0 ? widthPx / spanMs : 0;
   const fates = [...new Set([...tokens.flatMap(({ fate }) => fate ?? []), ...windows.flatMap((round) => round.fates)])];
   return (
     <section className={css["rounds"]} aria-label="Rounds of drafting and verifying" data-testid="rounds">
@@ -52,19 +53,7 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
           </div>
         ))}
       </dl>
-      {bars.length > 0 && (
-        <svg
-          className={css["svg"]}
-          height={bars.length * ROW_PX + AXIS_PX}
-          role="img"
-          aria-label={`${bars.length} windows, one a row: drafting, then the flight with judging in its middle`}
-        >
-          {bars.map((each, row) => (
-            <Bars key={each.index} bars={each} row={row} xOf={(ms) => (ms - fromMs) * scale} widthPx={widthPx} />
-          ))}
-          <Axis y={bars.length * ROW_PX} fromMs={fromMs} spanMs={spanMs} widthPx={widthPx} />
-        </svg>
-      )}
+      {bars.length > 0 && <Windows bars={bars} fromMs={fromMs} spanMs={spanMs} widthPx={widthPx} />}
       {bars.length > 0 && (
         <p className={css["note"]}>
           {atEdge ? AT_EDGE : ON_DEVICE} Behind each, a mark for every token it drafted, and the bonus.
@@ -92,6 +81,40 @@ export function Rounds({ record, widthPx }: { readonly record: RunRecord; readon
         ))}
       </ul>
     </section>
+  );
+}
+
+interface WindowsProps {
+  readonly bars: readonly RoundBars[];
+  readonly fromMs: number;
+  readonly spanMs: number;
+  readonly widthPx: number;
+}
+
+/** One window a row; the one under the pointer or the keys is read out. */
+function Windows({ bars, fromMs, spanMs, widthPx }: WindowsProps) {
+  const [at, setAt] = useState<number | null>(null);
+  const scale = spanMs > 0 ? widthPx / spanMs : 0;
+  const chosen = at === null ? undefined : bars[at];
+  return (
+    <DrawingCursor
+      summary={`${bars.length} windows, one a row: drafting, then the flight with judging in its middle`}
+      count={bars.length}
+      at={at}
+      readout={chosen === undefined ? null : roundReadout(chosen)}
+      onMove={setAt}
+      indexAt={(_, py) => Math.floor(py / ROW_PX)}
+      cardAt={{ px: widthPx / 2, py: ((at ?? 0) + 1) * ROW_PX + 6 }}
+      testId="windows"
+    >
+      <svg className={css["svg"]} height={bars.length * ROW_PX + AXIS_PX} aria-hidden>
+        {at !== null && <rect className={css["chosen"]} y={at * ROW_PX - 1} width={widthPx} height={ROW_PX} />}
+        {bars.map((each, row) => (
+          <Bars key={each.index} bars={each} row={row} xOf={(ms) => (ms - fromMs) * scale} widthPx={widthPx} />
+        ))}
+        <Axis y={bars.length * ROW_PX} fromMs={fromMs} spanMs={spanMs} widthPx={widthPx} />
+      </svg>
+    </DrawingCursor>
   );
 }
 
@@ -177,7 +200,6 @@ function Bars({
   );
   return (
     <g data-dropped={bars.dropped}>
-      <title>{bars.label}</title>
       {rect(bars.draft, css["draft"], 0)}
       {rect(bars.flight, bars.dropped ? css["dropped"] : css["flight"], 0.5)}
       {bars.judging !== null && rect(bars.judging, css["judging"], 1)}

@@ -1,11 +1,14 @@
 /**
  * One run on the common time axis, a row per place where time goes: this tab, the link, the edge.
- * Nine paths however many tokens; clicking picks the token under the pointer.
+ * Nine paths however many tokens; the token under the pointer or the keys is read out, and clicking
+ * picks it.
  */
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { TOKEN_PARTS, type CutMove, type TokenEvent } from "#core/run/record.ts";
+import { DrawingCursor } from "../../charts/drawing-cursor.tsx";
+import { tokenReadout } from "../../charts/token-readout.ts";
 import { movedText } from "../../derive/move-text.ts";
-import { pathsOf, startOf, tokenAt } from "../../derive/timeline.ts";
+import { arrivedBy, pathsOf, startOf, tokenAt } from "../../derive/timeline.ts";
 import css from "./lanes.module.css";
 
 const ROWS = { tab: [0, 15], link: [17, 15], edge: [34, 15] } as const;
@@ -26,70 +29,100 @@ interface Props {
   readonly axisMs: number;
   readonly playheadMs: number | null;
   readonly picked: number | null;
+  /** The token that a chart of the run points at. */
+  readonly pointed?: number | null;
   readonly summary: string;
   readonly onPick: (index: number | null) => void;
+  /** Hears which token is read out here. */
+  readonly onPoint?: (index: number | null) => void;
 }
 
-export function Track({ tokens, moves, widthPx, axisMs, playheadMs, picked, summary, onPick }: Props) {
+export function Track(props: Props) {
+  const { tokens, moves, widthPx, axisMs, playheadMs, picked, pointed = null, summary, onPick, onPoint } = props;
+  const [at, setAt] = useState<number | null>(null);
   const plotPx = Math.max(0, widthPx - NAMES_PX);
   const scale = axisMs > 0 ? plotPx / axisMs : 0;
   const paths = useMemo(() => pathsOf(tokens, scale, playheadMs, ROWS), [tokens, scale, playheadMs]);
   const pick = picked === null ? undefined : tokens[picked];
+  const arrived = arrivedBy(tokens, playheadMs);
+  const marked = tokens[at ?? pointed ?? -1];
+  const move = (index: number | null): void => {
+    if (index === at) return;
+    setAt(index);
+    onPoint?.(index);
+  };
+  const indexAt = (px: number): number | null => {
+    const ms = (px - NAMES_PX) / scale;
+    const last = tokens.at(-1);
+    return last === undefined || px < NAMES_PX || ms > last.atMs ? null : tokenAt(tokens, ms);
+  };
+  const middleOf = (index: number): number =>
+    NAMES_PX + ((startOf(tokens, index) + (tokens[index]?.atMs ?? 0)) / 2) * scale;
   return (
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- a short cut for the pointer: the tokens below are buttons
-    <svg
-      className={css["svg"]}
-      height={TRACK_HEIGHT}
-      role="img"
-      aria-label={summary}
-      onClick={(event) => {
-        const ms = (event.clientX - event.currentTarget.getBoundingClientRect().left - NAMES_PX) / scale;
-        const last = tokens.at(-1);
-        onPick(last === undefined || ms > last.atMs ? null : tokenAt(tokens, ms));
-      }}
+    <DrawingCursor
+      summary={summary}
+      count={arrived}
+      at={at}
+      readout={at === null || at >= arrived ? null : tokenReadout(tokens, at + 1, TOKEN_PARTS)}
+      onMove={move}
+      onPick={onPick}
+      indexAt={indexAt}
+      cardAt={{ px: middleOf(at ?? 0) }}
+      testId="track"
     >
-      {NAMES.map(([row, name]) => (
-        <text key={row} className={css["rowLabel"]} x={0} y={ROWS[row][0] + 12}>
-          {name}
-        </text>
-      ))}
-      <g transform={`translate(${NAMES_PX} 0)`}>
-        <rect className={css["ground"]} y={ROWS.tab[0]} width={plotPx} height={ROWS.tab[1]} />
-        <rect
-          className={css["groundLink"]}
-          x={0.5}
-          y={ROWS.link[0] + 0.5}
-          width={Math.max(0, plotPx - 1)}
-          height={ROWS.link[1] - 1}
-        />
-        <rect className={css["groundEdge"]} y={ROWS.edge[0]} width={plotPx} height={ROWS.edge[1]} />
-        {TOKEN_PARTS.map((part) => {
-          const path = paths.get(part);
-          return path === undefined ? null : <path key={part} d={path} fill={`url(#pattern-${part})`} />;
-        })}
-        {moves.map((move) => (
-          <MoveMark key={move.after} move={move} atPx={move.atMs * scale} />
+      <svg className={css["svg"]} height={TRACK_HEIGHT} aria-hidden>
+        {NAMES.map(([row, name]) => (
+          <text key={row} className={css["rowLabel"]} x={0} y={ROWS[row][0] + 12}>
+            {name}
+          </text>
         ))}
-        {pick !== undefined && (
+        <g transform={`translate(${NAMES_PX} 0)`}>
+          <rect className={css["ground"]} y={ROWS.tab[0]} width={plotPx} height={ROWS.tab[1]} />
           <rect
-            className={css["pick"]}
-            x={startOf(tokens, pick.index) * scale}
-            y={-2}
-            width={(pick.atMs - startOf(tokens, pick.index)) * scale}
-            height={TRACK_HEIGHT + 4}
+            className={css["groundLink"]}
+            x={0.5}
+            y={ROWS.link[0] + 0.5}
+            width={Math.max(0, plotPx - 1)}
+            height={ROWS.link[1] - 1}
           />
-        )}
-        {playheadMs !== null && (
-          <line
-            className={css["playhead"]}
-            x1={playheadMs * scale}
-            x2={playheadMs * scale}
-            y1={-4}
-            y2={TRACK_HEIGHT + 4}
-          />
-        )}
-      </g>
-    </svg>
+          <rect className={css["groundEdge"]} y={ROWS.edge[0]} width={plotPx} height={ROWS.edge[1]} />
+          {TOKEN_PARTS.map((part) => {
+            const path = paths.get(part);
+            return path === undefined ? null : <path key={part} d={path} fill={`url(#pattern-${part})`} />;
+          })}
+          {moves.map((move) => (
+            <MoveMark key={move.after} move={move} atPx={move.atMs * scale} />
+          ))}
+          {marked !== undefined && (
+            <rect
+              className={css["pointed"]}
+              x={startOf(tokens, marked.index) * scale}
+              y={-2}
+              width={Math.max(2, (marked.atMs - startOf(tokens, marked.index)) * scale)}
+              height={TRACK_HEIGHT + 4}
+            />
+          )}
+          {pick !== undefined && (
+            <rect
+              className={css["pick"]}
+              x={startOf(tokens, pick.index) * scale}
+              y={-2}
+              width={(pick.atMs - startOf(tokens, pick.index)) * scale}
+              height={TRACK_HEIGHT + 4}
+            />
+          )}
+          {playheadMs !== null && (
+            <line
+              className={css["playhead"]}
+              x1={playheadMs * scale}
+              x2={playheadMs * scale}
+              y1={-4}
+              y2={TRACK_HEIGHT + 4}
+            />
+          )}
+        </g>
+      </svg>
+    </DrawingCursor>
   );
 }
 

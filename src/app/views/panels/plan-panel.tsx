@@ -2,7 +2,7 @@
 import { planSentences, type PlanRecord } from "#core/plan/plan-record.ts";
 import { optionRows } from "../../derive/plan-table.ts";
 import { duration } from "../../format/units.ts";
-import { ColumnHeads } from "../charts/data-table.tsx";
+import { ColumnHeads } from "../../charts/data-table.tsx";
 import { useFocus } from "../model.ts";
 import css from "./panels.module.css";
 

@@ -5,7 +5,7 @@ import { raceRows, raceVerdict } from "../../derive/race-verdict.ts";
 import { duration } from "../../format/units.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
-import { ColumnHeads } from "../charts/data-table.tsx";
+import { ColumnHeads } from "../../charts/data-table.tsx";
 import { NumberField } from "../number-field.tsx";
 import { MODE_CHOICES } from "../choices.ts";
 import css from "./race.module.css";

@@ -10,6 +10,7 @@ import { duration, size } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
 import { useFocus, useModel } from "../model.ts";
 import { Term } from "../term.tsx";
+import { StripReadout, useStripReadout } from "./strip-readout.tsx";
 import css from "./strip.module.css";
 
 interface Props {
@@ -26,6 +27,7 @@ export function LinkGap({ moment, returning, children }: Props) {
   const trip = roundTrip(settings.link, lane);
   const bytes = crossing(settings, summary, lane);
   const { returns } = factsOf(settings.mode);
+  const readout = useStripReadout("link");
   const rem = gapRem(trip.totalMs);
   const going = moment?.span.part;
   return (
@@ -36,7 +38,9 @@ export function LinkGap({ moment, returning, children }: Props) {
     >
       {children}
       <div className={css["gapHead"]}>
-        <strong>{returning ? "and back" : trip.name}</strong>
+        <strong>
+          {returning ? "and back" : trip.name} <StripReadout readout={returning ? null : readout} name="The link" />
+        </strong>
         {!returning && trip.totalMs !== null && (
           <span>
             <Term of="rtt">RTT</Term> {duration(trip.totalMs)}

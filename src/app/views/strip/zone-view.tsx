@@ -6,6 +6,7 @@ import { ROW_OF, type Moment } from "../../derive/timeline.ts";
 import { deviceLine, edgeLine, memoryLine, queueLine } from "../../derive/tier-text.ts";
 import { samePlace } from "../../derive/link-facts.ts";
 import { useFocus, useModel } from "../model.ts";
+import { StripReadout, useStripReadout } from "./strip-readout.tsx";
 import css from "./strip.module.css";
 
 const keyOf = (piece: Piece): string => (piece.kind === "block" ? `b${piece.index}` : piece.kind);
@@ -58,6 +59,7 @@ function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: b
   const settings = useFacts("settings", (facts) => facts);
   const recorded = lane?.origin === "recorded" ? lane.record?.provenance : undefined;
   const tab = zone.tier === "tab";
+  const readout = useStripReadout(zone.tier);
   const edgeFacts = {
     recorded: recorded?.edge ?? null,
     live: lane?.record?.provenance.edge ?? edge?.description ?? null,
@@ -73,7 +75,10 @@ function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: b
   const held = (tab ? memory?.device : memory?.edge) ?? null;
   return (
     <div className={css["caption"]}>
-      <strong>{tab ? "This tab" : "Edge server"}</strong>
+      <strong>
+        {tab ? "This tab" : "Edge server"}{" "}
+        <StripReadout readout={measured ? readout : null} name={tab ? "This tab" : "Edge server"} />
+      </strong>
       <span>{tab ? tabText : edgeLine(edgeFacts)}</span>
       <span>{memoryLine(zone, summary, held)}</span>
       {!tab && lane !== null && samePlace(lane, settings) && lane.tokens.length > 1 && (

@@ -1,0 +1,219 @@
+/**
+ * Parts of a token's time as stacked bars that lie, one a configuration: so their names have room at
+ * every width. The whole stands behind each bar.
+ */
+import { useContext, useEffect } from "react";
+import {
+  Bar,
+  BarChart,
+  CartesianGrid,
+  Tooltip,
+  useActiveTooltipLabel,
+  useXAxisScale,
+  useYAxisScale,
+  XAxis,
+  YAxis,
+  ZIndexLayer,
+} from "recharts";
+import type { TokenPart } from "#core/run/record.ts";
+import type { Bar as BarData, Plot } from "#lab/plot/plot.ts";
+import { linearScale, tickText } from "#lab/plot/scales.ts";
+import { PART_NAMES } from "../../derive/timeline.ts";
+import { ReadoutCard, readoutText, SayContext, type Readout } from "../readout.tsx";
+import { textWidth } from "./area.ts";
+import { barLabel, BAR_ROW, lengthOf, partsShown, type BarPlot } from "./bar-rows.ts";
+import { LAYERS, PointedOut, Titles, usePanelArea } from "./layers.tsx";
+import { partFill, partMark } from "./legend-entries.tsx";
+import { freestPlace } from "./mark-place.ts";
+import { AXIS_LOOK, axisRoom, tickLook, type PanelProps } from "./panel-props.ts";
+import { exact } from "./point-text.ts";
+import { INK } from "./series.ts";
+
+const UNIT: readonly [number, number] = [0, 1];
+/** Clear of a ring around the bar's end. */
+const TOTAL_GAP = 12;
+
+export function BarsPanel({ plot, panel, look, frame, live }: PanelProps<BarPlot>) {
+  const { bars = [], title = "" } = plot.panels[panel] ?? {};
+  const parts = partsShown(plot, look);
+  const { margin, xHeight, yWidth } = axisRoom(frame);
+  const { letter, area } = frame;
+  const most = mostOf(plot, parts, area.right - area.left, letter);
+  return (
+    <BarChart
+      layout="vertical"
+      width={frame.width}
+      height={frame.height}
+      margin={margin}
+      data={[...bars]}
+      barCategoryGap="22%"
+      accessibilityLayer={live}
+    >
+      <CartesianGrid horizontal={false} syncWithTicks stroke="var(--rule)" />
+      <XAxis
+        type="number"
+        domain={[0, most]}
+        ticks={[...linearScale(0, most, UNIT).ticks]}
+        interval={0}
+        height={xHeight}
+        tickFormatter={tickText}
+        tick={tickLook(letter)}
+        {...AXIS_LOOK}
+      />
+      <YAxis
+        type="category"
+        dataKey="label"
+        width={yWidth}
+        interval={0}
+        tickLine={false}
+        tick={({ x, y, payload }: TickProps) => (
+          <BarName x={Number(x)} y={Number(y)} name={payload.value} letter={letter} />
+        )}
+        {...AXIS_LOOK}
+      />
+      {parts.map((part) => (
+        <Bar
+          key={part}
+          name={PART_NAMES[part]}
+          dataKey={(bar: BarData) => msOf(bar, part)}
+          stackId="parts"
+          fill={partFill(part)}
+          stroke="var(--paper)"
+          strokeWidth={0.6}
+          isAnimationActive={false}
+        />
+      ))}
+      <Totals bars={bars} parts={parts} letter={letter} />
+      <Marks plot={plot} panel={panel} bars={bars} parts={parts} letter={letter} />
+      <Titles title={title} frame={frame} />
+      {live && <BarTooltip bars={bars} parts={parts} />}
+    </BarChart>
+  );
+}
+
+interface TickProps {
+  readonly x?: string | number;
+  readonly y?: string | number;
+  readonly payload: { readonly value: string };
+}
+
+function BarName({
+  x,
+  y,
+  name,
+  letter,
+}: {
+  readonly x: number;
+  readonly y: number;
+  readonly name: string;
+  readonly letter: number;
+}) {
+  const lines = barLabel(name);
+  return (
+    <text x={x} y={y} fontSize={letter * BAR_ROW.name} fill={INK} textAnchor="end">
+      {lines.map((line, nth) => (
+        <tspan key={line} x={x} y={y + letter * BAR_ROW.name * (0.35 + (nth - (lines.length - 1) / 2) * 1.12)}>
+          {line}
+        </tspan>
+      ))}
+    </text>
+  );
+}
+
+const msOf = ({ segments }: BarData, part: TokenPart): number =>
+  segments.find((segment) => segment.part === part)?.ms ?? 0;
+
+/** The axis leaves room for the words behind the longest bar. */
+function mostOf(plot: BarPlot, parts: readonly TokenPart[], width: number, letter: number): number {
+  const longest = Math.max(1e-9, ...plot.panels.flatMap(({ bars }) => bars.map((bar) => lengthOf(bar, parts))));
+  const words = textWidth(totalText(longest), letter) + TOTAL_GAP;
+  return longest / Math.max(0.4, 1 - words / width);
+}
+
+const totalText = (ms: number): string => `${ms.toFixed(1)} ms`;
+
+interface BarsProps {
+  readonly bars: readonly BarData[];
+  readonly parts: readonly TokenPart[];
+  readonly letter: number;
+}
+
+function Totals({ bars, parts, letter }: BarsProps) {
+  const ends = useEnds(bars, parts);
+  return (
+    <ZIndexLayer zIndex={LAYERS.names}>
+      {ends.map(({ x, y, total, label }) => (
+        <text key={label} x={x + TOTAL_GAP} y={y + letter * 0.35} fontSize={letter} fill={INK} data-total="">
+          {totalText(total)}
+        </text>
+      ))}
+    </ZIndexLayer>
+  );
+}
+
+/** Where each bar ends, in pixels; none until Recharts knows its axes. */
+function useEnds(bars: readonly BarData[], parts: readonly TokenPart[]) {
+  const [x, y] = [useXAxisScale(), useYAxisScale()];
+  if (x === undefined || y === undefined) return [];
+  return bars.map((bar) => {
+    const total = lengthOf(bar, parts);
+    return { x: x(total) ?? NaN, y: y(bar.label, { position: "middle" }) ?? NaN, total, label: bar.label };
+  });
+}
+
+function Marks({ plot, panel, bars, parts, letter }: BarsProps & { readonly plot: Plot; readonly panel: number }) {
+  const ends = useEnds(bars, parts);
+  const area = usePanelArea();
+  if (area === null) return null;
+  const words = textWidth(totalText(0), letter);
+  const taken = ends.flatMap(({ x, y }) =>
+    ALONG.flatMap((share) =>
+      [-letter, 0, letter].map((aside) => ({
+        x: area.left + (x + words - area.left) * share,
+        y: y + aside,
+        weight: 3,
+      })),
+    ),
+  );
+  const marks = (plot.marks ?? []).flatMap((mark) => {
+    const at = mark.panel === panel ? ends[mark.x] : undefined;
+    return at === undefined ? [] : [{ x: at.x, y: at.y, words: freestPlace(mark.text, at, area, taken, letter) }];
+  });
+  return <PointedOut marks={marks} letter={letter} />;
+}
+
+const ALONG = Array.from({ length: 13 }, (_, nth) => nth / 12);
+
+/** Recharts' tooltip by name; our readout goes by numbers along x. */
+function BarTooltip({ bars, parts }: Pick<BarsProps, "bars" | "parts">) {
+  const say = useContext(SayContext);
+  const label = useActiveTooltipLabel();
+  const bar = bars.find((each) => each.label === label);
+  const readout = bar === undefined ? null : barReadout(bar, parts);
+  useEffect(() => {
+    if (readout !== null) say(readoutText(readout));
+  });
+  return (
+    <Tooltip
+      isAnimationActive={false}
+      cursor={{ fill: "var(--rule)", fillOpacity: 0.35 }}
+      wrapperStyle={{ zIndex: 4, pointerEvents: "none" }}
+      content={({ active }) => (active && readout !== null ? <ReadoutCard readout={readout} /> : null)}
+    />
+  );
+}
+
+const barReadout = (bar: BarData, parts: readonly TokenPart[]): Readout => {
+  const total = lengthOf(bar, parts);
+  return {
+    title: `${bar.label}: ${exact(total)} ms`,
+    rows: parts
+      .filter((part) => msOf(bar, part) > 0)
+      .map((part) => ({
+        name: PART_NAMES[part],
+        value: `${exact(msOf(bar, part))} ms, ${((100 * msOf(bar, part)) / total).toFixed(0)}%`,
+        mark: partMark(part),
+      })),
+    notes: [`Medians over n = ${bar.runs} runs, ${bar.prompts} prompts.`],
+  };
+};

@@ -1,0 +1,21 @@
+/** How a reader looks at a plot: what is hidden, which scale, what is cut out, whether far values are let in. */
+import type { Plot } from "#lab/plot/plot.ts";
+import type { Hidden } from "../legend.tsx";
+
+export interface Look {
+  /** Keys of legend entries. */
+  readonly hidden: Hidden;
+  readonly log: boolean;
+  /** The axis reaches to the farthest value, also where that flattens the rest. */
+  readonly whole: boolean;
+  /** From and to along x; null for all of it. */
+  readonly window: readonly [number, number] | null;
+}
+
+/** As a report and a page that nobody has touched show it. */
+export const firstLook = (plot: Plot): Look => ({
+  hidden: new Set(),
+  log: plot.kind === "points" && plot.floorY !== null,
+  whole: false,
+  window: null,
+});

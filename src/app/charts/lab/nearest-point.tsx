@@ -1,0 +1,74 @@
+/**
+ * Clouds and maps have many points at one place along x, so Recharts' tooltip by x cannot tell them
+ * apart, and its tooltip by mark knows no keyboard: here the point nearest to the pointer speaks,
+ * and arrow keys go from point to point.
+ */
+import { useContext, useState, type KeyboardEvent, type PointerEvent } from "react";
+import { ZIndexLayer } from "recharts";
+import { readoutText, SayContext, type Readout } from "../readout.tsx";
+import type { Place } from "./area.ts";
+import { usePanelArea } from "./layers.tsx";
+import { PointedAt } from "./pointed-at.ts";
+import { INK } from "./series.ts";
+
+export interface Spot extends Place {
+  readonly readout: Readout;
+}
+
+const REACH_PX = 40;
+const FORWARD = new Set(["ArrowRight", "ArrowDown"]);
+const BACK = new Set(["ArrowLeft", "ArrowUp"]);
+
+export function NearestPoint({ spots }: { readonly spots: readonly Spot[] }) {
+  const area = usePanelArea();
+  const tell = useContext(PointedAt);
+  const say = useContext(SayContext);
+  const [at, setAt] = useState<number | null>(null);
+  const sorted = [...spots].sort((a, b) => a.x - b.x || a.y - b.y);
+  if (area === null) return null;
+  const go = (index: number | null): void => {
+    const spot = index === null ? undefined : sorted[index];
+    setAt(spot === undefined ? null : index);
+    tell(spot ?? null);
+    if (spot !== undefined) say(readoutText(spot.readout));
+  };
+  const follow = ({ clientX, clientY, currentTarget }: PointerEvent<SVGRectElement>): void => {
+    const box = currentTarget.getBoundingClientRect();
+    go(nearest(sorted, { x: clientX - box.left + area.left, y: clientY - box.top + area.top }));
+  };
+  const step = (event: KeyboardEvent): void => {
+    const by = FORWARD.has(event.key) ? 1 : BACK.has(event.key) ? -1 : 0;
+    if (event.key === "Escape") go(null);
+    if (by === 0) return;
+    event.preventDefault();
+    go(Math.min(sorted.length - 1, Math.max(0, at === null ? 0 : at + by)));
+  };
+  const spot = at === null ? undefined : sorted[at];
+  return (
+    <ZIndexLayer zIndex={1200}>
+      {spot !== undefined && <circle cx={spot.x} cy={spot.y} r={8} fill="none" stroke={INK} strokeWidth={1.5} />}
+      <rect
+        x={area.left}
+        y={area.top}
+        width={area.right - area.left}
+        height={area.bottom - area.top}
+        fill="transparent"
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- arrow keys go through the points
+        tabIndex={0}
+        role="application"
+        aria-label={`${sorted.length} points: arrow keys go from one to the next`}
+        onPointerMove={follow}
+        onPointerDown={follow}
+        onPointerLeave={() => go(null)}
+        onBlur={() => go(null)}
+        onKeyDown={step}
+      />
+    </ZIndexLayer>
+  );
+}
+
+function nearest(spots: readonly Spot[], { x, y }: Place): number | null {
+  const distances = spots.map((spot) => Math.hypot(spot.x - x, spot.y - y));
+  const least = Math.min(...distances);
+  return least <= REACH_PX ? distances.indexOf(least) : null;
+}

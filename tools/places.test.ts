@@ -1,0 +1,64 @@
+/**
+ * Adding a member of a kind touches few places, and the compiler names them: the examples of
+ * docs/guides/extending.md are carried out in a copy of the tree.
+ */
+import { MODES } from "#core/run/config.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, expect, test } from "vitest";
+import { countPlaces, KINDS, lineOf } from "./places.mjs";
+
+let counts: Awaited<ReturnType<typeof countPlaces>>;
+
+beforeAll(async () => {
+  counts = await countPlaces();
+  console.log(counts.map(lineOf).join("\n"));
+}, 240_000);
+
+test.each(KINDS)("a $kind touches at most $most places besides its own files", ({ kind, most }) => {
+  const count = counts.find((each) => each.kind === kind);
+  expect(count?.own.length).toBeGreaterThan(0);
+  expect(count?.places.length).toBeGreaterThan(0);
+  expect(count?.places.length).toBeLessThanOrEqual(most);
+});
+
+test.each(KINDS.filter(({ union }) => union !== undefined))(
+  "the compiler names every place in the sources where a $kind has to be spoken of",
+  ({ kind, union }) => {
+    const count = counts.find((each) => each.kind === kind);
+    const left = count?.places.filter((path) => path !== union);
+    expect(count?.named?.toSorted()).toEqual(left?.toSorted());
+  },
+);
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const sources = ["src", "workers"].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .map((path) => `${folder}/${path.replaceAll("\\", "/")}`)
+    .filter((path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$|^src\/core\/strategies\//.test(path)),
+);
+
+/** A switch on a mode, a mode compared with a name, a list of names that is asked for a mode. */
+const ASKING = new RegExp(
+  [
+    String.raw`switch \([\w.?]*\bmode\)`,
+    String.raw`\bmode [!=]== "`,
+    String.raw`"(?:${MODES.join("|")})"[^\n]*\]\.includes\([^\n]*\bmode\b`,
+    String.raw`Partial<Record<Mode`,
+  ].join("|"),
+);
+
+test("nobody asks for a strategy's name but the table of strategies", () => {
+  expect(sources.length).toBeGreaterThan(300);
+  expect(sources.filter((path) => ASKING.test(readFileSync(join(root, path), "utf8")))).toEqual([]);
+});
+
+test.each([
+  'if (config.mode === "split") return;',
+  "switch (plan.config.mode) {",
+  'if (["device-only", "baseline"].includes(lane.config.mode)) return;',
+  "const NAMES: Partial<Record<Mode, string>> = {};",
+])("%s would be found", (line) => {
+  expect(line).toMatch(ASKING);
+});
