@@ -6,6 +6,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { rmSync, watch } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { edgeEnvironment } from "./edge-environment.mjs";
 import { ensureInstalled } from "./install.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -21,7 +22,7 @@ const startEdge = () =>
   spawn(
     process.execPath,
     [join(root, "dist/edge/main.js"), "--port", String(EDGE_PORT), "--host", "127.0.0.1", ...words],
-    { cwd: root, stdio: "inherit" },
+    { cwd: root, env: edgeEnvironment(), stdio: "inherit" },
   );
 
 function buildEdge() {

@@ -1,5 +1,6 @@
 /** An edge server of one's own, for tests, benchmarks and recordings: it can be killed, restarted and given other flags. */
 import { spawn } from "node:child_process";
+import { edgeEnvironment } from "./edge-environment.mjs";
 
 export interface EdgeProcess {
   readonly url: string;
@@ -15,7 +16,7 @@ export async function startEdge(port: number, flags: readonly string[] = []): Pr
   const child = spawn(
     process.execPath,
     ["dist/edge/main.js", "--host", "127.0.0.1", "--port", String(port), ...flags],
-    { stdio: ["ignore", "pipe", "pipe"] },
+    { env: edgeEnvironment(), stdio: ["ignore", "pipe", "pipe"] },
   );
   const chunks: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureBuilt } from "./build.mjs";
+import { edgeEnvironment } from "./edge-environment.mjs";
 import { ensureInstalled, missingPackages } from "./install.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -27,6 +28,7 @@ const { builtWords } = await import("./plugin-bundle.mjs"); // needs what is ins
 
 const edge = spawn(process.execPath, [join(root, "dist/edge/main.js"), ...(await builtWords(root, words))], {
   cwd: root,
+  env: edgeEnvironment(),
   stdio: "inherit",
 });
 // The terminal sends Ctrl-C to both; a process manager signals only this one.

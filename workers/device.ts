@@ -3,19 +3,24 @@
  * and everything else receives. The page makes it (src/app/device/worker-device.ts), and another
  * in its place when it has to.
  *
- * The link worker, where sockets and their timers live, is made by this one; ending this one ends both.
+ * The link worker, where sockets and their timers live (near-link.ts has the exception), is made by
+ * this one; ending this one ends both.
  */
 import { expose } from "comlink";
 import { loadedPlugins } from "#core/plugin/plugins.ts";
 import { BUILD } from "#core/run/build.ts";
 import type { DeviceDoor } from "#core/run/worker-api.ts";
 import { createEngine } from "#engine/engine.ts";
+import { socketChannel } from "#engine/link/socket-channel.ts";
 import { browserName } from "#web/host/browser-name.ts";
-import { webClock } from "#web/host/clock.ts";
+import { webClock, webTimer } from "#web/host/clock.ts";
 import { deviceService } from "#web/device-service.ts";
-import { inBatches } from "#web/host/event-batch.ts";
+import { batchMsOn, inBatches } from "#web/host/event-batch.ts";
+import { isThisMachine } from "#web/host/this-machine.ts";
 import { webExclusive } from "#web/model/exclusive.ts";
 import { LinkPort } from "#web/link/link-port.ts";
+import { NEAR_PATIENCE, nearLink } from "#web/link/near-link.ts";
+import { connectWebSocket } from "#web/link/socket.ts";
 import { webGpuFlavour, webRuntime } from "#web/model/onnx-runtime.ts";
 import { joinPlugins } from "#web/plugin-file.ts";
 import { clockResolutionMs, preflight } from "#web/host/preflight.ts";
@@ -32,6 +37,7 @@ linkWorker.addEventListener("error", (event) => links.crashed(event.message));
 const storage = openStorage();
 const visibility = new Visibility();
 const resolutionMs = clockResolutionMs(webClock);
+const batchMs = batchMsOn(navigator.hardwareConcurrency);
 const runtimes = new TabRuntimes(
   async (options) => warmedUp(await webRuntime({ ...options, files: engineFiles })),
   tabGrounds(),
@@ -43,7 +49,12 @@ const world = webWorld({
   pageUrl,
   storage,
   runtimes,
-  openLink: async (url, onNotice) => links.open(url, onNotice),
+  openLink: async (url, onNotice) => {
+    const far = links.open(url, onNotice);
+    if (!isThisMachine(url)) return far;
+    const ports = { connect: connectWebSocket, clock: webClock, timer: webTimer, onNotice, patience: NEAR_PATIENCE };
+    return nearLink(socketChannel(url, ports), far);
+  },
   gather: (url, request) => links.gather(url, request),
   facts: () => ({
     commit: BUILD.commit,
@@ -67,6 +78,7 @@ const service = deviceService({
     preflight({
       clock: webClock,
       storageKind: kind,
+      edgeIsHere: isThisMachine(globalThis.location.href),
       engineUrls: { webgpu: engineFiles(webGpuFlavour()).wasm, wasm: engineFiles("cpu").wasm },
     }),
   onStart: (config) => {
@@ -87,11 +99,11 @@ const api: DeviceDoor = {
   },
   prepare: async (config, onEvents, options) => {
     await joined;
-    return inBatches(onEvents, webClock, (onEvent) => service.prepare(config, onEvent, options));
+    return inBatches(onEvents, webClock, batchMs, (onEvent) => service.prepare(config, onEvent, options));
   },
   run: async (config, options, onEvents) => {
     await joined;
-    return inBatches(onEvents, webClock, (onEvent) => service.run(config, options, onEvent));
+    return inBatches(onEvents, webClock, batchMs, (onEvent) => service.run(config, options, onEvent));
   },
   visibility: async (hidden) => visibility.note(hidden),
 };

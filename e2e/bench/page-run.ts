@@ -4,8 +4,12 @@ import { median } from "#core/measure/summary.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 
-/** `fresh`: without what runs before it left in caches and policies. Throws what the run failed with. */
+/**
+ * `fresh`: without what runs before it left in caches and policies. Throws what the run failed with.
+ * The page comes to the front first: browsers give processes of pages behind others a lower priority.
+ */
 export async function run(page: Page, config: Partial<RunConfig>, fresh = true): Promise<RunRecord> {
+  await page.bringToFront();
   const asked = [config, fresh] as const;
   const record = await page.evaluate(async ([given, afresh]) => {
     const { cutlayer } = window as unknown as {

@@ -89,16 +89,12 @@ async function open(base: string, model: string): Promise<Opened> {
 export async function bareLoop({ base, model, ids, steps }: BareLoopRequest): Promise<BareLoopResult> {
   const { ort, session, manifest } = await (opened ??= open(base, model));
   const { blocks, kvHeads, headSize, context, vocabulary } = manifest.architecture;
-  const kv = new HostKv({ blocks, kvHeads, headSize }, context, 64);
-  const fetches = [
-    PORTS.logits,
-    ...Array.from({ length: blocks }, (_, block) => [PORTS.newKeys(block), PORTS.newValues(block)]).flat(),
-  ];
+  const kv = new HostKv({ blocks, kvHeads, headSize, first: 0 }, context);
+  const fetches = [PORTS.logits, PORTS.rows];
 
   const step = async (input: readonly number[], position: number): Promise<number> => {
     const results = await session.run(feedsOf(ort, input, position, kv), fetches);
-    for (let block = 0; block < blocks; block++)
-      kv.append(block, position, floats(results[PORTS.newKeys(block)]), floats(results[PORTS.newValues(block)]));
+    kv.append(position, floats(results[PORTS.rows]));
     return argmax(floats(results[PORTS.logits]), vocabulary);
   };
 

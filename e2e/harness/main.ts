@@ -8,6 +8,7 @@ import { webRuntime } from "#web/model/onnx-runtime.ts";
 import { engineFiles } from "#workers/engine-files.ts";
 import type { BareLoopRequest, BareLoopResult } from "./bare-loop.ts";
 import type { LinkRequest, LinkResult } from "./link-worker.ts";
+import { wllama, type WllamaRequest, type WllamaResult } from "./wllama.ts";
 
 const runtime = (backend: "webgpu" | "wasm", threads: number) => () =>
   webRuntime({ backend, threads, files: engineFiles, forbidFallback: true });
@@ -24,6 +25,8 @@ export interface Harness {
   run(suite: string, name: string): Promise<string | null>;
   /** For the benchmarks: a loop around `session.run`, in a worker of its own. */
   bareLoop(request: BareLoopRequest): Promise<BareLoopResult>;
+  /** The same in somebody else's runtime. */
+  wllama(request: WllamaRequest): Promise<WllamaResult>;
   /** Round trips of a bare WebSocket that answers `down` bytes to `up` bytes, in ms. */
   echo(url: string, up: number, times: number): Promise<readonly number[]>;
   /** One-way delays and throughput, with the product's shaper or without. */
@@ -47,6 +50,7 @@ const harness: Harness = {
       (bareWorker ??= new Worker(new URL("./bare-loop-worker.ts", import.meta.url), { type: "module" })),
       request,
     ),
+  wllama,
   echo: (url, up, times) =>
     ask<readonly number[]>(
       (echoWorker ??= new Worker(new URL("./echo-worker.ts", import.meta.url), { type: "module" })),

@@ -75,13 +75,19 @@ export interface ModelHost {
 }
 
 /**
+ * What one compiled graph holds. "segment": what a session asks for, which is the least to load.
+ * "block": one block, so that cuts share weights, at the price of a run for each. "model": all of it,
+ * where a run says which blocks it computes, so that cuts share weights and a step is one run.
+ */
+export type Grain = "block" | "segment" | "model";
+
+/**
  * An inference engine, as little as it takes: compile a graph whose weights are external data, run
  * it. Implemented over onnxruntime-web (WebGPU, wasm) and onnxruntime-node (CPU, WebGPU).
  */
 export interface Runtime {
   readonly description: DeviceDescription;
-  /** How many blocks to put in one compiled graph: "block" shares weights between cuts, "segment" runs fastest. */
-  readonly grain: "block" | "segment";
+  readonly grain: Grain;
   /** How its KV caches are kept: updated in place, or this step's rows appended where every byte is copied. */
   readonly cacheStyle: "in-place" | "rows";
   /** Stored types that it casts to float32 itself; weights in others are widened before it sees them. */
@@ -97,6 +103,8 @@ export interface KvShape {
   readonly blocks: number;
   readonly kvHeads: number;
   readonly headSize: number;
+  /** The place of the first of them in the graph. */
+  readonly first: number;
 }
 
 /** Keys and values of some consecutive blocks; the runtime that made it knows where they are. */
@@ -112,9 +120,10 @@ export interface KvCache {
 export type HostTensor =
   | { readonly type: "float32"; readonly data: Float32Array; readonly dims: readonly number[] }
   | { readonly type: "int32"; readonly data: Int32Array; readonly dims: readonly number[] }
-  | { readonly type: "int64"; readonly data: BigInt64Array; readonly dims: readonly number[] };
+  | { readonly type: "int64"; readonly data: BigInt64Array; readonly dims: readonly number[] }
+  | { readonly type: "bool"; readonly data: Uint8Array; readonly dims: readonly number[] };
 
-/** A compiled graph. Past keys and values are fed from `kv` and written back into it in place. */
+/** A compiled graph. Past keys and values are fed from `kv`, and this step's are in it afterwards. */
 export interface Program {
   run(
     inputs: Readonly<Record<string, HostTensor>>,

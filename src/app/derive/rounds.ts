@@ -5,7 +5,8 @@
  * middle of it and said to be.
  */
 import type { CooperationQuality } from "#core/run/cooperation-quality.ts";
-import type { CooperationTotals, DraftFate, RoundEvent, SpeculationTotals, TokenFate } from "#core/run/record.ts";
+import type { DraftFate, RoundEvent, TokenFate } from "#core/run/record.ts";
+import type { CooperationTotals, SpeculationTotals } from "#core/run/record-totals.ts";
 import type { GlossaryKey } from "#core/glossary/glossary.ts";
 import type { Readout } from "../charts/readout.tsx";
 import { duration, exactDuration, share, size } from "../format/units.ts";

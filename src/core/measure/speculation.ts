@@ -2,7 +2,8 @@
  * What drafting came to, from the rounds of a run. The first round computes the prompt, so it is
  * left out of every rate. A dropped window costs bytes and drafting and no pass of the target.
  */
-import type { CooperationTotals, RoundEvent, SpeculationTotals, TokenEvent } from "../run/record.ts";
+import type { RoundEvent, TokenEvent } from "../run/record.ts";
+import type { CooperationTotals, SpeculationTotals } from "../run/record-totals.ts";
 import { median } from "./summary.ts";
 
 export function speculationOf(all: readonly RoundEvent[]): SpeculationTotals {

@@ -3,7 +3,8 @@
  * Prefill is the first token's interval, decode all later ones. The interval of a token ends at
  * its `atMs` and begins where the one before it ended; the first begins with the run.
  */
-import { TOKEN_PARTS, type PhaseTotals, type RoundEvent, type TokenEvent, type Totals } from "../run/record.ts";
+import { TOKEN_PARTS, type RoundEvent, type TokenEvent } from "../run/record.ts";
+import type { PhaseTotals, Totals } from "../run/record-totals.ts";
 import { cooperationOf, speculationOf } from "./speculation.ts";
 import { median, quantile } from "./summary.ts";
 

@@ -10,8 +10,10 @@ import { encodeModel, input, shapeOf, type Result, type TensorType, type Value }
 import {
   add,
   cast,
+  concat,
   gather,
   groupedQueryAttention,
+  identity,
   matMul,
   multiply,
   OPERATORS,
@@ -194,6 +196,28 @@ const CASES: { readonly [O in Operator]: readonly [Case, ...Case[]] } = {
       operands: [A],
       expression: (...[x]) => [shapeVector(given(x))],
       expected: [{ type: "I64", values: [2, 3], shape: [2] }],
+    },
+  ],
+  Identity: [
+    {
+      name: "changes nothing",
+      operands: [A],
+      expression: (...[x]) => [identity(given(x))],
+      expected: [{ values: A.values, shape: [2, 3] }],
+    },
+  ],
+  Concat: [
+    {
+      name: "along the last axis",
+      operands: [A, f32([7, 8], 2, 1)],
+      expression: (...[x, y]) => [concat([given(x), given(y)], -1)],
+      expected: [{ values: [1, -2, 3, 7, 0.5, 4, -6, 8], shape: [2, 4] }],
+    },
+    {
+      name: "along the first, nothing among the parts",
+      operands: [ROW, f32([], 0), SCALAR],
+      expression: (...[x, y, z]) => [concat([given(x), given(y), given(z)], 0)],
+      expected: [{ values: [10, 20, -30, 2], shape: [4] }],
     },
   ],
   Transpose: [

@@ -10,13 +10,14 @@ import {
   operation,
   shapeOf,
   TENSOR_TYPES,
+  type Branch,
   type Operation,
   type Result,
   type Shape,
   type TensorType,
   type Value,
 } from "./graph.ts";
-import { broadcast, gathered, heads, permuted, product } from "./shapes.ts";
+import { broadcast, chained, gathered, heads, permuted, product } from "./shapes.ts";
 
 /** Every operator, and what it is told besides its operands. */
 interface Settings {
@@ -26,6 +27,8 @@ interface Settings {
   readonly MatMul: NoSettings;
   readonly Sigmoid: NoSettings;
   readonly Shape: NoSettings;
+  readonly Identity: NoSettings;
+  readonly Concat: { readonly axis: number };
   readonly Transpose: { readonly order: readonly number[] };
   readonly Cast: { readonly to: TensorType };
   readonly Gather: { readonly axis: number };
@@ -68,6 +71,12 @@ export const OPERATORS: { readonly [O in Operator]: Row<Settings[O]> } = {
   MatMul: { ...ONNX, shapes: ([x = null, y = null]) => [product(x, y)] },
   Sigmoid: { ...ONNX, shapes: likeFirst },
   Shape: { ...ONNX, shapes: ([x = null]) => [x && [x.length]] },
+  Identity: { ...ONNX, shapes: likeFirst },
+  Concat: {
+    ...ONNX,
+    attributes: ({ axis }) => ({ axis: int(axis) }),
+    shapes: (parts, { axis }) => [chained(parts, axis)],
+  },
   Transpose: {
     ...ONNX,
     attributes: ({ order }) => ({ perm: ints(order) }),
@@ -137,6 +146,22 @@ export const cast = (value: Value, to: TensorType): Result => emit("Cast", [valu
 
 /** The lengths of x's axes, int64. */
 export const shapeVector = (x: Value): Result => emit("Shape", [x], {});
+
+/** One behind the other along `axis`. */
+export const concat = (parts: readonly Value[], axis: number): Result => emit("Concat", parts, { axis });
+export const identity = (x: Value): Result => emit("Identity", [x], {});
+
+/**
+ * What `then` computes where `condition` holds, else `otherwise`: as many outputs each. Only one of them is run.
+ * No row of the table: it is told graphs, and a derivative would be the chosen branch's.
+ */
+export function choose(condition: Value, then: Branch, otherwise: Branch): readonly Result[] {
+  const attributes = {
+    then_branch: { kind: "branch", branch: then },
+    else_branch: { kind: "branch", branch: otherwise },
+  } as const;
+  return operation("If", [condition], { outputs: then.outputs.length, attributes });
+}
 
 /** silu(x) = x · sigmoid(x) (Elfwing et al. 2018). */
 export const silu = (x: Value): Result => multiply(x, sigmoid(x));

@@ -14,6 +14,9 @@ export const PORTS = {
   pastValue: (block: number): string => `past_value_${block}`,
   presentKey: (block: number): string => `present_key_${block}`,
   presentValue: (block: number): string => `present_value_${block}`,
-  newKeys: (block: number): string => `new_keys_${block}`, // float32 [1, n, kvHeads · headSize]
-  newValues: (block: number): string => `new_values_${block}`,
+  rows: "rows", // float32 [1, n, blocks · 2 · kvHeads · headSize]: of each block its new keys, then its new values
+  embeds: "embeds", // bool [], of a whole model's graph: whether the embedding runs
+  runs: (block: number): string => `runs_${block}`, // bool []: whether the block does
+  heads: "heads", // bool []: whether the head does
+  noRows: "no_rows", // float32 [1, n, 0]: what a block that does not run adds to the rows
 } as const;

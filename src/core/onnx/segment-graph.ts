@@ -7,7 +7,7 @@ import type { Architecture, Segment } from "../model/architecture.ts";
 import { familyOf } from "../model/families/registry.ts";
 import { encodeModel, input, type Output, type Result, type Value, type Weight } from "./graph.ts";
 import { linear, rmsNorm, type BlockResult, type BlockStep, type Weights } from "./layers.ts";
-import { gather } from "./operators.ts";
+import { concat, gather } from "./operators.ts";
 import { PORTS } from "./ports.ts";
 
 /** Where the graph's weights are found: `weightsOfShards` makes one from a manifest. */
@@ -42,8 +42,8 @@ export function segmentGraph(
   options: GraphOptions,
 ): Uint8Array {
   const family = familyOf(a);
-  const place = stepInputs(a, options);
-  const caches: Output[] = [];
+  const place = stepInputs(a, options.rotary);
+  const caches: BlockResult[] = [];
   let x: Value = segment.embedding
     ? family.embedding(a, input(PORTS.ids, "I32", [1, "n"]), weights.ends)
     : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
@@ -52,21 +52,25 @@ export function segmentGraph(
     const step = { ...place, past, rowsOnly: options.cache === "rows" };
     const block = family.block(a, x, weights.block(index), step);
     x = block.x;
-    caches.push(...cacheOutputs(a, options.cache, index - segment.from, block));
+    caches.push(block);
   }
   return encodeModel(`blocks ${segment.from} to ${segment.to}`, [
     segment.head ? headOutput(a, x, weights, segment.exit) : hiddenOutput(a, x),
-    ...caches,
+    ...cacheOutputs(a, options.cache, caches),
   ]);
 }
 
-/** The head at the wanted positions only, behind the final norm or a trained exit. */
 function headOutput(a: Architecture, x: Value, weights: SegmentWeights, exit: number | undefined): Output {
+  const value = headOf(a, x, weights, exit);
+  return { name: PORTS.logits, value, type: "F32", shape: [1, "m", a.vocabulary] };
+}
+
+/** The head at the wanted positions only, behind the final norm or a trained exit: [1, m, vocabulary]. */
+export function headOf(a: Architecture, x: Value, weights: SegmentWeights, exit: number | undefined): Result {
   const family = familyOf(a);
   const wanted = gather(x, input(PORTS.wanted, "I32", ["m"]), 1); // [1, m, d]
   const state = exit === undefined ? family.norm(a, wanted, weights.ends) : exitState(a, wanted, weights.exit(exit));
-  const value = family.head(a, state, weights.ends);
-  return { name: PORTS.logits, value, type: "F32", shape: [1, "m", a.vocabulary] };
+  return family.head(a, state, weights.ends);
 }
 
 /**
@@ -81,7 +85,7 @@ function hiddenOutput(a: Architecture, x: Value): Output {
   return { name: PORTS.output, value: x, type: "F32", shape: [1, "n", a.hidden] };
 }
 
-function stepInputs(a: Architecture, { rotary }: GraphOptions): Omit<BlockStep, "past" | "rowsOnly"> {
+export function stepInputs(a: Architecture, rotary: GraphOptions["rotary"]): Omit<BlockStep, "past" | "rowsOnly"> {
   const table = (name: string): Value => input(name, "F32", ["context", a.headSize / 2]);
   return {
     start: input(PORTS.start, "I64", [1]),
@@ -93,28 +97,23 @@ function stepInputs(a: Architecture, { rotary }: GraphOptions): Omit<BlockStep, 
 }
 
 /** Past and present each have their own symbolic length: on the web differing static ones are refused. */
-function pastOf(a: Architecture, place: number): { key: Value; value: Value } {
+export function pastOf(a: Architecture, place: number): { key: Value; value: Value } {
   const { kvHeads, headSize } = familyOf(a).kv(a);
   const cache = (name: string): Value => input(name, "F32", [1, kvHeads, "past", headSize]);
   return { key: cache(PORTS.pastKey(place)), value: cache(PORTS.pastValue(place)) };
 }
 
-function cacheOutputs(
-  a: Architecture,
-  style: CacheStyle,
-  place: number,
-  { keys, values }: BlockResult,
-): readonly Output[] {
+function cacheOutputs(a: Architecture, style: CacheStyle, blocks: readonly BlockResult[]): readonly Output[] {
+  if (style === "none" || blocks.length === 0) return [];
   const { kvHeads, headSize } = familyOf(a).kv(a);
-  const output = (name: string, value: Result, shape: Output["shape"]): Output => ({ name, value, type: "F32", shape });
-  const cache = [1, kvHeads, "present", headSize];
-  const rows = [1, "n", kvHeads * headSize];
-  switch (style) {
-    case "none":
-      return [];
-    case "in-place":
-      return [output(PORTS.presentKey(place), keys, cache), output(PORTS.presentValue(place), values, cache)];
-    case "rows":
-      return [output(PORTS.newKeys(place), keys, rows), output(PORTS.newValues(place), values, rows)];
+  if (style === "rows") {
+    const rows = blocks.flatMap(({ keys, values }) => [keys, values]);
+    const shape = [1, "n", blocks.length * 2 * kvHeads * headSize];
+    return [{ name: PORTS.rows, value: concat(rows, -1), type: "F32", shape }]; // each output more costs a run some microseconds
   }
+  const shape = [1, kvHeads, "present", headSize];
+  return blocks.flatMap(({ keys, values }, place): readonly Output[] => [
+    { name: PORTS.presentKey(place), value: keys, type: "F32", shape },
+    { name: PORTS.presentValue(place), value: values, type: "F32", shape },
+  ]);
 }

@@ -33,6 +33,16 @@ export const permuted = (x: Known, order: readonly number[]): Known => x && know
 export const gathered = (table: Known, indices: Known, axis: number): Known =>
   table && indices && [...table.slice(0, axis), ...indices, ...table.slice(axis + 1)];
 
+/** Parts one behind the other along `axis`; as they are along the others. */
+export function chained(parts: readonly Known[], axis: number): Known {
+  const [first = null] = parts;
+  if (first === null) return null;
+  const at = axis < 0 ? first.length + axis : axis;
+  const lengths = parts.map((part) => part?.[at]);
+  const length = lengths.reduce<number>((sum, each) => sum + (typeof each === "number" ? each : Number.NaN), 0);
+  return Number.isNaN(length) ? null : first.with(at, length);
+}
+
 /** [1, n, count · size] by heads: [1, count, n, size]. */
 export function heads(x: Known, count: number): Known {
   const [batch, positions, width] = x ?? [];

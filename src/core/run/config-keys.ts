@@ -8,6 +8,7 @@ import { readLinkChoice, writeLinkChoice } from "../link/choice.ts";
 import { asReader } from "../schema/read.ts";
 import type { AnySchema, Value } from "../schema/schema.ts";
 import { LONGEST } from "../speculation/policies/policy.ts";
+import { learner } from "../speculation/policies/learner.ts";
 import { policyNamed } from "../speculation/policies/registry.ts";
 import { ruleNamed } from "../speculation/rules/registry.ts";
 import { unwrap, type Result } from "./failure.ts";
@@ -139,7 +140,12 @@ export const CONFIG_KEYS: ConfigKeys = {
   topP: key(GENERATE.topP, { ...NUMBER, fallback: 1 }),
   seed: key(GENERATE.seed, { ...NUMBER, fallback: 1 }),
   draftModel: key(GENERATE.draftModel, { ...WORD, fallback: "concierge-1m" }),
-  draftLength: key(GENERATE.draftLength, { prepare: numeral, check: isPolicyOrLength, write: asText, fallback: 4 }),
+  draftLength: key(GENERATE.draftLength, {
+    prepare: numeral,
+    check: isPolicyOrLength,
+    write: asText,
+    fallback: learner.name,
+  }),
   exit: key(GENERATE.exit, { ...WORD, fallback: "trained" }),
   verify: key(GENERATE.verify, { ...WORD, fallback: "coupled", check: registered(ruleNamed) }),
   windows: key(GENERATE.windows, { ...NUMBER, fallback: 1 }),

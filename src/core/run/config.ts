@@ -103,7 +103,6 @@ export type PathStop = Value<typeof pathStop>;
 
 /** What the planner minimises under `mode=auto`. */
 export const OBJECTIVES = ["least-time", "least-edge-compute"] as const;
-export type ObjectiveName = (typeof OBJECTIVES)[number];
 
 const modelName = matching(/^[^\s/\\][^/\\]*$/, "a model's name");
 const SEED_MAX = 2 ** 32 - 1;

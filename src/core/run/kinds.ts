@@ -3,16 +3,23 @@
  * (`SharedConfig`, `SharedRecord`). A further kind is a row of `RunKinds` and a reader of its config.
  * An address, or a value given to the API, that names no kind means `generate`.
  */
-import type { GenerateConfig } from "./config.ts";
+import type { GenerateConfig, SharedConfig } from "./config.ts";
 import { ok, refuse, type Result } from "./failure.ts";
 import { isRecord, shown } from "./json-reader.ts";
 import { parseConfig, type Purpose } from "./parse-config.ts";
-import type { GenerateRecord } from "./record.ts";
+import type { GenerateRecord, SharedRecord } from "./record.ts";
 
 export interface RunKinds {
   /** Tokens behind a prompt, or their log-probabilities. */
-  readonly generate: { readonly config: GenerateConfig; readonly record: GenerateRecord };
+  readonly generate: Kind<GenerateConfig, GenerateRecord>;
 }
+
+/** A config and a record that hold what all kinds share. */
+interface Kind<C extends SharedConfig, R extends SharedRecord<C>> {
+  readonly config: C;
+  readonly record: R;
+}
+
 export type RunKind = keyof RunKinds;
 
 /** What is asked for, of whichever kind. */

@@ -28,7 +28,7 @@ const DEFAULTS = {
   topP: 1,
   seed: 1,
   draftModel: "concierge-1m",
-  draftLength: 4,
+  draftLength: "learner",
   exit: "trained",
   verify: "coupled",
   windows: 1,
@@ -398,6 +398,10 @@ describe("address", () => {
         { run: true },
       ),
     ).toBe("#cut=4&link=up:20,down:100,rtt:30,jitter:3,loss:0.01&prompt=a+taxi+%26+back&run=1");
+  });
+  it("keeps a draft length that it names, also the one that was the default once", () => {
+    expect(toAddress({ ...DEFAULTS, draftLength: 4 })).toBe("#draftLength=4");
+    expect(fromAddress("#draftLength=4")).toMatchObject({ value: { config: { draftLength: 4 } } });
   });
   it("reads the address in the design", () => {
     expect(

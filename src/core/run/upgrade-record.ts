@@ -55,13 +55,16 @@ function withSpans<T>(events: unknown, times: Reader<T>, spans: (times: T) => re
   });
 }
 
+/** What a key that is left out meant where that was something else than it is now. */
+const MEANT: ReadonlyMap<string, unknown> = new Map([["draftLength", 4]]);
+
 /** A key that a configuration lacks means what it is when left out: keys are added without a new schema. */
 function withDefaults(record: Json): Json {
   const { config } = record;
   if (!isRecord(config)) return record;
   const missing = CONFIG_KEY_NAMES.flatMap((key) =>
     config[key] === undefined && CONFIG_KEYS[key].fallback !== undefined
-      ? [[key, CONFIG_KEYS[key].fallback] as const]
+      ? [[key, MEANT.get(key) ?? CONFIG_KEYS[key].fallback] as const]
       : [],
   );
   return missing.length === 0 ? record : { ...record, config: { ...config, ...Object.fromEntries(missing) } };

@@ -25,11 +25,6 @@ export function whole(least: number, most: number = Number.MAX_SAFE_INTEGER, wha
   return z.int(expected).check(z.gte(least, expected), z.lte(most, expected));
 }
 
-export const atLeast = (least: number) => {
-  const expected = `a number from ${least}`;
-  return z.number(expected).check(z.gte(least, expected));
-};
-
 /** A number from `least` to `most`, and what it means: "a share from 0 to 1". */
 export const between = (least: number, most: number, expected: string) =>
   z.number(expected).check(z.gte(least, expected), z.lte(most, expected));

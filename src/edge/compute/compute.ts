@@ -6,7 +6,8 @@
  * Calls are made one at a time (the lane sees to that), each with the chunks that are due; everything that
  * crosses is plain data, failures included.
  */
-import type { Segment } from "#core/model/architecture.ts";
+import type { Architecture, Segment } from "#core/model/architecture.ts";
+import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import type { Result } from "#core/run/failure.ts";
 import type { DeviceDescription, TierMemory } from "#core/run/record.ts";
 import type { SamplingSettings } from "#core/run/config.ts";
@@ -171,10 +172,15 @@ export interface Verdicts {
 
 export interface Opened {
   readonly runtime: DeviceDescription;
-  /** Of the whole model as the edge holds it, and of this seat. */
+  /** Of the whole model as the edge holds it. */
   readonly weightBytes: number;
+  /** What this seat's caches may grow to. */
   readonly kvBytes: number;
 }
+
+/** What is set aside for a seat's keys and values: they grow to it as positions come. */
+export const kvBytesOf = ({ segment, capacity, kvCache }: SeatSpec, architecture: Architecture): number =>
+  kvCache ? (segment.to - segment.from) * capacity * kvBytesPerPosition(architecture) : 0;
 
 export interface HeldMemory extends TierMemory {
   readonly model: string;

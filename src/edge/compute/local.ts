@@ -10,13 +10,13 @@ import type { WorkerPlan } from "./worker.ts";
 
 export function localCompute({ models, backend, threads, referenceIdleMs }: WorkerPlan): ModelCompute {
   const source = (path: string): ModelSource => {
-    const open = async (grain: "block" | "segment"): Promise<ModelHost> => {
+    const open = async (own: { readonly grain?: "segment" } = {}): Promise<ModelHost> => {
       const folder = unwrap(await openModelFolder(path));
-      return createModelHost(await nodeRuntime({ backend, threads, grain }), folder.manifest, (shard) =>
+      return createModelHost(await nodeRuntime({ backend, threads, ...own }), folder.manifest, (shard) =>
         folder.readShard(shard),
       );
     };
-    return { openHost: () => open("block"), reference: new Reference(() => open("segment"), referenceIdleMs) };
+    return { openHost: () => open(), reference: new Reference(() => open({ grain: "segment" }), referenceIdleMs) };
   };
   return new ModelCompute(new Map(models.map(({ name, path }) => [name, source(path)])));
 }

@@ -11,7 +11,16 @@ import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import type { ModelHost, SegmentSession } from "#engine/ports.ts";
 import { WindowJudge } from "#engine/strategies/window-judge.ts";
 import type { ComputeSeat } from "./compute-seat.ts";
-import type { Chunk, Compute, HeldMemory, Opened, SeatSpec, Step, Stepped } from "./compute.ts";
+import {
+  kvBytesOf,
+  type Chunk,
+  type Compute,
+  type HeldMemory,
+  type Opened,
+  type SeatSpec,
+  type Step,
+  type Stepped,
+} from "./compute.ts";
 import { EdgeDraft } from "./edge-draft.ts";
 import type { Reference } from "./reference.ts";
 import { beginStep, shapeOf, type Desk } from "./steps.ts";
@@ -116,7 +125,8 @@ export class ModelCompute implements Compute {
     const session = await host.open(spec.segment, { capacity: spec.capacity, kvCache: spec.kvCache });
     const draft = draftOf(spec, session, host);
     this.#seats.set(id, { spec, settings: spec, host, session, move: null, windows: new WindowJudge(), draft });
-    return { runtime: host.runtime, weightBytes: host.memory().weightBytes, kvBytes: session.memory().kvBytes };
+    const kvBytes = kvBytesOf(spec, host.manifest.architecture);
+    return { runtime: host.runtime, weightBytes: host.memory().weightBytes, kvBytes };
   }
 
   async #close(id: string): Promise<void> {

@@ -11,7 +11,7 @@ import { codecNamed } from "#core/codec/registry.ts";
 import { policyNamed } from "#core/speculation/policies/registry.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
-import type { SeatSpec } from "../compute/compute.ts";
+import { kvBytesOf, type SeatSpec } from "../compute/compute.ts";
 import type { Lane } from "../compute/lane.ts";
 import type { Meters } from "../status/meters.ts";
 import { Seat } from "./seat.ts";
@@ -171,9 +171,6 @@ export class Seats {
     return null;
   }
 }
-
-const kvBytesOf = ({ segment, capacity, kvCache }: SeatSpec, architecture: Architecture): number =>
-  kvCache ? (segment.to - segment.from) * capacity * kvBytesPerPosition(architecture) : 0;
 
 /** Passes repeated more often than this would only be a way to keep the edge busy. */
 const EDGE_LOAD_MOST = 64;

@@ -1,11 +1,11 @@
 /**
- * Keys and values in ordinary arrays, one pair a block, each [kvHeads, length, headSize]. `length`
- * is the capacity from the start where the runtime updates in place, and grows in small steps
- * where the whole array crosses into the runtime each step (wasm), since there every position costs.
+ * Keys and values in ordinary arrays, one pair a block, each [kvHeads, length, headSize]. They grow
+ * in small steps, since the runtime copies a whole array each step, into its heap (wasm) or into the
+ * present (Node): every position costs, also one that is not used yet.
  */
 import type { KvCache, KvShape } from "../ports.ts";
 
-/** Positions that a growing cache grows by. */
+/** Positions that a cache begins with, and grows by. */
 const GROWTH = 64;
 
 export interface HostKvEntry {
@@ -19,10 +19,10 @@ export class HostKv implements KvCache {
   entries: HostKvEntry[];
   #length: number;
 
-  constructor(shape: KvShape, capacity: number, initialLength: number) {
+  constructor(shape: KvShape, capacity: number) {
     this.shape = shape;
     this.capacity = capacity;
-    this.#length = Math.min(initialLength, capacity);
+    this.#length = Math.min(GROWTH, capacity);
     const size = shape.kvHeads * this.#length * shape.headSize;
     this.entries = Array.from({ length: shape.blocks }, () => ({
       keys: new Float32Array(size),
@@ -49,12 +49,19 @@ export class HostKv implements KvCache {
     this.#length = length;
   }
 
-  /** Rows [count, kvHeads · headSize] of a step that began at `position`. */
-  append(block: number, position: number, keys: Float32Array, values: Float32Array): void {
-    this.reserve(position + keys.length / this.#rowWidth);
-    const entry = this.#entry(block);
-    this.#place(keys, position, entry.keys);
-    this.#place(values, position, entry.values);
+  /** The rows of a step that began at `position`: [count, blocks · 2 · kvHeads · headSize], of each block its keys, then its values. */
+  append(position: number, rows: Float32Array): void {
+    const width = this.shape.kvHeads * this.shape.headSize;
+    const count = rows.length / (2 * width * this.shape.blocks);
+    this.reserve(position + count);
+    let from = 0;
+    for (let row = position; row < position + count; row++) {
+      for (const { keys, values } of this.entries) {
+        this.#place(rows, from, keys, row);
+        this.#place(rows, from + width, values, row);
+        from += 2 * width;
+      }
+    }
   }
 
   read(block: number, positions: number): Promise<{ keys: Float32Array; values: Float32Array }> {
@@ -76,17 +83,12 @@ export class HostKv implements KvCache {
     this.entries = [];
   }
 
-  get #rowWidth(): number {
-    return this.shape.kvHeads * this.shape.headSize;
-  }
-
-  #place(rows: Float32Array, position: number, into: Float32Array): void {
+  /** The row that begins at `from`, head by head, to `position`. */
+  #place(rows: Float32Array, from: number, into: Float32Array, position: number): void {
     const { kvHeads, headSize } = this.shape;
-    for (let row = 0; row * this.#rowWidth < rows.length; row++) {
-      for (let head = 0; head < kvHeads; head++) {
-        const from = row * this.#rowWidth + head * headSize;
-        into.set(rows.subarray(from, from + headSize), (head * this.#length + position + row) * headSize);
-      }
+    for (let head = 0; head < kvHeads; head++) {
+      const start = from + head * headSize;
+      into.set(rows.subarray(start, start + headSize), (head * this.#length + position) * headSize);
     }
   }
 

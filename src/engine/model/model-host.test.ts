@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { Cancellation } from "../cancellation.ts";
 import { createModelHost, type CompilingHost } from "./model-host.ts";
-import type { KvCache, Program, Runtime } from "../ports.ts";
+import type { Grain, KvCache, Program, Runtime } from "../ports.ts";
 import { tinyModel } from "../testing/tiny-model.ts";
 import { wholeModel } from "#core/model/architecture.ts";
 import { Failed } from "#core/run/failure.ts";
@@ -21,11 +21,11 @@ interface Stand {
   readable: Promise<void>;
 }
 
-function stand(): Stand {
+function stand(grain: Grain = "block"): Stand {
   const made: Omit<Stand, "host"> = { openKv: new Set(), programs: 0, room: Infinity, readable: Promise.resolve() };
   const runtime: Runtime = {
     description: { runtime: "test", backend: "cpu", adapter: null, software: false, threads: 1 },
-    grain: "block",
+    grain,
     cacheStyle: "in-place",
     casts: ["F32", "F16", "BF16"],
     compile: async (): Promise<Program> => {
@@ -82,4 +82,37 @@ test("an opening that was stopped leaves nothing that the next one would be stop
   await (await next).close();
   await made.host.trim();
   expect(made.host.openSessions).toBe(0);
+});
+
+test("where a graph holds the whole model, every cut runs on one program, with caches of its own blocks", async () => {
+  const made = stand("model");
+  const { blocks } = manifest.architecture;
+  const segments = [
+    WHOLE,
+    { embedding: true, from: 0, to: 1, head: false },
+    { embedding: false, from: 1, to: blocks, head: true },
+  ];
+  const sessions = await Promise.all(segments.map((segment) => made.host.open(segment, OPTIONS)));
+  expect(made.programs).toBe(1);
+  expect([...made.openKv].map(({ shape }) => [shape.first, shape.blocks])).toEqual([
+    [0, blocks],
+    [0, 1],
+    [1, blocks - 1],
+  ]);
+  const { weightBytes } = made.host.memory();
+  for (const session of sessions) await session.close();
+  expect(made.host.memory().weightBytes).toBe(weightBytes);
+  await made.host.trim();
+  expect([made.openKv.size, made.programs, made.host.memory().weightBytes]).toEqual([0, 0, 0]);
+});
+
+test("a session without caches gets a graph of its own there, which is let go of when it is trimmed", async () => {
+  const made = stand("model");
+  const cached = await made.host.open(WHOLE, OPTIONS);
+  const stateless = await made.host.open(WHOLE, { ...OPTIONS, kvCache: false });
+  expect(made.programs).toBe(2);
+  await stateless.close();
+  await made.host.trim();
+  expect(made.programs).toBe(1);
+  await cached.close();
 });

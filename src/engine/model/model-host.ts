@@ -1,22 +1,33 @@
 /**
  * One model on one runtime. Opens any segment as a session: a chain of compiled graphs ("stages"),
- * a whole segment or one block each as the runtime prefers, run over a KV cache of the session's
- * own. Stages are compiled once and shared by every session that needs them, so weights are in
- * memory once whatever the cuts; a stage nobody uses is released when `trim` is called.
+ * the whole model, a segment or one block each as the runtime prefers, run over a KV cache of the
+ * session's own. Stages are compiled once and shared by every session that needs them, so weights are
+ * in memory once whatever the cuts; a stage nobody uses is released when `trim` is called.
  */
-import type { Segment } from "#core/model/architecture.ts";
+import { wholeModel, type Segment } from "#core/model/architecture.ts";
 import { kvOf } from "#core/model/families/registry.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
 import { widenBytes, widenManifest } from "#core/model/widen.ts";
 import { rotaryTables, type RotaryTables } from "#core/model/rotary.ts";
+import { modelGraph } from "#core/onnx/model-graph.ts";
 import { PORTS } from "#core/onnx/ports.ts";
 import { ROTARY, rotaryBytes, rotaryWeights } from "#core/onnx/rotary-weights.ts";
 import { segmentGraph, type GraphOptions } from "#core/onnx/segment-graph.ts";
 import { weightsOfShards } from "#core/onnx/shard-weights.ts";
 import { fail } from "#core/run/failure.ts";
 import { allOf } from "../all-of.ts";
+import { choiceInputs, NOTHING } from "./choice-inputs.ts";
 import { ChainSession, type Stage } from "./segment-session.ts";
-import type { CancelSignal, HostTensor, KvCache, ModelHost, Program, Runtime, SegmentOptions } from "../ports.ts";
+import type {
+  CancelSignal,
+  Grain,
+  HostTensor,
+  KvCache,
+  ModelHost,
+  Program,
+  Runtime,
+  SegmentOptions,
+} from "../ports.ts";
 
 export type ReadShard = (shard: Shard, signal?: CancelSignal) => Promise<Uint8Array>;
 
@@ -24,8 +35,13 @@ export function createModelHost(runtime: Runtime, manifest: ModelManifest, readS
   return new CompilingHost(runtime, manifest, readShard);
 }
 
-interface CompiledStage {
+/** A graph to compile, and what of it a session runs. */
+interface StagePlan {
+  readonly grain: Grain;
   readonly segment: Segment;
+}
+
+interface CompiledStage {
   readonly program: Promise<Program>;
   readonly weightBytes: number;
   users: number;
@@ -56,22 +72,18 @@ export class CompilingHost implements ModelHost {
     if (segment.from < 0 || segment.from > segment.to || segment.to > blocks)
       fail({ code: "cut-out-of-range", cut: segment.from < 0 ? segment.from : segment.to, blocks });
     if (options.capacity > context) fail({ code: "prompt-too-long", tokens: options.capacity, capacity: context });
-    const compiled = stagesOf(segment, this.#engine.grain).map((stage) =>
-      this.#acquire(stage, options.kvCache, signal),
-    );
+    const plans = stagePlans(segment, this.#engine.grain, options);
+    const compiled = plans.map((plan) => this.#acquire(plan, options.kvCache, signal));
     const kvs: KvCache[] = [];
     try {
       // A stage that still compiles for somebody who gave up must not be found by the next, and fail it with the first one's reason.
       const programs = await allOf(compiled.map(({ program }) => program));
-      const stages = compiled.map(({ segment: part }, index) =>
-        stageOf(part, programs[index], this.#kvFor(part, options, kvs)),
-      );
+      const stages = plans.map((plan, index) => this.#stageOf(plan, programs[index], options, kvs));
       const session = new ChainSession(
         this.manifest.architecture,
         segment,
         { capacity: options.capacity, cache: options.kvCache ? this.#engine.cacheStyle : "none" },
         stages,
-        this.#sharedInputs(),
         () => this.#release(session, compiled),
       );
       this.#sessions.add(session);
@@ -112,12 +124,12 @@ export class CompilingHost implements ModelHost {
     await this.trim();
   }
 
-  #acquire(segment: Segment, kvCache: boolean, signal?: CancelSignal): CompiledStage {
-    const key = `${segment.embedding ? "e" : ""}${segment.from}-${segment.to}${segment.head ? "h" : ""}${segment.exit ?? ""}${kvCache ? "" : " stateless"}`;
+  #acquire(plan: StagePlan, kvCache: boolean, signal?: CancelSignal): CompiledStage {
+    const { grain, segment } = compiledPart(plan, this.manifest);
+    const key = `${grain} ${segment.embedding ? "e" : ""}${segment.from}-${segment.to}${segment.head ? "h" : ""}${segment.exit ?? ""}${kvCache ? "" : " stateless"}`;
     const known = this.#stages.get(key);
     const stage = known ?? {
-      segment,
-      program: this.#compile(segment, kvCache, signal),
+      program: this.#compile({ grain, segment }, kvCache, signal),
       weightBytes: this.#weightBytes(segment),
       users: 0,
     };
@@ -138,16 +150,16 @@ export class CompilingHost implements ModelHost {
     for (const stage of stages) this.#abandon(stage);
   }
 
-  async #compile(segment: Segment, kvCache: boolean, signal?: CancelSignal): Promise<Program> {
-    const rotary: GraphOptions["rotary"] =
-      this.#engine.grain === "segment" ? { kind: "weights", ...rotaryWeights(this.#tables) } : { kind: "inputs" };
+  async #compile({ grain, segment }: StagePlan, kvCache: boolean, signal?: CancelSignal): Promise<Program> {
+    const { architecture } = this.manifest;
     const { casts, cacheStyle } = this.#engine;
-    const graph = segmentGraph(
-      this.manifest.architecture,
-      segment,
-      weightsOfShards(widenManifest(this.manifest, casts)),
-      { cache: kvCache ? cacheStyle : "none", rotary },
-    );
+    const tables = { kind: "weights", ...rotaryWeights(this.#tables) } as const;
+    const rotary: GraphOptions["rotary"] = grain === "block" ? { kind: "inputs" } : tables;
+    const shards = weightsOfShards(widenManifest(this.manifest, casts));
+    const graph =
+      grain === "model"
+        ? modelGraph(architecture, shards, tables)
+        : segmentGraph(architecture, segment, shards, { cache: kvCache ? cacheStyle : "none", rotary });
     // All asked for at once: how many are fetched at a time is for the store to say.
     const read = shardsOf(this.manifest, segment).map(
       async (shard) => [shard.sha256, widenBytes(shard, await this.#readShard(shard, signal), casts)] as const,
@@ -158,22 +170,34 @@ export class CompilingHost implements ModelHost {
     return this.#engine.compile(graph, weights);
   }
 
-  /** A stage's own cache, null where it has none; also added to `opened`, for whoever has to close it if the others fail. */
-  #kvFor({ from, to }: Segment, { capacity, kvCache }: SegmentOptions, opened: KvCache[]): KvCache | null {
-    if (!kvCache || from === to) return null;
-    const kv = this.#engine.allocateKv({ blocks: to - from, ...kvOf(this.manifest.architecture) }, capacity);
-    opened.push(kv);
-    return kv;
+  /** A stage with a cache of its own, null where it has none; also added to `opened`, for whoever has to close it if the others fail. */
+  #stageOf(plan: StagePlan, program: Program | undefined, options: SegmentOptions, opened: KvCache[]): Stage {
+    if (program === undefined) throw new Error("a stage without its program");
+    const { from, to } = plan.segment;
+    const shape = { blocks: to - from, ...kvOf(this.manifest.architecture), first: plan.grain === "model" ? from : 0 };
+    const kv = options.kvCache && from < to ? this.#engine.allocateKv(shape, options.capacity) : null;
+    if (kv !== null) opened.push(kv);
+    return { segment: plan.segment, program, kv, inputs: this.#stageInputs(plan) };
   }
 
-  #sharedInputs(): Readonly<Record<string, HostTensor>> {
-    if (this.#engine.grain === "segment") return {};
+  /** What a stage is fed at every step. */
+  #stageInputs({ grain, segment }: StagePlan): Stage["inputs"] {
     const { rows, columns, cosine, sine } = this.#tables;
     const dims = [rows, columns];
-    return {
-      [PORTS.cosine]: { type: "float32", data: cosine, dims },
-      [PORTS.sine]: { type: "float32", data: sine, dims },
-    };
+    switch (grain) {
+      case "model":
+        return choiceInputs(this.manifest.architecture, segment);
+      case "segment":
+        return () => NOTHING;
+      case "block": {
+        if (segment.from === segment.to) return () => NOTHING;
+        const tables: Readonly<Record<string, HostTensor>> = {
+          [PORTS.cosine]: { type: "float32", data: cosine, dims },
+          [PORTS.sine]: { type: "float32", data: sine, dims },
+        };
+        return () => tables;
+      }
+    }
   }
 
   #weightBytes(segment: Segment): number {
@@ -184,14 +208,9 @@ export class CompilingHost implements ModelHost {
   }
 }
 
-function stageOf(segment: Segment, program: Program | undefined, kv: KvCache | null): Stage {
-  if (program === undefined) throw new Error("a stage without its program");
-  return { segment, program, kv };
-}
-
-/** One graph for the whole segment, or one for each of its parts. */
-function stagesOf(segment: Segment, grain: Runtime["grain"]): readonly Segment[] {
-  if (grain === "segment") return [segment];
+/** One graph for the whole segment, or one for each of its parts. A graph without caches, or with an exit, is its own. */
+function stagePlans(segment: Segment, grain: Grain, { kvCache }: SegmentOptions): readonly StagePlan[] {
+  if (grain !== "block") return [{ grain: kvCache && segment.exit === undefined ? grain : "segment", segment }];
   const blocks = Array.from({ length: segment.to - segment.from }, (_, i) => ({
     embedding: false,
     from: segment.from + i,
@@ -199,11 +218,15 @@ function stagesOf(segment: Segment, grain: Runtime["grain"]): readonly Segment[]
     head: false,
   }));
   const ends = { from: segment.to, to: segment.to };
-  return [
+  const parts = [
     ...(segment.embedding ? [{ embedding: true, from: segment.from, to: segment.from, head: false }] : []),
     ...blocks,
     ...(segment.head
       ? [{ embedding: false, ...ends, head: true, ...(segment.exit === undefined ? {} : { exit: segment.exit }) }]
       : []),
   ];
+  return parts.map((part) => ({ grain, segment: part }));
 }
+
+const compiledPart = (plan: StagePlan, { architecture }: ModelManifest): StagePlan =>
+  plan.grain === "model" ? { ...plan, segment: wholeModel(architecture) } : plan;

@@ -15,6 +15,8 @@ export interface Stage {
   readonly program: Program;
   /** Null without blocks, or without KV cache. */
   readonly kv: KvCache | null;
+  /** What it is fed beside the step itself, of so many positions. */
+  readonly inputs: (count: number) => Readonly<Record<string, HostTensor>>;
 }
 
 export class ChainSession implements SegmentSession {
@@ -23,7 +25,6 @@ export class ChainSession implements SegmentSession {
   readonly #architecture: Architecture;
   readonly #cache: CacheStyle;
   readonly #stages: readonly Stage[];
-  readonly #sharedInputs: Readonly<Record<string, HostTensor>>;
   readonly #onClose: () => void;
   #held = 0;
   #closed = false;
@@ -33,7 +34,6 @@ export class ChainSession implements SegmentSession {
     segment: Segment,
     options: { readonly capacity: number; readonly cache: CacheStyle },
     stages: readonly Stage[],
-    sharedInputs: Readonly<Record<string, HostTensor>>,
     onClose: () => void,
   ) {
     this.#architecture = architecture;
@@ -41,7 +41,6 @@ export class ChainSession implements SegmentSession {
     this.capacity = options.capacity;
     this.#cache = options.cache;
     this.#stages = stages;
-    this.#sharedInputs = sharedInputs;
     this.#onClose = onClose;
   }
 
@@ -129,15 +128,17 @@ export class ChainSession implements SegmentSession {
   }
 
   async #runStage(
-    { segment, program, kv }: Stage,
+    { segment, program, kv, inputs: given }: Stage,
     flowing: HostTensor,
     count: number,
     total: number,
     want: Want,
   ): Promise<HostTensor> {
-    const inputs: Record<string, HostTensor> = { [segment.embedding ? PORTS.ids : PORTS.hidden]: flowing };
+    const inputs: Record<string, HostTensor> = {
+      ...given(count),
+      [segment.embedding ? PORTS.ids : PORTS.hidden]: flowing,
+    };
     if (segment.to > segment.from) {
-      Object.assign(inputs, this.#sharedInputs);
       inputs[PORTS.lastPosition] = int32([total - 1]);
       inputs[PORTS.total] = int32([total]);
       if (this.#cache === "rows")

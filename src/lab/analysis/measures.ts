@@ -264,7 +264,7 @@ export const MEASURES = {
 
 export type MeasureName = keyof typeof MEASURES;
 
-export const isMeasureName = (name: string): name is MeasureName => Object.hasOwn(MEASURES, name);
+const isMeasureName = (name: string): name is MeasureName => Object.hasOwn(MEASURES, name);
 
 export const MEASURE_NAMES: readonly MeasureName[] = Object.keys(MEASURES).filter(isMeasureName);
 

@@ -84,8 +84,7 @@ export type FailedLine = Value<typeof failedLine>;
 export const skippedLine = object({ kind: oneOf("skipped"), ...skippedCell });
 export type SkippedLine = Value<typeof skippedLine>;
 
-export const endLine = object({ kind: oneOf("end"), whole: flag });
-export type EndLine = Value<typeof endLine>;
+const endLine = object({ kind: oneOf("end"), whole: flag });
 
 /** One line of a result file. */
 export const resultLine = variants("kind", headLine, runLine, failedLine, skippedLine, endLine);

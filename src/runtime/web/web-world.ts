@@ -12,6 +12,7 @@ import type { Runtime } from "#engine/ports.ts";
 import type { HostRequest, World, WorldFacts } from "#engine/run/world.ts";
 import type { EdgeLink, LinkNotice } from "#engine/link/edge-link.ts";
 import { breathing, breathingRuntime, type Breath } from "./host/breath.ts";
+import { isLoopback } from "./host/this-machine.ts";
 import { webClock } from "./host/clock.ts";
 import { fetchText } from "./storage/fetch-text.ts";
 import { webFetch } from "./storage/fetching.ts";
@@ -105,8 +106,6 @@ async function generatorOn(runtime: Runtime, request: HostRequest, breath: Breat
   return transformersGenerator(request, { ort, runtime, breath });
 }
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
 /** An edge server's address as the folder of its files. Throws Failed: bad-value, mixed-content. */
 export function folderAt(edge: string, pageUrl: string): string {
   const written = /^[a-z]+:\/\//i.test(edge) ? edge.replace(/^ws/i, "http") : `${new URL(pageUrl).protocol}//${edge}`;
@@ -118,7 +117,7 @@ export function folderAt(edge: string, pageUrl: string): string {
       value: edge,
       expected: "the address of an edge server, such as https://host:8080",
     });
-  if (pageUrl.startsWith("https:") && url.protocol === "http:" && !LOOPBACK.test(url.hostname))
+  if (pageUrl.startsWith("https:") && url.protocol === "http:" && !isLoopback(url.hostname))
     return fail({ code: "mixed-content", url: url.href });
   return new URL("./", url.href.endsWith("/") ? url.href : `${url.href}/`).href;
 }

@@ -3,17 +3,13 @@
  * apart, and its tooltip by mark knows no keyboard: here the point nearest to the pointer speaks,
  * and arrow keys go from point to point.
  */
+import type { Place } from "./area.ts";
 import { useContext, useState, type KeyboardEvent, type PointerEvent } from "react";
 import { ZIndexLayer } from "recharts";
-import { readoutText, SayContext, type Readout } from "../readout.tsx";
-import type { Place } from "./area.ts";
+import { readoutText, SayContext } from "../readout.tsx";
 import { usePanelArea } from "./layers.tsx";
-import { PointedAt } from "./pointed-at.ts";
+import { PointedAt, type Spot } from "./pointed-at.ts";
 import { INK } from "./series.ts";
-
-export interface Spot extends Place {
-  readonly readout: Readout;
-}
 
 const REACH_PX = 40;
 const FORWARD = new Set(["ArrowRight", "ArrowDown"]);

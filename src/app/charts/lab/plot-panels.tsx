@@ -7,7 +7,7 @@ import { BarsPanel } from "./bars-panel.tsx";
 import css from "./lab-charts.module.css";
 import type { Look } from "./look.ts";
 import { MapPanel } from "./map-panel.tsx";
-import type { Spot } from "./nearest-point.tsx";
+import type { Spot } from "./pointed-at.ts";
 import { PANEL_GAP, type PanelFrame } from "./panel-frame.ts";
 import type { PanelProps } from "./panel-props.ts";
 import { PointedAt } from "./pointed-at.ts";

@@ -1,5 +1,10 @@
 /** From a layer inside a chart to the panel around it: which point is pointed at. */
 import { createContext } from "react";
-import type { Spot } from "./nearest-point.tsx";
+import type { Readout } from "../readout.tsx";
+import type { Place } from "./area.ts";
+
+export interface Spot extends Place {
+  readonly readout: Readout;
+}
 
 export const PointedAt = createContext<(spot: Spot | null) => void>(() => undefined);

@@ -12,7 +12,8 @@ import { BeyondMarks, Names, PointedOut, PromptDots, Titles, usePanelArea, useSc
 import { seriesMark } from "./legend-entries.tsx";
 import { boxesOf, freestPlace } from "./mark-place.ts";
 import { namePlaces, type Named } from "./name-places.ts";
-import { NearestPoint, type Spot } from "./nearest-point.tsx";
+import { NearestPoint } from "./nearest-point.tsx";
+import type { Spot } from "./pointed-at.ts";
 import { AXIS_LOOK, axisRoom, tickLook, type PanelProps } from "./panel-props.ts";
 import { pointRows, type PointRow } from "./point-rows.ts";
 import { exact, INTERVAL_NOTE, valueText } from "./point-text.ts";

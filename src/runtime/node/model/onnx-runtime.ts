@@ -1,23 +1,23 @@
 /**
  * The Runtime port over onnxruntime-node: CPU, or its native WebGPU where there is an adapter.
  * `run` and `create` block the event loop, so whoever wants to stay responsive puts this in a
- * worker thread. Keys and values live in plain arrays that are past input and present output at
- * once: the kernel updates them in place. Twin: `runtime/web/onnx-runtime.ts`.
+ * worker thread. It copies every output after the run, pre-allocated ones too, so that of keys and
+ * values only a step's own rows come out. Twin: `runtime/web/onnx-runtime.ts`.
  */
 import { availableParallelism } from "node:os";
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
 import { PORTS } from "#core/onnx/ports.ts";
 import { smallestGraph } from "#core/onnx/smallest-graph.ts";
 import { fail } from "#core/run/failure.ts";
-import type { HostTensor, KvCache, KvShape, Program, Runtime } from "#engine/ports.ts";
+import type { Grain, HostTensor, KvCache, KvShape, Program, Runtime } from "#engine/ports.ts";
 import { HostKv } from "#engine/model/host-kv.ts";
 
 export interface NodeRuntimeOptions {
   readonly backend: "cpu" | "webgpu";
   /** Threads of one run; 0 takes all cores. */
   readonly threads: number;
-  /** "block" shares weights between cuts, "segment" compiles the unsplit graph. */
-  readonly grain?: "block" | "segment";
+  /** "model" unless told otherwise, on WebGPU "block": there every condition would wait for the device. */
+  readonly grain?: Grain;
   /** Fail where an operator would silently run on the CPU provider: for tests of WebGPU. */
   readonly forbidFallback?: boolean;
 }
@@ -26,7 +26,7 @@ export interface NodeRuntimeOptions {
 export function nodeRuntime({
   backend,
   threads,
-  grain = "block",
+  grain = backend === "cpu" ? "model" : "block",
   forbidFallback = false,
 }: NodeRuntimeOptions): Promise<Runtime> {
   if (!listSupportedBackends().some(({ name }) => name === backend))
@@ -38,7 +38,7 @@ class NodeRuntime implements Runtime {
   readonly description: Runtime["description"];
   readonly grain: Runtime["grain"];
   readonly casts: Runtime["casts"];
-  readonly cacheStyle = "in-place";
+  readonly cacheStyle = "rows";
   readonly #sessionOptions: InferenceSession.SessionOptions;
   /** On WebGPU, open while this is: with the last session its device would go, and all shaders compiled for it. */
   #keepAlive: Promise<InferenceSession> | null = null;
@@ -72,7 +72,7 @@ class NodeRuntime implements Runtime {
   }
 
   allocateKv(shape: KvShape, capacity: number): KvCache {
-    return new HostKv(shape, capacity, capacity);
+    return new HostKv(shape, capacity);
   }
 
   async close(): Promise<void> {
@@ -98,8 +98,10 @@ class NodeProgram implements Program {
     const fetches: Record<string, Tensor | null> = {};
     for (const [name, { type, data, dims }] of Object.entries(inputs)) feeds[name] = new Tensor(type, data, dims);
     for (const name of outputs) fetches[name] = null;
-    if (kv instanceof HostKv) bindInPlace(kv, feeds, fetches);
+    const start = Number(inputs[PORTS.start]?.data[0] ?? 0);
+    if (kv instanceof HostKv) bindPast(kv, start, feeds, fetches);
     const results = await this.#session.run(feeds, fetches);
+    if (kv instanceof HostKv) kv.append(start, floats(PORTS.rows, results[PORTS.rows]));
     return Object.fromEntries(outputs.map((name) => [name, hostTensor(name, results[name])]));
   }
 
@@ -108,23 +110,28 @@ class NodeProgram implements Program {
   }
 }
 
-/** Past in and present out are the same array: the kernel writes only this step's positions. */
-function bindInPlace(kv: HostKv, feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): void {
-  kv.entries.forEach(({ keys, values }, block) => {
-    const dims = kv.dims;
-    const key = new Tensor("float32", keys, dims);
-    const value = new Tensor("float32", values, dims);
-    feeds[PORTS.pastKey(block)] = key;
-    feeds[PORTS.pastValue(block)] = value;
-    fetches[PORTS.presentKey(block)] = key;
-    fetches[PORTS.presentValue(block)] = value;
+/** The past goes in, only this step's rows come out: what is given back is copied. */
+function bindPast(
+  kv: HostKv,
+  start: number,
+  feeds: Record<string, Tensor>,
+  fetches: Record<string, Tensor | null>,
+): void {
+  kv.reserve(start);
+  kv.entries.forEach(({ keys, values }, place) => {
+    feeds[PORTS.pastKey(kv.shape.first + place)] = new Tensor("float32", keys, kv.dims);
+    feeds[PORTS.pastValue(kv.shape.first + place)] = new Tensor("float32", values, kv.dims);
   });
+  fetches[PORTS.rows] = null;
 }
 
-function hostTensor(
-  name: string,
-  tensor: { readonly type: string; readonly data: unknown; readonly dims: readonly number[] } | undefined,
-): HostTensor {
-  if (tensor?.data instanceof Float32Array) return { type: "float32", data: tensor.data, dims: tensor.dims };
+function floats(name: string, tensor: { readonly type: string; readonly data: unknown } | undefined): Float32Array {
+  if (tensor?.data instanceof Float32Array) return tensor.data;
   throw new Error(`output ${name} is ${tensor?.type ?? "missing"}, not float32`);
 }
+
+const hostTensor = (name: string, tensor: Tensor | undefined): HostTensor => ({
+  type: "float32",
+  data: floats(name, tensor),
+  dims: tensor?.dims ?? [],
+});

@@ -19,6 +19,7 @@ describe("inBatches", () => {
     const answer = await inBatches(
       (events) => batches.push(events),
       { now: () => 0 },
+      33,
       async (onEvent) => {
         onEvent(event(1));
         expect(numbers(batches)).toEqual([[1]]);
@@ -37,6 +38,7 @@ describe("inBatches", () => {
     const work = inBatches(
       (events) => batches.push(events),
       { now: () => 0 },
+      33,
       async (onEvent) => {
         onEvent(event(1));
         onEvent(event(2));
@@ -55,6 +57,7 @@ describe("inBatches", () => {
     const failing = inBatches(
       (events) => batches.push(events),
       { now: () => 0 },
+      33,
       async (onEvent) => {
         onEvent(event(1));
         onEvent(event(2));

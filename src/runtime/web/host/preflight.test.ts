@@ -47,8 +47,8 @@ describe("a recommendation", () => {
 
 describe("probes", () => {
   it("leave a core free, and take one thread without isolation", () => {
-    expect([1, 2, 4, 16].map((cores) => threadsFor(cores, true))).toEqual([1, 1, 3, 4]);
-    expect(threadsFor(16, false)).toBe(1);
+    expect([1, 2, 4, 16].map((cores) => threadsFor(cores, true, false))).toEqual([1, 1, 3, 4]);
+    expect(threadsFor(16, false, false)).toBe(1);
   });
 
   it("know a software adapter by its flag or its name", () => {

@@ -15,6 +15,8 @@ export interface PreflightParts {
   readonly storageKind: StorageReport["kind"];
   /** Where the engines' WebAssembly lies: asked for its size, not fetched. */
   readonly engineUrls: { readonly webgpu: string; readonly wasm: string };
+  /** The page's edge computes on this machine too. */
+  readonly edgeIsHere: boolean;
   readonly fetch?: Fetch;
 }
 
@@ -34,7 +36,7 @@ export async function preflight(parts: PreflightParts): Promise<Preflight> {
     secureContext,
     crossOriginIsolated: isolated,
     cores,
-    threads: threadsFor(cores, isolated),
+    threads: threadsFor(cores, isolated, parts.edgeIsHere),
     webgpu,
     wasm,
     storage: { kind: parts.storageKind, ...estimate },
@@ -49,9 +51,12 @@ export async function preflight(parts: PreflightParts): Promise<Preflight> {
   };
 }
 
-/** Threads to compute with: one core stays free for the page and the link; more than four stop paying. */
-export const threadsFor = (cores: number, isolated: boolean): number =>
-  isolated ? Math.max(1, Math.min(4, cores - 1)) : 1;
+/**
+ * Threads to compute with: one core stays free for the page and the link, another for an edge on
+ * this very machine; more than four stop paying.
+ */
+export const threadsFor = (cores: number, isolated: boolean, edgeIsHere: boolean): number =>
+  isolated ? Math.max(1, Math.min(4, cores - (edgeIsHere ? 2 : 1))) : 1;
 
 type Found = Pick<
   Preflight,

@@ -35,9 +35,6 @@ export type Ort = typeof CpuEngine;
 /** Threads of this worker's wasm engine once it has started: it cannot be given others later. */
 let wasmThreads: number | null = null;
 
-/** Positions that a cache on wasm starts with: a whole buffer crosses the heap each step. */
-const FIRST_KV_LENGTH = 64;
-
 export const webGpuFlavour = (): EngineFlavour =>
   typeof WebAssembly !== "undefined" && "Suspending" in WebAssembly ? "jspi" : "asyncify";
 
@@ -87,7 +84,7 @@ class WasmRuntime implements Runtime {
   }
 
   allocateKv(shape: KvShape, capacity: number): KvCache {
-    return new HostKv(shape, capacity, FIRST_KV_LENGTH);
+    return new HostKv(shape, capacity);
   }
 
   async close(): Promise<void> {}
@@ -179,7 +176,7 @@ class WebProgram implements Program {
     if (kv instanceof HostKv) this.#bindHost(kv, start, feeds, fetches);
     if (kv instanceof GpuKv) this.#bindGpu(kv, feeds, fetches);
     const results = await this.#runInTurn(feeds, fetches);
-    if (kv instanceof HostKv) appendRows(kv, start, results);
+    if (kv instanceof HostKv) kv.append(start, floats(PORTS.rows, results[PORTS.rows]));
     return Object.fromEntries(outputs.map((name) => [name, hostTensor(name, results[name])]));
   }
 
@@ -207,9 +204,8 @@ class WebProgram implements Program {
     kv.entries.forEach(({ keys, values }, block) => {
       feeds[PORTS.pastKey(block)] = new this.#ort.Tensor("float32", keys, kv.dims);
       feeds[PORTS.pastValue(block)] = new this.#ort.Tensor("float32", values, kv.dims);
-      fetches[PORTS.newKeys(block)] = null;
-      fetches[PORTS.newValues(block)] = null;
     });
+    fetches[PORTS.rows] = null;
   }
 
   #bindGpu(kv: GpuKv, feeds: Record<string, Tensor>, fetches: Record<string, Tensor | null>): void {
@@ -221,13 +217,6 @@ class WebProgram implements Program {
       fetches[PORTS.presentKey(block)] = key;
       fetches[PORTS.presentValue(block)] = value;
     });
-  }
-}
-
-function appendRows(kv: HostKv, start: number, results: InferenceSession.OnnxValueMapType): void {
-  for (let block = 0; block < kv.shape.blocks; block++) {
-    const [keys, values] = [PORTS.newKeys(block), PORTS.newValues(block)];
-    kv.append(block, start, floats(keys, results[keys]), floats(values, results[values]));
   }
 }
 

@@ -16,6 +16,7 @@ const grounds: TabGrounds = {
   wasm: WebAssembly,
   secureContext: true,
   isolated: true,
+  edgeIsHere: false,
   cores: 4,
 };
 

@@ -8,6 +8,7 @@ import { fail } from "#core/run/failure.ts";
 import { factsOf } from "#core/strategies/table.ts";
 import type { Runtime } from "#engine/ports.ts";
 import { probeWasm, recommend, threadsFor } from "../host/preflight.ts";
+import { isThisMachine } from "../host/this-machine.ts";
 import { probeWebGpu } from "./webgpu-probe.ts";
 
 export type StartRuntime = (options: {
@@ -22,6 +23,8 @@ export interface TabGrounds {
   readonly secureContext: boolean;
   readonly isolated: boolean;
   readonly cores: number;
+  /** The page's edge computes on this machine too. */
+  readonly edgeIsHere: boolean;
 }
 
 export const tabGrounds = (): TabGrounds => ({
@@ -30,6 +33,7 @@ export const tabGrounds = (): TabGrounds => ({
   secureContext: globalThis.isSecureContext,
   isolated: globalThis.crossOriginIsolated,
   cores: globalThis.navigator.hardwareConcurrency,
+  edgeIsHere: isThisMachine(globalThis.location.href),
 });
 
 export class TabRuntimes {
@@ -84,8 +88,8 @@ export class TabRuntimes {
   }
 
   #threads(asked: number): number {
-    const { cores, isolated } = this.#grounds;
-    const wanted = asked === 0 ? (this.#wasmThreads ?? threadsFor(cores, isolated)) : isolated ? asked : 1;
+    const { cores, isolated, edgeIsHere } = this.#grounds;
+    const wanted = asked === 0 ? (this.#wasmThreads ?? threadsFor(cores, isolated, edgeIsHere)) : isolated ? asked : 1;
     this.#wasmThreads ??= wanted;
     if (wanted !== this.#wasmThreads) {
       fail({
