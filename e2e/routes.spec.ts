@@ -83,7 +83,7 @@ for (const key of ["experiment", "lesson"])
     const said = page.getByTestId("unknown-experiment");
     await expect(said).toContainText("There is no experiment named where-to-cutt. Did you mean where-to-cut?");
     await expect(page.getByTestId("lab").locator("[aria-current='page']")).toHaveCount(0);
-    await page.getByRole("button", { name: "Where to cut?" }).click();
+    await page.getByRole("button", { name: "Where to cut", exact: true }).click();
     await expect(said).toHaveCount(0);
   });
 

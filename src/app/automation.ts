@@ -9,18 +9,14 @@
 import type { RunConfig } from "#core/run/config.ts";
 import { Failed, type Failure } from "#core/run/failure.ts";
 import { parseRun } from "#core/run/kinds.ts";
-import type { RunRecord, TokenEvent } from "#core/run/record.ts";
+import type { RunRecord } from "#core/run/record.ts";
 import type { RunOptions } from "#core/run/run-options.ts";
 import type { DeviceApi, ModelSummary, Preflight, TraceSummary } from "#core/run/worker-api.ts";
 import type { FigureSize, SvgFile } from "#lab/plot/figure.ts";
+import { refusalOf } from "#core/run/possible.ts";
 import type { Session } from "./control/session.ts";
+import { readCallbacks, type RunCallbacks } from "./run-callbacks.ts";
 import type { EngineStore } from "./stores/engine.ts";
-
-export interface RunCallbacks extends RunOptions {
-  /** Stops the run; the record then says `stopped`. */
-  readonly signal?: AbortSignal;
-  readonly onToken?: (token: TokenEvent) => void;
-}
 
 export interface Automation {
   /** Resolves once runs can be asked for; rejects with a `Failed` (its `failure` says why) when they never will. */
@@ -77,7 +73,6 @@ export function createAutomation({ device, session, engineStore, started }: Part
   async function run(input: unknown, beside: unknown = {}): Promise<RunRecord> {
     const asked = parseRun(input);
     if (!asked.ok) throw new AutomationFailure(asked.failure);
-    const { readCallbacks, refusalOf } = await import("./run-checks.ts");
     const read = readCallbacks(beside);
     if (!read.ok) throw new AutomationFailure(read.failure);
     const { signal, onToken, ...options } = read.value;

@@ -75,7 +75,7 @@ describe("options", () => {
   test("the help names what one types, and every flag", () => {
     expect(USAGE).toMatch(/^Usage: npm start -- \[options\]\n/);
     const named = [...USAGE.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, flag]) => flag);
-    expect([...named].sort()).toEqual(["check", ...OPTION_NAMES].sort());
+    expect(new Set(named)).toEqual(new Set(["check", ...OPTION_NAMES]));
   });
 
   test.each([

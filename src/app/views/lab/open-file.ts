@@ -1,9 +1,8 @@
 /** A file that was dropped on the page or chosen: a result file is shown as its experiment, records as runs on the one screen, a recorded link becomes the link. */
 import { describeFailure } from "#core/run/failure-text.ts";
 import type { Failure } from "#core/run/failure.ts";
-import { readJson, shown } from "#core/run/json-reader.ts";
+import { shown } from "#core/run/json-reader.ts";
 import { readPromptSet } from "#lab/experiment/prompts.ts";
-import { readExperiment } from "#lab/experiment/read-experiment.ts";
 import { fileKindOf, type FileKind } from "#lab/results/file-kind.ts";
 import { readLooseRecords, readResults } from "#lab/results/read-results.ts";
 import { laneTitle } from "../../derive/lane-text.ts";
@@ -23,7 +22,9 @@ const OPENS = "a run's record, a result file, or a recorded link (CSV, or Mahima
 function answerTo(kind: FileKind, name: string, text: string): Said | null {
   switch (kind.kind) {
     case "experiment":
-      return declarationSaid(name, text);
+      return {
+        opened: `${name} declares an experiment and holds no results. Run it with npm run bench -- ${name}, which also says what in it does not fit; drop here what that writes.`,
+      };
     case "prompts":
       return promptsSaid(name, text);
     case "binary":
@@ -50,15 +51,6 @@ const badFile = (key: string, value: string, expected: string): Failure => ({
   value: shown(value),
   expected,
 });
-
-function declarationSaid(name: string, text: string): Said {
-  const json = readJson(text);
-  const read = readExperiment("value" in json ? json.value : null);
-  if (!read.ok) return { failure: read.failure };
-  return {
-    opened: `${name} declares the experiment \u201c${read.value.title}\u201d and holds no results. Run it with npm run bench -- ${name}, and drop what that writes.`,
-  };
-}
 
 function promptsSaid(name: string, text: string): Said {
   const read = readPromptSet(name, "", text);

@@ -1,16 +1,19 @@
 /**
- * What `window.cutlayer.run` is held to before it runs, apart from the first paint: options that are
- * read strictly, and what the models make impossible.
+ * What goes beside a config into `window.cutlayer.run`: read strictly, so that a misspelt option is
+ * refused and not left out.
  */
 import type { Result } from "#core/run/failure.ts";
 import { isRecord } from "#core/run/json-reader.ts";
 import type { TokenEvent } from "#core/run/record.ts";
-import { RUN_OPTIONS } from "#core/run/run-options.ts";
+import { RUN_OPTIONS, type RunOptions } from "#core/run/run-options.ts";
 import { looksLike, object, optional } from "#core/schema/schema.ts";
 import { readStrictly } from "#core/schema/strict.ts";
-import type { RunCallbacks } from "./automation.ts";
 
-export { refusalOf } from "#core/run/possible.ts";
+export interface RunCallbacks extends RunOptions {
+  /** Stops the run; the record then says `stopped`. */
+  readonly signal?: AbortSignal;
+  readonly onToken?: (token: TokenEvent) => void;
+}
 
 const callbacks = object({
   ...RUN_OPTIONS,
