@@ -10,7 +10,6 @@ import type { RunConfig } from "#core/run/config.ts";
 import { Failed, type Failure } from "#core/run/failure.ts";
 import { parseRun } from "#core/run/kinds.ts";
 import type { RunRecord } from "#core/run/record.ts";
-import type { RunOptions } from "#core/run/run-options.ts";
 import type { DeviceApi, ModelSummary, Preflight, TraceSummary } from "#core/run/worker-api.ts";
 import type { FigureSize, SvgFile } from "#lab/plot/figure.ts";
 import { refusalOf } from "#core/run/possible.ts";
