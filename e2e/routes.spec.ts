@@ -87,6 +87,15 @@ for (const key of ["experiment", "lesson"])
     await expect(said).toHaveCount(0);
   });
 
+test("another address is another page, whatever was chosen before: shown", async ({ page }) => {
+  await openLab(page);
+  await page.getByTestId("link").selectOption("4g");
+  await page.goto("/#link=3g&cut=2");
+  await ready(page);
+  await expect(page.getByTestId("link")).toHaveValue("3g");
+  expect(hashOf(page.url())).toBe("#link=3g&cut=2");
+});
+
 test("leaving the show is a step that Back undoes", async ({ page }) => {
   await page.goto("/#demo=1");
   await page.waitForTimeout(500);

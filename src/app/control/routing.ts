@@ -66,6 +66,7 @@ const marked = (): object => ({ ...(isRecord(window.history.state) ? window.hist
 export function startRouting({ stores, session, settle }: Parts): void {
   const { page, settings } = stores;
   let arriving = false;
+  let leaving = false;
   // While an address is held back it stays in the bar as it came.
   const held = (): boolean => page.getState().elsewhere.length > 0;
   if (!held() && fromAddress(window.location.hash).ok) window.history.replaceState(marked(), "");
@@ -77,17 +78,26 @@ export function startRouting({ stores, session, settle }: Parts): void {
   }
 
   function write(): void {
-    if (held() || !page.getState().chosen) return;
+    if (held() || leaving || !page.getState().chosen) return;
     window.history.replaceState(marked(), "", addressOf(stores, page.getState()));
   }
 
+  const isThere = (): boolean => addressOf(stores, page.getState()) === window.location.hash;
+
   function arrive(): void {
     const read = fromAddress(window.location.hash);
-    if (!isOurs(window.history.state) || !read.ok) return window.location.reload();
+    if (!isOurs(window.history.state) || !read.ok) return beginAnew();
     arriving = true;
     page.setState(viewOf(read.value));
-    if (addressOf(stores, page.getState()) !== window.location.hash) session.choose(settingsOf(read.value.config));
+    if (!isThere()) session.choose(settingsOf(read.value.config));
+    if (!isThere()) beginAnew(); // a key that was left out there, and is chosen now
     arriving = false;
+  }
+
+  /** What was chosen here must not be written over the address that comes. */
+  function beginAnew(): void {
+    leaving = true;
+    window.location.reload();
   }
 
   page.subscribe(open);

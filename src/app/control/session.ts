@@ -249,7 +249,7 @@ export function createSession({ stores, runs, race, engine, player, access, sett
     },
     stayHere() {
       page.setState({ elsewhere: [] });
-      window.history.replaceState(null, "", toAddress(configOf(settings.getState(), opening(stores))));
+      window.history.replaceState(null, "", toAddress(settings.getState()));
     },
     async runConfig(request) {
       const { laneKey: _ofThePage, ...record } = await runConfig(request);

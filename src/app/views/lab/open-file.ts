@@ -30,7 +30,7 @@ function answerTo(kind: FileKind, name: string, text: string): Said | null {
     case "binary":
       return {
         opened: kind.zip
-          ? `${name} is ${kind.name}. Unpack it, and drop what is inside: a bundle of this page has results.jsonl in it.`
+          ? `${name} is ${kind.name}. Unpack it, and drop what is inside: a bundle of this page has records.jsonl in it.`
           : `${name} is ${kind.name}. What can be opened here: ${OPENS}.`,
       };
     case "empty":
