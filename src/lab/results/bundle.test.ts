@@ -91,7 +91,7 @@ describe("a figure's bundle", () => {
       paper: { text: "<svg><title>on paper</title></svg>" },
       slide: { text: "<svg><title>on a slide</title></svg>" },
     };
-    const files = new Map(bundleOf(results, 0, figures).map(({ name, text }) => [name, text]));
+    const files = new Map(bundleOf(results, 0, figures, resultSchemaText()).map(({ name, text }) => [name, text]));
     expect([...files.keys()]).toEqual([
       "README.txt",
       "figure-paper.svg",
@@ -117,7 +117,7 @@ describe("a figure's bundle", () => {
       figures.slide.text,
     ]);
     expect(files.get("README.txt")).toContain(results.head.command);
-    expect(bundleOf(results, 9, figures)).toEqual([]);
+    expect(bundleOf(results, 9, figures, "{}")).toEqual([]);
     const commit = results.runs[0]?.record.provenance.commit ?? "";
     expect(files.get("cite.bib")).toMatch(
       /^@software\{cutlayer,\n {2}author = \{\{The Cutlayer authors\}\},\n(?: {2}\w+ = \{.*\},\n)+ {2}year = \{2026\}\n\}\n$/,
