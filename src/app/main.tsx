@@ -13,9 +13,9 @@ import { createOpening } from "./control/opening.ts";
 import { createPlayer } from "./control/player.ts";
 import { createRaceControl } from "./control/race.ts";
 import { createRunControl } from "./control/runs.ts";
-import { createSession } from "./control/session.ts";
+import { createPageActions } from "./control/page-actions.ts";
 import { createAccessTokens, takeAccess, withAccess } from "./device/access.ts";
-import { fetchEdgeInfo, type EdgeInfo } from "./device/edge-info.ts";
+import { fetchEdgeInfo, type KnownEdge } from "./device/edge-info.ts";
 import { joinPlugins } from "./device/page-plugins.ts";
 import { openWorkerDevice } from "./device/worker-device.ts";
 import { LabContext, type Lab } from "./lab.ts";
@@ -42,7 +42,7 @@ const SETTLED_MS = 250;
 interface Served {
   readonly pageUrl: string;
   /** The edge server that this page came from; null on a static host. */
-  readonly edge: EdgeInfo | null;
+  readonly edge: KnownEdge | null;
   /** Why a plugin of it could not be joined. */
   readonly failure: Failure | null;
 }
@@ -95,17 +95,17 @@ function compose({ pageUrl, edge: servingEdge, failure }: Served): {
     settle,
     inTurn: (task) => runs.inTurn(task),
   });
-  const session = createSession({ stores, runs, race, engine, player, access, settle });
+  const actions = createPageActions({ stores, runs, race, engine, player, access, settle });
   const opening = createOpening({
     stores,
-    session,
+    actions,
     engine,
     player,
     address,
     reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
   });
-  installAutomation({ device, session, engineStore: stores.engine, started: opening.started });
-  return { lab: { stores, session, player }, start: () => opening.start() };
+  installAutomation({ device, actions, engineStore: stores.engine, started: opening.started });
+  return { lab: { stores, actions, player }, start: () => opening.start() };
 }
 
 /** Null where the browser is set to keep nothing. */

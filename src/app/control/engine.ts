@@ -7,7 +7,7 @@ import type { Failure } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import type { EdgeDescription } from "#core/run/record.ts";
 import type { DeviceApi } from "#core/run/worker-api.ts";
-import { fetchEdgeInfo, type EdgeInfo } from "../device/edge-info.ts";
+import { fetchEdgeInfo, type KnownEdge } from "../device/edge-info.ts";
 import { withProgress, type EngineStore } from "../stores/engine.ts";
 import type { PageStore } from "../stores/page.ts";
 import type { SettingsStore } from "../stores/settings.ts";
@@ -35,7 +35,7 @@ interface Parts {
   /** The folder that the page was served from. */
   readonly pageUrl: string;
   /** What the page's own server said of itself when the page was opened. */
-  readonly servingEdge: EdgeInfo | null;
+  readonly servingEdge: KnownEdge | null;
   /** Calls back after a moment in which nothing changed. */
   readonly settle: (callback: () => void) => void;
   /** One thing at a time on the device. */
@@ -61,7 +61,7 @@ export function createEngineControl({
     await join(await fetchEdgeInfo(settings.getState().edge ?? pageUrl));
   }
 
-  async function join(edge: EdgeInfo | null): Promise<void> {
+  async function join(edge: KnownEdge | null): Promise<void> {
     const edgeUrl = settings.getState().edge;
     engine.setState({ edge });
     // A page that a newer server no longer serves: the handshake would refuse it later, with less to go on.

@@ -10,7 +10,7 @@ import { failureOf, type Failure } from "#core/run/failure.ts";
 import { errorFields, type Log } from "../status/log.ts";
 import type { Meters } from "../status/meters.ts";
 import { CLOSE, closedOnPurpose, SocketLink } from "./link.ts";
-import type { Session } from "./session.ts";
+import type { ClientSession } from "./client-session.ts";
 import type { Sessions } from "./sessions.ts";
 
 export interface SocketServices {
@@ -40,7 +40,7 @@ export function acceptSocket(
 ): void {
   const link = new SocketLink(socket);
   const known = boundUnknown(connection);
-  let session: Session | null = null;
+  let session: ClientSession | null = null;
   let greeted = false;
   const stopBeating = link.keepAlive(heartbeatMs);
   const turnAway = (failure: Failure): void => {
@@ -105,7 +105,7 @@ function boundUnknown(connection: Duplex): () => void {
 }
 
 /** A clean end gives the seat back at once; a drop leaves it to be resumed. */
-function leave(session: Session, link: SocketLink, code: number): void {
+function leave(session: ClientSession, link: SocketLink, code: number): void {
   if (!session.holds(link)) return;
   if (closedOnPurpose(code)) void session.end(null);
   else session.detach(link);

@@ -10,7 +10,7 @@ import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.t
 import type { RunConfig, SamplingSettings, ScheduledMove } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
 import type { Path } from "#core/run/path.ts";
-import { exitFor, resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
+import { exitFor, resolveCapacity, resolveSplit, tiersOf, type TierSegments } from "#core/run/resolve.ts";
 import { factsOf, holdsDraft } from "#core/strategies/table.ts";
 import { edgesOf, withStops } from "./path-stops.ts";
 import type { Tokenizer } from "../ports.ts";
@@ -50,7 +50,7 @@ export function planRun(
   model: ModelSource,
   draft: ModelSource | null,
   link: LinkSetting,
-  capacity: "roomy" | "exact" = "roomy",
+  capacity: "reserve" | "exact" = "reserve",
 ): RunPlan {
   const { manifest, tokenizer } = model;
   const { blocks, context } = manifest.architecture;

@@ -28,14 +28,14 @@ type Question =
 
 type Up = { readonly call: number; readonly question: Question } | { readonly call: number; readonly leave: true };
 
-type Answer =
+type PortAnswer =
   | { readonly kind: "welcome"; readonly welcome: Welcome }
   | { readonly kind: "report"; readonly report: LinkReport }
   | { readonly kind: "reply"; readonly reply: Reply }
   | { readonly kind: "crowd"; readonly runs: readonly ClientRun[] };
 
 type Down =
-  | { readonly kind: "answer"; readonly call: number; readonly answer: Answer; readonly last: boolean }
+  | { readonly kind: "answer"; readonly call: number; readonly answer: PortAnswer; readonly last: boolean }
   | { readonly kind: "end"; readonly call: number }
   | { readonly kind: "failure"; readonly call: number; readonly failure: Failure }
   | { readonly kind: "notices" };
@@ -62,13 +62,13 @@ export interface Port {
 
 interface Call {
   readonly call: number;
-  readonly queue: ReplyQueue<Answer>;
+  readonly queue: ReplyQueue<PortAnswer>;
 }
 
 /** One port for all links. Calls that open something give it its number; a link's notices come under it. */
 export class LinkPort {
   readonly #port: Port;
-  readonly #calls = new Map<number, ReplyQueue<Answer>>();
+  readonly #calls = new Map<number, ReplyQueue<PortAnswer>>();
   readonly #notices = new Map<number, (notice: LinkNotice) => void>();
   #last = 0;
   /** Why the far half is no more: every call fails with it. */
@@ -155,13 +155,13 @@ export class LinkPort {
     }
   }
 
-  #collect(question: Question): Promise<readonly Answer[]> {
+  #collect(question: Question): Promise<readonly PortAnswer[]> {
     return gather(this.#values(this.#begin(question), undefined));
   }
 
   #begin(question: Question): Call {
     const call = (this.#last += 1);
-    const queue = new ReplyQueue<Answer>();
+    const queue = new ReplyQueue<PortAnswer>();
     if (this.#crash === null) {
       this.#calls.set(call, queue);
       this.#send({ call, question });
@@ -170,12 +170,12 @@ export class LinkPort {
   }
 
   /** The answers to a call. Leaving early, or a raised signal, ends it at once and tells the far half to stop. */
-  async *#values({ call, queue }: Call, signal: CancelSignal | undefined): AsyncGenerator<Answer, void> {
-    const heedNoMore = whenAborted(signal, () => queue.abandon({ code: "stopped" }));
+  async *#values({ call, queue }: Call, signal: CancelSignal | undefined): AsyncGenerator<PortAnswer, void> {
+    const unsubscribe = whenAborted(signal, () => queue.abandon({ code: "stopped" }));
     try {
       yield* queue.values();
     } finally {
-      heedNoMore();
+      unsubscribe();
       if (this.#calls.delete(call)) this.#send({ call, leave: true });
     }
   }
@@ -196,8 +196,8 @@ export class LinkPort {
   }
 }
 
-async function gather(answers: AsyncIterable<Answer>): Promise<readonly Answer[]> {
-  const all: Answer[] = [];
+async function gather(answers: AsyncIterable<PortAnswer>): Promise<readonly PortAnswer[]> {
+  const all: PortAnswer[] = [];
   for await (const answer of answers) all.push(answer);
   return all;
 }
@@ -238,7 +238,7 @@ export function serveLinks(port: Port, makeLink: MakeLink, timer?: Timer): void 
   };
 
   /** The answers to a question, in order. */
-  async function* answer(call: number, question: Question, signal: AbortSignal): AsyncGenerator<Answer, void> {
+  async function* answer(call: number, question: Question, signal: AbortSignal): AsyncGenerator<PortAnswer, void> {
     switch (question.kind) {
       case "link":
         links.set(

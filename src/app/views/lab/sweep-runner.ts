@@ -7,9 +7,9 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Failure } from "#core/run/failure.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
 import { withSettings } from "#lab/sweep/cells.ts";
-import { conduct, type RunPort, type Step } from "#lab/sweep/conduct.ts";
+import { runSweep, type RunPort, type SweepEvent } from "#lab/sweep/runner.ts";
 import type { Experiment } from "#lab/experiment/experiment.ts";
-import { planOf, timeLeftMs, type Plan } from "#lab/sweep/plan.ts";
+import { scheduleOf, timeLeftMs, type SweepSchedule } from "#lab/sweep/schedule.ts";
 import { sameExperiment } from "#lab/experiment/read-experiment.ts";
 import { readResults, type OpenedResults } from "#lab/results/read-results.ts";
 import {
@@ -26,7 +26,7 @@ import {
 import { loadPromptSets } from "./prompt-sets.ts";
 import type { KeptLines } from "./kept-lines.ts";
 
-export interface ConductorFacts {
+export interface SweepProgress {
   readonly state: "idle" | "running" | "paused" | "over" | "stopped";
   /** Which of the experiments this is about. */
   readonly id: string | null;
@@ -41,8 +41,8 @@ export interface ConductorFacts {
   readonly notice: string | null;
 }
 
-export interface Conductor {
-  readonly store: StoreApi<ConductorFacts>;
+export interface SweepRunner {
+  readonly store: StoreApi<SweepProgress>;
   /** Goes on with what an earlier visit left of the same declaration, unless told to begin anew. */
   start(experiment: Experiment, anew: boolean): Promise<void>;
   pause(): void;
@@ -62,7 +62,7 @@ interface Parts {
   readonly address: (experiment: Experiment) => string;
 }
 
-const IDLE: ConductorFacts = {
+const IDLE: SweepProgress = {
   state: "idle",
   id: null,
   results: null,
@@ -74,8 +74,8 @@ const IDLE: ConductorFacts = {
   notice: null,
 };
 
-export function createConductor({ run, stop, models, kept, address }: Parts): Conductor {
-  const store = createStore<ConductorFacts>(() => IDLE);
+export function createSweepRunner({ run, stop, models, kept, address }: Parts): SweepRunner {
+  const store = createStore<SweepProgress>(() => IDLE);
   let wake: (() => void) | null = null;
   /** Which start it is: what an earlier one still has under way when it is cancelled no longer has a say. */
   let turn = 0;
@@ -84,10 +84,10 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
   const unlessPaused = (): Promise<void> =>
     store.getState().state === "paused" ? new Promise((resolve) => (wake = resolve)) : Promise.resolve();
 
-  async function planned(experiment: Experiment): Promise<Plan | null> {
+  async function planned(experiment: Experiment): Promise<SweepSchedule | null> {
     const sets = await loadPromptSets(experiment);
     const known = withSettings(experiment, new Map());
-    if (sets.ok && known.ok) return planOf(known.value, models(), sets.value);
+    if (sets.ok && known.ok) return scheduleOf(known.value, models(), sets.value);
     store.setState({ ...IDLE, failure: sets.ok ? (known.ok ? null : known.failure) : sets.failure });
     return null;
   }
@@ -98,21 +98,26 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
     const mine = ++turn;
     if (anew) kept.forget(experiment.id);
     store.setState({ ...IDLE, id: experiment.id, state: "running", doing: "getting ready" });
-    const plan = await planned(experiment);
-    if (plan === null || mine !== turn || store.getState().state === "stopped") return;
-    const done = earlier(experiment, plan.promptSets);
-    const head = headOf(plan, {
+    const schedule = await planned(experiment);
+    if (schedule === null || mine !== turn || store.getState().state === "stopped") return;
+    const done = earlier(experiment, schedule.promptSets);
+    const head = headOf(schedule, {
       command: `npm run bench -- ${experiment.id} --prompts ${experiment.prompts.count} --repeat ${experiment.repeats}   (from the page: ${address(experiment)})`,
       startedAt: new Date().toISOString(),
       caveats: [],
     });
     if (done.length === 0) kept.begin(experiment.id, head);
     store.setState({
-      results: done.reduce(withLine, emptyResults(head, plan.skipped)),
+      results: done.reduce(withLine, emptyResults(head, schedule.skipped)),
       done: done.length,
-      total: plan.runs.length,
+      total: schedule.runs.length,
     });
-    await draw(conduct(plan, run, done), { id: experiment.id, before: done.length, total: plan.runs.length, mine });
+    await draw(runSweep(schedule, run, done), {
+      id: experiment.id,
+      before: done.length,
+      total: schedule.runs.length,
+      mine,
+    });
   }
 
   /** Of the same declaration and prompts, as far as these are known; what did not count (a hidden tab) is run again. */
@@ -126,7 +131,7 @@ export function createConductor({ run, stop, models, kept, address }: Parts): Co
   }
 
   async function draw(
-    steps: AsyncGenerator<Step, boolean>,
+    steps: AsyncGenerator<SweepEvent, boolean>,
     {
       id,
       before,

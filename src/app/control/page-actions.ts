@@ -28,7 +28,7 @@ import type { Player } from "./player.ts";
 import type { RaceControl } from "./race.ts";
 import type { MoveEvent, RunControl, RunRequest } from "./runs.ts";
 
-export interface Session {
+export interface PageActions {
   choose(part: Partial<Settings>): void;
   chooseMode(mode: string): void;
   chooseCut(choice: CutChoice): void;
@@ -67,7 +67,7 @@ interface Parts {
   readonly settle: (callback: () => void) => void;
 }
 
-export function createSession({ stores, runs, race, engine, player, access, settle }: Parts): Session {
+export function createPageActions({ stores, runs, race, engine, player, access, settle }: Parts): PageActions {
   const { settings, conversation, page } = stores;
   const show = (failure: Failure | null): void => page.setState({ failure });
 

@@ -1,5 +1,5 @@
 /**
- * Runs a plan. `run` is a port: the page's own engine, or a browser that is driven from outside.
+ * Runs a sweep. `run` is a port: the page's own engine, or a browser that is driven from outside.
  * A generator, so whoever draws from it decides when the next run starts: not asking pauses,
  * `return()` cancels, and the lines of an earlier attempt, given back, are not run again.
  * A run that fails is a line like any other; a cell that failed twice is not tried again, and each
@@ -11,13 +11,13 @@ import type { Agreement, RunRecord } from "#core/run/record.ts";
 import type { RunOptions } from "#core/run/worker-api.ts";
 import { factsOf } from "#core/strategies/table.ts";
 import type { Cell } from "./cells.ts";
-import { runKey, sessionKind, type Plan, type PlannedRun } from "./plan.ts";
+import { runKey, sessionKind, type SweepSchedule, type SweepRun } from "./schedule.ts";
 import type { FailedLine, RunLine } from "../results/results.ts";
 
 /** Resolves to the record also when the run failed; whatever it throws becomes a failed line. */
 export type RunPort = (config: RunConfig, options: RunOptions) => Promise<RunRecord>;
 
-export type Step =
+export type SweepEvent =
   /** What is about to run: not a result. */
   | {
       readonly kind: "next";
@@ -31,16 +31,16 @@ export type Step =
 const WARM_UP_TOKENS = 3;
 const GIVEN_UP_AFTER = 2;
 
-/** Returns true when all of the plan is done, false when a run was stopped. */
-export async function* conduct(
-  plan: Plan,
+/** Returns true when the whole schedule is done, false when a run was stopped. */
+export async function* runSweep(
+  schedule: SweepSchedule,
   run: RunPort,
   done: readonly (RunLine | FailedLine)[] = [],
-): AsyncGenerator<Step, boolean> {
+): AsyncGenerator<SweepEvent, boolean> {
   const over = new Set(done.map(({ cell, prompt, round }) => runKey(cell, prompt, round)));
-  const left = plan.runs.filter(({ key }) => !over.has(key));
+  const left = schedule.runs.filter(({ key }) => !over.has(key));
   if (left.length === 0) return true;
-  const texts = yield* prepared(plan, left, run);
+  const texts = yield* prepared(schedule, left, run);
   if (texts === null) return false;
   const checked = new Map<string, RunRecord>();
   for (const line of done)
@@ -66,8 +66,8 @@ export async function* conduct(
       kind: "next",
       what: "run",
       name: planned.key,
-      done: plan.runs.length - left.length + index,
-      total: plan.runs.length,
+      done: schedule.runs.length - left.length + index,
+      total: schedule.runs.length,
     };
     const text = texts.get(planned.prompt.id) ?? null;
     if (warm !== sessionKind(planned.cell.config)) {
@@ -92,10 +92,10 @@ interface Scored {
 
 /** The texts to score, where it is about scoring. A failure here is left for the runs themselves to report; null when stopped. */
 async function* prepared(
-  { experiment, prompts }: Plan,
-  left: readonly PlannedRun[],
+  { experiment, prompts }: SweepSchedule,
+  left: readonly SweepRun[],
   run: RunPort,
-): AsyncGenerator<Step, ReadonlyMap<string, Scored> | null> {
+): AsyncGenerator<SweepEvent, ReadonlyMap<string, Scored> | null> {
   const texts = new Map<string, Scored>();
   if (experiment.continuation === undefined) return texts;
   for (const [index, prompt] of prompts.entries()) {
@@ -113,7 +113,7 @@ async function* prepared(
 }
 
 /** A short run that does not count, where sessions of another kind were open: it fetches, compiles and warms up. True when stopped. */
-async function warmedUp({ cell, prompt }: PlannedRun, text: Scored | null, run: RunPort): Promise<boolean> {
+async function warmedUp({ cell, prompt }: SweepRun, text: Scored | null, run: RunPort): Promise<boolean> {
   const config = configFor(cell, prompt.text, text);
   if (config === null) return false;
   const record = await attempt(
@@ -136,7 +136,7 @@ function configFor({ config }: Cell, prompt: string, scored: Scored | null): Run
   return scored === null ? null : { ...config, promptIds: scored.ids };
 }
 
-const placeOf = ({ cell, prompt, round }: PlannedRun) => ({
+const placeOf = ({ cell, prompt, round }: SweepRun) => ({
   cell: cell.key,
   arm: cell.arm,
   varied: cell.varied,
@@ -145,7 +145,7 @@ const placeOf = ({ cell, prompt, round }: PlannedRun) => ({
 });
 
 async function perform(
-  planned: PlannedRun,
+  planned: SweepRun,
   scored: Scored | null,
   run: RunPort,
   before: RunRecord | null,
