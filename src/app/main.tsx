@@ -10,10 +10,10 @@ import { unwrap, type Failure } from "#core/run/failure.ts";
 import { installAutomation } from "./automation.ts";
 import { createEngineControl } from "./control/engine.ts";
 import { createOpening } from "./control/opening.ts";
-import { createPlayer } from "./control/player.ts";
-import { createRaceControl } from "./control/race.ts";
+import { Player } from "./control/player.ts";
+import { RaceControl } from "./control/race.ts";
 import { createRunControl } from "./control/runs.ts";
-import { createPageActions } from "./control/page-actions.ts";
+import { StoreActions } from "./control/page-actions.ts";
 import { createAccessTokens, takeAccess, withAccess } from "./device/access.ts";
 import { fetchEdgeInfo, type KnownEdge } from "./device/edge-info.ts";
 import { joinPlugins } from "./device/page-plugins.ts";
@@ -81,9 +81,9 @@ function compose({ pageUrl, edge: servingEdge, failure }: Served): {
     stores.page.setState({ failure: { code: "internal", where: "device worker", what } });
   const device = withAccess(openWorkerDevice(servingEdge?.plugins ?? [], crashed), access);
   const nextFrame = (callback: (nowMs: number) => void): void => void requestAnimationFrame(callback);
-  const player = createPlayer(stores.player, stores.runs, nextFrame);
+  const player = new Player(stores.player, stores.runs, nextFrame);
   const runs = createRunControl(device, stores.runs, stores.engine, nextFrame);
-  const race = createRaceControl(stores.race, runs);
+  const race = new RaceControl(stores.race, runs);
   const settle = (callback: () => void): void => void setTimeout(callback, SETTLED_MS);
   const engine = createEngineControl({
     device,
@@ -95,7 +95,7 @@ function compose({ pageUrl, edge: servingEdge, failure }: Served): {
     settle,
     inTurn: (task) => runs.inTurn(task),
   });
-  const actions = createPageActions({ stores, runs, race, engine, player, access, settle });
+  const actions = new StoreActions({ stores, runs, race, engine, player, access, settle });
   const opening = createOpening({
     stores,
     actions,

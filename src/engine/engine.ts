@@ -12,7 +12,8 @@ import { SessionPool } from "./run/session-pool.ts";
 import { leaseKey } from "./run/lease.ts";
 import type { CancelSignal } from "./ports.ts";
 import { RecordBuilder } from "./run/record-builder.ts";
-import { run, setUp } from "./run/run.ts";
+import { run } from "./run/run.ts";
+import { setUp } from "./run/set-up.ts";
 import type { RunContext } from "./run/run-context.ts";
 import type { World } from "./run/world.ts";
 

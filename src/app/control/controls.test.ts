@@ -14,10 +14,10 @@ import { EXACT, MODEL, scriptedDevice } from "../testing/scripted-device.ts";
 import { movedText } from "../derive/move-text.ts";
 import { createAccessTokens, withAccess } from "../device/access.ts";
 import { createEngineControl } from "./engine.ts";
-import { createPlayer } from "./player.ts";
-import { createRaceControl, schedule } from "./race.ts";
+import { Player } from "./player.ts";
+import { RaceControl, schedule } from "./race.ts";
 import { createRunControl } from "./runs.ts";
-import { createPageActions } from "./page-actions.ts";
+import { StoreActions } from "./page-actions.ts";
 
 const now = (callback: () => void): void => callback();
 
@@ -33,9 +33,9 @@ function page(texts: readonly string[]) {
     page: createPageStore(),
   };
   const access = createAccessTokens(null);
-  const player = createPlayer(stores.player, stores.runs, () => undefined);
+  const player = new Player(stores.player, stores.runs, () => undefined);
   const runs = createRunControl(withAccess(scripted.device, access), stores.runs, stores.engine, now);
-  const race = createRaceControl(stores.race, runs);
+  const race = new RaceControl(stores.race, runs);
   const engine = createEngineControl({
     device: scripted.device,
     engine: stores.engine,
@@ -51,7 +51,7 @@ function page(texts: readonly string[]) {
     stores,
     player,
     runs,
-    actions: createPageActions({ stores, runs, race, engine, player, access, settle: now }),
+    actions: new StoreActions({ stores, runs, race, engine, player, access, settle: now }),
   };
 }
 
@@ -241,7 +241,7 @@ describe("the player", () => {
     const frames: ((nowMs: number) => void)[] = [];
     const { stores, actions } = page(["a", "b"]);
     await actions.ask();
-    const player = createPlayer(stores.player, stores.runs, (callback) => void frames.push(callback));
+    const player = new Player(stores.player, stores.runs, (callback) => void frames.push(callback));
     const frame = (at: number): void => frames.shift()?.(at);
     player.play(0.1);
     frame(1000);

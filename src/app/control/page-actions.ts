@@ -4,7 +4,7 @@
  */
 import { UNSHAPED } from "#core/link/link-model.ts";
 import { messagesIn, resultFor } from "#core/run/conversation.ts";
-import type { Message, Mode, RunConfig } from "#core/run/config.ts";
+import type { Mode, RunConfig } from "#core/run/config.ts";
 import type { Failure } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
@@ -19,9 +19,9 @@ import { raceVerdict } from "../derive/race-verdict.ts";
 import { duration } from "../format/units.ts";
 import type { Stores } from "../stores/stores.ts";
 import { isRacing } from "../stores/race.ts";
-import { laneOf } from "../stores/runs.ts";
+import { laneOf, type Lane } from "../stores/runs.ts";
 import { choiceOf, configOf, type Said, type Settings } from "../stores/settings.ts";
-import type { Turn } from "../stores/conversation.ts";
+import type { ConversationFacts, Turn } from "../stores/conversation.ts";
 import type { AccessTokens } from "../device/access.ts";
 import type { EngineControl } from "./engine.ts";
 import type { Player } from "./player.ts";
@@ -67,61 +67,157 @@ interface Parts {
   readonly settle: (callback: () => void) => void;
 }
 
-export function createPageActions({ stores, runs, race, engine, player, access, settle }: Parts): PageActions {
-  const { settings, conversation, page } = stores;
-  const show = (failure: Failure | null): void => page.setState({ failure });
+type Shown = RunRecord & { readonly laneKey: string };
 
-  function choose(part: Partial<Settings>): void {
+export class StoreActions implements PageActions {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  choose(part: Partial<Settings>): void {
+    const { stores, player, engine } = this.#parts;
     player.end();
-    settings.setState((before) => fitting({ ...before, ...part }, before, stores.engine.getState().models));
+    stores.settings.setState((before) => fitting({ ...before, ...part }, before, stores.engine.getState().models));
     engine.planSoon();
   }
 
-  const messages = (turns: readonly Turn[]): readonly Message[] =>
-    turns.map(({ role, content }) => ({ role, content }));
-
-  /** The first turn goes through `prompt`, so that its address reads well. */
-  function said(turns: readonly Turn[]): Said {
-    const [only] = turns;
-    return turns.length === 1 && only?.role === "user" ? { prompt: only.content } : { messages: messages(turns) };
+  chooseMode(mode: string): void {
+    if (isMode(mode)) this.choose({ mode });
   }
 
-  /** Runs what was said, shows it, and hands back the record; null when the settings cannot be run. */
-  async function run(
-    what: Said,
-    extra: Omit<RunRequest, "config"> = {},
-  ): Promise<(RunRecord & { readonly laneKey: string }) | null> {
-    const config = parseConfig(configOf(settings.getState(), what));
-    if (!config.ok) {
-      show(config.failure);
-      return null;
-    }
-    return runConfig({ config: config.value, ...extra });
+  chooseCut({ mode, cut, tail }: CutChoice): void {
+    this.choose({ mode, cut, tail });
+    this.#parts.settle(() => this.#moveAlong(mode, cut));
   }
 
-  async function runConfig(request: RunRequest): Promise<RunRecord & { readonly laneKey: string }> {
-    show(null);
+  chooseLink(name: string): void {
+    const { stores, runs } = this.#parts;
+    const link = name === "custom" ? (linkOf(stores.settings.getState().link).figures ?? UNSHAPED) : name;
+    this.choose({ link });
+    const live = liveLane(stores);
+    if (live !== null && live.race === null) void runs.change({ kind: "link", link });
+  }
+
+  async chooseTrace(file: string, source: string): Promise<void> {
+    const name = file.replaceAll(/[^A-Za-z0-9._-]/g, "-") || "trace";
+    const added = await this.#parts.runs.addTrace(name, source);
+    if (!added.ok) return this.#show(added.failure);
+    this.#show(null);
+    const { rows, lengthMs } = added.value;
+    this.#announce(`The link now replays ${file}: ${rows} rows over ${duration(lengthMs)}.`);
+    this.chooseLink(`trace:${name}`);
+  }
+
+  chooseEdge(url: string): void {
+    const { stores, player, engine } = this.#parts;
+    const { edge: before, ...others } = stores.settings.getState();
+    const chosen = url === "" ? others : { ...others, edge: url };
+    if (url === (before ?? "")) return;
+    const config = parseConfig(chosen, "prepare");
+    if (!config.ok) return this.#show(config.failure);
+    this.#show(null);
     player.end();
-    page.setState({ token: null });
-    const onMove = (event: MoveEvent): void =>
-      page.setState({ announcement: event.kind === "moved" ? movedText(event.move) : `${movingText(event)}.` });
-    const record = await runs.start({ ...request, onMove });
-    engine.noteEdge(record.provenance.edge);
-    void engine.refreshStorage();
-    engine.planSoon();
-    page.setState({ announcement: announcementOf(record) });
+    stores.settings.setState(chosen, true);
+    void engine.connect();
+  }
+
+  async ask(): Promise<void> {
+    const { turns, draft } = this.#parts.stores.conversation.getState();
+    await this.#say([...turns, { role: "user", content: draft.trim() }]);
+  }
+
+  async answer(result: string, by: "you" | "simulated service"): Promise<void> {
+    await this.#say([...this.#parts.stores.conversation.getState().turns, { role: "result", content: result, by }]);
+  }
+
+  newConversation(): void {
+    const { conversation } = this.#parts.stores;
+    const first = conversation.getState().turns[0];
+    conversation.setState({ turns: [], draft: first?.role === "user" ? first.content : "", answer: null });
+  }
+
+  async breakIt(kind: Sabotage["kind"]): Promise<void> {
+    const { stores } = this.#parts;
+    const { focus } = stores.runs.getState();
+    const arrange = (key: string): readonly string[] => (focus === null ? [key] : [focus, key]);
+    await this.#run(opening(stores), { options: { sabotage: { kind, atToken: FAULT_AT } }, arrange });
+  }
+
+  async race(): Promise<void> {
+    const { stores, player, race } = this.#parts;
+    const config = parseConfig(configOf(stores.settings.getState(), opening(stores)));
+    if (!config.ok) return this.#show(config.failure);
+    this.#show(null);
+    player.end();
+    await race.start(config.value);
+    const raced = [...stores.race.getState().records.values()].flat();
+    this.#noteRun(raced.findLast((record) => record.provenance.edge !== null)?.provenance.edge ?? null);
+    this.#announce(raceVerdict(stores.race.getState())?.text ?? "The race is over.");
+  }
+
+  async stop(): Promise<void> {
+    const { stores, race, runs } = this.#parts;
+    if (isRacing(stores.race.getState())) await race.stop();
+    else await runs.stop();
+  }
+
+  async admit(token: string): Promise<void> {
+    const { stores, access, engine } = this.#parts;
+    const lane = laneOf(stores.runs.getState(), stores.runs.getState().focus);
+    access.keep(stores.settings.getState().edge, token);
+    if (stores.page.getState().failure !== null) {
+      this.#show(null);
+      await engine.prepare();
+    } else if (stores.conversation.getState().draft.trim() !== "") await this.ask();
+    else if (lane !== null) await this.#runConfig({ config: lane.config });
+  }
+
+  prepare(): Promise<void> {
+    return this.#parts.engine.prepare();
+  }
+
+  clearStorage(): Promise<void> {
+    return this.#parts.engine.clearStorage();
+  }
+
+  config(): RunConfig {
+    const { stores } = this.#parts;
+    return configOf(stores.settings.getState(), opening(stores));
+  }
+
+  async runConfig(request: RunRequest): Promise<RunRecord> {
+    const { laneKey: _ofThePage, ...record } = await this.#runConfig(request);
     return record;
   }
 
-  async function ask(): Promise<void> {
-    const { turns, draft } = conversation.getState();
-    await say([...turns, { role: "user", content: draft.trim() }]);
+  /** Runs what was said, shows it, and hands back the record; null when the settings cannot be run. */
+  async #run(what: Said, extra: Omit<RunRequest, "config"> = {}): Promise<Shown | null> {
+    const config = parseConfig(configOf(this.#parts.stores.settings.getState(), what));
+    if (config.ok) return this.#runConfig({ config: config.value, ...extra });
+    this.#show(config.failure);
+    return null;
   }
 
-  async function say(turns: readonly Turn[]): Promise<void> {
+  async #runConfig(request: RunRequest): Promise<Shown> {
+    const { stores, player, runs } = this.#parts;
+    this.#show(null);
+    player.end();
+    stores.page.setState({ token: null });
+    const onMove = (event: MoveEvent): void =>
+      this.#announce(event.kind === "moved" ? movedText(event.move) : `${movingText(event)}.`);
+    const record = await runs.start({ ...request, onMove });
+    this.#noteRun(record.provenance.edge);
+    this.#announce(announcementOf(record));
+    return record;
+  }
+
+  async #say(turns: readonly Turn[]): Promise<void> {
+    const { conversation } = this.#parts.stores;
     conversation.setState({ turns, draft: "", answer: null });
-    const record = await run(said(turns));
-    if (record === null || record.finish.kind === "failed") return takeBack(turns);
+    const record = await this.#run(said(turns));
+    if (record === null || record.finish.kind === "failed") return conversation.setState(takenBack(turns));
     const reply = messagesIn(record.text);
     const last = reply.at(-1);
     conversation.setState({
@@ -130,115 +226,50 @@ export function createPageActions({ stores, runs, race, engine, player, access, 
     });
   }
 
-  /** What could not be run is open to change and to another try. */
-  function takeBack(turns: readonly Turn[]): void {
-    const last = turns.at(-1);
-    const result = last?.role === "result";
-    conversation.setState({
-      turns: turns.slice(0, -1),
-      draft: result ? "" : (last?.content ?? ""),
-      answer: result ? last.content : null,
-    });
-  }
-
   /** A run under way goes where the cut was put, if it still stands there. */
-  function moveAlong(mode: Mode, cut: number): void {
-    const { liveKey } = stores.runs.getState();
-    const live = laneOf(stores.runs.getState(), liveKey);
-    const now = settings.getState();
-    if (
-      live === null ||
-      live.race !== null ||
-      live.config.mode !== mode ||
-      live.config.model !== now.model ||
-      now.cut !== cut ||
-      !factsOf(mode).movable
-    )
-      return;
-    void runs.change({ kind: "cut", cut });
+  #moveAlong(mode: Mode, cut: number): void {
+    const { stores, runs } = this.#parts;
+    const live = liveLane(stores);
+    const now = stores.settings.getState();
+    if (live === null || live.race !== null || now.cut !== cut || !factsOf(mode).movable) return;
+    if (live.config.mode === mode && live.config.model === now.model) void runs.change({ kind: "cut", cut });
   }
 
+  /** What a run that is over changes beside itself. */
+  #noteRun(edge: RunRecord["provenance"]["edge"]): void {
+    const { engine } = this.#parts;
+    engine.noteEdge(edge);
+    void engine.refreshStorage();
+    engine.planSoon();
+  }
+
+  #show(failure: Failure | null): void {
+    this.#parts.stores.page.setState({ failure });
+  }
+
+  #announce(announcement: string): void {
+    this.#parts.stores.page.setState({ announcement });
+  }
+}
+
+const liveLane = (stores: Stores): Lane | null => laneOf(stores.runs.getState(), stores.runs.getState().liveKey);
+
+/** The first turn goes through `prompt`, so that its address reads well. */
+function said(turns: readonly Turn[]): Said {
+  const [only] = turns;
+  return turns.length === 1 && only?.role === "user"
+    ? { prompt: only.content }
+    : { messages: turns.map(({ role, content }) => ({ role, content })) };
+}
+
+/** What could not be run is open to change and to another try. */
+function takenBack(turns: readonly Turn[]): Pick<ConversationFacts, "turns" | "draft" | "answer"> {
+  const last = turns.at(-1);
+  const result = last?.role === "result";
   return {
-    choose,
-    chooseMode(mode) {
-      if (isMode(mode)) choose({ mode });
-    },
-    chooseCut({ mode, cut, tail }) {
-      choose({ mode, cut, tail });
-      settle(() => moveAlong(mode, cut));
-    },
-    chooseLink(name) {
-      const link = name === "custom" ? (linkOf(settings.getState().link).figures ?? UNSHAPED) : name;
-      choose({ link });
-      const live = laneOf(stores.runs.getState(), stores.runs.getState().liveKey);
-      if (live !== null && live.race === null) void runs.change({ kind: "link", link });
-    },
-    async chooseTrace(file, source) {
-      const name = file.replaceAll(/[^A-Za-z0-9._-]/g, "-") || "trace";
-      const added = await runs.addTrace(name, source);
-      if (!added.ok) return show(added.failure);
-      show(null);
-      page.setState({
-        announcement: `The link now replays ${file}: ${added.value.rows} rows over ${duration(added.value.lengthMs)}.`,
-      });
-      this.chooseLink(`trace:${name}`);
-    },
-    chooseEdge(url) {
-      const { edge: before, ...rest } = settings.getState();
-      const chosen = url === "" ? rest : { ...rest, edge: url };
-      const config = parseConfig(chosen, "prepare");
-      if (url === (before ?? "")) return;
-      if (!config.ok) return show(config.failure);
-      show(null);
-      player.end();
-      settings.setState(chosen, true);
-      void engine.connect();
-    },
-    ask,
-    async answer(result, by) {
-      await say([...conversation.getState().turns, { role: "result", content: result, by }]);
-    },
-    newConversation() {
-      const first = conversation.getState().turns[0];
-      conversation.setState({ turns: [], draft: first?.role === "user" ? first.content : "", answer: null });
-    },
-    async breakIt(kind) {
-      const { focus } = stores.runs.getState();
-      const arrange = (key: string): readonly string[] => (focus === null ? [key] : [focus, key]);
-      await run(opening(stores), { options: { sabotage: { kind, atToken: FAULT_AT } }, arrange });
-    },
-    async race() {
-      const config = parseConfig(configOf(settings.getState(), opening(stores)));
-      if (!config.ok) return show(config.failure);
-      show(null);
-      player.end();
-      await race.start(config.value);
-      const raced = [...stores.race.getState().records.values()].flat();
-      engine.noteEdge(raced.findLast((record) => record.provenance.edge !== null)?.provenance.edge ?? null);
-      void engine.refreshStorage();
-      engine.planSoon();
-      page.setState({ announcement: raceVerdict(stores.race.getState())?.text ?? "The race is over." });
-    },
-    async stop() {
-      if (isRacing(stores.race.getState())) await race.stop();
-      else await runs.stop();
-    },
-    async admit(token) {
-      const lane = laneOf(stores.runs.getState(), stores.runs.getState().focus);
-      access.keep(settings.getState().edge, token);
-      if (page.getState().failure !== null) {
-        show(null);
-        await engine.prepare();
-      } else if (conversation.getState().draft.trim() !== "") await ask();
-      else if (lane !== null) await runConfig({ config: lane.config });
-    },
-    prepare: () => engine.prepare(),
-    clearStorage: () => engine.clearStorage(),
-    config: () => configOf(settings.getState(), opening(stores)),
-    async runConfig(request) {
-      const { laneKey: _ofThePage, ...record } = await runConfig(request);
-      return record;
-    },
+    turns: turns.slice(0, -1),
+    draft: result ? "" : (last?.content ?? ""),
+    answer: result ? last.content : null,
   };
 }
 

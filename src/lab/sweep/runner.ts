@@ -42,46 +42,61 @@ export async function* runSweep(
   if (left.length === 0) return true;
   const texts = yield* prepared(schedule, left, run);
   if (texts === null) return false;
-  const checked = new Map<string, RunRecord>();
-  for (const line of done)
-    if (line.kind === "run" && line.record.agreement.kind === "checked")
-      checked.set(`${line.cell} | ${line.prompt}`, line.record);
-  const failures = new Map<string, readonly Failure[]>();
+  const before = new EarlierLines(done);
   let warm = "";
   for (const [index, planned] of left.entries()) {
-    const before = failures.get(planned.cell.key) ?? [];
-    const last = before.at(-1);
-    if (last !== undefined && before.length >= GIVEN_UP_AFTER) {
-      yield {
-        kind: "line",
-        line: {
-          kind: "failed",
-          ...placeOf(planned),
-          failure: { code: "given-up", failures: before.length, last: last.code },
-        },
-      };
+    const givenUp = before.givenUp(planned);
+    if (givenUp !== null) {
+      yield { kind: "line", line: givenUp };
       continue;
     }
-    yield {
-      kind: "next",
-      what: "run",
-      name: planned.key,
-      done: schedule.runs.length - left.length + index,
-      total: schedule.runs.length,
-    };
+    const total = schedule.runs.length;
+    yield { kind: "next", what: "run", name: planned.key, done: total - left.length + index, total };
     const text = texts.get(planned.prompt.id) ?? null;
     if (warm !== sessionKind(planned.cell.config)) {
       warm = sessionKind(planned.cell.config);
       if (await warmedUp(planned, text, run)) return false;
     }
-    const place = `${planned.cell.key} | ${planned.prompt.id}`;
-    const { line, stopped } = await perform(planned, text, run, checked.get(place) ?? null);
+    const { line, stopped } = await perform(planned, text, run, before.checked(planned));
     if (stopped) return false;
-    if (line.kind === "failed") failures.set(planned.cell.key, [...before, line.failure]);
-    else if (line.record.agreement.kind === "checked") checked.set(place, line.record);
+    before.add(planned, line);
     yield { kind: "line", line };
   }
   return true;
+}
+
+/** What the lines so far say of a run to come. */
+class EarlierLines {
+  readonly #checked = new Map<string, RunRecord>();
+  readonly #failures = new Map<string, readonly Failure[]>();
+
+  /** `done` are an earlier attempt's: its failures are tried again. */
+  constructor(done: readonly (RunLine | FailedLine)[]) {
+    for (const line of done)
+      if (line.kind === "run" && line.record.agreement.kind === "checked")
+        this.#checked.set(`${line.cell} | ${line.prompt}`, line.record);
+  }
+
+  /** A record of the same cell and prompt that was checked. */
+  checked({ cell, prompt }: SweepRun): RunRecord | null {
+    return this.#checked.get(`${cell.key} | ${prompt.id}`) ?? null;
+  }
+
+  givenUp(planned: SweepRun): FailedLine | null {
+    const failures = this.#failures.get(planned.cell.key) ?? [];
+    const last = failures.at(-1);
+    if (last === undefined || failures.length < GIVEN_UP_AFTER) return null;
+    return {
+      kind: "failed",
+      ...placeOf(planned),
+      failure: { code: "given-up", failures: failures.length, last: last.code },
+    };
+  }
+
+  add({ cell, prompt }: SweepRun, line: RunLine | FailedLine): void {
+    if (line.kind === "failed") this.#failures.set(cell.key, [...(this.#failures.get(cell.key) ?? []), line.failure]);
+    else if (line.record.agreement.kind === "checked") this.#checked.set(`${cell.key} | ${prompt.id}`, line.record);
+  }
 }
 
 /** The ids to score, by prompt: the prompt's and the uncut model's continuation. */

@@ -41,19 +41,6 @@ export interface SweepProgress {
   readonly notice: string | null;
 }
 
-export interface SweepRunner {
-  readonly store: StoreApi<SweepProgress>;
-  /** Goes on with what an earlier visit left of the same declaration, unless told to begin anew. */
-  start(experiment: Experiment, anew: boolean): Promise<void>;
-  pause(): void;
-  goOn(): void;
-  cancel(): Promise<void>;
-  /** A result file that was read; nothing else may be under way. */
-  open(opened: OpenedResults): void;
-  /** Runs that an earlier visit left of this declaration. */
-  left(experiment: Experiment): number;
-}
-
 interface Parts {
   readonly run: RunPort;
   readonly stop: () => Promise<void>;
@@ -74,55 +61,71 @@ const IDLE: SweepProgress = {
   notice: null,
 };
 
-export function createSweepRunner({ run, stop, models, kept, address }: Parts): SweepRunner {
-  const store = createStore<SweepProgress>(() => IDLE);
-  let wake: (() => void) | null = null;
+export class SweepRunner {
+  readonly store = createStore<SweepProgress>(() => IDLE);
+  readonly #parts: Parts;
+  #wake: (() => void) | null = null;
   /** Which start it is: what an earlier one still has under way when it is cancelled no longer has a say. */
-  let turn = 0;
+  #turn = 0;
 
-  /** Resolves when it may go on. */
-  const unlessPaused = (): Promise<void> =>
-    store.getState().state === "paused" ? new Promise((resolve) => (wake = resolve)) : Promise.resolve();
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
 
-  async function planned(experiment: Experiment): Promise<SweepSchedule | null> {
+  /** Goes on with what an earlier visit left of the same declaration, unless told to begin anew. */
+  async start(experiment: Experiment, anew: boolean): Promise<void> {
+    const { state } = this.store.getState();
+    if (state === "running" || state === "paused") return;
+    const turn = ++this.#turn;
+    if (anew) this.#parts.kept.forget(experiment.id);
+    this.store.setState({ ...IDLE, id: experiment.id, state: "running", doing: "getting ready" });
+    const schedule = await this.#scheduled(experiment);
+    if (schedule === null || this.#over(turn)) return;
+    const done = this.#earlier(experiment, schedule.promptSets);
+    this.#begin(schedule, done);
+    const events = runSweep(schedule, this.#parts.run, done);
+    await this.#draw(events, { id: experiment.id, before: done.length, total: schedule.runs.length, turn });
+  }
+
+  pause(): void {
+    if (this.store.getState().state === "running") this.store.setState({ state: "paused" });
+  }
+
+  goOn(): void {
+    if (this.store.getState().state !== "paused") return;
+    this.store.setState({ state: "running" });
+    this.#resume();
+  }
+
+  async cancel(): Promise<void> {
+    this.store.setState({ state: "stopped", doing: "", leftMs: null });
+    this.#resume();
+    await this.#parts.stop();
+  }
+
+  /** A result file that was read; nothing else may be under way. */
+  open({ results, notices }: OpenedResults): void {
+    this.#turn += 1;
+    const notice = notices.length === 0 ? null : notices.join(" ");
+    this.store.setState({ ...IDLE, state: "over", id: results.head.experiment.id, results, notice });
+  }
+
+  /** Runs that an earlier visit left of this declaration. */
+  left(experiment: Experiment): number {
+    return this.#earlier(experiment, null).length;
+  }
+
+  async #scheduled(experiment: Experiment): Promise<SweepSchedule | null> {
     const sets = await loadPromptSets(experiment);
     const known = withSettings(experiment, new Map());
-    if (sets.ok && known.ok) return scheduleOf(known.value, models(), sets.value);
-    store.setState({ ...IDLE, failure: sets.ok ? (known.ok ? null : known.failure) : sets.failure });
+    if (sets.ok && known.ok) return scheduleOf(known.value, this.#parts.models(), sets.value);
+    this.store.setState({ ...IDLE, failure: sets.ok ? (known.ok ? null : known.failure) : sets.failure });
     return null;
   }
 
-  async function start(experiment: Experiment, anew: boolean): Promise<void> {
-    const { state } = store.getState();
-    if (state === "running" || state === "paused") return;
-    const mine = ++turn;
-    if (anew) kept.forget(experiment.id);
-    store.setState({ ...IDLE, id: experiment.id, state: "running", doing: "getting ready" });
-    const schedule = await planned(experiment);
-    if (schedule === null || mine !== turn || store.getState().state === "stopped") return;
-    const done = earlier(experiment, schedule.promptSets);
-    const head = headOf(schedule, {
-      command: `npm run bench -- ${experiment.id} --prompts ${experiment.prompts.count} --repeat ${experiment.repeats}   (from the page: ${address(experiment)})`,
-      startedAt: new Date().toISOString(),
-      caveats: [],
-    });
-    if (done.length === 0) kept.begin(experiment.id, head);
-    store.setState({
-      results: done.reduce(withLine, emptyResults(head, schedule.skipped)),
-      done: done.length,
-      total: schedule.runs.length,
-    });
-    await draw(runSweep(schedule, run, done), {
-      id: experiment.id,
-      before: done.length,
-      total: schedule.runs.length,
-      mine,
-    });
-  }
-
   /** Of the same declaration and prompts, as far as these are known; what did not count (a hidden tab) is run again. */
-  function earlier(experiment: Experiment, sets: readonly NamedSet[] | null): readonly RunLine[] {
-    const text = kept.text(experiment.id);
+  #earlier(experiment: Experiment, sets: readonly NamedSet[] | null): readonly RunLine[] {
+    const text = this.#parts.kept.text(experiment.id);
     const read = text === null ? null : readResults(text);
     if (read?.ok !== true) return [];
     const { head, runs } = read.value.results;
@@ -130,40 +133,49 @@ export function createSweepRunner({ run, stop, models, kept, address }: Parts): 
     return same ? runs.filter(isValid) : [];
   }
 
-  async function draw(
-    steps: AsyncGenerator<SweepEvent, boolean>,
-    {
-      id,
-      before,
-      total,
-      mine,
-    }: { readonly id: string; readonly before: number; readonly total: number; readonly mine: number },
+  #begin(schedule: SweepSchedule, done: readonly RunLine[]): void {
+    const { experiment } = schedule;
+    const { id, prompts, repeats } = experiment;
+    const address = this.#parts.address(experiment);
+    const head = headOf(schedule, {
+      command: `npm run bench -- ${id} --prompts ${prompts.count} --repeat ${repeats}   (from the page: ${address})`,
+      startedAt: new Date().toISOString(),
+      caveats: [],
+    });
+    if (done.length === 0) this.#parts.kept.begin(id, head);
+    const results = done.reduce(withLine, emptyResults(head, schedule.skipped));
+    this.store.setState({ results, done: done.length, total: schedule.runs.length });
+  }
+
+  async #draw(
+    events: AsyncGenerator<SweepEvent, boolean>,
+    { id, before, total, turn }: Attempt,
   ): Promise<void> {
     let runningMs = 0;
     let made = 0;
     for (;;) {
-      await unlessPaused();
-      if (mine !== turn || store.getState().state === "stopped") return void (await steps.return(false));
-      const from = performance.now();
-      const step = await steps.next();
-      runningMs += performance.now() - from;
-      if (mine !== turn) return void (await steps.return(false));
-      if (step.done === true) return finish(step.value);
-      if (step.value.kind === "line") {
+      await this.#unlessPaused();
+      if (this.#over(turn)) return void (await events.return(false));
+      const fromMs = performance.now();
+      const next = await events.next();
+      runningMs += performance.now() - fromMs;
+      if (turn !== this.#turn) return void (await events.return(false));
+      if (next.done === true) return this.#finish(next.value);
+      if (next.value.kind === "line") {
         made += 1;
-        add(step.value.line, id);
-        store.setState({ done: before + made, leftMs: timeLeftMs(made, total - before, runningMs) });
-      } else store.setState({ doing: `${step.value.what}: ${step.value.name}` });
+        this.#add(next.value.line, id);
+        this.store.setState({ done: before + made, leftMs: timeLeftMs(made, total - before, runningMs) });
+      } else this.store.setState({ doing: `${next.value.what}: ${next.value.name}` });
     }
   }
 
-  function add(line: RunLine | FailedLine, id: string): void {
-    kept.add(id, line);
-    store.setState(({ results }) => ({ results: results === null ? null : withLine(results, line) }));
+  #add(line: RunLine | FailedLine, id: string): void {
+    this.#parts.kept.add(id, line);
+    this.store.setState(({ results }) => ({ results: results === null ? null : withLine(results, line) }));
   }
 
-  function finish(whole: boolean): void {
-    store.setState(({ results, state }) => ({
+  #finish(whole: boolean): void {
+    this.store.setState(({ results, state }) => ({
       state: state === "stopped" || !whole ? "stopped" : "over",
       doing: "",
       leftMs: null,
@@ -171,34 +183,28 @@ export function createSweepRunner({ run, stop, models, kept, address }: Parts): 
     }));
   }
 
-  return {
-    store,
-    start,
-    pause() {
-      if (store.getState().state === "running") store.setState({ state: "paused" });
-    },
-    goOn() {
-      if (store.getState().state !== "paused") return;
-      store.setState({ state: "running" });
-      wake?.();
-      wake = null;
-    },
-    async cancel() {
-      store.setState({ state: "stopped", doing: "", leftMs: null });
-      wake?.();
-      wake = null;
-      await stop();
-    },
-    open({ results, notices }) {
-      turn += 1;
-      store.setState({
-        ...IDLE,
-        state: "over",
-        id: results.head.experiment.id,
-        results,
-        notice: notices.length === 0 ? null : notices.join(" "),
-      });
-    },
-    left: (experiment) => earlier(experiment, null).length,
-  };
+  #over(turn: number): boolean {
+    return turn !== this.#turn || this.store.getState().state === "stopped";
+  }
+
+  /** Resolves when it may go on. */
+  #unlessPaused(): Promise<void> {
+    return this.store.getState().state === "paused"
+      ? new Promise((resolve) => (this.#wake = resolve))
+      : Promise.resolve();
+  }
+
+  #resume(): void {
+    this.#wake?.();
+    this.#wake = null;
+  }
+}
+
+/** One start, as far as its progress needs it. */
+interface Attempt {
+  readonly id: string;
+  /** Runs that an earlier visit made. */
+  readonly before: number;
+  readonly total: number;
+  readonly turn: number;
 }
