@@ -1,10 +1,10 @@
-/** The page's one runner: made when something first asks for it. */
+/** The page's one sweep runner: made when something first asks for it. */
 import { toAddress } from "#core/run/address.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import type { Experiment } from "#lab/experiment/experiment.ts";
 import type { Lab } from "../../lab.ts";
-import { createSweepRunner, type SweepRunner } from "./sweep-runner.ts";
+import { SweepRunner } from "./sweep-runner.ts";
 import { createKeptLines } from "./kept-lines.ts";
 
 const runners = new WeakMap<Lab, SweepRunner>();
@@ -12,7 +12,7 @@ const runners = new WeakMap<Lab, SweepRunner>();
 export function sweepRunnerOf(lab: Lab): SweepRunner {
   const known = runners.get(lab);
   if (known !== undefined) return known;
-  const made = createSweepRunner({
+  const made = new SweepRunner({
     run: (config, options) => lab.actions.runConfig({ config, options }),
     stop: () => lab.actions.stop(),
     models: () => lab.stores.engine.getState().models,

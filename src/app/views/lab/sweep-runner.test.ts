@@ -4,7 +4,7 @@ import { linesOf, writeLine } from "#lab/results/results.ts";
 import { whereToCut } from "#lab/experiments/where-to-cut.ts";
 import { fakeRun, MODEL } from "#lab/testing/fake-run.ts";
 import type { RunPort } from "#lab/sweep/runner.ts";
-import { createSweepRunner } from "./sweep-runner.ts";
+import { SweepRunner } from "./sweep-runner.ts";
 import { createKeptLines } from "./kept-lines.ts";
 
 const PROMPTS = Array.from({ length: 8 }, (_, at) =>
@@ -25,17 +25,14 @@ function memory() {
 
 function runner(run: RunPort = fakeRun, storage = memory()) {
   const stop = vi.fn<() => Promise<void>>(() => Promise.resolve());
-  return {
-    storage,
+  const made = new SweepRunner({
+    run,
     stop,
-    ...createSweepRunner({
-      run,
-      stop,
-      models: () => [MODEL],
-      kept: createKeptLines(storage),
-      address: ({ id }) => `#experiment=${id}`,
-    }),
-  };
+    models: () => [MODEL],
+    kept: createKeptLines(storage),
+    address: ({ id }) => `#experiment=${id}`,
+  });
+  return Object.assign(made, { storage, stop });
 }
 
 beforeEach(() => {
@@ -46,9 +43,9 @@ afterEach(() => vi.unstubAllGlobals());
 
 describe("an experiment in the tab", () => {
   it("runs to its end", async () => {
-    const { store, start } = runner();
-    await start(small, true);
-    const { state, results, done, total } = store.getState();
+    const lab = runner();
+    await lab.start(small, true);
+    const { state, results, done, total } = lab.store.getState();
     expect({ state, done, total, runs: results?.runs.length, whole: results?.whole }).toEqual({
       state: "over",
       done: RUNS,
@@ -215,8 +212,8 @@ describe("an experiment in the tab", () => {
   });
   it("says when there is no such prompt set", async () => {
     vi.stubGlobal("fetch", () => Promise.resolve(new Response("", { status: 404 })));
-    const { store, start } = runner();
-    await start(small, true);
-    expect(store.getState()).toMatchObject({ state: "idle", failure: { code: "download-failed", status: 404 } });
+    const lab = runner();
+    await lab.start(small, true);
+    expect(lab.store.getState()).toMatchObject({ state: "idle", failure: { code: "download-failed", status: 404 } });
   });
 });

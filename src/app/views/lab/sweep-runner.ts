@@ -3,7 +3,7 @@
  * keeps every line in the browser's storage, so that a reload can go on. One for the page's life:
  * leaving the view does not end an experiment.
  */
-import { createStore, type StoreApi } from "zustand/vanilla";
+import { createStore } from "zustand/vanilla";
 import type { Failure } from "#core/run/failure.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
 import { withSettings } from "#lab/sweep/cells.ts";
@@ -147,10 +147,7 @@ export class SweepRunner {
     this.store.setState({ results, done: done.length, total: schedule.runs.length });
   }
 
-  async #draw(
-    events: AsyncGenerator<SweepEvent, boolean>,
-    { id, before, total, turn }: Attempt,
-  ): Promise<void> {
+  async #draw(events: AsyncGenerator<SweepEvent, boolean>, { id, before, total, turn }: Attempt): Promise<void> {
     let runningMs = 0;
     let made = 0;
     for (;;) {
