@@ -8,7 +8,7 @@ import { fromAddress } from "#core/run/address.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { unwrap, type Failure } from "#core/run/failure.ts";
 import { installAutomation } from "./automation.ts";
-import { createEngineControl } from "./control/engine.ts";
+import { EngineControl } from "./control/engine.ts";
 import { createOpening } from "./control/opening.ts";
 import { Player } from "./control/player.ts";
 import { RaceControl } from "./control/race.ts";
@@ -85,7 +85,7 @@ function compose({ pageUrl, edge: servingEdge, failure }: Served): {
   const runs = createRunControl(device, stores.runs, stores.engine, nextFrame);
   const race = new RaceControl(stores.race, runs);
   const settle = (callback: () => void): void => void setTimeout(callback, SETTLED_MS);
-  const engine = createEngineControl({
+  const engine = new EngineControl({
     device,
     engine: stores.engine,
     settings: stores.settings,

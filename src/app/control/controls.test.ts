@@ -13,7 +13,7 @@ import { tokensOf } from "../testing/sample-tokens.ts";
 import { EXACT, MODEL, scriptedDevice } from "../testing/scripted-device.ts";
 import { movedText } from "../derive/move-text.ts";
 import { createAccessTokens, withAccess } from "../device/access.ts";
-import { createEngineControl } from "./engine.ts";
+import { EngineControl } from "./engine.ts";
 import { Player } from "./player.ts";
 import { RaceControl, schedule } from "./race.ts";
 import { createRunControl } from "./runs.ts";
@@ -36,7 +36,7 @@ function page(texts: readonly string[]) {
   const player = new Player(stores.player, stores.runs, () => undefined);
   const runs = createRunControl(withAccess(scripted.device, access), stores.runs, stores.engine, now);
   const race = new RaceControl(stores.race, runs);
-  const engine = createEngineControl({
+  const engine = new EngineControl({
     device: scripted.device,
     engine: stores.engine,
     settings: stores.settings,
