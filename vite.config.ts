@@ -75,6 +75,7 @@ export default defineConfig({
     edge: nodeBuild("dist/edge", { main: "src/edge/main.ts", "compute-entry": "src/edge/compute-entry.ts" }),
     tools: nodeBuild("dist/tools", {
       record: "tools/record.ts",
+      "bench-codecs": "tools/bench-codecs.ts",
       "rule-bytes": "tools/rule-bytes.ts",
       "record-experiments": "tools/record-experiments.ts",
       "record-demo": "e2e/bench/record-demo.ts",

@@ -5,20 +5,21 @@ import { PendingCharts } from "../charts/pending.tsx";
 import { useFacts } from "../lab.ts";
 import { Ask } from "./ask/ask.tsx";
 import { Drop } from "./drop.tsx";
-import { FailureBanner } from "./failure-banner.tsx";
 import { Anatomy } from "./figures/anatomy.tsx";
 import { Figures } from "./figures/figures.tsx";
 import { Lanes } from "./lanes/lanes.tsx";
 import { PartPatterns } from "./lanes/part-patterns.tsx";
 import { Loading } from "./loading.tsx";
 import { useFocus } from "./model.ts";
-import { Race } from "./race/race.tsx";
 import { Strip } from "./strip/strip.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import { TopBar } from "./top-bar.tsx";
 import { Verdict } from "./verdict.tsx";
 import css from "./page.module.css";
 
+// These two are rendered at once, so they come right behind the first paint, and are there when the edge is not.
+const FailureBanner = lazy(async () => ({ default: (await import("./failure-banner.tsx")).FailureBanner }));
+const Race = lazy(async () => ({ default: (await import("./race/race.tsx")).Race }));
 const RunCharts = lazy(() => import("../charts/run/run-charts.tsx"));
 const Demo = lazy(() => import("./demo/demo.tsx"));
 const LabView = lazy(() => import("./lab/lab-view.tsx"));
@@ -47,7 +48,9 @@ export function Page() {
       )}
       <PartPatterns />
       <TopBar />
-      <FailureBanner />
+      <Suspense fallback={null}>
+        <FailureBanner />
+      </Suspense>
       <Drop />
       <main>
         {experimenting ? (
@@ -96,7 +99,9 @@ function Screen() {
           <Ask />
         </div>
         <div className={css["race"]}>
-          <Race />
+          <Suspense fallback={null}>
+            <Race />
+          </Suspense>
         </div>
         <div className={css["right"]}>
           <Lanes />

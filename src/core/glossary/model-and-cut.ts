@@ -75,7 +75,7 @@ export const MODEL_AND_CUT = {
     term: "architecture",
     short: "The figures that say which graph a model is: blocks, sizes, heads, context.",
   },
-  family: { term: "family", short: "Models with the same graph, such as Llama; each family is one file of code." },
+  family: { term: "family", short: "Models with the same graph under one name; each family is one file of code." },
   format: { term: "format", short: "How a model lies on disk, such as safetensors; each format is one file of code." },
   graph: {
     term: "graph",

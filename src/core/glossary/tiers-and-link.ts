@@ -68,7 +68,7 @@ export const TIERS_AND_LINK = {
   hop: { term: "hop", short: "One step of a path: what one tier runs, and the link and codec that lead to it." },
   span: {
     term: "span",
-    short: "A stretch of a token's time: which part it is, where it was spent, from when to when.",
+    short: "A stretch of a token's or a round's time: at which hop it was spent, for which part, and how long.",
     unit: "ms",
   },
   routing: {

@@ -20,6 +20,7 @@ import {
   type Value,
 } from "../schema/schema.ts";
 import { pluginIdentity } from "../plugin/identity.ts";
+import { cooperationQuality } from "./cooperation-quality.ts";
 import { failure } from "./failure.ts";
 import { totals } from "./record-totals.ts";
 import { EXITS, generateConfig, linkFigures, MODES, MOVE_WAYS, type SharedConfig } from "./config.ts";
@@ -210,18 +211,6 @@ const agreement = variants(
   }),
 );
 export type Agreement = Value<typeof agreement>;
-
-/** Under cooperative, once checked: what leaving the target out cost the text. */
-const cooperationQuality = object({
-  /** Share of the tokens that the target, after the same beginning, would have said too. */
-  agreement: number,
-  /** Of the text, teacher-forced through the target. */
-  perplexity: number,
-  /** The same of the text that the target says by itself to this prompt with this seed, and its length. */
-  targetPerplexity: number,
-  targetTokens: count,
-});
-export type CooperationQuality = Value<typeof cooperationQuality>;
 
 export const edgeDescription = object({
   version: text,

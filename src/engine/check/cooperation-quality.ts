@@ -3,7 +3,8 @@
  * seed is generated at the edge, and both are teacher-forced through the unsplit graph. So the
  * perplexity paid is read against the target's own, not against nothing.
  */
-import type { Agreement, CooperationQuality } from "#core/run/record.ts";
+import type { CooperationQuality } from "#core/run/cooperation-quality.ts";
+import type { Agreement } from "#core/run/record.ts";
 import { checkAtEdge } from "./agreement.ts";
 import type { CancelSignal } from "../ports.ts";
 import type { RunPlan } from "../run/run-plan.ts";

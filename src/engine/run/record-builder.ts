@@ -1,11 +1,11 @@
 /** A run record while it is being written: tokens come in, the rest is filled in as it is known. */
+import type { CooperationQuality } from "#core/run/cooperation-quality.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import type { PlanRecord } from "#core/plan/plan-record.ts";
 import { totalsOf } from "#core/measure/totals.ts";
 import {
   RECORD_SCHEMA,
   type Agreement,
-  type CooperationQuality,
   type CutMove,
   type DeviceDescription,
   type Downloads,
