@@ -11,7 +11,7 @@ import { parseRun } from "#core/run/kinds.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
 import type { DeviceApi, ModelSummary, Preflight, RunOptions, TraceSummary } from "#core/run/worker-api.ts";
 import type { FigureSize, SvgFile } from "#lab/plot/figure.ts";
-import type { Session } from "./control/session.ts";
+import type { PageActions } from "./control/page-actions.ts";
 import type { EngineStore } from "./stores/engine.ts";
 
 export interface RunCallbacks extends RunOptions {
@@ -41,7 +41,7 @@ declare global {
 
 interface Parts {
   readonly device: DeviceApi;
-  readonly session: Session;
+  readonly actions: PageActions;
   readonly engineStore: EngineStore;
   readonly started: Promise<void>;
 }
@@ -54,7 +54,7 @@ class AutomationFailure extends Failed {
   }
 }
 
-export function createAutomation({ device, session, engineStore, started }: Parts): Automation {
+export function createAutomation({ device, actions, engineStore, started }: Parts): Automation {
   const ready = started.then(() => {
     const { state, failure } = engineStore.getState();
     if (state !== "ready" && failure !== null) throw new AutomationFailure(failure);
@@ -66,9 +66,9 @@ export function createAutomation({ device, session, engineStore, started }: Part
     const asked = parseRun(input);
     if (!asked.ok) throw new AutomationFailure(asked.failure);
     await ready;
-    const stop = (): void => void session.stop();
+    const stop = (): void => void actions.stop();
     const { config } = asked.value;
-    const running = session.runConfig({ config, options, ...(onToken === undefined ? {} : { onToken }) });
+    const running = actions.runConfig({ config, options, ...(onToken === undefined ? {} : { onToken }) });
     if (signal?.aborted === true) stop();
     signal?.addEventListener("abort", stop, { once: true });
     try {

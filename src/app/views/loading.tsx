@@ -5,7 +5,7 @@ import { overall, phaseText } from "../derive/progress.ts";
 import css from "./page.module.css";
 
 export function Loading() {
-  const { session } = useLab();
+  const { actions } = useLab();
   const phases = useFacts("engine", (facts) => facts.phases);
   const preparing = useFacts("engine", (facts) => facts.preparing);
   const waiting = useFacts("runs", (facts) =>
@@ -20,7 +20,7 @@ export function Loading() {
   return (
     <section className={css["loading"]} aria-label="Loading" data-screen-only data-testid="loading">
       <Progress value={percent} size="md" aria-label="Loading, all phases" color="ink" />
-      <Button size="compact-sm" variant="default" onClick={() => void session.stop()}>
+      <Button size="compact-sm" variant="default" onClick={() => void actions.stop()}>
         Cancel
       </Button>
       <ul className={css["phases"]}>

@@ -4,7 +4,7 @@ import { readLooseRecords, readResults } from "#lab/results/read-results.ts";
 import { laneTitle } from "../../derive/lane-text.ts";
 import type { Lab } from "../../lab.ts";
 import { recordedLane } from "../../stores/runs.ts";
-import { conductorOf } from "./conductor-of.ts";
+import { sweepRunnerOf } from "./sweep-runner-of.ts";
 
 /** More at once are no longer told apart on one time axis. */
 const MOST_LANES = 6;
@@ -13,15 +13,15 @@ const isRecordedLink = (text: string): boolean =>
   /\btime_ms\b|^\d+$/.test(text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? "");
 
 export async function openFile(lab: Lab, file: File): Promise<void> {
-  const { stores, session, player } = lab;
+  const { stores, actions, player } = lab;
   const text = await file.text();
   const results = readResults(text);
   if (results.ok) {
-    const conductor = conductorOf(lab);
-    const { state } = conductor.store.getState();
+    const runner = sweepRunnerOf(lab);
+    const { state } = runner.store.getState();
     if (state === "running" || state === "paused")
       return stores.page.setState({ opened: "An experiment is under way: open the file when it is over." });
-    conductor.open(results.value);
+    runner.open(results.value);
     return stores.page.setState({
       experiment: results.value.results.head.experiment.id,
       lesson: false,
@@ -33,7 +33,7 @@ export async function openFile(lab: Lab, file: File): Promise<void> {
     results.failure.code === "bad-value" && results.failure.key.endsWith(".schema") ? [] : readLooseRecords(text);
   if (records.length === 0 && isRecordedLink(text)) {
     stores.page.setState({ experiment: null, opened: null });
-    return session.chooseTrace(file.name, text);
+    return actions.chooseTrace(file.name, text);
   }
   if (records.length === 0) return stores.page.setState({ failure: results.failure });
   const lanes = records.slice(0, MOST_LANES).map((record, at) => recordedLane(`opened-${Date.now()}-${at}`, record));
