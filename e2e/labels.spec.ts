@@ -47,11 +47,14 @@ for (const width of [390, 768, 1440, 1920])
 test("no ring of focus lies over text that is not its own", async ({ page }) => {
   await openLab(page);
   const over = await page.evaluate(() => {
-    const inside = (element: Element): readonly DOMRect[] => {
-      const range = document.createRange();
-      range.selectNodeContents(element);
-      return [...range.getClientRects()];
-    };
+    const inside = (element: Element): readonly DOMRect[] =>
+      [...element.childNodes]
+        .filter(({ nodeType }) => nodeType === Node.TEXT_NODE)
+        .flatMap((node) => {
+          const range = document.createRange();
+          range.selectNodeContents(node);
+          return [...range.getClientRects()];
+        });
     const texts = [...document.querySelectorAll<HTMLElement>("body *")]
       .filter((element) =>
         [...element.childNodes].some(

@@ -19,7 +19,7 @@ const FAMILIES = "src/core/model/families";
 const FORMATS = "src/core/model/formats";
 const OPERATORS = "src/core/onnx/operators.ts";
 const MESSAGES = "src/core/frames/message-table.ts";
-const HANDLERS = "src/edge/socket/session.ts";
+const HANDLERS = "src/edge/socket/client-session.ts";
 const OPERATOR_CASES = "src/core/onnx/operators.test.ts";
 
 const CONFIG = {

@@ -17,6 +17,7 @@ import { allRules } from "#core/speculation/rules/registry.ts";
 import { EXPERIMENTS } from "#lab/experiment/registry.ts";
 import { RUN_COLUMNS, TOKEN_ROW_COLUMNS } from "#lab/results/csv.ts";
 import { HELP } from "../e2e/bench/bench-options.ts";
+import { resultSchemaText } from "#lab/results/result-schema.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -75,7 +76,7 @@ test("every npm script that a document names is there", () => {
   expect([...new Set(named)].filter((script) => scripts[script] === undefined)).toEqual([]);
 });
 
-test("the glossary is what its table gives; `npm run glossary` writes it", async () => {
+test("the glossary is what its table gives; `npm run generated` writes it", async () => {
   await expect(glossaryPage()).toMatchFileSnapshot(join(root, "docs/glossary.md"));
 });
 
@@ -99,4 +100,8 @@ test("every claim has an id of its own and a status; what has a figure says what
   expect(unsound.map(({ id }) => id)).toEqual([]);
   const chapters = [...document.matchAll(/npm run bench -- ([a-z][\w-]*)/g)].map(([, name = ""]) => name);
   expect(chapters.filter((name) => !EXPERIMENTS.some(({ id }) => id === name))).toEqual([]);
+});
+
+test("the JSON Schema that ships is that of the schemas which read a result file", async () => {
+  await expect(resultSchemaText()).toMatchFileSnapshot(join(root, "public/schemas/result-line.json"));
 });

@@ -9,7 +9,7 @@
 import { expose } from "comlink";
 import { loadedPlugins } from "#core/plugin/plugins.ts";
 import { BUILD } from "#core/run/build.ts";
-import type { DeviceDoor } from "#core/run/worker-api.ts";
+import type { DeviceEndpoint } from "#core/run/worker-api.ts";
 import { createEngine } from "#engine/engine.ts";
 import { socketChannel } from "#engine/link/socket-channel.ts";
 import { browserName } from "#web/host/browser-name.ts";
@@ -24,7 +24,7 @@ import { connectWebSocket } from "#web/link/socket.ts";
 import { webGpuFlavour, webRuntime } from "#web/model/onnx-runtime.ts";
 import { joinPlugins } from "#web/plugin-file.ts";
 import { clockResolutionMs, preflight } from "#web/host/preflight.ts";
-import { tabGrounds, TabRuntimes } from "#web/model/tab-runtimes.ts";
+import { tabCapabilities, TabRuntimes } from "#web/model/tab-runtimes.ts";
 import { Visibility } from "#web/host/visibility.ts";
 import { warmedUp } from "#web/model/warm-up.ts";
 import { openStorage } from "#web/storage/web-storage.ts";
@@ -40,7 +40,7 @@ const resolutionMs = clockResolutionMs(webClock);
 const batchMs = batchMsOn(navigator.hardwareConcurrency);
 const runtimes = new TabRuntimes(
   async (options) => warmedUp(await webRuntime({ ...options, files: engineFiles })),
-  tabGrounds(),
+  tabCapabilities(),
 );
 
 // Workers lie one folder below the page, in the dev server (workers/) and in the build (assets/).
@@ -90,7 +90,7 @@ const service = deviceService({
 /** What is asked for while plugins are on their way waits for them. */
 let joined: Promise<unknown> = Promise.resolve();
 
-const api: DeviceDoor = {
+const api: DeviceEndpoint = {
   ...service,
   join: (plugins) => {
     const joining = joinPlugins(plugins, pageUrl);

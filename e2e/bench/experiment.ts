@@ -13,11 +13,11 @@ import { describeFailure } from "#core/run/failure-text.ts";
 import { Failed, unwrap, type Failure } from "#core/run/failure.ts";
 import { withSettings } from "#lab/sweep/cells.ts";
 import { comparisonText } from "#lab/analysis/compare.ts";
-import { conduct } from "#lab/sweep/conduct.ts";
+import { runSweep } from "#lab/sweep/runner.ts";
 import { runsCsv, tokensCsv } from "#lab/results/csv.ts";
 import type { Experiment } from "#lab/experiment/experiment.ts";
 import { judgementText, judgePlanner } from "#lab/analysis/judge.ts";
-import { planOf, roughMs, runKey, timeLeftMs, type Plan } from "#lab/sweep/plan.ts";
+import { scheduleOf, roughMs, runKey, timeLeftMs, type SweepSchedule } from "#lab/sweep/schedule.ts";
 import { promptSetNames, readPromptSet, shippedPath, type PromptSet } from "#lab/experiment/prompts.ts";
 import { plotsOf } from "#lab/plot/plots.ts";
 import { readExperiment, sameExperiment } from "#lab/experiment/read-experiment.ts";
@@ -73,7 +73,7 @@ async function main(): Promise<void> {
   });
   try {
     for (const [name, source] of traces) await lab.addTrace(name, source);
-    const plan = planOf(experiment, lab.models, await promptSetsOf(experiment, files, lab));
+    const plan = scheduleOf(experiment, lab.models, await promptSetsOf(experiment, files, lab));
     console.log(planText(plan));
     if (!options.planOnly) await perform(plan, { options, traces: traceFiles(traces), lab });
   } finally {
@@ -201,7 +201,7 @@ async function promptSetsOf(
   return sets;
 }
 
-function planText(plan: Plan): string {
+function planText(plan: SweepSchedule): string {
   const { experiment, cells, skipped, prompts, promptSets, runs } = plan;
   const swept = experiment.sweep.promptSet !== undefined;
   const taken = promptSets.map(
@@ -228,7 +228,7 @@ interface Performed {
   readonly lab: LabBrowser;
 }
 
-async function perform(plan: Plan, { options, traces, lab }: Performed): Promise<void> {
+async function perform(plan: SweepSchedule, { options, traces, lab }: Performed): Promise<void> {
   if (plan.runs.length === 0) throw new Error("No cell can be run: see above.");
   const caveats = [...softwareCaveats(plan, options, lab), ...(await busyCaveats(options))];
   const folder = userPath(options.out ?? join("results", plan.experiment.id));
@@ -268,7 +268,7 @@ const quoted = (word: string): string => (/^[\w./:=,%@+-]+$/.test(word) ? word :
 
 /** An adapter that is missing is refused at once, and so is a software one, unless it is what is wanted. */
 function softwareCaveats(
-  { cells }: Plan,
+  { cells }: SweepSchedule,
   { allowSoftware }: BenchOptions,
   { preflight }: LabBrowser,
 ): readonly string[] {
@@ -300,7 +300,7 @@ async function busyCaveats({ onABusyMachine }: BenchOptions): Promise<readonly s
 /** What an earlier attempt left, if it is to go on, with what must be said of it. Two experiments never share a file. */
 async function resumed(
   file: string,
-  plan: Plan,
+  plan: SweepSchedule,
   { options: { resume }, traces }: Omit<Performed, "lab">,
 ): Promise<{ readonly runs: readonly RunLine[]; readonly caveats: readonly string[] }> {
   if (!existsSync(file)) return { runs: [], caveats: [] };
@@ -329,7 +329,7 @@ async function resumed(
 }
 
 async function conducted(
-  plan: Plan,
+  plan: SweepSchedule,
   head: HeadLine,
   done: readonly (RunLine | FailedLine)[],
   lab: LabBrowser,
@@ -338,7 +338,7 @@ async function conducted(
   let results = done.reduce(withLine, emptyResults(head, plan.skipped));
   await writeFile(file, linesOf(results).slice(0, -1).map(writeLine).join(""));
   const startedAt = performance.now();
-  const steps = conduct(plan, lab.run, done);
+  const steps = runSweep(plan, lab.run, done);
   let stopped = false;
   const stop = (): void => {
     stopped = true;

@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { createAutomation } from "./automation.ts";
-import type { Session } from "./control/session.ts";
+import type { PageActions } from "./control/page-actions.ts";
 import { createEngineStore } from "./stores/engine.ts";
 import { tokensOf } from "./testing/sample-tokens.ts";
 import { MODEL, recordOf, scriptedDevice } from "./testing/scripted-device.ts";
 
 const record = recordOf(unwrap(parseConfig({ prompt: "x" })), tokensOf([{ edgeMs: 1 }]));
 
-function automation(change: Partial<Session>, ready = true, device = scriptedDevice([]).device) {
+function automation(change: Partial<PageActions>, ready = true, device = scriptedDevice([]).device) {
   const engineStore = createEngineStore();
   engineStore.setState(
     ready
@@ -17,8 +17,8 @@ function automation(change: Partial<Session>, ready = true, device = scriptedDev
       : { state: "failed", failure: { code: "edge-unreachable", url: "u", why: "w" } },
   );
   // Only what the automation calls is there.
-  const session = { stop: async () => undefined, runConfig: async () => record, ...change } as Session;
-  return createAutomation({ device, session, engineStore, started: Promise.resolve() });
+  const actions = { stop: async () => undefined, runConfig: async () => record, ...change } as PageActions;
+  return createAutomation({ device, actions, engineStore, started: Promise.resolve() });
 }
 
 describe("window.cutlayer", () => {

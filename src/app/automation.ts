@@ -13,7 +13,7 @@ import type { RunRecord } from "#core/run/record.ts";
 import type { DeviceApi, ModelSummary, Preflight, TraceSummary } from "#core/run/worker-api.ts";
 import type { FigureSize, SvgFile } from "#lab/plot/figure.ts";
 import { refusalOf } from "#core/run/possible.ts";
-import type { Session } from "./control/session.ts";
+import type { PageActions } from "./control/page-actions.ts";
 import { readCallbacks, type RunCallbacks } from "./run-callbacks.ts";
 import type { EngineStore } from "./stores/engine.ts";
 
@@ -38,7 +38,7 @@ declare global {
 
 interface Parts {
   readonly device: DeviceApi;
-  readonly session: Session;
+  readonly actions: PageActions;
   readonly engineStore: EngineStore;
   readonly started: Promise<void>;
 }
@@ -51,7 +51,7 @@ class AutomationFailure extends Failed {
   }
 }
 
-export function createAutomation({ device, session, engineStore, started }: Parts): Automation {
+export function createAutomation({ device, actions, engineStore, started }: Parts): Automation {
   const ready = started.then(() => {
     const { state, failure } = engineStore.getState();
     if (state !== "ready" && failure !== null) throw new AutomationFailure(failure);
@@ -80,8 +80,8 @@ export function createAutomation({ device, session, engineStore, started }: Part
     const refuse = (models: readonly ModelSummary[]): Failure | null => refusalOf(config, options, models);
     const refusal = await refusalBefore(config, refuse);
     if (refusal !== null) throw new AutomationFailure(refusal);
-    const stop = (): void => void session.stop();
-    const running = session.runConfig({ config, options, ...(onToken === undefined ? {} : { onToken }) });
+    const stop = (): void => void actions.stop();
+    const running = actions.runConfig({ config, options, ...(onToken === undefined ? {} : { onToken }) });
     if (signal?.aborted === true) stop();
     signal?.addEventListener("abort", stop, { once: true });
     try {

@@ -5,12 +5,12 @@
 import { createContext, useContext } from "react";
 import { useStore, type StoreApi } from "zustand";
 import type { Player } from "./control/player.ts";
-import type { Session } from "./control/session.ts";
+import type { PageActions } from "./control/page-actions.ts";
 import type { Facts, Stores } from "./stores/stores.ts";
 
 export interface Lab {
   readonly stores: Stores;
-  readonly session: Session;
+  readonly actions: PageActions;
   readonly player: Player;
 }
 

@@ -8,15 +8,15 @@ import { fromAddress } from "#core/run/address.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { unwrap, type Failure } from "#core/run/failure.ts";
 import { installAutomation } from "./automation.ts";
-import { createEngineControl } from "./control/engine.ts";
+import { EngineControl } from "./control/engine.ts";
 import { createOpening } from "./control/opening.ts";
-import { createPlayer } from "./control/player.ts";
-import { createRaceControl } from "./control/race.ts";
+import { Player } from "./control/player.ts";
+import { RaceControl } from "./control/race.ts";
 import { startRouting } from "./control/routing.ts";
 import { createRunControl } from "./control/runs.ts";
-import { createSession } from "./control/session.ts";
+import { StoreActions } from "./control/page-actions.ts";
 import { createAccessTokens, takeAccess, withAccess } from "./device/access.ts";
-import { fetchEdgeInfo, type EdgeInfo } from "./device/edge-info.ts";
+import { fetchEdgeInfo, type KnownEdge } from "./device/edge-info.ts";
 import { admittedIn, originsElsewhere, withoutServers } from "./device/named-origins.ts";
 import { joinPlugins } from "./device/page-plugins.ts";
 import { openWorkerDevice } from "./device/worker-device.ts";
@@ -44,7 +44,7 @@ const SETTLED_MS = 250;
 interface Served {
   readonly pageUrl: string;
   /** The edge server that this page came from; null on a static host. */
-  readonly edge: EdgeInfo | null;
+  readonly edge: KnownEdge | null;
   /** Why a plugin of it could not be joined. */
   readonly failure: Failure | null;
 }
@@ -87,11 +87,11 @@ function compose({ pageUrl, edge: servingEdge, failure }: Served): {
     stores.page.setState({ failure: { code: "internal", where: "device worker", what } });
   const device = withAccess(openWorkerDevice(servingEdge?.plugins ?? [], crashed), access);
   const nextFrame = (callback: (nowMs: number) => void): void => void requestAnimationFrame(callback);
-  const player = createPlayer(stores.player, stores.runs, nextFrame);
+  const player = new Player(stores.player, stores.runs, nextFrame);
   const runs = createRunControl(device, stores.runs, stores.engine, nextFrame);
-  const race = createRaceControl(stores.race, runs);
+  const race = new RaceControl(stores.race, runs);
   const settle = (callback: () => void): void => void setTimeout(callback, SETTLED_MS);
-  const engine = createEngineControl({
+  const engine = new EngineControl({
     device,
     engine: stores.engine,
     settings: stores.settings,
@@ -101,18 +101,18 @@ function compose({ pageUrl, edge: servingEdge, failure }: Served): {
     settle,
     inTurn: (task) => runs.inTurn(task),
   });
-  const session = createSession({ stores, runs, race, engine, player, access, settle });
+  const actions = new StoreActions({ stores, runs, race, engine, player, access, settle });
   const opening = createOpening({
     stores,
-    session,
+    actions,
     engine,
     player,
     address,
     reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
   });
-  startRouting({ stores, session, settle });
-  installAutomation({ device, session, engineStore: stores.engine, started: opening.started });
-  return { lab: { stores, session, player }, start: () => opening.start() };
+  startRouting({ stores, actions, settle });
+  installAutomation({ device, actions, engineStore: stores.engine, started: opening.started });
+  return { lab: { stores, actions, player }, start: () => opening.start() };
 }
 
 /** Null where the browser is set to keep nothing. */

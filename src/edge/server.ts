@@ -15,7 +15,7 @@ import type { ModelFolder } from "#node/model/model-folder.ts";
 import type { PluginOnDisk } from "#node/plugin-file.ts";
 import { reachableUrls } from "./addresses.ts";
 import type { Certificate } from "./certificate.ts";
-import { Lane } from "./compute/lane.ts";
+import { ComputeLane } from "./compute/compute-lane.ts";
 import type { ComputeHandle } from "./compute/worker.ts";
 import { ModelFiles } from "./http/model-files.ts";
 import { hostPolicy, type HostPolicy } from "./http/hosts.ts";
@@ -175,7 +175,7 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
 interface Started {
   readonly server: Server;
   readonly sockets: WebSocketServer;
-  readonly lanes: readonly Lane[];
+  readonly lanes: readonly ComputeLane[];
   readonly seats: Seats;
   readonly sessions: Sessions;
 }
@@ -210,11 +210,11 @@ const QUEUE = { ofOneOwnerMs: 60_000, retryAfterMs: 50 };
 function lanesFor(
   { models, sharedCompute, startCompute, limits }: EdgeParts,
   onDeath: (why: string) => void,
-): { readonly lanes: readonly Lane[]; readonly served: ReadonlyMap<string, ServedModel> } {
+): { readonly lanes: readonly ComputeLane[]; readonly served: ReadonlyMap<string, ServedModel> } {
   const { queueLength } = limits;
   const queue = { length: queueLength, ofOneOwner: Math.min(32, queueLength), ...QUEUE };
-  const laneOf = (folders: readonly ModelFolder[]): Lane =>
-    new Lane({
+  const laneOf = (folders: readonly ModelFolder[]): ComputeLane =>
+    new ComputeLane({
       start: () => startCompute(folders),
       limits: queue,
       manifests: new Map(folders.map(({ manifest }) => [manifest.name, manifest])),

@@ -7,13 +7,14 @@ import { fail, failureOf, ok, refuse, type Result } from "#core/run/failure.ts";
 import type { DeviceDescription, RunRecord } from "#core/run/record.ts";
 import type { RunChange, RunEvent, RunOptions } from "#core/run/worker-api.ts";
 import { plannedFor } from "./planning/auto.ts";
-import { RunWishes } from "./run/change-requests.ts";
-import { Holdings } from "./run/resources.ts";
+import { ChangeRequests } from "./run/change-requests.ts";
+import { SessionPool } from "./run/session-pool.ts";
 import { leaseKey } from "./run/lease.ts";
 import type { CancelSignal } from "./ports.ts";
-import { RecordDraft } from "./run/record-draft.ts";
-import { run, setUp } from "./run/run.ts";
-import type { Scene } from "./run/scene.ts";
+import { RecordBuilder } from "./run/record-builder.ts";
+import { run } from "./run/run.ts";
+import { setUp } from "./run/set-up.ts";
+import type { RunContext } from "./run/run-context.ts";
 import type { World } from "./run/world.ts";
 
 export interface Engine {
@@ -38,7 +39,7 @@ export interface Engine {
 }
 
 export function createEngine(world: World): Engine {
-  const holdings = new Holdings(world);
+  const pool = new SessionPool(world);
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = last.then(work);
@@ -46,36 +47,36 @@ export function createEngine(world: World): Engine {
     return turn;
   };
 
-  const wishes = new RunWishes();
+  const changeRequests = new ChangeRequests();
   return {
     run: (config, options, onEvent, signal) =>
       inTurn(() => {
-        const scene = { world, holdings, options, onEvent, signal, wishes };
-        return run(config, scene, () => plannedFor(config, scene));
+        const context = { world, pool, options, onEvent, signal, changeRequests };
+        return run(config, context, () => plannedFor(config, context));
       }),
-    change: (change) => wishes.ask(change),
+    change: (change) => changeRequests.ask(change),
     prepare: (config, onEvent, signal, options = {}) =>
-      inTurn(() => prepare(config, { world, holdings, options, onEvent, signal, wishes })),
-    release: () => inTurn(() => holdings.close()),
+      inTurn(() => prepare(config, { world, pool, options, onEvent, signal, changeRequests })),
+    release: () => inTurn(() => pool.close()),
   };
 }
 
-async function prepare(config: RunConfig, scene: Scene): Promise<Result<DeviceDescription>> {
-  const draft = new RecordDraft(config, scene.world.facts());
+async function prepare(config: RunConfig, context: RunContext): Promise<Result<DeviceDescription>> {
+  const builder = new RecordBuilder(config, context.world.facts());
   try {
-    const planned = await plannedFor({ prompt: "Calibrate.", ...config }, scene);
-    const { plan, lease, grounds } = await setUp(
+    const planned = await plannedFor({ prompt: "Calibrate.", ...config }, context);
+    const { plan, lease, resources } = await setUp(
       planned?.config ?? config,
-      scene,
-      draft,
-      planned === null ? "roomy" : "exact",
+      context,
+      builder,
+      planned === null ? "reserve" : "exact",
     );
-    await scene.holdings.keep(leaseKey(plan), lease, grounds.host);
-    if (scene.signal.aborted) fail({ code: "stopped" });
-    return ok(draft.device);
+    await context.pool.keep(leaseKey(plan), lease, resources.host);
+    if (context.signal.aborted) fail({ code: "stopped" });
+    return ok(builder.device);
   } catch (thrown) {
     return refuse(failureOf(thrown, "prepare"));
   } finally {
-    scene.holdings.rest();
+    context.pool.detachRun();
   }
 }

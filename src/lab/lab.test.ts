@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cellsOf, splitValues, withSettings } from "./sweep/cells.ts";
-import { conduct, type RunPort } from "./sweep/conduct.ts";
+import { runSweep, type RunPort } from "./sweep/runner.ts";
 import { runsCsv, tokensCsv } from "./results/csv.ts";
 import { howFarToDraft } from "./experiments/how-far-to-draft.ts";
 import { whatACodecCosts } from "./experiments/what-a-codec-costs.ts";
@@ -8,7 +8,7 @@ import { whereToCut } from "./experiments/where-to-cut.ts";
 import { aDayOnALink } from "./experiments/a-day-on-a-link.ts";
 import { judgePlanner, judgementText, verdictOnPlanner } from "./analysis/judge.ts";
 import { oursText } from "./analysis/ours.ts";
-import { timeLeftMs } from "./sweep/plan.ts";
+import { timeLeftMs } from "./sweep/schedule.ts";
 import { frontierOf, plotsOf } from "./plot/plots.ts";
 import { pickPrompts, readPromptSet } from "./experiment/prompts.ts";
 import { readExperiment } from "./experiment/read-experiment.ts";
@@ -241,12 +241,12 @@ describe("prompts", () => {
   });
 });
 
-describe("plan", () => {
+describe("schedule", () => {
   it("runs every cell on every prompt each round, and no cell always first", () => {
-    const plan = planned(whereToCut);
-    expect(plan.runs).toHaveLength(plan.cells.length * plan.prompts.length * whereToCut.repeats);
-    expect(new Set(plan.runs.map(({ key }) => key)).size).toBe(plan.runs.length);
-    const firsts = plan.runs.filter((_, at) => at % plan.cells.length === 0).map(({ cell }) => cell.key);
+    const schedule = planned(whereToCut);
+    expect(schedule.runs).toHaveLength(schedule.cells.length * schedule.prompts.length * whereToCut.repeats);
+    expect(new Set(schedule.runs.map(({ key }) => key)).size).toBe(schedule.runs.length);
+    const firsts = schedule.runs.filter((_, at) => at % schedule.cells.length === 0).map(({ cell }) => cell.key);
     expect(new Set(firsts).size).toBe(firsts.length);
   });
   it("knows what is left", () => {
@@ -255,7 +255,7 @@ describe("plan", () => {
   });
 });
 
-describe("conduct", () => {
+describe("runSweep", () => {
   it("checks each cell and prompt once, and vouches for equal tokens later", async () => {
     const checks: string[] = [];
     const results = await resultsOf(planned(whereToCut), (config, options) => {
@@ -306,11 +306,11 @@ describe("conduct", () => {
     ]);
   });
   it("goes on from what is there", async () => {
-    const plan = planned(whereToCut);
-    const all = await resultsOf(plan);
+    const schedule = planned(whereToCut);
+    const all = await resultsOf(schedule);
     let runs = 0;
-    const rest = conduct(
-      plan,
+    const rest = runSweep(
+      schedule,
       (config, options) => {
         if (config.maxTokens > 3) runs += 1;
         return fakeRun(config, options);
@@ -319,7 +319,7 @@ describe("conduct", () => {
     );
     for (let step = await rest.next(); step.done !== true; step = await rest.next());
     expect(runs).toBe(3);
-    expect((await conduct(plan, fakeRun, all.runs).next()).value).toBe(true);
+    expect((await runSweep(schedule, fakeRun, all.runs).next()).value).toBe(true);
   });
   it("ends when a run was stopped, without a line for it", async () => {
     let left = 12;
@@ -610,8 +610,8 @@ describe("files", () => {
     expect(tokensCsv(results).trim().split("\r\n")).toHaveLength(1 + results.runs.length * 16);
   });
   it("are one report that needs nothing else and escapes what it is given", async () => {
-    const plan = planned({ ...whereToCut, title: "<script>alert(1)</script>" });
-    const results = await resultsOf(plan);
+    const schedule = planned({ ...whereToCut, title: "<script>alert(1)</script>" });
+    const results = await resultsOf(schedule);
     const html = reportHtml(
       results,
       plotsOf(results).map((_, index) => ({ text: `<svg data-nth="${index}"></svg>` })),

@@ -13,11 +13,11 @@ import { tokensOf } from "../testing/sample-tokens.ts";
 import { EXACT, MODEL, scriptedDevice } from "../testing/scripted-device.ts";
 import { movedText } from "../derive/move-text.ts";
 import { createAccessTokens, withAccess } from "../device/access.ts";
-import { createEngineControl } from "./engine.ts";
-import { createPlayer } from "./player.ts";
-import { createRaceControl, schedule } from "./race.ts";
+import { EngineControl } from "./engine.ts";
+import { Player } from "./player.ts";
+import { RaceControl, schedule } from "./race.ts";
 import { createRunControl } from "./runs.ts";
-import { createSession } from "./session.ts";
+import { StoreActions } from "./page-actions.ts";
 
 const now = (callback: () => void): void => callback();
 
@@ -33,10 +33,10 @@ function page(texts: readonly string[]) {
     page: createPageStore(),
   };
   const access = createAccessTokens(null);
-  const player = createPlayer(stores.player, stores.runs, () => undefined);
+  const player = new Player(stores.player, stores.runs, () => undefined);
   const runs = createRunControl(withAccess(scripted.device, access), stores.runs, stores.engine, now);
-  const race = createRaceControl(stores.race, runs);
-  const engine = createEngineControl({
+  const race = new RaceControl(stores.race, runs);
+  const engine = new EngineControl({
     device: scripted.device,
     engine: stores.engine,
     settings: stores.settings,
@@ -51,19 +51,19 @@ function page(texts: readonly string[]) {
     stores,
     player,
     runs,
-    session: createSession({ stores, runs, race, engine, player, access, settle: now }),
+    actions: new StoreActions({ stores, runs, race, engine, player, access, settle: now }),
   };
 }
 
 describe("moving the cut", () => {
   test("a hand on the cut moves that of the run under way, and what comes of it is said", async () => {
-    const { session, stores, changed } = page(["a", "b"]);
-    session.chooseCut({ mode: "split", cut: 3, tail: 1 });
+    const { actions, stores, changed } = page(["a", "b"]);
+    actions.chooseCut({ mode: "split", cut: 3, tail: 1 });
     expect(changed).toEqual([]); // nothing runs
-    const running = session.ask();
+    const running = actions.ask();
     await Promise.resolve();
-    session.chooseCut({ mode: "split", cut: 5, tail: 1 });
-    session.chooseCut({ mode: "edge-only", cut: 5, tail: 1 });
+    actions.chooseCut({ mode: "split", cut: 5, tail: 1 });
+    actions.chooseCut({ mode: "edge-only", cut: 5, tail: 1 });
     await running;
     expect(changed).toEqual([{ kind: "cut", cut: 5 }]);
     const move = {
@@ -94,8 +94,8 @@ describe("moving the cut", () => {
 
 describe("asking", () => {
   test("a request becomes a prompt, its answer a turn, its run a lane in focus", async () => {
-    const { session, stores, asked } = page(["<|assistant|>", "Here", " you are."]);
-    await session.ask();
+    const { actions, stores, asked } = page(["<|assistant|>", "Here", " you are."]);
+    await actions.ask();
     expect(asked[0]?.config).toMatchObject({ mode: "split", cut: 4, prompt: "Find me a museum." });
     expect(stores.conversation.getState().turns.map(({ role, content }) => [role, content])).toEqual([
       ["user", "Find me a museum."],
@@ -109,30 +109,30 @@ describe("asking", () => {
   });
 
   test("a tool call waits for a result; the next run carries the whole conversation", async () => {
-    const { session, stores, asked } = page([
+    const { actions, stores, asked } = page([
       "<|call|>",
       '{"name":"FindAttractions","arguments":{"location":"London"}}',
     ]);
-    await session.ask();
+    await actions.ask();
     const { answer } = stores.conversation.getState();
     expect(JSON.parse(answer ?? "")).toMatchObject({ location: "London" });
-    await session.answer('{"attraction_name":"Mine"}', "you");
+    await actions.answer('{"attraction_name":"Mine"}', "you");
     expect(asked[1]?.config.prompt).toBeUndefined();
     expect(asked[1]?.config.messages?.map((message) => message.role)).toEqual(["user", "call", "result"]);
   });
 
   test("a setting that no run can have is refused with its reason, and nothing runs", async () => {
-    const { session, stores, asked } = page(["x"]);
-    session.choose({ temperature: -1 });
-    await session.ask();
+    const { actions, stores, asked } = page(["x"]);
+    actions.choose({ temperature: -1 });
+    await actions.ask();
     expect(asked).toHaveLength(0);
     expect(stores.page.getState().failure).toMatchObject({ code: "bad-value", key: "temperature" });
   });
 
   test("breaking it asks for the fault and keeps the sound run beside the broken one", async () => {
-    const { session, stores, asked } = page(["a", "b"]);
-    await session.ask();
-    await session.breakIt("rewind-short");
+    const { actions, stores, asked } = page(["a", "b"]);
+    await actions.ask();
+    await actions.breakIt("rewind-short");
     expect(asked[1]?.options.sabotage?.kind).toBe("rewind-short");
     expect(stores.runs.getState().shown).toHaveLength(2);
   });
@@ -140,12 +140,12 @@ describe("asking", () => {
 
 describe("an edge that asks for a token", () => {
   test("gets it with the next try of what it refused", async () => {
-    const { session, stores, asked } = page(["a"]);
+    const { actions, stores, asked } = page(["a"]);
     stores.page.setState({ failure: { code: "access-denied", why: "no token" } });
-    await session.admit("sesame");
+    await actions.admit("sesame");
     expect(stores.page.getState().failure).toBeNull();
     expect(asked).toHaveLength(0); // a preparation had been refused, and no run was asked for
-    await session.admit("sesame");
+    await actions.admit("sesame");
     expect(asked[0]).toMatchObject({ config: { prompt: "Find me a museum." }, options: { access: "sesame" } });
     expect(JSON.stringify(stores.runs.getState())).not.toContain("sesame");
   });
@@ -153,30 +153,30 @@ describe("an edge that asks for a token", () => {
 
 describe("choosing", () => {
   test("a cut keeps to what the model and the mode allow", () => {
-    const { session, stores } = page([]);
+    const { actions, stores } = page([]);
     stores.engine.setState({ models: [MODEL, { ...MODEL, name: "concierge-1m", blocks: 4 }] });
-    session.choose({ cut: 9 });
-    session.choose({ model: "concierge-1m" });
+    actions.choose({ cut: 9 });
+    actions.choose({ model: "concierge-1m" });
     expect(stores.settings.getState().cut).toBe(3);
-    session.choose({ cut: 4 });
-    session.chooseMode("u-split");
+    actions.choose({ cut: 4 });
+    actions.chooseMode("u-split");
     expect(stores.settings.getState().cut).toBe(2);
-    session.choose({ mode: "split", cut: "50%" });
+    actions.choose({ mode: "split", cut: "50%" });
     expect(stores.settings.getState().cut).toBe("50%");
   });
 
   test("a custom link starts from the figures of the one before it", () => {
-    const { session, stores } = page([]);
-    session.chooseLink("5g");
-    session.chooseLink("custom");
+    const { actions, stores } = page([]);
+    actions.chooseLink("5g");
+    actions.chooseLink("custom");
     expect(stores.settings.getState().link).toMatchObject({ rttMs: 22 });
   });
 });
 
 describe("one thing at a time", () => {
   test("runs and preparations take turns on the device", async () => {
-    const { session, overlapped, asked } = page(["a", "b", "c"]);
-    await Promise.all([session.ask(), session.prepare(), session.ask()]);
+    const { actions, overlapped, asked } = page(["a", "b", "c"]);
+    await Promise.all([actions.ask(), actions.prepare(), actions.ask()]);
     expect(asked.length).toBeGreaterThan(0);
     expect(overlapped()).toBe(false);
   });
@@ -195,9 +195,9 @@ describe("the race", () => {
   });
 
   test("warms up uncounted, checks once per strategy, and shows the latest run of each", async () => {
-    const { session, stores, asked } = page(["a", "b", "c", "d", "e"]);
+    const { actions, stores, asked } = page(["a", "b", "c", "d", "e"]);
     stores.race.setState({ strategies: ["split", "edge-only"], rounds: 3 });
-    await session.race();
+    await actions.race();
     expect(stores.race.getState().state).toBe("over");
     expect(asked).toHaveLength(8);
     expect(asked.slice(0, 2).map(({ config }) => config.maxTokens)).toEqual([3, 3]);
@@ -212,9 +212,9 @@ describe("the race", () => {
   });
 
   test("stopping it ends it", async () => {
-    const { session, stores } = page(["a", "b", "c", "d"]);
-    const racing = session.race();
-    await session.stop();
+    const { actions, stores } = page(["a", "b", "c", "d"]);
+    const racing = actions.race();
+    await actions.stop();
     await racing;
     expect(stores.race.getState().state).toBe("stopped");
   });
@@ -222,8 +222,8 @@ describe("the race", () => {
 
 describe("the player", () => {
   test("steps from token to token and leaves every figure alone", async () => {
-    const { session, stores, player } = page(["a", "b", "c"]);
-    await session.ask();
+    const { actions, stores, player } = page(["a", "b", "c"]);
+    await actions.ask();
     const before = stores.runs.getState();
     const head = (): number | null => stores.player.getState().playheadMs;
     player.step(1);
@@ -239,9 +239,9 @@ describe("the player", () => {
 
   test("moves by the frames' own time at the speed asked for, and shows all at the end", async () => {
     const frames: ((nowMs: number) => void)[] = [];
-    const { stores, session } = page(["a", "b"]);
-    await session.ask();
-    const player = createPlayer(stores.player, stores.runs, (callback) => void frames.push(callback));
+    const { stores, actions } = page(["a", "b"]);
+    await actions.ask();
+    const player = new Player(stores.player, stores.runs, (callback) => void frames.push(callback));
     const frame = (at: number): void => frames.shift()?.(at);
     player.play(0.1);
     frame(1000);

@@ -13,11 +13,11 @@ import { settingsOf, type Settings } from "../stores/settings.ts";
 import type { EngineControl } from "./engine.ts";
 import type { Player } from "./player.ts";
 import { viewOf } from "./routing.ts";
-import type { Session } from "./session.ts";
+import type { PageActions } from "./page-actions.ts";
 
 interface Parts {
   readonly stores: Stores;
-  readonly session: Session;
+  readonly actions: PageActions;
   readonly engine: EngineControl;
   readonly player: Player;
   readonly address: Result<PageAddress>;
@@ -30,7 +30,7 @@ export interface Opening {
   readonly started: Promise<void>;
 }
 
-export function createOpening({ stores, session, engine, player, address, reducedMotion }: Parts): Opening {
+export function createOpening({ stores, actions, engine, player, address, reducedMotion }: Parts): Opening {
   let open: () => void = () => undefined;
   const started = new Promise<void>((resolve) => {
     open = resolve;
@@ -74,8 +74,8 @@ export function createOpening({ stores, session, engine, player, address, reduce
   async function runAddress(): Promise<void> {
     const config = address.ok ? address.value.config : null;
     if (config !== null && (config.promptIds !== undefined || config.messages !== undefined))
-      await session.runConfig({ config });
-    else await session.ask();
+      await actions.runConfig({ config });
+    else await actions.ask();
   }
 
   return { start, started };

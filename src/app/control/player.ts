@@ -2,6 +2,7 @@
  * Moves the playhead with the frames of the screen. The frame source is passed in, so tests step
  * it by hand; at most one loop runs.
  */
+import type { TokenEvent } from "#core/run/record.ts";
 import { startOf } from "../derive/timeline.ts";
 import { laneOf, type RunStore } from "../stores/runs.ts";
 import type { PlayerFacts, PlayerStore } from "../stores/player.ts";
@@ -13,106 +14,117 @@ export type NextFrame = (callback: (nowMs: number) => void) => void;
 const JOURNEY_MS = 5500;
 const LINGER_MS = 700;
 
-export interface Player {
+export class Player {
+  readonly #store: PlayerStore;
+  readonly #runs: RunStore;
+  readonly #nextFrame: NextFrame;
+  /** Which loop is the one at work: an older one ends at its next frame. */
+  #loop = 0;
+
+  constructor(store: PlayerStore, runs: RunStore, nextFrame: NextFrame) {
+    this.#store = store;
+    this.#runs = runs;
+    this.#nextFrame = nextFrame;
+  }
+
   /** Plays what is shown from `fromMs` (or the start) at `speed` times true speed. */
-  play(speed: number, fromMs?: number): void;
-  pause(): void;
-  resume(): void;
+  play(speed: number, fromMs = 0): void {
+    this.#advance({ scene: "replay", fromMs, untilMs: this.#lengthMs(), speed }, () => this.end());
+  }
+
+  pause(): void {
+    this.#store.setState({ playing: false });
+  }
+
+  resume(): void {
+    const { playheadMs, speed } = this.#store.getState();
+    this.play(speed, playheadMs ?? 0);
+  }
+
   /** To the end of the token before or after the playhead. */
-  step(direction: 1 | -1): void;
-  seek(ms: number): void;
-  /** Ends playing: runs are shown whole again. */
-  end(): void;
-  /** One token slowly, then everything at true speed. */
-  open(): void;
-}
-
-export function createPlayer(store: PlayerStore, runs: RunStore, nextFrame: NextFrame): Player {
-  let loop = 0;
-
-  const lengthMs = (): number => {
-    const facts = runs.getState();
-    return Math.max(0, ...facts.shown.map((key) => laneOf(facts, key)?.tokens.at(-1)?.atMs ?? 0));
-  };
-
-  /** Runs until `untilMs` is reached, then `after`. */
-  function advance(
-    scene: PlayerFacts["scene"],
-    fromMs: number,
-    untilMs: number,
-    speed: number,
-    after: () => void,
-  ): void {
-    const mine = ++loop;
-    let last: number | null = null;
-    store.setState({ scene, playheadMs: fromMs, untilMs, speed, playing: true });
-    const tick = (now: number): void => {
-      const { playing, playheadMs, speed: current } = store.getState();
-      if (mine !== loop || !playing || playheadMs === null) return;
-      const next = playheadMs + (last === null ? 0 : (now - last) * current);
-      last = now;
-      if (next >= untilMs) {
-        store.setState({ playheadMs: untilMs, playing: false });
-        after();
-        return;
-      }
-      store.setState({ playheadMs: next });
-      nextFrame(tick);
-    };
-    nextFrame(tick);
-  }
-
-  function end(): void {
-    loop++;
-    store.setState({ playheadMs: null, playing: false, scene: null });
-  }
-
-  function play(speed: number, fromMs = 0): void {
-    advance("replay", fromMs, lengthMs(), speed, end);
-  }
-
-  function resume(): void {
-    const { playheadMs, speed } = store.getState();
-    play(speed, playheadMs ?? 0);
-  }
-
-  function seek(ms: number): void {
-    loop++;
-    store.setState({ playheadMs: Math.min(lengthMs(), Math.max(0, ms)), playing: false, scene: "replay" });
-  }
-
-  function step(direction: 1 | -1): void {
-    const facts = runs.getState();
-    const tokens = laneOf(facts, facts.focus)?.tokens ?? [];
-    const at = store.getState().playheadMs ?? (direction > 0 ? 0 : lengthMs() + 1);
+  step(direction: 1 | -1): void {
+    const tokens = this.#focused();
+    const at = this.#store.getState().playheadMs ?? (direction > 0 ? 0 : this.#lengthMs() + 1);
     const next = direction > 0 ? tokens.find((token) => token.atMs > at) : tokens.findLast((token) => token.atMs < at);
-    if (next !== undefined) seek(next.atMs);
+    if (next !== undefined) this.seek(next.atMs);
   }
 
-  /** The first decode token is the one to follow: prefill is not typical. */
-  function open(): void {
-    const facts = runs.getState();
-    const tokens = laneOf(facts, facts.focus)?.tokens ?? [];
+  seek(ms: number): void {
+    this.#loop++;
+    const playheadMs = Math.min(this.#lengthMs(), Math.max(0, ms));
+    this.#store.setState({ playheadMs, playing: false, scene: "replay" });
+  }
+
+  /** Ends playing: runs are shown whole again. */
+  end(): void {
+    this.#loop++;
+    this.#store.setState({ playheadMs: null, playing: false, scene: null });
+  }
+
+  /** One token slowly, then everything at true speed. The first decode token is the one to follow: prefill is not typical. */
+  open(): void {
+    const tokens = this.#focused();
     const index = Math.min(1, tokens.length - 1);
     const token = tokens[index];
     if (token === undefined) return;
-    const from = startOf(tokens, index);
-    const wholeRun = (): void => advance("true-speed", 0, lengthMs(), 1, end);
-    advance("journey", from, token.atMs, (token.atMs - from) / JOURNEY_MS, () => linger(wholeRun));
+    const fromMs = startOf(tokens, index);
+    const speed = (token.atMs - fromMs) / JOURNEY_MS;
+    this.#advance({ scene: "journey", fromMs, untilMs: token.atMs, speed }, () => this.#linger(() => this.#wholeRun()));
+  }
+
+  #wholeRun(): void {
+    this.#advance({ scene: "true-speed", fromMs: 0, untilMs: this.#lengthMs(), speed: 1 }, () => this.end());
+  }
+
+  #focused(): readonly TokenEvent[] {
+    const facts = this.#runs.getState();
+    return laneOf(facts, facts.focus)?.tokens ?? [];
+  }
+
+  #lengthMs(): number {
+    const facts = this.#runs.getState();
+    return Math.max(0, ...facts.shown.map((key) => laneOf(facts, key)?.tokens.at(-1)?.atMs ?? 0));
+  }
+
+  /** Runs until `untilMs` is reached, then `after`. */
+  #advance({ scene, fromMs, untilMs, speed }: Stretch, after: () => void): void {
+    const mine = ++this.#loop;
+    let last: number | null = null;
+    this.#store.setState({ scene, playheadMs: fromMs, untilMs, speed, playing: true });
+    const tick = (nowMs: number): void => {
+      const { playing, playheadMs, speed: current } = this.#store.getState();
+      if (mine !== this.#loop || !playing || playheadMs === null) return;
+      const next = playheadMs + (last === null ? 0 : (nowMs - last) * current);
+      last = nowMs;
+      if (next < untilMs) {
+        this.#store.setState({ playheadMs: next });
+        this.#nextFrame(tick);
+        return;
+      }
+      this.#store.setState({ playheadMs: untilMs, playing: false });
+      after();
+    };
+    this.#nextFrame(tick);
   }
 
   /** A still moment between two scenes. */
-  function linger(after: () => void): void {
-    const mine = loop;
-    let first: number | null = null;
-    const wait = (now: number): void => {
-      first ??= now;
-      if (mine !== loop) return;
-      if (now - first >= LINGER_MS) after();
-      else nextFrame(wait);
+  #linger(after: () => void): void {
+    const mine = this.#loop;
+    let firstMs: number | null = null;
+    const wait = (nowMs: number): void => {
+      firstMs ??= nowMs;
+      if (mine !== this.#loop) return;
+      if (nowMs - firstMs >= LINGER_MS) after();
+      else this.#nextFrame(wait);
     };
-    nextFrame(wait);
+    this.#nextFrame(wait);
   }
+}
 
-  return { play, pause: () => store.setState({ playing: false }), resume, step, seek, end, open };
+/** What is played, and how fast. */
+interface Stretch {
+  readonly scene: PlayerFacts["scene"];
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly speed: number;
 }

@@ -23,63 +23,95 @@ export function schedule(strategies: readonly Mode[], rounds: number): readonly 
 const sameTokens = (a: RunRecord, b: RunRecord): boolean =>
   a.tokenIds.length === b.tokenIds.length && a.tokenIds.every((id, i) => id === b.tokenIds[i]);
 
-export interface RaceControl {
-  start(config: RunConfig): Promise<void>;
-  stop(): Promise<void>;
+/** The part of a race that counts. */
+interface Measured {
+  readonly config: RunConfig;
+  readonly name: string;
+  readonly strategies: readonly Mode[];
+  /** Each strategy's newest lane. */
+  readonly latest: Map<Mode, string>;
 }
 
-export function createRaceControl(race: RaceStore, runs: RunControl): RaceControl {
-  let serial = 0;
+export class RaceControl {
+  readonly #race: RaceStore;
+  readonly #runs: RunControl;
+  #serial = 0;
 
-  const running = (): boolean => isRacing(race.getState());
+  constructor(race: RaceStore, runs: RunControl) {
+    this.#race = race;
+    this.#runs = runs;
+  }
 
-  async function start(config: RunConfig): Promise<void> {
-    const { strategies, rounds } = race.getState();
-    const name = `race-${++serial}`;
+  async start(config: RunConfig): Promise<void> {
+    const { strategies, rounds } = this.#race.getState();
+    const name = `race-${++this.#serial}`;
     const order = schedule(strategies, rounds);
-    race.setState({ state: "warming", done: 0, total: strategies.length + order.length, records: new Map() });
-    for (const mode of strategies) {
-      if (!running()) return;
-      const record = await runs.start({
-        config: { ...config, mode, clients: 1, maxTokens: WARM_UP_TOKENS },
-        options: { check: false },
-      });
-      if (record.finish.kind === "stopped") return race.setState({ state: "stopped" });
-      race.setState(({ done }) => ({ done: done + 1 }));
+    this.#race.setState({ state: "warming", done: 0, total: strategies.length + order.length, records: new Map() });
+    if (!(await this.#each(strategies, (mode) => this.#warmUp(config, mode)))) return;
+    if (this.#running) this.#race.setState({ state: "running" });
+    const measured = { config, name, strategies, latest: new Map<Mode, string>() };
+    if (!(await this.#each(order, (mode) => this.#measure(measured, mode)))) return;
+    if (this.#running) this.#end(measured.latest);
+  }
+
+  async stop(): Promise<void> {
+    this.#race.setState({ state: "stopped" });
+    await this.#runs.stop();
+  }
+
+  get #running(): boolean {
+    return isRacing(this.#race.getState());
+  }
+
+  /** False when the race was stopped, by a person or with one of its runs. */
+  async #each(modes: readonly Mode[], run: (mode: Mode) => Promise<RunRecord>): Promise<boolean> {
+    for (const mode of modes) {
+      if (!this.#running) return false;
+      const record = await run(mode);
+      if (record.finish.kind !== "stopped") continue;
+      this.#race.setState({ state: "stopped" });
+      return false;
     }
-    if (running()) race.setState({ state: "running" });
-    const latest = new Map<Mode, string>();
-    for (const mode of order) {
-      if (!running()) return;
-      const first = !race.getState().records.has(mode);
-      const arrange = (key: string): readonly string[] =>
-        strategies.flatMap((other) => (other === mode ? key : (latest.get(other) ?? [])));
-      const record = await runs.start({
-        config: { ...config, mode, clients: takesClients(mode) ? config.clients : 1 },
-        options: { check: first },
-        arrange,
-        race: name,
-      });
-      if (record.finish.kind === "stopped") return race.setState({ state: "stopped" });
-      latest.set(mode, record.laneKey);
-      const checked = race.getState().records.get(mode)?.[0];
-      if (checked !== undefined && sameTokens(checked, record)) runs.vouch(record.laneKey, checked.agreement);
-      race.setState(({ done, records }) => ({
-        done: done + 1,
-        records: new Map(records).set(mode, [...(records.get(mode) ?? []), record]),
-      }));
-    }
-    if (!running()) return;
-    // The race is about the cut: its details are what stays on screen.
+    return true;
+  }
+
+  async #warmUp(config: RunConfig, mode: Mode): Promise<RunRecord> {
+    const record = await this.#runs.start({
+      config: { ...config, mode, clients: 1, maxTokens: WARM_UP_TOKENS },
+      options: { check: false },
+    });
+    if (record.finish.kind !== "stopped") this.#race.setState(({ done }) => ({ done: done + 1 }));
+    return record;
+  }
+
+  async #measure({ config, name, strategies, latest }: Measured, mode: Mode): Promise<RunRecord> {
+    const arrange = (key: string): readonly string[] =>
+      strategies.flatMap((other) => (other === mode ? key : (latest.get(other) ?? [])));
+    const record = await this.#runs.start({
+      config: { ...config, mode, clients: takesClients(mode) ? config.clients : 1 },
+      options: { check: !this.#race.getState().records.has(mode) },
+      arrange,
+      race: name,
+    });
+    if (record.finish.kind === "stopped") return record;
+    latest.set(mode, record.laneKey);
+    this.#keep(mode, record);
+    return record;
+  }
+
+  #keep(mode: Mode, record: RunRecord & { readonly laneKey: string }): void {
+    const checked = this.#race.getState().records.get(mode)?.[0];
+    if (checked !== undefined && sameTokens(checked, record)) this.#runs.vouch(record.laneKey, checked.agreement);
+    this.#race.setState(({ done, records }) => ({
+      done: done + 1,
+      records: new Map(records).set(mode, [...(records.get(mode) ?? []), record]),
+    }));
+  }
+
+  /** The race is about the cut: its details are what stays on screen. */
+  #end(latest: ReadonlyMap<Mode, string>): void {
     const [subject] = MODES.filter(steppedAtCut).flatMap((mode) => latest.get(mode) ?? []);
-    if (subject !== undefined) runs.look(subject);
-    race.setState({ state: "over" });
+    if (subject !== undefined) this.#runs.look(subject);
+    this.#race.setState({ state: "over" });
   }
-
-  async function stop(): Promise<void> {
-    race.setState({ state: "stopped" });
-    await runs.stop();
-  }
-
-  return { start, stop };
 }

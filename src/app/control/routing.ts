@@ -12,7 +12,7 @@ import { parseConfig } from "#core/run/parse-config.ts";
 import type { PageFacts } from "../stores/page.ts";
 import type { Stores } from "../stores/stores.ts";
 import { settingsOf } from "../stores/settings.ts";
-import type { Session } from "./session.ts";
+import type { PageActions } from "./page-actions.ts";
 
 export type View = Pick<PageFacts, "experiment" | "lesson" | "demo" | "panel">;
 
@@ -54,7 +54,7 @@ export function addressOf({ page, settings }: Stores, view: View): string {
 
 interface Parts {
   readonly stores: Stores;
-  readonly session: Pick<Session, "choose">;
+  readonly actions: Pick<PageActions, "choose">;
   /** Calls back after a moment, when a hand on a setting has come to rest. */
   readonly settle: (callback: () => void) => void;
 }
@@ -63,7 +63,7 @@ interface Parts {
 const isOurs = (state: unknown): boolean => isRecord(state) && state["ours"] === true;
 const marked = (): object => ({ ...(isRecord(window.history.state) ? window.history.state : {}), ours: true });
 
-export function startRouting({ stores, session, settle }: Parts): void {
+export function startRouting({ stores, actions, settle }: Parts): void {
   const { page, settings } = stores;
   let arriving = false;
   let leaving = false;
@@ -89,7 +89,7 @@ export function startRouting({ stores, session, settle }: Parts): void {
     if (!isOurs(window.history.state) || !read.ok) return beginAnew();
     arriving = true;
     page.setState(viewOf(read.value));
-    if (!isThere()) session.choose(settingsOf(read.value.config));
+    if (!isThere()) actions.choose(settingsOf(read.value.config));
     if (!isThere()) beginAnew(); // a key that was left out there, and is chosen now
     arriving = false;
   }

@@ -1,6 +1,6 @@
 /**
  * Asks the device for runs, one at a time, and keeps their lanes in the store. What the device
- * reports is gathered per frame of the screen; the record that it resolves to has the last word.
+ * reports is collected per frame of the screen; the record that it resolves to has the last word.
  */
 import type { RunConfig } from "#core/run/config.ts";
 import type { Agreement, RunRecord, TokenEvent } from "#core/run/record.ts";

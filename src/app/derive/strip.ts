@@ -39,7 +39,7 @@ export function piecesOf(blocks: number): readonly Piece[] {
   ];
 }
 
-/** The grounds from left to right: the tab's, the edge's and, under u-split, the tab's again. */
+/** The zones from left to right: the tab's, the edge's and, under u-split, the tab's again. */
 export function zonesOf(blocks: number, choice: CutChoice): readonly Zone[] {
   const pieces = piecesOf(blocks);
   const [from, to] = edgeRange(blocks, choice);

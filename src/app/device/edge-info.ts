@@ -5,7 +5,7 @@ import type { PluginFile } from "#core/plugin/identity.ts";
 import { isRecord } from "#core/run/json-reader.ts";
 import type { EdgeDescription } from "#core/run/record.ts";
 
-export interface EdgeInfo {
+export interface KnownEdge {
   readonly url: string;
   readonly buildId: string;
   /** Under which the page can be reached: this machine first, then the local network. */
@@ -17,7 +17,7 @@ export interface EdgeInfo {
 }
 
 /** Null when the answer is not an edge server's. */
-export function readEdgeInfo(url: string, json: unknown): EdgeInfo | null {
+export function readEdgeInfo(url: string, json: unknown): KnownEdge | null {
   if (!isRecord(json) || !isRecord(json["build"])) return null;
   const { build, urls, plugins } = json;
   const buildId = build["id"];
@@ -38,7 +38,7 @@ const isPluginFile = (value: unknown): value is PluginFile =>
   /^[0-9a-f]{64}$/.test(value["sha256"]);
 
 /** Asks the edge under `base` (the page's own folder, or another server's URL). Null on a static host or when it cannot be asked. */
-export async function fetchEdgeInfo(base: string): Promise<EdgeInfo | null> {
+export async function fetchEdgeInfo(base: string): Promise<KnownEdge | null> {
   const url = new URL("info.json", base.endsWith("/") ? base : `${base}/`);
   url.protocol = url.protocol.replace("ws", "http");
   try {

@@ -6,7 +6,7 @@
  * in storage.
  */
 import type { Failure } from "#core/run/failure.ts";
-import type { DeviceApi, DeviceWorkerApi } from "#core/run/worker-api.ts";
+import type { DeviceApi, DeviceWorkerApi, RunChange } from "#core/run/worker-api.ts";
 
 export interface StartedWorker {
   readonly api: DeviceWorkerApi;
@@ -28,89 +28,108 @@ export interface RenewingDevice {
   readonly seen: () => void;
 }
 
-export function renewingDevice({ start, hidden, patience }: RenewingParts): RenewingDevice {
-  let worker: StartedWorker | null = null;
-  /** What a new worker has to be told again. */
-  const traces = new Map<string, string>();
-  let stops = 0;
-  const asked = new Set<Promise<unknown>>();
+export function renewingDevice(parts: RenewingParts): RenewingDevice {
+  const worker = new RenewingWorker(parts);
+  return { device: deviceOn(worker), seen: () => worker.seen() };
+}
 
-  const current = (): DeviceWorkerApi => {
-    if (worker === null) {
-      worker = start();
-      void worker.api.visibility(hidden());
-      for (const [name, source] of traces) void worker.api.addTrace(name, source);
-    }
-    return worker.api;
-  };
+/** Callers may spread a device: its members are its own, and hold no `this`. */
+const deviceOn = (worker: RenewingWorker): DeviceApi => ({
+  preflight: () => worker.ask((api) => api.preflight()),
+  models: (edge) => worker.ask((api) => api.models(edge)),
+  prepare: (config, onEvent, options) =>
+    worker.askForRun(
+      (api) => api.prepare(config, onEvent, options),
+      (result) => (result.ok ? null : result.failure),
+    ),
+  run: (config, options, onEvent) =>
+    worker.askForRun(
+      (api) => api.run(config, options, onEvent),
+      ({ finish }) => (finish.kind === "failed" ? finish.failure : null),
+    ),
+  stop: () => worker.stop(),
+  addTrace: (name, source) => worker.addTrace(name, source),
+  change: (change) => worker.change(change),
+  downloadPlan: (config) => worker.ask((api) => api.downloadPlan(config)),
+  storage: () => worker.ask((api) => api.storage()),
+  clearStorage: () => worker.ask((api) => api.clearStorage()),
+  release: () => worker.end(),
+});
+
+class RenewingWorker {
+  readonly #parts: RenewingParts;
+  #worker: StartedWorker | null = null;
+  /** What a new worker has to be told again. */
+  readonly #traces = new Map<string, string>();
+  readonly #asked = new Set<Promise<unknown>>();
+  #stops = 0;
+
+  constructor(parts: RenewingParts) {
+    this.#parts = parts;
+  }
+
+  seen(): void {
+    void this.#worker?.api.visibility(this.#parts.hidden());
+  }
 
   /** A worker is not ended before it has answered what it was asked. */
-  const ask = async <T>(work: (api: DeviceWorkerApi) => Promise<T>): Promise<T> => {
-    const answer = work(current());
-    asked.add(answer);
+  async ask<T>(work: (api: DeviceWorkerApi) => Promise<T>): Promise<T> {
+    const answer = work(this.#current());
+    this.#asked.add(answer);
     try {
       return await answer;
     } finally {
-      asked.delete(answer);
+      this.#asked.delete(answer);
     }
-  };
-
-  /** Sessions at the edge are closed in good order; one that cannot is ended all the same. */
-  const end = async (): Promise<void> => {
-    const ending = worker;
-    worker = null;
-    if (ending === null) return;
-    const closed = Promise.allSettled([...asked, ending.api.release()]);
-    await Promise.race([closed, patience()]);
-    ending.end();
-  };
+  }
 
   /** Asks again in a new worker where only that can help. */
-  const askForRun = async <T>(
-    work: (api: DeviceWorkerApi) => Promise<T>,
-    failureOf: (answer: T) => Failure | null,
-  ): Promise<T> => {
-    const stopsBefore = stops;
-    let answer = await ask(work);
+  async askForRun<T>(work: (api: DeviceWorkerApi) => Promise<T>, failureOf: (answer: T) => Failure | null): Promise<T> {
+    const stopsBefore = this.#stops;
+    let answer = await this.ask(work);
     if (wantsOtherThreads(failureOf(answer))) {
-      await end();
-      const again = ask(work);
-      if (stops !== stopsBefore) void current().stop();
+      await this.end();
+      const again = this.ask(work);
+      if (this.#stops !== stopsBefore) void this.#current().stop();
       answer = await again;
     }
-    if (isSpent(failureOf(answer))) await end();
+    if (isSpent(failureOf(answer))) await this.end();
     return answer;
-  };
+  }
 
-  const device: DeviceApi = {
-    preflight: () => ask((api) => api.preflight()),
-    models: (edge) => ask((api) => api.models(edge)),
-    prepare: (config, onEvent, options) =>
-      askForRun(
-        (api) => api.prepare(config, onEvent, options),
-        (result) => (result.ok ? null : result.failure),
-      ),
-    run: (config, options, onEvent) =>
-      askForRun(
-        (api) => api.run(config, options, onEvent),
-        ({ finish }) => (finish.kind === "failed" ? finish.failure : null),
-      ),
-    stop: async () => {
-      stops++;
-      await worker?.api.stop();
-    },
-    addTrace: async (name, source) => {
-      const added = await ask((api) => api.addTrace(name, source));
-      if (added.ok) traces.set(name, source);
-      return added;
-    },
-    change: async (change) => (await worker?.api.change(change)) ?? false,
-    downloadPlan: (config) => ask((api) => api.downloadPlan(config)),
-    storage: () => ask((api) => api.storage()),
-    clearStorage: () => ask((api) => api.clearStorage()),
-    release: end,
-  };
-  return { device, seen: () => void worker?.api.visibility(hidden()) };
+  async stop(): Promise<void> {
+    this.#stops++;
+    await this.#worker?.api.stop();
+  }
+
+  async addTrace(name: string, source: string): ReturnType<DeviceApi["addTrace"]> {
+    const added = await this.ask((api) => api.addTrace(name, source));
+    if (added.ok) this.#traces.set(name, source);
+    return added;
+  }
+
+  async change(change: RunChange): Promise<boolean> {
+    return (await this.#worker?.api.change(change)) ?? false;
+  }
+
+  /** Sessions at the edge are closed in good order; one that cannot is ended all the same. */
+  async end(): Promise<void> {
+    const ending = this.#worker;
+    this.#worker = null;
+    if (ending === null) return;
+    const closed = Promise.allSettled([...this.#asked, ending.api.release()]);
+    await Promise.race([closed, this.#parts.patience()]);
+    ending.end();
+  }
+
+  #current(): DeviceWorkerApi {
+    if (this.#worker !== null) return this.#worker.api;
+    this.#worker = this.#parts.start();
+    const { api } = this.#worker;
+    void api.visibility(this.#parts.hidden());
+    for (const [name, source] of this.#traces) void api.addTrace(name, source);
+    return api;
+  }
 }
 
 const wantsOtherThreads = (failure: Failure | null): boolean =>

@@ -4,7 +4,7 @@
  */
 import { proxy, releaseProxy, wrap } from "comlink";
 import type { PluginFile } from "#core/plugin/identity.ts";
-import type { DeviceApi, DeviceDoor, RunEvent } from "#core/run/worker-api.ts";
+import type { DeviceApi, DeviceEndpoint, RunEvent } from "#core/run/worker-api.ts";
 import { renewingDevice, type StartedWorker } from "./renewing-device.ts";
 
 /** How long a worker that is to end may take to close its sessions. */
@@ -30,7 +30,7 @@ function startWorker(plugins: readonly PluginFile[], onCrash: (what: string) => 
     name: "cutlayer-device",
   });
   worker.addEventListener("error", (event) => onCrash(event.message));
-  const remote = wrap<DeviceDoor>(worker);
+  const remote = wrap<DeviceEndpoint>(worker);
   if (plugins.length > 0)
     void remote.join(plugins).then((joined) => joined.ok || onCrash(JSON.stringify(joined.failure)));
   return {

@@ -3,7 +3,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Failure } from "#core/run/failure.ts";
 import type { DeviceDescription } from "#core/run/record.ts";
 import type { DownloadPlan, ModelSummary, Phase, Preflight, StorageReport } from "#core/run/worker-api.ts";
-import type { EdgeInfo } from "../device/edge-info.ts";
+import type { KnownEdge } from "../device/edge-info.ts";
 
 export interface PhaseProgress {
   readonly phase: Phase;
@@ -20,7 +20,7 @@ export interface EngineFacts {
   readonly preflight: Preflight | null;
   readonly models: readonly ModelSummary[];
   /** The edge that serves or was named; null on a static host without one. */
-  readonly edge: EdgeInfo | null;
+  readonly edge: KnownEdge | null;
   readonly device: DeviceDescription | null;
   /** In the order in which they began; emptied when the next preparation starts. */
   readonly phases: readonly PhaseProgress[];

@@ -4,7 +4,7 @@ import { useFacts, useLab } from "../lab.ts";
 import css from "./page.module.css";
 
 export function Elsewhere() {
-  const { session } = useLab();
+  const { actions } = useLab();
   const origins = useFacts("page", (facts) => facts.elsewhere);
   if (origins.length === 0) return null;
   const named = origins.join(" and ");
@@ -15,10 +15,10 @@ export function Elsewhere() {
         been sent to it.
       </div>
       <div>
-        <Button size="compact-sm" onClick={() => session.goElsewhere()} data-testid="go-elsewhere">
+        <Button size="compact-sm" onClick={() => actions.goElsewhere()} data-testid="go-elsewhere">
           Use {named}
         </Button>
-        <Button size="compact-sm" variant="default" onClick={() => session.stayHere()} data-testid="stay-here">
+        <Button size="compact-sm" variant="default" onClick={() => actions.stayHere()} data-testid="stay-here">
           Go on without it
         </Button>
       </div>

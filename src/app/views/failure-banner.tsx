@@ -11,7 +11,7 @@ import { useFocus } from "./model.ts";
 import css from "./page.module.css";
 
 export function FailureBanner() {
-  const { stores, session } = useLab();
+  const { stores, actions } = useLab();
   const named = useFacts("settings", (facts) => facts.edge !== undefined);
   const pageFailure = useFacts("page", (facts) => facts.failure);
   const lane = useFocus();
@@ -29,7 +29,7 @@ export function FailureBanner() {
       <Banner
         failure={failure}
         grave={failure !== notice}
-        onWithout={pageFailure?.code === "edge-unreachable" && named ? () => session.chooseEdge("") : null}
+        onWithout={pageFailure?.code === "edge-unreachable" && named ? () => actions.chooseEdge("") : null}
         onDismiss={pageFailure === null ? null : () => stores.page.setState({ failure: null })}
       />
       {asksForToken && <TokenField />}
@@ -82,14 +82,14 @@ function Banner({ failure, grave, onWithout, onDismiss }: BannerProps) {
 }
 
 function TokenField() {
-  const { session } = useLab();
+  const { actions } = useLab();
   const [token, setToken] = useState("");
   return (
     <form
       className={css["token"]}
       onSubmit={(event) => {
         event.preventDefault();
-        void session.admit(token.trim());
+        void actions.admit(token.trim());
       }}
     >
       <TextInput

@@ -7,14 +7,14 @@ import { comparable, forecastHere, modelled } from "../derive/forecast.ts";
 import { useFacts } from "../lab.ts";
 import { useModel } from "./model.ts";
 
-export interface Outlook {
+export interface Forecast {
   readonly records: readonly RunRecord[];
   readonly points: readonly ForecastPoint[] | null;
   /** Modelled TPOT at the chosen cut, ms. */
   readonly hereMs: number | null;
 }
 
-export function useOutlook(): Outlook {
+export function useForecast(): Forecast {
   const settings = useFacts("settings", (facts) => facts);
   const { summary, blocks } = useModel();
   // Tokens of a running lane change nothing here: a finished run is what counts.

@@ -6,7 +6,7 @@ import { overall, phaseText } from "../derive/progress.ts";
 import css from "./page.module.css";
 
 export function Loading() {
-  const { session } = useLab();
+  const { actions } = useLab();
   const phases = useFacts("engine", (facts) => facts.phases);
   const preparing = useFacts("engine", (facts) => facts.preparing);
   const waiting = useFacts("runs", (facts) =>
@@ -25,7 +25,7 @@ export function Loading() {
     <section className={css["loading"]} aria-label="Loading" data-screen-only data-testid="loading">
       <Progress value={percent} size="md" aria-label="Loading, all phases" color="ink" />
       {!running && !racing && (
-        <Button size="compact-sm" variant="default" onClick={() => void session.stop()} data-testid="cancel">
+        <Button size="compact-sm" variant="default" onClick={() => void actions.stop()} data-testid="cancel">
           Cancel
         </Button>
       )}

@@ -62,7 +62,7 @@ const LINK_FIELDS = [
 ] as const;
 
 export default function MoreSettings() {
-  const { session } = useLab();
+  const { actions } = useLab();
   const settings = useFacts("settings", (facts) => facts);
   const models = useFacts("engine", (facts) => facts.models);
   const drafts = [...new Set([settings.draftModel, ...models.map(({ name }) => name)])];
@@ -76,7 +76,7 @@ export default function MoreSettings() {
         max={max}
         step={step}
         value={settings[key]}
-        onChoose={(value) => session.choose({ [key]: value })}
+        onChoose={(value) => actions.choose({ [key]: value })}
       />
     ));
   return (
@@ -88,21 +88,21 @@ export default function MoreSettings() {
           data-testid="draft-model"
           value={settings.draftModel}
           data={drafts}
-          onChange={(event) => session.choose({ draftModel: event.currentTarget.value })}
+          onChange={(event) => actions.choose({ draftModel: event.currentTarget.value })}
         />
         <NativeSelect
           label="Draft length"
           data-testid="draft-length"
           value={String(settings.draftLength)}
           data={[...LENGTHS, ...allPolicies().map(({ name }) => namedIn("policy", name))]}
-          onChange={(event) => session.choose({ draftLength: lengthOf(event.currentTarget.value) })}
+          onChange={(event) => actions.choose({ draftLength: lengthOf(event.currentTarget.value) })}
         />
         <NativeSelect
           label="Verification rule"
           value={settings.verify}
           data-testid="verify"
           data={allRules().map(({ name }) => namedIn("rule", name))}
-          onChange={(event) => session.choose({ verify: event.currentTarget.value })}
+          onChange={(event) => actions.choose({ verify: event.currentTarget.value })}
         />
         <NativeSelect
           label="Exit, split speculation"
@@ -110,7 +110,7 @@ export default function MoreSettings() {
           value={settings.exit}
           data={EXITS.map((exit) => ({ value: exit, label: EXIT_NAMES[exit] }))}
           onChange={(event) =>
-            session.choose({ exit: EXITS.find((exit) => exit === event.currentTarget.value) ?? "trained" })
+            actions.choose({ exit: EXITS.find((exit) => exit === event.currentTarget.value) ?? "trained" })
           }
         />
         {numbers(DRAFTING)}
@@ -120,20 +120,20 @@ export default function MoreSettings() {
           label="Engine of this tab"
           value={settings.backend}
           data={[...BACKENDS]}
-          onChange={(event) => session.choose({ backend: asBackend(event.currentTarget.value) })}
+          onChange={(event) => actions.choose({ backend: asBackend(event.currentTarget.value) })}
         />
         {numbers(TIERS)}
         <TextInput
           label="Edge server, if another"
           placeholder="https://edge.example:8080"
           defaultValue={settings.edge ?? ""}
-          onBlur={(event) => session.chooseEdge(event.currentTarget.value.trim())}
-          onKeyDown={(event) => event.key === "Enter" && session.chooseEdge(event.currentTarget.value.trim())}
+          onBlur={(event) => actions.chooseEdge(event.currentTarget.value.trim())}
+          onKeyDown={(event) => event.key === "Enter" && actions.chooseEdge(event.currentTarget.value.trim())}
         />
         <Switch
           label="KV cache"
           checked={settings.kvCache}
-          onChange={(event) => session.choose({ kvCache: event.currentTarget.checked })}
+          onChange={(event) => actions.choose({ kvCache: event.currentTarget.checked })}
         />
       </Group>
       <Group name="Planner, under the strategy Planned">
@@ -143,7 +143,7 @@ export default function MoreSettings() {
           value={settings.objective}
           data={OBJECTIVES.map((value) => ({ value, label: value.replaceAll("-", " ") }))}
           onChange={(event) =>
-            session.choose({ objective: OBJECTIVES.find((each) => each === event.currentTarget.value) ?? "least-time" })
+            actions.choose({ objective: OBJECTIVES.find((each) => each === event.currentTarget.value) ?? "least-time" })
           }
         />
         {numbers(PLANNER)}
@@ -158,7 +158,7 @@ export default function MoreSettings() {
               max={key === "loss" ? 0.99 : 1_000_000}
               fractions
               value={custom[key]}
-              onChoose={(value) => session.choose({ link: { ...custom, [key]: value } })}
+              onChoose={(value) => actions.choose({ link: { ...custom, [key]: value } })}
             />
           ))}
         <label className={css["file"]}>
@@ -168,7 +168,7 @@ export default function MoreSettings() {
             data-testid="trace-file"
             onChange={(event) => {
               const file = event.currentTarget.files?.[0];
-              if (file !== undefined) void file.text().then((source) => session.chooseTrace(file.name, source));
+              if (file !== undefined) void file.text().then((source) => actions.chooseTrace(file.name, source));
             }}
           />
         </label>

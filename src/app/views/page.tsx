@@ -54,7 +54,7 @@ export function Page() {
         <FailureBanner />
       </Suspense>
       <Drop />
-      <main>
+      <main className={css["views"]}>
         {experimenting ? (
           <Suspense fallback={null}>
             <LabView />

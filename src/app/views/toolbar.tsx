@@ -14,7 +14,7 @@ import css from "./toolbar.module.css";
 const MoreSettings = lazy(() => import("./more-settings.tsx"));
 
 export function Toolbar() {
-  const { session, stores } = useLab();
+  const { actions, stores } = useLab();
   const settings = useFacts("settings", (facts) => facts);
   const models = useFacts("engine", (facts) => facts.models);
   const more = useFacts("page", (facts) => facts.more);
@@ -43,14 +43,14 @@ export function Toolbar() {
           data-testid="mode"
           value={settings.mode}
           data={MODE_CHOICES.map((mode) => ({ value: mode, label: modeName(mode) }))}
-          onChange={(event) => session.chooseMode(event.currentTarget.value)}
+          onChange={(event) => actions.chooseMode(event.currentTarget.value)}
         />
         <NativeSelect
           label="Model"
           data-testid="model"
           value={settings.model}
           data={names}
-          onChange={(event) => session.choose({ model: event.currentTarget.value })}
+          onChange={(event) => actions.choose({ model: event.currentTarget.value })}
         />
         <NativeSelect
           label={<Term of="codec">Codec</Term>}
@@ -62,14 +62,14 @@ export function Toolbar() {
             value: name,
             label: `${namedIn("codec", name).label}${exact ? ", exact" : ""}`,
           }))}
-          onChange={(event) => session.choose({ codec: event.currentTarget.value })}
+          onChange={(event) => actions.choose({ codec: event.currentTarget.value })}
         />
         <NativeSelect
           label="Link"
           data-testid="link"
           value={link}
           data={[...links, ...unlisted]}
-          onChange={(event) => session.chooseLink(event.currentTarget.value)}
+          onChange={(event) => actions.chooseLink(event.currentTarget.value)}
         />
         <Button
           variant="default"

@@ -18,13 +18,25 @@ export const CODE_WORDS = {
   },
   host: { term: "host", short: "What holds one model's weights on one runtime and opens sessions on it." },
   stage: { term: "stage", short: "One compiled graph of a session: a whole segment, or one block of it." },
+  recordBuilder: {
+    term: "record builder",
+    short: "A run's record while the run is under way and the record still grows.",
+  },
+  sessionPool: {
+    term: "session pool",
+    short: "What a device keeps open from one run to the next: models, hosts, links and leased tiers.",
+  },
+  changeRequest: {
+    term: "change request",
+    short: "Another link or cut, asked of the run under way; the run says whether it can.",
+  },
   channel: { term: "channel", short: "The way from the engine to an edge server, whatever carries it." },
   parcel: {
     term: "parcel",
     short: "A message's worth of keys and values, on their way to another tier when the cut moves.",
   },
-  experience: {
-    term: "experience",
+  roundHistory: {
+    term: "round history",
     short: "The rounds of earlier runs that a device remembers, so that a learning policy need not begin again.",
   },
   adapter: { term: "adapter", short: "A small set of trained weights that is added to a base model; none ships yet." },

@@ -4,7 +4,7 @@ import { GLOSSARY_SECTIONS } from "./glossary.ts";
 
 const HEAD = `# Glossary
 
-Every word of the project in one line; one word has one meaning. This page is written by \`npm run glossary\`
+Every word of the project in one line; one word has one meaning. This page is written by \`npm run generated\`
 from the table in \`src/core/glossary\`, which the page's tooltips read too: change the table, not the page.
 `;
 

@@ -6,7 +6,15 @@
  */
 import type { ModelManifest } from "../model/manifest.ts";
 import { familyOf } from "../model/families/registry.ts";
-import { encodeModel, input, int64Constant, type Output, type Result, type Value, type Weight } from "./graph.ts";
+import {
+  encodeModel,
+  input,
+  int64Constant,
+  type Output,
+  type OperatorResult,
+  type Value,
+  type Weight,
+} from "./graph.ts";
 import { cast, gather, shapeVector, subtract } from "./operators.ts";
 import { weightsOfShards } from "./shard-weights.ts";
 
@@ -30,7 +38,7 @@ export function baselineGraph(
       past: { key: past("key"), value: past("value") },
       rowsOnly: false,
     });
-    const present = (part: string, value: Result): Output => ({
+    const present = (part: string, value: OperatorResult): Output => ({
       name: `present.${index}.${part}`,
       value,
       type: "F32",

@@ -1,7 +1,7 @@
 /** The emitted bytes, read back by a reader that knows nothing of the writer. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { encodeModel, input, int, operation, type Attribute, type Result, type Value } from "./graph.ts";
+import { encodeModel, input, int, operation, type Attribute, type OperatorResult, type Value } from "./graph.ts";
 import { choose, identity } from "./operators.ts";
 import { floatField, intField, intsField, textField } from "./protobuf.ts";
 
@@ -39,7 +39,11 @@ const graphOf = (model: Uint8Array): Field[] => messages(readFields(model), 7)[0
 
 const x = input("x", "F32", [1, "n"]);
 
-function apply(op: string, inputs: readonly (Value | null)[], attributes: Record<string, Attribute> = {}): Result {
+function apply(
+  op: string,
+  inputs: readonly (Value | null)[],
+  attributes: Record<string, Attribute> = {},
+): OperatorResult {
   const [result] = operation(op, inputs, { attributes });
   return result ?? expect.fail("an operation without a result");
 }
@@ -100,7 +104,10 @@ describe("encodeModel", () => {
   test("a chain of any length is written in its order", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom("Add", "Mul", "Sub"), { minLength: 1, maxLength: 30 }), (operators) => {
-        const last = operators.reduce<Value>((value, op) => apply(op, [value, x], { axis: int(-1) }), x) as Result;
+        const last = operators.reduce<Value>(
+          (value, op) => apply(op, [value, x], { axis: int(-1) }),
+          x,
+        ) as OperatorResult;
         const graph = graphOf(encodeModel("g", [{ name: "y", value: last, type: "F32", shape: [1] }]));
         expect(messages(graph, 1).flatMap((node) => texts(node, 4))).toEqual(operators);
       }),
@@ -110,7 +117,7 @@ describe("encodeModel", () => {
 
 describe("branches", () => {
   const named = (value: Value, shape: readonly (number | string)[] = [1, "n"]) =>
-    ({ value: value as Result, type: "F32", shape }) as const;
+    ({ value: value as OperatorResult, type: "F32", shape }) as const;
   const weight = { kind: "weight", name: "w", type: "F32", shape: [2], location: "a", offset: 0, bytes: 8 } as const;
   const before = apply("Add", [x, x]);
   const [chosen] = choose(

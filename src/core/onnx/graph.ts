@@ -56,7 +56,7 @@ export interface Constant {
   readonly data: Uint8Array;
 }
 
-export interface Result {
+export interface OperatorResult {
   readonly kind: "result";
   readonly node: Operation;
   readonly output: number;
@@ -73,11 +73,11 @@ export interface Operation {
   readonly shapes: readonly (Shape | null)[];
 }
 
-export type Value = Input | Weight | Constant | Result;
+export type Value = Input | Weight | Constant | OperatorResult;
 
 export interface Output {
   readonly name: string;
-  readonly value: Result;
+  readonly value: OperatorResult;
   readonly type: TensorType;
   readonly shape: Shape;
 }
@@ -100,7 +100,7 @@ export function operation(
   op: string,
   inputs: readonly (Value | null)[],
   { domain = "", outputs = 1, attributes = {}, shapes = [] }: OperationOptions = {},
-): readonly Result[] {
+): readonly OperatorResult[] {
   const node: Operation = { op, inputs, domain, outputs, attributes, shapes };
   return Array.from({ length: outputs }, (_, output) => ({ kind: "result", node, output }));
 }

@@ -3,7 +3,7 @@
  * becomes numbers is settled here and nowhere in a family. What varies between families is a flag or
  * an operand that is null. n positions of this step, d hidden size.
  */
-import type { Weight, Result, Value } from "./graph.ts";
+import type { Weight, OperatorResult, Value } from "./graph.ts";
 import {
   add,
   cast,
@@ -21,22 +21,22 @@ import {
 export type Weights<Role extends string = string> = (role: Role) => Weight | null;
 
 /** Rows of `table` [vocabulary, d] at token ids [1, n]: [1, n, d]. */
-export const lookUp = (table: Weight | null, ids: Value): Result => gather(dense(table), ids, 0);
+export const lookUp = (table: Weight | null, ids: Value): OperatorResult => gather(dense(table), ids, 0);
 
 /** x · Wᵀ + b with W as stored, [out, in]; the runtime folds the cast and the transpose when it loads. */
-export function linear(x: Value, weight: Weight | null, bias: Weight | null = null): Result {
+export function linear(x: Value, weight: Weight | null, bias: Weight | null = null): OperatorResult {
   const product = matMul(x, transpose(dense(weight)));
   return bias === null ? product : add(product, dense(bias));
 }
 
-export const rmsNorm = (x: Value, scale: Weight | null, epsilon: number): Result =>
+export const rmsNorm = (x: Value, scale: Weight | null, epsilon: number): OperatorResult =>
   rmsNormalise(x, dense(scale), epsilon);
 
 /** down(silu(gate(x)) · up(x)) (Shazeer 2020, SwiGLU). */
 export function gatedFeedForward(
   x: Value,
   w: Weights<"gate" | "up" | "down" | "gateBias" | "upBias" | "downBias">,
-): Result {
+): OperatorResult {
   const gated = multiply(silu(linear(x, w("gate"), w("gateBias"))), linear(x, w("up"), w("upBias"))); // [1, n, intermediate]
   return linear(gated, w("down"), w("downBias"));
 }
@@ -55,19 +55,19 @@ export interface BlockStep {
 }
 
 export interface BlockResult {
-  readonly x: Result;
+  readonly x: OperatorResult;
   /** The caches with this step in them, or this step's rows alone. */
-  readonly keys: Result;
-  readonly values: Result;
+  readonly keys: OperatorResult;
+  readonly values: OperatorResult;
 }
 
 export interface Projections {
-  readonly query: Result; // [1, n, heads · headSize]
-  readonly key: Result; // [1, n, kvHeads · headSize]
-  readonly value: Result;
+  readonly query: OperatorResult; // [1, n, heads · headSize]
+  readonly key: OperatorResult; // [1, n, kvHeads · headSize]
+  readonly value: OperatorResult;
 }
 
-type Attended = Omit<BlockResult, "x"> & { readonly attended: Result };
+type Attended = Omit<BlockResult, "x"> & { readonly attended: OperatorResult };
 
 /** Causal attention with rotary positions over the past and this step. */
 export function attention(
@@ -82,7 +82,8 @@ export function attention(
     return { attended, keys, values };
   }
   // The rotation written out, so that the turned keys of this step are at hand.
-  const turned = (x: Value, count: number): Result => rotaryEmbedding(x, step.start, step.cosine, step.sine, count);
+  const turned = (x: Value, count: number): OperatorResult =>
+    rotaryEmbedding(x, step.start, step.cosine, step.sine, count);
   const [query, key] = [turned(projections.query, heads), turned(projections.key, kvHeads)];
   const { value } = projections;
   const [attended] = groupedQueryAttention({ query, key, value, ...shared, rotary: null });

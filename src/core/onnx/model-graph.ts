@@ -6,7 +6,7 @@
  */
 import type { Architecture } from "../model/architecture.ts";
 import { familyOf } from "../model/families/registry.ts";
-import { encodeModel, input, type Branch, type Result, type Value } from "./graph.ts";
+import { encodeModel, input, type Branch, type OperatorResult, type Value } from "./graph.ts";
 import { type BlockStep } from "./layers.ts";
 import { choose, concat, identity } from "./operators.ts";
 import { PORTS } from "./ports.ts";
@@ -18,7 +18,7 @@ type Tables = Extract<GraphOptions["rotary"], { kind: "weights" }>;
 export function modelGraph(a: Architecture, weights: SegmentWeights, rotary: Tables): Uint8Array {
   const place = stepInputs(a, rotary);
   let x = entered(a, weights);
-  const rows: Result[] = [];
+  const rows: OperatorResult[] = [];
   for (let index = 0; index < a.blocks; index++) {
     const block = optionalBlock(a, weights, index, x, place);
     x = block.x;
@@ -34,13 +34,13 @@ export function modelGraph(a: Architecture, weights: SegmentWeights, rotary: Tab
 type Place = Omit<BlockStep, "past" | "rowsOnly">;
 type Part = Branch["outputs"][number];
 
-const hidden = (a: Architecture, value: Result): Part => ({ value, type: "F32", shape: [1, "n", a.hidden] });
-const rowsOf = (value: Result): Part => ({ value, type: "F32", shape: [1, "n", "width"] });
+const hidden = (a: Architecture, value: OperatorResult): Part => ({ value, type: "F32", shape: [1, "n", a.hidden] });
+const rowsOf = (value: OperatorResult): Part => ({ value, type: "F32", shape: [1, "n", "width"] });
 
 /** The results of one of two branches: as many as each has outputs. */
 function either(port: string, then: readonly Part[], otherwise: readonly Part[], captured: readonly Value[]) {
   const chosen = choose(input(port, "BOOL", []), { outputs: then, captured }, { outputs: otherwise, captured });
-  return (place: number): Result => {
+  return (place: number): OperatorResult => {
     const result = chosen[place];
     if (result === undefined) throw new Error("a branch has as many results as it has outputs");
     return result;
@@ -48,7 +48,7 @@ function either(port: string, then: readonly Part[], otherwise: readonly Part[],
 }
 
 /** Where the embedding runs its output, else the hidden state that was given. */
-function entered(a: Architecture, weights: SegmentWeights): Result {
+function entered(a: Architecture, weights: SegmentWeights): OperatorResult {
   const embedded = identity(familyOf(a).embedding(a, input(PORTS.ids, "I32", [1, "tokens"]), weights.ends));
   const given = identity(input(PORTS.hidden, "F32", [1, "given", a.hidden]));
   return either(PORTS.embeds, [hidden(a, embedded)], [hidden(a, given)], [])(0);
@@ -60,7 +60,7 @@ function optionalBlock(
   index: number,
   x: Value,
   place: Place,
-): { readonly x: Result; readonly rows: Result } {
+): { readonly x: OperatorResult; readonly rows: OperatorResult } {
   const step = { ...place, past: pastOf(a, index), rowsOnly: true };
   const block = familyOf(a).block(a, x, weights.block(index), step);
   const none = identity(input(PORTS.noRows, "F32", [1, "n", 0]));
@@ -74,7 +74,7 @@ function optionalBlock(
 }
 
 /** Without the head nobody asks for this output, and it is the hidden state. */
-function optionalHead(a: Architecture, weights: SegmentWeights, x: Value): Result {
+function optionalHead(a: Architecture, weights: SegmentWeights, x: Value): OperatorResult {
   const logits: Part = { value: headOf(a, x, weights, undefined), type: "F32", shape: [1, "m", a.vocabulary] };
   return either(PORTS.heads, [logits], [hidden(a, identity(x))], [x])(0);
 }

@@ -6,7 +6,7 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { attention, rotate } from "../reference/layers.ts";
-import { encodeModel, input, shapeOf, type Result, type TensorType, type Value } from "./graph.ts";
+import { encodeModel, input, shapeOf, type OperatorResult, type TensorType, type Value } from "./graph.ts";
 import {
   add,
   cast,
@@ -41,7 +41,7 @@ interface Expected {
 interface Case {
   readonly name: string;
   readonly operands: readonly Operand[];
-  readonly expression: (...operands: readonly Value[]) => readonly Result[];
+  readonly expression: (...operands: readonly Value[]) => readonly OperatorResult[];
   readonly expected: readonly Expected[];
 }
 
@@ -55,7 +55,7 @@ const SCALAR = f32([2], 1);
 
 const binary = (
   name: string,
-  expression: (a: Value, b: Value) => Result,
+  expression: (a: Value, b: Value) => OperatorResult,
   one: Operand,
   other: Operand,
   of: (a: number, b: number) => number,

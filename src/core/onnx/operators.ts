@@ -12,7 +12,7 @@ import {
   TENSOR_TYPES,
   type Branch,
   type Operation,
-  type Result,
+  type OperatorResult,
   type Shape,
   type TensorType,
   type Value,
@@ -20,7 +20,7 @@ import {
 import { broadcast, chained, gathered, heads, permuted, product } from "./shapes.ts";
 
 /** Every operator, and what it is told besides its operands. */
-interface Settings {
+interface OperatorSettings {
   readonly Add: NoSettings;
   readonly Sub: NoSettings;
   readonly Mul: NoSettings;
@@ -38,7 +38,7 @@ interface Settings {
 }
 type NoSettings = Readonly<Record<never, never>>;
 
-export type Operator = keyof Settings;
+export type Operator = keyof OperatorSettings;
 
 /** One operand's shape each, null where it is not known or the operand is left out. */
 type Shapes = readonly (Shape | null)[];
@@ -64,7 +64,7 @@ const CONTRIBUTED = { domain: "com.microsoft", results: 1 } as const;
 const likeFirst = ([x = null]: Shapes): Shapes => [x];
 const likeBoth = ([x = null, y = null]: Shapes): Shapes => [broadcast(x, y)];
 
-export const OPERATORS: { readonly [O in Operator]: Row<Settings[O]> } = {
+export const OPERATORS: { readonly [O in Operator]: Row<OperatorSettings[O]> } = {
   Add: { ...ONNX, shapes: likeBoth },
   Sub: { ...ONNX, shapes: likeBoth },
   Mul: { ...ONNX, shapes: likeBoth },
@@ -118,9 +118,9 @@ export const OPERATORS: { readonly [O in Operator]: Row<Settings[O]> } = {
 function emitAll<O extends Operator>(
   op: O,
   operands: readonly (Value | null)[],
-  settings: Settings[O],
-): readonly Result[] {
-  const row: Row<Settings[O]> = OPERATORS[op];
+  settings: OperatorSettings[O],
+): readonly OperatorResult[] {
+  const row: Row<OperatorSettings[O]> = OPERATORS[op];
   return operation(op, operands, {
     domain: row.domain,
     attributes: row.attributes(settings),
@@ -130,32 +130,36 @@ function emitAll<O extends Operator>(
 }
 
 /** The only result of one, or its first. */
-function emit<O extends Operator>(op: O, operands: readonly (Value | null)[], settings: Settings[O]): Result {
+function emit<O extends Operator>(
+  op: O,
+  operands: readonly (Value | null)[],
+  settings: OperatorSettings[O],
+): OperatorResult {
   const [first] = emitAll(op, operands, settings);
   if (first === undefined) throw new Error(`${op} has no results`);
   return first;
 }
 
-export const add = (a: Value, b: Value): Result => emit("Add", [a, b], {});
-export const subtract = (a: Value, b: Value): Result => emit("Sub", [a, b], {});
-export const multiply = (a: Value, b: Value): Result => emit("Mul", [a, b], {});
-export const matMul = (a: Value, b: Value): Result => emit("MatMul", [a, b], {});
-export const sigmoid = (x: Value): Result => emit("Sigmoid", [x], {});
-export const transpose = (matrix: Value): Result => emit("Transpose", [matrix], { order: [1, 0] });
-export const cast = (value: Value, to: TensorType): Result => emit("Cast", [value], { to });
+export const add = (a: Value, b: Value): OperatorResult => emit("Add", [a, b], {});
+export const subtract = (a: Value, b: Value): OperatorResult => emit("Sub", [a, b], {});
+export const multiply = (a: Value, b: Value): OperatorResult => emit("Mul", [a, b], {});
+export const matMul = (a: Value, b: Value): OperatorResult => emit("MatMul", [a, b], {});
+export const sigmoid = (x: Value): OperatorResult => emit("Sigmoid", [x], {});
+export const transpose = (matrix: Value): OperatorResult => emit("Transpose", [matrix], { order: [1, 0] });
+export const cast = (value: Value, to: TensorType): OperatorResult => emit("Cast", [value], { to });
 
 /** The lengths of x's axes, int64. */
-export const shapeVector = (x: Value): Result => emit("Shape", [x], {});
+export const shapeVector = (x: Value): OperatorResult => emit("Shape", [x], {});
 
 /** One behind the other along `axis`. */
-export const concat = (parts: readonly Value[], axis: number): Result => emit("Concat", parts, { axis });
-export const identity = (x: Value): Result => emit("Identity", [x], {});
+export const concat = (parts: readonly Value[], axis: number): OperatorResult => emit("Concat", parts, { axis });
+export const identity = (x: Value): OperatorResult => emit("Identity", [x], {});
 
 /**
  * What `then` computes where `condition` holds, else `otherwise`: as many outputs each. Only one of them is run.
  * No row of the table: it is told graphs, and a derivative would be the chosen branch's.
  */
-export function choose(condition: Value, then: Branch, otherwise: Branch): readonly Result[] {
+export function choose(condition: Value, then: Branch, otherwise: Branch): readonly OperatorResult[] {
   const attributes = {
     then_branch: { kind: "branch", branch: then },
     else_branch: { kind: "branch", branch: otherwise },
@@ -164,18 +168,18 @@ export function choose(condition: Value, then: Branch, otherwise: Branch): reado
 }
 
 /** silu(x) = x · sigmoid(x) (Elfwing et al. 2018). */
-export const silu = (x: Value): Result => multiply(x, sigmoid(x));
+export const silu = (x: Value): OperatorResult => multiply(x, sigmoid(x));
 
 /** Rows of `table` along `axis` at `indices`. */
-export const gather = (table: Value, indices: Value, axis: number): Result =>
+export const gather = (table: Value, indices: Value, axis: number): OperatorResult =>
   emit("Gather", [table, indices], { axis });
 
 /** x / rms(x) · scale over the last axis (Zhang and Sennrich 2019). */
-export const rmsNormalise = (x: Value, scale: Value, epsilon: number): Result =>
+export const rmsNormalise = (x: Value, scale: Value, epsilon: number): OperatorResult =>
   emit("SimplifiedLayerNormalization", [x, scale], { epsilon });
 
 /** Rotary position embedding alone: x [1, n, heads · headSize] turned by the angles of positions `start` (int64 [1]) onwards. */
-export const rotaryEmbedding = (x: Value, start: Value, cosine: Value, sine: Value, heads: number): Result =>
+export const rotaryEmbedding = (x: Value, start: Value, cosine: Value, sine: Value, heads: number): OperatorResult =>
   emit("RotaryEmbedding", [x, start, cosine, sine], { heads });
 
 export interface AttentionInputs {
@@ -197,7 +201,7 @@ export interface AttentionInputs {
  * in half-rotated layout: [attended [1, n, heads · headSize], keys, values], the caches updated at
  * this step's positions.
  */
-export function groupedQueryAttention(a: AttentionInputs): readonly [Result, Result, Result] {
+export function groupedQueryAttention(a: AttentionInputs): readonly [OperatorResult, OperatorResult, OperatorResult] {
   const { query, key, value, past, lastPosition, total, rotary, heads, kvHeads } = a;
   const caches = [past?.key ?? null, past?.value ?? null];
   const tables = [rotary?.cosine ?? null, rotary?.sine ?? null];

@@ -5,7 +5,7 @@
  */
 import type { Architecture, Segment } from "../model/architecture.ts";
 import { familyOf } from "../model/families/registry.ts";
-import { encodeModel, input, type Output, type Result, type Value, type Weight } from "./graph.ts";
+import { encodeModel, input, type Output, type OperatorResult, type Value, type Weight } from "./graph.ts";
 import { linear, rmsNorm, type BlockResult, type BlockStep, type Weights } from "./layers.ts";
 import { concat, gather } from "./operators.ts";
 import { PORTS } from "./ports.ts";
@@ -66,7 +66,7 @@ function headOutput(a: Architecture, x: Value, weights: SegmentWeights, exit: nu
 }
 
 /** The head at the wanted positions only, behind the final norm or a trained exit: [1, m, vocabulary]. */
-export function headOf(a: Architecture, x: Value, weights: SegmentWeights, exit: number | undefined): Result {
+export function headOf(a: Architecture, x: Value, weights: SegmentWeights, exit: number | undefined): OperatorResult {
   const family = familyOf(a);
   const wanted = gather(x, input(PORTS.wanted, "I32", ["m"]), 1); // [1, m, d]
   const state = exit === undefined ? family.norm(a, wanted, weights.ends) : exitState(a, wanted, weights.exit(exit));
@@ -77,8 +77,11 @@ export function headOf(a: Architecture, x: Value, weights: SegmentWeights, exit:
  * A trained exit in place of the final norm: projection · norm(x).
  * Source: Belrose et al. 2023 (tuned lens), with a norm in place of the bias and no residual.
  */
-const exitState = (a: Architecture, x: Value, { norm, projection }: ReturnType<SegmentWeights["exit"]>): Result =>
-  linear(rmsNorm(x, norm, a.normEpsilon), projection);
+const exitState = (
+  a: Architecture,
+  x: Value,
+  { norm, projection }: ReturnType<SegmentWeights["exit"]>,
+): OperatorResult => linear(rmsNorm(x, norm, a.normEpsilon), projection);
 
 function hiddenOutput(a: Architecture, x: Value): Output {
   if (x.kind !== "result") throw new Error("a segment without embedding, blocks and head computes nothing");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { f16 } from "../codec/f16.ts";
 import { UNSHAPED } from "../link/link-model.ts";
-import { forecastMove, type MoveInput } from "./move.ts";
+import { estimateMove, type MoveInput } from "./move.ts";
 import type { StageTimes } from "./stage-line.ts";
 
 const times = (perBlockMs: number): StageTimes => ({
@@ -23,21 +23,21 @@ const input = (over: Partial<MoveInput> = {}): MoveInput => ({
 });
 
 test("towards the device: what is carried is keys and values at the downlink's rate, what is rebuilt costs no byte", () => {
-  const { carryMs, rebuildMs, carryBytes, rebuildBytes, way } = forecastMove(input());
+  const { carryMs, rebuildMs, carryBytes, rebuildBytes, way } = estimateMove(input());
   expect([carryBytes, rebuildBytes, way]).toEqual([6 * 100 * 2048, 0, "rebuild"]);
   expect(carryMs).toBeCloseTo((6 * 100 * 2048 + 4 * 28 - 0) / 1000, 0); // 8 Mbit/s is a kilobyte a ms
   expect(rebuildMs).toBeCloseTo(8 * 100 * 0.01 + 0.056, 6); // every block before the new cut, and the commit's two frames
 });
 
 test("towards the edge a rebuild sends activations and computes on both tiers", () => {
-  const { rebuildBytes, rebuildMs } = forecastMove(input({ from: 8, to: 2 }));
+  const { rebuildBytes, rebuildMs } = estimateMove(input({ from: 8, to: 2 }));
   expect(rebuildBytes).toBe(100 * 512);
   expect(rebuildMs).toBeCloseTo(2 * 100 * 0.01 + 6 * 100 * 0.005 + (100 * 512 + 28) / 1000 + 3 * 0.028, 6);
 });
 
 test("a fast link carries, a fast tier rebuilds, and without times nothing is predicted", () => {
-  expect(forecastMove(input({ link: UNSHAPED, tiers: { device: times(1), edge: times(1) } })).way).toBe("carry");
-  expect(forecastMove(input({ tiers: { device: null, edge: null } }))).toMatchObject({
+  expect(estimateMove(input({ link: UNSHAPED, tiers: { device: times(1), edge: times(1) } })).way).toBe("carry");
+  expect(estimateMove(input({ tiers: { device: null, edge: null } }))).toMatchObject({
     way: "carry",
     carryMs: null,
     rebuildMs: null,
@@ -53,7 +53,7 @@ test("the way is the one predicted to be faster", () => {
       fc.integer({ min: 0, max: 200 }),
       fc.integer({ min: 0, max: 500 }),
       (from, to, positions, rttMs, mbps) => {
-        const { way, carryMs, rebuildMs } = forecastMove(
+        const { way, carryMs, rebuildMs } = estimateMove(
           input({ from, to, positions, link: { ...UNSHAPED, rttMs, uplinkMbps: mbps, downlinkMbps: mbps } }),
         );
         expect(way === "carry").toBe((carryMs ?? 0) <= (rebuildMs ?? 0));

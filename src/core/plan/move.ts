@@ -29,7 +29,7 @@ export interface MoveInput {
   readonly tiers: TierTimes;
 }
 
-export interface MoveForecast {
+export interface MoveEstimate {
   readonly way: MoveWay;
   /** Null where neither tier was measured. */
   readonly carryMs: number | null;
@@ -38,7 +38,7 @@ export interface MoveForecast {
   readonly rebuildBytes: number;
 }
 
-export function forecastMove(input: MoveInput): MoveForecast {
+export function estimateMove(input: MoveInput): MoveEstimate {
   const { from, to, positions, kvBytes, codec, hidden, tiers } = input;
   const moving = Math.abs(to - from);
   const outward = to < from; // blocks go to the edge

@@ -1,6 +1,6 @@
 /** A verdict as sentences: the headline that the page prints largest, and what stands below it. */
 import type { DraftingFigures } from "./drafting.ts";
-import type { ArmSummary, LossyArm, Verdict } from "./verdict.ts";
+import type { ArmSummary, LossyArm, RaceVerdict } from "./verdict.ts";
 
 export interface VerdictText {
   readonly headline: string;
@@ -13,7 +13,7 @@ export interface VerdictText {
   readonly lossy: readonly string[];
 }
 
-export function verdictText(verdict: Verdict): VerdictText {
+export function verdictText(verdict: RaceVerdict): VerdictText {
   const cost = costText(verdict.arms);
   const lossy = verdict.lossy.map(lossyText);
   switch (verdict.kind) {

@@ -20,7 +20,7 @@ import {
   type LossyFigures,
 } from "./drafting.ts";
 
-export interface Arm {
+export interface RaceArm {
   readonly label: string;
   /** One record a round, in the order of the rounds. */
   readonly records: readonly RunRecord[];
@@ -58,7 +58,7 @@ export interface Ratio {
   readonly n: number;
 }
 
-export type Verdict =
+export type RaceVerdict =
   /** Too little ran to compare. */
   | {
       readonly kind: "none";
@@ -93,7 +93,7 @@ interface Compared<K> {
 }
 
 /** `subject` is the label of the arm that the race is about, the first if left out. */
-export function verdictOf(all: readonly Arm[], subject?: string): Verdict {
+export function verdictOf(all: readonly RaceArm[], subject?: string): RaceVerdict {
   const timed = all.filter((arm) => arm.records.some((record) => tpotOf(record) !== null));
   const usable = timed.filter((arm) => !arm.records.some(isLossy));
   const summaries = usable.flatMap((arm) => summaryOf(arm) ?? []);
@@ -127,10 +127,10 @@ export function verdictOf(all: readonly Arm[], subject?: string): Verdict {
     : { kind: "winner", ...compared };
 }
 
-const recordsOf = (arms: readonly Arm[], label: string): readonly RunRecord[] =>
+const recordsOf = (arms: readonly RaceArm[], label: string): readonly RunRecord[] =>
   arms.find((arm) => arm.label === label)?.records ?? [];
 
-function summaryOf({ label, records }: Arm): ArmSummary | null {
+function summaryOf({ label, records }: RaceArm): ArmSummary | null {
   const rounds = records.flatMap((record) => {
     const tpotMs = tpotOf(record);
     const parts = partsPerToken(record);
@@ -162,7 +162,7 @@ function summaryOf({ label, records }: Arm): ArmSummary | null {
   };
 }
 
-function lossyArmOf(arm: Arm, others: readonly Arm[], summaries: readonly ArmSummary[]): LossyArm | null {
+function lossyArmOf(arm: RaceArm, others: readonly RaceArm[], summaries: readonly ArmSummary[]): LossyArm | null {
   const own = summaryOf(arm);
   if (own === null) return null;
   const [fastest] = [...summaries].sort((a, b) => a.tpotMs - b.tpotMs);
@@ -189,7 +189,7 @@ function ratioOf(winner: readonly RunRecord[], other: readonly RunRecord[]): Rat
 }
 
 /** The first arm whose tokens differ from the reference beyond a near tie. */
-function firstWrong(arms: readonly Arm[]): { readonly label: string; readonly index: number } | null {
+function firstWrong(arms: readonly RaceArm[]): { readonly label: string; readonly index: number } | null {
   for (const { label, records } of arms) {
     for (const { agreement } of records.filter((record) => !isLossy(record))) {
       if (agreement.kind !== "checked" || agreement.exact || agreement.firstDifference === null) continue;
@@ -199,7 +199,7 @@ function firstWrong(arms: readonly Arm[]): { readonly label: string; readonly in
   return null;
 }
 
-function caveatsOf(arms: readonly Arm[]): readonly string[] {
+function caveatsOf(arms: readonly RaceArm[]): readonly string[] {
   const provenances = arms.flatMap(({ records }) => records.map((record) => record.provenance));
   return [
     ...arms

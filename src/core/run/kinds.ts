@@ -6,7 +6,7 @@
 import type { GenerateConfig, SharedConfig } from "./config.ts";
 import { ok, refuse, type Result } from "./failure.ts";
 import { isRecord, shown } from "./json-reader.ts";
-import { parseConfig, type Purpose } from "./parse-config.ts";
+import { parseConfig, type ParsePurpose } from "./parse-config.ts";
 import type { GenerateRecord, SharedRecord } from "./record.ts";
 
 export interface RunKinds {
@@ -26,7 +26,7 @@ export type RunKind = keyof RunKinds;
 export type Run = { readonly [K in RunKind]: { readonly kind: K; readonly config: RunKinds[K]["config"] } }[RunKind];
 
 type Readers = {
-  readonly [K in RunKind]: (input: unknown, purpose: Purpose) => Result<Extract<Run, { readonly kind: K }>>;
+  readonly [K in RunKind]: (input: unknown, purpose: ParsePurpose) => Result<Extract<Run, { readonly kind: K }>>;
 };
 
 const READERS: Readers = {
@@ -39,7 +39,7 @@ const READERS: Readers = {
 const isRunKind = (kind: unknown): kind is RunKind => typeof kind === "string" && Object.hasOwn(READERS, kind);
 
 /** `kind` chooses the reader of all other keys. */
-export function parseRun(input: unknown, purpose: Purpose = "run"): Result<Run> {
+export function parseRun(input: unknown, purpose: ParsePurpose = "run"): Result<Run> {
   const { kind = "generate", ...keys } = isRecord(input) ? input : {};
   if (isRunKind(kind)) return READERS[kind](isRecord(input) ? keys : input, purpose);
   return refuse({

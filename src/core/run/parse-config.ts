@@ -13,12 +13,12 @@ import { nearestFirst } from "./nearest.ts";
 import { alignPath } from "./path-key.ts";
 
 /** A run needs something to run; preparing for one does not. */
-export type Purpose = "run" | "prepare";
+export type ParsePurpose = "run" | "prepare";
 
 const PROMPT_KEYS = ["prompt", "promptIds", "messages"] as const;
 
 /** `input` is an object whose values are of their own type or text; `undefined` counts as left out. */
-export function parseConfig(input: unknown, purpose: Purpose = "run"): Result<RunConfig> {
+export function parseConfig(input: unknown, purpose: ParsePurpose = "run"): Result<RunConfig> {
   if (!isRecord(input))
     return refuse({
       code: "bad-value",
@@ -54,7 +54,7 @@ const isFilled = (config: object): config is RunConfig =>
   CONFIG_KEY_NAMES.every((name) => CONFIG_KEYS[name].fallback === undefined || Object.hasOwn(config, name));
 
 /** What no run can be, whatever the model. What depends on the model is `resolve.ts`'s to refuse. */
-function conflictIn(config: RunConfig, purpose: Purpose): Failure | null {
+function conflictIn(config: RunConfig, purpose: ParsePurpose): Failure | null {
   const prompts = PROMPT_KEYS.filter((key) => config[key] !== undefined);
   if (prompts.length > 1) return { code: "keys-conflict", keys: prompts, why: "only one of them can say what is run" };
   if (prompts.length === 0 && purpose === "run")

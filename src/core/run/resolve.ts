@@ -49,7 +49,7 @@ export function resolveSplit(config: Pick<RunConfig, "mode" | "cut" | "tail">, b
 }
 
 /** What each tier runs of the model, in the order a position passes through. */
-export interface Tiers {
+export interface TierSegments {
   readonly device: readonly Segment[];
   /** What the device drafts with beside a position's path: the exit of a model that drafts for itself. */
   readonly beside: readonly Segment[];
@@ -59,14 +59,14 @@ export interface Tiers {
 /** How the link is crossed says nothing about which blocks are where. */
 const ANYHOW = { link: "loopback", codec: "f32" } as const;
 
-export function tiersOf(mode: Mode, { cut, tail, exit: trained }: ResolvedCut, blocks: number): Tiers {
+export function tiersOf(mode: Mode, { cut, tail, exit: trained }: ResolvedCut, blocks: number): TierSegments {
   const exit = trained ?? null;
   const path = factsOf(mode).place({ ...ANYHOW, cut, tail, exit }, blocks);
   return { ...tiersAlong(path), beside: draftsByExit(mode) ? [exitOf(blocks, exit)] : [] };
 }
 
 /** Of a path through one device and one edge server. */
-const tiersAlong = (path: Path): Omit<Tiers, "beside"> => ({
+const tiersAlong = (path: Path): Omit<TierSegments, "beside"> => ({
   device: path.flatMap((hop) => (hop.tier === "device" ? [hop.segment] : [])),
   edge: path.find((hop) => hop.tier === "edge")?.segment ?? null,
 });

@@ -163,7 +163,7 @@ export interface DeviceWorkerApi extends DeviceApi {
 }
 
 /** The same as it crosses between the threads: events come in batches. */
-export interface DeviceDoor extends Omit<DeviceWorkerApi, "prepare" | "run"> {
+export interface DeviceEndpoint extends Omit<DeviceWorkerApi, "prepare" | "run"> {
   /** Before anything else: what runs may name beside what ships, from the page's own origin. */
   join(plugins: readonly PluginFile[]): Promise<Result<void>>;
   prepare(

@@ -39,10 +39,10 @@ export function normalised(weights: Float64Array): Distribution {
 }
 
 const PURPOSES = { draft: 0x8000_0001, accept: 0x8000_0002, resample: 0x8000_0003 } as const;
-export type Purpose = keyof typeof PURPOSES;
+export type DrawPurpose = keyof typeof PURPOSES;
 
 /** Uniform in (0, 1): one for each purpose at each position of a seed. */
-export const uniformFor = (purpose: Purpose, seed: number, position: number): number =>
+export const uniformFor = (purpose: DrawPurpose, seed: number, position: number): number =>
   unitOf(noiseHash(noiseKey(seed, position), PURPOSES[purpose]));
 
 /** The token at `uniform` of the way through the weights, in the order of their ids. */

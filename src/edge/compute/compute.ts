@@ -121,7 +121,7 @@ export interface Chunk {
 
 export type Outcome =
   | { readonly kind: "opened"; readonly opened: Opened }
-  | { readonly kind: "verdicts"; readonly verdicts: Verdicts }
+  | { readonly kind: "verdicts"; readonly verdicts: ReferenceVerdicts }
   | { readonly kind: "done"; readonly position: number }
   /** `position` is the sequence position of the sampled token: one past what was computed. */
   | { readonly kind: "token"; readonly position: number; readonly id: number }
@@ -163,7 +163,7 @@ export interface Stepped {
 }
 
 /** What the unsplit graph chose at the judged positions; see `verdicts` in the wire's messages. */
-export interface Verdicts {
+export interface ReferenceVerdicts {
   readonly ids: Uint32Array;
   readonly leads: Float32Array;
   readonly margins: Float32Array;

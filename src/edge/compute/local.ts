@@ -4,12 +4,12 @@ import { createModelHost } from "#engine/model/model-host.ts";
 import type { ModelHost } from "#engine/ports.ts";
 import { openModelFolder } from "#node/model/model-folder.ts";
 import { nodeRuntime } from "#node/model/onnx-runtime.ts";
-import { ModelCompute, type ModelSource } from "./model-compute.ts";
+import { ModelCompute, type ServedFolder } from "./model-compute.ts";
 import { Reference } from "./reference.ts";
 import type { WorkerPlan } from "./worker.ts";
 
 export function localCompute({ models, backend, threads, referenceIdleMs }: WorkerPlan): ModelCompute {
-  const source = (path: string): ModelSource => {
+  const source = (path: string): ServedFolder => {
     const open = async (own: { readonly grain?: "segment" } = {}): Promise<ModelHost> => {
       const folder = unwrap(await openModelFolder(path));
       return createModelHost(await nodeRuntime({ backend, threads, ...own }), folder.manifest, (shard) =>

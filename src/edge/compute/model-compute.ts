@@ -27,19 +27,19 @@ import { beginStep, shapeOf, type Desk } from "./steps.ts";
 import type { Task } from "./tasks.ts";
 
 /** Where the hosts of one model come from. Throws Failed. */
-export interface ModelSource {
+export interface ServedFolder {
   openHost(): Promise<ModelHost>;
   readonly reference: Reference;
 }
 
 export class ModelCompute implements Compute {
-  readonly #sources: ReadonlyMap<string, ModelSource>;
+  readonly #sources: ReadonlyMap<string, ServedFolder>;
   readonly #hosts = new Map<string, Promise<ModelHost>>();
   readonly #seats = new Map<string, ComputeSeat>();
   /** What has begun at a seat and is not done. */
   readonly #tasks = new Map<string, Task>();
 
-  constructor(sources: ReadonlyMap<string, ModelSource>) {
+  constructor(sources: ReadonlyMap<string, ServedFolder>) {
     this.#sources = sources;
   }
 

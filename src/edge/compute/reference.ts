@@ -8,7 +8,7 @@ import type { SamplingSettings } from "#core/run/config.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
 import { lead, pick } from "#core/sampling/sample.ts";
 import type { ModelHost, SegmentOutput, SegmentSession } from "#engine/ports.ts";
-import type { Step, Verdicts } from "./compute.ts";
+import type { Step, ReferenceVerdicts } from "./compute.ts";
 import { passTask, type Task } from "./tasks.ts";
 
 /** Logits of this many floats at most are held at once when every position's are wanted. */
@@ -95,7 +95,7 @@ export async function beginCheck(
 const openWhole = (host: ModelHost, positions: number): Promise<SegmentSession> =>
   host.open(wholeModel(host.manifest.architecture), { capacity: Math.max(1, positions), kvCache: true });
 
-const emptyVerdicts = (judged: number): Verdicts => ({
+const emptyVerdicts = (judged: number): ReferenceVerdicts => ({
   ids: new Uint32Array(judged),
   leads: new Float32Array(judged),
   margins: new Float32Array(judged),
@@ -109,7 +109,7 @@ function judgeRows(
   ids: Uint32Array,
   first: number,
   sampling: SamplingSettings,
-  into: Verdicts,
+  into: ReferenceVerdicts,
 ): void {
   if (output.kind !== "logits") throw new Error("The whole model returned activations");
   const width = output.logits.length / output.positions;

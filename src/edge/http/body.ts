@@ -1,5 +1,5 @@
 /** A request's body as JSON, read up to a limit and no further. */
-import type { Exchange } from "./exchange.ts";
+import type { HttpExchange } from "./exchange.ts";
 import { readJson } from "#core/run/json-reader.ts";
 
 export type BodyRead =
@@ -10,7 +10,7 @@ export type BodyRead =
   | { readonly kind: "gone" };
 
 /** What is too large is left unread: the answer closes the connection. */
-export async function readBody({ request }: Exchange, limitBytes: number): Promise<BodyRead> {
+export async function readBody({ request }: HttpExchange, limitBytes: number): Promise<BodyRead> {
   const declared = Number(request.headers["content-length"] ?? 0);
   const chunks: Buffer[] = [];
   let bytes = 0;

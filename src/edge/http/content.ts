@@ -5,7 +5,7 @@
  */
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
-import type { Exchange } from "./exchange.ts";
+import type { HttpExchange } from "./exchange.ts";
 import { isLoopback } from "./peer.ts";
 
 export interface Content {
@@ -49,7 +49,7 @@ const TYPES: Readonly<Record<string, string>> = {
 export const BINARY = "application/octet-stream";
 export const typeOf = (name: string): string => TYPES[name.slice(name.lastIndexOf(".") + 1).toLowerCase()] ?? BINARY;
 
-export async function sendContent(exchange: Exchange, content: Content): Promise<void> {
+export async function sendContent(exchange: HttpExchange, content: Content): Promise<void> {
   if (!exchange.reads) return exchange.notAllowed("GET", "HEAD");
   const { response } = exchange;
   const etag = `"${content.tag}"`;
@@ -75,7 +75,7 @@ const PIECE_BYTES = 1 << 20;
 
 /** The bytes [first, end) of what `read` reads. */
 async function send(
-  exchange: Exchange,
+  exchange: HttpExchange,
   status: number,
   read: Content["read"],
   first: number,
@@ -99,7 +99,7 @@ const names = (header: string | undefined, etag: string): boolean =>
 
 /** One range, or null for the whole: several ranges are answered with the whole, as RFC 9110 allows. */
 function rangeOf(
-  exchange: Exchange,
+  exchange: HttpExchange,
   etag: string,
   size: number,
 ): { readonly first: number; readonly last: number } | "unsatisfiable" | null {
@@ -116,7 +116,7 @@ function rangeOf(
 
 const COMPRESSIBLE = /^(text\/|application\/(json|jsonl|wasm|manifest)|image\/svg)/;
 
-function worthCompressing(exchange: Exchange, { size, type }: Content): boolean {
+function worthCompressing(exchange: HttpExchange, { size, type }: Content): boolean {
   if (size < 1024 || !COMPRESSIBLE.test(type)) return false;
   if (isLoopback(exchange.request.socket.remoteAddress ?? "")) return false;
   return acceptsGzip(exchange.header("accept-encoding") ?? "");

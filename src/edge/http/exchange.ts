@@ -7,7 +7,7 @@ import { describeFailure } from "#core/run/failure-text.ts";
 import type { Failure } from "#core/run/failure.ts";
 import type { OriginVerdict } from "./origins.ts";
 
-export class Exchange {
+export class HttpExchange {
   readonly method: string;
   /** Decoded, never with a query: queries are not read and not logged. */
   readonly path: string;
@@ -109,7 +109,7 @@ function standingHeaders(origin: OriginVerdict): Readonly<Record<string, string>
 }
 
 /** The answer to a browser that asks before a request: yes for allowed origins, nothing for others. */
-export function preflight(exchange: Exchange): void {
+export function preflight(exchange: HttpExchange): void {
   const { response, origin } = exchange;
   if (origin.kind === "allowed") {
     response.setHeader("Access-Control-Allow-Methods", "GET, HEAD, POST");

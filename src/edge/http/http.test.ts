@@ -9,7 +9,7 @@ import { FAKE_MANIFEST } from "../testing/fake-model.ts";
 import { testEdge, type TestEdge } from "../testing/harness.ts";
 import { certificateFor } from "../certificate.ts";
 import { acceptsGzip, sendContent } from "./content.ts";
-import { Exchange } from "./exchange.ts";
+import { HttpExchange } from "./exchange.ts";
 import { hostPolicy, type HostRules } from "./hosts.ts";
 import { originPolicy } from "./origins.ts";
 import { peerName } from "./peer.ts";
@@ -305,7 +305,7 @@ test("a large file goes out in pieces, at the pace of its reader, and no further
     immutable: false,
   };
   const server = createServer(
-    (request, response) => void sendContent(new Exchange(request, response, { kind: "none" }), content),
+    (request, response) => void sendContent(new HttpExchange(request, response, { kind: "none" }), content),
   );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
@@ -361,7 +361,7 @@ test("a peer on another machine gets what is worth it compressed; this one does 
   const serve = (remote: string) =>
     createServer((request, response) => {
       Object.defineProperty(request.socket, "remoteAddress", { value: remote });
-      void sendContent(new Exchange(request, response, { kind: "none" }), content);
+      void sendContent(new HttpExchange(request, response, { kind: "none" }), content);
     });
   for (const [remote, encoding] of [
     ["192.0.2.7", "gzip"],

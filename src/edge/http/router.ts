@@ -6,14 +6,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorFields, type Log } from "../status/log.ts";
 import type { Meters } from "../status/meters.ts";
 import { sendContent } from "./content.ts";
-import { Exchange, preflight } from "./exchange.ts";
+import { HttpExchange, preflight } from "./exchange.ts";
 import type { ModelFiles } from "./model-files.ts";
 import type { HostPolicy } from "./hosts.ts";
 import type { OriginPolicy } from "./origins.ts";
 import type { PageFiles } from "./page.ts";
 
 /** Answers the exchange, or says that it is not its business. */
-export type Answerer = (exchange: Exchange) => Promise<boolean>;
+export type Answerer = (exchange: HttpExchange) => Promise<boolean>;
 
 export interface RouterServices {
   readonly hosts: HostPolicy;
@@ -35,7 +35,7 @@ export function router({
   meters,
   log,
 }: RouterServices): (request: IncomingMessage, response: ServerResponse) => void {
-  const answer = async (exchange: Exchange): Promise<void> => {
+  const answer = async (exchange: HttpExchange): Promise<void> => {
     const misdirected = hosts(exchange.header("host"));
     if (misdirected !== null) return exchange.misdirected(misdirected);
     if (exchange.method === "OPTIONS") return preflight(exchange);
@@ -47,7 +47,7 @@ export function router({
   };
   return (request, response) => {
     const began = performance.now();
-    const exchange = new Exchange(request, response, origins(request.headers));
+    const exchange = new HttpExchange(request, response, origins(request.headers));
     response.on("error", () => response.destroy());
     response.on("finish", () =>
       log.debug(

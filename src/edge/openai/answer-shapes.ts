@@ -79,67 +79,96 @@ export const completionShape: AnswerShape = (head) => {
   };
 };
 
-export const chatShape: AnswerShape = (head) => {
-  const state = beginning();
-  let opened = false;
-  const top = (object: string) => envelope(head, `chatcmpl-${head.id}`, object);
-  const chunk = (delta: unknown, reason: string | null) => ({
-    ...top("chat.completion.chunk"),
-    choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }],
-  });
-  const toolCalls = () => {
-    const call = state.call === null ? null : readCall(state.call);
-    return call === null
-      ? null
-      : [{ id: `call_${head.id}`, type: "function", function: { name: call.name, arguments: call.arguments } }];
-  };
-  const reason = () => (toolCalls() !== null && state.reason === "stop" ? "tool_calls" : state.reason);
+export const chatShape: AnswerShape = (head) => new ChatAnswer(head);
+
+class ChatAnswer implements ShapedAnswer {
+  readonly #head: AnswerHead;
+  readonly #state = beginning();
+  #opened = false;
+
+  constructor(head: AnswerHead) {
+    this.#head = head;
+  }
+
+  get completionTokens(): number {
+    return this.#state.completionTokens;
+  }
+
+  take(event: Taken): readonly unknown[] {
+    remember(this.#state, event);
+    const first = this.#opening();
+    if (event.kind === "end") return [...first, ...this.#late(), this.#chunk({}, this.#reason)];
+    // A call is told when it is complete.
+    if (event.kind === "call" || this.#state.call !== null) return first;
+    return [...first, this.#chunk({ content: event.text }, null)];
+  }
+
+  whole(): unknown {
+    return {
+      ...this.#top("chat.completion"),
+      choices: [{ index: 0, message: this.#message(), logprobs: null, finish_reason: this.#reason }],
+      usage: this.#usage(),
+    };
+  }
+
+  usageChunk(): unknown {
+    return { ...this.#top("chat.completion.chunk"), choices: [], usage: this.#usage() };
+  }
+
+  #message(): unknown {
+    const calls = this.#toolCalls();
+    const content = this.#state.text + this.#misread();
+    return {
+      role: "assistant",
+      content: calls !== null && content === "" ? null : content,
+      ...(calls === null ? {} : { tool_calls: calls }),
+    };
+  }
+
+  /** The role, before anything else. */
+  #opening(): readonly unknown[] {
+    if (this.#opened) return [];
+    this.#opened = true;
+    return [this.#chunk({ role: "assistant", content: this.#state.call === null ? "" : null }, null)];
+  }
+
+  /** What could be told only once all of it was written. */
+  #late(): readonly unknown[] {
+    const calls = this.#toolCalls();
+    if (calls !== null) return [this.#chunk({ tool_calls: calls.map((call) => ({ index: 0, ...call })) }, null)];
+    const misread = this.#misread();
+    return misread === "" ? [] : [this.#chunk({ content: misread }, null)];
+  }
+
+  #toolCalls() {
+    const { call: written } = this.#state;
+    const call = written === null ? null : readCall(written);
+    if (call === null) return null;
+    const { name, arguments: given } = call;
+    return [{ id: `call_${this.#head.id}`, type: "function", function: { name, arguments: given } }];
+  }
+
+  get #reason(): string {
+    return this.#toolCalls() !== null && this.#state.reason === "stop" ? "tool_calls" : this.#state.reason;
+  }
+
   /** What began as a call and is none stays text. */
-  const misread = () => (toolCalls() === null ? (state.call ?? "") : "");
-  const opening = (): readonly unknown[] => {
-    if (opened) return [];
-    opened = true;
-    return [chunk({ role: "assistant", content: state.call === null ? "" : null }, null)];
-  };
-  const closing = (): readonly unknown[] => {
-    const calls = toolCalls();
-    const late =
-      calls !== null
-        ? [chunk({ tool_calls: calls.map((call) => ({ index: 0, ...call })) }, null)]
-        : misread() !== ""
-          ? [chunk({ content: misread() }, null)]
-          : [];
-    return [...late, chunk({}, reason())];
-  };
-  return {
-    get completionTokens() {
-      return state.completionTokens;
-    },
-    take: (event) => {
-      remember(state, event);
-      const first = opening();
-      if (event.kind === "end") return [...first, ...closing()];
-      // A call is told when it is complete.
-      return event.kind === "piece" && state.call === null ? [...first, chunk({ content: event.text }, null)] : first;
-    },
-    whole: () => {
-      const calls = toolCalls();
-      const content = state.text + misread();
-      const message = {
-        role: "assistant",
-        content: calls !== null && content === "" ? null : content,
-        ...(calls === null ? {} : { tool_calls: calls }),
-      };
-      return {
-        ...top("chat.completion"),
-        choices: [{ index: 0, message, logprobs: null, finish_reason: reason() }],
-        usage: usage(head.promptTokens, state.completionTokens),
-      };
-    },
-    usageChunk: () => ({
-      ...top("chat.completion.chunk"),
-      choices: [],
-      usage: usage(head.promptTokens, state.completionTokens),
-    }),
-  };
-};
+  #misread(): string {
+    return this.#toolCalls() === null ? (this.#state.call ?? "") : "";
+  }
+
+  #chunk(delta: unknown, reason: string | null): unknown {
+    return {
+      ...this.#top("chat.completion.chunk"),
+      choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }],
+    };
+  }
+
+  #top(object: string) {
+    return envelope(this.#head, `chatcmpl-${this.#head.id}`, object);
+  }
+
+  #usage() {
+    return usage(this.#head.promptTokens, this.#state.completionTokens);
+  }
+}

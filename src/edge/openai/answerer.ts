@@ -8,7 +8,7 @@ import { failureOf, refuse, type Failure, type Result } from "#core/run/failure.
 import type { ModelManifest } from "#core/model/manifest.ts";
 import type { Tokenizer } from "#engine/ports.ts";
 import { readBody } from "../http/body.ts";
-import type { Exchange } from "../http/exchange.ts";
+import type { HttpExchange } from "../http/exchange.ts";
 import { originObjection } from "../http/origins.ts";
 import { peerOf } from "../http/peer.ts";
 import type { Answerer } from "../http/router.ts";
@@ -44,7 +44,7 @@ const COMPLETION_TOKENS = 16;
 type Order = Omit<AnswerOrder, "peer" | "signal">;
 
 export function apiAnswerer(services: ApiServices): Answerer {
-  const routes: Readonly<Record<string, (exchange: Exchange) => Promise<void>>> = {
+  const routes: Readonly<Record<string, (exchange: HttpExchange) => Promise<void>>> = {
     "/v1/models": async (exchange) =>
       exchange.reads ? exchange.json(200, listModels(services)) : exchange.notAllowed("GET"),
     "/v1/completions": (exchange) => generate(exchange, services, orderCompletion, completionShape),
@@ -69,7 +69,7 @@ export function apiAnswerer(services: ApiServices): Answerer {
   };
 }
 
-const refusedBefore = (exchange: Exchange, accessToken: string | null): Failure | null =>
+const refusedBefore = (exchange: HttpExchange, accessToken: string | null): Failure | null =>
   originObjection(exchange.origin) ??
   accessDenied(accessToken, /^Bearer (.+)$/.exec(exchange.header("authorization") ?? "")?.[1] ?? null);
 
@@ -166,7 +166,7 @@ async function modelOf(
 }
 
 async function generate(
-  exchange: Exchange,
+  exchange: HttpExchange,
   services: ApiServices,
   order: (body: unknown, services: ApiServices) => Promise<Result<Order>>,
   shape: AnswerShape,
@@ -215,7 +215,7 @@ async function generate(
   );
 }
 
-function tell(exchange: Exchange, { meters }: ApiServices, failure: Failure): void {
+function tell(exchange: HttpExchange, { meters }: ApiServices, failure: Failure): void {
   meters.refusals.inc({ code: failure.code });
   const { status, body, headers } = apiError(failure);
   exchange.json(status, body, headers);
@@ -231,7 +231,7 @@ const begin = (order: AnswerOrder, shape: AnswerShape) =>
 
 /** Both return the number of tokens generated. */
 async function whole(
-  exchange: Exchange,
+  exchange: HttpExchange,
   services: ApiServices,
   order: AnswerOrder,
   shape: AnswerShape,
@@ -249,7 +249,7 @@ async function whole(
 }
 
 async function stream(
-  exchange: Exchange,
+  exchange: HttpExchange,
   services: ApiServices,
   order: AnswerOrder,
   shape: AnswerShape,

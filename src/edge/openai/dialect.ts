@@ -8,14 +8,14 @@ import { isRecord, readJson } from "#core/run/json-reader.ts";
 import type { Tokenizer } from "#engine/ports.ts";
 import type { ChatMessage } from "./requests.ts";
 
-export interface ToolCall {
+export interface ApiToolCall {
   readonly name: string;
   /** JSON, as the API wants it. */
   readonly arguments: string;
 }
 
 /** What a token opens, if anything. */
-export type Opening = "call" | "assistant" | "text";
+export type FirstRole = "call" | "assistant" | "text";
 
 const marker = (role: string): string => `<|${role}|>`;
 
@@ -25,7 +25,7 @@ const marks = (tokenizer: Tokenizer, role: string): boolean =>
 
 export const writesRoles = (tokenizer: Tokenizer): boolean => marks(tokenizer, "call") && marks(tokenizer, "assistant");
 
-export function openingOf(tokenizer: Tokenizer, id: number): Opening {
+export function openingOf(tokenizer: Tokenizer, id: number): FirstRole {
   const text = tokenizer.decode([id]);
   return text === marker("call") ? "call" : text === marker("assistant") ? "assistant" : "text";
 }
@@ -59,7 +59,7 @@ function turnsOf({
 }
 
 /** What a model wrote after `<|call|>`, or null where it is no call. */
-export function readCall(written: string): ToolCall | null {
+export function readCall(written: string): ApiToolCall | null {
   const json = readJson(written.trim());
   if (!("value" in json) || !isRecord(json.value) || typeof json.value["name"] !== "string") return null;
   return { name: json.value["name"], arguments: JSON.stringify(json.value["arguments"] ?? {}) };

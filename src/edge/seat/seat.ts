@@ -7,9 +7,9 @@ import type { Segment } from "#core/model/architecture.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import type { EdgeTiming } from "#wire/messages.ts";
-import type { Opened, Outcome, SeatSettings, SeatSpec, Step, Verdicts } from "../compute/compute.ts";
+import type { Opened, Outcome, SeatSettings, SeatSpec, Step, ReferenceVerdicts } from "../compute/compute.ts";
 import type { WindowSeen } from "../compute/edge-draft.ts";
-import type { Done, Lane } from "../compute/lane.ts";
+import type { Done, ComputeLane } from "../compute/compute-lane.ts";
 import type { Meters } from "../status/meters.ts";
 
 export interface GeneratedToken {
@@ -43,7 +43,7 @@ type Timed<T> = T & { readonly timing: EdgeTiming };
 export interface SeatPlace {
   readonly id: string;
   readonly manifest: ModelManifest;
-  readonly lane: Lane;
+  readonly lane: ComputeLane;
   readonly meters: Meters;
   /** The seat that drafts for this one, where both models are here: it goes when this one goes. */
   readonly drafter: Seat | null;
@@ -148,7 +148,7 @@ export class Seat {
     return ok({ outcome, timing: this.#timing(began, computeUs) });
   }
 
-  async check(ids: Uint32Array, judged: number): Promise<Result<Timed<Verdicts>>> {
+  async check(ids: Uint32Array, judged: number): Promise<Result<Timed<ReferenceVerdicts>>> {
     const checked = await this.step({ kind: "check", ids, judged });
     if (!checked.ok) return checked;
     const { outcome, timing } = checked.value;

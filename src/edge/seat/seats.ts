@@ -12,7 +12,7 @@ import { policyNamed } from "#core/speculation/policies/registry.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import { kvBytesOf, type SeatSpec } from "../compute/compute.ts";
-import type { Lane } from "../compute/lane.ts";
+import type { ComputeLane } from "../compute/compute-lane.ts";
 import type { Meters } from "../status/meters.ts";
 import { Seat } from "./seat.ts";
 
@@ -26,7 +26,7 @@ export interface SeatLimits {
 
 export interface ServedModel {
   readonly manifest: ModelManifest;
-  readonly lane: Lane;
+  readonly lane: ComputeLane;
 }
 
 export class Seats {

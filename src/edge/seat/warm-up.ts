@@ -5,7 +5,7 @@
 import { wholeModel } from "#core/model/architecture.ts";
 import type { Result } from "#core/run/failure.ts";
 import type { SeatSpec } from "../compute/compute.ts";
-import type { Lane } from "../compute/lane.ts";
+import type { ComputeLane } from "../compute/compute-lane.ts";
 import type { Log } from "../status/log.ts";
 import type { ServedModel } from "./seats.ts";
 
@@ -33,7 +33,7 @@ export async function warmUp(models: Iterable<ServedModel>, log: Log): Promise<v
   }
 }
 
-async function passOnce(lane: Lane, spec: SeatSpec): Promise<Result<unknown>> {
+async function passOnce(lane: ComputeLane, spec: SeatSpec): Promise<Result<unknown>> {
   const opened = await lane.run({ seat: SEAT, step: { kind: "open", spec } });
   if (!opened.ok) return opened;
   const ids = Uint32Array.of(0);

@@ -10,7 +10,7 @@ import { failureOf, type Failure } from "#core/run/failure.ts";
 import { errorFields, type Log } from "../status/log.ts";
 import type { Meters } from "../status/meters.ts";
 import { CLOSE, closedOnPurpose, SocketLink } from "./link.ts";
-import type { Session } from "./session.ts";
+import type { ClientSession } from "./client-session.ts";
 import type { Sessions } from "./sessions.ts";
 
 export interface SocketServices {
@@ -34,64 +34,90 @@ export interface NewSocket {
   readonly objection: Failure | null;
 }
 
-export function acceptSocket(
-  { socket, connection, peer, objection }: NewSocket,
-  { sessions, meters, log, heartbeatMs, helloTimeoutMs }: SocketServices,
-): void {
-  const link = new SocketLink(socket);
-  const known = boundUnknown(connection);
-  let session: Session | null = null;
-  let greeted = false;
-  const stopBeating = link.keepAlive(heartbeatMs);
-  const turnAway = (failure: Failure): void => {
-    if (!link.open) return; // it has been told
+export function acceptSocket(arrived: NewSocket, services: SocketServices): void {
+  new Reception(arrived, services).listen();
+}
+
+/** One socket from its first message on: a stranger until its hello is answered. */
+class Reception {
+  readonly #arrived: NewSocket;
+  readonly #services: SocketServices;
+  readonly #link: SocketLink;
+  readonly #liftBound: () => void;
+  readonly #stopBeating: () => void;
+  readonly #late: NodeJS.Timeout;
+  #session: ClientSession | null = null;
+  #greeted = false;
+
+  constructor(arrived: NewSocket, services: SocketServices) {
+    this.#arrived = arrived;
+    this.#services = services;
+    this.#link = new SocketLink(arrived.socket);
+    this.#liftBound = boundUnknown(arrived.connection);
+    this.#stopBeating = this.#link.keepAlive(services.heartbeatMs);
+    const { helloTimeoutMs } = services;
+    this.#late = setTimeout(() => this.#turnAway(badFrame(`no hello within ${helloTimeoutMs} ms`)), helloTimeoutMs);
+  }
+
+  listen(): void {
+    const { socket, objection } = this.#arrived;
+    socket.on("error", () => socket.terminate()); // a broken frame at the WebSocket layer, a reset, too large a message
+    socket.on("close", (code) => this.#closed(code));
+    if (objection !== null) return this.#turnAway(objection);
+    socket.on("message", (data, isBinary) => this.#hear(data, isBinary));
+  }
+
+  #hear(data: RawData, isBinary: boolean): void {
+    const session = this.#session;
+    if (!this.#greeted) {
+      this.#greeted = true;
+      this.#greet(data, isBinary).catch(this.#contain);
+    } else if (session === null) this.#turnAway(badFrame("a message before the welcome"));
+    else if (isBinary) session.receive(this.#link, bytesOf(data)).catch(this.#contain);
+    else if (session.holds(this.#link)) void session.end(badFrame("a text message after the hello"));
+  }
+
+  async #greet(data: RawData, isBinary: boolean): Promise<void> {
+    const { socket, peer } = this.#arrived;
+    clearTimeout(this.#late);
+    const hello = parseHello(isBinary ? "" : textOf(data));
+    if (!hello.ok) return this.#turnAway(hello.failure);
+    socket.pause(); // nothing is read before there is a session to read it
+    const admitted = await this.#services.sessions.admit(hello.value, peer);
+    socket.resume();
+    if (!admitted.ok) return this.#turnAway(admitted.failure);
+    const { session, welcome } = admitted.value;
+    this.#liftBound();
+    this.#session = session;
+    if (this.#link.open) session.attach(this.#link, bytesOf(data).byteLength, welcome);
+    else if (hello.value.resume === null) await session.end(null); // nobody ever learnt its id
+  }
+
+  #turnAway(failure: Failure): void {
+    const { meters, log } = this.#services;
+    if (!this.#link.open) return; // it has been told
     meters.refusals.inc({ code: failure.code });
     log.info({ code: failure.code }, "session refused");
-    link.refuse(failure);
-  };
-  const contain = (thrown: unknown): void => {
+    this.#link.refuse(failure);
+  }
+
+  readonly #contain = (thrown: unknown): void => {
+    const { meters, log } = this.#services;
     meters.faults.inc({ where: "socket" });
     log.error(errorFields(thrown), "a fault in a session");
     const failure = failureOf(thrown, "a session");
-    if (session?.holds(link)) void session.end(failure, CLOSE.internal);
-    else link.refuse(failure, CLOSE.internal);
-  };
-  const late = setTimeout(
-    () => turnAway({ code: "bad-frame", what: `no hello within ${helloTimeoutMs} ms`, offset: null }),
-    helloTimeoutMs,
-  );
-
-  const greet = async (data: RawData, isBinary: boolean): Promise<void> => {
-    clearTimeout(late);
-    const hello = parseHello(isBinary ? "" : textOf(data));
-    if (!hello.ok) return turnAway(hello.failure);
-    socket.pause(); // nothing is read before there is a session to read it
-    const admitted = await sessions.admit(hello.value, peer);
-    socket.resume();
-    if (!admitted.ok) return turnAway(admitted.failure);
-    known();
-    session = admitted.value.session;
-    if (link.open) session.attach(link, bytesOf(data).byteLength, admitted.value.welcome);
-    else if (hello.value.resume === null) await session.end(null); // nobody ever learnt its id
+    if (this.#session?.holds(this.#link)) void this.#session.end(failure, CLOSE.internal);
+    else this.#link.refuse(failure, CLOSE.internal);
   };
 
-  socket.on("error", () => socket.terminate()); // a broken frame at the WebSocket layer, a reset, too large a message
-  socket.on("close", (code) => {
-    clearTimeout(late);
-    stopBeating();
-    if (session !== null) leave(session, link, code);
-  });
-  if (objection !== null) return turnAway(objection);
-  socket.on("message", (data, isBinary) => {
-    const first = !greeted;
-    greeted = true;
-    if (first) greet(data, isBinary).catch(contain);
-    else if (session === null) turnAway({ code: "bad-frame", what: "a message before the welcome", offset: null });
-    else if (!isBinary && session.holds(link))
-      void session.end({ code: "bad-frame", what: "a text message after the hello", offset: null });
-    else if (isBinary) session.receive(link, bytesOf(data)).catch(contain);
-  });
+  #closed(code: number): void {
+    clearTimeout(this.#late);
+    this.#stopBeating();
+    if (this.#session !== null) leave(this.#session, this.#link, code);
+  }
 }
+
+const badFrame = (what: string): Failure => ({ code: "bad-frame", what, offset: null });
 
 /** Ends a connection that says more than a stranger may; what is returned lifts the bound. */
 function boundUnknown(connection: Duplex): () => void {
@@ -105,7 +131,7 @@ function boundUnknown(connection: Duplex): () => void {
 }
 
 /** A clean end gives the seat back at once; a drop leaves it to be resumed. */
-function leave(session: Session, link: SocketLink, code: number): void {
+function leave(session: ClientSession, link: SocketLink, code: number): void {
   if (!session.holds(link)) return;
   if (closedOnPurpose(code)) void session.end(null);
   else session.detach(link);

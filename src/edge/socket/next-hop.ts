@@ -13,7 +13,7 @@ import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/
 import { Cancellation } from "#engine/cancellation.ts";
 import type { Channel } from "#engine/ports.ts";
 import { positionsPerMessage } from "#engine/strategies/crossing.ts";
-import { EdgeTier, type Answer } from "#engine/strategies/edge-tier.ts";
+import { EdgeTier, type EdgeReply } from "#engine/strategies/edge-tier.ts";
 import { ReplayLog } from "#engine/strategies/replay-log.ts";
 import type { DownMessage, FurtherTiming, Hello, NextStop, UpMessage, Want, Welcome } from "#wire/messages.ts";
 
@@ -101,7 +101,7 @@ export class NextHop {
   }
 
   /** What the hop lacks before this step goes ahead of it; only the step itself is answered. */
-  async #send({ position, want, count, payload }: Passed): Promise<Answer<Returned["kind"]>> {
+  async #send({ position, want, count, payload }: Passed): Promise<EdgeReply<Returned["kind"]>> {
     const most = positionsPerMessage({ edge: this.#tier, codec: this.codec, hidden: this.#hidden });
     const { rows, position: from } = this.#log.missing();
     for (let at = from; at < position; at += most) {

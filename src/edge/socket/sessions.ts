@@ -17,7 +17,7 @@ import type { Seats } from "../seat/seats.ts";
 import type { Log } from "../status/log.ts";
 import type { Meters } from "../status/meters.ts";
 import { NextHop } from "./next-hop.ts";
-import { Session } from "./session.ts";
+import { ClientSession } from "./client-session.ts";
 
 export interface SessionRules {
   readonly idleTimeoutMs: number;
@@ -38,7 +38,7 @@ export class Sessions {
   readonly #meters: Meters;
   readonly #log: Log;
   readonly #next: NextServers;
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new Map<string, ClientSession>();
   readonly #sweep: NodeJS.Timeout;
 
   constructor(seats: Seats, rules: SessionRules, next: NextServers, meters: Meters, log: Log) {
@@ -58,7 +58,7 @@ export class Sessions {
   async admit(
     hello: Hello,
     peer: string | null,
-  ): Promise<Result<{ readonly session: Session; readonly welcome: Welcome }>> {
+  ): Promise<Result<{ readonly session: ClientSession; readonly welcome: Welcome }>> {
     if (this.#seats.draining) return refuse(this.#seats.drainingFailure);
     const denied = accessDenied(this.rules.accessToken, hello.access);
     if (denied !== null) return refuse(denied);
@@ -107,7 +107,7 @@ export class Sessions {
     await Promise.all([...this.#sessions.values()].map((session) => session.end(this.#seats.drainingFailure)));
   }
 
-  async #begin(hello: Hello, peer: string | null): Promise<Result<Session>> {
+  async #begin(hello: Hello, peer: string | null): Promise<Result<ClientSession>> {
     const taken = await this.#seats.take(specOf(hello), peer);
     if (!taken.ok) return taken;
     const next = await this.#openNext(hello, taken.value);
@@ -116,7 +116,7 @@ export class Sessions {
       return next;
     }
     const { pendingBytes, retryAfterMs } = this.rules;
-    const session = new Session(taken.value, next.value, {
+    const session = new ClientSession(taken.value, next.value, {
       meters: this.#meters,
       pendingBytes,
       retryAfterMs,
@@ -139,7 +139,7 @@ export class Sessions {
     return unfit === null ? NextHop.open(hello, seat.manifest.architecture.hidden, channel) : refuse(unfit);
   }
 
-  async #resume(hello: Hello, id: string): Promise<Result<Session>> {
+  async #resume(hello: Hello, id: string): Promise<Result<ClientSession>> {
     const session = this.#sessions.get(id);
     if (session === undefined)
       return refuse({
@@ -161,7 +161,7 @@ export class Sessions {
     return ok(session);
   }
 
-  #forget(session: Session, failure: Failure | null): void {
+  #forget(session: ClientSession, failure: Failure | null): void {
     this.#sessions.delete(session.seat.id);
     if (failure !== null) this.#meters.refusals.inc({ code: failure.code });
     this.#log.info({ session: nickname(session.seat.id), code: failure?.code ?? "closed" }, "session ended");
@@ -180,7 +180,7 @@ export class Sessions {
   }
 
   /** The memory is that of all hops from here on. */
-  #welcome({ seat, next }: Session): Welcome {
+  #welcome({ seat, next }: ClientSession): Welcome {
     const { runtime, weightBytes, kvBytes } = seat.opened;
     const behind = next?.welcome.memory ?? { weightBytes: 0, kvBytes: 0 };
     const { idleTimeoutMs, maxMessageBytes } = this.rules;

@@ -6,7 +6,7 @@ import { codecNamed } from "#core/codec/registry.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { wholeModel, type Segment } from "#core/model/architecture.ts";
 import { encodeUp } from "#wire/frames.ts";
-import { Lane } from "../compute/lane.ts";
+import { ComputeLane } from "../compute/compute-lane.ts";
 import { ModelCompute } from "../compute/model-compute.ts";
 import { Reference } from "../compute/reference.ts";
 import { Seats } from "../seat/seats.ts";
@@ -287,7 +287,7 @@ describe("what is refused", () => {
           "fake",
           {
             manifest: FAKE_MANIFEST,
-            lane: new Lane({
+            lane: new ComputeLane({
               start: () => ({
                 compute: new ModelCompute(
                   new Map([

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import type { PluginIdentity } from "#core/plugin/identity.ts";
 import { BUILD, type Build } from "#core/run/build.ts";
 import { WIRE_VERSION } from "#wire/messages.ts";
-import type { Exchange } from "../http/exchange.ts";
+import type { HttpExchange } from "../http/exchange.ts";
 import type { Answerer } from "../http/router.ts";
 import type { Meters } from "./meters.ts";
 
@@ -35,7 +35,7 @@ export interface StatusServices {
 }
 
 export function statusAnswerer({ meters, draining, info }: StatusServices): Answerer {
-  const answers: Readonly<Record<string, (exchange: Exchange) => Promise<void> | void>> = {
+  const answers: Readonly<Record<string, (exchange: HttpExchange) => Promise<void> | void>> = {
     "/healthz": (exchange) =>
       exchange.json(draining() ? 503 : 200, { status: draining() ? "draining" : "ok", models: info().models }),
     "/metrics": async (exchange) =>

@@ -16,7 +16,7 @@ import type { EdgeTier } from "../strategies/edge-tier.ts";
 import { logitsOf } from "../strategies/segment-output.ts";
 
 /** For each token: the reference's choice, how far it leads over the token, how far over its own second. */
-export interface Verdicts {
+export interface ReferenceVerdicts {
   readonly ids: ArrayLike<number>;
   readonly leads: ArrayLike<number>;
   readonly margins: ArrayLike<number>;
@@ -26,7 +26,7 @@ export interface Verdicts {
 
 export function judge(
   tokenIds: readonly number[],
-  { ids, leads, margins, logProbs }: Verdicts,
+  { ids, leads, margins, logProbs }: ReferenceVerdicts,
   reference: string,
 ): Agreement {
   let nearTies = 0;

@@ -107,7 +107,7 @@ export class Connection {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         stopWaiting();
-        heedNoMore();
+        unsubscribe();
         connection.#welcome = null;
       };
       const giveUp = (failure: Failure): void => {
@@ -119,7 +119,7 @@ export class Connection {
         hello.resume === null ? setting.patience.welcomeMs : setting.patience.returnMs,
         () => giveUp({ code: "edge-unreachable", url: setting.url, why: "it did not answer" }),
       );
-      const heedNoMore = whenAborted(signal, () => giveUp({ code: "stopped" }));
+      const unsubscribe = whenAborted(signal, () => giveUp({ code: "stopped" }));
       connection.#welcome = (text) => {
         const answer = parseAnswer(text);
         if (!answer.ok) return giveUp(answer.failure);

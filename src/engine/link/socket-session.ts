@@ -98,13 +98,13 @@ export class SocketSession implements EdgeSession {
       replied: false,
     };
     this.#pending.set(sequence, pending);
-    const heedNoMore = whenAborted(signal, () => pending.replies.abandon({ code: "stopped" }));
+    const unsubscribe = whenAborted(signal, () => pending.replies.abandon({ code: "stopped" }));
     try {
       if (this.#connection !== null) this.#send(sequence, pending);
       else void this.#return("it was closed while nothing was asked");
       yield* pending.replies.values();
     } finally {
-      heedNoMore();
+      unsubscribe();
       if (this.#pending.delete(sequence) && streams(question))
         this.#connection?.send({ kind: "stop", sequence }, () => undefined);
     }
@@ -164,7 +164,7 @@ export class SocketSession implements EdgeSession {
     pending.upBytes = 0;
     pending.addedUpMs = 0;
     pending.replied = true;
-    pending.question = rest(pending.question, message);
+    pending.question = unanswered(pending.question, message);
     if (
       !streams(pending.question) ||
       ((message.kind === "token" || message.kind === "round") && message.finish !== "none")
@@ -295,7 +295,7 @@ const isStale = (question: Unnumbered<UpMessage>, reply: DownMessage): boolean =
   question.kind === "generate" && reply.kind === "token" && reply.position !== question.position + question.ids.length;
 
 /** What of a question is still open after a reply: a stream goes on from the token that came last. */
-function rest(question: Unnumbered<UpMessage>, reply: DownMessage): Unnumbered<UpMessage> {
+function unanswered(question: Unnumbered<UpMessage>, reply: DownMessage): Unnumbered<UpMessage> {
   if (question.kind !== "generate") return question;
   if (reply.kind === "round" && reply.next !== null)
     return {

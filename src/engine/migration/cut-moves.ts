@@ -6,7 +6,7 @@
  * for becomes a notice, and the run goes on where the cut is.
  */
 import { kvBytesPerPosition } from "#core/model/families/registry.ts";
-import { forecastMove, type MoveForecast } from "#core/plan/move.ts";
+import { estimateMove, type MoveEstimate } from "#core/plan/move.ts";
 import { tierTimesOf, type TierTimes } from "#core/plan/stage-times.ts";
 import type { MoveWay } from "#core/run/config.ts";
 import { fail, failureOf } from "#core/run/failure.ts";
@@ -14,11 +14,11 @@ import type { CutMove } from "#core/run/record.ts";
 import { resolveSplit } from "#core/run/resolve.ts";
 import { figuresOf } from "../link/link-figures.ts";
 import type { PreparedMove } from "./cut-mover.ts";
-import type { RecordDraft } from "../run/record-draft.ts";
-import type { Scene, Stage } from "../run/scene.ts";
+import type { RecordBuilder } from "../run/record-builder.ts";
+import type { RunContext, OpenRun } from "../run/run-context.ts";
 import type { LinkSetting } from "../link/edge-link.ts";
 
-interface Planned {
+interface PendingMove {
   readonly to: number;
   readonly why: CutMove["why"];
   readonly way: MoveWay | null;
@@ -26,50 +26,50 @@ interface Planned {
   readonly after: number;
 }
 
-interface Preparing extends Planned {
+interface Preparing extends PendingMove {
   readonly opening: Promise<PreparedMove>;
   ready: boolean;
 }
 
 export class CutMoves {
-  readonly #stage: Stage;
-  readonly #scene: Scene;
-  readonly #draft: RecordDraft;
+  readonly #openRun: OpenRun;
+  readonly #context: RunContext;
+  readonly #builder: RecordBuilder;
   readonly #startMs: number;
   /** As it is now. */
   link: LinkSetting;
-  #scheduled: readonly Planned[];
+  #scheduled: readonly PendingMove[];
   #preparing: Preparing | null = null;
   /** As measured before the first move: later tokens' blocks are others. */
   #tiers: TierTimes | null = null;
 
-  constructor(stage: Stage, scene: Scene, draft: RecordDraft, startMs: number) {
-    this.#stage = stage;
-    this.#scene = scene;
-    this.#draft = draft;
+  constructor(openRun: OpenRun, context: RunContext, builder: RecordBuilder, startMs: number) {
+    this.#openRun = openRun;
+    this.#context = context;
+    this.#builder = builder;
     this.#startMs = startMs;
-    this.link = stage.plan.link;
-    this.#scheduled = stage.plan.moves.map(({ cut, after, way }) => ({
+    this.link = openRun.plan.link;
+    this.#scheduled = openRun.plan.moves.map(({ cut, after, way }) => ({
       to: cut,
       why: "scheduled",
       way: way ?? null,
       after,
     }));
-    if (stage.lease.tiers.mover === null) return;
+    if (openRun.lease.tiers.mover === null) return;
     this.#prepareNext();
   }
 
   /** Somebody wants the cut elsewhere, as soon as it can be. */
   ask(cut: number, why: CutMove["why"]): void {
-    const { plan } = this.#stage;
+    const { plan } = this.#openRun;
     const possible = resolveSplit({ ...plan.config, cut }, plan.model.manifest.architecture.blocks);
-    if (!possible.ok) this.#scene.onEvent({ kind: "notice", failure: possible.failure });
+    if (!possible.ok) this.#context.onEvent({ kind: "notice", failure: possible.failure });
     else this.#prepare({ to: possible.value.cut, why, way: null, after: 0 });
   }
 
   /** Between two tokens: what is due is done. */
   async behindToken(): Promise<void> {
-    const made = this.#draft.tokens.length;
+    const made = this.#builder.tokens.length;
     const preparing = this.#preparing;
     if (preparing === null || made < preparing.after || this.#isLast(made)) return;
     if (preparing.why !== "scheduled" && !preparing.ready) return; // tokens go on meanwhile
@@ -79,7 +79,7 @@ export class CutMoves {
     } catch (thrown) {
       const failure = failureOf(thrown, "moving the cut");
       if (preparing.why === "scheduled" || failure.code === "stopped") throw thrown;
-      this.#scene.onEvent({ kind: "notice", failure });
+      this.#context.onEvent({ kind: "notice", failure });
     }
     this.#prepareNext();
   }
@@ -91,10 +91,10 @@ export class CutMoves {
 
   /** After the last token nothing would use it. */
   #isLast(made: number): boolean {
-    const { config, model } = this.#stage.plan;
+    const { config, model } = this.#openRun.plan;
     return (
       made >= config.maxTokens ||
-      (!config.endless && model.manifest.stopIds.includes(this.#draft.tokens.at(-1)?.id ?? -1))
+      (!config.endless && model.manifest.stopIds.includes(this.#builder.tokens.at(-1)?.id ?? -1))
     );
   }
 
@@ -105,15 +105,15 @@ export class CutMoves {
     this.#prepare(next);
   }
 
-  #prepare(planned: Planned): void {
-    const { mover } = this.#stage.lease.tiers;
+  #prepare(planned: PendingMove): void {
+    const { mover } = this.#openRun.lease.tiers;
     if (mover === null) return;
     void this.#giveUp();
     const from = mover.cut;
     if (planned.to === from) return this.#prepareNext();
-    const preparing: Preparing = { ...planned, opening: mover.prepare(planned.to, this.#scene.signal), ready: false };
+    const preparing: Preparing = { ...planned, opening: mover.prepare(planned.to, this.#context.signal), ready: false };
     this.#preparing = preparing;
-    this.#scene.onEvent({ kind: "moving", from, to: planned.to, phase: "preparing" });
+    this.#context.onEvent({ kind: "moving", from, to: planned.to, phase: "preparing" });
     const settled = (): void => {
       preparing.ready = true;
     };
@@ -130,18 +130,18 @@ export class CutMoves {
   }
 
   async #move({ to, why, way }: Preparing, prepared: PreparedMove): Promise<void> {
-    const { plan, lease } = this.#stage;
-    const { world, onEvent, signal } = this.#scene;
+    const { plan, lease } = this.#openRun;
+    const { world, onEvent, signal } = this.#context;
     const from = lease.tiers.mover?.cut ?? fail({ code: "internal", where: "CutMoves", what: "a move without a cut" });
     onEvent({ kind: "moving", from, to, phase: "moving" });
-    const ids = [...plan.promptIds, ...this.#draft.tokenIds].slice(0, -1); // the last has been through no tier yet
-    const forecast = await this.#forecast(from, to, ids.length);
+    const ids = [...plan.promptIds, ...this.#builder.tokenIds].slice(0, -1); // the last has been through no tier yet
+    const estimate = await this.#estimate(from, to, ids.length);
     const sinceMs = world.clock.now();
-    const chosen = way ?? forecast.way;
+    const chosen = way ?? estimate.way;
     const bytes = await prepared.carryOut(chosen, ids, signal);
     const [predictedMs, otherwiseMs] =
-      chosen === "carry" ? [forecast.carryMs, forecast.rebuildMs] : [forecast.rebuildMs, forecast.carryMs];
-    const after = this.#draft.tokens.length;
+      chosen === "carry" ? [estimate.carryMs, estimate.rebuildMs] : [estimate.rebuildMs, estimate.carryMs];
+    const after = this.#builder.tokens.length;
     const move: CutMove = {
       after,
       from,
@@ -155,17 +155,17 @@ export class CutMoves {
       positions: ids.length,
       ...bytes,
     };
-    this.#draft.moves.push(move);
+    this.#builder.moves.push(move);
     onEvent({ kind: "moved", move });
   }
 
-  async #forecast(from: number, to: number, positions: number): Promise<MoveForecast> {
-    const { plan, grounds } = this.#stage;
+  async #estimate(from: number, to: number, positions: number): Promise<MoveEstimate> {
+    const { plan, resources } = this.#openRun;
     const { architecture } = plan.model.manifest;
-    const { resolved, tokens } = this.#draft;
+    const { resolved, tokens } = this.#builder;
     this.#tiers ??= tierTimesOf([{ config: plan.config, resolved, tokens: [...tokens] }]);
-    const report = await grounds.link?.report();
-    return forecastMove({
+    const report = await resources.link?.report();
+    return estimateMove({
       from,
       to,
       positions,

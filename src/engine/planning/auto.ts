@@ -16,22 +16,22 @@ import type { RunRecord } from "#core/run/record.ts";
 import { factsOf } from "#core/strategies/table.ts";
 import { linkSettingOf } from "../link/link-setting.ts";
 import { run } from "../run/run.ts";
-import type { Planned, Scene } from "../run/scene.ts";
-import type { WarmCalibration } from "../run/resources.ts";
+import type { PlannedRun, RunContext } from "../run/run-context.ts";
+import type { WarmCalibration } from "../run/session-pool.ts";
 import { figuresOf } from "../link/link-figures.ts";
 import { Replanner } from "./replan.ts";
-import { RunWishes } from "../run/change-requests.ts";
+import { ChangeRequests } from "../run/change-requests.ts";
 import { promptIdsOf } from "../run/run-plan.ts";
 import type { ModelSource } from "../run/world.ts";
 
 /** Null where the strategy is not the planner's to choose. Throws as `planAuto`. */
-export const plannedFor = async (config: RunConfig, scene: Scene): Promise<Planned | null> =>
-  factsOf(config.mode).cut === "planned" ? planAuto(config, scene) : null;
+export const plannedFor = async (config: RunConfig, context: RunContext): Promise<PlannedRun | null> =>
+  factsOf(config.mode).cut === "planned" ? planAuto(config, context) : null;
 
 /** Throws Failed: no-plan, cut-out-of-range, and what the calibrating runs end with. */
-async function planAuto(config: RunConfig, scene: Scene): Promise<Planned> {
-  const { world, holdings, signal } = scene;
-  const model = await holdings.model(config, signal);
+async function planAuto(config: RunConfig, context: RunContext): Promise<PlannedRun> {
+  const { world, pool, signal } = context;
+  const model = await pool.model(config, signal);
   const { manifest } = model;
   const { blocks } = manifest.architecture;
   if (config.minDeviceBlocks > blocks) fail({ code: "cut-out-of-range", cut: config.minDeviceBlocks, blocks });
@@ -40,10 +40,10 @@ async function planAuto(config: RunConfig, scene: Scene): Promise<Planned> {
   const heldBlocks = await heldIn(model);
   const promptIds = promptIdsOf(config, model.tokenizer);
   const fixed = { ...sizesOf(manifest), heldBlocks, promptPositions: promptIds.length, outputTokens: config.maxTokens };
-  const { calibration, warm } = await calibrated(config, scene, {
+  const { calibration, warm } = await calibrated(config, context, {
     promptIds,
     deepest: deepestCut(fixed, limits, blocks),
-    slim: limits.deviceBytes < Infinity,
+    dropUnused: limits.deviceBytes < Infinity,
   });
   const names = config.codecs ?? [config.codec];
   const input: PlannerInput = {
@@ -68,7 +68,7 @@ async function planAuto(config: RunConfig, scene: Scene): Promise<Planned> {
     realRttMs,
     calibration: { device, edge, elapsedMs, warm },
   });
-  if (limits.deviceBytes < Infinity) await holdings.slim(); // what earlier runs left open counts too
+  if (limits.deviceBytes < Infinity) await pool.dropUnused(); // what earlier runs left open counts too
   const chosen: RunConfig = {
     ...config,
     mode: choice.mode,
@@ -138,18 +138,18 @@ interface Calibrating {
   readonly promptIds: readonly number[];
   readonly deepest: number;
   /** Memory is short: nothing is kept open from one run to the next. */
-  readonly slim: boolean;
+  readonly dropUnused: boolean;
 }
 
 async function calibrated(
   config: RunConfig,
-  scene: Scene,
-  { promptIds, deepest, slim }: Calibrating,
+  context: RunContext,
+  { promptIds, deepest, dropUnused }: Calibrating,
 ): Promise<{ readonly calibration: WarmCalibration; readonly warm: boolean }> {
-  const { holdings, world, onEvent, signal } = scene;
+  const { pool, world, onEvent, signal } = context;
   const { model, backend, threads, edge = null, edgeLoad } = config;
   const key = JSON.stringify([model, backend, threads, edge, edgeLoad]);
-  const known = holdings.calibrations.get(key);
+  const known = pool.calibrations.get(key);
   if (known !== undefined) return { calibration: known, warm: true };
   const fromMs = world.clock.now();
   const { prompt: _prompt, messages: _messages, ...rest } = config;
@@ -181,11 +181,11 @@ async function calibrated(
     });
     records.push(
       await calibratingRun(way, {
-        ...scene,
+        ...context,
         onEvent: (event) => event.kind === "progress" && event.phase === "shards" && onEvent(event),
       }),
     );
-    if (slim) await holdings.slim();
+    if (dropUnused) await pool.dropUnused();
     if (signal.aborted) fail({ code: "stopped" });
   }
   onEvent({
@@ -209,7 +209,7 @@ async function calibrated(
     edge: deepest < blocks / 2 ? throughOrigin(calibration.edge, blocks - mean(cuts)) : calibration.edge,
   };
   const warm: WarmCalibration = { ...steady, elapsedMs: world.clock.now() - fromMs };
-  holdings.calibrations.set(key, warm);
+  pool.calibrations.set(key, warm);
   return { calibration: warm, warm: false };
 }
 
@@ -229,12 +229,12 @@ function throughOrigin({ decode, prefill }: StageTimes, blocks: number): StageTi
 }
 
 /** Once to warm up, once to count; a sampled answer that ends at once is sampled anew. */
-async function calibratingRun(config: RunConfig, scene: Scene): Promise<RunRecord> {
-  const { access } = scene.options;
-  const quiet: Scene = {
-    ...scene,
+async function calibratingRun(config: RunConfig, context: RunContext): Promise<RunRecord> {
+  const { access } = context.options;
+  const quiet: RunContext = {
+    ...context,
     options: { check: false, fresh: true, ...(access === undefined ? {} : { access }) },
-    wishes: new RunWishes(),
+    changeRequests: new ChangeRequests(),
   };
   await run({ ...config, maxTokens: WARM_UP_TOKENS }, quiet);
   for (let seed = 1; ; seed++) {

@@ -5,12 +5,12 @@
  */
 import { expectedPassageMs } from "#core/link/link-model.ts";
 import { median } from "#core/measure/summary.ts";
-import { forecastMove } from "#core/plan/move.ts";
+import { estimateMove } from "#core/plan/move.ts";
 import type { PlanRecord, Revision } from "#core/plan/plan-record.ts";
 import { plan, type Limits, type Option, type PlannerInput } from "#core/plan/planner.ts";
 import type { LinkFigures } from "#core/run/config.ts";
 import type { TokenEvent } from "#core/run/record.ts";
-import type { FollowParts, PlanFollower } from "../run/scene.ts";
+import type { FollowParts, PlanFollower } from "../run/run-context.ts";
 import { figuresOf } from "../link/link-figures.ts";
 import type { LinkSetting } from "../link/edge-link.ts";
 
@@ -115,7 +115,7 @@ export class Replanner implements PlanFollower {
     const { input } = this.#parts;
     const codec = input.codecs.find(({ name }) => name === this.#plan.choice.codec);
     if (codec === undefined) return 0;
-    const { carryMs, rebuildMs } = forecastMove({
+    const { carryMs, rebuildMs } = estimateMove({
       from,
       to,
       positions,

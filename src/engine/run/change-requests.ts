@@ -3,7 +3,7 @@ import type { RunChange } from "#core/run/worker-api.ts";
 
 type Listener = (change: RunChange) => boolean;
 
-export class RunWishes {
+export class ChangeRequests {
   #listener: Listener | null = null;
 
   /** False where nothing runs that can change so. */

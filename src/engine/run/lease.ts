@@ -6,13 +6,13 @@
 import { draftsWindows, factsOf } from "#core/strategies/table.ts";
 import { allOf } from "../all-of.ts";
 import type { RunPlan } from "./run-plan.ts";
-import type { Tiers } from "./tiers.ts";
+import type { OpenTiers } from "./tiers.ts";
 
 /** Open at once: as many as a race has arms. */
 const LEASES = 4;
 
 export interface Lease {
-  readonly tiers: Tiers;
+  readonly tiers: OpenTiers;
   /** Ids whose positions every tier's cache holds. */
   ids: readonly number[];
   /** False once something went wrong on it: it is not kept. */

@@ -6,32 +6,32 @@ import type { LinkChoice } from "#core/run/config.ts";
 import { failureOf } from "#core/run/failure.ts";
 import { CutMoves } from "../migration/cut-moves.ts";
 import { linkSettingOf } from "../link/link-setting.ts";
-import type { RecordDraft } from "./record-draft.ts";
-import type { Planned, PlanFollower, Scene, Stage } from "./scene.ts";
+import type { RecordBuilder } from "./record-builder.ts";
+import type { PlannedRun, PlanFollower, RunContext, OpenRun } from "./run-context.ts";
 import type { LinkSetting } from "../link/edge-link.ts";
 
 export interface RunBeginning {
   readonly startMs: number;
   /** Where a planner chose. */
-  readonly planned: Planned | null;
+  readonly planned: PlannedRun | null;
 }
 
 export class RunChanges {
-  readonly #stage: Stage;
-  readonly #scene: Scene;
-  readonly #draft: RecordDraft;
+  readonly #openRun: OpenRun;
+  readonly #context: RunContext;
+  readonly #builder: RecordBuilder;
   readonly #startMs: number;
   readonly #moves: CutMoves;
   readonly #follower: PlanFollower | null;
   #link: LinkChoice | null = null;
 
-  constructor(stage: Stage, scene: Scene, draft: RecordDraft, { startMs, planned }: RunBeginning) {
-    this.#stage = stage;
-    this.#scene = scene;
-    this.#draft = draft;
+  constructor(openRun: OpenRun, context: RunContext, builder: RecordBuilder, { startMs, planned }: RunBeginning) {
+    this.#openRun = openRun;
+    this.#context = context;
+    this.#builder = builder;
     this.#startMs = startMs;
-    this.#moves = new CutMoves(stage, scene, draft, startMs);
-    const { mover } = stage.lease.tiers;
+    this.#moves = new CutMoves(openRun, context, builder, startMs);
+    const { mover } = openRun.lease.tiers;
     this.#follower =
       planned === null
         ? null
@@ -39,14 +39,14 @@ export class RunChanges {
             cut: () => mover?.cut ?? null,
             move: (cut) => this.#moves.ask(cut, "re-planned"),
             onPlan: (plan) => {
-              draft.plan = plan;
-              scene.onEvent({ kind: "plan", plan });
+              builder.plan = plan;
+              context.onEvent({ kind: "plan", plan });
             },
           });
-    scene.wishes.hear((change) => {
+    context.changeRequests.hear((change) => {
       if (change.kind === "link") {
         this.#link = change.link;
-        return stage.grounds.link !== null;
+        return openRun.resources.link !== null;
       }
       if (mover !== null) this.#moves.ask(change.cut, "asked");
       return mover !== null;
@@ -55,18 +55,18 @@ export class RunChanges {
 
   async behindToken(): Promise<void> {
     await this.#relink();
-    const made = this.#draft.tokens.length;
-    this.#follower?.behindToken(this.#draft.tokens, this.#positions, this.#stage.plan.config.maxTokens - made);
+    const made = this.#builder.tokens.length;
+    this.#follower?.behindToken(this.#builder.tokens, this.#positions, this.#openRun.plan.config.maxTokens - made);
     await this.#moves.behindToken();
   }
 
   async end(): Promise<void> {
-    this.#scene.wishes.hear(null);
+    this.#context.changeRequests.hear(null);
     await this.#moves.end();
   }
 
   get #positions(): number {
-    return this.#stage.plan.promptIds.length + this.#draft.tokens.length - 1;
+    return this.#openRun.plan.promptIds.length + this.#builder.tokens.length - 1;
   }
 
   async #relink(): Promise<void> {
@@ -75,24 +75,24 @@ export class RunChanges {
     if (choice === null) return;
     try {
       await this.#relinkTo(
-        await linkSettingOf({ ...this.#stage.plan.config, link: choice }, this.#scene.world, this.#scene.signal),
+        await linkSettingOf({ ...this.#openRun.plan.config, link: choice }, this.#context.world, this.#context.signal),
       );
     } catch (thrown) {
-      this.#scene.onEvent({ kind: "notice", failure: failureOf(thrown, "changing the link") });
+      this.#context.onEvent({ kind: "notice", failure: failureOf(thrown, "changing the link") });
     }
   }
 
   async #relinkTo(setting: LinkSetting): Promise<void> {
-    const { world } = this.#scene;
-    await this.#stage.grounds.link?.shape(setting);
-    const after = this.#draft.tokens.length;
-    this.#draft.links.push({
+    const { world } = this.#context;
+    await this.#openRun.resources.link?.shape(setting);
+    const after = this.#builder.tokens.length;
+    this.#builder.links.push({
       after,
       atMs: world.clock.now() - this.#startMs,
       name: setting.name,
       figures: setting.figures,
     });
     this.#moves.link = setting;
-    this.#follower?.linkChanged(setting, after, this.#positions, this.#stage.plan.config.maxTokens - after);
+    this.#follower?.linkChanged(setting, after, this.#positions, this.#openRun.plan.config.maxTokens - after);
   }
 }

@@ -10,7 +10,7 @@ import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.t
 import type { RunConfig, SamplingSettings, ScheduledMove } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
 import type { Path } from "#core/run/path.ts";
-import { exitFor, resolveCapacity, resolveSplit, tiersOf, type Tiers as TierSegments } from "#core/run/resolve.ts";
+import { exitFor, resolveCapacity, resolveSplit, tiersOf, type TierSegments } from "#core/run/resolve.ts";
 import { factsOf, holdsDraft } from "#core/strategies/table.ts";
 import { edgesOf, withStops } from "./path-stops.ts";
 import type { Tokenizer } from "../ports.ts";
@@ -50,39 +50,18 @@ export function planRun(
   model: ModelSource,
   draft: ModelSource | null,
   link: LinkSetting,
-  capacity: "roomy" | "exact" = "roomy",
+  capacity: "reserve" | "exact" = "reserve",
 ): RunPlan {
-  const { manifest, tokenizer } = model;
-  const { blocks, context } = manifest.architecture;
+  const { blocks, context } = model.manifest.architecture;
   const { cut, tail } = unwrap(resolveSplit(config, blocks));
-  const promptIds = promptIdsOf(config, tokenizer);
-  const { place, yields } = factsOf(config.mode);
-  const fewest = yields === "log-probs" ? 2 : 1;
-  if (promptIds.length < fewest)
-    fail({
-      code: "bad-value",
-      key: "prompt",
-      value: String(promptIds.length),
-      expected: `a prompt of ${fewest} or more tokens`,
-    });
+  const promptIds = enoughOf(promptIdsOf(config, model.tokenizer), config);
   const needed = unwrap(resolveCapacity(promptIds.length, config, context));
   if (draft !== null) mustDraftFor(model, draft, needed);
   const deviceModel = draft !== null && holdsDraft(config.mode) ? draft : model;
-  const exit = exitFor(
-    config,
-    cut,
-    (manifest.exits ?? []).map(({ depth }) => depth),
-  );
-  const path = withStops(place({ ...config, cut, tail, exit }, blocks), config, blocks);
-  const edges = edgesOf(path);
-  const tiers = {
-    ...tiersOf(config.mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks),
-    edge: edges[0]?.segment ?? null,
-  };
-  const segments =
-    deviceModel === model ? tiers : { ...tiers, beside: [wholeModel(deviceModel.manifest.architecture)] };
-  const { temperature, topK, topP, seed } = config;
-  const sampling = { temperature, topK, topP, seed };
+  const exit = exitOf(config, cut, model);
+  const path = withStops(factsOf(config.mode).place({ ...config, cut, tail, exit }, blocks), config, blocks);
+  const segments = segmentsOn(path, config, { cut, tail, exit }, model, deviceModel);
+  const room = capacity === "exact" ? needed : roomFor(needed, context);
   return {
     config,
     model,
@@ -93,24 +72,63 @@ export function planRun(
     cut,
     tail,
     exit,
-    moves: (config.moves ?? []).map((move) => ({
-      ...move,
-      cut: unwrap(resolveSplit({ ...config, cut: move.cut }, blocks)).cut,
-    })),
-    capacity: Math.min(
-      capacity === "exact" ? needed : roomFor(needed, context),
-      (draft ?? model).manifest.architecture.context,
-    ),
+    moves: movesOf(config, blocks),
+    capacity: Math.min(room, (draft ?? model).manifest.architecture.context),
     codec: unwrap(codecNamed(config.codec)),
-    sampling,
-    edgeSampling: edges.at(-1)?.segment.head === true && yields === "tokens" ? sampling : null,
+    ...samplingOf(config, path),
     link,
     promptIds,
-    deviceShards: distinct(
-      [...segments.device, ...segments.beside].flatMap((segment) => shardsOf(deviceModel.manifest, segment)),
-    ),
+    deviceShards: shardsOn(deviceModel, segments),
   };
 }
+
+/** What is scored needs a token to score. Throws Failed: bad-value. */
+function enoughOf(promptIds: readonly number[], { mode }: RunConfig): readonly number[] {
+  const fewest = factsOf(mode).yields === "log-probs" ? 2 : 1;
+  if (promptIds.length >= fewest) return promptIds;
+  const expected = `a prompt of ${fewest} or more tokens`;
+  return fail({ code: "bad-value", key: "prompt", value: String(promptIds.length), expected });
+}
+
+function exitOf(config: RunConfig, cut: number, { manifest }: ModelSource): number | null {
+  const depths = (manifest.exits ?? []).map(({ depth }) => depth);
+  return exitFor(config, cut, depths);
+}
+
+/** What each tier opens; a device that holds the draft opens all of it. */
+function segmentsOn(
+  path: RunPlan["path"],
+  { mode }: RunConfig,
+  { cut, tail, exit }: Pick<RunPlan, "cut" | "tail" | "exit">,
+  model: ModelSource,
+  deviceModel: ModelSource,
+): TierSegments {
+  const { blocks } = model.manifest.architecture;
+  const tiers = tiersOf(mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks);
+  const edge = edgesOf(path)[0]?.segment ?? null;
+  return deviceModel === model
+    ? { ...tiers, edge }
+    : { ...tiers, edge, beside: [wholeModel(deviceModel.manifest.architecture)] };
+}
+
+const movesOf = (config: RunConfig, blocks: number): RunPlan["moves"] =>
+  (config.moves ?? []).map((move) => ({
+    ...move,
+    cut: unwrap(resolveSplit({ ...config, cut: move.cut }, blocks)).cut,
+  }));
+
+/** The edge samples where the path ends there in tokens. */
+function samplingOf(
+  { mode, temperature, topK, topP, seed }: RunConfig,
+  path: RunPlan["path"],
+): Pick<RunPlan, "sampling" | "edgeSampling"> {
+  const sampling = { temperature, topK, topP, seed };
+  const atEdge = edgesOf(path).at(-1)?.segment.head === true && factsOf(mode).yields === "tokens";
+  return { sampling, edgeSampling: atEdge ? sampling : null };
+}
+
+const shardsOn = ({ manifest }: ModelSource, { device, beside }: TierSegments): readonly Shard[] =>
+  distinct([...device, ...beside].flatMap((segment) => shardsOf(manifest, segment)));
 
 /** Caches are agreed on once a session: room for a conversation, not for a context of a hundred thousand. */
 const ROOM = 2048;

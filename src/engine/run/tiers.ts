@@ -20,7 +20,7 @@ import { needed, startStrategy } from "../strategies/table.ts";
 import type { WholeModelGenerator } from "./world.ts";
 import type { EdgeLink } from "../link/edge-link.ts";
 
-export interface Tiers {
+export interface OpenTiers {
   /** `plan` may differ from the one they were opened for in what the lease's key leaves out. */
   readonly start: (plan: RunPlan, task: Task) => Strategy;
   readonly edge: EdgeTier | null;
@@ -32,7 +32,7 @@ export interface Tiers {
 }
 
 /** What tiers are opened on; each is null where the mode has no use for it. */
-export interface Grounds {
+export interface Resources {
   readonly host: ModelHost | null;
   readonly link: EdgeLink | null;
   readonly generator: WholeModelGenerator | null;
@@ -47,12 +47,12 @@ export interface TierOptions {
 
 export async function openTiers(
   plan: RunPlan,
-  grounds: Grounds,
+  resources: Resources,
   { sabotage = null, access = null }: TierOptions,
   signal: CancelSignal,
-): Promise<Tiers> {
-  const devices = openDevices(plan, grounds.host, sabotage, signal);
-  const edge = openEdge(plan, grounds.link, { sabotage, access }, signal);
+): Promise<OpenTiers> {
+  const devices = openDevices(plan, resources.host, sabotage, signal);
+  const edge = openEdge(plan, resources.link, { sabotage, access }, signal);
   const [opened, joined] = await Promise.allSettled([devices, edge]);
   const { hops, beside } = opened.status === "fulfilled" ? opened.value : { hops: [], beside: null };
   const sessions = beside === null ? hops : [...hops, beside];
@@ -65,9 +65,9 @@ export async function openTiers(
   }
   const rewind = (positions: number): void =>
     sessions.forEach((session) => session.rewind(Math.min(positions, session.position))); // a draft may be a token behind
-  const mover = tier === null ? null : moverOf(plan, grounds.host, hops[0], tier, joined.value.onMoved);
+  const mover = tier === null ? null : moverOf(plan, resources.host, hops[0], tier, joined.value.onMoved);
   return {
-    start: (now, task) => startStrategy({ plan: now, task, hops, beside, edge: tier, generator: grounds.generator }),
+    start: (now, task) => startStrategy({ plan: now, task, hops, beside, edge: tier, generator: resources.generator }),
     edge: tier,
     mover,
     rewind,

@@ -7,7 +7,7 @@ import type { Codec } from "#core/codec/codec.ts";
 import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
 import { unwrap } from "#core/run/failure.ts";
 import type { DownMessage, Want } from "#wire/messages.ts";
-import type { Answer, EdgeTier } from "./edge-tier.ts";
+import type { EdgeReply, EdgeTier } from "./edge-tier.ts";
 import type { StepTimer, Task } from "./strategy.ts";
 
 export interface Crossing {
@@ -17,16 +17,20 @@ export interface Crossing {
 }
 
 /** Where a step stands: its first position, its timer, its task. */
-export interface Step {
+export interface CrossingStep {
   readonly position: number;
   readonly timer: StepTimer;
   readonly task: Pick<Task, "kvCache" | "signal">;
 }
 
-export type Crossed<T> = { readonly kind: "answer"; readonly value: T } | Extract<Answer<"done">, { kind: "lost" }>;
+export type Crossed<T> = { readonly kind: "answer"; readonly value: T } | Extract<EdgeReply<"done">, { kind: "lost" }>;
 
 /** `smashed` [n, hidden] up; the id sampled behind its last position down. */
-export async function tokenAcross(crossing: Crossing, smashed: Float32Array, step: Step): Promise<Crossed<number>> {
+export async function tokenAcross(
+  crossing: Crossing,
+  smashed: Float32Array,
+  step: CrossingStep,
+): Promise<Crossed<number>> {
   const stretches = stretchesOf(crossing, smashed, step);
   const last = stretches.at(-1);
   if (last === undefined) throw new Error("a step of no positions");
@@ -42,7 +46,7 @@ export async function tokenAcross(crossing: Crossing, smashed: Float32Array, ste
 export async function activationsAcross(
   crossing: Crossing,
   smashed: Float32Array,
-  step: Step,
+  step: CrossingStep,
 ): Promise<Crossed<Float32Array>> {
   const { codec, hidden } = crossing;
   const value = new Float32Array(smashed.length);
@@ -73,7 +77,7 @@ interface Stretch {
   readonly values: Float32Array; // [n, hidden]
 }
 
-function stretchesOf(crossing: Crossing, smashed: Float32Array, { position, task }: Step): readonly Stretch[] {
+function stretchesOf(crossing: Crossing, smashed: Float32Array, { position, task }: CrossingStep): readonly Stretch[] {
   const { hidden } = crossing;
   const count = smashed.length / hidden;
   const most = task.kvCache ? positionsPerMessage(crossing) : count;
@@ -88,8 +92,8 @@ async function send<K extends DownMessage["kind"]>(
   { edge, codec, hidden }: Crossing,
   { position, values }: Stretch,
   { want, kind }: { readonly want: Want; readonly kind: K },
-  { timer, task }: Step,
-): Promise<Answer<K>> {
+  { timer, task }: CrossingStep,
+): Promise<EdgeReply<K>> {
   const count = values.length / hidden;
   const payload = timer.part("encodeMs", () => codec.encode(values, count, hidden));
   const answer = await edge.ask({ kind: "activations", position, count, want, payload }, kind, task.signal);

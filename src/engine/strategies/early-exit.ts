@@ -29,24 +29,24 @@ export interface ExitSessions {
   /** A norm, a projection where it was trained, and the head. */
   readonly exit: SegmentSession;
   /** The blocks between exit and cut; null where there are none. */
-  readonly rest: SegmentSession | null;
+  readonly afterExit: SegmentSession | null;
 }
 
 export class EarlyExit implements Drafter {
   readonly #front: SegmentSession;
   readonly #exit: SegmentSession;
-  readonly #rest: SegmentSession | null;
+  readonly #afterExit: SegmentSession | null;
   readonly #setting: ExitSetting;
   /** Outputs of the front's last block, from position `#from` on. */
   #rows: Float32Array[] = [];
   #from: number;
 
-  constructor({ front, exit, rest }: ExitSessions, setting: ExitSetting) {
+  constructor({ front, exit, afterExit }: ExitSessions, setting: ExitSetting) {
     this.#front = front;
     this.#exit = exit;
-    this.#rest = rest;
+    this.#afterExit = afterExit;
     this.#setting = setting;
-    this.#from = Math.min(front.position, rest?.position ?? front.position);
+    this.#from = Math.min(front.position, afterExit?.position ?? front.position);
   }
 
   async draft(ids: readonly number[], timer: StepTimer): Promise<Guess> {
@@ -74,15 +74,17 @@ export class EarlyExit implements Drafter {
     timer: StepTimer,
   ): Promise<readonly Uint8Array[]> {
     const { codec, hidden } = this.#setting;
-    const restFrom = Math.min(from, this.#rest?.position ?? from);
-    await this.#compute(ids, restFrom, timer);
-    const read = this.#rowsFrom(restFrom); // [ids.length - restFrom, hidden]
-    const rest = this.#rest;
+    const afterExitFrom = Math.min(from, this.#afterExit?.position ?? from);
+    await this.#compute(ids, afterExitFrom, timer);
+    const read = this.#rowsFrom(afterExitFrom); // [ids.length - afterExitFrom, hidden]
+    const afterExit = this.#afterExit;
     const atCut =
-      rest === null
+      afterExit === null
         ? read
-        : await timer.device(() => activationsOf(rest.step({ kind: "hidden", hidden: read }, restFrom, "all")));
-    let at = (from - restFrom) * hidden;
+        : await timer.device(() =>
+            activationsOf(afterExit.step({ kind: "hidden", hidden: read }, afterExitFrom, "all")),
+          );
+    let at = (from - afterExitFrom) * hidden;
     return timer.part("encodeMs", () =>
       lengths.map((length) => codec.encode(atCut.subarray(at, (at += length * hidden)), length, hidden)),
     );
@@ -90,7 +92,7 @@ export class EarlyExit implements Drafter {
 
   rewind(positions: number): void {
     this.#front.rewind(Math.min(positions, this.#front.position));
-    this.#rest?.rewind(Math.min(positions, this.#rest.position));
+    this.#afterExit?.rewind(Math.min(positions, this.#afterExit.position));
     this.#rows.length = Math.max(0, Math.min(this.#rows.length, positions - this.#from));
   }
 

@@ -12,7 +12,7 @@ const REOPENINGS = 3;
 /** The session is gone, or it is there and holds less than it should. */
 const LOSSES: readonly FailureCode[] = ["session-lost", "position-gap"];
 
-export type Answer<K extends DownMessage["kind"]> =
+export type EdgeReply<K extends DownMessage["kind"]> =
   | { readonly kind: "answer"; readonly message: Extract<DownMessage, { kind: K }>; readonly exchange: Exchange }
   | { readonly kind: "lost"; readonly failure: Failure };
 
@@ -34,7 +34,7 @@ export class EdgeTier {
     message: Unnumbered<UpMessage>,
     kind: K,
     signal: CancelSignal,
-  ): Promise<Answer<K>> {
+  ): Promise<EdgeReply<K>> {
     const { session } = this;
     try {
       return this.#answer(await session.ask(message, signal), kind);
@@ -47,7 +47,7 @@ export class EdgeTier {
     message: Unnumbered<UpMessage>,
     kind: K,
     signal: CancelSignal,
-  ): AsyncGenerator<Answer<K>, void> {
+  ): AsyncGenerator<EdgeReply<K>, void> {
     const { session } = this;
     try {
       for await (const reply of session.stream(message, signal)) yield this.#answer(reply, kind);
@@ -60,7 +60,7 @@ export class EdgeTier {
     await this.session.close();
   }
 
-  #answer<K extends DownMessage["kind"]>({ message, exchange }: Reply, kind: K): Answer<K> {
+  #answer<K extends DownMessage["kind"]>({ message, exchange }: Reply, kind: K): EdgeReply<K> {
     if (!isKind(message, kind))
       fail({ code: "bad-frame", what: `${message.kind} where ${kind} was due`, offset: null });
     this.#lostInARow = 0;

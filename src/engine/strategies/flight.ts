@@ -4,9 +4,9 @@
  */
 import type { Drafted } from "#core/speculation/rules/rule.ts";
 import type { CancelSignal, Clock, Exchange } from "../ports.ts";
-import type { Answer, EdgeTier } from "./edge-tier.ts";
+import type { EdgeReply, EdgeTier } from "./edge-tier.ts";
 
-export interface Window {
+export interface FlyingWindow {
   /** Sequence position of `ids[0]`. */
   readonly position: number;
   /** Everything up to its last drafted token, and of that from `position` on: what is certain, at least one, then what was drafted. */
@@ -27,14 +27,14 @@ export interface Stretch {
 }
 
 export interface Landed {
-  readonly window: Window;
-  readonly answer: Answer<"verified">;
+  readonly window: FlyingWindow;
+  readonly answer: EdgeReply<"verified">;
   readonly sentMs: number;
   readonly answeredMs: number;
 }
 
 interface Airborne {
-  readonly window: Window;
+  readonly window: FlyingWindow;
   readonly landing: Promise<Landed>;
   landed: Landed | null;
 }
@@ -71,7 +71,7 @@ export class Flight {
     return landed !== null && !stoodWhole(landed);
   }
 
-  send(window: Window, payload: Uint8Array, ahead: readonly Stretch[] = []): void {
+  send(window: FlyingWindow, payload: Uint8Array, ahead: readonly Stretch[] = []): void {
     const { position, ids, drafted, follows } = window;
     const sentMs = this.#clock.now();
     const filled = ahead.map((stretch) =>
@@ -117,10 +117,10 @@ export class Flight {
 
 /** One answer to several messages: lost when any was, and its exchange all of theirs. */
 function together(
-  answer: Answer<"verified">,
-  others: readonly Answer<"done">[],
+  answer: EdgeReply<"verified">,
+  others: readonly EdgeReply<"done">[],
   roundTripMs: number,
-): Answer<"verified"> {
+): EdgeReply<"verified"> {
   if (answer.kind === "lost" || others.length === 0) return answer;
   let { exchange } = answer;
   for (const other of others) {

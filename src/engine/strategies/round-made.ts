@@ -2,7 +2,7 @@
 import type { DraftFate } from "#core/run/record.ts";
 import type { RoundSeen } from "#core/speculation/policies/policy.ts";
 import type { Exchange } from "../ports.ts";
-import type { Landed, Window } from "./flight.ts";
+import type { Landed, FlyingWindow } from "./flight.ts";
 import type { RoundMade } from "./strategy.ts";
 
 /**
@@ -25,7 +25,7 @@ export function roundMade({ window, answer, sentMs, answeredMs }: Landed, gained
 }
 
 /** A window that was not worth sending any more when it was drafted. */
-export const neverSent = (window: Window, nowMs: number): RoundMade => ({
+export const neverSent = (window: FlyingWindow, nowMs: number): RoundMade => ({
   ...draftedPart(window, 0, false),
   accepted: 0,
   dropped: true,
@@ -35,7 +35,7 @@ export const neverSent = (window: Window, nowMs: number): RoundMade => ({
   ...exchangePart(null),
 });
 
-export const roundSeen = ({ drafted, draftMs }: Window, accepted: number, exchange: Exchange): RoundSeen => ({
+export const roundSeen = ({ drafted, draftMs }: FlyingWindow, accepted: number, exchange: Exchange): RoundSeen => ({
   drafted: drafted.length,
   accepted,
   draftMs,
@@ -45,7 +45,7 @@ export const roundSeen = ({ drafted, draftMs }: Window, accepted: number, exchan
 
 /** `replaced`: another token came behind those accepted. */
 function draftedPart(
-  { position, ids, drafted, follows, draftFromMs, draftMs }: Window,
+  { position, ids, drafted, follows, draftFromMs, draftMs }: FlyingWindow,
   accepted: number,
   replaced: boolean,
 ) {

@@ -14,7 +14,7 @@ import type { Policy } from "#core/speculation/policies/policy.ts";
 import { NOTHING, type Drafted, type Rule } from "#core/speculation/rules/rule.ts";
 import type { Drafter } from "./drafter.ts";
 import type { EdgeTier } from "./edge-tier.ts";
-import { Flight, waitedFor, type Landed, type Stretch, type Window } from "./flight.ts";
+import { Flight, waitedFor, type Landed, type Stretch, type FlyingWindow } from "./flight.ts";
 import { neverSent, roundMade, roundSeen } from "./round-made.ts";
 import { mostDrafted, stretchesAhead, type WindowBytes } from "./window-size.ts";
 import { Sequence, type RoundMade, type Strategy, type StrategyEvent, type Task } from "./strategy.ts";
@@ -96,7 +96,7 @@ class Play {
     }
     const { accepted } = answer.message;
     this.sequence.timer.exchanges.push(waitedFor(answer.exchange, this.#task.clock.now() - fromMs));
-    if (window.drafted.length > 0) this.#task.experience.push(roundSeen(window, accepted, answer.exchange));
+    if (window.drafted.length > 0) this.#task.roundHistory.push(roundSeen(window, accepted, answer.exchange));
     const said = this.#said(landed, accepted);
     if (accepted < window.drafted.length || this.#flight.length === 0) this.#fall(this.sequence.ids.length + accepted);
     let gained = 0;
@@ -125,7 +125,7 @@ class Play {
     return Math.min(left, mostDrafted(this.#tiers.windowBytes, 1));
   }
 
-  async #draftWindow(room: number): Promise<Window> {
+  async #draftWindow(room: number): Promise<FlyingWindow> {
     const { sequence } = this;
     const { timer } = sequence;
     const follows = this.#flight.length > 0;
@@ -156,7 +156,7 @@ class Play {
       drafted.length < room &&
       !this.#flight.fell &&
       !this.#ends(drafted.at(-1)?.id) &&
-      drafted.length < policy.draftLength({ rounds: this.#task.experience, confidences, room })
+      drafted.length < policy.draftLength({ rounds: this.#task.roundHistory, confidences, room })
     ) {
       const guess = await drafter.draft([...certain, ...drafted.map(({ id }) => id)], timer);
       drafted.push(guess.drafted);
@@ -167,7 +167,7 @@ class Play {
   }
 
   /** What is certain and does not fit goes ahead of the window, and is asked no answer but that it came. */
-  async #send(window: Window): Promise<void> {
+  async #send(window: FlyingWindow): Promise<void> {
     const { drafter, windowBytes } = this.#tiers;
     const { text, position, ids, drafted } = window;
     const lengths = stretchesAhead(windowBytes, ids.length - drafted.length, drafted.length);

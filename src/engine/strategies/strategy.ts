@@ -24,7 +24,7 @@ export interface Task {
   readonly sampling: SamplingSettings;
   readonly stopIds: readonly number[];
   /** Rounds of earlier runs that a draft-length policy may know of; this run's are added. */
-  readonly experience: RoundSeen[];
+  readonly roundHistory: RoundSeen[];
   readonly clock: Clock;
   readonly signal: CancelSignal;
 }

@@ -98,7 +98,7 @@ function exitOf(opened: Opened): EarlyExit {
   const { plan, task, hops, beside } = opened;
   const { codec, model, config } = plan;
   return new EarlyExit(
-    { front: hopOf(opened, 0), exit: needed(beside, config.mode), rest: hops[1] ?? null },
+    { front: hopOf(opened, 0), exit: needed(beside, config.mode), afterExit: hops[1] ?? null },
     { codec, hidden: model.manifest.architecture.hidden, rule: chosenRule(opened), sampling: task.sampling },
   );
 }

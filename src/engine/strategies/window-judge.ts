@@ -10,7 +10,7 @@
  */
 import { unwrap, type Result } from "#core/run/failure.ts";
 import type { SamplingSettings } from "#core/run/config.ts";
-import type { Rule, Verdict } from "#core/speculation/rules/rule.ts";
+import type { Rule, WindowVerdict } from "#core/speculation/rules/rule.ts";
 import type { Want } from "#wire/messages.ts";
 import type { SegmentInput, SegmentOutput } from "../ports.ts";
 import { logitsOf } from "./segment-output.ts";
@@ -34,7 +34,7 @@ export interface DraftedWindow {
 
 export type JudgedWindow =
   | { readonly kind: "dropped" }
-  | ({ readonly kind: "judged"; /** Of the next token. */ readonly position: number } & Verdict);
+  | ({ readonly kind: "judged"; /** Of the next token. */ readonly position: number } & WindowVerdict);
 
 export class WindowJudge {
   /** Where a token fell last; nothing that rests on that position stands. */
@@ -65,7 +65,7 @@ const verdictOf = (
   evidence: Uint8Array,
   sampling: SamplingSettings,
   position: number,
-): Result<Verdict> => rule.verify({ rows, ids, evidence, sampling, position });
+): Result<WindowVerdict> => rule.verify({ rows, ids, evidence, sampling, position });
 
 /** The target's scores of every drafted token's position and of the one after: [drafted + 1, vocabulary]. A long prompt's own scores are never computed. */
 async function rowsOf(session: Judging, window: DraftedWindow): Promise<Float32Array> {

@@ -5,7 +5,7 @@ import { linkFiguresOf } from "#core/link/choice-figures.ts";
 import type { RoundEvent, RunRecord } from "#core/run/record.ts";
 import { mapPlot } from "./break-even-map.ts";
 import { whenToDraft } from "../experiments/when-to-draft.ts";
-import { planOf } from "../sweep/plan.ts";
+import { scheduleOf } from "../sweep/schedule.ts";
 import { emptyResults, headOf, withLine, type Results } from "../results/results.ts";
 import { fakeRecord, MODEL } from "../testing/fake-run.ts";
 
@@ -56,12 +56,12 @@ function recordOf(config: RunConfig): RunRecord {
 }
 
 function resultsOf(experiment = whenToDraft): Results {
-  const plan = planOf(
+  const schedule = scheduleOf(
     experiment,
     [MODEL],
     [{ name: "heldout", sha256: "0", prompts: ["a", "b", "c"].map((id) => ({ id, text: `find ${id}` })) }],
   );
-  return plan.runs.reduce(
+  return schedule.runs.reduce(
     (results, { cell, prompt, round }) =>
       withLine(results, {
         kind: "run",
@@ -73,7 +73,7 @@ function resultsOf(experiment = whenToDraft): Results {
         promptTokens: 2,
         record: recordOf({ ...cell.config, prompt: prompt.text }),
       }),
-    emptyResults(headOf(plan, { command: "", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }), []),
+    emptyResults(headOf(schedule, { command: "", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }), []),
   );
 }
 

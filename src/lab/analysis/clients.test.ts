@@ -6,7 +6,7 @@ import type { ClientRun, RoundEvent, RunRecord } from "#core/run/record.ts";
 import { edgeResponseMs } from "#core/plan/waiting.ts";
 import { whatDraftingSpares } from "../experiments/what-drafting-spares.ts";
 import { whoIsServed } from "../experiments/who-is-served.ts";
-import { planOf } from "../sweep/plan.ts";
+import { scheduleOf } from "../sweep/schedule.ts";
 import { plotsOf } from "../plot/plots.ts";
 import { readResults } from "../results/read-results.ts";
 import { emptyResults, headOf, linesOf, withLine, writeLine, type Results } from "../results/results.ts";
@@ -74,10 +74,10 @@ function recordOf(config: RunConfig): RunRecord {
 }
 
 function resultsOf(experiment: Experiment): Results {
-  const plan = planOf(experiment, MODELS, [
+  const schedule = scheduleOf(experiment, MODELS, [
     { name: "heldout", sha256: "0", prompts: ["a", "b", "c"].map((id) => ({ id, text: `find ${id}` })) },
   ]);
-  return plan.runs.reduce(
+  return schedule.runs.reduce(
     (results, { cell, prompt, round }) =>
       withLine(results, {
         kind: "run",
@@ -89,7 +89,7 @@ function resultsOf(experiment: Experiment): Results {
         promptTokens: 2,
         record: recordOf({ ...cell.config, prompt: prompt.text }),
       }),
-    emptyResults(headOf(plan, { command: "", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }), []),
+    emptyResults(headOf(schedule, { command: "", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }), []),
   );
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { withSettings } from "../sweep/cells.ts";
 import { compare, comparisonText, unlikenesses } from "./compare.ts";
-import type { RunPort } from "../sweep/conduct.ts";
+import type { RunPort } from "../sweep/runner.ts";
 import { whatACodecCosts } from "../experiments/what-a-codec-costs.ts";
 import { whereToCut } from "../experiments/where-to-cut.ts";
 import { planned, resultsOf } from "../testing/fake-results.ts";

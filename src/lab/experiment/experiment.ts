@@ -35,7 +35,7 @@ export type AxisName = Value<typeof axisName>;
 const settingValue = either("a value or its text", text, number, flag);
 export type SettingValue = Value<typeof settingValue>;
 const settings = record(CONFIG_KEY_NAMES, settingValue, "an object of configuration keys");
-export type Settings = Value<typeof settings>;
+export type SweptSettings = Value<typeof settings>;
 export const varied = record(AXIS_NAMES, settingValue, "the values a cell varies");
 export type Varied = Value<typeof varied>;
 

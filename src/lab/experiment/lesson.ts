@@ -140,12 +140,12 @@ function barIn(
 const heightOf = ({ segments }: Bar, parts?: readonly TokenPart[]): number =>
   segments.filter(({ part }) => parts === undefined || parts.includes(part)).reduce((sum, { ms }) => sum + ms, 0);
 
-export type Answer =
+export type LessonAnswer =
   | { readonly kind: "choice"; readonly right: number; readonly values: readonly (number | null)[] }
   | { readonly kind: "amount"; readonly value: number };
 
 /** What these results say; null where they do not say. */
-export function answerOf(question: Question, plots: readonly Plot[]): Answer | null {
+export function answerOf(question: Question, plots: readonly Plot[]): LessonAnswer | null {
   if (question.kind === "amount") {
     const above = readingOf(question.answer, plots);
     const below = question.over === undefined ? { value: 1 } : readingOf(question.over, plots);

@@ -1,4 +1,4 @@
-/** Prompt sets as an axis of an experiment, from the plan to the files that are left; and one set as it always was. */
+/** Prompt sets as an axis of an experiment, from the schedule to the files that are left; and one set as it always was. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { withSettings } from "../sweep/cells.ts";
@@ -9,7 +9,7 @@ import { whereToCut } from "../experiments/where-to-cut.ts";
 import type { Experiment } from "./experiment.ts";
 import { judgePlanner } from "../analysis/judge.ts";
 import { methodsSentence } from "../results/methods.ts";
-import { planOf } from "../sweep/plan.ts";
+import { scheduleOf } from "../sweep/schedule.ts";
 import { plotsOf } from "../plot/plots.ts";
 import { promptSetNames, readPromptSet } from "./prompts.ts";
 import { readExperiment } from "./read-experiment.ts";
@@ -58,11 +58,11 @@ describe("prompt sets from outside", () => {
   });
 });
 
-describe("a plan over prompt sets", () => {
+describe("a schedule over prompt sets", () => {
   it("takes so many prompts of each, in turn, for the cells of each", () => {
     const few = { ...promptSet("demo"), prompts: promptSet("demo").prompts.slice(0, 2) };
-    const plan = planOf(swept, MODELS, [few, promptSet("heldout")]);
-    expect(plan.cells.map(({ key }) => key)).toEqual([
+    const schedule = scheduleOf(swept, MODELS, [few, promptSet("heldout")]);
+    expect(schedule.cells.map(({ key }) => key)).toEqual([
       "split cut=0 link=5g promptSet=demo",
       "split cut=0 link=5g promptSet=heldout",
       "split cut=6 link=5g promptSet=demo",
@@ -72,18 +72,20 @@ describe("a plan over prompt sets", () => {
       "device-only promptSet=demo",
       "device-only promptSet=heldout",
     ]);
-    expect(plan.prompts.map(({ id }) => id)).toEqual([
+    expect(schedule.prompts.map(({ id }) => id)).toEqual([
       "demo/p-0",
       "demo/p-1",
       "heldout/p-0",
       "heldout/p-6",
       "heldout/p-13",
     ]);
-    expect(plan.runs).toHaveLength(4 * (2 + 3) * swept.repeats);
-    expect(new Set(plan.runs.map(({ key }) => key)).size).toBe(plan.runs.length);
-    expect(plan.runs.every(({ cell, prompt }) => prompt.id.startsWith(`${String(cell.varied.promptSet)}/`))).toBe(true);
+    expect(schedule.runs).toHaveLength(4 * (2 + 3) * swept.repeats);
+    expect(new Set(schedule.runs.map(({ key }) => key)).size).toBe(schedule.runs.length);
+    expect(schedule.runs.every(({ cell, prompt }) => prompt.id.startsWith(`${String(cell.varied.promptSet)}/`))).toBe(
+      true,
+    );
     // Turn by turn: each starts one cell later than the one before of its set.
-    const turns = plan.runs
+    const turns = schedule.runs
       .filter((_, at) => at % 4 === 0)
       .map(({ cell, prompt }) => `${prompt.id} ${cell.arm} ${String(cell.config.cut)}`);
     expect(turns.slice(0, 5)).toEqual([
@@ -95,9 +97,9 @@ describe("a plan over prompt sets", () => {
     ]);
   });
   it("with one set is what it was", () => {
-    const plan = planned(small);
-    expect(plan.prompts.map(({ id }) => id)).toEqual(["p-0", "p-6", "p-13"]);
-    expect(plan.cells.map(({ key }) => key)).toEqual([
+    const schedule = planned(small);
+    expect(schedule.prompts.map(({ id }) => id)).toEqual(["p-0", "p-6", "p-13"]);
+    expect(schedule.cells.map(({ key }) => key)).toEqual([
       "split cut=0 link=5g",
       "split cut=6 link=5g",
       "edge-only link=5g",
@@ -215,7 +217,7 @@ describe("the hash of a set", () => {
     expect(changedSets(results.head, [demo!])).toEqual(["demo and heldout then, demo now"]);
     expect(unlikenesses(results, results)).toEqual([]);
     expect(comparisonText(results, results)).toContain("split cut=6 link=5g promptSet=demo: time per token, ms");
-    const changed = await resultsOf(planOf(swept, MODELS, [demo!, other]));
+    const changed = await resultsOf(scheduleOf(swept, MODELS, [demo!, other]));
     expect(unlikenesses(results, changed)).toEqual([
       `prompts: demo ${"ef".repeat(6)}, heldout ${"ab".repeat(6)} in a, demo ${"ef".repeat(6)}, heldout ${"cd".repeat(6)} in b`,
     ]);

@@ -3,8 +3,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { readRunRecord } from "#core/run/read-record.ts";
 import { bundleOf } from "./bundle.ts";
-import { conduct } from "../sweep/conduct.ts";
-import { planOf } from "../sweep/plan.ts";
+import { runSweep } from "../sweep/runner.ts";
+import { scheduleOf } from "../sweep/schedule.ts";
 import { readPromptSet } from "../experiment/prompts.ts";
 import { readResults } from "./read-results.ts";
 import { whereToCut } from "../experiments/where-to-cut.ts";
@@ -17,16 +17,16 @@ import { fakeRun, MODEL } from "../testing/fake-run.ts";
 async function some(): Promise<Results> {
   const set = readPromptSet("heldout", "ab", JSON.stringify({ id: "p", prompt: "find a table, please" }));
   if (!set.ok) throw new Error("refused");
-  const plan = planOf(
+  const schedule = scheduleOf(
     { ...whereToCut, sweep: { cut: [0, 6, 99] }, repeats: 1, prompts: { set: "heldout", count: 1 } },
     [MODEL],
     [set.value],
   );
   let results = emptyResults(
-    headOf(plan, { command: "npm run bench -- where-to-cut", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }),
-    plan.skipped,
+    headOf(schedule, { command: "npm run bench -- where-to-cut", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }),
+    schedule.skipped,
   );
-  const steps = conduct(plan, (config, options) =>
+  const steps = runSweep(schedule, (config, options) =>
     config.cut === 6 ? Promise.reject(new Error("no")) : fakeRun(config, options),
   );
   for (let step = await steps.next(); ; step = await steps.next()) {
@@ -91,7 +91,7 @@ describe("a figure's bundle", () => {
       paper: { text: "<svg><title>on paper</title></svg>" },
       slide: { text: "<svg><title>on a slide</title></svg>" },
     };
-    const files = new Map(bundleOf(results, 0, figures).map(({ name, text }) => [name, text]));
+    const files = new Map(bundleOf(results, 0, figures, resultSchemaText()).map(({ name, text }) => [name, text]));
     expect([...files.keys()]).toEqual([
       "README.txt",
       "figure-paper.svg",
@@ -117,7 +117,7 @@ describe("a figure's bundle", () => {
       figures.slide.text,
     ]);
     expect(files.get("README.txt")).toContain(results.head.command);
-    expect(bundleOf(results, 9, figures)).toEqual([]);
+    expect(bundleOf(results, 9, figures, "{}")).toEqual([]);
     const commit = results.runs[0]?.record.provenance.commit ?? "";
     expect(files.get("cite.bib")).toMatch(
       /^@software\{cutlayer,\n {2}author = \{\{The Cutlayer authors\}\},\n(?: {2}\w+ = \{.*\},\n)+ {2}year = \{2026\}\n\}\n$/,

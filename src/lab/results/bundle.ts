@@ -3,7 +3,6 @@ import { csvTable, runsCsv, tokensCsv } from "./csv.ts";
 import type { SvgFile } from "../plot/figure.ts";
 import { bibtex, methodsSentence } from "./methods.ts";
 import { plotsOf } from "../plot/plots.ts";
-import { resultSchemaText } from "./result-schema.ts";
 import { linesOf, writeLine, type Results } from "./results.ts";
 import { caveatsOf } from "../analysis/summaries.ts";
 
@@ -18,8 +17,13 @@ export interface BundleFigures {
   readonly slide: Pick<SvgFile, "text">;
 }
 
-/** Of the chart at `index` among the experiment's; empty where there is none. */
-export function bundleOf(results: Results, index: number, figures: BundleFigures): readonly BundleFile[] {
+/** `schema` is the JSON Schema of a line of `records.jsonl`, as `public/schemas` has it. Of the chart at `index` among the experiment's; empty where there is none. */
+export function bundleOf(
+  results: Results,
+  index: number,
+  figures: BundleFigures,
+  schema: string,
+): readonly BundleFile[] {
   const plot = plotsOf(results)[index];
   if (plot === undefined) return [];
   const { command } = results.head;
@@ -29,7 +33,7 @@ export function bundleOf(results: Results, index: number, figures: BundleFigures
     { name: "figure-slide.svg", text: figures.slide.text },
     { name: "figure.csv", text: csvTable(plot.columns, plot.rows) },
     { name: "records.jsonl", text: linesOf(results).map(writeLine).join("") },
-    { name: "records.schema.json", text: resultSchemaText() },
+    { name: "records.schema.json", text: schema },
     { name: "runs.csv", text: runsCsv(results) },
     { name: "tokens.csv", text: tokensCsv(results) },
     { name: "command.txt", text: `${command}\n` },

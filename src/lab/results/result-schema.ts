@@ -1,4 +1,4 @@
-/** The JSON Schema of a result file's lines, as bundles carry it: that of the very schemas that read one. */
+/** The JSON Schema of a result file's lines, as `public/schemas/result-line.json` has it: that of the very schemas that read one. */
 import { jsonSchemaOf } from "#core/schema/json-schema.ts";
 import { resultLine } from "./results.ts";
 

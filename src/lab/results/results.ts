@@ -24,7 +24,7 @@ import {
 } from "#core/schema/schema.ts";
 import { skippedCell, type SkippedCell } from "../sweep/cells.ts";
 import { experiment, varied } from "../experiment/experiment.ts";
-import type { Plan } from "../sweep/plan.ts";
+import type { SweepSchedule } from "../sweep/schedule.ts";
 
 /** 2: its records are of schema 2. */
 export const RESULT_SCHEMA = 2;
@@ -95,21 +95,24 @@ export interface Results {
   readonly runs: readonly RunLine[];
   readonly failed: readonly FailedLine[];
   readonly skipped: readonly SkippedLine[];
-  /** All runs of the plan were made. */
+  /** All runs of the schedule were made. */
   readonly whole: boolean;
 }
 
-export function headOf(plan: Plan, from: Pick<HeadLine, "command" | "startedAt" | "caveats" | "traces">): HeadLine {
-  const used = new Set(plan.cells.map(({ config }) => config.model));
-  const promptSets = plan.promptSets.map(({ name, sha256 }) => ({ name, sha256 }));
+export function headOf(
+  schedule: SweepSchedule,
+  from: Pick<HeadLine, "command" | "startedAt" | "caveats" | "traces">,
+): HeadLine {
+  const used = new Set(schedule.cells.map(({ config }) => config.model));
+  const promptSets = schedule.promptSets.map(({ name, sha256 }) => ({ name, sha256 }));
   return {
     kind: "experiment",
     schema: RESULT_SCHEMA,
-    experiment: plan.experiment,
-    models: plan.models.filter(({ name }) => used.has(name)),
+    experiment: schedule.experiment,
+    models: schedule.models.filter(({ name }) => used.has(name)),
     promptSet: promptSets[0] ?? { name: "none", sha256: "" },
-    ...(plan.experiment.sweep.promptSet === undefined ? {} : { promptSets }),
-    runs: plan.runs.length,
+    ...(schedule.experiment.sweep.promptSet === undefined ? {} : { promptSets }),
+    runs: schedule.runs.length,
     ...from,
   };
 }

@@ -18,7 +18,7 @@ import {
   type AxisName,
   type Experiment,
   type SettingValue,
-  type Settings,
+  type SweptSettings,
   type Varied,
 } from "../experiment/experiment.ts";
 
@@ -92,7 +92,7 @@ const PARTICULAR = new Set<ConfigKeyName>(MODES.flatMap((mode) => factsOf(mode).
 
 type Axis = readonly [AxisName, readonly SettingValue[]];
 
-function axesOf(sweep: Experiment["sweep"], arm: Arm, base: Settings): readonly Axis[] {
+function axesOf(sweep: Experiment["sweep"], arm: Arm, base: SweptSettings): readonly Axis[] {
   const mode = arm.set.mode ?? base.mode ?? CONFIG_KEYS.mode.fallback;
   const axes = CONFIG_KEY_NAMES.flatMap((key) => {
     const values = sweep[key];
@@ -116,7 +116,7 @@ const keyOf = (arm: string, varied: Varied): string =>
   [arm, ...Object.entries(varied).map(([key, value]) => `${key}=${String(value)}`)].join(" ");
 
 /** Everything that can be refused before anything runs. */
-function configOf(settings: Settings, models: readonly ModelSummary[]): Result<RunConfig> {
+function configOf(settings: SweptSettings, models: readonly ModelSummary[]): Result<RunConfig> {
   const config = parseConfig(settings, "prepare");
   if (!config.ok) return config;
   const model = models.find(({ name }) => name === config.value.model);

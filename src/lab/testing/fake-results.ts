@@ -1,7 +1,7 @@
 /** Plans and results for tests, over a shipped set of prompts in small. */
-import { conduct, type RunPort } from "../sweep/conduct.ts";
+import { runSweep, type RunPort } from "../sweep/runner.ts";
 import type { Experiment } from "../experiment/experiment.ts";
-import { planOf, type Plan } from "../sweep/plan.ts";
+import { scheduleOf, type SweepSchedule } from "../sweep/schedule.ts";
 import { promptSetNames, readPromptSet, type PromptSet } from "../experiment/prompts.ts";
 import { emptyResults, headOf, withLine, type Results } from "../results/results.ts";
 import { fakeRun, MODELS } from "./fake-run.ts";
@@ -17,19 +17,19 @@ export function promptSet(name = "heldout"): PromptSet {
   return set.value;
 }
 
-export const planned = (experiment: Experiment): Plan =>
-  planOf(
+export const planned = (experiment: Experiment): SweepSchedule =>
+  scheduleOf(
     experiment,
     MODELS,
     promptSetNames(experiment).map((name) => promptSet(name)),
   );
 
-export async function resultsOf(plan: Plan, run: RunPort = fakeRun): Promise<Results> {
+export async function resultsOf(schedule: SweepSchedule, run: RunPort = fakeRun): Promise<Results> {
   let results = emptyResults(
-    headOf(plan, { command: "npm run bench -- x", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }),
-    plan.skipped,
+    headOf(schedule, { command: "npm run bench -- x", startedAt: "2026-11-21T09:00:00.000Z", caveats: [] }),
+    schedule.skipped,
   );
-  const steps = conduct(plan, run);
+  const steps = runSweep(schedule, run);
   for (let step = await steps.next(); ; step = await steps.next()) {
     if (step.done === true) return { ...results, whole: step.value };
     if (step.value.kind === "line") results = withLine(results, step.value.line);

@@ -6,7 +6,7 @@ import { RECORD_SCHEMA, type RunRecord, type TokenEvent } from "#core/run/record
 import { totalsOf } from "#core/measure/totals.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
 import { factsOf } from "#core/strategies/table.ts";
-import type { RunPort } from "../sweep/conduct.ts";
+import type { RunPort } from "../sweep/runner.ts";
 
 export const MODEL: ModelSummary = {
   name: "concierge-10m",

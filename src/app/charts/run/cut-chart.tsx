@@ -5,7 +5,7 @@ import { modeName } from "../../derive/lane-text.ts";
 import { stopsOf } from "../../derive/strip.ts";
 import { duration } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
-import { useOutlook } from "../../views/forecast.ts";
+import { useForecast } from "../../views/forecast.ts";
 import { useChoice, useFocus, useModel } from "../../views/model.ts";
 import { ChartBox } from "../chart-box.tsx";
 import { ChartFrame, Switch } from "../chart-frame.tsx";
@@ -66,7 +66,7 @@ export function CutChart() {
 function useCutFigures(): CutFigures {
   const mode = useFacts("settings", (facts) => facts.mode);
   const { blocks } = useModel();
-  const { records, points } = useOutlook();
+  const { records, points } = useForecast();
   const stop = stopsOf(blocks, useChoice()).now;
   return useMemo(
     () => ({

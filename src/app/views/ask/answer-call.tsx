@@ -5,7 +5,7 @@ import { useFacts, useLab } from "../../lab.ts";
 import css from "./ask.module.css";
 
 export function AnswerCall() {
-  const { session } = useLab();
+  const { actions } = useLab();
   const canned = useFacts("conversation", (facts) => facts.answer ?? "");
   const [text, setText] = useState(canned);
   const own = text !== canned;
@@ -23,7 +23,7 @@ export function AnswerCall() {
         onChange={(event) => setText(event.currentTarget.value)}
       />
       <div className={css["actions"]}>
-        <Button onClick={() => void session.answer(text, own ? "you" : "simulated service")} data-testid="send-result">
+        <Button onClick={() => void actions.answer(text, own ? "you" : "simulated service")} data-testid="send-result">
           Send the result
         </Button>
       </div>

@@ -13,7 +13,7 @@ import { Turns } from "./turns.tsx";
 import css from "./ask.module.css";
 
 export function Ask() {
-  const { session, stores } = useLab();
+  const { actions, stores } = useLab();
   const draft = useFacts("conversation", (facts) => facts.draft);
   const started = useFacts("conversation", (facts) => facts.turns.length > 0);
   const waiting = useFacts("conversation", (facts) => facts.answer !== null);
@@ -38,7 +38,7 @@ export function Ask() {
           <Button
             size="compact-md"
             variant="outline"
-            onClick={() => void session.stop()}
+            onClick={() => void actions.stop()}
             data-testid="stop"
             data-focus-next
           >
@@ -61,19 +61,19 @@ export function Ask() {
           onKeyDown={(event) => {
             if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
             event.preventDefault();
-            if (canRun && !running) void session.ask();
+            if (canRun && !running) void actions.ask();
           }}
         />
       )}
       {!busy && (
         <div className={css["actions"]}>
           {!waiting && (
-            <Button onClick={() => void session.ask()} disabled={!canRun} data-testid="run" data-focus-next>
+            <Button onClick={() => void actions.ask()} disabled={!canRun} data-testid="run" data-focus-next>
               {started ? "Send" : "Run"}
             </Button>
           )}
           {started && (
-            <Button variant="subtle" onClick={() => session.newConversation()}>
+            <Button variant="subtle" onClick={() => actions.newConversation()}>
               New conversation
             </Button>
           )}
@@ -111,7 +111,7 @@ function useKeptFocus(
 
 /** Faults put in on purpose: the agreement badge must turn red at that token. */
 function BreakIt({ disabled }: { readonly disabled: boolean }) {
-  const { session } = useLab();
+  const { actions } = useLab();
   const cuts = useFacts("settings", (facts) => factsOf(facts.mode).faults.includes("corrupt-activation"));
   return (
     <fieldset className={css["break"]} aria-label="Break it on purpose" data-screen-only>
@@ -120,7 +120,7 @@ function BreakIt({ disabled }: { readonly disabled: boolean }) {
         size="compact-sm"
         variant="default"
         disabled={disabled || !cuts}
-        onClick={() => void session.breakIt("corrupt-activation")}
+        onClick={() => void actions.breakIt("corrupt-activation")}
         data-testid="break-corrupt"
       >
         Corrupt an activation
@@ -129,7 +129,7 @@ function BreakIt({ disabled }: { readonly disabled: boolean }) {
         size="compact-sm"
         variant="default"
         disabled={disabled || !cuts}
-        onClick={() => void session.breakIt("rewind-short")}
+        onClick={() => void actions.breakIt("rewind-short")}
         data-testid="break-rewind"
       >
         Rewind one short

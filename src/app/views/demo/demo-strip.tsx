@@ -1,4 +1,4 @@
-/** The strip of blocks for a recorded run: two grounds, the link between them, and what is under way on it. */
+/** The strip of blocks for a recorded run: two tiers, the link between them, and what is under way on it. */
 import { piecesOf, type Tier } from "../../derive/strip.ts";
 import { ROW_OF, type Moment } from "../../derive/timeline.ts";
 import { size } from "../../format/units.ts";

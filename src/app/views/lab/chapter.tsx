@@ -3,11 +3,11 @@ import { Button, Progress } from "@mantine/core";
 import { useState } from "react";
 import { useStore } from "zustand";
 import type { Experiment } from "#lab/experiment/experiment.ts";
-import { roughMs } from "#lab/sweep/plan.ts";
+import { roughMs } from "#lab/sweep/schedule.ts";
 import { cellsOf } from "#lab/sweep/cells.ts";
 import { duration } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
-import type { Conductor } from "./conductor.ts";
+import type { SweepRunner } from "./sweep-runner.ts";
 import { Findings } from "./findings.tsx";
 import { NumberField } from "../number-field.tsx";
 import css from "./lab.module.css";
@@ -15,14 +15,14 @@ import { SourceText } from "./source-text.tsx";
 
 interface Props {
   readonly experiment: Experiment;
-  readonly conductor: Conductor;
+  readonly runner: SweepRunner;
 }
 
-export function Chapter({ experiment, conductor, onLesson }: Props & { readonly onLesson: (() => void) | null }) {
-  const mine = useStore(conductor.store, (facts) => facts.id === experiment.id);
-  const results = useStore(conductor.store, (facts) => (facts.id === experiment.id ? facts.results : null));
-  const state = useStore(conductor.store, (facts) => facts.state);
-  const notice = useStore(conductor.store, (facts) => facts.notice);
+export function Chapter({ experiment, runner, onLesson }: Props & { readonly onLesson: (() => void) | null }) {
+  const mine = useStore(runner.store, (facts) => facts.id === experiment.id);
+  const results = useStore(runner.store, (facts) => (facts.id === experiment.id ? facts.results : null));
+  const state = useStore(runner.store, (facts) => facts.state);
+  const notice = useStore(runner.store, (facts) => facts.notice);
   // Drawing takes time from what is measured: charts come when nothing runs.
   const drawn = mine && state !== "running" && results !== null && results.runs.length > 0;
   return (
@@ -45,7 +45,7 @@ export function Chapter({ experiment, conductor, onLesson }: Props & { readonly 
           </div>
         )}
       </section>
-      <Controls experiment={experiment} conductor={conductor} />
+      <Controls experiment={experiment} runner={runner} />
       {mine && notice !== null && <p className={css["caveats"]}>{notice}</p>}
       {drawn && <Findings results={results} />}
       {drawn && (
@@ -68,18 +68,18 @@ export function Chapter({ experiment, conductor, onLesson }: Props & { readonly 
   );
 }
 
-function Controls({ experiment, conductor }: Props) {
+function Controls({ experiment, runner }: Props) {
   const [prompts, setPrompts] = useState(experiment.prompts.count);
   const [repeats, setRepeats] = useState(experiment.repeats);
-  const facts = useStore(conductor.store, (all) => all);
+  const facts = useStore(runner.store, (all) => all);
   const engine = useFacts("engine", (all) => all);
   const elsewhere = useFacts("runs", (all) => all.liveKey !== null);
   const mine = facts.id === experiment.id;
   const busy = facts.state === "running" || facts.state === "paused";
   if (busy && !mine) return <p className={css["note"]}>Another experiment is under way.</p>;
-  if (busy) return <Progressing conductor={conductor} />;
+  if (busy) return <Progressing runner={runner} />;
   const sized = { ...experiment, prompts: { ...experiment.prompts, count: prompts }, repeats };
-  const left = conductor.left(sized);
+  const left = runner.left(sized);
   return (
     <section className={css["controls"]} aria-label="Run it">
       <div className={css["row"]}>
@@ -89,7 +89,7 @@ function Controls({ experiment, conductor }: Props) {
       <div className={css["row"]}>
         <Button
           disabled={engine.state !== "ready" || elsewhere}
-          onClick={() => void conductor.start(sized, true)}
+          onClick={() => void runner.start(sized, true)}
           data-testid="experiment-start"
         >
           Run the experiment
@@ -98,7 +98,7 @@ function Controls({ experiment, conductor }: Props) {
           <Button
             variant="default"
             disabled={engine.state !== "ready" || elsewhere}
-            onClick={() => void conductor.start(sized, false)}
+            onClick={() => void runner.start(sized, false)}
             data-testid="experiment-resume"
           >
             Go on after {left} runs
@@ -123,8 +123,8 @@ function sizeText(experiment: Experiment, models: Parameters<typeof cellsOf>[1])
   return `${cells.length} configurations, ${prompts} prompts${experiment.sweep.promptSet === undefined ? "" : " of each set"}, ${runs.length} runs; roughly ${duration(roughMs(runs))}, modelled. Keep this tab in sight: a hidden tab is throttled, and its runs do not count.`;
 }
 
-function Progressing({ conductor }: { readonly conductor: Conductor }) {
-  const { state, done, total, doing, leftMs } = useStore(conductor.store, (all) => all);
+function Progressing({ runner }: { readonly runner: SweepRunner }) {
+  const { state, done, total, doing, leftMs } = useStore(runner.store, (all) => all);
   const paused = state === "paused";
   return (
     <section className={css["controls"]} aria-label="Under way" data-testid="experiment-progress">
@@ -137,12 +137,12 @@ function Progressing({ conductor }: { readonly conductor: Conductor }) {
       <div className={css["row"]}>
         <Button
           variant="default"
-          onClick={() => (paused ? conductor.goOn() : conductor.pause())}
+          onClick={() => (paused ? runner.goOn() : runner.pause())}
           data-testid="experiment-pause"
         >
           {paused ? "Go on" : "Pause"}
         </Button>
-        <Button variant="default" onClick={() => void conductor.cancel()} data-testid="experiment-cancel">
+        <Button variant="default" onClick={() => void runner.cancel()} data-testid="experiment-cancel">
           Cancel
         </Button>
       </div>

@@ -9,15 +9,15 @@ import { useFacts, useLab } from "../../lab.ts";
 import { Chapter } from "./chapter.tsx";
 import { LessonView } from "./lesson.tsx";
 import { openFile } from "./open-file.ts";
-import { conductorOf } from "./conductor-of.ts";
+import { sweepRunnerOf } from "./sweep-runner-of.ts";
 import css from "./lab.module.css";
 
 export default function LabView() {
   const lab = useLab();
-  const conductor = conductorOf(lab);
+  const runner = sweepRunnerOf(lab);
   const chosen = useFacts("page", (facts) => facts.experiment);
-  const failure = useStore(conductor.store, (facts) => facts.failure);
-  const opened = useStore(conductor.store, (facts) => facts.results);
+  const failure = useStore(runner.store, (facts) => facts.failure);
+  const opened = useStore(runner.store, (facts) => facts.results);
   const asLesson = useFacts("page", (facts) => facts.lesson);
   const projector = useFacts("page", (facts) => facts.projector);
   // A file of somebody's own experiment is no chapter: it is shown from its own declaration.
@@ -94,7 +94,7 @@ export default function LabView() {
             key={experiment.id}
             experiment={experiment}
             lesson={experiment.lesson}
-            conductor={conductor}
+            runner={runner}
             onNext={next === null ? null : () => choose(next, true)}
             onRun={() => choose(experiment, false)}
           />
@@ -102,7 +102,7 @@ export default function LabView() {
           <Chapter
             key={experiment.id}
             experiment={experiment}
-            conductor={conductor}
+            runner={runner}
             onLesson={experiment.lesson === undefined ? null : () => choose(experiment, true)}
           />
         )}

@@ -18,7 +18,7 @@ import { loadRecordedExperiment } from "../../device/recorded-experiments.ts";
 import { day } from "../../format/units.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import type { Prediction } from "../../stores/page.ts";
-import type { Conductor } from "./conductor.ts";
+import type { SweepRunner } from "./sweep-runner.ts";
 import css from "./lesson.module.css";
 import labCss from "./lab.module.css";
 import { PlotView } from "./plot-view.tsx";
@@ -28,19 +28,19 @@ import { SourceText } from "./source-text.tsx";
 interface Props {
   readonly experiment: Experiment;
   readonly lesson: Lesson;
-  readonly conductor: Conductor;
+  readonly runner: SweepRunner;
   /** To the next lesson; null behind the last. */
   readonly onNext: (() => void) | null;
   /** To the experiment itself, to run it here. */
   readonly onRun: () => void;
 }
 
-export function LessonView({ experiment, lesson, conductor, onNext, onRun }: Props) {
+export function LessonView({ experiment, lesson, runner, onNext, onRun }: Props) {
   const { stores } = useLab();
   const { id } = experiment;
   const kept = useFacts("page", (facts) => facts.predictions[id]);
   const prediction = kept ?? { answers: lesson.questions.map(() => null), committed: false };
-  const shown = useShown(experiment, conductor, prediction.committed);
+  const shown = useShown(experiment, runner, prediction.committed);
   const plots = useMemo(() => (shown.plots === null ? null : markedPlots(lesson, shown.plots)), [lesson, shown.plots]);
   const outcome = useRef<HTMLHeadingElement>(null);
   const keep = (next: Prediction): void =>
@@ -167,10 +167,10 @@ interface Shown {
 }
 
 /** The recorded result, or this tab's own where there is one and it is chosen. */
-function useShown({ id }: Experiment, conductor: Conductor, wanted: boolean): Shown {
+function useShown({ id }: Experiment, runner: SweepRunner, wanted: boolean): Shown {
   const [recorded, setRecorded] = useState<Result<RecordedExperiment> | null>(null);
   const [own, setOwn] = useState(false);
-  const results = useStore(conductor.store, (facts) =>
+  const results = useStore(runner.store, (facts) =>
     facts.id === id && facts.state !== "running" && facts.results !== null && facts.results.runs.length > 0
       ? facts.results
       : null,

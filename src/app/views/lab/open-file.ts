@@ -9,7 +9,7 @@ import { laneTitle } from "../../derive/lane-text.ts";
 import { SCREEN } from "../../control/routing.ts";
 import type { Lab } from "../../lab.ts";
 import { recordedLane } from "../../stores/runs.ts";
-import { conductorOf } from "./conductor-of.ts";
+import { sweepRunnerOf } from "./sweep-runner-of.ts";
 
 /** More at once are no longer told apart on one time axis. */
 const MOST_LANES = 6;
@@ -61,7 +61,7 @@ function promptsSaid(name: string, text: string): Said {
 }
 
 export async function openFile(lab: Lab, file: File): Promise<void> {
-  const { stores, session, player } = lab;
+  const { stores, actions, player } = lab;
   const bytes = new Uint8Array(await file.arrayBuffer());
   const text = new TextDecoder().decode(bytes);
   const kind = fileKindOf(bytes, text);
@@ -69,15 +69,15 @@ export async function openFile(lab: Lab, file: File): Promise<void> {
   if (said !== null) return stores.page.setState({ opened: null, failure: null, ...said });
   if (kind.kind === "trace-csv" || kind.kind === "mahimahi") {
     stores.page.setState({ ...SCREEN, opened: null });
-    return session.chooseTrace(file.name, text);
+    return actions.chooseTrace(file.name, text);
   }
   const results = readResults(text);
   if (results.ok) {
-    const conductor = conductorOf(lab);
-    const { state } = conductor.store.getState();
+    const runner = sweepRunnerOf(lab);
+    const { state } = runner.store.getState();
     if (state === "running" || state === "paused")
       return stores.page.setState({ opened: "An experiment is under way: open the file when it is over." });
-    conductor.open(results.value);
+    runner.open(results.value);
     return stores.page.setState({
       experiment: results.value.results.head.experiment.id,
       lesson: false,

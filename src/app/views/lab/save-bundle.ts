@@ -11,7 +11,8 @@ export async function saveBundle(results: Results, plot: Plot, index: number): P
   const figures = { paper: figureOf(plot, "paper"), slide: figureOf(plot, "slide") };
   const folder = `${results.head.experiment.id}-${index + 1}`;
   const encoder = new TextEncoder();
-  const texts = bundleOf(results, index, figures).map(({ name, text }) => ({
+  const schema = await (await fetch("schemas/result-line.json")).text();
+  const texts = bundleOf(results, index, figures, schema).map(({ name, text }) => ({
     name: `${folder}/${name}`,
     bytes: encoder.encode(text),
   }));

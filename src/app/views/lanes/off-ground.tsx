@@ -9,12 +9,12 @@ import { DEMO_PROMPTS } from "../ask/demo-prompts.tsx";
 import css from "./lanes.module.css";
 
 export function OffGround({ lane }: { readonly lane: Lane }) {
-  const { session } = useLab();
+  const { actions } = useLab();
   const ground = useGround(lane.config.model);
   const text = ground === null || lane.record === null ? null : offGroundText(lane, ground);
   if (text === null) return null;
   const showPrompts = (): void => {
-    session.newConversation();
+    actions.newConversation();
     setTimeout(() => document.querySelector<HTMLElement>(`#${DEMO_PROMPTS} button`)?.focus());
   };
   return (

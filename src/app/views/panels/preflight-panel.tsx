@@ -15,7 +15,7 @@ const engineName = {
 } as const;
 
 export function PreflightPanel() {
-  const { session } = useLab();
+  const { actions } = useLab();
   const preflight = useFacts("engine", (facts) => facts.preflight);
   const storage = useFacts("engine", (facts) => facts.storage);
   const plan = useFacts("engine", (facts) => facts.downloadPlan);
@@ -31,7 +31,7 @@ export function PreflightPanel() {
         </p>
       )}
       <div className={css["row"]}>
-        <Button onClick={() => void session.prepare()} loading={preparing} data-testid="prepare">
+        <Button onClick={() => void actions.prepare()} loading={preparing} data-testid="prepare">
           Fetch and open now
         </Button>
         {storage !== null && (
@@ -42,7 +42,7 @@ export function PreflightPanel() {
             </span>
             <Button
               variant="default"
-              onClick={() => void session.clearStorage()}
+              onClick={() => void actions.clearStorage()}
               disabled={storage.bytes === 0}
               data-testid="clear-storage"
             >

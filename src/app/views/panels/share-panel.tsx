@@ -8,13 +8,13 @@ import { QrCode } from "../qr-code.tsx";
 import css from "./panels.module.css";
 
 export function SharePanel() {
-  const { session } = useLab();
+  const { actions } = useLab();
   const urls = useFacts("engine", (facts) => facts.edge?.urls ?? []);
   const bases = basesOf(window.location.href, urls);
   const [base, setBase] = useState(baseForOthers(bases));
   const [atOnce, setAtOnce] = useState(true);
   const [copied, setCopied] = useState(false);
-  const link = toLink(base, session.config(), { run: atOnce });
+  const link = toLink(base, actions.config(), { run: atOnce });
   return (
     <div className={css["body"]} data-testid="share">
       {bases.length > 1 && (
@@ -48,7 +48,7 @@ export function SharePanel() {
         <Button
           variant="default"
           onClick={() =>
-            window.history.replaceState(window.history.state, "", toLink(window.location.href, session.config()))
+            window.history.replaceState(window.history.state, "", toLink(window.location.href, actions.config()))
           }
         >
           Put it in the address bar

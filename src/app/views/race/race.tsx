@@ -14,7 +14,7 @@ const MOST_TIMES = 50;
 const COLUMNS = ["Strategy", "TPOT", "spread", "TTFT", "edge a token", "n"];
 
 export function Race() {
-  const { session, stores } = useLab();
+  const { actions, stores } = useLab();
   const race = useFacts("race", (facts) => facts);
   const running = useFacts("runs", (facts) => facts.liveKey !== null);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
@@ -54,14 +54,14 @@ export function Race() {
           onChoose={(rounds) => stores.race.setState({ rounds })}
         />
         {busy ? (
-          <Button variant="outline" onClick={() => void session.stop()}>
+          <Button variant="outline" onClick={() => void actions.stop()}>
             Stop the race
           </Button>
         ) : (
           <Button
             variant="outline"
             disabled={!ready || running || race.strategies.length < 2}
-            onClick={() => void session.race()}
+            onClick={() => void actions.race()}
             data-testid="race-start"
           >
             Race

@@ -8,14 +8,14 @@ import { factsOf } from "#core/strategies/table.ts";
 import { choiceAt, stopsOf, stopText, type CutChoice } from "../../derive/strip.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { duration, size } from "../../format/units.ts";
-import { useOutlook } from "../forecast.ts";
+import { useForecast } from "../forecast.ts";
 import { Term } from "../term.tsx";
 import css from "./strip.module.css";
 
 export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly choice: CutChoice }) {
-  const { session } = useLab();
+  const { actions } = useLab();
   const plan = useFacts("engine", (facts) => facts.downloadPlan);
-  const { hereMs } = useOutlook();
+  const { hereMs } = useForecast();
   const { min, max, now } = stopsOf(blocks, choice);
   return (
     <div className={css["foot"]} data-testid="cut-foot">
@@ -25,7 +25,7 @@ export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly 
           size="compact-md"
           aria-label="Fewer blocks in this tab"
           disabled={now <= min}
-          onClick={() => session.chooseCut(choiceAt(blocks, choice, now - 1))}
+          onClick={() => actions.chooseCut(choiceAt(blocks, choice, now - 1))}
         >
           {"\u2212"}
         </Button>
@@ -34,7 +34,7 @@ export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly 
           size="compact-md"
           aria-label="More blocks in this tab"
           disabled={now >= max}
-          onClick={() => session.chooseCut(choiceAt(blocks, choice, now + 1))}
+          onClick={() => actions.chooseCut(choiceAt(blocks, choice, now + 1))}
         >
           +
         </Button>

@@ -1,5 +1,5 @@
 /**
- * The link between the two grounds: wider the longer the round trip. It says what was measured and
+ * The link between the two tiers: wider the longer the round trip. It says what was measured and
  * what the shaper added, apart, and what one token sends each way.
  */
 import type { ReactNode } from "react";

@@ -1,5 +1,5 @@
 /**
- * The strip of blocks: the model on two grounds with the link between them. The gap widens with
+ * The strip of blocks: the model on two tiers with the link between them. The gap widens with
  * the round trip; the handle on it is a slider over every place where the model can be cut.
  */
 import { useEffect, useRef, useState } from "react";
@@ -17,7 +17,7 @@ import css from "./strip.module.css";
 const UPRIGHT = "(max-width: 47.99em)";
 
 export function Strip() {
-  const { session } = useLab();
+  const { actions } = useLab();
   const { blocks } = useModel();
   const band = useRef<HTMLDivElement>(null);
   const upright = useMediaQuery(UPRIGHT, false, { getInitialValueInEffect: false }) ?? false;
@@ -32,7 +32,7 @@ export function Strip() {
     if (!dragging) return;
     const move = (event: PointerEvent): void => {
       const stop = stopUnder(band.current, upright ? event.clientY : event.clientX, upright);
-      if (stop !== null) session.chooseCut(choiceAt(blocks, choice, stop));
+      if (stop !== null) actions.chooseCut(choiceAt(blocks, choice, stop));
     };
     const drop = (): void => setDragging(false);
     window.addEventListener("pointermove", move);
@@ -52,7 +52,7 @@ export function Strip() {
       stops={stops}
       upright={upright}
       onGrab={() => setDragging(true)}
-      onChoose={(stop) => session.chooseCut(choiceAt(blocks, choice, stop))}
+      onChoose={(stop) => actions.chooseCut(choiceAt(blocks, choice, stop))}
     />
   );
 

@@ -6,7 +6,7 @@
  * `Role` names the family's weights. Whoever holds the table asks by any string and gets null for a
  * role that is not there; inside the family a role that is misspelt does not compile.
  */
-import type { Result, Value } from "../../onnx/graph.ts";
+import type { OperatorResult, Value } from "../../onnx/graph.ts";
 import type { BlockResult, BlockStep, Weights } from "../../onnx/layers.ts";
 import type { Matrix, NamedWeights } from "../../reference/layers.ts";
 import type { Architecture } from "../architecture.ts";
@@ -26,9 +26,9 @@ export interface Family<Role extends string = string> {
   /** One block: [1, n, d] to [1, n, d]. */
   block(a: Architecture, x: Value, w: Weights<Role>, step: BlockStep): BlockResult;
   /** The final norm, in whose place a trained exit may stand: [1, m, d] to [1, m, d]. */
-  norm(a: Architecture, x: Value, w: Weights<Role>): Result;
+  norm(a: Architecture, x: Value, w: Weights<Role>): OperatorResult;
   /** Normed states [1, m, d] to logits [1, m, vocabulary]. */
-  head(a: Architecture, x: Value, w: Weights<Role>): Result;
+  head(a: Architecture, x: Value, w: Weights<Role>): OperatorResult;
   /** What a block keeps of each position: keys and values of so many heads of this size. */
   kv(a: Architecture): KvRow;
   /** The same computations in float64, from tensors by their names in the checkpoint. */

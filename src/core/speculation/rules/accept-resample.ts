@@ -7,7 +7,7 @@
  */
 import type { SamplingSettings } from "../../run/config.ts";
 import { distributionOf, drawFrom, residual, uniformFor, type Distribution } from "../distribution.ts";
-import { NOTHING, rowOf, type Verdict, type Window } from "./rule.ts";
+import { NOTHING, rowOf, type WindowVerdict, type JudgedWindow } from "./rule.ts";
 
 export function stands(p: number, q: number, { seed }: SamplingSettings, position: number): boolean {
   return uniformFor("accept", seed, position) * q < p;
@@ -20,7 +20,7 @@ export const propose = (q: Distribution, { seed }: SamplingSettings, position: n
   drawFrom(q, uniformFor("draft", seed, position));
 
 /** `proposals` [n]: what each drafted token was drawn from. */
-export function acceptOrResample(window: Window, proposals: readonly Distribution[]): Verdict {
+export function acceptOrResample(window: JudgedWindow, proposals: readonly Distribution[]): WindowVerdict {
   const { ids, sampling, position } = window;
   for (const [index, q] of proposals.entries()) {
     const p = distributionOf(rowOf(window, index), sampling);

@@ -9,7 +9,7 @@ import { ok, type Result } from "../../run/failure.ts";
 import { distributionOf, type Distribution } from "../distribution.ts";
 import { fromShares, wholeShares } from "../lattice.ts";
 import { acceptOrResample, propose } from "./accept-resample.ts";
-import { badEvidence, evidenceOf, rowOf, type Rule, type Window } from "./rule.ts";
+import { badEvidence, evidenceOf, rowOf, type Rule, type JudgedWindow } from "./rule.ts";
 
 const K = 16;
 const PARTS = 255;
@@ -73,7 +73,7 @@ function write(ids: readonly number[], shares: Uint32Array, vocabulary: number):
   return bytes;
 }
 
-function readProposals(window: Window): Result<readonly Distribution[]> {
+function readProposals(window: JudgedWindow): Result<readonly Distribution[]> {
   const vocabulary = rowOf(window, 0).length;
   const parts = evidenceOf(window, K * entryBytes(vocabulary));
   if (parts === null) return badEvidence("leviathan-topk", `not ${K} entries for each drafted token`);

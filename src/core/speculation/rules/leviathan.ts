@@ -8,7 +8,7 @@ import { ok, unwrap, type Result } from "../../run/failure.ts";
 import { distributionOf, type Distribution } from "../distribution.ts";
 import { acceptOrResample, propose } from "./accept-resample.ts";
 import { HALF_BYTES, readHalves, writeHalves } from "./half-distribution.ts";
-import { badEvidence, evidenceOf, rowOf, type Rule, type Window } from "./rule.ts";
+import { badEvidence, evidenceOf, rowOf, type Rule, type JudgedWindow } from "./rule.ts";
 
 export const leviathan: Rule = {
   name: "leviathan",
@@ -29,7 +29,7 @@ export const leviathan: Rule = {
   settle: null,
 };
 
-function readProposals(window: Window): Result<readonly Distribution[]> {
+function readProposals(window: JudgedWindow): Result<readonly Distribution[]> {
   const vocabulary = rowOf(window, 0).length;
   const parts = evidenceOf(window, vocabulary * HALF_BYTES);
   if (parts === null) return badEvidence("leviathan", "not one distribution for each drafted token");

@@ -6,7 +6,7 @@
 import { ok } from "../../run/failure.ts";
 import { pick } from "../../sampling/sample.ts";
 import type { SamplingSettings } from "../../run/config.ts";
-import { NOTHING, badEvidence, rowOf, type Drafted, type Rule, type Window } from "./rule.ts";
+import { NOTHING, badEvidence, rowOf, type Drafted, type Rule, type JudgedWindow } from "./rule.ts";
 
 type Naming = Pick<Rule, "name" | "summary" | "source" | "temperatures">;
 
@@ -21,7 +21,7 @@ export function matchRule(naming: Naming, settingsOf: (sampling: SamplingSetting
       evidence: NOTHING,
       proposal: null,
     }),
-    verify: (window: Window) => {
+    verify: (window: JudgedWindow) => {
       const { ids, evidence, sampling, position } = window;
       if (evidence.byteLength > 0) return badEvidence(naming.name, "evidence where ids are all it takes");
       const settings = settingsOf(sampling);

@@ -16,7 +16,7 @@ import { exp } from "../../sampling/exact-math.ts";
 import { pick } from "../../sampling/sample.ts";
 import { noiseHash, unitOf } from "../../sampling/noise.ts";
 import { distributionOf } from "../distribution.ts";
-import type { Drafted, Rule, Verdict } from "./rule.ts";
+import type { Drafted, Rule, WindowVerdict } from "./rule.ts";
 
 /** `seed` shifts everything that is drawn: models, settings, texts. */
 export type RuleCheck = (rule: Rule, seed?: number) => string | null;
@@ -45,7 +45,7 @@ function chains(seed: number): Chains {
 
 interface Round {
   readonly drafted: readonly Drafted[];
-  readonly verdict: Verdict;
+  readonly verdict: WindowVerdict;
   readonly next: number;
 }
 
@@ -71,7 +71,7 @@ function playRound(
 function settled(
   rule: Rule,
   drafted: readonly Drafted[],
-  { accepted, distribution }: Verdict,
+  { accepted, distribution }: WindowVerdict,
   sampling: SamplingSettings,
   position: number,
 ): number {

@@ -20,7 +20,7 @@ export interface Drafted {
 }
 
 /** A drafted window as the edge sees it. */
-export interface Window {
+export interface JudgedWindow {
   /** The target's scores, row i of the position of `ids[i]`, and one row past the last. */
   readonly rows: Float32Array; // [ids + 1, vocabulary]
   readonly ids: ArrayLike<number>; // [n]
@@ -30,7 +30,7 @@ export interface Window {
   readonly position: number;
 }
 
-export interface Verdict {
+export interface WindowVerdict {
   /** Drafted tokens that stand, from the first. */
   readonly accepted: number;
   /** The token after those; null where the device chooses it, from `distribution`. */
@@ -52,7 +52,7 @@ export interface Rule {
   /** Device. `logits` [vocabulary] are the draft's; `position` is the token's own. */
   draft(logits: Float32Array, sampling: SamplingSettings, position: number): Drafted;
   /** Edge. Refuses evidence that no honest device sends. */
-  verify(window: Window): Result<Verdict>;
+  verify(window: JudgedWindow): Result<WindowVerdict>;
   /** Device, where a verdict left the choice to it: the token in place of `rejected`. Null where verdicts never do. */
   readonly settle:
     | ((rejected: Drafted, distribution: Uint8Array, sampling: SamplingSettings, position: number) => Result<number>)
@@ -62,13 +62,13 @@ export interface Rule {
 export const NOTHING = new Uint8Array(0);
 
 /** The target's scores of the window's `index`-th position. */
-export function rowOf({ rows, ids }: Window, index: number): Float32Array {
+export function rowOf({ rows, ids }: JudgedWindow, index: number): Float32Array {
   const vocabulary = rows.length / (ids.length + 1);
   return rows.subarray(index * vocabulary, (index + 1) * vocabulary);
 }
 
 /** What `bytes` of `each` for every drafted token are, in turn; null where they are not as many. */
-export function evidenceOf({ ids, evidence }: Window, each: number): readonly Uint8Array[] | null {
+export function evidenceOf({ ids, evidence }: JudgedWindow, each: number): readonly Uint8Array[] | null {
   if (evidence.byteLength !== ids.length * each) return null;
   return Array.from(ids, (_, index) => evidence.subarray(index * each, (index + 1) * each));
 }

@@ -31,10 +31,10 @@ export function pause(ms: number, signal: CancelSignal | undefined): Promise<voi
   throwIfStopped(signal);
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      heedNoMore();
+      unsubscribe();
       resolve();
     }, ms);
-    const heedNoMore = whenAborted(signal, () => {
+    const unsubscribe = whenAborted(signal, () => {
       clearTimeout(timer);
       reject(stopped());
     });

@@ -28,14 +28,14 @@ type Question =
 
 type Up = { readonly call: number; readonly question: Question } | { readonly call: number; readonly leave: true };
 
-type Answer =
+type PortAnswer =
   | { readonly kind: "welcome"; readonly welcome: Welcome }
   | { readonly kind: "report"; readonly report: LinkReport }
   | { readonly kind: "reply"; readonly reply: Reply }
   | { readonly kind: "crowd"; readonly runs: readonly ClientRun[] };
 
 type Down =
-  | { readonly kind: "answer"; readonly call: number; readonly answer: Answer; readonly last: boolean }
+  | { readonly kind: "answer"; readonly call: number; readonly answer: PortAnswer; readonly last: boolean }
   | { readonly kind: "end"; readonly call: number }
   | { readonly kind: "failure"; readonly call: number; readonly failure: Failure }
   | { readonly kind: "notices" };
@@ -62,13 +62,13 @@ export interface Port {
 
 interface Call {
   readonly call: number;
-  readonly queue: ReplyQueue<Answer>;
+  readonly queue: ReplyQueue<PortAnswer>;
 }
 
 /** One port for all links. Calls that open something give it its number; a link's notices come under it. */
 export class LinkPort {
   readonly #port: Port;
-  readonly #calls = new Map<number, ReplyQueue<Answer>>();
+  readonly #calls = new Map<number, ReplyQueue<PortAnswer>>();
   readonly #notices = new Map<number, (notice: LinkNotice) => void>();
   #last = 0;
   /** Why the far half is no more: every call fails with it. */
@@ -155,13 +155,13 @@ export class LinkPort {
     }
   }
 
-  #collect(question: Question): Promise<readonly Answer[]> {
+  #collect(question: Question): Promise<readonly PortAnswer[]> {
     return gather(this.#values(this.#begin(question), undefined));
   }
 
   #begin(question: Question): Call {
     const call = (this.#last += 1);
-    const queue = new ReplyQueue<Answer>();
+    const queue = new ReplyQueue<PortAnswer>();
     if (this.#crash === null) {
       this.#calls.set(call, queue);
       this.#send({ call, question });
@@ -170,12 +170,12 @@ export class LinkPort {
   }
 
   /** The answers to a call. Leaving early, or a raised signal, ends it at once and tells the far half to stop. */
-  async *#values({ call, queue }: Call, signal: CancelSignal | undefined): AsyncGenerator<Answer, void> {
-    const heedNoMore = whenAborted(signal, () => queue.abandon({ code: "stopped" }));
+  async *#values({ call, queue }: Call, signal: CancelSignal | undefined): AsyncGenerator<PortAnswer, void> {
+    const unsubscribe = whenAborted(signal, () => queue.abandon({ code: "stopped" }));
     try {
       yield* queue.values();
     } finally {
-      heedNoMore();
+      unsubscribe();
       if (this.#calls.delete(call)) this.#send({ call, leave: true });
     }
   }
@@ -196,8 +196,8 @@ export class LinkPort {
   }
 }
 
-async function gather(answers: AsyncIterable<Answer>): Promise<readonly Answer[]> {
-  const all: Answer[] = [];
+async function gather(answers: AsyncIterable<PortAnswer>): Promise<readonly PortAnswer[]> {
+  const all: PortAnswer[] = [];
   for await (const answer of answers) all.push(answer);
   return all;
 }
@@ -215,104 +215,139 @@ export type MakeLink = (url: string, clock: Clock, onNotice: (notice: LinkNotice
 const NOTICE_MS = 50;
 
 export function serveLinks(port: Port, makeLink: MakeLink, timer?: Timer): void {
-  const crowds = new Map<number, Crowd>();
-  const links = new Map<number, EdgeLink>();
-  const sessions = new Map<number, EdgeSession>();
-  const leaving = new Map<number, AbortController>();
-  let noticed: Noticed[] = [];
-  let waiting: ReturnType<typeof setTimeout> | null = null;
+  const server = new LinkServer(port, makeLink, timer);
+  port.addEventListener("message", ({ data }: MessageEvent<Up>) => server.hear(data));
+}
 
-  const send = (message: Down): void => {
-    if (waiting !== null) clearTimeout(waiting);
-    waiting = null;
-    const notices = noticed;
-    noticed = [];
-    port.postMessage({ notices, message } satisfies Delivery);
-  };
+/** Answers the near half's calls with the links, sessions and crowds that it has opened. */
+class LinkServer {
+  readonly #post: Post;
+  readonly #makeLink: MakeLink;
+  readonly #timer: Timer | undefined;
+  readonly #links = new Map<number, EdgeLink>();
+  readonly #sessions = new Map<number, EdgeSession>();
+  readonly #crowds = new Map<number, Crowd>();
+  /** Of the calls under way: told when the near half leaves one. */
+  readonly #leaving = new Map<number, AbortController>();
 
-  /** A frame can wait for the answer that it brings, or a moment; what became of the link cannot. */
-  const notice = (call: number, what: LinkNotice): void => {
-    noticed.push({ call, notice: compact(what) });
-    if (what.kind === "frame") waiting ??= setTimeout(() => send({ kind: "notices" }), NOTICE_MS);
-    else send({ kind: "notices" });
-  };
+  constructor(port: Port, makeLink: MakeLink, timer: Timer | undefined) {
+    this.#post = new Post(port);
+    this.#makeLink = makeLink;
+    this.#timer = timer;
+  }
 
-  /** The answers to a question, in order. */
-  async function* answer(call: number, question: Question, signal: AbortSignal): AsyncGenerator<Answer, void> {
-    switch (question.kind) {
-      case "link":
-        links.set(
-          call,
-          makeLink(question.url, clockFrom(question.timeOriginMs), (what) => notice(call, what)),
-        );
-        return;
-      case "shape":
-        return known(links, question.link).shape(question.setting);
-      case "report":
-        yield { kind: "report", report: await known(links, question.link).report() };
-        return;
-      case "close-link":
-        await links.get(question.link)?.close();
-        return void links.delete(question.link);
-      case "session": {
-        const session = await known(links, question.link).open(question.hello, signal);
-        if (signal.aborted) return session.close();
-        sessions.set(call, session);
-        yield { kind: "welcome", welcome: session.welcome };
-        return;
+  hear(data: Up): void {
+    if ("leave" in data) this.#leaving.get(data.call)?.abort();
+    else void this.#serve(data.call, data.question);
+  }
+
+  async #serve(call: number, question: Question): Promise<void> {
+    const controller = new AbortController();
+    this.#leaving.set(call, controller);
+    try {
+      for await (const answer of this.#answers(call, question, controller.signal)) {
+        const last = question.kind === "ask";
+        this.#post.send({ kind: "answer", call, answer, last });
+        if (last) return;
       }
-      case "crowd": {
-        if (timer === undefined)
-          throw new Failed({ code: "internal", where: "link-port", what: "no timer for simulated devices" });
-        const clock = clockFrom(question.timeOriginMs);
-        const crowd = gatherCrowd(question.request, {
-          clock,
-          timer,
-          openLink: () => makeLink(question.url, clock, () => undefined),
-        });
-        crowds.set(call, crowd);
-        return crowd.begun;
-      }
-      case "end-crowd":
-        yield { kind: "crowd", runs: await known(crowds, question.crowd).end() };
-        return;
-      case "stop-crowd":
-        await crowds.get(question.crowd)?.stop();
-        return void crowds.delete(question.crowd);
-      case "ask":
-        yield { kind: "reply", reply: await known(sessions, question.session).ask(question.message, signal) };
-        return;
-      case "stream":
-        for await (const reply of known(sessions, question.session).stream(question.message, signal))
-          yield { kind: "reply", reply };
-        return;
-      case "close-session":
-        await sessions.get(question.session)?.close();
-        return void sessions.delete(question.session);
+      this.#post.send({ kind: "end", call });
+    } catch (thrown) {
+      this.#post.send({ kind: "failure", call, failure: failureOf(thrown, "link") });
+    } finally {
+      this.#leaving.delete(call);
     }
   }
 
-  const serve = async (call: number, question: Question): Promise<void> => {
-    const controller = new AbortController();
-    leaving.set(call, controller);
-    try {
-      for await (const value of answer(call, question, controller.signal)) {
-        const last = question.kind === "ask";
-        send({ kind: "answer", call, answer: value, last });
-        if (last) return;
-      }
-      send({ kind: "end", call });
-    } catch (thrown) {
-      send({ kind: "failure", call, failure: failureOf(thrown, "link") });
-    } finally {
-      leaving.delete(call);
+  /** In order. */
+  async *#answers(call: number, question: Question, signal: AbortSignal): AsyncGenerator<PortAnswer, void> {
+    switch (question.kind) {
+      case "link":
+        return this.#openLink(call, question);
+      case "shape":
+        return known(this.#links, question.link).shape(question.setting);
+      case "report":
+        yield { kind: "report", report: await known(this.#links, question.link).report() };
+        return;
+      case "close-link":
+        await this.#links.get(question.link)?.close();
+        return void this.#links.delete(question.link);
+      case "session":
+        return yield* this.#openSession(call, question, signal);
+      case "crowd":
+        return this.#openCrowd(call, question);
+      case "end-crowd":
+        yield { kind: "crowd", runs: await known(this.#crowds, question.crowd).end() };
+        return;
+      case "stop-crowd":
+        await this.#crowds.get(question.crowd)?.stop();
+        return void this.#crowds.delete(question.crowd);
+      case "ask":
+        yield { kind: "reply", reply: await known(this.#sessions, question.session).ask(question.message, signal) };
+        return;
+      case "stream":
+        for await (const reply of known(this.#sessions, question.session).stream(question.message, signal))
+          yield { kind: "reply", reply };
+        return;
+      case "close-session":
+        await this.#sessions.get(question.session)?.close();
+        return void this.#sessions.delete(question.session);
     }
-  };
+  }
 
-  port.addEventListener("message", ({ data }: MessageEvent<Up>) => {
-    if ("leave" in data) leaving.get(data.call)?.abort();
-    else void serve(data.call, data.question);
-  });
+  #openLink(call: number, { url, timeOriginMs }: Asked<"link">): void {
+    const link = this.#makeLink(url, clockFrom(timeOriginMs), (what) => this.#post.notice(call, what));
+    this.#links.set(call, link);
+  }
+
+  async *#openSession(
+    call: number,
+    { link, hello }: Asked<"session">,
+    signal: AbortSignal,
+  ): AsyncGenerator<PortAnswer, void> {
+    const session = await known(this.#links, link).open(hello, signal);
+    if (signal.aborted) return session.close();
+    this.#sessions.set(call, session);
+    yield { kind: "welcome", welcome: session.welcome };
+  }
+
+  #openCrowd(call: number, { request, url, timeOriginMs }: Asked<"crowd">): Promise<void> {
+    const timer = this.#timer;
+    if (timer === undefined)
+      throw new Failed({ code: "internal", where: "link-port", what: "no timer for simulated devices" });
+    const clock = clockFrom(timeOriginMs);
+    const openLink = (): EdgeLink => this.#makeLink(url, clock, () => undefined);
+    const crowd = gatherCrowd(request, { clock, timer, openLink });
+    this.#crowds.set(call, crowd);
+    return crowd.begun;
+  }
+}
+
+type Asked<K extends Question["kind"]> = Extract<Question, { readonly kind: K }>;
+
+/** What goes back over the port: answers, and with them what links noticed meanwhile. */
+class Post {
+  readonly #port: Port;
+  #noticed: Noticed[] = [];
+  #waiting: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(port: Port) {
+    this.#port = port;
+  }
+
+  send(message: Down): void {
+    if (this.#waiting !== null) clearTimeout(this.#waiting);
+    this.#waiting = null;
+    const notices = this.#noticed;
+    this.#noticed = [];
+    this.#port.postMessage({ notices, message } satisfies Delivery);
+  }
+
+  /** A frame can wait for the answer that it brings, or a moment; what became of the link cannot. */
+  notice(call: number, what: LinkNotice): void {
+    this.#noticed.push({ call, notice: compact(what) });
+    if (what.kind === "frame") this.#waiting ??= setTimeout(() => this.send({ kind: "notices" }), NOTICE_MS);
+    else this.send({ kind: "notices" });
+  }
 }
 
 function known<T>(held: ReadonlyMap<number, T>, number: number): T {

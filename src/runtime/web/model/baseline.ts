@@ -76,7 +76,7 @@ async function* generate(
 ): AsyncGenerator<number, void> {
   const queue = new ReplyQueue<number>();
   const paced = pace(model);
-  const heedNoMore = whenAborted(signal, () => paced.abandon());
+  const unsubscribe = whenAborted(signal, () => paced.abandon());
   const shape = [1, promptIds.length];
   const input = (values: bigint[]) => new transformers.Tensor("int64", BigInt64Array.from(values), shape);
   let length = promptIds.length;
@@ -111,7 +111,7 @@ async function* generate(
       yield next.value;
     }
   } finally {
-    heedNoMore();
+    unsubscribe();
     paced.abandon();
     await done;
     paced.release();

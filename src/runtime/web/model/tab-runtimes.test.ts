@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Failed } from "#core/run/failure.ts";
 import type { Runtime } from "#engine/ports.ts";
-import { TabRuntimes, type StartRuntime, type TabGrounds } from "./tab-runtimes.ts";
+import { TabRuntimes, type StartRuntime, type TabCapabilities } from "./tab-runtimes.ts";
 
 const adapter = (name: string) => ({
   info: { description: name },
@@ -11,7 +11,7 @@ const adapter = (name: string) => ({
 });
 const gpuWith = (name: string | null): GPU =>
   ({ requestAdapter: async () => (name === null ? null : adapter(name)) }) as unknown as GPU;
-const grounds: TabGrounds = {
+const capabilities: TabCapabilities = {
   gpu: gpuWith("apple metal-3"),
   wasm: WebAssembly,
   secureContext: true,
@@ -20,7 +20,7 @@ const grounds: TabGrounds = {
   cores: 4,
 };
 
-function tab(more: Partial<TabGrounds> = {}): {
+function tab(more: Partial<TabCapabilities> = {}): {
   runtimes: TabRuntimes;
   started: string[];
   closed: string[];
@@ -36,7 +36,7 @@ function tab(more: Partial<TabGrounds> = {}): {
     if (why !== null) throw new Failed({ code: "backend-unavailable", backend, why });
     return { description: { backend }, close: async () => void closed.push(backend) } as unknown as Runtime;
   };
-  return { runtimes: new TabRuntimes(start, { ...grounds, ...more }), started, closed, failNext };
+  return { runtimes: new TabRuntimes(start, { ...capabilities, ...more }), started, closed, failNext };
 }
 
 const failureOf = async (work: Promise<unknown>): Promise<unknown> =>

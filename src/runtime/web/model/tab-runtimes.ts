@@ -17,7 +17,7 @@ export type StartRuntime = (options: {
 }) => Promise<Runtime>;
 
 /** What the choice depends on, as this tab has it. */
-export interface TabGrounds {
+export interface TabCapabilities {
   readonly gpu: GPU | undefined;
   readonly wasm: typeof WebAssembly | undefined;
   readonly secureContext: boolean;
@@ -27,7 +27,7 @@ export interface TabGrounds {
   readonly edgeIsHere: boolean;
 }
 
-export const tabGrounds = (): TabGrounds => ({
+export const tabCapabilities = (): TabCapabilities => ({
   gpu: globalThis.navigator.gpu,
   wasm: globalThis.WebAssembly,
   secureContext: globalThis.isSecureContext,
@@ -38,14 +38,14 @@ export const tabGrounds = (): TabGrounds => ({
 
 export class TabRuntimes {
   readonly #start: StartRuntime;
-  readonly #grounds: TabGrounds;
+  readonly #capabilities: TabCapabilities;
   readonly #running = new Map<"webgpu" | "wasm", Promise<Runtime>>();
   /** onnxruntime-web makes its threads once per worker: what the first start said stays. */
   #wasmThreads: number | null = null;
 
-  constructor(start: StartRuntime, grounds: TabGrounds) {
+  constructor(start: StartRuntime, capabilities: TabCapabilities) {
     this.#start = start;
-    this.#grounds = grounds;
+    this.#capabilities = capabilities;
   }
 
   /** Throws Failed: backend-unavailable, and keys-conflict for other threads than the engine was started with. */
@@ -76,8 +76,8 @@ export class TabRuntimes {
   }
 
   async #choose(backend: Backend): Promise<"webgpu" | "wasm"> {
-    const { gpu, secureContext } = this.#grounds;
-    const wasm = probeWasm(this.#grounds.wasm);
+    const { gpu, secureContext } = this.#capabilities;
+    const wasm = probeWasm(this.#capabilities.wasm);
     if (wasm.kind === "absent")
       return fail({ code: "backend-unavailable", backend: backend === "auto" ? "wasm" : backend, why: wasm.why });
     if (backend === "wasm") return "wasm";
@@ -88,7 +88,7 @@ export class TabRuntimes {
   }
 
   #threads(asked: number): number {
-    const { cores, isolated, edgeIsHere } = this.#grounds;
+    const { cores, isolated, edgeIsHere } = this.#capabilities;
     const wanted = asked === 0 ? (this.#wasmThreads ?? threadsFor(cores, isolated, edgeIsHere)) : isolated ? asked : 1;
     this.#wasmThreads ??= wanted;
     if (wanted !== this.#wasmThreads) {

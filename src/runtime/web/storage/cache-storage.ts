@@ -38,59 +38,74 @@ const endOf = (row: readonly Piece[]): number => row.at(-1)?.to ?? 0;
 
 export async function cacheStorage(caches: CacheStorage): Promise<ShardStorage> {
   const cache = await caches.open(CACHE_NAME);
-  const pieces = async (): Promise<readonly Piece[]> =>
-    (await cache.keys()).map((request) => pieceAt(request.url)).filter((piece) => piece !== null);
-  const rowOf = async (name: string): Promise<readonly Piece[]> => joined(await pieces(), name);
-
-  const append = async (name: string): Promise<ShardWriter> => {
-    let at = endOf(await rowOf(name));
-    let buffered: Uint8Array<ArrayBuffer>[] = [];
-    let bufferedBytes = 0;
-    const flush = async (): Promise<void> => {
-      if (bufferedBytes === 0) return;
-      const address = `${ADDRESS}${name}/${String(at)}-${String(at + bufferedBytes)}`;
-      try {
-        await cache.put(address, new Response(new Blob(buffered)));
-      } catch (thrown) {
-        throw storageRefusal(thrown);
-      }
-      at += bufferedBytes;
-      buffered = [];
-      bufferedBytes = 0;
-    };
-    return {
-      write: async (chunk) => {
-        buffered.push(chunk.slice());
-        bufferedBytes += chunk.length;
-        if (bufferedBytes >= PIECE_BYTES) await flush();
-      },
-      close: flush,
-    };
-  };
-
-  const read = async (name: string, into: Uint8Array<ArrayBuffer>, bytes: number): Promise<boolean> => {
-    const row = await rowOf(name);
-    if (endOf(row) < bytes) return false;
-    for (const piece of row) {
-      const response = await cache.match(piece.address);
-      const body = response === undefined ? null : new Uint8Array(await response.arrayBuffer());
-      if (body?.length !== piece.to - piece.from) return false;
-      into.set(body.subarray(0, bytes - piece.from), piece.from);
-    }
-    return true;
-  };
-
+  const rowOf = async (name: string): Promise<readonly Piece[]> => joined(await piecesIn(cache), name);
   return {
     kind: "cache",
     size: async (name) => endOf(await rowOf(name)),
-    read,
-    append,
+    read: async (name, into, bytes) => readRow(cache, await rowOf(name), into, bytes),
+    append: async (name) => new PieceWriter(cache, name, endOf(await rowOf(name))),
     remove: async (name) => {
-      for (const piece of await pieces()) if (piece.name === name) await cache.delete(piece.address);
+      for (const piece of await piecesIn(cache)) if (piece.name === name) await cache.delete(piece.address);
     },
     list: async () => {
-      const all = await pieces();
+      const all = await piecesIn(cache);
       return [...new Set(all.map((piece) => piece.name))].map((name) => ({ name, bytes: endOf(joined(all, name)) }));
     },
   };
+}
+
+const piecesIn = async (cache: Cache): Promise<readonly Piece[]> =>
+  (await cache.keys()).map((request) => pieceAt(request.url)).filter((piece) => piece !== null);
+
+/** False where the pieces are too short, or not what their addresses say. */
+async function readRow(
+  cache: Cache,
+  row: readonly Piece[],
+  into: Uint8Array<ArrayBuffer>,
+  bytes: number,
+): Promise<boolean> {
+  if (endOf(row) < bytes) return false;
+  for (const piece of row) {
+    const response = await cache.match(piece.address);
+    const body = response === undefined ? null : new Uint8Array(await response.arrayBuffer());
+    if (body?.length !== piece.to - piece.from) return false;
+    into.set(body.subarray(0, bytes - piece.from), piece.from);
+  }
+  return true;
+}
+
+/** Gathers what is written until it makes a piece. */
+class PieceWriter implements ShardWriter {
+  readonly #cache: Cache;
+  readonly #name: string;
+  #at: number;
+  #buffered: Uint8Array<ArrayBuffer>[] = [];
+  #bufferedBytes = 0;
+
+  constructor(cache: Cache, name: string, at: number) {
+    this.#cache = cache;
+    this.#name = name;
+    this.#at = at;
+  }
+
+  async write(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.#buffered.push(chunk.slice());
+    this.#bufferedBytes += chunk.length;
+    if (this.#bufferedBytes >= PIECE_BYTES) await this.close();
+  }
+
+  /** What is left becomes the last piece. */
+  async close(): Promise<void> {
+    if (this.#bufferedBytes === 0) return;
+    const to = this.#at + this.#bufferedBytes;
+    try {
+      const body = new Response(new Blob(this.#buffered));
+      await this.#cache.put(`${ADDRESS}${this.#name}/${String(this.#at)}-${String(to)}`, body);
+    } catch (thrown) {
+      throw storageRefusal(thrown);
+    }
+    this.#at = to;
+    this.#buffered = [];
+    this.#bufferedBytes = 0;
+  }
 }

@@ -23,7 +23,7 @@ interface Stand {
 }
 
 /** At work when it resolves; null where this device is the only client. Throws Failed as `Crowd.begun`. */
-export async function gathered(stand: Stand): Promise<Crowd | null> {
+export async function openCrowd(stand: Stand): Promise<Crowd | null> {
   const {
     world,
     plan: { config, link },
@@ -38,7 +38,7 @@ export async function gathered(stand: Stand): Promise<Crowd | null> {
     });
   const script = await rehearsed(stand);
   const crowd = world.gather(config.edge, { script, devices: config.clients - 1, link });
-  const heedNoMore = whenAborted(stand.task.signal, () => void crowd.stop());
+  const unsubscribe = whenAborted(stand.task.signal, () => void crowd.stop());
   try {
     await crowd.begun;
     return crowd;
@@ -46,25 +46,25 @@ export async function gathered(stand: Stand): Promise<Crowd | null> {
     await crowd.stop();
     throw thrown;
   } finally {
-    heedNoMore();
+    unsubscribe();
   }
 }
 
-/** Runs amid the crowd, which is told to end only when the run is over; a run that did not get to its end leaves no figures of it. */
-export async function amid(
+/** Runs beside the crowd, which is told to end only when the run is over; a run that did not get to its end leaves no figures of it. */
+export async function runWithCrowd(
   crowd: Crowd | null,
   signal: CancelSignal,
   run: () => Promise<Finish>,
   measured: (runs: readonly ClientRun[]) => void,
 ): Promise<Finish> {
   if (crowd === null) return run();
-  const heedNoMore = whenAborted(signal, () => void crowd.stop());
+  const unsubscribe = whenAborted(signal, () => void crowd.stop());
   try {
     const finish = await run();
     if (finish.kind !== "stopped") measured(await crowd.end());
     return finish;
   } finally {
-    heedNoMore();
+    unsubscribe();
     await crowd.stop();
   }
 }

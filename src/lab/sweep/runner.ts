@@ -1,5 +1,5 @@
 /**
- * Runs a plan. `run` is a port: the page's own engine, or a browser that is driven from outside.
+ * Runs a sweep. `run` is a port: the page's own engine, or a browser that is driven from outside.
  * A generator, so whoever draws from it decides when the next run starts: not asking pauses,
  * `return()` cancels, and the lines of an earlier attempt, given back, are not run again.
  * A run that fails is a line like any other; a cell that failed twice is not tried again, and each
@@ -11,13 +11,13 @@ import type { Agreement, RunRecord } from "#core/run/record.ts";
 import type { RunOptions } from "#core/run/worker-api.ts";
 import { factsOf } from "#core/strategies/table.ts";
 import type { Cell } from "./cells.ts";
-import { runKey, sessionKind, type Plan, type PlannedRun } from "./plan.ts";
+import { runKey, sessionKind, type SweepSchedule, type SweepRun } from "./schedule.ts";
 import type { FailedLine, RunLine } from "../results/results.ts";
 
 /** Resolves to the record also when the run failed; whatever it throws becomes a failed line. */
 export type RunPort = (config: RunConfig, options: RunOptions) => Promise<RunRecord>;
 
-export type Step =
+export type SweepEvent =
   /** What is about to run: not a result. */
   | {
       readonly kind: "next";
@@ -31,57 +31,72 @@ export type Step =
 const WARM_UP_TOKENS = 3;
 const GIVEN_UP_AFTER = 2;
 
-/** Returns true when all of the plan is done, false when a run was stopped. */
-export async function* conduct(
-  plan: Plan,
+/** Returns true when the whole schedule is done, false when a run was stopped. */
+export async function* runSweep(
+  schedule: SweepSchedule,
   run: RunPort,
   done: readonly (RunLine | FailedLine)[] = [],
-): AsyncGenerator<Step, boolean> {
+): AsyncGenerator<SweepEvent, boolean> {
   const over = new Set(done.map(({ cell, prompt, round }) => runKey(cell, prompt, round)));
-  const left = plan.runs.filter(({ key }) => !over.has(key));
+  const left = schedule.runs.filter(({ key }) => !over.has(key));
   if (left.length === 0) return true;
-  const texts = yield* prepared(plan, left, run);
+  const texts = yield* prepared(schedule, left, run);
   if (texts === null) return false;
-  const checked = new Map<string, RunRecord>();
-  for (const line of done)
-    if (line.kind === "run" && line.record.agreement.kind === "checked")
-      checked.set(`${line.cell} | ${line.prompt}`, line.record);
-  const failures = new Map<string, readonly Failure[]>();
+  const before = new EarlierLines(done);
   let warm = "";
   for (const [index, planned] of left.entries()) {
-    const before = failures.get(planned.cell.key) ?? [];
-    const last = before.at(-1);
-    if (last !== undefined && before.length >= GIVEN_UP_AFTER) {
-      yield {
-        kind: "line",
-        line: {
-          kind: "failed",
-          ...placeOf(planned),
-          failure: { code: "given-up", failures: before.length, last: last.code },
-        },
-      };
+    const givenUp = before.givenUp(planned);
+    if (givenUp !== null) {
+      yield { kind: "line", line: givenUp };
       continue;
     }
-    yield {
-      kind: "next",
-      what: "run",
-      name: planned.key,
-      done: plan.runs.length - left.length + index,
-      total: plan.runs.length,
-    };
+    const total = schedule.runs.length;
+    yield { kind: "next", what: "run", name: planned.key, done: total - left.length + index, total };
     const text = texts.get(planned.prompt.id) ?? null;
     if (warm !== sessionKind(planned.cell.config)) {
       warm = sessionKind(planned.cell.config);
       if (await warmedUp(planned, text, run)) return false;
     }
-    const place = `${planned.cell.key} | ${planned.prompt.id}`;
-    const { line, stopped } = await perform(planned, text, run, checked.get(place) ?? null);
+    const { line, stopped } = await perform(planned, text, run, before.checked(planned));
     if (stopped) return false;
-    if (line.kind === "failed") failures.set(planned.cell.key, [...before, line.failure]);
-    else if (line.record.agreement.kind === "checked") checked.set(place, line.record);
+    before.add(planned, line);
     yield { kind: "line", line };
   }
   return true;
+}
+
+/** What the lines so far say of a run to come. */
+class EarlierLines {
+  readonly #checked = new Map<string, RunRecord>();
+  readonly #failures = new Map<string, readonly Failure[]>();
+
+  /** `done` are an earlier attempt's: its failures are tried again. */
+  constructor(done: readonly (RunLine | FailedLine)[]) {
+    for (const line of done)
+      if (line.kind === "run" && line.record.agreement.kind === "checked")
+        this.#checked.set(`${line.cell} | ${line.prompt}`, line.record);
+  }
+
+  /** A record of the same cell and prompt that was checked. */
+  checked({ cell, prompt }: SweepRun): RunRecord | null {
+    return this.#checked.get(`${cell.key} | ${prompt.id}`) ?? null;
+  }
+
+  givenUp(planned: SweepRun): FailedLine | null {
+    const failures = this.#failures.get(planned.cell.key) ?? [];
+    const last = failures.at(-1);
+    if (last === undefined || failures.length < GIVEN_UP_AFTER) return null;
+    return {
+      kind: "failed",
+      ...placeOf(planned),
+      failure: { code: "given-up", failures: failures.length, last: last.code },
+    };
+  }
+
+  add({ cell, prompt }: SweepRun, line: RunLine | FailedLine): void {
+    if (line.kind === "failed") this.#failures.set(cell.key, [...(this.#failures.get(cell.key) ?? []), line.failure]);
+    else if (line.record.agreement.kind === "checked") this.#checked.set(`${cell.key} | ${prompt.id}`, line.record);
+  }
 }
 
 /** The ids to score, by prompt: the prompt's and the uncut model's continuation. */
@@ -92,10 +107,10 @@ interface Scored {
 
 /** The texts to score, where it is about scoring. A failure here is left for the runs themselves to report; null when stopped. */
 async function* prepared(
-  { experiment, prompts }: Plan,
-  left: readonly PlannedRun[],
+  { experiment, prompts }: SweepSchedule,
+  left: readonly SweepRun[],
   run: RunPort,
-): AsyncGenerator<Step, ReadonlyMap<string, Scored> | null> {
+): AsyncGenerator<SweepEvent, ReadonlyMap<string, Scored> | null> {
   const texts = new Map<string, Scored>();
   if (experiment.continuation === undefined) return texts;
   for (const [index, prompt] of prompts.entries()) {
@@ -113,7 +128,7 @@ async function* prepared(
 }
 
 /** A short run that does not count, where sessions of another kind were open: it fetches, compiles and warms up. True when stopped. */
-async function warmedUp({ cell, prompt }: PlannedRun, text: Scored | null, run: RunPort): Promise<boolean> {
+async function warmedUp({ cell, prompt }: SweepRun, text: Scored | null, run: RunPort): Promise<boolean> {
   const config = configFor(cell, prompt.text, text);
   if (config === null) return false;
   const record = await attempt(
@@ -136,7 +151,7 @@ function configFor({ config }: Cell, prompt: string, scored: Scored | null): Run
   return scored === null ? null : { ...config, promptIds: scored.ids };
 }
 
-const placeOf = ({ cell, prompt, round }: PlannedRun) => ({
+const placeOf = ({ cell, prompt, round }: SweepRun) => ({
   cell: cell.key,
   arm: cell.arm,
   varied: cell.varied,
@@ -145,7 +160,7 @@ const placeOf = ({ cell, prompt, round }: PlannedRun) => ({
 });
 
 async function perform(
-  planned: PlannedRun,
+  planned: SweepRun,
   scored: Scored | null,
   run: RunPort,
   before: RunRecord | null,

@@ -26,10 +26,10 @@ export interface SessionServices {
   /** What a refusal suggests. */
   readonly retryAfterMs: number;
   /** Called once, when the session is over and its seat given back. */
-  readonly onEnd: (session: Session, failure: Failure | null) => void;
+  readonly onEnd: (session: ClientSession, failure: Failure | null) => void;
 }
 
-export class Session {
+export class ClientSession {
   readonly seat: Seat;
   /** Null where this server is the last hop. */
   readonly next: NextHop | null;

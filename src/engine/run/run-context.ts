@@ -1,5 +1,5 @@
 /**
- * What a run is played in: what is around it, what it stands on once everything is open, and what a
+ * What a run works with: its surroundings, what is open for it once it is set up, and what a
  * planner above it hands down.
  */
 import type { PlanRecord } from "#core/plan/plan-record.ts";
@@ -8,32 +8,32 @@ import type { TokenEvent } from "#core/run/record.ts";
 import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";
 import type { LinkSetting } from "../link/edge-link.ts";
 import type { CancelSignal } from "../ports.ts";
-import type { RunWishes } from "./change-requests.ts";
+import type { ChangeRequests } from "./change-requests.ts";
 import type { Lease } from "./lease.ts";
-import type { Holdings } from "./resources.ts";
+import type { SessionPool } from "./session-pool.ts";
 import type { RunPlan } from "./run-plan.ts";
-import type { Grounds } from "./tiers.ts";
+import type { Resources } from "./tiers.ts";
 import type { World } from "./world.ts";
 
-export interface Scene {
+export interface RunContext {
   readonly world: World;
-  readonly holdings: Holdings;
+  readonly pool: SessionPool;
   readonly options: RunOptions;
   readonly onEvent: (event: RunEvent) => void;
   readonly signal: CancelSignal;
-  readonly wishes: RunWishes;
+  readonly changeRequests: ChangeRequests;
 }
 
-/** What a run stands on once everything is open. */
-export interface Stage {
+/** A run whose sessions are open. */
+export interface OpenRun {
   readonly plan: RunPlan;
-  readonly grounds: Grounds;
+  readonly resources: Resources;
   readonly lease: Lease;
   readonly reusedPositions: number;
 }
 
 /** A plan as the run that follows it needs it. */
-export interface Planned {
+export interface PlannedRun {
   /** What the choice comes to: nothing in it is left to the planner. */
   readonly config: RunConfig;
   readonly record: PlanRecord;

@@ -12,14 +12,14 @@ import { cellsOf, type Cell, type SkippedCell } from "./cells.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { pickPrompts, type Prompt, type PromptSet } from "../experiment/prompts.ts";
 
-export interface PlannedRun {
+export interface SweepRun {
   readonly key: string;
   readonly cell: Cell;
   readonly prompt: Prompt;
   readonly round: number;
 }
 
-export interface Plan {
+export interface SweepSchedule {
   readonly experiment: Experiment;
   readonly models: readonly ModelSummary[];
   /** One; or those that are swept, in that order. */
@@ -28,17 +28,17 @@ export interface Plan {
   readonly prompts: readonly Prompt[];
   readonly cells: readonly Cell[];
   readonly skipped: readonly SkippedCell[];
-  readonly runs: readonly PlannedRun[];
+  readonly runs: readonly SweepRun[];
 }
 
 export const runKey = (cell: string, prompt: string, round: number): string => `${cell} | ${prompt} | ${round}`;
 
 /** `promptSets` are those that `promptSetNames` names. */
-export function planOf(
+export function scheduleOf(
   experiment: Experiment,
   models: readonly ModelSummary[],
   promptSets: readonly PromptSet[],
-): Plan {
+): SweepSchedule {
   const { cells, skipped } = cellsOf(experiment, models);
   const shares = promptSets.map((set) => shareOf(set, cells, experiment));
   const most = Math.max(0, ...shares.map(({ prompts }) => prompts.length));
@@ -71,7 +71,7 @@ function shareOf(set: PromptSet, cells: readonly Cell[], { sweep, prompts }: Exp
   };
 }
 
-function turnOf({ cells, prompts }: Share, at: number, round: number): readonly PlannedRun[] {
+function turnOf({ cells, prompts }: Share, at: number, round: number): readonly SweepRun[] {
   const prompt = prompts[at];
   if (prompt === undefined) return [];
   return turned(cells, round * prompts.length + at).map((cell) => ({
@@ -93,7 +93,7 @@ export function sessionKind({ mode, model, cut, tail, kvCache, backend, threads 
 }
 
 /** A rough duration before anything is known of the machine, modelled: round trips and a small model's compute. */
-export function roughMs(runs: readonly Pick<PlannedRun, "cell">[]): number {
+export function roughMs(runs: readonly Pick<SweepRun, "cell">[]): number {
   return runs.reduce((sum, { cell }) => sum + roughRunMs(cell.config), 0);
 }
 

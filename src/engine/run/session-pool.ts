@@ -8,19 +8,19 @@ import type { RunConfig } from "#core/run/config.ts";
 import { draftsWithModel, factsOf } from "#core/strategies/table.ts";
 import type { HostRequest, ModelSource, WholeModelGenerator, World } from "./world.ts";
 import type { EdgeLink, LinkNotice } from "../link/edge-link.ts";
-import { Experience } from "./experience.ts";
+import { RoundHistory } from "./round-history.ts";
 import { Leases, type Lease } from "./lease.ts";
 import type { Loading } from "./loading.ts";
 import type { CancelSignal, ModelHost } from "../ports.ts";
 import type { RunPlan } from "./run-plan.ts";
-import type { Grounds } from "./tiers.ts";
+import type { Resources } from "./tiers.ts";
 
 interface Closable {
   close(): Promise<void>;
 }
 
 /** The one thing of its kind that is open, and what it was opened for. */
-class Holding<T extends Closable> {
+class PoolSlot<T extends Closable> {
   #key = "";
   #value: T | null = null;
 
@@ -46,16 +46,16 @@ class Holding<T extends Closable> {
 }
 
 /** A runtime may hold a copy of the weights for each segment it compiled: up to here several may stay. */
-const ROOMY_WEIGHT_BYTES = 512 * 2 ** 20;
+const RESERVE_WEIGHT_BYTES = 512 * 2 ** 20;
 
 /** What planning measured of both tiers, and how long that took. */
 export interface WarmCalibration extends Calibration {
   readonly elapsedMs: number;
 }
 
-export class Holdings {
+export class SessionPool {
   readonly leases = new Leases();
-  readonly experience = new Experience();
+  readonly roundHistory = new RoundHistory();
   /** What `mode=auto` measured of both tiers, by model, backend and edge. */
   readonly calibrations = new Map<string, WarmCalibration>();
   /** Of the run under way: shards are read and notices heard on its behalf. */
@@ -64,10 +64,10 @@ export class Holdings {
   readonly #world: World;
   readonly #models = new Map<string, ModelSource>();
   readonly #links = new Map<string, EdgeLink>();
-  readonly #host = new Holding<ModelHost>();
+  readonly #host = new PoolSlot<ModelHost>();
   /** Beside the model's own, so that a race of arms with and without a draft reloads neither. */
-  readonly #draftHost = new Holding<ModelHost>();
-  readonly #generator = new Holding<WholeModelGenerator>();
+  readonly #draftHost = new PoolSlot<ModelHost>();
+  readonly #generator = new PoolSlot<WholeModelGenerator>();
 
   constructor(world: World) {
     this.#world = world;
@@ -91,7 +91,7 @@ export class Holdings {
     await this.#world.forgetModels?.(edge);
   }
 
-  async grounds(plan: RunPlan, signal: CancelSignal): Promise<Grounds> {
+  async resources(plan: RunPlan, signal: CancelSignal): Promise<Resources> {
     const { mode, edge } = plan.config;
     const needs = factsOf(mode).needs;
     const link = needs.edge ? await this.link(edge) : null;
@@ -119,19 +119,19 @@ export class Holdings {
   async keep(key: string, lease: Lease, host: ModelHost | null): Promise<void> {
     await this.leases.keep(key, lease);
     await host?.trim();
-    if (host === null || host.memory().weightBytes <= ROOMY_WEIGHT_BYTES) return;
+    if (host === null || host.memory().weightBytes <= RESERVE_WEIGHT_BYTES) return;
     await this.leases.keepOnly(key);
     await host.trim();
   }
 
   /** Lets go of what is only kept for later, where memory is short. */
-  async slim(): Promise<void> {
+  async dropUnused(): Promise<void> {
     await this.leases.close();
     await this.#host.held?.trim();
   }
 
   /** Between runs nobody listens. */
-  rest(): void {
+  detachRun(): void {
     this.loading = null;
     this.onNotice = () => undefined;
   }

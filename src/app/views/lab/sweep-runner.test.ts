@@ -3,8 +3,8 @@ import { readResults } from "#lab/results/read-results.ts";
 import { linesOf, writeLine } from "#lab/results/results.ts";
 import { whereToCut } from "#lab/experiments/where-to-cut.ts";
 import { fakeRun, MODEL } from "#lab/testing/fake-run.ts";
-import type { RunPort } from "#lab/sweep/conduct.ts";
-import { createConductor } from "./conductor.ts";
+import type { RunPort } from "#lab/sweep/runner.ts";
+import { SweepRunner } from "./sweep-runner.ts";
 import { createKeptLines } from "./kept-lines.ts";
 
 const PROMPTS = Array.from({ length: 8 }, (_, at) =>
@@ -23,19 +23,16 @@ function memory() {
   };
 }
 
-function conductor(run: RunPort = fakeRun, storage = memory()) {
+function runner(run: RunPort = fakeRun, storage = memory()) {
   const stop = vi.fn<() => Promise<void>>(() => Promise.resolve());
-  return {
-    storage,
+  const made = new SweepRunner({
+    run,
     stop,
-    ...createConductor({
-      run,
-      stop,
-      models: () => [MODEL],
-      kept: createKeptLines(storage),
-      address: ({ id }) => `#experiment=${id}`,
-    }),
-  };
+    models: () => [MODEL],
+    kept: createKeptLines(storage),
+    address: ({ id }) => `#experiment=${id}`,
+  });
+  return Object.assign(made, { storage, stop });
 }
 
 beforeEach(() => {
@@ -46,9 +43,9 @@ afterEach(() => vi.unstubAllGlobals());
 
 describe("an experiment in the tab", () => {
   it("runs to its end", async () => {
-    const { store, start } = conductor();
-    await start(small, true);
-    const { state, results, done, total } = store.getState();
+    const lab = runner();
+    await lab.start(small, true);
+    const { state, results, done, total } = lab.store.getState();
     expect({ state, done, total, runs: results?.runs.length, whole: results?.whole }).toEqual({
       state: "over",
       done: RUNS,
@@ -59,7 +56,7 @@ describe("an experiment in the tab", () => {
   });
   it("pauses between runs and goes on", async () => {
     let runs = 0;
-    const lab = conductor(async (config, options) => {
+    const lab = runner(async (config, options) => {
       if (++runs === 5) lab.pause();
       return fakeRun(config, options);
     });
@@ -75,7 +72,7 @@ describe("an experiment in the tab", () => {
   it("is cancelled, also while paused, and goes on in a later visit where it was", async () => {
     const storage = memory();
     let runs = 0;
-    const first = conductor(async (config, options) => {
+    const first = runner(async (config, options) => {
       if (++runs === 9) first.pause();
       return fakeRun(config, options);
     }, storage);
@@ -89,7 +86,7 @@ describe("an experiment in the tab", () => {
     const left = results?.runs.length ?? 0;
     expect(left).toBeGreaterThan(0);
 
-    const second = conductor(fakeRun, storage);
+    const second = runner(fakeRun, storage);
     expect(second.left(small)).toBe(left);
     expect(second.left({ ...small, repeats: 2 })).toBe(0);
     await second.start(small, false);
@@ -100,7 +97,7 @@ describe("an experiment in the tab", () => {
   it("cancelled while a run is under way, has no say in what is opened or begun then", async () => {
     let release = (): void => {};
     let runs = 0;
-    const lab = conductor(async (config, options) => {
+    const lab = runner(async (config, options) => {
       if (++runs === 4) await new Promise<void>((resolve) => (release = resolve));
       return fakeRun(config, options);
     });
@@ -135,12 +132,12 @@ describe("an experiment in the tab", () => {
       runs += Number(config.maxTokens > 3);
       return runs % 2 === 0 ? { ...record, provenance: { ...record.provenance, hidden: true } } : record;
     };
-    const first = conductor(hidden, storage);
+    const first = runner(hidden, storage);
     await first.start(small, true);
     const counted = first.store.getState().results?.runs.filter(({ record }) => !record.provenance.hidden).length ?? 0;
     expect(counted).toBeGreaterThan(0);
     expect(counted).toBeLessThan(RUNS);
-    const second = conductor(fakeRun, storage);
+    const second = runner(fakeRun, storage);
     expect(second.left(small)).toBe(counted);
     await second.start(small, false);
     expect(second.store.getState().results?.runs.filter(({ record }) => record.provenance.hidden)).toEqual([]);
@@ -148,7 +145,7 @@ describe("an experiment in the tab", () => {
 
     vi.stubGlobal("window", { isSecureContext: true });
     let again = 0;
-    const third = conductor(async (config, options) => {
+    const third = runner(async (config, options) => {
       again += Number(config.maxTokens > 3);
       return fakeRun(config, options);
     }, storage);
@@ -170,7 +167,7 @@ describe("an experiment in the tab", () => {
     vi.stubGlobal("fetch", shipped(demo("find me a museum")));
     const storage = memory();
     const over = { ...small, sweep: { ...small.sweep, promptSet: ["demo", "heldout"] } };
-    const first = conductor(fakeRun, storage);
+    const first = runner(fakeRun, storage);
     await first.start(over, true);
     const { state, results } = first.store.getState();
     expect({ state, runs: results?.runs.length }).toEqual({ state: "over", runs: (2 + 2) * (3 + 4) });
@@ -179,7 +176,7 @@ describe("an experiment in the tab", () => {
     );
 
     let runs = 0;
-    const again = conductor(async (config, options) => {
+    const again = runner(async (config, options) => {
       runs += 1;
       return fakeRun(config, options);
     }, storage);
@@ -198,16 +195,16 @@ describe("an experiment in the tab", () => {
         throw new Error("QuotaExceededError");
       },
     };
-    const lab = conductor(fakeRun, full);
+    const lab = runner(fakeRun, full);
     await lab.start(small, true);
     expect(lab.store.getState().state).toBe("over");
     expect(lab.left(small)).toBe(0);
   });
   it("opens a file", async () => {
-    const made = conductor();
+    const made = runner();
     await made.start(small, true);
     const text = linesOf(made.store.getState().results!).map(writeLine).join("");
-    const lab = conductor();
+    const lab = runner();
     const read = readResults(text);
     if (!read.ok) throw new Error("refused");
     lab.open(read.value);
@@ -215,8 +212,8 @@ describe("an experiment in the tab", () => {
   });
   it("says when there is no such prompt set", async () => {
     vi.stubGlobal("fetch", () => Promise.resolve(new Response("", { status: 404 })));
-    const { store, start } = conductor();
-    await start(small, true);
-    expect(store.getState()).toMatchObject({ state: "idle", failure: { code: "download-failed", status: 404 } });
+    const lab = runner();
+    await lab.start(small, true);
+    expect(lab.store.getState()).toMatchObject({ state: "idle", failure: { code: "download-failed", status: 404 } });
   });
 });

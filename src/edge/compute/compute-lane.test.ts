@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { ok, refuse, type Result } from "#core/run/failure.ts";
 import { gate, until } from "../testing/harness.ts";
 import type { Chunk, Compute, SeatSpec, Step, Stepped } from "./compute.ts";
-import { Lane, type Done } from "./lane.ts";
+import { ComputeLane, type Done } from "./compute-lane.ts";
 import { CHUNK_MS, type QueueLimits } from "./schedule.ts";
 import { startWorker, type WorkerPlan } from "./worker.ts";
 
@@ -20,7 +20,7 @@ const ids = (count: number, position = 0): Step<"ids"> => ({
   want: "none",
 });
 
-let lanes: Lane[] = [];
+let lanes: ComputeLane[] = [];
 afterEach(async () => {
   await Promise.all(lanes.map((lane) => lane.end()));
   lanes = [];
@@ -30,7 +30,7 @@ describe("Lane", () => {
   test("a worker that dies loses its seats, answers who waited, and is started again", async () => {
     const deaths: string[] = [];
     let started = 0;
-    const lane = new Lane({
+    const lane = new ComputeLane({
       start: () => (started++, startWorker(DYING, PLAN)),
       limits: LIMITS,
       manifests: new Map(),
@@ -49,7 +49,7 @@ describe("Lane", () => {
 
   test("an ended lane starts nothing", async () => {
     let started = 0;
-    const lane = new Lane({
+    const lane = new ComputeLane({
       start: () => (started++, startWorker(DYING, PLAN)),
       limits: LIMITS,
       manifests: new Map(),
@@ -106,9 +106,9 @@ class FakeCompute implements Compute {
   dispose = (): Promise<void> => Promise.resolve();
 }
 
-function laneOver(compute: Compute, limits: Partial<QueueLimits> = {}): Lane {
+function laneOver(compute: Compute, limits: Partial<QueueLimits> = {}): ComputeLane {
   const handle = { compute, died: new Promise<string>(() => {}), end: () => compute.dispose() };
-  const lane = new Lane({
+  const lane = new ComputeLane({
     start: () => handle,
     limits: { ...LIMITS, ofOneOwnerMs: Infinity, ...limits },
     manifests: new Map(),
@@ -119,7 +119,7 @@ function laneOver(compute: Compute, limits: Partial<QueueLimits> = {}): Lane {
 }
 
 /** Seats that are open, and what was measured of their segment: a millisecond a position. */
-async function seated(lane: Lane, specs: Readonly<Record<string, Partial<SeatSpec>>>): Promise<void> {
+async function seated(lane: ComputeLane, specs: Readonly<Record<string, Partial<SeatSpec>>>): Promise<void> {
   for (const [seat, changes] of Object.entries(specs)) {
     await lane.run({ seat, step: { kind: "open", spec: { ...SPEC, ...changes } } });
     await lane.run({ seat, step: ids(1) });

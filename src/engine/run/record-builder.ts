@@ -32,7 +32,7 @@ const NO_DOWNLOADS: Downloads = { shards: 0, bytes: 0, fromCacheBytes: 0, elapse
 /** Fates of tokens that come one by one. */
 const UNROUNDED: readonly TokenFate[] = ["confident", "asked"];
 
-export class RecordDraft {
+export class RecordBuilder {
   resolved: Resolved | null = null;
   modelRevision = "";
   device: DeviceDescription = NO_DEVICE;

@@ -1,25 +1,25 @@
-/** The page's one conductor: made when something first asks for it. */
+/** The page's one sweep runner: made when something first asks for it. */
 import { toAddress } from "#core/run/address.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import type { Experiment } from "#lab/experiment/experiment.ts";
 import type { Lab } from "../../lab.ts";
-import { createConductor, type Conductor } from "./conductor.ts";
+import { SweepRunner } from "./sweep-runner.ts";
 import { createKeptLines } from "./kept-lines.ts";
 
-const conductors = new WeakMap<Lab, Conductor>();
+const runners = new WeakMap<Lab, SweepRunner>();
 
-export function conductorOf(lab: Lab): Conductor {
-  const known = conductors.get(lab);
+export function sweepRunnerOf(lab: Lab): SweepRunner {
+  const known = runners.get(lab);
   if (known !== undefined) return known;
-  const made = createConductor({
-    run: (config, options) => lab.session.runConfig({ config, options }),
-    stop: () => lab.session.stop(),
+  const made = new SweepRunner({
+    run: (config, options) => lab.actions.runConfig({ config, options }),
+    stop: () => lab.actions.stop(),
     models: () => lab.stores.engine.getState().models,
     kept: createKeptLines(pageStorage()),
     address: (experiment) => addressOf(experiment),
   });
-  conductors.set(lab, made);
+  runners.set(lab, made);
   return made;
 }
 

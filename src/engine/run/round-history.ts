@@ -9,7 +9,7 @@ import type { RunPlan } from "./run-plan.ts";
 /** Older rounds weigh next to nothing by then. */
 const KEPT_ROUNDS = 512;
 
-export class Experience {
+export class RoundHistory {
   readonly #rounds = new Map<string, RoundSeen[]>();
 
   /** Oldest first. The run adds to it what it sees. */

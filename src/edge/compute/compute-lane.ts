@@ -28,7 +28,7 @@ interface Waiter {
   computeUs: number;
 }
 
-export class Lane {
+export class ComputeLane {
   readonly #parts: LaneParts;
   readonly #costs: StepCosts;
   readonly #schedule: Schedule;

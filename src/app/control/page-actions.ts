@@ -1,0 +1,321 @@
+/**
+ * What a person does with the page, as functions over the stores: choosing, asking, breaking,
+ * racing. Views call these and nothing below them.
+ */
+import { toAddress } from "#core/run/address.ts";
+import { UNSHAPED } from "#core/link/link-model.ts";
+import { messagesIn, resultFor } from "#core/run/conversation.ts";
+import type { Mode, RunConfig } from "#core/run/config.ts";
+import type { Failure } from "#core/run/failure.ts";
+import { parseConfig } from "#core/run/parse-config.ts";
+import { tpotOf } from "#core/plan/bottleneck.ts";
+import type { RunRecord } from "#core/run/record.ts";
+import { resolveCut } from "#core/run/resolve.ts";
+import type { ModelSummary, Sabotage } from "#core/run/worker-api.ts";
+import { factsOf, isMode } from "#core/strategies/table.ts";
+import type { CutChoice } from "../derive/strip.ts";
+import { linkOf } from "../derive/link-facts.ts";
+import { movedText, movingText } from "../derive/move-text.ts";
+import { raceVerdict } from "../derive/race-verdict.ts";
+import { duration } from "../format/units.ts";
+import type { Stores } from "../stores/stores.ts";
+import { isRacing } from "../stores/race.ts";
+import { laneOf, type Lane } from "../stores/runs.ts";
+import { choiceOf, configOf, type Said, type Settings } from "../stores/settings.ts";
+import type { ConversationFacts, Turn } from "../stores/conversation.ts";
+import type { AccessTokens } from "../device/access.ts";
+import { admitOrigins } from "../device/named-origins.ts";
+import type { EngineControl } from "./engine.ts";
+import type { Player } from "./player.ts";
+import type { RaceControl } from "./race.ts";
+import type { MoveEvent, RunControl, RunRequest } from "./runs.ts";
+
+export interface PageActions {
+  choose(part: Partial<Settings>): void;
+  chooseMode(mode: string): void;
+  chooseCut(choice: CutChoice): void;
+  /** A preset's name, or "custom". */
+  chooseLink(name: string): void;
+  chooseEdge(url: string): void;
+  /** A recorded link of one's own: read, and chosen where it can be replayed. */
+  chooseTrace(file: string, source: string): Promise<void>;
+  ask(): Promise<void>;
+  answer(result: string, by: "you" | "simulated service"): Promise<void>;
+  newConversation(): void;
+  breakIt(kind: Sabotage["kind"]): Promise<void>;
+  race(): Promise<void>;
+  stop(): Promise<void>;
+  /** Takes a token for the edge that refused, and tries again what it refused. */
+  admit(token: string): Promise<void>;
+  prepare(): Promise<void>;
+  clearStorage(): Promise<void>;
+  /** The run that pressing Run would make: what is shared. */
+  config(): RunConfig;
+  /** Admits the servers that the address names, and opens it anew with them. */
+  goElsewhere(): void;
+  /** Drops them from the address. */
+  stayHere(): void;
+  /** For `window.cutlayer`: shown like any other run. */
+  runConfig(request: RunRequest): Promise<RunRecord>;
+}
+
+/** The token at which a fault is put in: early enough to be seen, late enough to have been right before. */
+const FAULT_AT = 4;
+
+interface Parts {
+  readonly stores: Stores;
+  readonly runs: RunControl;
+  readonly race: RaceControl;
+  readonly engine: EngineControl;
+  readonly player: Player;
+  readonly access: AccessTokens;
+  /** Calls back after a moment, when a hand on the cut has come to rest. */
+  readonly settle: (callback: () => void) => void;
+}
+
+type Shown = RunRecord & { readonly laneKey: string };
+
+export class StoreActions implements PageActions {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  choose(part: Partial<Settings>): void {
+    const { stores, player, engine } = this.#parts;
+    player.end();
+    stores.page.setState({ chosen: true });
+    stores.settings.setState((before) => fitting({ ...before, ...part }, before, stores.engine.getState().models));
+    engine.planSoon();
+  }
+
+  chooseMode(mode: string): void {
+    if (isMode(mode)) this.choose({ mode });
+  }
+
+  chooseCut({ mode, cut, tail }: CutChoice): void {
+    this.choose({ mode, cut, tail });
+    this.#parts.settle(() => this.#moveAlong(mode, cut));
+  }
+
+  chooseLink(name: string): void {
+    const { stores, runs } = this.#parts;
+    const link = name === "custom" ? (linkOf(stores.settings.getState().link).figures ?? UNSHAPED) : name;
+    this.choose({ link });
+    const live = liveLane(stores);
+    if (live !== null && live.race === null) void runs.change({ kind: "link", link });
+  }
+
+  async chooseTrace(file: string, source: string): Promise<void> {
+    const name = file.replaceAll(/[^A-Za-z0-9._-]/g, "-") || "trace";
+    const added = await this.#parts.runs.addTrace(name, source);
+    if (!added.ok) return this.#show(added.failure);
+    this.#show(null);
+    const { rows, lengthMs } = added.value;
+    this.#announce(`The link now replays ${file}: ${rows} rows over ${duration(lengthMs)}.`);
+    this.chooseLink(`trace:${name}`);
+  }
+
+  chooseEdge(url: string): void {
+    const { stores, player, engine } = this.#parts;
+    const { edge: before, ...others } = stores.settings.getState();
+    const chosen = url === "" ? others : { ...others, edge: url };
+    if (url === (before ?? "")) return;
+    const config = parseConfig(chosen, "prepare");
+    if (!config.ok) return this.#show(config.failure);
+    this.#show(null);
+    player.end();
+    stores.page.setState({ chosen: true });
+    stores.settings.setState(chosen, true);
+    void engine.connect();
+  }
+
+  async ask(): Promise<void> {
+    const { turns, draft } = this.#parts.stores.conversation.getState();
+    await this.#say([...turns, { role: "user", content: draft.trim() }]);
+  }
+
+  async answer(result: string, by: "you" | "simulated service"): Promise<void> {
+    await this.#say([...this.#parts.stores.conversation.getState().turns, { role: "result", content: result, by }]);
+  }
+
+  newConversation(): void {
+    const { conversation } = this.#parts.stores;
+    const first = conversation.getState().turns[0];
+    conversation.setState({ turns: [], draft: first?.role === "user" ? first.content : "", answer: null });
+  }
+
+  async breakIt(kind: Sabotage["kind"]): Promise<void> {
+    const { stores } = this.#parts;
+    const { focus } = stores.runs.getState();
+    const arrange = (key: string): readonly string[] => (focus === null ? [key] : [focus, key]);
+    await this.#run(opening(stores), { options: { sabotage: { kind, atToken: FAULT_AT } }, arrange });
+  }
+
+  async race(): Promise<void> {
+    const { stores, player, race } = this.#parts;
+    const config = parseConfig(configOf(stores.settings.getState(), opening(stores)));
+    if (!config.ok) return this.#show(config.failure);
+    this.#show(null);
+    player.end();
+    await race.start(config.value);
+    const raced = [...stores.race.getState().records.values()].flat();
+    this.#noteRun(raced.findLast((record) => record.provenance.edge !== null)?.provenance.edge ?? null);
+    this.#announce(raceVerdict(stores.race.getState())?.text ?? "The race is over.");
+  }
+
+  async stop(): Promise<void> {
+    const { stores, race, runs } = this.#parts;
+    if (isRacing(stores.race.getState())) await race.stop();
+    else await runs.stop();
+  }
+
+  async admit(token: string): Promise<void> {
+    const { stores, access, engine } = this.#parts;
+    const lane = laneOf(stores.runs.getState(), stores.runs.getState().focus);
+    access.keep(stores.settings.getState().edge, token);
+    if (stores.page.getState().failure !== null) {
+      this.#show(null);
+      await engine.prepare();
+    } else if (stores.conversation.getState().draft.trim() !== "") await this.ask();
+    else if (lane !== null) await this.#runConfig({ config: lane.config });
+  }
+
+  prepare(): Promise<void> {
+    return this.#parts.engine.prepare();
+  }
+
+  clearStorage(): Promise<void> {
+    return this.#parts.engine.clearStorage();
+  }
+
+  config(): RunConfig {
+    const { stores } = this.#parts;
+    return configOf(stores.settings.getState(), opening(stores));
+  }
+
+  goElsewhere(): void {
+    admitOrigins(window.history, this.#parts.stores.page.getState().elsewhere);
+    window.location.reload();
+  }
+
+  stayHere(): void {
+    const { page, settings } = this.#parts.stores;
+    page.setState({ elsewhere: [] });
+    window.history.replaceState(null, "", toAddress(settings.getState()));
+  }
+
+  async runConfig(request: RunRequest): Promise<RunRecord> {
+    const { laneKey: _ofThePage, ...record } = await this.#runConfig(request);
+    return record;
+  }
+
+  /** Runs what was said, shows it, and hands back the record; null when the settings cannot be run. */
+  async #run(what: Said, extra: Omit<RunRequest, "config"> = {}): Promise<Shown | null> {
+    const config = parseConfig(configOf(this.#parts.stores.settings.getState(), what));
+    if (config.ok) return this.#runConfig({ config: config.value, ...extra });
+    this.#show(config.failure);
+    return null;
+  }
+
+  async #runConfig(request: RunRequest): Promise<Shown> {
+    const { stores, player, runs } = this.#parts;
+    this.#show(null);
+    player.end();
+    stores.page.setState({ token: null });
+    const onMove = (event: MoveEvent): void =>
+      this.#announce(event.kind === "moved" ? movedText(event.move) : `${movingText(event)}.`);
+    const record = await runs.start({ ...request, onMove });
+    this.#noteRun(record.provenance.edge);
+    this.#announce(announcementOf(record));
+    return record;
+  }
+
+  async #say(turns: readonly Turn[]): Promise<void> {
+    const { conversation } = this.#parts.stores;
+    conversation.setState({ turns, draft: "", answer: null });
+    const record = await this.#run(said(turns));
+    if (record === null || record.finish.kind === "failed") return conversation.setState(takenBack(turns));
+    const reply = messagesIn(record.text);
+    const last = reply.at(-1);
+    conversation.setState({
+      turns: [...turns, ...reply.map((message) => ({ ...message, laneKey: record.laneKey }))],
+      answer: last?.role === "call" ? resultFor(last.content) : null,
+    });
+  }
+
+  /** A run under way goes where the cut was put, if it still stands there. */
+  #moveAlong(mode: Mode, cut: number): void {
+    const { stores, runs } = this.#parts;
+    const live = liveLane(stores);
+    const now = stores.settings.getState();
+    if (live === null || live.race !== null || now.cut !== cut || !factsOf(mode).movable) return;
+    if (live.config.mode === mode && live.config.model === now.model) void runs.change({ kind: "cut", cut });
+  }
+
+  /** What a run that is over changes beside itself. */
+  #noteRun(edge: RunRecord["provenance"]["edge"]): void {
+    const { engine } = this.#parts;
+    engine.noteEdge(edge);
+    void engine.refreshStorage();
+    engine.planSoon();
+  }
+
+  #show(failure: Failure | null): void {
+    this.#parts.stores.page.setState({ failure });
+  }
+
+  #announce(announcement: string): void {
+    this.#parts.stores.page.setState({ announcement });
+  }
+}
+
+const liveLane = (stores: Stores): Lane | null => laneOf(stores.runs.getState(), stores.runs.getState().liveKey);
+
+/** The first turn goes through `prompt`, so that its address reads well. */
+function said(turns: readonly Turn[]): Said {
+  const [only] = turns;
+  return turns.length === 1 && only?.role === "user"
+    ? { prompt: only.content }
+    : { messages: turns.map(({ role, content }) => ({ role, content })) };
+}
+
+/** What could not be run is open to change and to another try. */
+function takenBack(turns: readonly Turn[]): Pick<ConversationFacts, "turns" | "draft" | "answer"> {
+  const last = turns.at(-1);
+  const result = last?.role === "result";
+  return {
+    turns: turns.slice(0, -1),
+    draft: result ? "" : (last?.content ?? ""),
+    answer: result ? last.content : null,
+  };
+}
+
+/** A cut that was right for one model or mode, moved to where the next one has it: by its share of the depth, within bounds. */
+function fitting(next: Settings, before: Settings, models: readonly ModelSummary[]): Settings {
+  const blocks = models.find((model) => model.name === next.model)?.blocks;
+  if (blocks === undefined) return next;
+  const old = models.find((model) => model.name === before.model)?.blocks ?? blocks;
+  const cut =
+    typeof next.cut === "number" && next.model !== before.model ? Math.round((next.cut / old) * blocks) : next.cut;
+  const fits = choiceOf({ ...next, cut }, blocks).cut;
+  const resolved = resolveCut(cut, blocks);
+  return { ...next, cut: resolved.ok && resolved.value === fits ? cut : fits };
+}
+
+/** What a race, a broken run or a shared address says: the conversation's first request, or the draft. */
+function opening(stores: Stores): Said {
+  const { turns, draft } = stores.conversation.getState();
+  const first = turns.find((turn) => turn.role === "user")?.content;
+  const recorded = laneOf(stores.runs.getState(), stores.runs.getState().focus)?.config.prompt;
+  return { prompt: draft.trim() || first || recorded || "Find me an Italian restaurant in San Jose, please." };
+}
+
+function announcementOf(record: RunRecord): string {
+  if (record.finish.kind === "failed") return "The run failed.";
+  const tpotMs = tpotOf(record);
+  const words = `${record.tokens.length} tokens${tpotMs === null ? "" : `, ${duration(tpotMs)} a token`}.`;
+  if (record.agreement.kind !== "checked") return words;
+  return `${words} ${record.agreement.exact ? "The same as the uncut model\u2019s." : "They differ from the uncut model\u2019s."}`;
+}
