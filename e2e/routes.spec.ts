@@ -60,6 +60,7 @@ test("a moved cut survives a reload, and so does another link", async ({ page })
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
   const cut = await handle.getAttribute("aria-valuenow");
+  await expect.poll(() => hashOf(page.url())).toContain(`cut=${cut}`); // written once the hand has come to rest
   await page.reload();
   await ready(page);
   await expect(page.getByRole("slider", { name: /cut/i }).first()).toHaveAttribute("aria-valuenow", cut ?? "none");

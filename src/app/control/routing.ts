@@ -59,6 +59,9 @@ interface Parts {
   readonly settle: (callback: () => void) => void;
 }
 
+/** An address without keys has no `#` either. */
+const bare = (hash: string): string => hash.replace(/^#/, "");
+
 /** Entries written here are marked in the history's own state, which no link can set. */
 const isOurs = (state: unknown): boolean => isRecord(state) && state["ours"] === true;
 const marked = (): object => ({ ...(isRecord(window.history.state) ? window.history.state : {}), ours: true });
@@ -82,7 +85,7 @@ export function startRouting({ stores, actions, settle }: Parts): void {
     window.history.replaceState(marked(), "", addressOf(stores, page.getState()));
   }
 
-  const isThere = (): boolean => addressOf(stores, page.getState()) === window.location.hash;
+  const isThere = (): boolean => bare(addressOf(stores, page.getState())) === bare(window.location.hash);
 
   function arrive(): void {
     const read = fromAddress(window.location.hash);

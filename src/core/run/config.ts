@@ -91,7 +91,7 @@ const moves = holding(
   "moves in the order of their tokens, one at a time",
 );
 
-/** A hop of a run's path: it ends at block `to`, and is the end device where it has no endpoint and is the first. */
+/** One hop: it runs up to block `to`. The first is the device; the others are edge servers. */
 const pathStop = object({
   to: whole(0),
   /** URL of the edge server; left out at the first edge server, the one that served the page. */

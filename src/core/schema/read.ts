@@ -8,8 +8,7 @@ import { isRecord, shown } from "../run/json-reader.ts";
 import type { Value } from "./schema.ts";
 
 /**
- * Failures: bad-value with the path to the first thing that does not fit, what stands there and what
- * should; unknown-key where an object is strict.
+ * Failures: bad-value with the path to the first thing that does not fit, what stands there and what should.
  */
 export function readWith<S extends z.ZodMiniType>(schema: S, value: unknown, path = ""): Result<Value<S>> {
   const read = z.safeParse(schema, value, { reportInput: true });

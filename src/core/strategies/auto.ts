@@ -26,6 +26,7 @@ export const auto: StrategyFacts<"auto"> = {
   ],
   conflict: limitConflict,
   cut: "planned",
+  chains: false,
   movable: false,
   faults: [],
 };

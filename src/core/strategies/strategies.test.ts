@@ -58,6 +58,7 @@ describe.each(MODES)("the facts of %s", (mode) => {
     expect(reads("cut")).toBe(facts.cut === "chosen");
     expect(reads("moves")).toBe(facts.movable);
     expect(reads("tail")).toBe(facts.returns);
+    expect(reads("path")).toBe(facts.chains);
     expect(reads("link", "edge", "edgeLoad")).toBe(facts.needs.edge);
     expect(reads("threads")).toBe(facts.needs.host || facts.needs.generator);
     expect(reads("draftModel")).toBe(facts.drafts?.with === "model");

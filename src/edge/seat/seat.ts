@@ -285,6 +285,11 @@ export class Seat {
 
   /** Drops what waits at once, and what is under way with its chunk. */
   cancel(): void {
+    if (this.#released) return; // what waits then is its closing
+    this.#drop();
+  }
+
+  #drop(): void {
     this.#place.lane.drop(this.id);
     this.#place.drafter?.cancel();
   }
@@ -292,7 +297,7 @@ export class Seat {
   async release(): Promise<void> {
     if (this.#released) return;
     this.#released = true;
-    this.cancel();
+    this.#drop();
     await this.#place.drafter?.release();
     if (!this.#gone) await this.#place.lane.run({ seat: this.id, step: { kind: "close" } }, true);
     this.#place.onRelease();
