@@ -60,7 +60,13 @@ const FIELDS = object({
 
 /** More hops than any model has use for would only be a way to keep edge servers busy. */
 const STOPS_MOST = 8;
-const stops = list(object({ endpoint: text, segment, codec: text }));
+const ENDPOINT_MOST = 2048;
+const endpoint: Reader<string> = (value, path) =>
+  text(value, path).length <= ENDPOINT_MOST
+    ? text(value, path)
+    : unfit(path, value, `a URL of at most ${ENDPOINT_MOST} characters`);
+
+const stops = list(object({ endpoint, segment, codec: text }));
 const someStops: Reader<ReadBy<typeof stops>> = (value, path) => {
   const read = stops(value, path);
   return read.length <= STOPS_MOST ? read : unfit(path, value, `at most ${STOPS_MOST} hops`);

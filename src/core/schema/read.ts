@@ -11,10 +11,21 @@ import type { Value } from "./schema.ts";
  * Failures: bad-value with the path to the first thing that does not fit, what stands there and what should.
  */
 export function readWith<S extends z.ZodMiniType>(schema: S, value: unknown, path = ""): Result<Value<S>> {
-  const read = z.safeParse(schema, value, { reportInput: true });
+  const read = parsed(schema, value);
+  if (read === null) return refuse(badValue(path, value, "something with fewer faults: so many cannot be told"));
   if (read.success) return ok(read.data);
   const [issue] = read.error.issues;
   return refuse(issue === undefined ? badValue(path, value, "something else") : failureOf(issue, path));
+}
+
+/** Null where more is wrong than zod can gather: it passes what it finds on as arguments of one call. */
+function parsed<S extends z.ZodMiniType>(schema: S, value: unknown): z.core.util.SafeParseResult<Value<S>> | null {
+  try {
+    return z.safeParse(schema, value, { reportInput: true });
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return null;
+    throw thrown;
+  }
 }
 
 /** At a tag that selects nothing the value is the whole object: what stands at the tag is meant. */

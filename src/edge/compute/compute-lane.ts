@@ -95,8 +95,10 @@ export class ComputeLane {
       if (this.#costs.seats > 1) await othersToo();
       const turns = this.#schedule.next();
       if (turns.length === 0) break;
+      const startMs = performance.now();
       const results = await this.#call(turns);
-      for (const [index, turn] of turns.entries()) this.#settle(turn, results[index] ?? refuse(UNANSWERED));
+      const eachMs = (performance.now() - startMs) / turns.length;
+      for (const [index, turn] of turns.entries()) this.#settle(turn, results[index] ?? refuse(UNANSWERED), eachMs);
     }
     this.#turning = false;
   }
@@ -116,7 +118,8 @@ export class ComputeLane {
     }
   }
 
-  #settle(turn: Turn, result: Result<Stepped>): void {
+  /** What failed has been computed all the same, and is charged the time of its call. */
+  #settle(turn: Turn, result: Result<Stepped>, callMs: number): void {
     const { job } = turn;
     const waiter = this.#waiters.get(job.id);
     if (result.ok) {
@@ -124,7 +127,7 @@ export class ComputeLane {
       if (waiter !== undefined) waiter.computeUs += result.value.computeUs;
     }
     const outcome = result.ok ? result.value.outcome : null;
-    const computeMs = result.ok ? result.value.computeUs / 1000 : 0;
+    const computeMs = result.ok ? result.value.computeUs / 1000 : callMs;
     const left = this.#schedule.settle(job, computeMs, !result.ok || outcome !== null);
     if (!result.ok) this.#answer(job.id, result);
     else if (outcome !== null)

@@ -85,7 +85,8 @@ export class NextHop {
     try {
       this.#log.put(step.position, rowsOf(step));
       let answer = await this.#send(step);
-      while (answer.kind === "lost") {
+      for (let losses = 1; answer.kind === "lost"; losses++) {
+        if (losses > LOSSES_MOST) return refuse(answer.failure);
         this.#log.lost();
         answer = await this.#send(step);
       }
@@ -116,6 +117,9 @@ export class NextHop {
     return this.#tier.ask({ kind: "activations", position, count, want, payload }, ANSWERS[want], this.#over);
   }
 }
+
+/** Times that one step may lose the hop behind: a step that ends it each time would go on for ever. */
+const LOSSES_MOST = 3;
 
 /** Throws Failed: what cannot be read. The same numbers as they travel in another codec. */
 export const recoded = (payload: Uint8Array, count: number, hidden: number, from: Codec, to: Codec): Uint8Array =>
@@ -151,7 +155,7 @@ const sharedBytes = (codec: Codec, hidden: number): Failure | null =>
 
 function rowsOf({ count, payload }: Passed): readonly Uint8Array[] {
   const bytes = payload.byteLength / count;
-  return Array.from({ length: count }, (_, row) => payload.subarray(row * bytes, (row + 1) * bytes));
+  return Array.from({ length: count }, (_, row) => payload.slice(row * bytes, (row + 1) * bytes)); // a view would keep the whole message
 }
 
 /** What the hops behind that one took, in ms. */

@@ -108,9 +108,11 @@ export class Sessions {
   }
 
   async #begin(hello: Hello, peer: string | null): Promise<Result<ClientSession>> {
+    const channel = this.#channelBehind(hello); // before a seat is taken for it
+    if (!channel.ok) return channel;
     const taken = await this.#seats.take(specOf(hello), peer);
     if (!taken.ok) return taken;
-    const next = await this.#openNext(hello, taken.value);
+    const next = await this.#openNext(hello, taken.value, channel.value);
     if (!next.ok) {
       await taken.value.release();
       return next;
@@ -129,12 +131,18 @@ export class Sessions {
   }
 
   /** Null where this server is the last hop. Whatever a client names, it connects to what its owner has allowed. */
-  async #openNext(hello: Hello, seat: Seat): Promise<Result<NextHop | null>> {
+  #channelBehind({ onward }: Hello): Result<Channel | null> {
+    const endpoint = onward?.[0]?.endpoint;
+    if (endpoint === undefined) return ok(null);
+    const channel = this.#next.get(withoutSlashes(endpoint));
+    return channel === undefined
+      ? refuse({ code: "next-refused", endpoint: endpoint.slice(0, 200), flag: "--next" })
+      : ok(channel);
+  }
+
+  async #openNext(hello: Hello, seat: Seat, channel: Channel | null): Promise<Result<NextHop | null>> {
     const stop = hello.onward?.[0];
-    if (stop === undefined) return ok(null);
-    const channel = this.#next.get(stop.endpoint.replace(/\/+$/, ""));
-    if (channel === undefined)
-      return refuse({ code: "next-refused", endpoint: stop.endpoint.slice(0, 200), flag: "--next" });
+    if (stop === undefined || channel === null) return ok(null);
     const unfit = unfitBefore(hello.segment, stop.segment);
     return unfit === null ? NextHop.open(hello, seat.manifest.architecture.hidden, channel) : refuse(unfit);
   }
@@ -205,6 +213,13 @@ const describeEdge = ({ runtime, backend, threads }: Seat["opened"]["runtime"]):
   threads,
   cores: availableParallelism(),
 });
+
+/** By index: an expression would take time in the square of a client's slashes. */
+function withoutSlashes(endpoint: string): string {
+  let end = endpoint.length;
+  while (endpoint[end - 1] === "/") end--;
+  return endpoint.slice(0, end);
+}
 
 const specOf = ({
   model,

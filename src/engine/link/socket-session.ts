@@ -258,7 +258,11 @@ export class SocketSession implements EdgeSession {
     const payloadBytes = bytesOfUp({ ...question, sequence: 0 }) - FRAME_HEADER_BYTES;
     const room = this.welcome.maxMessageBytes - FRAME_HEADER_BYTES;
     if (positions > 0 && payloadBytes > room)
-      fail({ code: "prompt-too-long", tokens: positions, capacity: Math.floor((room * positions) / payloadBytes) });
+      fail({
+        code: "prompt-too-long",
+        tokens: positions,
+        capacity: Math.max(0, Math.floor((room * positions) / payloadBytes)),
+      });
   }
 
   #wait(delayMs: number): Promise<void> {

@@ -85,7 +85,12 @@ export class EdgeTier {
   async #replace(lost: EdgeSession, signal: CancelSignal): Promise<void> {
     this.#lost = lost;
     await lost.close();
-    this.session = await this.#reopen(signal);
+    try {
+      this.session = await this.#reopen(signal);
+    } catch (thrown) {
+      this.#lost = null; // whoever asks next tries again
+      throw thrown;
+    }
   }
 }
 

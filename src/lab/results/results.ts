@@ -44,6 +44,7 @@ const model = looksLike<ModelSummary>(
   (value) =>
     isRecord(value) &&
     typeof value["name"] === "string" &&
+    typeof value["revision"] === "string" &&
     ["hidden", "blocks"].every((key) => Number.isSafeInteger(value[key])),
   "a model's summary",
 );
