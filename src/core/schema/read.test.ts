@@ -28,6 +28,9 @@ test("keys that are not named are dropped, and one that may be left out is not t
 });
 
 test("more faults than can be gathered are a failure, not a crash", () => {
-  const read = readWith(list(text), new Array(300_000).fill(0));
+  const read = readWith(
+    list(text),
+    Array.from({ length: 300_000 }, () => 0),
+  );
   expect(read).toMatchObject({ ok: false, failure: { code: "bad-value" } });
 });
