@@ -196,6 +196,18 @@ describe("round trips", () => {
     const sent = encodeDown({ kind: "done", sequence: 0, position: 0, timing: { queueUs: 1.6, computeUs: 1e12 } });
     expect(decodeDown(sent)).toMatchObject({ value: { timing: { queueUs: 2, computeUs: 0xffffffff } } });
   });
+  it("refuses a failure that is longer than any, without parsing it", () => {
+    const known = Array.from({ length: 20_000 }, () => "temperature");
+    const frame = encodeDown({
+      kind: "failure",
+      sequence: 1,
+      failure: { code: "unknown-key", key: "x", known },
+    });
+    expect(failureOf(decodeDown(frame))).toMatchObject({
+      code: "bad-frame",
+      what: expect.stringMatching(/^a failure of \d+ bytes$/),
+    });
+  });
   it("throws on a message that no frame can hold: a bug here, not a failure there", () => {
     for (const sequence of [-1, 1.5, 2 ** 32, NaN])
       expect(() => encodeUp({ kind: "stop", sequence })).toThrow(RangeError);

@@ -40,6 +40,7 @@ export interface FurtherTiming extends EdgeTiming {
 }
 
 const FURTHER_BYTES = 12;
+const HOPS_MOST = 8;
 
 /** Of an edge server that passes on: the hops behind it, in order, left out where there are none. */
 export const further: Part<{ readonly further?: readonly FurtherTiming[] }> = {
@@ -50,7 +51,7 @@ export const further: Part<{ readonly further?: readonly FurtherTiming[] }> = {
       payload.u32([linkUs, queueUs, computeUs].map(microseconds));
   },
   read(_, payload) {
-    if (payload.left % FURTHER_BYTES !== 0)
+    if (payload.left % FURTHER_BYTES !== 0 || payload.left > HOPS_MOST * FURTHER_BYTES)
       return bad(`${payload.left} bytes are no times of hops`, FRAME_HEADER_BYTES + payload.at);
     const hops = Array.from({ length: payload.left / FURTHER_BYTES }, () => {
       const [linkUs = 0, queueUs = 0, computeUs = 0] = payload.u32(3);
@@ -229,6 +230,9 @@ export const byteCounts: Part<{ readonly upBytes: number; readonly downBytes: nu
 /** The lower 32 bits, then the rest. */
 const halves = (value: number): readonly [number, number] => [value % 2 ** 32, Math.floor(value / 2 ** 32)];
 
+/** A failure is a sentence's worth of fields; nothing longer is parsed. */
+const FAILURE_BYTES_MOST = 64 * 1024;
+
 export const failed: Part<{ readonly failure: Failure }> = {
   slots: [],
   payloadBytes: ({ failure }) => asciiJson(failure).byteLength,
@@ -236,6 +240,7 @@ export const failed: Part<{ readonly failure: Failure }> = {
     payload.raw(asciiJson(failure));
   },
   read(_, payload) {
+    if (payload.left > FAILURE_BYTES_MOST) return bad(`a failure of ${payload.left} bytes`, FRAME_HEADER_BYTES);
     const source = asciiText(payload.rest());
     const json = source === null ? null : readJson(source);
     if (json === null || !("value" in json)) return bad("the payload is not JSON in ASCII", FRAME_HEADER_BYTES);

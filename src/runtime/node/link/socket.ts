@@ -5,8 +5,11 @@ import { COMING_BACK, type ConnectSocket } from "#engine/link/link-ports.ts";
 /** The code of a close of which the peer has said nothing (RFC 6455, 7.1.5). */
 const NO_HANDSHAKE = 1006;
 
+/** As large as any edge server takes; what is larger ends the socket. */
+const MESSAGE_BYTES_MOST = 64 * 1024 * 1024;
+
 export const connectNodeSocket: ConnectSocket = (url, subprotocol, listener) => {
-  const socket = new WebSocket(url, subprotocol, { perMessageDeflate: false });
+  const socket = new WebSocket(url, subprotocol, { perMessageDeflate: false, maxPayload: MESSAGE_BYTES_MOST });
   let why: string | null = null;
   socket.on("open", () => listener.opened());
   socket.on("message", (data: RawData, isBinary: boolean) =>
