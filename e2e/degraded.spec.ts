@@ -111,7 +111,9 @@ test("without WebGPU the page computes on wasm, and asking for WebGPU is refused
 });
 
 test("without any engine the edge computes", async () => {
-  await withBrowser(["--disable-gpu", "--disable-blink-features=WebGPU"], async (page) => {
+  // A worker whose script a test has put in counts as one from the internet, which may not open sockets to this machine.
+  const local = "--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets";
+  await withBrowser(["--disable-gpu", "--disable-blink-features=WebGPU", local], async (page) => {
     // No browser can be told to do without WebAssembly, so the device worker forgets it as it starts.
     await page.route(/\/assets\/device-[^/]*\.js$/, async (route) => {
       const response = await route.fetch();
