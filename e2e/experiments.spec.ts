@@ -81,7 +81,7 @@ test("a result file opens as it was saved, and one that is cut off says so", asy
   await expect(page.getByTestId("lab")).toContainText("the experiment was not finished");
   await expect(page.getByTestId("plot-0")).toBeVisible();
   await open("other.jsonl", "hello\n");
-  await expect(page.getByRole("alert")).toContainText("result file cannot be");
+  await expect(page.getByRole("alert")).toContainText("other.jsonl, line 1, cannot be");
 });
 
 test("a run during which the tab was hidden says so, and the next one does not", async ({ page }) => {
