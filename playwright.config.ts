@@ -12,15 +12,18 @@ export default defineConfig({
   testDir: "e2e",
   testMatch: "**/*.spec.ts",
   outputDir: "test-results/playwright",
-  // Two cores: a second worker would only make every timing worse.
-  workers: 1,
+  // A test waits for links and frames more than it computes: two of them fit two cores.
+  workers: 2,
   fullyParallel: false,
   forbidOnly: process.env["CI"] !== undefined,
-  timeout: 60_000,
+  // Generous, since machines of one kind differ fourfold from day to day; a test that hangs still ends.
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
   reporter: process.env["PLAYWRIGHT_JSON_OUTPUT_FILE"] === undefined ? [["list"]] : [["list"], ["json"]],
   use: {
     baseURL: TEST_URL,
-    trace: "retain-on-failure",
+    // Screenshots and snapshots of every step cost a fifth of the time: CUTLAYER_TRACE=1 keeps them of what fails.
+    trace: process.env["CUTLAYER_TRACE"] === undefined ? "off" : "retain-on-failure",
     launchOptions: {
       ...(chrome === undefined ? {} : { executablePath: chrome }),
       args: [...BROWSER_FLAGS],

@@ -14,5 +14,7 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "src/**/*.test.tsx", "workers/**/*.test.ts", "tools/**/*.test.ts"],
     testTimeout: 20_000,
+    // One worker fewer than there are cores, which is the default, leaves half of a small machine idle.
+    maxWorkers: "100%",
   },
 });

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, type Page } from "@playwright/test";
 import { startEdge } from "#tools/edge-process.ts";
-import { goodRun, openLab, PROMPTS, run, runUntil } from "./lab.ts";
+import { goodRun, openLab, PROMPTS, run } from "./lab.ts";
 import { writeModelFolder } from "./model-folders.ts";
 import { SPARE_PORT, TAP_PORT, TEST_URL } from "./servers.ts";
 import { openTap } from "./tap.ts";
@@ -89,11 +89,10 @@ test("a link that drops in the middle of a round is resumed, and the tokens are 
   try {
     await openLab(page, tap.url);
     const whole = await goodRun(page, { ...drafting, mode: "edge-only" });
-    const { record: running } = await runUntil(page, { ...drafting, windows: 2, link: SLOW }, 4);
-    const before = tap.sockets;
-    tap.cutLink();
-    expect((await running).tokenIds).toEqual(whole.tokenIds);
-    expect(tap.sockets, "it opened another socket").toBeGreaterThan(before);
+    const cut = tap.cutLinkAfter(3);
+    const record = await goodRun(page, { ...drafting, windows: 2, draftLength: 4, link: SLOW });
+    expect(record.tokenIds).toEqual(whole.tokenIds);
+    expect(tap.sockets, "it opened another socket").toBeGreaterThan(await cut);
   } finally {
     await tap.close();
   }

@@ -20,8 +20,8 @@ export interface Tap {
   /** How many session sockets were opened. */
   readonly sockets: number;
   forget(): void;
-  /** Destroys every session socket, as a lost network does. */
-  cutLink(): void;
+  /** Destroys every session socket, as a lost network does, once so many more messages have come down: in the middle of an answer, however fast. Resolves to the sockets opened till then. */
+  cutLinkAfter(messages: number): Promise<number>;
   /** Cuts the link by itself once so many messages came down on one socket; null never. */
   cutAfter(messages: number | null): void;
   close(): Promise<void>;
@@ -34,6 +34,13 @@ export async function openTap(port: number, target: string): Promise<Tap> {
   const open = new Set<WebSocket>();
   let sockets = 0;
   let limit: number | null = null;
+  let cutAsked: { left: number; readonly done: (socketsBefore: number) => void } | null = null;
+
+  const cutAll = (done: (socketsBefore: number) => void): void => {
+    cutAsked = null;
+    for (const socket of open) socket.terminate();
+    done(sockets);
+  };
 
   const forward = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const chunks: Buffer[] = [];
@@ -89,6 +96,7 @@ export async function openTap(port: number, target: string): Promise<Tap> {
       near.send(bytes, { binary });
       received += 1;
       if (limit !== null && received >= limit) drop();
+      if (cutAsked !== null && --cutAsked.left === 0) cutAll(cutAsked.done);
     });
     const drop = (): void => {
       near.terminate();
@@ -117,9 +125,7 @@ export async function openTap(port: number, target: string): Promise<Tap> {
     forget() {
       for (const list of [up, down, requests]) list.length = 0;
     },
-    cutLink() {
-      for (const socket of open) socket.terminate();
-    },
+    cutLinkAfter: (messages) => new Promise((done) => (cutAsked = { left: messages, done })),
     cutAfter(messages) {
       limit = messages;
     },
