@@ -15,7 +15,7 @@ import { socketChannel } from "#engine/link/socket-channel.ts";
 import { browserName } from "#web/host/browser-name.ts";
 import { webClock, webTimer } from "#web/host/clock.ts";
 import { deviceService } from "#web/device-service.ts";
-import { batchMsOn, inBatches } from "#web/host/event-batch.ts";
+import { batchWaitOn, inBatches } from "#web/host/event-batch.ts";
 import { isThisMachine } from "#web/host/this-machine.ts";
 import { webExclusive } from "#web/model/exclusive.ts";
 import { LinkPort } from "#web/link/link-port.ts";
@@ -37,7 +37,7 @@ linkWorker.addEventListener("error", (event) => links.crashed(event.message));
 const storage = openStorage();
 const visibility = new Visibility();
 const resolutionMs = clockResolutionMs(webClock);
-const batchMs = batchMsOn(navigator.hardwareConcurrency);
+const batchWait = batchWaitOn(navigator.hardwareConcurrency);
 const runtimes = new TabRuntimes(
   async (options) => warmedUp(await webRuntime({ ...options, files: engineFiles })),
   tabCapabilities(),
@@ -99,11 +99,11 @@ const api: DeviceEndpoint = {
   },
   prepare: async (config, onEvents, options) => {
     await joined;
-    return inBatches(onEvents, webClock, batchMs, (onEvent) => service.prepare(config, onEvent, options));
+    return inBatches(onEvents, webClock, batchWait, (onEvent) => service.prepare(config, onEvent, options));
   },
   run: async (config, options, onEvents) => {
     await joined;
-    return inBatches(onEvents, webClock, batchMs, (onEvent) => service.run(config, options, onEvent));
+    return inBatches(onEvents, webClock, batchWait, (onEvent) => service.run(config, options, onEvent));
   },
   visibility: async (hidden) => visibility.note(hidden),
 };

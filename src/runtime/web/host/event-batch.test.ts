@@ -13,13 +13,15 @@ const event = (done: number): RunEvent => ({
 const numbers = (batches: readonly (readonly RunEvent[])[]) =>
   batches.map((batch) => batch.map((each) => (each.kind === "progress" ? each.done : -1)));
 
+const WAIT = { ms: 33, burstMs: 33 };
+
 describe("inBatches", () => {
   test("the first event goes at once, a burst after it together, and all are there before the answer", async () => {
     const batches: (readonly RunEvent[])[] = [];
     const answer = await inBatches(
       (events) => batches.push(events),
       { now: () => 0 },
-      33,
+      WAIT,
       async (onEvent) => {
         onEvent(event(1));
         expect(numbers(batches)).toEqual([[1]]);
@@ -38,7 +40,7 @@ describe("inBatches", () => {
     const work = inBatches(
       (events) => batches.push(events),
       { now: () => 0 },
-      33,
+      WAIT,
       async (onEvent) => {
         onEvent(event(1));
         onEvent(event(2));
@@ -52,12 +54,35 @@ describe("inBatches", () => {
     vi.useRealTimers();
   });
 
+  test("a burst waits for longer, events that come slowly do not", async () => {
+    vi.useFakeTimers();
+    const batches: (readonly RunEvent[])[] = [];
+    const work = inBatches(
+      (events) => batches.push(events),
+      { now: () => Date.now() },
+      { ms: 100, burstMs: 250 },
+      async (onEvent) => {
+        for (const pause of [5, 40]) {
+          for (let each = 0; each < 8; each++) {
+            onEvent(event(pause));
+            await new Promise((resolve) => setTimeout(resolve, pause));
+          }
+          await new Promise((resolve) => setTimeout(resolve, 300));
+        }
+      },
+    );
+    await vi.advanceTimersByTimeAsync(2000);
+    await work;
+    expect(batches.map((batch) => batch.length)).toEqual([1, 7, 3, 3, 2]);
+    vi.useRealTimers();
+  });
+
   test("what was said before a failure arrives", async () => {
     const batches: (readonly RunEvent[])[] = [];
     const failing = inBatches(
       (events) => batches.push(events),
       { now: () => 0 },
-      33,
+      WAIT,
       async (onEvent) => {
         onEvent(event(1));
         onEvent(event(2));
