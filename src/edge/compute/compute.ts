@@ -9,8 +9,8 @@
 import type { Architecture, Segment } from "#core/model/architecture.ts";
 import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import type { Result } from "#core/run/failure.ts";
-import type { DeviceDescription, TierMemory } from "#core/run/record.ts";
-import type { SamplingSettings } from "#core/run/config.ts";
+import type { DeviceDescription, TierMemory } from "#core/run/tier-description.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import type { DraftAtEdge, MovePhase, Want } from "#wire/messages.ts";
 import type { WindowSeen } from "./edge-draft.ts";
 

@@ -1,6 +1,6 @@
 /** The steps that are passes over positions: ids, activations, scoring, verifying, rebuilding a moved cache. */
 import { codecNamed } from "#core/codec/registry.ts";
-import type { SamplingSettings } from "#core/run/config.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import { refuse, unwrap, type Failure } from "#core/run/failure.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
 import { pick } from "#core/sampling/sample.ts";

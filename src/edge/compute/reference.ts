@@ -4,7 +4,7 @@
  * the weights, so it is opened when first asked for and closed after a while without questions.
  */
 import { wholeModel } from "#core/model/architecture.ts";
-import type { SamplingSettings } from "#core/run/config.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
 import { lead, pick } from "#core/sampling/sample.ts";
 import type { ModelHost, SegmentOutput, SegmentSession } from "#engine/ports.ts";

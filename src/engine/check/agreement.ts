@@ -7,7 +7,8 @@
  */
 import { wholeModel } from "#core/model/architecture.ts";
 import { fail } from "#core/run/failure.ts";
-import type { Agreement, DeviceDescription } from "#core/run/record.ts";
+import type { Agreement } from "#core/run/record.ts";
+import type { DeviceDescription } from "#core/run/tier-description.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
 import { lead, NEAR_TIE, pick } from "#core/sampling/sample.ts";
 import type { CancelSignal, ModelHost } from "../ports.ts";

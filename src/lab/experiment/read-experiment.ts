@@ -3,7 +3,7 @@
  * refused with the path to it and what would, and so is what does not fit together.
  */
 import { refuse, type Failure, type Result } from "#core/run/failure.ts";
-import { isRecord, shown } from "#core/run/json-reader.ts";
+import { isRecord, shown } from "#core/schema/json.ts";
 import { readStrictly } from "#core/schema/strict.ts";
 import { experiment, type Experiment } from "./experiment.ts";
 
