@@ -144,7 +144,7 @@ export const holding = <S extends z.ZodMiniType>(
 ): S => schema.check(z.refine(test, expected));
 
 /** What is wrong within a value: where, what stands there, and what would pass. */
-export interface Fault {
+export interface Misfit {
   readonly at: readonly (string | number)[];
   readonly found: unknown;
   readonly expected: string;
@@ -152,11 +152,11 @@ export interface Fault {
 
 /** What a schema lets through and a rule between its parts refuses, naming the part. */
 /* @__NO_SIDE_EFFECTS__ */
-export const ruled = <S extends z.ZodMiniType>(schema: S, faultIn: (value: z.output<S>) => Fault | null): S =>
+export const ruled = <S extends z.ZodMiniType>(schema: S, misfitIn: (value: z.output<S>) => Misfit | null): S =>
   schema.check(({ value, issues }) => {
-    const fault = faultIn(value);
-    if (fault !== null)
-      issues.push({ code: "custom", path: [...fault.at], input: fault.found, message: fault.expected });
+    const misfit = misfitIn(value);
+    if (misfit !== null)
+      issues.push({ code: "custom", path: [...misfit.at], input: misfit.found, message: misfit.expected });
   });
 
 /** Values of a type that something else vouches for: what is tested is that they look like one. */

@@ -7,7 +7,8 @@ import type { Segment } from "#core/model/architecture.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import type { EdgeTiming } from "#wire/messages.ts";
-import type { Opened, Outcome, SeatSettings, SeatSpec, Step, ReferenceVerdicts } from "../compute/compute.ts";
+import type { ReferenceVerdicts } from "#core/frames/down-parts.ts";
+import type { OpenedSeat, Outcome, SeatSettings, SeatSpec, Step } from "../compute/compute.ts";
 import type { WindowSeen } from "../compute/edge-draft.ts";
 import type { Done, ComputeLane } from "../compute/compute-lane.ts";
 import type { Meters } from "../status/meters.ts";
@@ -59,7 +60,7 @@ export class Seat {
   movedFrom: number | null = null;
   readonly manifest: ModelManifest;
   /** What the compute said when the segment was opened, the drafting seat's memory included. */
-  readonly opened: Opened;
+  readonly opened: OpenedSeat;
   /** Positions its cache holds, as of the last step. */
   held = 0;
   #spec: SeatSpec;
@@ -68,7 +69,7 @@ export class Seat {
   readonly #generation: number;
   readonly #place: SeatPlace;
 
-  private constructor(place: SeatPlace, spec: SeatSpec, opened: Opened) {
+  private constructor(place: SeatPlace, spec: SeatSpec, opened: OpenedSeat) {
     this.id = place.id;
     this.manifest = place.manifest;
     this.#spec = spec;

@@ -8,14 +8,14 @@ import { MANIFEST, type ModelManifest } from "#core/model/manifest.ts";
 import { refuse, type Result } from "#core/run/failure.ts";
 import { readJson } from "#core/schema/json.ts";
 import { readWith } from "#core/schema/read.ts";
-import { list, object, oneOf, orElse, ruled, text, type Fault, type Value } from "#core/schema/schema.ts";
+import { list, object, oneOf, orElse, ruled, text, type Misfit, type Value } from "#core/schema/schema.ts";
 
 /** Only of a family that this version has. */
 const architecture = object({ ...ARCHITECTURE, family: oneOf(...FAMILY_NAMES) });
-const manifest = ruled(object({ ...MANIFEST, architecture }), (read) => shardsFault(read) ?? exitsFault(read));
+const manifest = ruled(object({ ...MANIFEST, architecture }), (read) => shardsMisfit(read) ?? exitsMisfit(read));
 
 /** There are as many shards as the architecture says. */
-function shardsFault({ architecture: { blocks, tiedEmbedding }, ...read }: ModelManifest): Fault | null {
+function shardsMisfit({ architecture: { blocks, tiedEmbedding }, ...read }: ModelManifest): Misfit | null {
   if (read.blocks.length !== blocks)
     return { at: ["blocks"], found: `${read.blocks.length} shards`, expected: `${blocks}, as the architecture says` };
   if ((read.head === null) === tiedEmbedding) return null;
@@ -23,7 +23,7 @@ function shardsFault({ architecture: { blocks, tiedEmbedding }, ...read }: Model
   return { at: ["head"], found: read.head === null ? "none" : "a shard", expected };
 }
 
-function exitsFault({ exits = [], architecture: { blocks } }: ModelManifest): Fault | null {
+function exitsMisfit({ exits = [], architecture: { blocks } }: ModelManifest): Misfit | null {
   for (const [index, { depth, shard }] of exits.entries()) {
     if (depth > blocks || depth <= (exits[index - 1]?.depth ?? 0))
       return {
