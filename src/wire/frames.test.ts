@@ -18,7 +18,7 @@ import {
   offsetOf,
   readHeader,
   writeHeader,
-} from "#core/run/frame-header.ts";
+} from "#core/frames/frame-header.ts";
 import { decodeDown, decodeUp, encodeDown, encodeUp } from "./frames.ts";
 import { WIRE_VERSION } from "./messages.ts";
 import { DOWN_BY_KIND, UP_BY_KIND, timing0 } from "./testing/sample-messages.ts";

@@ -1,6 +1,6 @@
 /** Parts of the messages that come down: what was computed, and how long it took the edge. */
 import { ok, type Failure } from "../run/failure.ts";
-import { FINISH_FLAGS, FRAME_HEADER_BYTES, VERDICT_FLAGS } from "../run/frame-header.ts";
+import { FINISH_FLAGS, FRAME_HEADER_BYTES, VERDICT_FLAGS } from "./frame-header.ts";
 import { readJson } from "../schema/json.ts";
 import { parseFailure } from "../run/parse-failure.ts";
 import { bad, flagNamed, short, slot, type HeaderDraft, type MessagePart } from "./part.ts";

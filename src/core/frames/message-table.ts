@@ -6,7 +6,7 @@
  * Kinds that go up are below 0x80, kinds that come down above: a header says its own direction.
  */
 import { ok, type Result } from "../run/failure.ts";
-import type { FrameHeader } from "../run/frame-header.ts";
+import type { FrameHeader } from "./frame-header.ts";
 import * as down from "./down-parts.ts";
 import type { Need, NeedOf } from "./needs.ts";
 import { parts, type HeaderDraft, type MessagePart, type Slot } from "./part.ts";

@@ -5,7 +5,7 @@
  * A message is its parts, in the order of their payloads; a place that no part fills is zero.
  */
 import { refuse, type Failure, type Result, ok } from "../run/failure.ts";
-import { offsetOf, type FrameHeader } from "../run/frame-header.ts";
+import { offsetOf, type FrameHeader } from "./frame-header.ts";
 import type { PayloadReader, PayloadWriter } from "./payload.ts";
 
 /** A place of the header that a part may fill. */

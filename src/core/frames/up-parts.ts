@@ -1,6 +1,6 @@
 /** Parts of the messages that go up, and those that both directions have: what is asked, and about which positions. */
 import { ok } from "../run/failure.ts";
-import { MOVE_FLAGS, WANT_FLAGS, WINDOW_FLAGS } from "../run/frame-header.ts";
+import { MOVE_FLAGS, WANT_FLAGS, WINDOW_FLAGS } from "./frame-header.ts";
 import { bad, flagNamed, short, slot, type Bad, type MessagePart, type Slot } from "./part.ts";
 
 const nothing = (): number => 0;

@@ -12,7 +12,7 @@ import { expectedPassageMs } from "../link/link-model.ts";
 import type { LinkFigures, Mode } from "../run/config.ts";
 import { PLAIN_PLACES, type PlainPlace } from "../strategies/facts.ts";
 import { factsOf, plainMode } from "../strategies/table.ts";
-import { FRAME_HEADER_BYTES } from "../run/frame-header.ts";
+import { FRAME_HEADER_BYTES } from "../frames/frame-header.ts";
 import type { StageLine, StageTimes } from "./stage-line.ts";
 import { edgeResponseMs } from "./waiting.ts";
 

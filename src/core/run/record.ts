@@ -275,7 +275,6 @@ const SHARED = {
   schema: schemaNumber(RECORD_SCHEMA),
   /** The schema that it was written in, where that was an earlier one. */
   upgradedFrom: optional(count),
-  resolved: nullable(resolved),
   provenance,
   memory: object({ device: tierMemory, edge: nullable(tierMemory) }),
   downloads,
@@ -288,6 +287,7 @@ export type SharedRecord<C extends SharedConfig> = Value<typeof sharedRecord> & 
 export const generateRecord = object({
   ...SHARED,
   config: generateConfig,
+  resolved: nullable(resolved),
   /** Under `mode=auto`: what was chosen and why. */
   plan: optional(planRecord),
   /** Where its link was changed. */
