@@ -39,6 +39,9 @@ interface Round {
   readonly next: number;
 }
 
+/** What the model makes of a window that is not dropped. */
+type RoundVerdict = Extract<Outcome, { kind: "verified" }>;
+
 type Timed<T> = T & { readonly timing: EdgeTiming };
 
 export interface SeatPlace {
@@ -220,19 +223,32 @@ export class Seat {
     goesOn: boolean,
   ): Promise<Result<Timed<Round & { readonly verifyMs: number }>>> {
     const { drafter } = this.#place;
-    if (drafter === null)
-      return refuse({
-        code: "bad-value",
-        key: "draft",
-        value: "null",
-        expected: "a draft in the hello of a session that drafts at the edge",
-      });
+    if (drafter === null) return refuse(NO_DRAFT);
     const most = Math.max(0, Math.min(room - 1, this.spec.capacity - position - ids.length));
     const proposed = await drafter.step({ kind: "draft", position, ids: ids.slice(), room: most, seen }, goesOn);
     if (!proposed.ok) return proposed;
     const window = proposed.value.outcome;
     if (window.kind !== "drafted") return odd("drafting", window);
-    const { drafted, evidence } = window;
+    const judged = await this.#judge(position, ids, window);
+    if (!judged.ok) return judged;
+    const { verdict, timing: judging } = judged.value;
+    const settled = await settledBy(drafter, verdict);
+    if (!settled.ok) return settled;
+    return ok({
+      position: window.position,
+      drafted: window.drafted,
+      accepted: verdict.accepted,
+      next: settled.value.next,
+      timing: [judging, settled.value.timing].reduce(sumOf, proposed.value.timing),
+      verifyMs: judging.computeUs / 1000,
+    });
+  }
+
+  async #judge(
+    position: number,
+    ids: Uint32Array,
+    { drafted, evidence }: Extract<Outcome, { kind: "drafted" }>,
+  ): Promise<Result<Timed<{ readonly verdict: RoundVerdict }>>> {
     const judged = await this.step(
       {
         kind: "verify",
@@ -245,26 +261,8 @@ export class Seat {
       true,
     );
     if (!judged.ok) return judged;
-    const verdict = judged.value.outcome;
-    if (verdict.kind !== "verified" || verdict.dropped) return odd("judging", verdict);
-    const { accepted, distribution } = verdict;
-    let { next } = verdict;
-    let timing = sumOf(proposed.value.timing, judged.value.timing);
-    if (next === null) {
-      const settled = await drafter.step({ kind: "settle", position: verdict.position, accepted, distribution }, true);
-      if (!settled.ok) return settled;
-      if (settled.value.outcome.kind !== "token") return odd("settling", settled.value.outcome);
-      next = settled.value.outcome.id;
-      timing = sumOf(timing, settled.value.timing);
-    }
-    return ok({
-      position: window.position,
-      drafted,
-      accepted,
-      next,
-      timing,
-      verifyMs: judged.value.timing.computeUs / 1000,
-    });
+    const { outcome, timing } = judged.value;
+    return outcome.kind === "verified" && !outcome.dropped ? ok({ verdict: outcome, timing }) : odd("judging", outcome);
   }
 
   /** Ends a round with the first of its tokens that ends the text. */
@@ -331,6 +329,27 @@ export class Seat {
     return { queueUs, computeUs };
   }
 }
+
+/** The token behind those that stand: the verdict's own, or the one that the draft's side settles on. */
+async function settledBy(
+  drafter: Seat,
+  { position, accepted, next, distribution }: RoundVerdict,
+): Promise<Result<Timed<{ readonly next: number }>>> {
+  if (next !== null) return ok({ next, timing: NO_TIME });
+  const settled = await drafter.step({ kind: "settle", position, accepted, distribution }, true);
+  if (!settled.ok) return settled;
+  const { outcome, timing } = settled.value;
+  return outcome.kind === "token" ? ok({ next: outcome.id, timing }) : odd("settling", outcome);
+}
+
+const NO_DRAFT: Failure = {
+  code: "bad-value",
+  key: "draft",
+  value: "null",
+  expected: "a draft in the hello of a session that drafts at the edge",
+};
+
+const NO_TIME: EdgeTiming = { queueUs: 0, computeUs: 0 };
 
 const odd = (where: string, { kind }: Outcome): Result<never> =>
   refuse({ code: "internal", where, what: `a step came back as ${kind}` });
