@@ -23,6 +23,10 @@ export interface Architecture {
   readonly tiedEmbedding: boolean;
   readonly attentionBias: boolean;
   readonly mlpBias: boolean;
+  /** How many positions each block attends to, its own among them; null for all. Left out where no block has a window. */
+  readonly windows?: readonly (number | null)[];
+  /** Whether each block turns queries and keys by their positions. Left out where all do. */
+  readonly rotated?: readonly boolean[];
 }
 
 /** Rotary position embedding: base frequency and how it is stretched. */
@@ -37,6 +41,18 @@ export interface Rope {
         readonly lowFreqFactor: number;
         readonly highFreqFactor: number;
         readonly originalContext: number;
+      }
+    | {
+        readonly kind: "yarn";
+        readonly factor: number;
+        readonly originalContext: number;
+        /** Turns over the original context above which a frequency is kept, and below which it is stretched. */
+        readonly fastTurns: number;
+        readonly slowTurns: number;
+        /** Whether the range between them ends at whole pairs. */
+        readonly wholePairs: boolean;
+        /** What cosines and sines are multiplied by. */
+        readonly attentionFactor: number;
       };
 }
 

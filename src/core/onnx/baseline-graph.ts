@@ -35,6 +35,7 @@ export function baselineGraph(
       input(`past_key_values.${index}.${part}`, "F32", [1, kvHeads, "past", headSize]);
     const block = family.block(a, x, weights.block(index), {
       ...step,
+      block: index,
       past: { key: past("key"), value: past("value") },
       rowsOnly: false,
     });

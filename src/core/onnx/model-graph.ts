@@ -31,7 +31,7 @@ export function modelGraph(a: Architecture, weights: SegmentWeights, rotary: Tab
   ]);
 }
 
-type Place = Omit<BlockStep, "past" | "rowsOnly">;
+type Place = Omit<BlockStep, "block" | "past" | "rowsOnly">;
 type Part = Branch["outputs"][number];
 
 const hidden = (a: Architecture, value: OperatorResult): Part => ({ value, type: "F32", shape: [1, "n", a.hidden] });
@@ -61,7 +61,7 @@ function optionalBlock(
   x: Value,
   place: Place,
 ): { readonly x: OperatorResult; readonly rows: OperatorResult } {
-  const step = { ...place, past: pastOf(a, index), rowsOnly: true };
+  const step = { ...place, block: index, past: pastOf(a, index), rowsOnly: true };
   const block = familyOf(a).block(a, x, weights.block(index), step);
   const none = identity(input(PORTS.noRows, "F32", [1, "n", 0]));
   const chosen = either(

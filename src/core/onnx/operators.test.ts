@@ -17,6 +17,7 @@ import {
   matMul,
   multiply,
   OPERATORS,
+  reshape,
   rmsNormalise,
   rotaryEmbedding,
   shapeVector,
@@ -119,9 +120,10 @@ const prefill: Case = {
       rotary: { cosine: given(cos), sine: given(sin) },
       heads: HEADS.heads,
       kvHeads: HEADS.kvHeads,
+      window: null,
     }),
   expected: [
-    { values: flat(attention(HEADS, TABLES, { query: QUERY, key: KEY, value: VALUE })), shape: [1, 3, WIDTH] },
+    { values: flat(attention(HEADS, TABLES, { query: QUERY, key: KEY, value: VALUE }, 0)), shape: [1, 3, WIDTH] },
     { values: byHead(turned, HEADS.kvHeads), shape: [1, HEADS.kvHeads, 3, HEADS.headSize] },
     { values: byHead(VALUE, HEADS.kvHeads), shape: [1, HEADS.kvHeads, 3, HEADS.headSize] },
   ],
@@ -150,10 +152,11 @@ const decode: Case = {
       rotary: null,
       heads: HEADS.heads,
       kvHeads: HEADS.kvHeads,
+      window: null,
     }),
   expected: [
     {
-      values: flat(attention(HEADS, TABLES, { query: QUERY, key: KEY, value: VALUE }).slice(2)),
+      values: flat(attention(HEADS, TABLES, { query: QUERY, key: KEY, value: VALUE }, 0).slice(2)),
       shape: [1, 1, WIDTH],
     },
     ...(prefill.expected.slice(1) satisfies readonly Expected[]),
@@ -204,6 +207,20 @@ const CASES: { readonly [O in Operator]: readonly [Case, ...Case[]] } = {
       operands: [A],
       expression: (...[x]) => [identity(given(x))],
       expected: [{ values: A.values, shape: [2, 3] }],
+    },
+  ],
+  Reshape: [
+    {
+      name: "keeps an axis, splits the other",
+      operands: [f32([1, 2, 3, 4, 5, 6, 7, 8], 2, 4)],
+      expression: (...[x]) => [reshape(given(x), [0, -1, 2])],
+      expected: [{ values: [1, 2, 3, 4, 5, 6, 7, 8], shape: [2, 2, 2] }],
+    },
+    {
+      name: "and joins it again",
+      operands: [f32([1, 2, 3, 4, 5, 6, 7, 8], 2, 2, 2)],
+      expression: (...[x]) => [reshape(given(x), [0, -1])],
+      expected: [{ values: [1, 2, 3, 4, 5, 6, 7, 8], shape: [2, 4] }],
     },
   ],
   Concat: [

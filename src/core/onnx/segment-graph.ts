@@ -49,7 +49,7 @@ export function segmentGraph(
     : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
   for (let index = segment.from; index < segment.to; index++) {
     const past = options.cache === "none" ? null : pastOf(a, index - segment.from);
-    const step = { ...place, past, rowsOnly: options.cache === "rows" };
+    const step = { ...place, block: index, past, rowsOnly: options.cache === "rows" };
     const block = family.block(a, x, weights.block(index), step);
     x = block.x;
     caches.push(block);
@@ -88,7 +88,10 @@ function hiddenOutput(a: Architecture, x: Value): Output {
   return { name: PORTS.output, value: x, type: "F32", shape: [1, "n", a.hidden] };
 }
 
-export function stepInputs(a: Architecture, rotary: GraphOptions["rotary"]): Omit<BlockStep, "past" | "rowsOnly"> {
+export function stepInputs(
+  a: Architecture,
+  rotary: GraphOptions["rotary"],
+): Omit<BlockStep, "block" | "past" | "rowsOnly"> {
   const table = (name: string): Value => input(name, "F32", ["context", a.headSize / 2]);
   return {
     start: input(PORTS.start, "I64", [1]),

@@ -6,8 +6,18 @@ import { fail } from "../../run/failure.ts";
 import type { Architecture } from "../architecture.ts";
 import type { Family, KvRow } from "./family.ts";
 import { llama } from "./llama.ts";
+import { mistral } from "./mistral.ts";
+import { qwen2 } from "./qwen2.ts";
+import { qwen3 } from "./qwen3.ts";
+import { smollm3 } from "./smollm3.ts";
 
-const FAMILIES: Readonly<Record<string, Family>> = { llama };
+const FAMILIES: Readonly<Record<string, Family>> = {
+  llama,
+  mistral,
+  qwen2,
+  qwen3,
+  smollm3,
+};
 
 export const FAMILY_NAMES: readonly string[] = Object.keys(FAMILIES);
 

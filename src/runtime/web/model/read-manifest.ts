@@ -26,10 +26,20 @@ import {
 
 const hash = matching(/^[0-9a-f]{64}$/, "a SHA-256 in hex");
 
+const yarn = object({
+  factor: number,
+  originalContext: whole(1),
+  fastTurns: number,
+  slowTurns: number,
+  wholePairs: flag,
+  attentionFactor: number,
+});
+
 const scaling: Reader<Rope["scaling"]> = (value, path) => {
-  const { kind } = object({ kind: oneOf("none", "linear", "llama3") })(value, path);
+  const { kind } = object({ kind: oneOf("none", "linear", "llama3", "yarn") })(value, path);
   if (kind === "none") return { kind };
   if (kind === "linear") return { kind, ...object({ factor: number })(value, path) };
+  if (kind === "yarn") return { kind, ...yarn(value, path) };
   return {
     kind,
     ...object({ factor: number, lowFreqFactor: number, highFreqFactor: number, originalContext: whole(1) })(
@@ -39,7 +49,7 @@ const scaling: Reader<Rope["scaling"]> = (value, path) => {
   };
 };
 
-const architecture: Reader<Architecture> = object({
+const commonShape = object({
   family: oneOf(...FAMILY_NAMES),
   blocks: whole(1, 1024),
   hidden: whole(1),
@@ -55,6 +65,19 @@ const architecture: Reader<Architecture> = object({
   attentionBias: flag,
   mlpBias: flag,
 });
+
+/** What most models have none of is a key that they have not, so that their revisions stay what they were. */
+const architecture: Reader<Architecture> = (value, path) => {
+  const optional = <K extends string, T>(key: K, reader: Reader<T>): { readonly [P in K]?: T } =>
+    isRecord(value) && value[key] !== undefined
+      ? ({ [key]: reader(value[key], `${path}.${key}`) } as { readonly [P in K]: T })
+      : {};
+  return {
+    ...commonShape(value, path),
+    ...optional("windows", list(nullable(whole(1)))),
+    ...optional("rotated", list(flag)),
+  };
+};
 
 const shardShape: Reader<Shard> = object({
   sha256: hash,
