@@ -5,7 +5,7 @@
 
 Weights are a formula of a tensor's name and shape, the same in src/engine/testing/tiny-model.ts, so that only
 configs and logits are kept. Logits are those of all positions in one pass, in float32, as base64 of
-little-endian numbers. CASES lists the shapes; a case's seed is its place in the prompt below.
+little-endian numbers. CASES lists the shapes.
 """
 import base64
 import json
@@ -89,6 +89,20 @@ CASES = {
 }
 
 
+CASES["gpt2"] = {
+    "tied": dict(),
+    "untied, another width": dict(tie_word_embeddings=False, n_inner=40, vocab_size=41, n_head=2, n_embd=32),
+}
+
+
+CASES["phi3"] = {
+    "grouped, untied": dict(),
+    "multi-head, tied, a window shorter than the prompt": dict(
+        **MULTI_HEAD, tie_word_embeddings=True, sliding_window=5
+    ),
+}
+
+
 def seed_of(name):
     """FNV-1a over the name's characters."""
     seed = 0x811C9DC5
@@ -137,7 +151,10 @@ def case_of(family, name, changes):
 
 
 def shape_of(config_class):
-    return TINY
+    if config_class is not transformers.GPT2Config:
+        return TINY
+    ids = dict(bos_token_id=1, eos_token_id=2)
+    return dict(vocab_size=53, n_positions=64, n_embd=48, n_layer=3, n_head=3, **ids)
 
 
 def main(path):

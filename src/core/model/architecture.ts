@@ -19,7 +19,8 @@ export interface Architecture {
   readonly vocabulary: number;
   readonly context: number;
   readonly normEpsilon: number;
-  readonly rope: Rope;
+  /** Null where positions are learned. */
+  readonly rope: Rope | null;
   readonly tiedEmbedding: boolean;
   readonly attentionBias: boolean;
   readonly mlpBias: boolean;

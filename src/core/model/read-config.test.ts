@@ -59,7 +59,7 @@ describe("readConfig", () => {
     const yarn = { type: "yarn", factor: 4, original_max_position_embeddings: 128 };
     const scaling = (more: object) => {
       const result = read({ rope_scaling: { ...yarn, ...more } });
-      return result.ok ? result.value.rope.scaling : null;
+      return result.ok ? result.value.rope?.scaling : null;
     };
     const sharp = 0.1 * Math.log(4) + 1;
     expect(scaling({})).toEqual({

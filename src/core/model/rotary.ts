@@ -12,19 +12,21 @@ export interface RotaryTables {
   readonly sine: Float32Array;
 }
 
-export function rotaryTables(a: Architecture): RotaryTables {
-  const columns = a.headSize / 2;
-  const frequencies = Float64Array.from({ length: columns }, (_, i) => stretched(a.rope, i, columns));
-  const size = a.rope.scaling.kind === "yarn" ? a.rope.scaling.attentionFactor : 1;
-  const cosine = new Float32Array(a.context * columns);
-  const sine = new Float32Array(a.context * columns);
-  for (let position = 0; position < a.context; position++) {
+/** Without columns where the model turns nothing. */
+export function rotaryTables({ rope, headSize, context }: Architecture): RotaryTables {
+  if (rope === null) return { rows: context, columns: 0, cosine: new Float32Array(), sine: new Float32Array() };
+  const columns = headSize / 2;
+  const frequencies = Float64Array.from({ length: columns }, (_, i) => stretched(rope, i, columns));
+  const size = rope.scaling.kind === "yarn" ? rope.scaling.attentionFactor : 1;
+  const cosine = new Float32Array(context * columns);
+  const sine = new Float32Array(context * columns);
+  for (let position = 0; position < context; position++) {
     frequencies.forEach((frequency, i) => {
       cosine[position * columns + i] = size * Math.cos(position * frequency);
       sine[position * columns + i] = size * Math.sin(position * frequency);
     });
   }
-  return { rows: a.context, columns, cosine, sine };
+  return { rows: context, columns, cosine, sine };
 }
 
 /** The frequency of pair i out of `columns`. */

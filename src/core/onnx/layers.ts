@@ -4,17 +4,19 @@
  * an operand that is null. n positions of this step, d hidden size.
  */
 import type { Architecture } from "../model/architecture.ts";
-import type { Weight, OperatorResult, Value } from "./graph.ts";
+import { float32Constant, type Weight, type OperatorResult, type Value } from "./graph.ts";
 import {
   add,
   cast,
   gather,
   groupedQueryAttention,
+  layerNormalise,
   matMul,
   multiply,
   reshape,
   rmsNormalise,
   rotaryEmbedding,
+  sigmoid,
   silu,
   transpose,
 } from "./operators.ts";
@@ -30,6 +32,13 @@ export function linear(x: Value, weight: Weight | null, bias: Weight | null = nu
   const product = matMul(x, transpose(dense(weight)));
   return bias === null ? product : add(product, dense(bias));
 }
+
+/** x · W + b with W stored as [in, out]. */
+export const linearInOut = (x: Value, weight: Weight | null, bias: Weight | null): OperatorResult =>
+  add(matMul(x, dense(weight)), dense(bias));
+
+export const layerNorm = (x: Value, scale: Weight | null, bias: Weight | null, epsilon: number): OperatorResult =>
+  layerNormalise(x, dense(scale), dense(bias), epsilon);
 
 export const rmsNorm = (x: Value, scale: Weight | null, epsilon: number): OperatorResult =>
   rmsNormalise(x, dense(scale), epsilon);
@@ -52,6 +61,15 @@ export function gatedFeedForward(
 ): OperatorResult {
   const gated = multiply(silu(linear(x, w("gate"), w("gateBias"))), linear(x, w("up"), w("upBias"))); // [1, n, intermediate]
   return linear(gated, w("down"), w("downBias"));
+}
+
+/**
+ * x · (1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2, which is x · sigmoid of twice the tanh's argument.
+ * Source: Hendrycks and Gimpel 2016 (GELU), section 2.
+ */
+export function gelu(x: Value): OperatorResult {
+  const bent = add(x, multiply(float32Constant(0.044715), multiply(x, multiply(x, x))));
+  return multiply(x, sigmoid(multiply(float32Constant(2 * Math.sqrt(2 / Math.PI)), bent)));
 }
 
 /** Where a step stands, which block it is, the rotary tables, and the block's past. */
@@ -105,6 +123,20 @@ export function attention(
   const key = turns ? turned(projections.key, kvHeads) : projections.key;
   const [attended] = groupedQueryAttention({ query, key, value, ...shared, rotary: null });
   return { attended, keys: key, values: value };
+}
+
+/** Rows [from, to) of a matrix, where they lie in it. */
+export function rowsOf(matrix: Weight | null, from: number, to: number): Weight | null {
+  if (matrix === null) return null;
+  const [rows = 1, ...others] = matrix.shape;
+  const rowBytes = matrix.bytes / rows;
+  return {
+    ...matrix,
+    name: `${matrix.name}[${from}:${to}]`,
+    shape: [to - from, ...others],
+    offset: matrix.offset + from * rowBytes,
+    bytes: (to - from) * rowBytes,
+  };
 }
 
 /** A weight as float32, whatever the file stores. */

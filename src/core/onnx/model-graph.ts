@@ -10,7 +10,14 @@ import { encodeModel, input, type Branch, type OperatorResult, type Value } from
 import { type BlockStep } from "./layers.ts";
 import { choose, concat, identity } from "./operators.ts";
 import { PORTS } from "./ports.ts";
-import { headOf, pastOf, stepInputs, type GraphOptions, type SegmentWeights } from "./segment-graph.ts";
+import {
+  embedded as embeddedIds,
+  headOf,
+  pastOf,
+  stepInputs,
+  type GraphOptions,
+  type SegmentWeights,
+} from "./segment-graph.ts";
 
 type Tables = Extract<GraphOptions["rotary"], { kind: "weights" }>;
 
@@ -49,7 +56,7 @@ function either(port: string, then: readonly Part[], otherwise: readonly Part[],
 
 /** Where the embedding runs its output, else the hidden state that was given. */
 function entered(a: Architecture, weights: SegmentWeights): OperatorResult {
-  const embedded = identity(familyOf(a).embedding(a, input(PORTS.ids, "I32", [1, "tokens"]), weights.ends));
+  const embedded = identity(embeddedIds(a, weights, "tokens"));
   const given = identity(input(PORTS.hidden, "F32", [1, "given", a.hidden]));
   return either(PORTS.embeds, [hidden(a, embedded)], [hidden(a, given)], [])(0);
 }

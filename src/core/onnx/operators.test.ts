@@ -5,7 +5,7 @@
  */
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { attention, rotate } from "../reference/layers.ts";
+import { attention, layerNorm, rotate } from "../reference/layers.ts";
 import { encodeModel, input, shapeOf, type OperatorResult, type TensorType, type Value } from "./graph.ts";
 import {
   add,
@@ -15,6 +15,7 @@ import {
   groupedQueryAttention,
   identity,
   matMul,
+  layerNormalise,
   multiply,
   OPERATORS,
   reshape,
@@ -22,6 +23,7 @@ import {
   rotaryEmbedding,
   shapeVector,
   sigmoid,
+  slice,
   subtract,
   transpose,
   type Operator,
@@ -221,6 +223,34 @@ const CASES: { readonly [O in Operator]: readonly [Case, ...Case[]] } = {
       operands: [f32([1, 2, 3, 4, 5, 6, 7, 8], 2, 2, 2)],
       expression: (...[x]) => [reshape(given(x), [0, -1])],
       expected: [{ values: [1, 2, 3, 4, 5, 6, 7, 8], shape: [2, 4] }],
+    },
+  ],
+  Slice: [
+    {
+      name: "of the last axis",
+      operands: [A],
+      expression: (...[x]) => [slice(given(x), 1, 3, 1)],
+      expected: [{ values: [-2, 3, 4, -6], shape: [2, 2] }],
+    },
+  ],
+  LayerNormalization: [
+    {
+      name: "(x - mean) / deviation · scale + bias",
+      operands: [A, ROW, f32([1, 2, 3], 3)],
+      expression: (...[x, scale, bias]) => [layerNormalise(given(x), given(scale), given(bias), 0.5)],
+      expected: [
+        {
+          values: [0, 3].flatMap((at) => [
+            ...layerNorm(
+              Float64Array.from(A.values.slice(at, at + 3)),
+              Float64Array.from(ROW.values),
+              Float64Array.of(1, 2, 3),
+              0.5,
+            ),
+          ]),
+          shape: [2, 3],
+        },
+      ],
     },
   ],
   Concat: [

@@ -34,6 +34,8 @@ interface OperatorSettings {
   readonly Transpose: { readonly order: readonly number[] };
   readonly Cast: { readonly to: TensorType };
   readonly Gather: { readonly axis: number };
+  readonly Slice: { readonly from: number; readonly to: number; readonly axis: number };
+  readonly LayerNormalization: { readonly epsilon: number };
   readonly SimplifiedLayerNormalization: { readonly epsilon: number };
   readonly RotaryEmbedding: { readonly heads: number };
   readonly GroupQueryAttention: {
@@ -95,6 +97,15 @@ export const OPERATORS: { readonly [O in Operator]: Row<OperatorSettings[O]> } =
     ...ONNX,
     attributes: ({ axis }) => ({ axis: int(axis) }),
     shapes: ([table = null, indices = null], { axis }) => [gathered(table, indices, axis)],
+  },
+  Slice: {
+    ...ONNX,
+    shapes: ([x = null], { from, to, axis }) => [x && x.with(axis, to - from)],
+  },
+  LayerNormalization: {
+    ...ONNX,
+    attributes: ({ epsilon }) => ({ axis: int(-1), epsilon: float(epsilon) }),
+    shapes: likeFirst,
   },
   SimplifiedLayerNormalization: {
     ...ONNX,
@@ -186,6 +197,14 @@ export const silu = (x: Value): OperatorResult => multiply(x, sigmoid(x));
 /** Rows of `table` along `axis` at `indices`. */
 export const gather = (table: Value, indices: Value, axis: number): OperatorResult =>
   emit("Gather", [table, indices], { axis });
+
+/** What lies at [from, to) of an axis, counted from the front. */
+export const slice = (x: Value, from: number, to: number, axis: number): OperatorResult =>
+  emit("Slice", [x, int64Constant([from]), int64Constant([to]), int64Constant([axis])], { from, to, axis });
+
+/** (x - mean(x)) / deviation(x) · scale + bias over the last axis (Ba et al. 2016). */
+export const layerNormalise = (x: Value, scale: Value, bias: Value, epsilon: number): OperatorResult =>
+  emit("LayerNormalization", [x, scale, bias], { epsilon });
 
 /** x / rms(x) · scale over the last axis (Zhang and Sennrich 2019). */
 export const rmsNormalise = (x: Value, scale: Value, epsilon: number): OperatorResult =>

@@ -44,9 +44,7 @@ export function segmentGraph(
   const family = familyOf(a);
   const place = stepInputs(a, options.rotary);
   const caches: BlockResult[] = [];
-  let x: Value = segment.embedding
-    ? family.embedding(a, input(PORTS.ids, "I32", [1, "n"]), weights.ends)
-    : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
+  let x: Value = segment.embedding ? embedded(a, weights, "n") : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
   for (let index = segment.from; index < segment.to; index++) {
     const past = options.cache === "none" ? null : pastOf(a, index - segment.from);
     const step = { ...place, block: index, past, rowsOnly: options.cache === "rows" };
@@ -59,6 +57,15 @@ export function segmentGraph(
     ...cacheOutputs(a, options.cache, caches),
   ]);
 }
+
+/** Hidden states of so many ids. */
+export const embedded = (a: Architecture, weights: SegmentWeights, count: string): Value =>
+  familyOf(a).embedding(
+    a,
+    input(PORTS.ids, "I32", [1, count]),
+    weights.ends,
+    input(PORTS.positions, "I32", [1, count]),
+  );
 
 function headOutput(a: Architecture, x: Value, weights: SegmentWeights, exit: number | undefined): Output {
   const value = headOf(a, x, weights, exit);

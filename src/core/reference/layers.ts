@@ -55,6 +55,27 @@ export function linear(x: Vector, weight: Vector | null, bias: Vector | null = n
   );
 }
 
+/** Wᵀ · x + b, W row-major [in, out]. */
+export function linearInOut(x: Vector, weight: Vector | null, bias: Vector | null): Vector {
+  const w = required(weight);
+  const result = required(bias).slice();
+  x.forEach((value, row) =>
+    result.forEach((sum, column) => (result[column] = sum + value * (w[row * result.length + column] ?? 0))),
+  );
+  return result;
+}
+
+export function layerNorm(x: Vector, scale: Vector | null, bias: Vector | null, epsilon: number): Vector {
+  const [scales, biases] = [required(scale), required(bias)];
+  const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
+  const centred = x.map((value) => value - mean);
+  const deviation = Math.sqrt(dot(centred, centred) / x.length + epsilon);
+  return centred.map((value, i) => (value / deviation) * (scales[i] ?? 1) + (biases[i] ?? 0));
+}
+
+/** GELU by its approximation with a tanh (Hendrycks and Gimpel 2016). */
+export const gelu = (x: number): number => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+
 /** down(silu(gate(x)) · up(x)) (Shazeer 2020, SwiGLU). */
 export function gatedFeedForward(
   x: Vector,

@@ -9,13 +9,19 @@ import type { ConfigReader } from "./config-reader.ts";
 const HEAD_STEP = 16;
 const LARGEST_HEAD = 256;
 
+/** Where a family's config says it elsewhere, or means something else where it says nothing. */
+interface HeadWords {
+  readonly heads?: string;
+  readonly headSize?: number;
+}
+
 export function readHeads(
   config: ConfigReader,
   hidden: number,
-  usualSize?: number,
+  words: HeadWords = {},
 ): Pick<Architecture, "heads" | "kvHeads" | "headSize"> {
-  const heads = config.size("num_attention_heads");
-  const headSize = config.size("head_dim", usualSize ?? hidden / heads);
+  const heads = config.size(words.heads ?? "num_attention_heads");
+  const headSize = config.size("head_dim", words.headSize ?? hidden / heads);
   const kvHeads = config.size("num_key_value_heads", heads);
   if (heads % kvHeads !== 0)
     config.broken(`num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kvHeads}`);

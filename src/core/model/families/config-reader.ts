@@ -48,6 +48,11 @@ export class ConfigReader {
     return typeof value === "boolean" ? value : this.#not(key, value, "true or false");
   }
 
+  /** Refuses the other value. */
+  expectFlag(key: string, wanted: boolean, otherwise = false): void {
+    if (this.flag(key, otherwise) !== wanted) this.unsupported(key, String(!wanted), String(wanted));
+  }
+
   text(key: string): string | null {
     const value = this.has(key) ? this.#json[key] : null;
     return value === null || typeof value === "string" ? value : this.#not(key, value, "a text");

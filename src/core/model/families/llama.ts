@@ -62,6 +62,7 @@ export const llama = likeLlama({
 interface Usual {
   readonly headSize?: number;
   readonly theta?: number;
+  readonly epsilon?: number;
   readonly tied?: boolean;
 }
 
@@ -73,11 +74,11 @@ export function readLlama(config: ConfigReader, usual: Usual = {}): Omit<Archite
   return {
     blocks: config.size("num_hidden_layers"),
     hidden,
-    ...readHeads(config, hidden, usual.headSize),
+    ...readHeads(config, hidden, usual),
     intermediate: config.size("intermediate_size"),
     vocabulary: config.size("vocab_size"),
     context: config.size("max_position_embeddings"),
-    normEpsilon: config.positive("rms_norm_eps", 1e-6),
+    normEpsilon: config.positive("rms_norm_eps", usual.epsilon ?? 1e-6),
     rope: readRope(config, usual.theta),
     tiedEmbedding: config.flag("tie_word_embeddings", usual.tied),
     attentionBias: config.flag("attention_bias"),

@@ -60,7 +60,7 @@ const commonShape = object({
   vocabulary: whole(1),
   context: whole(1),
   normEpsilon: atLeast(0),
-  rope: object({ theta: atLeast(0), scaling }),
+  rope: nullable(object({ theta: atLeast(0), scaling })),
   tiedEmbedding: flag,
   attentionBias: flag,
   mlpBias: flag,
