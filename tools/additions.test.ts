@@ -86,7 +86,7 @@ test(
   async () => {
     await tree.add(`${FAMILIES}/parallel.ts`, "tools/examples/parallel.ts");
     await tree.insert(`${FAMILIES}/registry.ts`, "\nconst FAMILIES", 'import { parallel } from "./parallel.ts";\n');
-    await tree.insert(`${FAMILIES}/registry.ts`, "llama };", "parallel, ");
+    await tree.insert(`${FAMILIES}/registry.ts`, "  llama,", "  parallel,\n");
     await tree.add(`${FORMATS}/bare.ts`, "tools/examples/bare.ts");
     await tree.insert(`${FORMATS}/registry.ts`, "\nconst FORMATS", 'import { bare } from "./bare.ts";\n');
     await tree.insert(`${FORMATS}/registry.ts`, " } satisfies Readonly", ", bare");

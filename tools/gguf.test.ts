@@ -58,7 +58,7 @@ describe("a house model as GGUF", async () => {
   test("says what its config says, and has every token", () => {
     expect(metadata.get("llama.block_count")).toBe(a.blocks);
     expect(metadata.get("llama.attention.head_count_kv")).toBe(a.kvHeads);
-    expect(metadata.get("llama.rope.freq_base")).toBe(a.rope.theta);
+    expect(metadata.get("llama.rope.freq_base")).toBe(a.rope?.theta);
     expect(metadata.get("tokenizer.ggml.tokens")).toHaveLength(a.vocabulary);
     expect(metadata.get("tokenizer.ggml.tokens")).toContain("<|end|>");
   });

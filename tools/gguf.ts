@@ -114,7 +114,7 @@ function headerEntries(name: string, a: Architecture, precision: GgufPrecision):
     number("rope.dimension_count", a.headSize),
     number("vocab_size", a.vocabulary),
     real("attention.layer_norm_rms_epsilon", a.normEpsilon),
-    real("rope.freq_base", a.rope.theta),
+    ...(a.rope === null ? [] : [real("rope.freq_base", a.rope.theta)]),
   ];
 }
 

@@ -82,7 +82,7 @@ export const parallel: Family<Role> = {
         const w = of(all.block(index));
         const h = normed(x, w("norm"));
         const projections = { query: each(h, w("query")), key: each(h, w("key")), value: each(h, w("value")) };
-        const attended = each(float64.attention(a, rotary, projections), w("output"));
+        const attended = each(float64.attention(a, rotary, projections, index), w("output"));
         const inner = each(h, w("inner")).map((row) => row.map((value) => value / (1 + Math.exp(-value))));
         return float64.addRows(float64.addRows(x, attended), each(inner, w("outer")));
       },

@@ -3,7 +3,20 @@
  * Everything that builds graphs, plans cuts or sizes caches works from this value alone.
  */
 
-import { atLeast, flag, number, object, oneOf, text, variants, whole, type Value } from "../schema/schema.ts";
+import {
+  atLeast,
+  flag,
+  list,
+  nullable,
+  number,
+  object,
+  optional,
+  oneOf,
+  text,
+  variants,
+  whole,
+  type Value,
+} from "../schema/schema.ts";
 
 /** How a tensor's numbers are stored in the file and in its shard. */
 export const storedType = oneOf("F32", "F16", "BF16");
@@ -23,6 +36,18 @@ const rope = object({
       highFreqFactor: number,
       originalContext: whole(1),
     }),
+    object({
+      kind: oneOf("yarn"),
+      factor: number,
+      originalContext: whole(1),
+      /** Turns over the original context above which a frequency is kept, and below which it is stretched. */
+      fastTurns: number,
+      slowTurns: number,
+      /** Whether the range between them ends at whole pairs. */
+      wholePairs: flag,
+      /** What cosines and sines are multiplied by. */
+      attentionFactor: number,
+    }),
   ),
 });
 export type Rope = Value<typeof rope>;
@@ -40,10 +65,15 @@ export const ARCHITECTURE = {
   vocabulary: whole(1),
   context: whole(1),
   normEpsilon: atLeast(0),
-  rope,
+  /** Null where positions are learned. */
+  rope: nullable(rope),
   tiedEmbedding: flag,
   attentionBias: flag,
   mlpBias: flag,
+  /** How many positions each block attends to, its own among them; null for all. Left out where no block has a window. */
+  windows: optional(list(nullable(whole(1)))),
+  /** Whether each block turns queries and keys by their positions. Left out where all do. */
+  rotated: optional(list(flag)),
 };
 const architecture = object(ARCHITECTURE);
 export type Architecture = Value<typeof architecture>;

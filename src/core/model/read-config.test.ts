@@ -55,6 +55,68 @@ describe("readConfig", () => {
     });
   });
 
+  test("yarn says how sharp attention is, by itself, by two strengths or by its length alone", () => {
+    const yarn = { type: "yarn", factor: 4, original_max_position_embeddings: 128 };
+    const scaling = (more: object) => {
+      const result = read({ rope_scaling: { ...yarn, ...more } });
+      return result.ok ? result.value.rope?.scaling : null;
+    };
+    const sharp = 0.1 * Math.log(4) + 1;
+    expect(scaling({})).toEqual({
+      kind: "yarn",
+      factor: 4,
+      originalContext: 128,
+      fastTurns: 32,
+      slowTurns: 1,
+      wholePairs: true,
+      attentionFactor: sharp,
+    });
+    expect(scaling({ mscale: 1, mscale_all_dim: 1 })).toMatchObject({ attentionFactor: 1 });
+    expect(scaling({ mscale: 2 })).toMatchObject({ attentionFactor: sharp });
+    expect(scaling({ attention_factor: 1.5, truncate: false })).toMatchObject({
+      attentionFactor: 1.5,
+      wholePairs: false,
+    });
+    expect(scaling({ original_max_position_embeddings: null })).toMatchObject({ originalContext: 512 });
+  });
+
+  test("dynamic stretching begins where the context ends, and changes nothing before", () => {
+    expect(read({ rope_scaling: { type: "dynamic", factor: 2 } })).toMatchObject({
+      ok: true,
+      value: { context: 512, rope: { scaling: { kind: "none" } } },
+    });
+    expect(refusal({ rope_scaling: { type: "dynamic" } })).toMatchObject({ what: "factor is missing" });
+  });
+
+  test("windows of the blocks that have them, and no such key where none has", () => {
+    const windows = (changes: object) => {
+      const result = read({ num_hidden_layers: 3, sliding_window: 64, ...changes });
+      return result.ok ? (result.value.windows ?? "none") : result.failure;
+    };
+    const [every, some] = [{ model_type: "mistral" }, { model_type: "qwen2", max_window_layers: 0 }];
+    expect(windows(every)).toEqual([64, 64, 64]);
+    expect(windows({ ...every, sliding_window: 512 })).toBe("none");
+    expect(windows({ ...every, sliding_window: null })).toBe("none");
+    expect(windows(some)).toBe("none");
+    expect(windows({ ...some, use_sliding_window: true })).toEqual([64, 64, 64]);
+    expect(windows({ ...some, use_sliding_window: true, max_window_layers: 2 })).toEqual([null, null, 64]);
+    const types = ["sliding_attention", "full_attention", "sliding_attention"];
+    expect(windows({ ...some, use_sliding_window: true, layer_types: types })).toEqual([64, null, 64]);
+    expect(windows({ ...every, layer_types: types.slice(0, 2) })).toMatchObject({ what: "layer_types" });
+    expect(windows({ ...every, layer_types: ["chunked_attention"] })).toMatchObject({ found: '"chunked_attention"' });
+  });
+
+  test("blocks that do not turn by positions, listed or every so many", () => {
+    const rotated = (changes: object) => {
+      const result = read({ model_type: "smollm3", num_hidden_layers: 4, ...changes });
+      return result.ok ? result.value.rotated : result.failure;
+    };
+    expect(rotated({})).toEqual([true, true, true, false]);
+    expect(rotated({ no_rope_layer_interval: 2 })).toEqual([true, false, true, false]);
+    expect(rotated({ no_rope_layers: [0, 0, 1, 1, 1] })).toEqual([false, false, true, true]);
+    expect(rotated({ no_rope_layers: [0] })).toMatchObject({ code: "model-broken" });
+  });
+
   test("the architecture carries its family's name, first in the manifest as ever", () => {
     const result = read({});
     expect(result.ok && Object.keys(result.value)[0]).toBe("family");
@@ -73,7 +135,7 @@ describe("readConfig", () => {
   });
 
   test.each([
-    [{ model_type: "qwen2" }, { code: "model-unsupported", what: "model_type", found: "qwen2", supported: FAMILIES }],
+    [{ model_type: "mamba" }, { code: "model-unsupported", what: "model_type", found: "mamba", supported: FAMILIES }],
     [
       { model_type: undefined },
       { code: "model-unsupported", what: "model_type", found: "nothing", supported: FAMILIES },
@@ -105,8 +167,8 @@ describe("readConfig", () => {
     [{ head_dim: 20 }, { code: "model-unsupported", what: "head_dim", found: "20" }],
     [{ head_dim: 512 }, { code: "model-unsupported", what: "head_dim" }],
     [
-      { rope_scaling: { rope_type: "yarn", factor: 4 } },
-      { code: "model-unsupported", what: "rope_scaling", found: "yarn" },
+      { rope_scaling: { rope_type: "longrope", factor: 4 } },
+      { code: "model-unsupported", what: "rope_scaling", found: "longrope" },
     ],
     [{ quantization_config: { bits: 4 } }, { code: "model-unsupported", what: "quantization_config" }],
     [{ num_key_value_heads: 3 }, { code: "model-broken", file: "config.json" }],

@@ -29,12 +29,18 @@ export function baselineGraph(
   const weights = weightsOfShards(manifest);
   const step = { ...positionsOf(input("attention_mask", "I64", [1, "total"])), ...rotary };
   const caches: Output[] = [];
-  let x = family.embedding(a, input("input_ids", "I64", [1, "n"]), weights.ends);
+  let x = family.embedding(
+    a,
+    input("input_ids", "I64", [1, "n"]),
+    weights.ends,
+    input("position_ids", "I64", [1, "n"]),
+  );
   for (let index = 0; index < a.blocks; index++) {
     const past = (part: string): Value =>
       input(`past_key_values.${index}.${part}`, "F32", [1, kvHeads, "past", headSize]);
     const block = family.block(a, x, weights.block(index), {
       ...step,
+      block: index,
       past: { key: past("key"), value: past("value") },
       rowsOnly: false,
     });

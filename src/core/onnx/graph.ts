@@ -93,6 +93,13 @@ export function int64Constant(values: readonly number[], shape: readonly number[
   return { kind: "constant", type: "I64", shape, data: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) };
 }
 
+export const float32Constant = (value: number): Constant => ({
+  kind: "constant",
+  type: "F32",
+  shape: [1],
+  data: new Uint8Array(Float32Array.of(value).buffer),
+});
+
 type OperationOptions = Partial<Pick<Operation, "domain" | "outputs" | "attributes" | "shapes">>;
 
 /** All outputs of one operation. */

@@ -3,16 +3,20 @@
  * becomes numbers is settled here and nowhere in a family. What varies between families is a flag or
  * an operand that is null. n positions of this step, d hidden size.
  */
-import type { Weight, OperatorResult, Value } from "./graph.ts";
+import type { Architecture } from "../model/architecture.ts";
+import { float32Constant, type Weight, type OperatorResult, type Value } from "./graph.ts";
 import {
   add,
   cast,
   gather,
   groupedQueryAttention,
+  layerNormalise,
   matMul,
   multiply,
+  reshape,
   rmsNormalise,
   rotaryEmbedding,
+  sigmoid,
   silu,
   transpose,
 } from "./operators.ts";
@@ -29,8 +33,26 @@ export function linear(x: Value, weight: Weight | null, bias: Weight | null = nu
   return bias === null ? product : add(product, dense(bias));
 }
 
+/** x · W + b with W stored as [in, out]. */
+export const linearInOut = (x: Value, weight: Weight | null, bias: Weight | null): OperatorResult =>
+  add(matMul(x, dense(weight)), dense(bias));
+
+export const layerNorm = (x: Value, scale: Weight | null, bias: Weight | null, epsilon: number): OperatorResult =>
+  layerNormalise(x, dense(scale), dense(bias), epsilon);
+
 export const rmsNorm = (x: Value, scale: Weight | null, epsilon: number): OperatorResult =>
   rmsNormalise(x, dense(scale), epsilon);
+
+/** Each head's part of x [1, n, heads · headSize] normed by itself; x where there is no such norm. */
+export function headNorm(
+  x: OperatorResult,
+  scale: Weight | null,
+  { headSize, normEpsilon }: Pick<Architecture, "headSize" | "normEpsilon">,
+): OperatorResult {
+  if (scale === null) return x;
+  const byHead = reshape(x, [0, 0, -1, headSize]); // [1, n, heads, headSize]
+  return reshape(rmsNorm(byHead, scale, normEpsilon), [0, 0, -1]);
+}
 
 /** down(silu(gate(x)) · up(x)) (Shazeer 2020, SwiGLU). */
 export function gatedFeedForward(
@@ -41,8 +63,18 @@ export function gatedFeedForward(
   return linear(gated, w("down"), w("downBias"));
 }
 
-/** Where a step stands, the rotary tables, and a block's past. */
+/**
+ * x · (1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2, which is x · sigmoid of twice the tanh's argument.
+ * Source: Hendrycks and Gimpel 2016 (GELU), section 2.
+ */
+export function gelu(x: Value): OperatorResult {
+  const bent = add(x, multiply(float32Constant(0.044715), multiply(x, multiply(x, x))));
+  return multiply(x, sigmoid(multiply(float32Constant(2 * Math.sqrt(2 / Math.PI)), bent)));
+}
+
+/** Where a step stands, which block it is, the rotary tables, and the block's past. */
 export interface BlockStep {
+  readonly block: number;
   readonly start: Value;
   readonly lastPosition: Value;
   readonly total: Value;
@@ -69,25 +101,42 @@ export interface Projections {
 
 type Attended = Omit<BlockResult, "x"> & { readonly attended: OperatorResult };
 
-/** Causal attention with rotary positions over the past and this step. */
+/** Causal attention over the past and this step, or the window that the block has, with rotary positions where it turns by them. */
 export function attention(
-  { heads, kvHeads }: { readonly heads: number; readonly kvHeads: number },
+  { heads, kvHeads, windows, rotated }: Pick<Architecture, "heads" | "kvHeads" | "windows" | "rotated">,
   projections: Projections,
   step: BlockStep,
 ): Attended {
   const { lastPosition, total, past } = step;
-  const shared = { lastPosition, total, past, heads, kvHeads };
+  const turns = rotated?.[step.block] ?? true;
+  const shared = { lastPosition, total, past, heads, kvHeads, window: windows?.[step.block] ?? null };
   if (!step.rowsOnly) {
-    const [attended, keys, values] = groupedQueryAttention({ ...projections, ...shared, rotary: step });
+    const rotary = turns ? step : null;
+    const [attended, keys, values] = groupedQueryAttention({ ...projections, ...shared, rotary });
     return { attended, keys, values };
   }
   // The rotation written out, so that the turned keys of this step are at hand.
   const turned = (x: Value, count: number): OperatorResult =>
     rotaryEmbedding(x, step.start, step.cosine, step.sine, count);
-  const [query, key] = [turned(projections.query, heads), turned(projections.key, kvHeads)];
   const { value } = projections;
+  const query = turns ? turned(projections.query, heads) : projections.query;
+  const key = turns ? turned(projections.key, kvHeads) : projections.key;
   const [attended] = groupedQueryAttention({ query, key, value, ...shared, rotary: null });
   return { attended, keys: key, values: value };
+}
+
+/** Rows [from, to) of a matrix, where they lie in it. */
+export function rowsOf(matrix: Weight | null, from: number, to: number): Weight | null {
+  if (matrix === null) return null;
+  const [rows = 1, ...others] = matrix.shape;
+  const rowBytes = matrix.bytes / rows;
+  return {
+    ...matrix,
+    name: `${matrix.name}[${from}:${to}]`,
+    shape: [to - from, ...others],
+    offset: matrix.offset + from * rowBytes,
+    bytes: (to - from) * rowBytes,
+  };
 }
 
 /** A weight as float32, whatever the file stores. */

@@ -10,7 +10,14 @@ import { encodeModel, input, type Branch, type OperatorResult, type Value } from
 import { type BlockStep } from "./layers.ts";
 import { choose, concat, identity } from "./operators.ts";
 import { PORTS } from "./ports.ts";
-import { headOf, pastOf, stepInputs, type GraphOptions, type SegmentWeights } from "./segment-graph.ts";
+import {
+  embedded as embeddedIds,
+  headOf,
+  pastOf,
+  stepInputs,
+  type GraphOptions,
+  type SegmentWeights,
+} from "./segment-graph.ts";
 
 type Tables = Extract<GraphOptions["rotary"], { kind: "weights" }>;
 
@@ -31,7 +38,7 @@ export function modelGraph(a: Architecture, weights: SegmentWeights, rotary: Tab
   ]);
 }
 
-type Place = Omit<BlockStep, "past" | "rowsOnly">;
+type Place = Omit<BlockStep, "block" | "past" | "rowsOnly">;
 type BranchOutput = Branch["outputs"][number];
 
 const hidden = (a: Architecture, value: OperatorResult): BranchOutput => ({
@@ -58,7 +65,7 @@ function either(
 
 /** Where the embedding runs its output, else the hidden state that was given. */
 function entered(a: Architecture, weights: SegmentWeights): OperatorResult {
-  const embedded = identity(familyOf(a).embedding(a, input(PORTS.ids, "I32", [1, "tokens"]), weights.ends));
+  const embedded = identity(embeddedIds(a, weights, "tokens"));
   const given = identity(input(PORTS.hidden, "F32", [1, "given", a.hidden]));
   return either(PORTS.embeds, [hidden(a, embedded)], [hidden(a, given)], [])(0);
 }
@@ -70,7 +77,7 @@ function optionalBlock(
   x: Value,
   place: Place,
 ): { readonly x: OperatorResult; readonly rows: OperatorResult } {
-  const step = { ...place, past: pastOf(a, index), rowsOnly: true };
+  const step = { ...place, block: index, past: pastOf(a, index), rowsOnly: true };
   const block = familyOf(a).block(a, x, weights.block(index), step);
   const none = identity(input(PORTS.noRows, "F32", [1, "n", 0]));
   const chosen = either(

@@ -5,7 +5,7 @@
  */
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { attention, rotate } from "../reference/layers.ts";
+import { attention, layerNorm, rotate } from "../reference/layers.ts";
 import { encodeModel, input, shapeOf, type OperatorResult, type TensorType, type Value } from "./graph.ts";
 import {
   add,
@@ -15,12 +15,15 @@ import {
   groupedQueryAttention,
   identity,
   matMul,
+  layerNormalise,
   multiply,
   OPERATORS,
+  reshape,
   rmsNormalise,
   rotaryEmbedding,
   shapeVector,
   sigmoid,
+  slice,
   subtract,
   transpose,
   type Operator,
@@ -119,9 +122,10 @@ const prefill: Case = {
       rotary: { cosine: given(cos), sine: given(sin) },
       heads: HEADS.heads,
       kvHeads: HEADS.kvHeads,
+      window: null,
     }),
   expected: [
-    { values: flat(attention(HEADS, TABLES, { query: QUERY, key: KEY, value: VALUE })), shape: [1, 3, WIDTH] },
+    { values: flat(attention(HEADS, TABLES, { query: QUERY, key: KEY, value: VALUE }, 0)), shape: [1, 3, WIDTH] },
     { values: byHead(turned, HEADS.kvHeads), shape: [1, HEADS.kvHeads, 3, HEADS.headSize] },
     { values: byHead(VALUE, HEADS.kvHeads), shape: [1, HEADS.kvHeads, 3, HEADS.headSize] },
   ],
@@ -150,10 +154,11 @@ const decode: Case = {
       rotary: null,
       heads: HEADS.heads,
       kvHeads: HEADS.kvHeads,
+      window: null,
     }),
   expected: [
     {
-      values: flat(attention(HEADS, TABLES, { query: QUERY, key: KEY, value: VALUE }).slice(2)),
+      values: flat(attention(HEADS, TABLES, { query: QUERY, key: KEY, value: VALUE }, 0).slice(2)),
       shape: [1, 1, WIDTH],
     },
     ...(prefill.expected.slice(1) satisfies readonly Expected[]),
@@ -204,6 +209,48 @@ const CASES: { readonly [O in Operator]: readonly [Case, ...Case[]] } = {
       operands: [A],
       expression: (...[x]) => [identity(given(x))],
       expected: [{ values: A.values, shape: [2, 3] }],
+    },
+  ],
+  Reshape: [
+    {
+      name: "keeps an axis, splits the other",
+      operands: [f32([1, 2, 3, 4, 5, 6, 7, 8], 2, 4)],
+      expression: (...[x]) => [reshape(given(x), [0, -1, 2])],
+      expected: [{ values: [1, 2, 3, 4, 5, 6, 7, 8], shape: [2, 2, 2] }],
+    },
+    {
+      name: "and joins it again",
+      operands: [f32([1, 2, 3, 4, 5, 6, 7, 8], 2, 2, 2)],
+      expression: (...[x]) => [reshape(given(x), [0, -1])],
+      expected: [{ values: [1, 2, 3, 4, 5, 6, 7, 8], shape: [2, 4] }],
+    },
+  ],
+  Slice: [
+    {
+      name: "of the last axis",
+      operands: [A],
+      expression: (...[x]) => [slice(given(x), 1, 3, 1)],
+      expected: [{ values: [-2, 3, 4, -6], shape: [2, 2] }],
+    },
+  ],
+  LayerNormalization: [
+    {
+      name: "(x - mean) / deviation · scale + bias",
+      operands: [A, ROW, f32([1, 2, 3], 3)],
+      expression: (...[x, scale, bias]) => [layerNormalise(given(x), given(scale), given(bias), 0.5)],
+      expected: [
+        {
+          values: [0, 3].flatMap((at) => [
+            ...layerNorm(
+              Float64Array.from(A.values.slice(at, at + 3)),
+              Float64Array.from(ROW.values),
+              Float64Array.of(1, 2, 3),
+              0.5,
+            ),
+          ]),
+          shape: [2, 3],
+        },
+      ],
     },
   ],
   Concat: [

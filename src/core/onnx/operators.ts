@@ -6,6 +6,7 @@
 import {
   float,
   int,
+  int64Constant,
   ints,
   operation,
   shapeOf,
@@ -17,7 +18,7 @@ import {
   type TensorType,
   type Value,
 } from "./graph.ts";
-import { broadcast, chained, gathered, heads, permuted, product } from "./shapes.ts";
+import { broadcast, chained, gathered, heads, permuted, product, reshaped } from "./shapes.ts";
 
 /** Every operator, and what it is told besides its operands. */
 interface OperatorSettings {
@@ -28,13 +29,21 @@ interface OperatorSettings {
   readonly Sigmoid: NoSettings;
   readonly Shape: NoSettings;
   readonly Identity: NoSettings;
+  readonly Reshape: { readonly lengths: readonly number[] };
   readonly Concat: { readonly axis: number };
   readonly Transpose: { readonly order: readonly number[] };
   readonly Cast: { readonly to: TensorType };
   readonly Gather: { readonly axis: number };
+  readonly Slice: { readonly from: number; readonly to: number; readonly axis: number };
+  readonly LayerNormalization: { readonly epsilon: number };
   readonly SimplifiedLayerNormalization: { readonly epsilon: number };
   readonly RotaryEmbedding: { readonly heads: number };
-  readonly GroupQueryAttention: { readonly heads: number; readonly kvHeads: number; readonly rotary: boolean };
+  readonly GroupQueryAttention: {
+    readonly heads: number;
+    readonly kvHeads: number;
+    readonly rotary: boolean;
+    readonly window: number | null;
+  };
 }
 type NoSettings = Readonly<Record<never, never>>;
 
@@ -72,6 +81,7 @@ export const OPERATORS: { readonly [O in Operator]: Row<OperatorSettings[O]> } =
   Sigmoid: { ...ONNX, shapes: likeFirst },
   Shape: { ...ONNX, shapes: ([x = null]) => [x && [x.length]] },
   Identity: { ...ONNX, shapes: likeFirst },
+  Reshape: { ...ONNX, shapes: ([x = null], { lengths }) => [reshaped(x, lengths)] },
   Concat: {
     ...ONNX,
     attributes: ({ axis }) => ({ axis: int(axis) }),
@@ -88,6 +98,15 @@ export const OPERATORS: { readonly [O in Operator]: Row<OperatorSettings[O]> } =
     attributes: ({ axis }) => ({ axis: int(axis) }),
     shapes: ([table = null, indices = null], { axis }) => [gathered(table, indices, axis)],
   },
+  Slice: {
+    ...ONNX,
+    shapes: ([x = null], { from, to, axis }) => [x && x.with(axis, to - from)],
+  },
+  LayerNormalization: {
+    ...ONNX,
+    attributes: ({ epsilon }) => ({ axis: int(-1), epsilon: float(epsilon) }),
+    shapes: likeFirst,
+  },
   SimplifiedLayerNormalization: {
     ...ONNX,
     attributes: ({ epsilon }) => ({ axis: int(-1), epsilon: float(epsilon), stash_type: int(1) }),
@@ -101,11 +120,12 @@ export const OPERATORS: { readonly [O in Operator]: Row<OperatorSettings[O]> } =
   GroupQueryAttention: {
     ...CONTRIBUTED,
     results: 3,
-    attributes: ({ heads, kvHeads, rotary }) => ({
+    attributes: ({ heads, kvHeads, rotary, window }) => ({
       num_heads: int(heads),
       kv_num_heads: int(kvHeads),
       do_rotary: int(rotary ? 1 : 0),
       rotary_interleaved: int(0),
+      ...(window === null ? {} : { local_window_size: int(window) }),
     }),
     shapes: ([query = null, key = null, , past = null], { kvHeads }) => {
       const present = past === null ? heads(key, kvHeads) : null; // how far a past has grown is for the run to say
@@ -151,6 +171,10 @@ export const cast = (value: Value, to: TensorType): OperatorResult => emit("Cast
 /** The lengths of x's axes, int64. */
 export const shapeVector = (x: Value): OperatorResult => emit("Shape", [x], {});
 
+/** x with axes of these lengths: 0 keeps the axis in that place, -1 takes what is left. */
+export const reshape = (x: Value, lengths: readonly number[]): OperatorResult =>
+  emit("Reshape", [x, int64Constant(lengths)], { lengths });
+
 /** One behind the other along `axis`. */
 export const concat = (parts: readonly Value[], axis: number): OperatorResult => emit("Concat", parts, { axis });
 export const identity = (x: Value): OperatorResult => emit("Identity", [x], {});
@@ -174,6 +198,14 @@ export const silu = (x: Value): OperatorResult => multiply(x, sigmoid(x));
 export const gather = (table: Value, indices: Value, axis: number): OperatorResult =>
   emit("Gather", [table, indices], { axis });
 
+/** What lies at [from, to) of an axis, counted from the front. */
+export const slice = (x: Value, from: number, to: number, axis: number): OperatorResult =>
+  emit("Slice", [x, int64Constant([from]), int64Constant([to]), int64Constant([axis])], { from, to, axis });
+
+/** (x - mean(x)) / deviation(x) · scale + bias over the last axis (Ba et al. 2016). */
+export const layerNormalise = (x: Value, scale: Value, bias: Value, epsilon: number): OperatorResult =>
+  emit("LayerNormalization", [x, scale, bias], { epsilon });
+
 /** x / rms(x) · scale over the last axis (Zhang and Sennrich 2019). */
 export const rmsNormalise = (x: Value, scale: Value, epsilon: number): OperatorResult =>
   emit("SimplifiedLayerNormalization", [x, scale], { epsilon });
@@ -194,6 +226,8 @@ export interface AttentionInputs {
   readonly rotary: { readonly cosine: Value; readonly sine: Value } | null; // [context, headSize / 2] each
   readonly heads: number;
   readonly kvHeads: number;
+  /** How many positions each attends to, its own among them; null for all before it. */
+  readonly window: number | null;
 }
 
 /**
@@ -202,13 +236,13 @@ export interface AttentionInputs {
  * this step's positions.
  */
 export function groupedQueryAttention(a: AttentionInputs): readonly [OperatorResult, OperatorResult, OperatorResult] {
-  const { query, key, value, past, lastPosition, total, rotary, heads, kvHeads } = a;
+  const { query, key, value, past, lastPosition, total, rotary, heads, kvHeads, window } = a;
   const caches = [past?.key ?? null, past?.value ?? null];
   const tables = [rotary?.cosine ?? null, rotary?.sine ?? null];
   const [attended, keys, values] = emitAll(
     "GroupQueryAttention",
     [query, key, value, ...caches, lastPosition, total, ...tables],
-    { heads, kvHeads, rotary: rotary !== null },
+    { heads, kvHeads, rotary: rotary !== null, window },
   );
   if (attended === undefined || keys === undefined || values === undefined)
     throw new Error("an operation has as many results as it declares");

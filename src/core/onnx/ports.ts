@@ -1,6 +1,7 @@
 /** Names of a segment graph's inputs and outputs; caches carry the block's place in the segment. */
 export const PORTS = {
   ids: "ids", // int32 [1, n]
+  positions: "positions", // int32 [1, n]: where the ids stand, for an embedding that learned them
   hidden: "hidden", // float32 [1, n, d]
   wanted: "wanted", // int32 [m]: which of the n positions the head computes
   lastPosition: "last_position", // int32 [1]

@@ -44,12 +44,10 @@ export function segmentGraph(
   const family = familyOf(a);
   const place = stepInputs(a, options.rotary);
   const caches: BlockResult[] = [];
-  let x: Value = segment.embedding
-    ? family.embedding(a, input(PORTS.ids, "I32", [1, "n"]), weights.ends)
-    : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
+  let x: Value = segment.embedding ? embedded(a, weights, "n") : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
   for (let index = segment.from; index < segment.to; index++) {
     const past = options.cache === "none" ? null : pastOf(a, index - segment.from);
-    const step = { ...place, past, rowsOnly: options.cache === "rows" };
+    const step = { ...place, block: index, past, rowsOnly: options.cache === "rows" };
     const block = family.block(a, x, weights.block(index), step);
     x = block.x;
     caches.push(block);
@@ -59,6 +57,15 @@ export function segmentGraph(
     ...cacheOutputs(a, options.cache, caches),
   ]);
 }
+
+/** Hidden states of so many ids. */
+export const embedded = (a: Architecture, weights: SegmentWeights, count: string): Value =>
+  familyOf(a).embedding(
+    a,
+    input(PORTS.ids, "I32", [1, count]),
+    weights.ends,
+    input(PORTS.positions, "I32", [1, count]),
+  );
 
 function headOutput(a: Architecture, x: Value, weights: SegmentWeights, exit: number | undefined): Output {
   const value = headOf(a, x, weights, exit);
@@ -88,7 +95,10 @@ function hiddenOutput(a: Architecture, x: Value): Output {
   return { name: PORTS.output, value: x, type: "F32", shape: [1, "n", a.hidden] };
 }
 
-export function stepInputs(a: Architecture, rotary: GraphOptions["rotary"]): Omit<BlockStep, "past" | "rowsOnly"> {
+export function stepInputs(
+  a: Architecture,
+  rotary: GraphOptions["rotary"],
+): Omit<BlockStep, "block" | "past" | "rowsOnly"> {
   const table = (name: string): Value => input(name, "F32", ["context", a.headSize / 2]);
   return {
     start: input(PORTS.start, "I64", [1]),

@@ -33,6 +33,22 @@ export const permuted = (x: Known, order: readonly number[]): Known => x && know
 export const gathered = (table: Known, indices: Known, axis: number): Known =>
   table && indices && [...table.slice(0, axis), ...indices, ...table.slice(axis + 1)];
 
+/** As ONNX's Reshape reads `lengths`: 0 keeps the axis in that place, -1 is what is left of the others. */
+export function reshaped(x: Known, lengths: readonly number[]): Known {
+  if (x === null) return null;
+  const kept = lengths.map((length, axis) => (length === 0 ? (x[axis] ?? null) : length));
+  // Axes that are kept under their names are on both sides and cancel out.
+  const rest = (axes: readonly (Dimension | null)[]): number | null =>
+    axes.reduce<number | null>(
+      (all, length, axis) =>
+        lengths[axis] === 0 ? all : typeof length === "number" && all !== null ? all * length : null,
+      1,
+    );
+  const [before, others] = [rest(x), rest(kept.map((length) => (length === -1 ? 1 : length)))];
+  const left = before === null || others === null ? null : before / others;
+  return known(kept.map((length) => (length === -1 ? left : length)));
+}
+
 /** Parts one behind the other along `axis`; as they are along the others. */
 export function chained(parts: readonly Known[], axis: number): Known {
   const [first = null] = parts;

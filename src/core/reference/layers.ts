@@ -35,6 +35,17 @@ export function rmsNorm(x: Vector, scale: Vector | null, epsilon: number): Vecto
   return x.map((value, i) => (value / rms) * (scales[i] ?? 1));
 }
 
+/** Each head's part of x normed by itself; x where there is no such norm. */
+export function headNorm(
+  x: Vector,
+  scale: Vector | null,
+  { headSize, normEpsilon }: Pick<Architecture, "headSize" | "normEpsilon">,
+): Vector {
+  if (scale === null) return x;
+  const heads = Array.from({ length: x.length / headSize }, (_, head) => part(x, head, headSize));
+  return Float64Array.from(heads.flatMap((head) => [...rmsNorm(head, scale, normEpsilon)]));
+}
+
 /** W · x + b, W row-major [out, in]. */
 export function linear(x: Vector, weight: Vector | null, bias: Vector | null = null): Vector {
   const w = required(weight);
@@ -43,6 +54,27 @@ export function linear(x: Vector, weight: Vector | null, bias: Vector | null = n
     (_, row) => dot(x, w.subarray(row * x.length, (row + 1) * x.length)) + (bias?.[row] ?? 0),
   );
 }
+
+/** Wᵀ · x + b, W row-major [in, out]. */
+export function linearInOut(x: Vector, weight: Vector | null, bias: Vector | null): Vector {
+  const w = required(weight);
+  const result = required(bias).slice();
+  x.forEach((value, row) =>
+    result.forEach((sum, column) => (result[column] = sum + value * (w[row * result.length + column] ?? 0))),
+  );
+  return result;
+}
+
+export function layerNorm(x: Vector, scale: Vector | null, bias: Vector | null, epsilon: number): Vector {
+  const [scales, biases] = [required(scale), required(bias)];
+  const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
+  const centred = x.map((value) => value - mean);
+  const deviation = Math.sqrt(dot(centred, centred) / x.length + epsilon);
+  return centred.map((value, i) => (value / deviation) * (scales[i] ?? 1) + (biases[i] ?? 0));
+}
+
+/** GELU by its approximation with a tanh (Hendrycks and Gimpel 2016). */
+export const gelu = (x: number): number => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 
 /** down(silu(gate(x)) · up(x)) (Shazeer 2020, SwiGLU). */
 export function gatedFeedForward(
@@ -54,7 +86,7 @@ export function gatedFeedForward(
   return linear(gated, w("down"), w("downBias"));
 }
 
-type Heads = Pick<Architecture, "heads" | "kvHeads" | "headSize">;
+type Heads = Pick<Architecture, "heads" | "kvHeads" | "headSize" | "windows" | "rotated">;
 
 interface Projections {
   readonly query: Matrix; // n rows of heads · headSize
@@ -62,12 +94,16 @@ interface Projections {
   readonly value: Matrix;
 }
 
-/** Causal attention with rotary positions: n rows of heads · headSize. */
-export function attention(a: Heads, rotary: RotaryTables, { query, key, value }: Projections): Matrix {
-  const turned = key.map((row, position) => rotate(a, rotary, row, position));
-  return query.map((row, position) =>
-    attend(a, rotate(a, rotary, row, position), turned.slice(0, position + 1), value.slice(0, position + 1)),
-  );
+/** Causal attention, over the block's window where it has one, with rotary positions where it turns by them: n rows of heads · headSize. */
+export function attention(a: Heads, rotary: RotaryTables, { query, key, value }: Projections, block: number): Matrix {
+  const turn = (row: Vector, position: number): Vector =>
+    (a.rotated?.[block] ?? true) ? rotate(a, rotary, row, position) : row;
+  const window = a.windows?.[block] ?? Infinity;
+  const turned = key.map(turn);
+  return query.map((row, position) => {
+    const [first, end] = [Math.max(0, position + 1 - window), position + 1];
+    return attend(a, turn(row, position), turned.slice(first, end), value.slice(first, end));
+  });
 }
 
 /** One position's heads, each against the keys and values of its group: softmax(q·k / √headSize) · v. */

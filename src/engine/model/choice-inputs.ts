@@ -13,6 +13,8 @@ export const NOTHING: Readonly<Record<string, HostTensor>> = {};
 const YES: HostTensor = { type: "bool", data: Uint8Array.of(1), dims: [] };
 const NO: HostTensor = { type: "bool", data: Uint8Array.of(0), dims: [] };
 
+const NO_IDS: HostTensor = { type: "int32", data: new Int32Array(0), dims: [1, 0] };
+
 /** Where a step stands, for a segment that does not ask: it has no blocks. */
 const NOWHERE: Readonly<Record<string, HostTensor>> = {
   [PORTS.lastPosition]: { type: "int32", data: Int32Array.of(0), dims: [1] },
@@ -34,7 +36,7 @@ export function choiceInputs(a: Architecture, segment: Segment): Stage["inputs"]
   }
   if (segment.from === segment.to) Object.assign(choice, NOWHERE);
   if (segment.embedding) choice[PORTS.hidden] = floats(1, 0, a.hidden);
-  else choice[PORTS.ids] = { type: "int32", data: new Int32Array(0), dims: [1, 0] };
+  else Object.assign(choice, { [PORTS.ids]: NO_IDS, [PORTS.positions]: NO_IDS });
   if (!segment.head) choice[PORTS.wanted] = { type: "int32", data: new Int32Array(0), dims: [0] };
   return (count) => ({ ...choice, [PORTS.noRows]: floats(1, count, 0) });
 }

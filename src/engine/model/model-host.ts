@@ -166,7 +166,8 @@ export class CompilingHost implements ModelHost {
     );
     const weights = new Map<string, Uint8Array>(await Promise.all(read));
     if (signal?.aborted === true) fail({ code: "stopped" });
-    if (rotary.kind === "weights" && segment.to > segment.from) weights.set(ROTARY, rotaryBytes(this.#tables));
+    const turns = this.#tables.columns > 0 && segment.to > segment.from;
+    if (rotary.kind === "weights" && turns) weights.set(ROTARY, rotaryBytes(this.#tables));
     return this.#engine.compile(graph, weights);
   }
 

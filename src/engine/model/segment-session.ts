@@ -138,6 +138,10 @@ export class ChainSession implements SegmentSession {
       ...given(count),
       [segment.embedding ? PORTS.ids : PORTS.hidden]: flowing,
     };
+    if (segment.embedding) {
+      const data = Int32Array.from({ length: count }, (_, i) => total - count + i);
+      inputs[PORTS.positions] = { type: "int32", data, dims: [1, count] };
+    }
     if (segment.to > segment.from) {
       inputs[PORTS.lastPosition] = int32([total - 1]);
       inputs[PORTS.total] = int32([total]);

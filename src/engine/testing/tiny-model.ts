@@ -41,14 +41,22 @@ export function tinyModel(
   depths: readonly number[] = [],
 ): TinyModel {
   const random = mulberry32(seed);
+  return modelOf(architecture, ({ shape }) => randomTensor(shape, random), stored, depths);
+}
+
+/** Each tensor a formula of its name and shape, the same as in tools/families/golden.py. */
+export const namedModel = (architecture: Architecture): TinyModel => modelOf(architecture, namedTensor, "F32", []);
+
+function modelOf(
+  architecture: Architecture,
+  valuesOf: (spec: TensorSpec) => Float32Array,
+  stored: StoredType,
+  depths: readonly number[],
+): TinyModel {
   const shards = new Map<string, Uint8Array>();
   const numbers = new Map<string, Float64Array>();
   const shard = (specs: readonly TensorSpec[]): Shard => {
-    const tensors = specs.map(({ name, shape }) => ({
-      name,
-      shape,
-      bytes: storedBytes(stored, randomTensor(shape, random)),
-    }));
+    const tensors = specs.map((spec) => ({ ...spec, bytes: storedBytes(stored, valuesOf(spec)) }));
     for (const { name, bytes } of tensors) numbers.set(name, storedNumbers(stored, bytes));
     const made = pack(tensors, stored);
     shards.set(made.shard.sha256, made.bytes);
@@ -122,6 +130,22 @@ function randomTensor(shape: readonly number[], random: () => number): Float32Ar
   const size = shape.reduce((product, length) => product * length, 1);
   const scale = shape.length === 1 ? 0.2 : 1.7 / Math.sqrt(shape[1] ?? 1);
   return Float32Array.from({ length: size }, () => (shape.length === 1 ? 1 : 0) + scale * (2 * random() - 1));
+}
+
+/** Scales of norms around one, biases around zero, matrices by their fan-in. */
+function namedTensor({ name, shape }: TensorSpec): Float32Array {
+  const random = mulberry32(fnv1a(name));
+  const size = shape.reduce((product, length) => product * length, 1);
+  const centre = shape.length === 1 && !name.endsWith("bias") ? 1 : 0;
+  const scale = shape.length === 1 ? 0.2 : 1.7 / Math.sqrt(shape[1] ?? 1);
+  return Float32Array.from({ length: size }, () => centre + scale * (2 * random() - 1));
+}
+
+/** The 32-bit FNV-1a hash of a name in ASCII. */
+function fnv1a(name: string): number {
+  let seed = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) seed = Math.imul(seed ^ name.charCodeAt(i), 0x01000193);
+  return seed >>> 0;
 }
 
 const hash = (bytes: Uint8Array): string => bytesToHex(sha256(bytes));

@@ -9,9 +9,19 @@ import type { ConfigReader } from "./config-reader.ts";
 const HEAD_STEP = 16;
 const LARGEST_HEAD = 256;
 
-export function readHeads(config: ConfigReader, hidden: number): Pick<Architecture, "heads" | "kvHeads" | "headSize"> {
-  const heads = config.size("num_attention_heads");
-  const headSize = config.size("head_dim", hidden / heads);
+/** Where a family's config says it elsewhere, or means something else where it says nothing. */
+interface HeadWords {
+  readonly heads?: string;
+  readonly headSize?: number;
+}
+
+export function readHeads(
+  config: ConfigReader,
+  hidden: number,
+  words: HeadWords = {},
+): Pick<Architecture, "heads" | "kvHeads" | "headSize"> {
+  const heads = config.size(words.heads ?? "num_attention_heads");
+  const headSize = config.size("head_dim", words.headSize ?? hidden / heads);
   const kvHeads = config.size("num_key_value_heads", heads);
   if (heads % kvHeads !== 0)
     config.broken(`num_attention_heads ${heads} is not a multiple of num_key_value_heads ${kvHeads}`);
@@ -25,12 +35,14 @@ export function readHeads(config: ConfigReader, hidden: number): Pick<Architectu
 }
 
 /** Both spellings: `rope_theta` with `rope_scaling`, and transformers 5's `rope_parameters`. */
-export function readRope(config: ConfigReader): Rope {
+export function readRope(config: ConfigReader, usualTheta = 10_000): Rope {
   const key = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
   const parameters = config.object(key);
   refuseWhatIsNotWhole(config, key, parameters);
   const theta =
-    parameters?.has("rope_theta") === true ? parameters.positive("rope_theta") : config.positive("rope_theta", 10_000);
+    parameters?.has("rope_theta") === true
+      ? parameters.positive("rope_theta")
+      : config.positive("rope_theta", usualTheta);
   const kind = parameters?.text("rope_type") ?? parameters?.text("type") ?? "default";
   if (parameters === null || kind === "default") return { theta, scaling: { kind: "none" } };
   switch (kind) {
@@ -44,12 +56,43 @@ export function readRope(config: ConfigReader): Rope {
           factor: parameters.positive("factor"),
           lowFreqFactor: parameters.positive("low_freq_factor"),
           highFreqFactor: parameters.positive("high_freq_factor"),
-          originalContext: parameters.positive("original_max_position_embeddings"),
+          originalContext: originalContext(config, parameters),
         },
       };
+    case "dynamic":
+      parameters.positive("factor");
+      return { theta, scaling: { kind: "none" } }; // it stretches only beyond max_position_embeddings, where our context ends
+    case "yarn":
+      return { theta, scaling: readYarn(config, parameters) };
     default:
-      return config.unsupported(key, kind, "default, linear or llama3");
+      return config.unsupported(key, kind, "default, linear, llama3, dynamic or yarn");
   }
+}
+
+/** As transformers has it: the config's own key before the parameter, the context where there is neither. */
+function originalContext(config: ConfigReader, parameters: ConfigReader): number {
+  const holder = config.has("original_max_position_embeddings") ? config : parameters;
+  const key = "original_max_position_embeddings";
+  return holder.positive(key, config.size("max_position_embeddings"));
+}
+
+function readYarn(config: ConfigReader, parameters: ConfigReader): Rope["scaling"] {
+  const factor = parameters.positive("factor");
+  /** How much attention is sharpened (YaRN, section 3.4). */
+  const sharper = (strength: number): number => (factor <= 1 ? 1 : 0.1 * strength * Math.log(factor) + 1);
+  const both = parameters.has("mscale") && parameters.has("mscale_all_dim");
+  const usual = both
+    ? sharper(parameters.positive("mscale")) / sharper(parameters.positive("mscale_all_dim"))
+    : sharper(1);
+  return {
+    kind: "yarn",
+    factor,
+    originalContext: originalContext(config, parameters),
+    fastTurns: parameters.positive("beta_fast", 32),
+    slowTurns: parameters.positive("beta_slow", 1),
+    wholePairs: parameters.flag("truncate", true),
+    attentionFactor: parameters.positive("attention_factor", usual),
+  };
 }
 
 /** Parameters a kind of layer, or rotation of a part of each head. */
@@ -68,6 +111,33 @@ export function refuseQuantised(config: ConfigReader): void {
   if (config.has("quantization_config"))
     config.unsupported("quantization_config", "a quantised checkpoint", "float32, float16 or bfloat16 weights");
 }
+
+/**
+ * Of blocks that `slides`, or `layer_types` where the config has it, says to look back over `sliding_window`
+ * positions only. A window as wide as the context changes nothing.
+ */
+export function readWindows(config: ConfigReader, slides: (block: number) => boolean): Pick<Architecture, "windows"> {
+  if (!config.has("sliding_window")) return {};
+  const window = config.size("sliding_window");
+  if (window >= config.size("max_position_embeddings")) return {};
+  const kinds = config.list("layer_types");
+  const windows = Array.from({ length: config.size("num_hidden_layers") }, (_, block) =>
+    (kinds === null ? slides(block) : isSliding(config, kinds[block])) ? window : null,
+  );
+  return windows.some((each) => each !== null) ? { windows } : {};
+}
+
+function isSliding(config: ConfigReader, kind: unknown): boolean {
+  if (kind !== "sliding_attention" && kind !== "full_attention")
+    config.unsupported("layer_types", JSON.stringify(kind) ?? "too short a list", "sliding_attention, full_attention");
+  return kind === "sliding_attention";
+}
+
+/** Those that are switched on by a flag, behind the first so many blocks. */
+export const readSwitchedWindows = (config: ConfigReader): Pick<Architecture, "windows"> =>
+  config.flag("use_sliding_window")
+    ? readWindows(config, (block) => block >= config.count("max_window_layers", 28))
+    : {};
 
 /** A window as wide as the context, or one that is switched off, changes nothing. */
 export function refuseWindows(config: ConfigReader): void {

@@ -30,6 +30,11 @@ export class ConfigReader {
     return Number.isInteger(value) ? value : this.broken(`${key} is ${value}, not a whole number`);
   }
 
+  /** A whole number from 0. */
+  count(key: string, otherwise: number): number {
+    return this.#json[key] === 0 ? 0 : this.size(key, otherwise);
+  }
+
   positive(key: string, otherwise?: number): number {
     const value = this.has(key) ? this.#json[key] : otherwise;
     if (value === undefined) return this.broken(`${key} is missing`);
@@ -38,15 +43,25 @@ export class ConfigReader {
       : this.#not(key, value, "a positive number");
   }
 
-  /** False where it is not there. */
-  flag(key: string): boolean {
-    const value = this.has(key) ? this.#json[key] : false;
+  flag(key: string, otherwise = false): boolean {
+    const value = this.has(key) ? this.#json[key] : otherwise;
     return typeof value === "boolean" ? value : this.#not(key, value, "true or false");
+  }
+
+  /** Refuses the other value. */
+  expectFlag(key: string, wanted: boolean, otherwise = false): void {
+    if (this.flag(key, otherwise) !== wanted) this.unsupported(key, String(!wanted), String(wanted));
   }
 
   text(key: string): string | null {
     const value = this.has(key) ? this.#json[key] : null;
     return value === null || typeof value === "string" ? value : this.#not(key, value, "a text");
+  }
+
+  /** Null where it is not there. */
+  list(key: string): readonly unknown[] | null {
+    const value = this.has(key) ? this.#json[key] : null;
+    return value === null || Array.isArray(value) ? value : this.#not(key, value, "a list");
   }
 
   object(key: string): ConfigReader | null {

@@ -15,14 +15,19 @@ import type { ConfigReader } from "./config-reader.ts";
 
 export interface Family<Role extends string = string> {
   /** What transformers, and transformers.js with it, calls the family: `model_type` and the class of the model. */
-  readonly transformers: { readonly modelType: string; readonly className: string };
+  readonly transformers: {
+    readonly modelType: string;
+    readonly className: string;
+    /** Keys of its config that only this family has. */
+    readonly keys?: Readonly<Record<string, "blocks" | "heads" | "hidden">>;
+  };
   /** Whether a config.json is one of this family's. */
   match(config: ConfigReader): boolean;
   /** Throws Failed: model-broken for what is missing or no number, model-unsupported for what we cannot run. */
   readConfig(config: ConfigReader): Omit<Architecture, "family">;
   tensors(a: Architecture): ModelTensors<Role>;
-  /** Token ids [1, n] to hidden states [1, n, d]. */
-  embedding(a: Architecture, ids: Value, w: Weights<Role>): Value;
+  /** Token ids [1, n], and the positions they are at, to hidden states [1, n, d]. */
+  embedding(a: Architecture, ids: Value, w: Weights<Role>, positions: Value): Value;
   /** One block: [1, n, d] to [1, n, d]. */
   block(a: Architecture, x: Value, w: Weights<Role>, step: BlockStep): BlockResult;
   /** The final norm, in whose place a trained exit may stand: [1, m, d] to [1, m, d]. */

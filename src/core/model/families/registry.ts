@@ -5,9 +5,23 @@
 import { fail } from "../../run/failure.ts";
 import type { Architecture } from "../architecture.ts";
 import type { Family, KvRow } from "./family.ts";
+import { gpt2 } from "./gpt2.ts";
 import { llama } from "./llama.ts";
+import { mistral } from "./mistral.ts";
+import { phi3 } from "./phi3.ts";
+import { qwen2 } from "./qwen2.ts";
+import { qwen3 } from "./qwen3.ts";
+import { smollm3 } from "./smollm3.ts";
 
-const FAMILIES: Readonly<Record<string, Family>> = { llama };
+const FAMILIES: Readonly<Record<string, Family>> = {
+  gpt2,
+  llama,
+  mistral,
+  phi3,
+  qwen2,
+  qwen3,
+  smollm3,
+};
 
 export const FAMILY_NAMES: readonly string[] = Object.keys(FAMILIES);
 

@@ -200,7 +200,8 @@ async function externalDataOf(
     throwIfStopped(signal);
     files.push({ path: shard.sha256, data: widenBytes(shard, await readShard(shard), casts) });
   }
-  return [...files, { path: ROTARY, data: rotaryBytes(rotaryTables(manifest.architecture)) }];
+  const tables = rotaryTables(manifest.architecture);
+  return tables.columns === 0 ? files : [...files, { path: ROTARY, data: rotaryBytes(tables) }];
 }
 
 function graphOf(manifest: ModelManifest, { casts }: Pick<Runtime, "casts">): Uint8Array<ArrayBuffer> {
@@ -251,7 +252,7 @@ async function loadModel(
 
 /** config.json as transformers.js reads it: enough to name the caches and their shapes. */
 function configOf(a: Architecture): Record<string, unknown> {
-  const { modelType, className } = familyOf(a).transformers;
+  const { modelType, className, keys = {} } = familyOf(a).transformers;
   const { kvHeads, headSize } = kvOf(a);
   return {
     model_type: modelType,
@@ -263,6 +264,7 @@ function configOf(a: Architecture): Record<string, unknown> {
     hidden_size: a.hidden,
     vocab_size: a.vocabulary,
     max_position_embeddings: a.context,
+    ...Object.fromEntries(Object.entries(keys).map(([key, ours]) => [key, a[ours]])),
   };
 }
 

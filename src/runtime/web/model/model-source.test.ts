@@ -129,6 +129,30 @@ describe("a manifest", () => {
     expect(readManifest("tiny", JSON.stringify(manifest))).toEqual({ ok: true, value: manifest });
   });
 
+  it("is read back with what only some architectures have", () => {
+    const scaling = {
+      kind: "yarn",
+      factor: 4,
+      originalContext: 16,
+      fastTurns: 32,
+      slowTurns: 1,
+      wholePairs: true,
+      attentionFactor: 1.1,
+    };
+    const architecture = {
+      ...manifest.architecture,
+      rope: { theta: 1e4, scaling },
+      windows: [null, 4, null, 4],
+      rotated: [true, false, true, true],
+    };
+    const written = { ...manifest, architecture };
+    expect(readManifest("tiny", JSON.stringify(written))).toEqual({ ok: true, value: written });
+    const lying = { ...manifest, architecture: { ...architecture, windows: [0] } };
+    expect(readManifest("tiny", JSON.stringify(lying))).toMatchObject({
+      failure: { what: expect.stringContaining("windows[0]") as string },
+    });
+  });
+
   it("is refused with the place that does not fit", () => {
     const refused = (change: object): string => {
       const result = readManifest("tiny", JSON.stringify({ ...manifest, ...change }));

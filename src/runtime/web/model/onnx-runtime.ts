@@ -169,8 +169,10 @@ class WebProgram implements Program {
   ): Promise<Readonly<Record<string, HostTensor>>> {
     const feeds: Record<string, Tensor> = {};
     const fetches: Record<string, Tensor | null> = {};
+    // This engine refuses what a graph does not read, such as positions where no block turns by them.
+    const read = new Set(this.#session.inputNames);
     for (const [name, { type, data, dims }] of Object.entries(inputs))
-      feeds[name] = new this.#ort.Tensor(type, data, dims);
+      if (read.has(name)) feeds[name] = new this.#ort.Tensor(type, data, dims);
     for (const name of outputs) fetches[name] = null;
     const start = Number(inputs[PORTS.start]?.data[0] ?? 0);
     if (kv instanceof HostKv) this.#bindHost(kv, start, feeds, fetches);
