@@ -28,6 +28,10 @@ export interface Architecture {
   readonly windows?: readonly (number | null)[];
   /** Whether each block turns queries and keys by their positions. Left out where all do. */
   readonly rotated?: readonly boolean[];
+  /** Blocks that turn by frequencies of their own. Left out where all turn by `rope`. */
+  readonly localRope?: { readonly rope: Rope; readonly blocks: readonly boolean[] };
+  /** What a query times a key is multiplied by. Left out where it is 1 / √headSize. */
+  readonly attentionScale?: number;
 }
 
 /** Rotary position embedding: base frequency and how it is stretched. */

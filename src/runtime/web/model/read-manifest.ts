@@ -49,6 +49,8 @@ const scaling: Reader<Rope["scaling"]> = (value, path) => {
   };
 };
 
+const rope: Reader<Rope> = object({ theta: atLeast(0), scaling });
+
 const commonShape = object({
   family: oneOf(...FAMILY_NAMES),
   blocks: whole(1, 1024),
@@ -60,7 +62,7 @@ const commonShape = object({
   vocabulary: whole(1),
   context: whole(1),
   normEpsilon: atLeast(0),
-  rope: nullable(object({ theta: atLeast(0), scaling })),
+  rope: nullable(rope),
   tiedEmbedding: flag,
   attentionBias: flag,
   mlpBias: flag,
@@ -76,6 +78,8 @@ const architecture: Reader<Architecture> = (value, path) => {
     ...commonShape(value, path),
     ...optional("windows", list(nullable(whole(1)))),
     ...optional("rotated", list(flag)),
+    ...optional("localRope", object({ rope, blocks: list(flag) })),
+    ...optional("attentionScale", atLeast(0)),
   };
 };
 
