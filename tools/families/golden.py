@@ -103,6 +103,24 @@ CASES["phi3"] = {
 }
 
 
+GEMMA = dict(query_pre_attn_scalar=16)
+CASES["gemma3_text"] = {
+    "grouped, tied, every sixth block full": dict(GEMMA, num_hidden_layers=6, sliding_window=4),
+    "multi-head, untied, scaled, layers listed, linear": dict(
+        **MULTI_HEAD,
+        query_pre_attn_scalar=24,
+        tie_word_embeddings=False,
+        sliding_window=3,
+        layer_types=["full_attention", "sliding_attention", "full_attention"],
+        rope_parameters=dict(
+            full_attention=dict(rope_type="linear", factor=8.0, rope_theta=1000000.0),
+            sliding_attention=dict(rope_type="default", rope_theta=10000.0),
+        ),
+    ),
+    "windows as wide as the context": dict(GEMMA, sliding_window=64, attention_bias=True),
+}
+
+
 def seed_of(name):
     """FNV-1a over the name's characters."""
     seed = 0x811C9DC5

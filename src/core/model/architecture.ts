@@ -74,6 +74,10 @@ export const ARCHITECTURE = {
   windows: optional(list(nullable(whole(1)))),
   /** Whether each block turns queries and keys by their positions. Left out where all do. */
   rotated: optional(list(flag)),
+  /** Blocks that turn by frequencies of their own. Left out where all turn by `rope`. */
+  localRope: optional(object({ rope, blocks: list(flag) })),
+  /** What a query times a key is multiplied by. Left out where it is 1 / √headSize. */
+  attentionScale: optional(atLeast(0)),
 };
 const architecture = object(ARCHITECTURE);
 export type Architecture = Value<typeof architecture>;

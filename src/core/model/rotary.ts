@@ -12,21 +12,34 @@ export interface RotaryTables {
   readonly sine: Float32Array;
 }
 
-/** Without columns where the model turns nothing. */
-export function rotaryTables({ rope, headSize, context }: Architecture): RotaryTables {
-  if (rope === null) return { rows: context, columns: 0, cosine: new Float32Array(), sine: new Float32Array() };
-  const columns = headSize / 2;
-  const frequencies = Float64Array.from({ length: columns }, (_, i) => stretched(rope, i, columns));
-  const size = rope.scaling.kind === "yarn" ? rope.scaling.attentionFactor : 1;
-  const cosine = new Float32Array(context * columns);
-  const sine = new Float32Array(context * columns);
-  for (let position = 0; position < context; position++) {
-    frequencies.forEach((frequency, i) => {
-      cosine[position * columns + i] = size * Math.cos(position * frequency);
-      sine[position * columns + i] = size * Math.sin(position * frequency);
-    });
-  }
-  return { rows: context, columns, cosine, sine };
+/** Without columns where the model turns nothing; the blocks with frequencies of their own have theirs below the others'. */
+export function rotaryTables({ rope, localRope, headSize, context }: Architecture): RotaryTables {
+  const ropes = rope === null ? [] : localRope === undefined ? [rope] : [rope, localRope.rope];
+  const columns = ropes.length === 0 ? 0 : headSize / 2;
+  const cosine = new Float32Array(ropes.length * context * columns);
+  const sine = new Float32Array(ropes.length * context * columns);
+  ropes.forEach((each, table) => {
+    const frequencies = Float64Array.from({ length: columns }, (_, i) => stretched(each, i, columns));
+    const size = each.scaling.kind === "yarn" ? each.scaling.attentionFactor : 1;
+    for (let position = 0; position < context; position++) {
+      const row = (table * context + position) * columns;
+      frequencies.forEach((frequency, i) => {
+        cosine[row + i] = size * Math.cos(position * frequency);
+        sine[row + i] = size * Math.sin(position * frequency);
+      });
+    }
+  });
+  return { rows: Math.max(1, ropes.length) * context, columns, cosine, sine };
+}
+
+/** The row at which a block's table begins: it has one for each position. */
+export const firstRow = ({ localRope, context }: Architecture, block: number): number =>
+  localRope?.blocks[block] === true ? context : 0;
+
+/** A block's own tables. */
+export function tablesOf(a: Architecture, { columns, cosine, sine }: RotaryTables, block: number): RotaryTables {
+  const [from, to] = [firstRow(a, block) * columns, (firstRow(a, block) + a.context) * columns];
+  return { rows: a.context, columns, cosine: cosine.subarray(from, to), sine: sine.subarray(from, to) };
 }
 
 /** The frequency of pair i out of `columns`. */

@@ -16,6 +16,7 @@ import {
   type Weight,
 } from "./graph.ts";
 import { cast, gather, shapeVector, subtract } from "./operators.ts";
+import { turnedBy } from "./segment-graph.ts";
 import { weightsOfShards } from "./shard-weights.ts";
 
 /** The ModelProto, and the rotary tables [context, headSize / 2] as weights the caller places. */
@@ -40,6 +41,7 @@ export function baselineGraph(
       input(`past_key_values.${index}.${part}`, "F32", [1, kvHeads, "past", headSize]);
     const block = family.block(a, x, weights.block(index), {
       ...step,
+      ...turnedBy(a, rotary, index),
       block: index,
       past: { key: past("key"), value: past("value") },
       rowsOnly: false,

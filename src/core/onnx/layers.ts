@@ -40,26 +40,29 @@ export const linearInOut = (x: Value, weight: Weight | null, bias: Weight | null
 export const layerNorm = (x: Value, scale: Weight | null, bias: Weight | null, epsilon: number): OperatorResult =>
   layerNormalise(x, dense(scale), dense(bias), epsilon);
 
-export const rmsNorm = (x: Value, scale: Weight | null, epsilon: number): OperatorResult =>
-  rmsNormalise(x, dense(scale), epsilon);
+/** Scaled by the weight and an offset, for weights that are stored as their distance from it. */
+export const rmsNorm = (x: Value, scale: Weight | null, epsilon: number, offset = 0): OperatorResult =>
+  rmsNormalise(x, offset === 0 ? dense(scale) : add(dense(scale), float32Constant(offset)), epsilon);
 
 /** Each head's part of x [1, n, heads · headSize] normed by itself; x where there is no such norm. */
 export function headNorm(
   x: OperatorResult,
   scale: Weight | null,
   { headSize, normEpsilon }: Pick<Architecture, "headSize" | "normEpsilon">,
+  offset = 0,
 ): OperatorResult {
   if (scale === null) return x;
   const byHead = reshape(x, [0, 0, -1, headSize]); // [1, n, heads, headSize]
-  return reshape(rmsNorm(byHead, scale, normEpsilon), [0, 0, -1]);
+  return reshape(rmsNorm(byHead, scale, normEpsilon, offset), [0, 0, -1]);
 }
 
-/** down(silu(gate(x)) · up(x)) (Shazeer 2020, SwiGLU). */
+/** down(activation(gate(x)) · up(x)) (Shazeer 2020): SwiGLU, or GeGLU with `gelu`. */
 export function gatedFeedForward(
   x: Value,
   w: Weights<"gate" | "up" | "down" | "gateBias" | "upBias" | "downBias">,
+  activation: (x: Value) => OperatorResult = silu,
 ): OperatorResult {
-  const gated = multiply(silu(linear(x, w("gate"), w("gateBias"))), linear(x, w("up"), w("upBias"))); // [1, n, intermediate]
+  const gated = multiply(activation(linear(x, w("gate"), w("gateBias"))), linear(x, w("up"), w("upBias"))); // [1, n, intermediate]
   return linear(gated, w("down"), w("downBias"));
 }
 
@@ -103,13 +106,27 @@ type Attended = Omit<BlockResult, "x"> & { readonly attended: OperatorResult };
 
 /** Causal attention over the past and this step, or the window that the block has, with rotary positions where it turns by them. */
 export function attention(
-  { heads, kvHeads, windows, rotated }: Pick<Architecture, "heads" | "kvHeads" | "windows" | "rotated">,
+  {
+    heads,
+    kvHeads,
+    windows,
+    rotated,
+    attentionScale,
+  }: Pick<Architecture, "heads" | "kvHeads" | "windows" | "rotated" | "attentionScale">,
   projections: Projections,
   step: BlockStep,
 ): Attended {
   const { lastPosition, total, past } = step;
   const turns = rotated?.[step.block] ?? true;
-  const shared = { lastPosition, total, past, heads, kvHeads, window: windows?.[step.block] ?? null };
+  const shared = {
+    lastPosition,
+    total,
+    past,
+    heads,
+    kvHeads,
+    window: windows?.[step.block] ?? null,
+    scale: attentionScale ?? null,
+  };
   if (!step.rowsOnly) {
     const rotary = turns ? step : null;
     const [attended, keys, values] = groupedQueryAttention({ ...projections, ...shared, rotary });
@@ -126,8 +143,7 @@ export function attention(
 }
 
 /** Rows [from, to) of a matrix, where they lie in it. */
-export function rowsOf(matrix: Weight | null, from: number, to: number): Weight | null {
-  if (matrix === null) return null;
+export function rowsOf(matrix: Weight, from: number, to: number): Weight {
   const [rows = 1, ...others] = matrix.shape;
   const rowBytes = matrix.bytes / rows;
   return {

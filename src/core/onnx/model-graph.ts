@@ -15,6 +15,7 @@ import {
   headOf,
   pastOf,
   stepInputs,
+  turnedBy,
   type GraphOptions,
   type SegmentWeights,
 } from "./segment-graph.ts";
@@ -77,7 +78,7 @@ function optionalBlock(
   x: Value,
   place: Place,
 ): { readonly x: OperatorResult; readonly rows: OperatorResult } {
-  const step = { ...place, block: index, past: pastOf(a, index), rowsOnly: true };
+  const step = { ...place, ...turnedBy(a, place, index), block: index, past: pastOf(a, index), rowsOnly: true };
   const block = familyOf(a).block(a, x, weights.block(index), step);
   const none = identity(input(PORTS.noRows, "F32", [1, "n", 0]));
   const chosen = either(

@@ -123,6 +123,7 @@ const prefill: Case = {
       heads: HEADS.heads,
       kvHeads: HEADS.kvHeads,
       window: null,
+      scale: null,
     }),
   expected: [
     { values: flat(attention(HEADS, TABLES, { query: QUERY, key: KEY, value: VALUE }, 0)), shape: [1, 3, WIDTH] },
@@ -155,6 +156,7 @@ const decode: Case = {
       heads: HEADS.heads,
       kvHeads: HEADS.kvHeads,
       window: null,
+      scale: null,
     }),
   expected: [
     {

@@ -43,6 +43,7 @@ interface OperatorSettings {
     readonly kvHeads: number;
     readonly rotary: boolean;
     readonly window: number | null;
+    readonly scale: number | null;
   };
 }
 type NoSettings = Readonly<Record<never, never>>;
@@ -120,12 +121,13 @@ export const OPERATORS: { readonly [O in Operator]: Row<OperatorSettings[O]> } =
   GroupQueryAttention: {
     ...CONTRIBUTED,
     results: 3,
-    attributes: ({ heads, kvHeads, rotary, window }) => ({
+    attributes: ({ heads, kvHeads, rotary, window, scale }) => ({
       num_heads: int(heads),
       kv_num_heads: int(kvHeads),
       do_rotary: int(rotary ? 1 : 0),
       rotary_interleaved: int(0),
       ...(window === null ? {} : { local_window_size: int(window) }),
+      ...(scale === null ? {} : { scale: float(scale) }),
     }),
     shapes: ([query = null, key = null, , past = null], { kvHeads }) => {
       const present = past === null ? heads(key, kvHeads) : null; // how far a past has grown is for the run to say
@@ -228,6 +230,8 @@ export interface AttentionInputs {
   readonly kvHeads: number;
   /** How many positions each attends to, its own among them; null for all before it. */
   readonly window: number | null;
+  /** What a query times a key is multiplied by; null for 1 / √headSize. */
+  readonly scale: number | null;
 }
 
 /**
@@ -236,13 +240,13 @@ export interface AttentionInputs {
  * this step's positions.
  */
 export function groupedQueryAttention(a: AttentionInputs): readonly [OperatorResult, OperatorResult, OperatorResult] {
-  const { query, key, value, past, lastPosition, total, rotary, heads, kvHeads, window } = a;
+  const { query, key, value, past, lastPosition, total, rotary, heads, kvHeads, window, scale } = a;
   const caches = [past?.key ?? null, past?.value ?? null];
   const tables = [rotary?.cosine ?? null, rotary?.sine ?? null];
   const [attended, keys, values] = emitAll(
     "GroupQueryAttention",
     [query, key, value, ...caches, lastPosition, total, ...tables],
-    { heads, kvHeads, rotary: rotary !== null, window },
+    { heads, kvHeads, rotary: rotary !== null, window, scale },
   );
   if (attended === undefined || keys === undefined || values === undefined)
     throw new Error("an operation has as many results as it declares");

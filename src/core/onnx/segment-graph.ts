@@ -5,8 +5,9 @@
  */
 import type { Architecture, Segment } from "../model/architecture.ts";
 import { familyOf } from "../model/families/registry.ts";
+import { firstRow } from "../model/rotary.ts";
 import { encodeModel, input, type Output, type OperatorResult, type Value, type Weight } from "./graph.ts";
-import { linear, rmsNorm, type BlockResult, type BlockStep, type Weights } from "./layers.ts";
+import { linear, rmsNorm, rowsOf, type BlockResult, type BlockStep, type Weights } from "./layers.ts";
 import { concat, gather } from "./operators.ts";
 import { PORTS } from "./ports.ts";
 
@@ -47,7 +48,7 @@ export function segmentGraph(
   let x: Value = segment.embedding ? embedded(a, weights, "n") : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
   for (let index = segment.from; index < segment.to; index++) {
     const past = options.cache === "none" ? null : pastOf(a, index - segment.from);
-    const step = { ...place, block: index, past, rowsOnly: options.cache === "rows" };
+    const step = { ...place, ...turnedBy(a, place, index), block: index, past, rowsOnly: options.cache === "rows" };
     const block = family.block(a, x, weights.block(index), step);
     x = block.x;
     caches.push(block);
@@ -93,6 +94,18 @@ const exitState = (
 function hiddenOutput(a: Architecture, x: Value): Output {
   if (x.kind !== "result") throw new Error("a segment without embedding, blocks and head computes nothing");
   return { name: PORTS.output, value: x, type: "F32", shape: [1, "n", a.hidden] };
+}
+
+/** A block's own tables: rows of those that are weights, else what it is fed. */
+export function turnedBy(
+  a: Architecture,
+  { cosine, sine }: Pick<BlockStep, "cosine" | "sine">,
+  block: number,
+): Pick<BlockStep, "cosine" | "sine"> {
+  if (a.localRope === undefined || cosine.kind !== "weight" || sine.kind !== "weight") return { cosine, sine };
+  const first = firstRow(a, block);
+  const own = (table: Weight): Weight => rowsOf(table, first, first + a.context);
+  return { cosine: own(cosine), sine: own(sine) };
 }
 
 export function stepInputs(

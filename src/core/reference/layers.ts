@@ -29,10 +29,10 @@ export function lookUp(table: Vector | null, ids: readonly number[], width: numb
   return ids.map((id) => rows.slice(id * width, (id + 1) * width));
 }
 
-export function rmsNorm(x: Vector, scale: Vector | null, epsilon: number): Vector {
+export function rmsNorm(x: Vector, scale: Vector | null, epsilon: number, offset = 0): Vector {
   const scales = required(scale);
   const rms = Math.sqrt(dot(x, x) / x.length + epsilon);
-  return x.map((value, i) => (value / rms) * (scales[i] ?? 1));
+  return x.map((value, i) => (value / rms) * (offset + (scales[i] ?? 1)));
 }
 
 /** Each head's part of x normed by itself; x where there is no such norm. */
@@ -40,10 +40,11 @@ export function headNorm(
   x: Vector,
   scale: Vector | null,
   { headSize, normEpsilon }: Pick<Architecture, "headSize" | "normEpsilon">,
+  offset = 0,
 ): Vector {
   if (scale === null) return x;
   const heads = Array.from({ length: x.length / headSize }, (_, head) => part(x, head, headSize));
-  return Float64Array.from(heads.flatMap((head) => [...rmsNorm(head, scale, normEpsilon)]));
+  return Float64Array.from(heads.flatMap((head) => [...rmsNorm(head, scale, normEpsilon, offset)]));
 }
 
 /** W · x + b, W row-major [out, in]. */
@@ -73,20 +74,24 @@ export function layerNorm(x: Vector, scale: Vector | null, bias: Vector | null, 
   return centred.map((value, i) => (value / deviation) * (scales[i] ?? 1) + (biases[i] ?? 0));
 }
 
+/** x · sigmoid(x) (Elfwing et al. 2018). */
+export const silu = (x: number): number => x / (1 + Math.exp(-x));
+
 /** GELU by its approximation with a tanh (Hendrycks and Gimpel 2016). */
 export const gelu = (x: number): number => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 
-/** down(silu(gate(x)) · up(x)) (Shazeer 2020, SwiGLU). */
+/** down(activation(gate(x)) · up(x)) (Shazeer 2020). */
 export function gatedFeedForward(
   x: Vector,
   w: (role: "gate" | "up" | "down" | "gateBias" | "upBias" | "downBias") => Vector | null,
+  activation: (x: number) => number = silu,
 ): Vector {
   const up = linear(x, w("up"), w("upBias"));
-  const gated = linear(x, w("gate"), w("gateBias")).map((g, i) => (g / (1 + Math.exp(-g))) * (up[i] ?? 0));
+  const gated = linear(x, w("gate"), w("gateBias")).map((g, i) => activation(g) * (up[i] ?? 0));
   return linear(gated, w("down"), w("downBias"));
 }
 
-type Heads = Pick<Architecture, "heads" | "kvHeads" | "headSize" | "windows" | "rotated">;
+type Heads = Pick<Architecture, "heads" | "kvHeads" | "headSize" | "windows" | "rotated" | "attentionScale">;
 
 interface Projections {
   readonly query: Matrix; // n rows of heads · headSize
@@ -106,13 +111,14 @@ export function attention(a: Heads, rotary: RotaryTables, { query, key, value }:
   });
 }
 
-/** One position's heads, each against the keys and values of its group: softmax(q·k / √headSize) · v. */
+/** One position's heads, each against the keys and values of its group: softmax(scale · q·k) · v. */
 function attend(a: Heads, query: Vector, keys: Matrix, values: Matrix): Vector {
   const result = new Float64Array(a.heads * a.headSize);
+  const scale = a.attentionScale ?? 1 / Math.sqrt(a.headSize);
   for (let head = 0; head < a.heads; head++) {
     const group = Math.floor(head / (a.heads / a.kvHeads));
     const q = part(query, head, a.headSize);
-    const weights = softmax(keys.map((key) => dot(q, part(key, group, a.headSize)) / Math.sqrt(a.headSize)));
+    const weights = softmax(keys.map((key) => scale * dot(q, part(key, group, a.headSize))));
     values.forEach((value, i) =>
       part(value, group, a.headSize).forEach(
         (v, j) => (result[head * a.headSize + j] = (result[head * a.headSize + j] ?? 0) + (weights[i] ?? 0) * v),

@@ -8,7 +8,7 @@ import { wholeModel, type Segment } from "#core/model/architecture.ts";
 import { kvOf } from "#core/model/families/registry.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
 import { widenBytes, widenManifest } from "#core/model/widen.ts";
-import { rotaryTables, type RotaryTables } from "#core/model/rotary.ts";
+import { rotaryTables, tablesOf, type RotaryTables } from "#core/model/rotary.ts";
 import { modelGraph } from "#core/onnx/model-graph.ts";
 import { PORTS } from "#core/onnx/ports.ts";
 import { ROTARY, rotaryBytes, rotaryWeights } from "#core/onnx/rotary-weights.ts";
@@ -183,8 +183,6 @@ export class CompilingHost implements ModelHost {
 
   /** What a stage is fed at every step. */
   #stageInputs({ grain, segment }: StagePlan): Stage["inputs"] {
-    const { rows, columns, cosine, sine } = this.#tables;
-    const dims = [rows, columns];
     switch (grain) {
       case "model":
         return choiceInputs(this.manifest.architecture, segment);
@@ -192,6 +190,8 @@ export class CompilingHost implements ModelHost {
         return () => NOTHING;
       case "block": {
         if (segment.from === segment.to) return () => NOTHING;
+        const { rows, columns, cosine, sine } = tablesOf(this.manifest.architecture, this.#tables, segment.from);
+        const dims = [rows, columns];
         const tables: Readonly<Record<string, HostTensor>> = {
           [PORTS.cosine]: { type: "float32", data: cosine, dims },
           [PORTS.sine]: { type: "float32", data: sine, dims },

@@ -39,10 +39,12 @@ export function readRope(config: ConfigReader, usualTheta = 10_000): Rope {
   const key = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
   const parameters = config.object(key);
   refuseWhatIsNotWhole(config, key, parameters);
-  const theta =
-    parameters?.has("rope_theta") === true
-      ? parameters.positive("rope_theta")
-      : config.positive("rope_theta", usualTheta);
+  return readRopeOf(config, parameters, config.positive("rope_theta", usualTheta));
+}
+
+/** From one set of parameters, with the frequency that is meant where they name none. */
+export function readRopeOf(config: ConfigReader, parameters: ConfigReader | null, usualTheta: number): Rope {
+  const theta = parameters?.positive("rope_theta", usualTheta) ?? usualTheta;
   const kind = parameters?.text("rope_type") ?? parameters?.text("type") ?? "default";
   if (parameters === null || kind === "default") return { theta, scaling: { kind: "none" } };
   switch (kind) {
@@ -65,7 +67,7 @@ export function readRope(config: ConfigReader, usualTheta = 10_000): Rope {
     case "yarn":
       return { theta, scaling: readYarn(config, parameters) };
     default:
-      return config.unsupported(key, kind, "default, linear, llama3, dynamic or yarn");
+      return config.unsupported("rope_scaling", kind, "default, linear, llama3, dynamic or yarn");
   }
 }
 
@@ -120,11 +122,16 @@ export function readWindows(config: ConfigReader, slides: (block: number) => boo
   if (!config.has("sliding_window")) return {};
   const window = config.size("sliding_window");
   if (window >= config.size("max_position_embeddings")) return {};
-  const kinds = config.list("layer_types");
-  const windows = Array.from({ length: config.size("num_hidden_layers") }, (_, block) =>
-    (kinds === null ? slides(block) : isSliding(config, kinds[block])) ? window : null,
-  );
+  const windows = slidingBlocks(config, slides).map((each) => (each ? window : null));
   return windows.some((each) => each !== null) ? { windows } : {};
+}
+
+/** Of each block whether it looks back over a window only. */
+export function slidingBlocks(config: ConfigReader, slides: (block: number) => boolean): readonly boolean[] {
+  const kinds = config.list("layer_types");
+  return Array.from({ length: config.size("num_hidden_layers") }, (_, block) =>
+    kinds === null ? slides(block) : isSliding(config, kinds[block]),
+  );
 }
 
 function isSliding(config: ConfigReader, kind: unknown): boolean {

@@ -46,7 +46,7 @@ export const gpt2: Family<Role> = {
         ["positions", positions],
       ]),
       block: (index) => blockTensors(a, index),
-      norm: new Map([...weightAndBias("norm", "normBias", "transformer.ln_f", [a.hidden])]),
+      norm: new Map(weightAndBias("norm", "normBias", "transformer.ln_f", [a.hidden])),
       head: a.tiedEmbedding ? null : new Map([["head", { ...table, name: "lm_head.weight" }]]),
     };
   },

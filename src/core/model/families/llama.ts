@@ -4,10 +4,11 @@
  * variations of, so read this one first.
  * Source: Touvron et al. 2023 (LLaMA), in the layout of Hugging Face's LlamaForCausalLM.
  */
-import type { Value } from "../../onnx/graph.ts";
+import { float32Constant, type OperatorResult, type Value, type Weight } from "../../onnx/graph.ts";
 import {
   attention,
   gatedFeedForward,
+  gelu,
   headNorm,
   linear,
   lookUp,
@@ -16,10 +17,10 @@ import {
   type BlockStep,
   type Weights,
 } from "../../onnx/layers.ts";
-import { add } from "../../onnx/operators.ts";
+import { add, multiply, silu } from "../../onnx/operators.ts";
 import * as float64 from "../../reference/layers.ts";
-import type { Architecture } from "../architecture.ts";
-import { rotaryTables } from "../rotary.ts";
+import type { Architecture, Rope } from "../architecture.ts";
+import { rotaryTables, tablesOf } from "../rotary.ts";
 import type { ModelTensors, TensorSpec } from "../tensors.ts";
 import { readHeads, readRope, refuseQuantised, refuseWindows } from "./config-parts.ts";
 import type { ConfigReader } from "./config-reader.ts";
@@ -29,24 +30,38 @@ export type LlamaRole =
   | ("embedding" | "norm" | "head")
   | ("attentionNorm" | "query" | "key" | "value" | "output")
   | ("feedForwardNorm" | "gate" | "up" | "down")
-  | ("queryNorm" | "keyNorm")
+  | ("queryNorm" | "keyNorm" | "attendedNorm" | "fedNorm")
   | ("queryBias" | "keyBias" | "valueBias" | "outputBias")
   | ("gateBias" | "upBias" | "downBias");
 
 type Own = Pick<Family<LlamaRole>, "transformers" | "readConfig" | "tensors">;
 
+/** What no tensor tells. */
+interface Style {
+  readonly gate: "silu" | "gelu";
+  /** What is added to the weights of all norms. */
+  readonly normOffset: number;
+  readonly embeddingScale: (a: Architecture) => number | null;
+}
+
+const PLAIN: Style = { gate: "silu", normOffset: 0, embeddingScale: () => null };
+const GATES = { silu: { graph: silu, float64: float64.silu }, gelu: { graph: gelu, float64: float64.gelu } };
+
 /** A family with these blocks: its config and its tensors say which of the optional parts it has. */
-export const likeLlama = ({ transformers, readConfig, tensors }: Own): Family<LlamaRole> => ({
+export const likeLlama = ({ transformers, readConfig, tensors }: Own, style: Style = PLAIN): Family<LlamaRole> => ({
   transformers,
   match: (config) => config.text("model_type") === transformers.modelType,
   readConfig,
   tensors,
-  embedding: (_, ids, w) => lookUp(w("embedding"), ids),
-  block,
-  norm: (a, x, w) => rmsNorm(x, w("norm"), a.normEpsilon),
+  embedding(a, ids, w) {
+    const [x, scale] = [lookUp(w("embedding"), ids), style.embeddingScale(a)];
+    return scale === null ? x : multiply(x, float32Constant(scale));
+  },
+  block: (a, x, w, step) => block(a, x, w, step, style),
+  norm: (a, x, w) => rmsNorm(x, w("norm"), a.normEpsilon, style.normOffset),
   head: (a, x, w) => linear(x, w(a.tiedEmbedding ? "embedding" : "head")),
   kv: ({ kvHeads, headSize }) => ({ kvHeads, headSize }),
-  reference: (a, weights) => reference(a, weights, tensors(a)),
+  reference: (a, weights) => reference(a, weights, tensors(a), style),
 });
 
 export const llama = likeLlama({
@@ -63,12 +78,15 @@ interface Usual {
   readonly headSize?: number;
   readonly theta?: number;
   readonly epsilon?: number;
+  readonly activation?: { readonly key: string; readonly name: string };
+  /** Read already, where the config says it in another way. */
+  readonly rope?: Rope;
   readonly tied?: boolean;
 }
 
 /** What all variations have in their config, under the same keys. */
 export function readLlama(config: ConfigReader, usual: Usual = {}): Omit<Architecture, "family"> {
-  config.expectIfThere("hidden_act", "silu");
+  config.expectIfThere(usual.activation?.key ?? "hidden_act", usual.activation?.name ?? "silu");
   refuseQuantised(config);
   const hidden = config.size("hidden_size");
   return {
@@ -79,7 +97,7 @@ export function readLlama(config: ConfigReader, usual: Usual = {}): Omit<Archite
     vocabulary: config.size("vocab_size"),
     context: config.size("max_position_embeddings"),
     normEpsilon: config.positive("rms_norm_eps", usual.epsilon ?? 1e-6),
-    rope: readRope(config, usual.theta),
+    rope: usual.rope ?? readRope(config, usual.theta),
     tiedEmbedding: config.flag("tie_word_embeddings", usual.tied),
     attentionBias: config.flag("attention_bias"),
     mlpBias: config.flag("mlp_bias"),
@@ -126,46 +144,57 @@ function blockTensors(a: Architecture, block: number): ReadonlyMap<LlamaRole, Te
   ]);
 }
 
-/** x + attention(norm(x)), then + feed-forward(norm(x)). */
-function block(a: Architecture, x: Value, w: Weights<LlamaRole>, step: BlockStep): BlockResult {
-  const h = rmsNorm(x, w("attentionNorm"), a.normEpsilon); // [1, n, d]
-  const query = headNorm(linear(h, w("query"), w("queryBias")), w("queryNorm"), a); // [1, n, heads · headSize]
-  const key = headNorm(linear(h, w("key"), w("keyBias")), w("keyNorm"), a); // [1, n, kvHeads · headSize]
+/** x + attention(norm(x)), then + feed-forward(norm(x)); a norm behind either where there is one. */
+function block(a: Architecture, x: Value, w: Weights<LlamaRole>, step: BlockStep, style: Style): BlockResult {
+  const { gate, normOffset } = style;
+  const norm = (y: Value, scale: Weight | null): OperatorResult => rmsNorm(y, scale, a.normEpsilon, normOffset);
+  const normIfThere = (y: OperatorResult, scale: Weight | null): OperatorResult =>
+    scale === null ? y : norm(y, scale);
+  const h = norm(x, w("attentionNorm")); // [1, n, d]
+  const query = headNorm(linear(h, w("query"), w("queryBias")), w("queryNorm"), a, normOffset); // [1, n, heads · headSize]
+  const key = headNorm(linear(h, w("key"), w("keyBias")), w("keyNorm"), a, normOffset); // [1, n, kvHeads · headSize]
   const value = linear(h, w("value"), w("valueBias"));
   const { attended, keys, values } = attention(a, { query, key, value }, step);
-  const y = add(x, linear(attended, w("output"), w("outputBias"))); // [1, n, d]
-  const g = rmsNorm(y, w("feedForwardNorm"), a.normEpsilon);
-  return { x: add(y, gatedFeedForward(g, w)), keys, values };
+  const y = add(x, normIfThere(linear(attended, w("output"), w("outputBias")), w("attendedNorm"))); // [1, n, d]
+  const fed = gatedFeedForward(norm(y, w("feedForwardNorm")), w, GATES[gate].graph);
+  return { x: add(y, normIfThere(fed, w("fedNorm"))), keys, values };
 }
 
 /** The block above, line by line. */
-function reference(a: Architecture, weights: float64.NamedWeights, all: ModelTensors<LlamaRole>): Reference {
+function reference(
+  a: Architecture,
+  weights: float64.NamedWeights,
+  { embedding, norm: last, head, block: blockOf }: ModelTensors<LlamaRole>,
+  { gate, normOffset, embeddingScale }: Style,
+): Reference {
   const rotary = rotaryTables(a);
-  const { embedding, norm, head, block: blockOf } = all;
   const table = float64.weightsOf(embedding, weights);
-  const normed = (x: float64.Matrix, scale: float64.Vector | null): float64.Matrix =>
-    x.map((row) => float64.rmsNorm(row, scale, a.normEpsilon));
+  const norm = (x: float64.Matrix, scale: float64.Vector | null): float64.Matrix =>
+    x.map((row) => float64.rmsNorm(row, scale, a.normEpsilon, normOffset));
+  const normIfThere = (x: float64.Matrix, scale: float64.Vector | null): float64.Matrix =>
+    scale === null ? x : norm(x, scale);
 
   function referenceBlock(index: number, x: float64.Matrix): float64.Matrix {
     const w = float64.weightsOf(blockOf(index), weights);
-    const h = normed(x, w("attentionNorm"));
-    const query = h.map((row) => float64.headNorm(float64.linear(row, w("query"), w("queryBias")), w("queryNorm"), a));
-    const key = h.map((row) => float64.headNorm(float64.linear(row, w("key"), w("keyBias")), w("keyNorm"), a));
-    const value = h.map((row) => float64.linear(row, w("value"), w("valueBias")));
-    const attended = float64.attention(a, rotary, { query, key, value }, index);
-    const output = attended.map((row) => float64.linear(row, w("output"), w("outputBias")));
-    const y = float64.addRows(x, output);
-    const g = normed(y, w("feedForwardNorm"));
-    return float64.addRows(
-      y,
-      g.map((row) => float64.gatedFeedForward(row, w)),
-    );
+    const projected = (rows: float64.Matrix, weight: LlamaRole, bias: LlamaRole): float64.Matrix =>
+      rows.map((row) => float64.linear(row, w(weight), w(bias)));
+    const headNorm = (rows: float64.Matrix, scale: LlamaRole): float64.Matrix =>
+      rows.map((row) => float64.headNorm(row, w(scale), a, normOffset));
+    const h = norm(x, w("attentionNorm"));
+    const query = headNorm(projected(h, "query", "queryBias"), "queryNorm");
+    const key = headNorm(projected(h, "key", "keyBias"), "keyNorm");
+    const value = projected(h, "value", "valueBias");
+    const attended = float64.attention(a, tablesOf(a, rotary, index), { query, key, value }, index);
+    const y = float64.addRows(x, normIfThere(projected(attended, "output", "outputBias"), w("attendedNorm")));
+    const fed = norm(y, w("feedForwardNorm")).map((row) => float64.gatedFeedForward(row, w, GATES[gate].float64));
+    return float64.addRows(y, normIfThere(fed, w("fedNorm")));
   }
 
   return {
-    embedding: (ids) => float64.lookUp(table("embedding"), ids, a.hidden),
+    embedding: (ids) =>
+      float64.lookUp(table("embedding"), ids, a.hidden).map((row) => row.map((x) => x * (embeddingScale(a) ?? 1))),
     block: referenceBlock,
-    norm: (x) => normed(x, float64.weightsOf(norm, weights)("norm")),
+    norm: (x) => norm(x, float64.weightsOf(last, weights)("norm")),
     head(x) {
       const matrix = head === null ? table("embedding") : float64.weightsOf(head, weights)("head");
       return x.map((row) => float64.linear(row, matrix));

@@ -66,7 +66,8 @@ const splitting =
   (parts: Parts, w: Weights<Role>): Weights<LlamaRole> =>
   (role) => {
     const part = parts.get(role);
-    return part === undefined ? w(role) : rowsOf(w(part.of), part.from, part.to);
+    const matrix = part === undefined ? null : w(part.of);
+    return part === undefined || matrix === null ? w(role) : rowsOf(matrix, part.from, part.to);
   };
 
 /** Llama's tensors by their names, out of this family's. */

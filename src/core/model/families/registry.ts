@@ -5,6 +5,7 @@
 import { fail } from "../../run/failure.ts";
 import type { Architecture } from "../architecture.ts";
 import type { Family, KvRow } from "./family.ts";
+import { gemma3 } from "./gemma3.ts";
 import { gpt2 } from "./gpt2.ts";
 import { llama } from "./llama.ts";
 import { mistral } from "./mistral.ts";
@@ -14,6 +15,7 @@ import { qwen3 } from "./qwen3.ts";
 import { smollm3 } from "./smollm3.ts";
 
 const FAMILIES: Readonly<Record<string, Family>> = {
+  gemma3,
   gpt2,
   llama,
   mistral,

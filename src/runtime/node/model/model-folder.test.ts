@@ -243,8 +243,8 @@ describe("what is wrong with a folder is named", () => {
   });
 
   test("another architecture", async () => {
-    await writeJson("config.json", { ...CONFIG, model_type: "gpt2" });
-    expect(await failureOf()).toMatchObject({ code: "model-unsupported", found: "gpt2" });
+    await writeJson("config.json", { ...CONFIG, model_type: "mamba" });
+    expect(await failureOf()).toMatchObject({ code: "model-unsupported", found: "mamba" });
   });
 
   test("a config that is no JSON", async () => {

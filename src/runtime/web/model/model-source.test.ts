@@ -144,6 +144,8 @@ describe("a manifest", () => {
       rope: { theta: 1e4, scaling },
       windows: [null, 4, null, 4],
       rotated: [true, false, true, true],
+      localRope: { rope: { theta: 1e3, scaling: { kind: "none" } }, blocks: [false, true, false, true] },
+      attentionScale: 0.5,
     };
     const written = { ...manifest, architecture };
     expect(readManifest("tiny", JSON.stringify(written))).toEqual({ ok: true, value: written });
