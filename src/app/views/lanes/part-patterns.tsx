@@ -1,5 +1,5 @@
 /**
- * The fills of the nine parts for SVG, once per page: the same colours and patterns as `.part` in
+ * The fills of the ten parts for SVG, once per page: the same colours and patterns as `.part` in
  * HTML. Computing is solid, moving hatched in its direction, waiting dotted.
  */
 import { TOKEN_PARTS, type TokenPart } from "#core/run/record.ts";
@@ -9,6 +9,7 @@ const MARKS: Readonly<Partial<Record<TokenPart, string>>> = {
   decodeMs: "M0 2H6M0 5H6",
   uplinkMs: "M-1 5L5 -1M1 7L7 1",
   downlinkMs: "M-1 1L5 7M1 -1L7 5",
+  outageMs: "M0 0L6 6M6 0L0 6",
   queueMs: "M1 1h1v1h-1zM4 4h1v1h-1z",
 };
 
