@@ -21,7 +21,7 @@ import { duration } from "../format/units.ts";
 import type { Stores } from "../stores/stores.ts";
 import { isRacing } from "../stores/race.ts";
 import { laneOf, type Lane } from "../stores/runs.ts";
-import { choiceOf, configOf, type Said, type Settings } from "../stores/settings.ts";
+import { choiceOf, configOf, ofAnyMachine, type Said, type Settings } from "../stores/settings.ts";
 import type { ConversationFacts, Turn } from "../stores/conversation.ts";
 import type { AccessTokens } from "../device/access.ts";
 import { admitOrigins } from "../device/named-origins.ts";
@@ -61,6 +61,8 @@ export interface PageActions {
   goElsewhere(): void;
   /** Drops them from the address. */
   stayHere(): void;
+  /** The strip, the settings and the conversation become those of a run that is shown: everything on screen is of one run. */
+  follow(config: RunConfig): void;
   /** For `window.cutlayer`: shown like any other run. */
   runConfig(request: RunRequest): Promise<RunRecord>;
 }
@@ -247,7 +249,19 @@ export class StoreActions implements PageActions {
     window.history.replaceState(null, "", toAddress(settings.getState()));
   }
 
+  follow(config: RunConfig): void {
+    const { stores, engine } = this.#parts;
+    stores.settings.setState(ofAnyMachine(config));
+    const { prompt, messages } = config;
+    if (prompt !== undefined) stores.conversation.setState({ ...NOTHING_SAID, draft: prompt });
+    else if (messages !== undefined) stores.conversation.setState({ ...NOTHING_SAID, turns: messages, draft: "" });
+    engine.planSoon();
+  }
+
   async runConfig(request: RunRequest): Promise<RunRecord> {
+    const { config } = request;
+    this.follow(config);
+    this.#parts.stores.settings.setState({ backend: config.backend, threads: config.threads });
     const { laneKey: _ofThePage, ...record } = await this.#runConfig(request);
     return record;
   }
@@ -325,6 +339,8 @@ export class StoreActions implements PageActions {
     this.#parts.stores.page.setState({ announcement });
   }
 }
+
+const NOTHING_SAID = { turns: [], answer: null, unanswered: null };
 
 const focused = (stores: Stores): Lane | null => laneOf(stores.runs.getState(), stores.runs.getState().focus);
 
