@@ -42,7 +42,7 @@ export function RunTrouble() {
   if (lane === null || above || lane.origin === "recorded") return null;
   if (lane.record === null && lane.reconnecting !== null)
     return (
-      <div className={css["failure"]} role="status" data-grave={false} data-testid="reconnecting">
+      <output className={css["failure"]} data-grave={false} data-testid="reconnecting">
         <div>
           <strong>The edge server does not answer.</strong> The answer goes on where it was as soon as it is back.
         </div>
@@ -52,7 +52,7 @@ export function RunTrouble() {
           </Button>
           <AloneButton lane={lane} />
         </div>
-      </div>
+      </output>
     );
   const finish = lane.record?.finish;
   const failure = finish?.kind === "failed" && finish.failure.code !== "stopped" ? finish.failure : null;
