@@ -66,6 +66,22 @@ test("neither engine nor transformers.js comes with the page or its worker: they
   for (const file of loaded) expect(isEngine(file) || file.startsWith("transformers"), file).toBe(false);
 });
 
+test("what the page and its workers both need is one script", () => {
+  const entryOf = (start: RegExp): string => assets.find((file) => start.test(file)) ?? "";
+  const pages = new Set(entries.flatMap((entry) => [...closure(entry)]));
+  const device = closure(entryOf(/^device-.*\.js$/));
+  const link = [...closure(entryOf(/^link-[^-]+\.js$/))];
+  expect([...device].some((file) => pages.has(file))).toBe(true);
+  expect(link.some((file) => device.has(file))).toBe(true);
+  // A text each of what they share: reading values, reading frames, calls between page and worker.
+  const texts = ["something with fewer faults", "no failure that this version knows", "Proxy has been released"];
+  for (const text of texts)
+    expect(
+      assets.filter((file) => file.endsWith(".js") && source(file).includes(text)),
+      text,
+    ).toHaveLength(1);
+});
+
 test("charts are not part of the first paint", () => {
   const needed = new Set(entries.flatMap((entry) => [...closure(entry)]));
   const charts = assets.filter((file) => file.endsWith(".js") && /(?:cut|token|byte)-chart/.test(source(file)));

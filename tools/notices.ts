@@ -23,7 +23,6 @@ export function packageFolder(path: string): string | null {
   return found?.[1] ?? null;
 }
 
-/** Goes into the page's build and into its workers': each bundles on its own. */
 export function collectPackages(): Plugin {
   return {
     name: "cutlayer-collect-packages",

@@ -82,13 +82,12 @@ async function splitAtLoopback({ lab, harness }: Bench): Promise<readonly Findin
     prompt: "Find me an Italian restaurant in San Jose, please.",
     maxTokens: 40,
   } as const;
-  const echo = (): Promise<readonly number[]> =>
-    harness.evaluate(([url, up]) => window.harness?.echo(url, up, 64) ?? [], [
-      `ws://127.0.0.1:${PORTS.echo}`,
-      HIDDEN_BYTES + FRAME_HEADER_BYTES,
-    ] as const);
+  const echo = (busyMs: number): Promise<readonly number[]> => {
+    const request = { url: `ws://127.0.0.1:${PORTS.echo}`, up: HIDDEN_BYTES + FRAME_HEADER_BYTES, times: 64, busyMs };
+    return harness.evaluate((asked) => window.harness?.echo(asked) ?? [], request);
+  };
   await run(lab, config);
-  await echo();
+  await echo(0);
   const over: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const record = await run(lab, config);
@@ -97,7 +96,15 @@ async function splitAtLoopback({ lab, harness }: Bench): Promise<readonly Findin
       mid(record.tokens.slice(1).map(({ deviceMs, edgeMs }) => deviceMs + edgeMs)),
     );
     const tpot = note("split: TPOT", mid(intervals(record)));
-    const bare = note("split: a bare WebSocket echo of the same bytes", mid(await echo()));
+    const bare = note("split: a bare WebSocket echo of the same bytes", mid(await echo(0)));
+    note(
+      "split: the same echo, its worker computing for as long as the tiers do before each",
+      mid(await echo(compute)),
+    );
+    note(
+      "split: the link and the edge's queue a token",
+      mid(record.tokens.slice(1).map(({ linkMs, queueMs }) => linkMs + queueMs)),
+    );
     over.push(tpot / (compute + bare));
   }
   return [

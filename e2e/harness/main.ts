@@ -7,6 +7,7 @@ import { runtimeContract, type ContractCase } from "#engine/contracts/runtime-co
 import { webRuntime } from "#web/model/onnx-runtime.ts";
 import { engineFiles } from "#workers/engine-files.ts";
 import type { BareLoopRequest, BareLoopResult } from "./bare-loop.ts";
+import type { EchoRequest } from "./echo-worker.ts";
 import type { LinkRequest, LinkResult } from "./link-worker.ts";
 import { wllama, type WllamaRequest, type WllamaResult } from "./wllama.ts";
 
@@ -27,8 +28,8 @@ export interface Harness {
   bareLoop(request: BareLoopRequest): Promise<BareLoopResult>;
   /** The same in somebody else's runtime. */
   wllama(request: WllamaRequest): Promise<WllamaResult>;
-  /** Round trips of a bare WebSocket that answers `down` bytes to `up` bytes, in ms. */
-  echo(url: string, up: number, times: number): Promise<readonly number[]>;
+  /** Round trips of a bare WebSocket, in ms. */
+  echo(request: EchoRequest): Promise<readonly number[]>;
   /** One-way delays and throughput, with the product's shaper or without. */
   link(request: LinkRequest): Promise<LinkResult>;
 }
@@ -51,10 +52,10 @@ const harness: Harness = {
       request,
     ),
   wllama,
-  echo: (url, up, times) =>
+  echo: (request) =>
     ask<readonly number[]>(
       (echoWorker ??= new Worker(new URL("./echo-worker.ts", import.meta.url), { type: "module" })),
-      { url, up, times },
+      request,
     ),
   link: (request) =>
     ask<LinkResult>(
