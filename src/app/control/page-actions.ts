@@ -13,6 +13,7 @@ import type { RunRecord } from "#core/run/record.ts";
 import { resolveCut } from "#core/run/resolve.ts";
 import type { ModelSummary, Sabotage } from "#core/run/worker-api.ts";
 import { factsOf, isMode } from "#core/strategies/table.ts";
+import { alone } from "../derive/alone.ts";
 import type { CutChoice } from "../derive/strip.ts";
 import { linkOf } from "../derive/link-facts.ts";
 import { movedText, movingText } from "../derive/move-text.ts";
@@ -343,13 +344,6 @@ export class StoreActions implements PageActions {
 const NOTHING_SAID = { turns: [], answer: null, unanswered: null };
 
 const focused = (stores: Stores): Lane | null => laneOf(stores.runs.getState(), stores.runs.getState().focus);
-
-/** The same run on this device alone; null where it cannot be. */
-function alone(lane: Lane | null): RunConfig | null {
-  if (lane === null || !factsOf(lane.config.mode).needs.edge) return null;
-  const config = parseConfig({ ...lane.config, mode: "device-only" });
-  return config.ok ? config.value : null;
-}
 
 const liveLane = (stores: Stores): Lane | null => laneOf(stores.runs.getState(), stores.runs.getState().liveKey);
 

@@ -5,7 +5,6 @@ import { limitsOf, recordOfPlan, revisionText, type PlanRecord } from "#core/pla
 import { plan, type PlannerInput } from "#core/plan/planner.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
-import type { Mode } from "#core/run/config.ts";
 import type { TokenEvent } from "#core/run/record.ts";
 import { Replanner } from "./replan.ts";
 
@@ -45,7 +44,7 @@ const config = unwrap(
 const limits = limitsOf(config);
 const token = (linkMs: number): TokenEvent => ({ linkMs, upBytes: 1048, downBytes: 28 }) as TokenEvent;
 
-function replanner(mode: Mode = "split") {
+function replanner(mode: "split" | "device-only" = "split") {
   const planned = recordOfPlan(plan(input, limits), config, {
     link: input.link,
     realRttMs: 0,
