@@ -3,49 +3,55 @@
  * Everything that builds graphs, plans cuts or sizes caches works from this value alone.
  */
 
-/** How a tensor's numbers are stored in the file and in its shard. */
-export type StoredType = "F32" | "F16" | "BF16";
+import { atLeast, flag, number, object, oneOf, text, variants, whole, type Value } from "../schema/schema.ts";
 
-/** A decoder of one of the families; what varies between them is a flag. */
-export interface Architecture {
-  /** By its name in the table: `families/registry.ts`. */
-  readonly family: string;
-  readonly blocks: number; // L
-  readonly hidden: number; // d
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly headSize: number;
-  readonly intermediate: number;
-  readonly vocabulary: number;
-  readonly context: number;
-  readonly normEpsilon: number;
-  readonly rope: Rope;
-  readonly tiedEmbedding: boolean;
-  readonly attentionBias: boolean;
-  readonly mlpBias: boolean;
-}
+/** How a tensor's numbers are stored in the file and in its shard. */
+export const storedType = oneOf("F32", "F16", "BF16");
+export type StoredType = Value<typeof storedType>;
 
 /** Rotary position embedding: base frequency and how it is stretched. */
-export interface Rope {
-  readonly theta: number;
-  readonly scaling:
-    | { readonly kind: "none" }
-    | { readonly kind: "linear"; readonly factor: number }
-    | {
-        readonly kind: "llama3";
-        readonly factor: number;
-        readonly lowFreqFactor: number;
-        readonly highFreqFactor: number;
-        readonly originalContext: number;
-      };
-}
+const rope = object({
+  theta: atLeast(0),
+  scaling: variants(
+    "kind",
+    object({ kind: oneOf("none") }),
+    object({ kind: oneOf("linear"), factor: number }),
+    object({
+      kind: oneOf("llama3"),
+      factor: number,
+      lowFreqFactor: number,
+      highFreqFactor: number,
+      originalContext: whole(1),
+    }),
+  ),
+});
+export type Rope = Value<typeof rope>;
+
+/** A decoder of one of the families; what varies between them is a flag. */
+export const ARCHITECTURE = {
+  /** By its name in the table: `families/registry.ts`. */
+  family: text,
+  blocks: whole(1, 1024), // L
+  hidden: whole(1), // d
+  heads: whole(1),
+  kvHeads: whole(1),
+  headSize: whole(1),
+  intermediate: whole(1),
+  vocabulary: whole(1),
+  context: whole(1),
+  normEpsilon: atLeast(0),
+  rope,
+  tiedEmbedding: flag,
+  attentionBias: flag,
+  mlpBias: flag,
+};
+const architecture = object(ARCHITECTURE);
+export type Architecture = Value<typeof architecture>;
 
 /** What one tier runs: embedding?, blocks [from, to), head? */
-export interface Segment {
-  readonly embedding: boolean;
-  readonly from: number;
-  readonly to: number;
-  readonly head: boolean;
+export const bareSegment = object({ embedding: flag, from: whole(0), to: whole(0), head: flag });
+
+export interface Segment extends Value<typeof bareSegment> {
   /** The head reads through the trained exit behind so many blocks, in place of the final norm. */
   readonly exit?: number;
 }
