@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { expect, test, type Page } from "@playwright/test";
 import { whereToCut } from "#lab/experiments/where-to-cut.ts";
 import { zip } from "#lab/results/zip.ts";
-import { openLab } from "./lab.ts";
+import { goodRun, openLab } from "./lab.ts";
 
 /** `content` may be bytes. */
 async function drop(page: Page, name: string, content: string | Uint8Array): Promise<void> {
@@ -75,3 +75,29 @@ for (const width of [390, 1440])
     expect(out, "px beyond the gap").toBeLessThanOrEqual(0);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
+
+test("a dropped record and a run of a script bring strip, settings and request along", async ({ page }) => {
+  await openLab(page, "/", "mode=u-split&cut=7&tail=2&link=4g");
+  const record = await readFile("src/core/run/testing/record-schema-1.json", "utf8");
+  const { config } = JSON.parse(record) as { readonly config: Record<string, string | number> };
+  await drop(page, "a.json", record.trim());
+  await expect(page.getByTestId("verdict")).toContainText(`cut at ${config["cut"]} of 12`);
+  await expect(page.getByTestId("mode")).toHaveValue(String(config["mode"]));
+  await expect(page.getByTestId("link")).toHaveValue(String(config["link"]));
+  await expect(page.getByTestId("prompt")).toHaveValue(String(config["prompt"]));
+  await expect(page.getByTestId("cut-handle")).toHaveAttribute("aria-valuenow", String(config["cut"]));
+
+  const asked = {
+    mode: "split",
+    cut: 9,
+    codec: "f16",
+    link: "wifi6",
+    prompt: "A museum, please.",
+    maxTokens: 4,
+  } as const;
+  await goodRun(page, asked);
+  await expect(page.getByTestId("verdict")).toContainText("cut at 9 of 12");
+  await expect(page.getByTestId("link")).toHaveValue("wifi6");
+  await expect(page.getByTestId("prompt")).toHaveValue(asked.prompt);
+  await expect(page.getByTestId("cut-handle")).toHaveAttribute("aria-valuenow", "9");
+});

@@ -137,7 +137,7 @@ test("an edge server that stays away ends the run with a failure that names it; 
   const edge = await startEdge(SPARE_PORT);
   await openLab(page, edge.url);
   const before = await goodRun(page, { ...split, mode: "device-only" });
-  const { record: running } = await runUntil(page, slow, 4);
+  const { record: running } = await runUntil(page, slow, 4, { reconnectMs: 3_000 });
   await edge.stop("SIGKILL");
   const record = await running;
   expect(record.finish).toMatchObject({ kind: "failed" });
@@ -152,7 +152,7 @@ test("SIGTERM lets what runs finish or says that the edge is going, and exits", 
   test.setTimeout(120_000);
   const edge = await startEdge(SPARE_PORT);
   await openLab(page, edge.url);
-  const { record: running } = await runUntil(page, { ...slow, maxTokens: 20 }, 4);
+  const { record: running } = await runUntil(page, { ...slow, maxTokens: 20 }, 4, { reconnectMs: 3_000 });
   const ended = edge.stop("SIGTERM");
   const record = await running;
   if (record.finish.kind === "failed")

@@ -14,7 +14,11 @@ export interface CutlayerApi {
   readonly ready: Promise<unknown>;
   run(
     config: Partial<RunConfig>,
-    options?: { readonly signal?: AbortSignal; readonly onToken?: (token: unknown) => void },
+    options?: {
+      readonly signal?: AbortSignal;
+      readonly onToken?: (token: unknown) => void;
+      readonly reconnectMs?: number;
+    },
   ): Promise<RunRecord>;
   addTrace(name: string, source: string): Promise<unknown>;
   models(): Promise<readonly ModelSummary[]>;
@@ -35,14 +39,14 @@ export async function ready(page: Page): Promise<void> {
   });
 }
 
-/** Runs one configuration to its end, or stops it after so many tokens. A configuration that is refused outright is thrown. */
+/** Runs one configuration to its end, or stops it after so many tokens; an edge that stays away is tried for `reconnectMs`. A configuration that is refused outright is thrown. */
 export async function run(
   page: Page,
   config: Partial<RunConfig>,
-  { stopAfter }: { readonly stopAfter?: number } = {},
+  { stopAfter, reconnectMs }: { readonly stopAfter?: number; readonly reconnectMs?: number } = {},
 ): Promise<RunRecord> {
   return page.evaluate(
-    async ([given, last]) => {
+    async ([given, last, patience]) => {
       const { cutlayer } = window as unknown as { cutlayer: CutlayerApi };
       const controller = new AbortController();
       const counted = window as unknown as { tokensSeen: number };
@@ -51,9 +55,13 @@ export async function run(
         counted.tokensSeen += 1;
         if (counted.tokensSeen === last) controller.abort();
       };
-      return cutlayer.run(given, { signal: controller.signal, onToken });
+      return cutlayer.run(given, {
+        signal: controller.signal,
+        onToken,
+        ...(patience === null ? {} : { reconnectMs: patience }),
+      });
     },
-    [config, stopAfter ?? null] as const,
+    [config, stopAfter ?? null, reconnectMs ?? null] as const,
   );
 }
 
@@ -62,9 +70,10 @@ export async function runUntil(
   page: Page,
   config: Partial<RunConfig>,
   tokens: number,
+  patience: { readonly reconnectMs?: number } = {},
 ): Promise<{ readonly record: Promise<RunRecord> }> {
   await page.evaluate(() => ((window as unknown as { tokensSeen: number }).tokensSeen = 0));
-  const record = run(page, config);
+  const record = run(page, config, patience);
   await Promise.race([
     page.waitForFunction((wanted) => (window as unknown as { tokensSeen: number }).tokensSeen >= wanted, tokens),
     record,

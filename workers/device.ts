@@ -20,6 +20,7 @@ import { isThisMachine } from "#web/host/this-machine.ts";
 import { webExclusive } from "#web/model/exclusive.ts";
 import { LinkPort } from "#web/link/link-port.ts";
 import { NEAR_PATIENCE, nearLink } from "#web/link/near-link.ts";
+import { onOnline } from "#web/link/online.ts";
 import { connectWebSocket } from "#web/link/socket.ts";
 import { webGpuFlavour, webRuntime } from "#web/model/onnx-runtime.ts";
 import { joinPlugins } from "#web/plugin-file.ts";
@@ -52,7 +53,14 @@ const world = webWorld({
   openLink: async (url, onNotice) => {
     const far = links.open(url, onNotice);
     if (!isThisMachine(url)) return far;
-    const ports = { connect: connectWebSocket, clock: webClock, timer: webTimer, onNotice, patience: NEAR_PATIENCE };
+    const ports = {
+      connect: connectWebSocket,
+      clock: webClock,
+      timer: webTimer,
+      onNotice,
+      onOnline,
+      patience: NEAR_PATIENCE,
+    };
     return nearLink(socketChannel(url, ports), far);
   },
   gather: (url, request) => links.gather(url, request),

@@ -110,7 +110,7 @@ function run(page: Page, config: Partial<RunConfig>, options: RunOptions): Promi
   return page.evaluate(
     async ([given, how]) => {
       const { cutlayer } = window as unknown as { cutlayer: CutlayerApi };
-      return cutlayer.run(given, how as Parameters<CutlayerApi["run"]>[1]);
+      return cutlayer.run(given, how);
     },
     [config, options] as const,
   );

@@ -10,6 +10,7 @@ import { describeFailure } from "#core/run/failure-text.ts";
 import { Failed, unwrap } from "#core/run/failure.ts";
 import type { Tokenizer } from "#engine/ports.ts";
 import { socketChannel } from "#engine/link/socket-channel.ts";
+import { PATIENCE } from "#engine/link/socket-connection.ts";
 import { nodeClock, nodeTimer } from "#node/host/clock.ts";
 import { connectNodeSocket } from "#node/link/socket.ts";
 import { hubFolder, isHubAddress, type HubOptions } from "#node/model/hub.ts";
@@ -118,9 +119,13 @@ async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
   });
 }
 
+/** How long an edge server waits for the next: the tab in front of it is told rather than kept waiting. */
+const NEXT_SERVER_MS = 8_000;
+
 /** Over links that are as they are: what is shaped is the tab's. */
 function nextServers({ next }: EdgeOptions): NextServers {
-  const ports = { connect: connectNodeSocket, clock: nodeClock, timer: nodeTimer, onNotice: () => undefined };
+  const patience = { ...PATIENCE, backOff: { ...PATIENCE.backOff, forMs: NEXT_SERVER_MS } };
+  const ports = { connect: connectNodeSocket, clock: nodeClock, timer: nodeTimer, onNotice: () => undefined, patience };
   return new Map(next.map((url) => [url, socketChannel(url, ports)]));
 }
 

@@ -4,9 +4,12 @@ import { BUILD } from "#core/run/build.ts";
 import { upCode } from "#core/frames/message-table.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { RunConfig } from "#core/run/config.ts";
+import { tpotOf } from "#core/plan/bottleneck.ts";
+import { readRunRecord } from "#core/run/read-record.ts";
 import { unaccountedTokens } from "#core/measure/totals.ts";
 import type { RunEvent, RunOptions } from "#core/run/worker-api.ts";
 import { Cancellation } from "./cancellation.ts";
+import { BACK_OFF } from "./link/back-off.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { testConfig, testWorld, type TestWorld } from "./testing/test-world.ts";
 import { VirtualTime } from "./testing/virtual-time.ts";
@@ -166,6 +169,87 @@ test("a dropped socket is resumed, and nothing is computed again", async () => {
     });
   }
   await lab.made.edge.restart(); // what was idle when the connections broke is the edge's to clear away
+});
+
+/** Away after the fourth token; `after` says what the edge is like when it is back. */
+async function runWithOutage(mode: RunConfig["mode"], awayMs: number, back: () => unknown): Promise<RunRecord> {
+  const { edge } = lab.made;
+  return lab.run({ mode }, {}, (event) => {
+    if (event.kind !== "token" || event.token.index !== 3) return;
+    edge.unreachable = true;
+    edge.drop();
+    lab.time.after(awayMs, () => {
+      edge.unreachable = false;
+      back();
+    });
+  });
+}
+
+const BACK: readonly (readonly [string, () => unknown])[] = [
+  ["resumed", () => undefined],
+  ["computed again from the first position", () => lab.made.edge.restart()],
+];
+test.each(BACK)("an outage of a minute is a part of its own, and the answer is %s", async (_, back) => {
+  for (const mode of EDGE_MODES) {
+    const expected = await lab.run({ mode });
+    const record = await runWithOutage(mode, 60_000, back);
+    expect({ mode, ids: record.tokenIds }).toEqual({ mode, ids: expected.tokenIds });
+    expect(unaccountedTokens(record.tokens)).toEqual([]);
+    const [outage] = record.outages ?? [];
+    expect(record.outages).toHaveLength(1);
+    expect(outage?.attempts).toBeGreaterThan(8);
+    expect(outage?.ms).toBeGreaterThan(59_000);
+    expect(outage?.ms).toBeLessThan(60_000 + BACK_OFF.mostMs + 1_000);
+    expect(record.totals.outageMs).toBeCloseTo(outage?.ms ?? 0, -1);
+    const away = record.tokens.filter(({ outageMs }) => outageMs > 0);
+    expect(away).toHaveLength(1);
+    for (const { linkMs, otherMs, edgeMs, queueMs } of record.tokens)
+      expect(Math.max(linkMs, otherMs, edgeMs, queueMs)).toBeLessThan(1_000);
+    for (const each of [tpotOf(record), record.totals.tpotP95Ms, record.totals.ttftMs])
+      expect(each).toBeLessThan(1_000);
+    expect(readRunRecord(JSON.parse(JSON.stringify(record)))).not.toBeNull();
+    await lab.made.edge.restart();
+  }
+});
+
+test("stopping while the edge is away ends the run at once, with what there was, and nobody tries any longer", async () => {
+  const stop = new Cancellation();
+  const record = await lab.run(
+    { mode: "split" },
+    {},
+    (event) => {
+      if (event.kind === "token" && event.token.index === 3) {
+        lab.made.edge.unreachable = true;
+        lab.made.edge.drop();
+      }
+      if (event.kind === "link" && event.state === "reconnecting" && event.attempt === 6) stop.abort();
+    },
+    stop,
+  );
+  expect(record.finish).toEqual({ kind: "stopped" });
+  expect(record.tokenIds).toHaveLength(4);
+  expect(record.outages).toMatchObject([{ after: 4, attempts: 6 }]);
+  const attempts = (): number => lab.events.filter(({ kind }) => kind === "link").length;
+  const before = attempts();
+  await lab.time.advance(60_000);
+  expect(attempts()).toBe(before);
+  lab.made.edge.unreachable = false;
+  expect((await lab.run({ mode: "split" })).finish.kind).toBe("length");
+});
+
+test("how long an edge that stays away is tried for is the run's to say", async () => {
+  const fromMs = lab.time.now();
+  const { edge } = lab.made;
+  const record = await lab.run({ mode: "split" }, { reconnectMs: 2_000 }, (event) => {
+    if (event.kind !== "token" || event.token.index !== 3) return;
+    edge.unreachable = true;
+    edge.drop();
+  });
+  expect(record.finish).toMatchObject({ kind: "failed", failure: { code: "edge-gone" } });
+  expect(record.outages).toMatchObject([{ after: 4 }]);
+  expect(lab.time.now() - fromMs).toBeLessThan(4_000);
+  await edge.restart();
+  edge.unreachable = false;
 });
 
 test("an edge that stays away ends the run with what there was, and the next run works", async () => {

@@ -169,6 +169,8 @@ export interface Exchange {
   readonly roundTripMs: number;
   readonly queueMs: number;
   readonly computeMs: number;
+  /** Of an outage in between, which is no part of the round trip; left out where there was none. */
+  readonly outageMs?: number;
   /** What the shaper added, exactly. */
   readonly addedUpMs: number;
   readonly addedDownMs: number;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "#core/run/parse-config.ts";
-import { unwrap } from "#core/run/failure.ts";
+import { ok, unwrap } from "#core/run/failure.ts";
 import type { Stores } from "../stores/stores.ts";
 import { createConversationStore } from "../stores/conversation.ts";
 import { createEngineStore } from "../stores/engine.ts";
@@ -18,6 +18,8 @@ import { Player } from "./player.ts";
 import { RaceControl, schedule } from "./race.ts";
 import { createRunControl } from "./runs.ts";
 import { StoreActions } from "./page-actions.ts";
+
+const CONFIG = unwrap(parseConfig({ prompt: "x", cut: 4 }));
 
 const now = (callback: () => void): void => callback();
 
@@ -135,6 +137,61 @@ describe("asking", () => {
     await actions.breakIt("rewind-short");
     expect(asked[1]?.options.sabotage?.kind).toBe("rewind-short");
     expect(stores.runs.getState().shown).toHaveLength(2);
+  });
+});
+
+describe("one run on the page", () => {
+  test("one that a script asked for brings its settings and its request along", async () => {
+    const { actions, stores } = page(["a"]);
+    await actions.ask();
+    await actions.runConfig({ config: { ...CONFIG, mode: "u-split", cut: 2, link: "4g", prompt: "A hotel." } });
+    expect(stores.settings.getState()).toMatchObject({ mode: "u-split", cut: 2, link: "4g" });
+    expect(stores.conversation.getState()).toMatchObject({ turns: [], draft: "A hotel.", answer: null });
+  });
+
+  test("and so does a recorded one, but for its machine", () => {
+    const { actions, stores } = page(["a"]);
+    const before = stores.settings.getState();
+    const messages = [{ role: "user", content: "A hotel." }] as const;
+    const { prompt: _, ...silent } = CONFIG;
+    actions.follow({ ...silent, messages, cut: 7, backend: "wasm", edge: "https://elsewhere.test/" });
+    expect(stores.settings.getState()).toMatchObject({ cut: 7, backend: before.backend });
+    expect(stores.settings.getState().edge).toBe(before.edge);
+    expect(stores.conversation.getState()).toMatchObject({ turns: messages, draft: "" });
+  });
+});
+
+describe("a run that failed", () => {
+  const gone = { kind: "failed", failure: { code: "edge-gone", url: "u", attempts: 9 } } as const;
+
+  test("leaves the conversation where it was, and Retry answers it", async () => {
+    const { actions, stores, asked, device } = page(["Here"]);
+    const run = device.run.bind(device);
+    device.run = async (...given) => ({ ...(await run(...given)), finish: gone });
+    await actions.ask();
+    const { turns, unanswered, draft } = stores.conversation.getState();
+    expect([turns.map(({ role }) => role), draft]).toEqual([["user"], ""]);
+    expect(unanswered).toBe(stores.runs.getState().focus);
+    device.run = run;
+    await actions.retry();
+    expect(asked[1]?.config).toEqual(asked[0]?.config);
+    expect(stores.conversation.getState().turns.map(({ role }) => role)).toEqual(["user", "assistant"]);
+    expect(stores.conversation.getState().unanswered).toBeNull();
+  });
+
+  test("goes on in this tab alone with the same request", async () => {
+    const { actions, stores, asked, device } = page(["Here"]);
+    const run = device.run.bind(device);
+    device.run = async (...given) => ({ ...(await run(...given)), finish: gone });
+    await actions.ask();
+    device.run = run;
+    expect(await actions.canGoOnAlone()).toBe(false); // it lacks 10 bytes
+    device.downloadPlan = async () => ok({ neededBytes: 10, heldBytes: 10, missingBytes: 0, missingShards: 0 });
+    expect(await actions.canGoOnAlone()).toBe(true);
+    await actions.goOnAlone();
+    expect(asked[1]?.config).toEqual({ ...asked[0]?.config, mode: "device-only" });
+    expect(stores.settings.getState().mode).toBe("device-only");
+    expect(await actions.canGoOnAlone()).toBe(false);
   });
 });
 

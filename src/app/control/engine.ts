@@ -67,6 +67,12 @@ export class EngineControl {
     await this.#plan();
   }
 
+  /** What a run would still have to fetch; null where that is not known. */
+  async missingBytes(config: RunConfig): Promise<number | null> {
+    const plan = await this.#parts.device.downloadPlan(config);
+    return plan.ok ? plan.value.missingBytes : null;
+  }
+
   /** Works out anew what the settings would download, once they have settled. */
   planSoon(): void {
     const mine = ++this.#planned;

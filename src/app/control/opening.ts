@@ -4,12 +4,11 @@
  */
 import type { Result } from "#core/run/failure.ts";
 import type { PageAddress } from "#core/run/address.ts";
-import type { RunRecord } from "#core/run/record.ts";
 import { loadDemoPrompts } from "../device/demo-prompts.ts";
 import { loadRecordings } from "../device/recordings.ts";
 import type { Stores } from "../stores/stores.ts";
 import { recordedLane } from "../stores/runs.ts";
-import { settingsOf, type Settings } from "../stores/settings.ts";
+import { ofAnyMachine } from "../stores/settings.ts";
 import type { EngineControl } from "./engine.ts";
 import type { Player } from "./player.ts";
 import { viewOf } from "./routing.ts";
@@ -47,7 +46,7 @@ export function createOpening({ stores, actions, engine, player, address, reduce
     const lanes = records.map((each, i) => recordedLane(`recorded-${i}`, each));
     const shown = lanes.slice(0, 1).map((lane) => lane.key);
     stores.runs.setState({ lanes, shown, focus: shown[0] ?? null });
-    if (!named) stores.settings.setState(withoutEdge(record));
+    if (!named) stores.settings.setState(ofAnyMachine(record.config));
     if (stores.conversation.getState().draft === "" && record.config.prompt !== undefined)
       stores.conversation.setState({ draft: record.config.prompt });
     if (!reducedMotion) player.open();
@@ -79,10 +78,4 @@ export function createOpening({ stores, actions, engine, player, address, reduce
   }
 
   return { start, started };
-}
-
-/** The recorded run's settings, but for the machine's own: its backend and its edge. */
-function withoutEdge(record: RunRecord): Partial<Settings> {
-  const { edge: _edge, backend: _backend, threads: _threads, ...settings } = settingsOf(record.config);
-  return settings;
 }

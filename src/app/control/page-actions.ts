@@ -13,6 +13,7 @@ import type { RunRecord } from "#core/run/record.ts";
 import { resolveCut } from "#core/run/resolve.ts";
 import type { ModelSummary, Sabotage } from "#core/run/worker-api.ts";
 import { factsOf, isMode } from "#core/strategies/table.ts";
+import { alone } from "../derive/alone.ts";
 import type { CutChoice } from "../derive/strip.ts";
 import { linkOf } from "../derive/link-facts.ts";
 import { movedText, movingText } from "../derive/move-text.ts";
@@ -21,7 +22,7 @@ import { duration } from "../format/units.ts";
 import type { Stores } from "../stores/stores.ts";
 import { isRacing } from "../stores/race.ts";
 import { laneOf, type Lane } from "../stores/runs.ts";
-import { choiceOf, configOf, type Said, type Settings } from "../stores/settings.ts";
+import { choiceOf, configOf, ofAnyMachine, type Said, type Settings } from "../stores/settings.ts";
 import type { ConversationFacts, Turn } from "../stores/conversation.ts";
 import type { AccessTokens } from "../device/access.ts";
 import { admitOrigins } from "../device/named-origins.ts";
@@ -42,6 +43,12 @@ export interface PageActions {
   ask(): Promise<void>;
   answer(result: string, by: "you" | "simulated service"): Promise<void>;
   newConversation(): void;
+  /** Runs the same again as the run in focus. */
+  retry(): Promise<void>;
+  /** Whether this tab holds all weights that the run in focus would need without an edge server. */
+  canGoOnAlone(): Promise<boolean>;
+  /** Ends what waits for the edge server, and answers the same on this device. */
+  goOnAlone(): Promise<void>;
   breakIt(kind: Sabotage["kind"]): Promise<void>;
   race(): Promise<void>;
   stop(): Promise<void>;
@@ -55,6 +62,8 @@ export interface PageActions {
   goElsewhere(): void;
   /** Drops them from the address. */
   stayHere(): void;
+  /** The strip, the settings and the conversation become those of a run that is shown: everything on screen is of one run. */
+  follow(config: RunConfig): void;
   /** For `window.cutlayer`: shown like any other run. */
   runConfig(request: RunRequest): Promise<RunRecord>;
 }
@@ -77,6 +86,8 @@ type Shown = RunRecord & { readonly laneKey: string };
 
 export class StoreActions implements PageActions {
   readonly #parts: Parts;
+  /** The turn that is being answered. */
+  #saying: Promise<void> | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -132,8 +143,9 @@ export class StoreActions implements PageActions {
   }
 
   async ask(): Promise<void> {
-    const { turns, draft } = this.#parts.stores.conversation.getState();
-    await this.#say([...turns, { role: "user", content: draft.trim() }]);
+    const { turns, draft, unanswered } = this.#parts.stores.conversation.getState();
+    const kept = unanswered !== null && turns.at(-1)?.role === "user" ? turns.slice(0, -1) : turns;
+    await this.#say([...kept, { role: "user", content: draft.trim() }]);
   }
 
   async answer(result: string, by: "you" | "simulated service"): Promise<void> {
@@ -143,7 +155,39 @@ export class StoreActions implements PageActions {
   newConversation(): void {
     const { conversation } = this.#parts.stores;
     const first = conversation.getState().turns[0];
-    conversation.setState({ turns: [], draft: first?.role === "user" ? first.content : "", answer: null });
+    conversation.setState({
+      turns: [],
+      draft: first?.role === "user" ? first.content : "",
+      answer: null,
+      unanswered: null,
+    });
+  }
+
+  async retry(): Promise<void> {
+    const lane = focused(this.#parts.stores);
+    const answering = lane !== null && lane.key === this.#parts.stores.conversation.getState().unanswered;
+    if (lane !== null) await this.#again(answering, lane.config);
+  }
+
+  async canGoOnAlone(): Promise<boolean> {
+    const config = alone(focused(this.#parts.stores));
+    return config !== null && (await this.#parts.engine.missingBytes(config)) === 0;
+  }
+
+  async goOnAlone(): Promise<void> {
+    const { stores, runs } = this.#parts;
+    const lane = focused(stores);
+    const config = alone(lane);
+    if (lane === null || config === null) return;
+    const { turns, unanswered } = stores.conversation.getState();
+    const answering = this.#saying !== null || unanswered === lane.key;
+    if (lane.record === null) {
+      await runs.stop();
+      await this.#saying;
+      if (answering) stores.conversation.setState({ turns, answer: null }); // what there was of the answer comes again
+    }
+    this.choose({ mode: config.mode });
+    await this.#again(answering, config);
   }
 
   async breakIt(kind: Sabotage["kind"]): Promise<void> {
@@ -179,7 +223,7 @@ export class StoreActions implements PageActions {
       this.#show(null);
       await engine.prepare();
     } else if (stores.conversation.getState().draft.trim() !== "") await this.ask();
-    else if (lane !== null) await this.#runConfig({ config: lane.config });
+    else if (lane !== null) await this.retry();
   }
 
   prepare(): Promise<void> {
@@ -206,7 +250,19 @@ export class StoreActions implements PageActions {
     window.history.replaceState(null, "", toAddress(settings.getState()));
   }
 
+  follow(config: RunConfig): void {
+    const { stores, engine } = this.#parts;
+    stores.settings.setState(ofAnyMachine(config));
+    const { prompt, messages } = config;
+    if (prompt !== undefined) stores.conversation.setState({ ...NOTHING_SAID, draft: prompt });
+    else if (messages !== undefined) stores.conversation.setState({ ...NOTHING_SAID, turns: messages, draft: "" });
+    engine.planSoon();
+  }
+
   async runConfig(request: RunRequest): Promise<RunRecord> {
+    const { config } = request;
+    this.follow(config);
+    this.#parts.stores.settings.setState({ backend: config.backend, threads: config.threads });
     const { laneKey: _ofThePage, ...record } = await this.#runConfig(request);
     return record;
   }
@@ -232,17 +288,31 @@ export class StoreActions implements PageActions {
     return record;
   }
 
-  async #say(turns: readonly Turn[]): Promise<void> {
+  #say(turns: readonly Turn[], config?: RunConfig): Promise<void> {
+    const saying = this.#answered(turns, config).finally(() => (this.#saying = null));
+    this.#saying = saying;
+    return saying;
+  }
+
+  /** By the settings where no config is given. */
+  async #answered(turns: readonly Turn[], config?: RunConfig): Promise<void> {
     const { conversation } = this.#parts.stores;
-    conversation.setState({ turns, draft: "", answer: null });
-    const record = await this.#run(said(turns));
-    if (record === null || record.finish.kind === "failed") return conversation.setState(takenBack(turns));
+    conversation.setState({ turns, draft: "", answer: null, unanswered: null });
+    const record = config === undefined ? await this.#run(said(turns)) : await this.#runConfig({ config });
+    if (record === null) return conversation.setState(takenBack(turns));
+    if (record.finish.kind === "failed") return conversation.setState({ unanswered: record.laneKey });
     const reply = messagesIn(record.text);
     const last = reply.at(-1);
     conversation.setState({
       turns: [...turns, ...reply.map((message) => ({ ...message, laneKey: record.laneKey }))],
       answer: last?.role === "call" ? resultFor(last.content) : null,
     });
+  }
+
+  /** In the conversation where the run was to answer its last turn. */
+  async #again(answering: boolean, config: RunConfig): Promise<void> {
+    if (answering) await this.#say(this.#parts.stores.conversation.getState().turns, config);
+    else await this.#runConfig({ config });
   }
 
   /** A run under way goes where the cut was put, if it still stands there. */
@@ -270,6 +340,10 @@ export class StoreActions implements PageActions {
     this.#parts.stores.page.setState({ announcement });
   }
 }
+
+const NOTHING_SAID = { turns: [], answer: null, unanswered: null };
+
+const focused = (stores: Stores): Lane | null => laneOf(stores.runs.getState(), stores.runs.getState().focus);
 
 const liveLane = (stores: Stores): Lane | null => laneOf(stores.runs.getState(), stores.runs.getState().liveKey);
 

@@ -4,7 +4,7 @@
  */
 import { summarize } from "#core/measure/summary.ts";
 import { NEAR_TIE } from "#core/sampling/sample.ts";
-import { intervalsOf, totalsOf } from "#core/measure/totals.ts";
+import { totalsOf, workingIntervalsOf } from "#core/measure/totals.ts";
 import type { Mode } from "#core/run/config.ts";
 import { TOKEN_PARTS, type Agreement, type TokenEvent, type TokenPart } from "#core/run/record.ts";
 import type { Totals } from "#core/run/record-totals.ts";
@@ -39,7 +39,7 @@ export function partsOf(token: TokenEvent): readonly PartRow[] {
   return TOKEN_PARTS.map((part) => ({ part, ms: token[part], share: sum > 0 ? token[part] / sum : 0 }));
 }
 
-/** Where the time of a decode token goes on average, by tier. */
+/** Where the time of a decode token goes on average, by tier: that of an outage is left out. */
 export interface TierShares {
   readonly tab: number;
   readonly link: number;
@@ -51,7 +51,7 @@ export function tierShares(tokens: readonly TokenEvent[]): TierShares {
   const decode = tokens.length > 1 ? tokens.slice(1) : tokens;
   const sum = (...parts: readonly TokenPart[]): number =>
     decode.reduce((total, token) => total + parts.reduce((s, part) => s + token[part], 0), 0);
-  const all = sum(...TOKEN_PARTS);
+  const all = sum(...TOKEN_PARTS) - sum("outageMs");
   const share = (...parts: readonly TokenPart[]): number => (all > 0 ? sum(...parts) / all : 0);
   return {
     tab: share("deviceMs", "encodeMs", "decodeMs", "sampleMs"),
@@ -67,7 +67,7 @@ export const textBytes = (text: string): number => utf8.encode(text).byteLength;
 
 /** The interquartile range of the decode intervals: the spread beside the median. */
 export function spreadOf(tokens: readonly TokenEvent[]): readonly [number, number] | null {
-  const summary = tokens.length < 4 ? null : summarize(intervalsOf(tokens));
+  const summary = tokens.length < 4 ? null : summarize(workingIntervalsOf(tokens));
   return summary === null ? null : [summary.q1, summary.q3];
 }
 

@@ -6,6 +6,7 @@ import type { Resolved, RunRecord } from "#core/run/record.ts";
 import { day, duration, share } from "../format/units.ts";
 import type { Lane } from "../stores/runs.ts";
 import { totalsOfLane, tierShares } from "./figures.ts";
+import { outageText } from "./outage-text.ts";
 import { linkOf } from "./link-facts.ts";
 import { describeDevice } from "./tier-text.ts";
 
@@ -50,7 +51,11 @@ export function laneSummary(lane: Lane): string {
   if (ttftMs === null) return `${laneTitle(lane)}: no token yet`;
   const at = tierShares(lane.tokens);
   const rest = tpotMs === null ? "" : `, then one every ${duration(tpotMs)} (mean of ${lane.tokens.length - 1})`;
-  return `${laneTitle(lane)}: first token after ${duration(ttftMs)}${rest}. This tab ${share(at.tab, 1)}, link ${share(at.link, 1)}, edge ${share(at.edge, 1)}, other ${share(at.other, 1)} of the time.`;
+  return `${laneTitle(lane)}: first token after ${duration(ttftMs)}${rest}. This tab ${share(at.tab, 1)}, link ${share(at.link, 1)}, edge ${share(at.edge, 1)}, other ${share(at.other, 1)} of the time.${outageText(
+    lane,
+  )
+    .map((sentence) => ` ${sentence}`)
+    .join("")}`;
 }
 
 /** The axis in ms: the longest run shown, with room to grow while one is running. */

@@ -15,6 +15,7 @@ export const ROW_OF: Readonly<Record<TokenPart, Row>> = {
   downlinkMs: "link",
   decodeMs: "tab",
   sampleMs: "tab",
+  outageMs: "link",
   otherMs: "tab",
 };
 
@@ -27,6 +28,7 @@ export const PART_NAMES: Readonly<Record<TokenPart, string>> = {
   downlinkMs: "Downlink",
   decodeMs: "Decode",
   sampleMs: "Sample",
+  outageMs: "Outage",
   otherMs: "Other",
 };
 
@@ -39,6 +41,7 @@ export const PART_MEANINGS: Readonly<Record<TokenPart, string>> = {
   downlinkMs: "on the way back (share of the measured round trip)",
   decodeMs: "the codec unpacks the reply",
   sampleMs: "choosing the token",
+  outageMs: "the edge server was away",
   otherMs: "nothing of the above: scheduling, messages between threads",
 };
 

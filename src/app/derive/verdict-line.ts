@@ -7,6 +7,7 @@ import { duration, share } from "../format/units.ts";
 import { factsOf } from "#core/strategies/table.ts";
 import { planSentences } from "#core/plan/plan-record.ts";
 import { tpotOf } from "#core/plan/bottleneck.ts";
+import { outageText, reconnectingText } from "./outage-text.ts";
 import { movesText } from "./move-text.ts";
 import { badgeOf, tierShares, totalsOfLane, wrongFrom } from "./figures.ts";
 import { PART_MEANINGS, type Moment } from "./timeline.ts";
@@ -23,6 +24,8 @@ export const line = (text: string): VerdictLine => ({ text, wrong: false, under:
 
 /** A finished or running lane. */
 export function verdictOf(lane: Lane): VerdictLine {
+  const reconnecting = reconnectingText(lane);
+  if (reconnecting !== null) return line(reconnecting);
   const totals = totalsOfLane(lane);
   const wrong = wrongFrom(lane.agreement, lane.config.mode);
   if (wrong !== Number.POSITIVE_INFINITY)
@@ -31,6 +34,8 @@ export function verdictOf(lane: Lane): VerdictLine {
       wrong: true,
       under: [badgeOf(lane.agreement).detail],
     };
+  const failed = failedText(lane);
+  if (failed !== null) return { text: failed, wrong: false, under: outageText(lane) };
   if (totals.ttftMs === null)
     return line(lane.record === null ? "Getting ready for the first token." : "No token came.");
   const each = tpotOf(lane);
@@ -38,8 +43,13 @@ export function verdictOf(lane: Lane): VerdictLine {
   return {
     text: `${duration(each)} a token${where(lane)}. ${binding(lane)}`,
     wrong: false,
-    under: [...planText(lane), ...movesText(lane.moves), ...paid(lane)],
+    under: [...planText(lane), ...movesText(lane.moves), ...outageText(lane), ...paid(lane)],
   };
+}
+
+function failedText({ origin, record, tokens }: Lane): string | null {
+  if (origin !== "live" || record?.finish.kind !== "failed") return null;
+  return `The run failed ${tokens.length === 0 ? "before its first token" : `after ${tokens.length === 1 ? "one token" : `${tokens.length} tokens`}`}.`;
 }
 
 function where(lane: Lane): string {

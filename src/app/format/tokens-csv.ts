@@ -15,6 +15,7 @@ export const TOKEN_COLUMNS: readonly Exclude<keyof TokenEvent, "spans">[] = [
   "downlinkMs",
   "decodeMs",
   "sampleMs",
+  "outageMs",
   "otherMs",
   "linkMs",
   "addedMs",

@@ -17,9 +17,11 @@ export interface ConversationFacts {
   readonly draft: string;
   /** Null unless the last turn is a call that waits for its result. */
   readonly answer: string | null;
+  /** The run that was to answer the last turn and failed. */
+  readonly unanswered: string | null;
 }
 
 export type ConversationStore = StoreApi<ConversationFacts>;
 
 export const createConversationStore = (draft: string): ConversationStore =>
-  createStore<ConversationFacts>(() => ({ turns: [], draft, answer: null }));
+  createStore<ConversationFacts>(() => ({ turns: [], draft, answer: null, unanswered: null }));

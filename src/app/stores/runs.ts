@@ -23,6 +23,8 @@ export interface Lane {
   readonly plan: PlanRecord | null;
   readonly agreement: Agreement;
   readonly linkState: string | null;
+  /** While its edge server is away. */
+  readonly reconnecting: Reconnecting | null;
   /** What went less than well without ending it. */
   readonly notices: readonly Failure[];
   /** Null while it runs. */
@@ -32,6 +34,7 @@ export interface Lane {
   readonly race: string | null;
 }
 
+export type Reconnecting = Extract<RunEvent, { state: "reconnecting" }>;
 export type Moving = Extract<RunEvent, { kind: "moving" }>;
 
 export interface RunFacts {
@@ -66,6 +69,7 @@ export function openLane(key: string, config: RunConfig, sabotage: Sabotage | nu
     plan: null,
     agreement,
     linkState: null,
+    reconnecting: null,
     notices: [],
     record: null,
     sabotage,
@@ -87,6 +91,7 @@ export function recordedLane(key: string, record: RunRecord): Lane {
     plan: record.plan ?? null,
     agreement,
     linkState: null,
+    reconnecting: null,
     notices: [],
     record,
     sabotage: null,
@@ -115,7 +120,7 @@ export function withEvents(lane: Lane, events: readonly RunEvent[]): Lane {
   const tokens: TokenEvent[] = [];
   const frames: FrameTrace[] = [];
   const notices: Failure[] = [];
-  let { resolved, agreement, linkState, moves, moving, plan } = lane;
+  let { resolved, agreement, linkState, reconnecting, moves, moving, plan } = lane;
   for (const event of events) {
     if (event.kind === "token") {
       if (event.token.index === lane.tokens.length + tokens.length) tokens.push(event.token);
@@ -130,14 +135,17 @@ export function withEvents(lane: Lane, events: readonly RunEvent[]): Lane {
     else if (event.kind === "moved") {
       if (lane.record === null) moves = [...moves, event.move]; // the record has all of them
       moving = null;
-    } else if (event.kind === "link")
+    } else if (event.kind === "link") {
+      reconnecting = event.state === "reconnecting" ? event : null;
       linkState = event.state === "connected" || event.state === "resumed" ? null : event.why;
+    }
   }
   return {
     ...lane,
     resolved,
     agreement,
     linkState,
+    reconnecting,
     moves,
     moving,
     plan,
@@ -162,6 +170,7 @@ export function closeLane(store: RunStore, key: string, record: RunRecord): void
     moving: null,
     plan: record.plan ?? null,
     linkState: null,
+    reconnecting: null,
   }));
   store.setState(({ liveKey }) => ({ liveKey: liveKey === key ? null : liveKey }));
 }

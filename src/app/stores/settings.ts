@@ -36,3 +36,9 @@ export function settingsOf({
 }: RunConfig): Settings {
   return settings;
 }
+
+/** A run's settings but for the machine's own: its backend and its edge. */
+export function ofAnyMachine(config: RunConfig): Partial<Settings> {
+  const { edge: _edge, backend: _backend, threads: _threads, ...settings } = settingsOf(config);
+  return settings;
+}

@@ -15,6 +15,7 @@ const NOTHING = {
   downlinkMs: 0,
   decodeMs: 0,
   sampleMs: 0,
+  outageMs: 0,
   otherMs: 0,
 };
 

@@ -3,49 +3,108 @@
  * that an edge asks for a token a field for it.
  */
 import { Button, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { describeFailure } from "#core/run/failure-text.ts";
-import type { Failure } from "#core/run/failure.ts";
+import type { Failure, FailureCode } from "#core/run/failure.ts";
 import { useFacts, useLab } from "../lab.ts";
+import type { Lane } from "../stores/runs.ts";
 import { useFocus } from "./model.ts";
 import css from "./page.module.css";
 
+/** What went wrong outside a run. */
 export function FailureBanner() {
   const { stores, actions } = useLab();
   const named = useFacts("settings", (facts) => facts.edge !== undefined);
-  const pageFailure = useFacts("page", (facts) => facts.failure);
-  const lane = useFocus();
-  const finish = lane?.record?.finish;
-  const runFailure =
-    lane?.origin === "live" && finish?.kind === "failed" && finish.failure.code !== "stopped" ? finish.failure : null;
-  const notice = lane?.notices.at(-1) ?? null;
-  const failure = pageFailure ?? runFailure ?? notice;
-  // One that does not even answer the page keeps out where it came from, which no token changes.
-  const edgeAnswers = useFacts("engine", (facts) => facts.edge !== null);
+  const failure = useFacts("page", (facts) => facts.failure);
   if (failure === null) return null;
-  const asksForToken = failure.code === "access-denied" && edgeAnswers;
   return (
     <>
-      <Banner
-        failure={failure}
-        grave={failure !== notice}
-        onWithout={pageFailure?.code === "edge-unreachable" && named ? () => actions.chooseEdge("") : null}
-        onDismiss={pageFailure === null ? null : () => stores.page.setState({ failure: null })}
-      />
-      {asksForToken && <TokenField />}
+      <Banner failure={failure} grave>
+        {failure.code === "edge-unreachable" && named && (
+          <Button size="compact-sm" onClick={() => actions.chooseEdge("")} data-testid="without-edge">
+            Go on without that server
+          </Button>
+        )}
+        <Button size="compact-sm" variant="default" onClick={() => stores.page.setState({ failure: null })}>
+          Dismiss
+        </Button>
+      </Banner>
+      <TokenField failure={failure} />
     </>
+  );
+}
+
+/** Of the run in focus, right under the headline: what it waits for, what it ended with, and what can be done. */
+export function RunTrouble() {
+  const { actions } = useLab();
+  const lane = useFocus();
+  const above = useFacts("page", (facts) => facts.failure !== null);
+  if (lane === null || above || lane.origin === "recorded") return null;
+  if (lane.record === null && lane.reconnecting !== null)
+    return (
+      <output className={css["failure"]} data-grave={false} data-testid="reconnecting">
+        <div>
+          <strong>The edge server does not answer.</strong> The answer goes on where it was as soon as it is back.
+        </div>
+        <div>
+          <Button size="compact-sm" variant="default" onClick={() => void actions.stop()} data-testid="end-waiting">
+            Cancel
+          </Button>
+          <AloneButton lane={lane} />
+        </div>
+      </output>
+    );
+  const finish = lane.record?.finish;
+  const failure = finish?.kind === "failed" && finish.failure.code !== "stopped" ? finish.failure : null;
+  const shown = failure ?? lane.notices.at(-1) ?? null;
+  if (shown === null) return null;
+  return (
+    <>
+      <Banner failure={shown} grave={failure !== null}>
+        {failure !== null && lane.race === null && (
+          <>
+            <Button size="compact-sm" onClick={() => void actions.retry()} data-testid="retry">
+              Retry
+            </Button>
+            {AWAY.includes(failure.code) && <AloneButton lane={lane} />}
+          </>
+        )}
+      </Banner>
+      <TokenField failure={shown} />
+    </>
+  );
+}
+
+/** Failures that a run without an edge server does not have. */
+const AWAY: readonly FailureCode[] = ["edge-gone", "edge-unreachable", "edge-draining", "edge-full", "session-lost"];
+
+/** Where this tab holds all it needs for that. */
+function AloneButton({ lane }: { readonly lane: Lane }) {
+  const { actions } = useLab();
+  const [can, setCan] = useState(false);
+  useEffect(() => {
+    let wanted = true;
+    void actions.canGoOnAlone().then((now) => wanted && setCan(now));
+    return () => {
+      wanted = false;
+    };
+  }, [actions, lane.key]);
+  if (!can || lane.race !== null) return null;
+  return (
+    <Button size="compact-sm" variant="default" onClick={() => void actions.goOnAlone()} data-testid="go-on-alone">
+      Go on in this tab alone
+    </Button>
   );
 }
 
 interface BannerProps {
   readonly failure: Failure;
   readonly grave: boolean;
-  /** Goes on with what served the page, where another edge server was named and is not there. */
-  readonly onWithout: (() => void) | null;
-  readonly onDismiss: (() => void) | null;
+  /** Buttons. */
+  readonly children: ReactNode;
 }
 
-function Banner({ failure, grave, onWithout, onDismiss }: BannerProps) {
+function Banner({ failure, grave, children }: BannerProps) {
   const { title, detail, next } = describeFailure(failure);
   const reload =
     failure.code === "protocol-mismatch" || failure.code === "manifest-mismatch" || failure.code === "plugin-mismatch";
@@ -66,24 +125,18 @@ function Banner({ failure, grave, onWithout, onDismiss }: BannerProps) {
             Reload the page
           </Button>
         )}
-        {onWithout !== null && (
-          <Button size="compact-sm" onClick={onWithout} data-testid="without-edge">
-            Go on without that server
-          </Button>
-        )}
-        {onDismiss !== null && (
-          <Button size="compact-sm" variant="default" onClick={onDismiss}>
-            Dismiss
-          </Button>
-        )}
+        {children}
       </div>
     </div>
   );
 }
 
-function TokenField() {
+function TokenField({ failure }: { readonly failure: Failure }) {
   const { actions } = useLab();
   const [token, setToken] = useState("");
+  // One that does not even answer the page keeps out where it came from, which no token changes.
+  const edgeAnswers = useFacts("engine", (facts) => facts.edge !== null);
+  if (failure.code !== "access-denied" || !edgeAnswers) return null;
   return (
     <form
       className={css["token"]}

@@ -18,8 +18,9 @@ import { TopBar } from "./top-bar.tsx";
 import { Verdict } from "./verdict.tsx";
 import css from "./page.module.css";
 
-// These two are rendered at once, so they come right behind the first paint, and are there when the edge is not.
+// These are rendered at once, so they come right behind the first paint, and are there when the edge is not.
 const FailureBanner = lazy(async () => ({ default: (await import("./failure-banner.tsx")).FailureBanner }));
+const RunTrouble = lazy(async () => ({ default: (await import("./failure-banner.tsx")).RunTrouble }));
 const Race = lazy(async () => ({ default: (await import("./race/race.tsx")).Race }));
 const RunCharts = lazy(() => import("../charts/run/run-charts.tsx"));
 const Demo = lazy(() => import("./demo/demo.tsx"));
@@ -93,6 +94,9 @@ function Screen() {
   return (
     <>
       <Verdict />
+      <Suspense fallback={null}>
+        <RunTrouble />
+      </Suspense>
       <Strip />
       <Toolbar />
       <Loading />

@@ -33,7 +33,13 @@ export function Verdict() {
       </h1>
       <p className={css["under"]} data-testid="provenance">
         <span className={css["label"]} data-live={lane?.origin === "live" || (lane === null && ready)}>
-          {lane?.origin === "recorded" ? "Recorded" : lane?.origin === "live" ? "Live" : ready ? "Live" : "Starting"}
+          {lane?.origin === "recorded"
+            ? "Recorded"
+            : lane !== null && lane.reconnecting !== null
+              ? "Interrupted"
+              : lane?.origin === "live" || ready
+                ? "Live"
+                : "Starting"}
         </span>
         {lane?.record && lane.origin === "recorded" && <span>{provenanceLine(lane.record)}</span>}
         {lane !== null && lane.tokens.length > 0 && (

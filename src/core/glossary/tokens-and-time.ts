@@ -76,6 +76,12 @@ export const TOKENS_AND_TIME = {
     unit: "ms",
     names: ["sampleMs"],
   },
+  outagePart: {
+    term: "outage",
+    short: "The part in which the edge server was away and nothing else was done: no speed counts it.",
+    unit: "ms",
+    names: ["outageMs", "outages"],
+  },
   otherPart: {
     term: "other time",
     short: "The part that is none of the others: scheduling, and messages between threads.",

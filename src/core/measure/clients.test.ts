@@ -26,6 +26,7 @@ const token = (index: number, changes: Partial<TokenEvent> = {}): TokenEvent => 
   downlinkMs: 0,
   decodeMs: 0,
   sampleMs: 0,
+  outageMs: 0,
   otherMs: index === 0 ? 40 : 0,
   linkMs: 0,
   addedMs: 0,

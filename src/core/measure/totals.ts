@@ -1,7 +1,8 @@
 /**
  * A run's totals from its tokens, and the check that a token's parts account for its interval.
  * Prefill is the first token's interval, decode all later ones. The interval of a token ends at
- * its `atMs` and begins where the one before it ended; the first begins with the run.
+ * its `atMs` and begins where the one before it ended; the first begins with the run. No speed counts
+ * the time of an outage.
  */
 import { TOKEN_PARTS, type RoundEvent, type TokenEvent } from "../run/record.ts";
 import type { PhaseTotals, Totals } from "../run/record-totals.ts";
@@ -10,20 +11,24 @@ import { median, quantile } from "./summary.ts";
 
 /** `rounds` where tokens were drafted. */
 export function totalsOf(tokens: readonly TokenEvent[], rounds: readonly RoundEvent[] = []): Totals {
-  const intervals = intervalsOf(tokens);
+  const elapsed = intervalsOf(tokens);
+  const intervals = workingIntervalsOf(tokens);
+  const outageMs = tokens.reduce((sum, token) => sum + token.outageMs, 0);
   const [ttftMs = null] = intervals;
   const decodeMs = spreadOverRounds(tokens, intervals).slice(1);
-  const prefill = phaseOf(tokens.slice(0, 1), intervals.slice(0, 1));
-  const decode = phaseOf(tokens.slice(1), decodeMs);
+  const prefill = phaseOf(tokens.slice(0, 1), elapsed.slice(0, 1));
+  const decode = phaseOf(tokens.slice(1), spreadOverRounds(tokens, elapsed).slice(1));
+  const workingMs = sumOf(decodeMs);
   return {
     ttftMs,
     tpotMs: median(decodeMs),
     tpotP95Ms: quantile(decodeMs, 0.95),
-    tokensPerSecond: decode.tokens > 0 && decode.elapsedMs > 0 ? (decode.tokens / decode.elapsedMs) * 1000 : null,
+    tokensPerSecond: decode.tokens > 0 && workingMs > 0 ? (decode.tokens / workingMs) * 1000 : null,
     upBytes: prefill.upBytes + decode.upBytes,
     downBytes: prefill.downBytes + decode.downBytes,
     deviceComputeMs: prefill.deviceComputeMs + decode.deviceComputeMs,
     edgeComputeMs: prefill.edgeComputeMs + decode.edgeComputeMs,
+    ...(outageMs > 0 ? { outageMs } : {}),
     prefill,
     decode,
     ...(rounds.length > 0 ? { speculation: speculationOf(rounds) } : {}),
@@ -54,10 +59,14 @@ export function intervalsOf(tokens: readonly TokenEvent[]): readonly number[] {
   return tokens.map((token, index) => token.atMs - (tokens[index - 1]?.atMs ?? 0));
 }
 
+/** Without the time in which the edge server was away. */
+export const workingIntervalsOf = (tokens: readonly TokenEvent[]): readonly number[] =>
+  intervalsOf(tokens).map((ms, index) => ms - (tokens[index]?.outageMs ?? 0));
+
 function phaseOf(tokens: readonly TokenEvent[], intervals: readonly number[]): PhaseTotals {
   const sum = (of: (token: TokenEvent) => number): number => tokens.reduce((total, token) => total + of(token), 0);
   return {
-    elapsedMs: intervals.reduce((total, each) => total + each, 0),
+    elapsedMs: sumOf(intervals),
     tokens: tokens.length,
     positions: sum((token) => token.positions),
     upBytes: sum((token) => token.upBytes),
@@ -68,6 +77,8 @@ function phaseOf(tokens: readonly TokenEvent[], intervals: readonly number[]): P
     addedMs: sum((token) => token.addedMs),
   };
 }
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 export interface Unaccounted {
   readonly index: number;

@@ -40,13 +40,13 @@ export function bottleneckOf(parts: PartsPerToken): Bottleneck {
 }
 
 /**
- * Time per output token: the time from the first token to the last, shared among those between.
+ * Time per output token: the time from the first token to the last, less any outage, shared among those between.
  * Not the median interval: streamed tokens arrive in bursts, most of them at no distance at all.
  * Null without decoded tokens.
  */
 export function tpotOf({ tokens }: Pick<RunRecord, "tokens">): number | null {
   const [first, last] = [tokens[0], tokens.at(-1)];
-  return first === undefined || last === undefined || first === last
-    ? null
-    : (last.atMs - first.atMs) / (tokens.length - 1);
+  if (first === undefined || last === undefined || first === last) return null;
+  const awayMs = tokens.slice(1).reduce((sum, token) => sum + token.outageMs, 0);
+  return (last.atMs - first.atMs - awayMs) / (tokens.length - 1);
 }

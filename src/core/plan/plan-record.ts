@@ -154,6 +154,12 @@ export function optionText(
     : `${mode}${cache}`;
 }
 
+/** "After token 6 the link was changed: a cut after 4 of 12 blocks with f16 over a round trip of 20.0 ms, modelled 31.0 ms a token." */
+export function revisionText({ after, why, rttMs, choice, tpotMs }: Revision, blocks: number): string {
+  const over = factsOf(choice.mode).needs.edge ? ` over a round trip of ${ms(rttMs)}` : "";
+  return `After token ${after} ${why}: ${optionText({ ...choice, kvCache: true }, blocks)}${over}, modelled ${ms(tpotMs)} a token.`;
+}
+
 /** Two or three sentences: the choice, what came second, what binds. Times in ms, all of them modelled. */
 export function planSentences(plan: PlanRecord, blocks: number): readonly string[] {
   const { choice, runnerUp, unlimited, binding, objective } = plan;

@@ -68,6 +68,7 @@ function record(sketch: Sketch = {}): RunRecord {
       downlinkMs: (linkMs / 2) * scale,
       decodeMs: 0,
       sampleMs: 0,
+      outageMs: 0,
       otherMs: 0,
       linkMs: linkMs * scale,
       addedMs: 0,

@@ -117,7 +117,7 @@ const TEXTS: { readonly [C in FailureCode]: (failure: FailureByCode[C]) => Failu
   "edge-gone": (failure) => ({
     title: "The edge server went away.",
     detail: `${failure.url} did not answer ${count(failure.attempts, "attempt")} to reconnect.`,
-    next: "Start it again and run again, or choose device-only.",
+    next: "Start it again and retry, or go on in this tab alone.",
   }),
   "mixed-content": (failure) => ({
     title: "This page may not speak to that edge server.",

@@ -58,6 +58,8 @@ export const totals = object({
   downBytes: count,
   deviceComputeMs: number,
   edgeComputeMs: number,
+  /** While the edge server was away: in no other figure but the phases' elapsedMs. Left out where it never was. */
+  outageMs: optional(number),
   prefill: phaseTotals,
   decode: phaseTotals,
   /** Where tokens are drafted. */

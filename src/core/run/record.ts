@@ -28,10 +28,10 @@ import { span } from "./span.ts";
 import { deviceDescription, edgeDescription, tierMemory } from "./tier-description.ts";
 
 /**
- * 3: tokens and rounds have their time by hop. 2: drafting, exits and cooperation have keys, and the
+ * 4: an outage is a part of a token's time. 3: tokens and rounds have their time by hop. 2: drafting, exits and cooperation have keys, and the
  * page's lane key is gone. `upgrade-record.ts` leads here.
  */
-export const RECORD_SCHEMA = 3;
+export const RECORD_SCHEMA = 4;
 
 const count = whole(0);
 const numberOrNone = nullable(number);
@@ -57,6 +57,7 @@ export const TOKEN_PARTS = [
   "downlinkMs",
   "decodeMs",
   "sampleMs",
+  "outageMs",
   "otherMs",
 ] as const;
 export type TokenPart = (typeof TOKEN_PARTS)[number];
@@ -71,6 +72,7 @@ export const tokenParts = {
   downlinkMs: described(number, "apportioned: a share of linkMs"),
   decodeMs: number,
   sampleMs: number,
+  outageMs: described(number, "the edge server was away, and nothing else was done"),
   otherMs: number,
 } satisfies Record<TokenPart, unknown>;
 
@@ -80,7 +82,7 @@ const tokenEvent = object({
   id: count,
   text,
   /** Since the run began (the user's press), on the device's clock. */
-  atMs: described(number, "since the run began; the nine parts that follow sum to the token's interval"),
+  atMs: described(number, "since the run began; the ten parts that follow sum to the token's interval"),
   /** The interval by hop and part. */
   spans: list(span),
   ...tokenParts,
@@ -270,6 +272,17 @@ const linkChange = object({
 });
 export type LinkChange = Value<typeof linkChange>;
 
+/** A stretch in which the edge server was away. */
+const outage = object({
+  /** Tokens that were there. */
+  after: count,
+  /** Until a session went on, or nobody waited any longer. */
+  ms: number,
+  /** To come back. */
+  attempts: count,
+});
+export type Outage = Value<typeof outage>;
+
 /** What records of every kind hold. */
 const SHARED = {
   schema: schemaNumber(RECORD_SCHEMA),
@@ -292,6 +305,8 @@ export const generateRecord = object({
   plan: optional(planRecord),
   /** Where its link was changed. */
   links: optional(list(linkChange)),
+  /** Where its edge server was away. */
+  outages: optional(list(outage)),
   text,
   tokenIds: list(count),
   tokens: list(tokenEvent),

@@ -21,6 +21,8 @@ export const RUN_OPTIONS = {
   check: optional(flag),
   /** Go on from no cache of an earlier turn, and from nothing that a draft-length policy has learnt, so that repetitions are alike: for races and benchmarks. */
   fresh: optional(flag),
+  /** How long attempts to come back to an edge server that is away go on; about two and a half minutes when left out. */
+  reconnectMs: optional(whole(0, 3_600_000, "milliseconds")),
   /** Lets this tab in at an edge server that asks for a token. No key of the config: it must not get into records and addresses. */
   access: optional(text),
 };

@@ -2,7 +2,19 @@
 import { described, number, object, oneOf, optional, whole, type Value } from "../schema/schema.ts";
 
 /** A token's part without its unit; of a round, both directions of its link are one. */
-const spanPart = oneOf("device", "encode", "uplink", "queue", "edge", "downlink", "decode", "sample", "other", "link");
+const spanPart = oneOf(
+  "device",
+  "encode",
+  "uplink",
+  "queue",
+  "edge",
+  "downlink",
+  "decode",
+  "sample",
+  "outage",
+  "other",
+  "link",
+);
 export type SpanPart = Value<typeof spanPart>;
 
 export const span = object({

@@ -18,6 +18,7 @@ const parts = fc.record({
   downlinkMs: ms,
   decodeMs: ms,
   sampleMs: ms,
+  outageMs: ms,
   otherMs: ms,
 });
 
@@ -66,9 +67,20 @@ describe("records of schema 2", () => {
       expect([schema, upgradedFrom]).toEqual([RECORD_SCHEMA, 2]);
       const { tokens: former, schema: _, rounds: __, ...others } = before as Omit<RunRecord, "schema"> & { schema: 2 };
       expect(after).toMatchObject(JSON.parse(JSON.stringify({ ...others, config: {} })));
-      expect(tokens.map(({ spans: ___, ...token }) => token)).toEqual(former);
+      expect(tokens.map(({ spans: ___, ...token }) => token)).toEqual(
+        former.map((token) => ({ ...token, outageMs: 0 })),
+      );
       for (const token of tokens) expect(token).toMatchObject(partsOf(token.spans));
-      expect(unaccountedTokens(tokens)).toEqual(unaccountedTokens(former.map((token) => ({ ...token, spans: [] }))));
+      expect(unaccountedTokens(tokens)).toEqual(
+        unaccountedTokens(former.map((token) => ({ ...token, spans: [], outageMs: 0 }))),
+      );
+    }
+  });
+  it("and those of schema 3, whose tokens knew no outage", () => {
+    for (const before of records) {
+      const { upgradedFrom: _, ...now } = readRunRecord(before)!;
+      const third = { ...now, schema: 3, tokens: now.tokens.map(({ outageMs: __, ...token }) => token) };
+      expect(readRunRecord(third)).toEqual({ ...now, upgradedFrom: 3 });
     }
   });
   it("and the show that is made of them", () => {

@@ -1,6 +1,6 @@
 /**
  * Where a token's or a round's time went, hop by hop: hop 0 is the end device, also where it runs no
- * block, 1 the first edge server, and so on. The nine parts of a token are sums of its spans over the
+ * block, 1 the first edge server, and so on. The ten parts of a token are sums of its spans over the
  * hops, so both add up to the same interval. What took no time has no span.
  */
 import { TOKEN_PARTS, type RoundEvent, type TokenPart } from "./record.ts";
@@ -18,10 +18,11 @@ const PLACES: Readonly<Record<TokenPart, { readonly hop: number; readonly part: 
   downlinkMs: { hop: 1, part: "downlink" },
   decodeMs: { hop: 0, part: "decode" },
   sampleMs: { hop: 0, part: "sample" },
+  outageMs: { hop: 1, part: "outage" },
   otherMs: { hop: 0, part: "other" },
 };
 
-/** The nine parts as sums over the hops. */
+/** The ten parts as sums over the hops. */
 export function partsOf(spans: readonly Span[]): Parts {
   const total = (wanted: TokenPart): number =>
     spans.reduce((sum, { part, ms }) => (part === PLACES[wanted].part ? sum + ms : sum), 0);
@@ -34,6 +35,7 @@ export function partsOf(spans: readonly Span[]): Parts {
     downlinkMs: total("downlinkMs"),
     decodeMs: total("decodeMs"),
     sampleMs: total("sampleMs"),
+    outageMs: total("outageMs"),
     otherMs: total("otherMs"),
   };
 }

@@ -17,6 +17,7 @@ type Json = Readonly<Record<string, unknown>>;
 const STEPS: ReadonlyMap<unknown, (record: Json) => Json> = new Map([
   [1, (record) => fromFirst(record)],
   [2, (record) => fromSecond(record)],
+  [3, (record) => fromThird(record)],
 ]);
 
 /** Records of schema 1 that the page saved held the lane's key, which is the page's own; drafting, exits and cooperation had no keys. */
@@ -29,13 +30,29 @@ const fromFirst = ({ laneKey: _ofThePage, ...record }: Json): Json => ({
 /** Records of schema 2 had one edge server at most: the hop of each part is known. */
 const fromSecond = ({ tokens, rounds, ...record }: Json): Json => ({
   ...record,
-  ...(tokens === undefined ? {} : { tokens: withSpans(tokens, TOKEN_TIMES, spansOf) }),
+  ...(tokens === undefined
+    ? {}
+    : { tokens: withSpans(tokens, TOKEN_TIMES, (times) => spansOf({ ...times, outageMs: 0 })) }),
   ...(rounds === undefined ? {} : { rounds: withSpans(rounds, ROUND_TIMES, roundSpans) }),
   schema: 3,
   upgradedFrom: record["upgradedFrom"] ?? 2,
 });
 
-const TOKEN_TIMES = object(tokenParts);
+/** Records of schema 3 did not know an outage from other time. */
+const fromThird = ({ tokens, ...record }: Json): Json => ({
+  ...record,
+  ...(tokens === undefined ? {} : { tokens: eachWith(tokens, { outageMs: 0 }) }),
+  schema: 4,
+  upgradedFrom: record["upgradedFrom"] ?? 3,
+});
+
+const eachWith = (events: unknown, added: Json): unknown =>
+  Array.isArray(events)
+    ? events.map((event: unknown): unknown => (isRecord(event) ? { ...event, ...added } : event))
+    : events;
+
+const { outageMs: _later, ...earlierParts } = tokenParts;
+const TOKEN_TIMES = object(earlierParts);
 const ROUND_TIMES = object(roundParts);
 
 /** What lacks one of its times is left as it is: whoever reads the record refuses it. */

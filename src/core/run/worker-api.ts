@@ -98,14 +98,22 @@ export type RunEvent =
   /** What `mode=auto` came to, and every time it thinks again. */
   | { readonly kind: "plan"; readonly plan: PlanRecord }
   | { readonly kind: "frame"; readonly frame: FrameTrace }
-  | {
-      readonly kind: "link";
-      readonly state: "connected" | "reconnecting" | "resumed" | "replaying";
-      readonly why: string;
-    }
+  | LinkEvent
   | { readonly kind: "agreement"; readonly agreement: Agreement }
   /** Something went less than well and the run goes on all the same: a shard that could not be kept. */
   | { readonly kind: "notice"; readonly failure: Failure };
+
+export type LinkEvent =
+  | { readonly kind: "link"; readonly state: "connected" | "resumed"; readonly why: string }
+  | { readonly kind: "link"; readonly state: "replaying"; readonly why: string }
+  /** The edge does not answer: attempt number `attempt`, counted from one, is made in `waitMs`. */
+  | {
+      readonly kind: "link";
+      readonly state: "reconnecting";
+      readonly why: string;
+      readonly attempt: number;
+      readonly waitMs: number;
+    };
 
 /** What can change while a run goes on: the cut, as soon as this tab has what it takes, and the link. */
 export type RunChange =

@@ -1,7 +1,7 @@
 /** A link to an edge server as the engine sees it: what is asked of it, what it came to, and what it tells while it is used. */
 import type { LinkFigures } from "#core/run/config.ts";
 import type { LinkTrace } from "#core/link/trace.ts";
-import type { FrameTrace } from "#core/run/worker-api.ts";
+import type { FrameTrace, LinkEvent } from "#core/run/worker-api.ts";
 import type { Channel } from "../ports.ts";
 
 /** A channel whose link can be shaped, and that says what passes over it. */
@@ -22,6 +22,8 @@ export interface LinkSetting {
   readonly trace: LinkTrace | null;
   /** Of the jitter and the losses: the same seed has the same bad luck. */
   readonly seed: number;
+  /** How long attempts to come back go on; left out as long as the link's own patience has it. */
+  readonly reconnectMs?: number;
 }
 
 export interface LinkReport {
@@ -31,4 +33,5 @@ export interface LinkReport {
 
 export type LinkNotice =
   | { readonly kind: "frame"; readonly frame: FrameTrace }
-  | { readonly kind: "link"; readonly state: "connected" | "reconnecting" | "resumed"; readonly why: string };
+  /** `atMs`: when the edge was there again, or, while it is not, since when. */
+  | (Exclude<LinkEvent, { readonly state: "replaying" }> & { readonly atMs: number });

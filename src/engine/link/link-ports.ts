@@ -24,6 +24,9 @@ export interface SocketListener {
 /** May throw Failed `mixed-content`; every other trouble is told by `closed`. */
 export type ConnectSocket = (url: string, subprotocol: string, listener: SocketListener) => Socket;
 
+/** Calls back whenever the host says that a network is there again; the result ends that. */
+export type HearOnline = (back: () => void) => () => void;
+
 /** Runs something later; the result calls it off. */
 export interface Timer {
   after(delayMs: number, run: () => void): () => void;

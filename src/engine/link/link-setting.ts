@@ -2,6 +2,7 @@
 import { presetNamed } from "#core/link/presets.ts";
 import type { LinkFigures, RunConfig } from "#core/run/config.ts";
 import { fail } from "#core/run/failure.ts";
+import type { RunOptions } from "#core/run/run-options.ts";
 import type { CancelSignal } from "../ports.ts";
 import type { World } from "../run/world.ts";
 import type { LinkSetting } from "./edge-link.ts";
@@ -22,6 +23,10 @@ export async function linkSettingOf(
     return fail({ code: "bad-value", key: "link", value: link, expected: "a preset's name, trace:name, or figures" });
   return { name: preset.name, figures: shaped(preset.figures), trace: null, seed };
 }
+
+/** The same, with as much patience for an edge that is away as a run has. */
+export const patientAs = ({ reconnectMs }: RunOptions, setting: LinkSetting): LinkSetting =>
+  reconnectMs === undefined ? setting : { ...setting, reconnectMs };
 
 /** Figures that ask for nothing are no figures. */
 const shaped = (figures: LinkFigures): LinkFigures | null =>

@@ -3,7 +3,7 @@
  * them. It runs where timers never wait for compute: in the tab's link worker, or directly in Node.
  */
 import type { Hello } from "#wire/messages.ts";
-import type { ConnectSocket, Timer } from "./link-ports.ts";
+import type { ConnectSocket, HearOnline, Timer } from "./link-ports.ts";
 import type { CancelSignal, Clock, EdgeSession } from "../ports.ts";
 import { LinkShaper } from "./shaper.ts";
 import { PATIENCE, type Patience, type SocketSetting } from "./socket-connection.ts";
@@ -16,15 +16,27 @@ export interface SocketChannelPorts {
   readonly timer: Timer;
   readonly onNotice: (notice: LinkNotice) => void;
   readonly patience?: Patience;
+  readonly onOnline?: HearOnline;
 }
 
 /** `url` is the edge server's, http(s) or ws(s). */
 export function socketChannel(
   url: string,
-  { connect, clock, timer, onNotice, patience = PATIENCE }: SocketChannelPorts,
+  { connect, clock, timer, onNotice, patience = PATIENCE, onOnline = () => () => undefined }: SocketChannelPorts,
 ): EdgeLink {
   const shaper = new LinkShaper(clock, timer);
-  const setting: SocketSetting = { url: sessionUrl(url), connect, clock, timer, shaper, onNotice, patience };
+  let { backOff } = patience;
+  const setting: SocketSetting = {
+    url: sessionUrl(url),
+    connect,
+    clock,
+    timer,
+    shaper,
+    onNotice,
+    patience,
+    onOnline,
+    backOff: () => backOff,
+  };
   const sessions = new Set<SocketSession>();
   let realRttMs: number | null = null;
 
@@ -43,7 +55,10 @@ export function socketChannel(
   return {
     url,
     open,
-    shape: async (link: LinkSetting) => shaper.shape(link),
+    shape: async (link: LinkSetting) => {
+      backOff = { ...patience.backOff, forMs: link.reconnectMs ?? patience.backOff.forMs };
+      shaper.shape(link);
+    },
     report: async (): Promise<LinkReport> => ({ realRttMs, met: shaper.met(realRttMs) }),
     close: async () => {
       await Promise.all([...sessions].map((session) => session.close()));

@@ -12,7 +12,8 @@ import { decodeDown, encodeUp } from "#wire/frames.ts";
 import { parseAnswer, writeHandshake } from "#wire/hello.ts";
 import { SUBPROTOCOL, type DownMessage, type Hello, type UpMessage, type Welcome } from "#wire/messages.ts";
 import { whenAborted } from "../cancellation.ts";
-import type { ConnectSocket, Socket, Timer } from "./link-ports.ts";
+import { BACK_OFF, type BackOff } from "./back-off.ts";
+import type { ConnectSocket, HearOnline, Socket, Timer } from "./link-ports.ts";
 import type { CancelSignal, Clock } from "../ports.ts";
 import type { Shaper } from "./shaper.ts";
 import type { LinkNotice } from "./edge-link.ts";
@@ -27,6 +28,9 @@ export interface SocketSetting {
   readonly shaper: Shaper;
   readonly onNotice: (notice: LinkNotice) => void;
   readonly patience: Patience;
+  readonly onOnline: HearOnline;
+  /** As the run under way wants it. */
+  readonly backOff: () => BackOff;
 }
 
 /** How long to wait for what. Times in ms. */
@@ -36,15 +40,15 @@ export interface Patience {
   readonly returnMs: number;
   /** Between two signs of life; after two such times without one the socket counts as dead. */
   readonly heartbeatMs: number;
-  /** Before each attempt to come back; after the last the edge is gone. */
-  readonly retryDelaysMs: readonly number[];
+  /** After its last attempt the edge is gone. */
+  readonly backOff: BackOff;
 }
 
 export const PATIENCE: Patience = {
   welcomeMs: 20_000,
   returnMs: 4_000,
   heartbeatMs: 5_000,
-  retryDelaysMs: [0, 100, 250, 500, 1_000, 2_000, 4_000],
+  backOff: BACK_OFF,
 };
 
 /** A message that came down, and what its way took. */
@@ -61,8 +65,8 @@ export interface Sent {
 
 export interface ConnectionEvents {
   delivered(delivery: Delivery): void;
-  /** The socket is gone without our doing; `parting` is what the edge said before it closed. */
-  dropped(why: string, parting: Failure | null): void;
+  /** The socket is gone without our doing; `parting` is what the edge said before it closed, `sinceMs` when it was last known to be there. */
+  dropped(why: string, parting: Failure | null, sinceMs: number): void;
   /** We ended it for good, and it broke before the edge had heard so. */
   unheard(): void;
 }
@@ -257,17 +261,17 @@ export class Connection {
     const { timer, clock, patience } = this.#setting;
     const beat = (): void => {
       const silentMs = clock.now() - this.#heardAtMs;
-      if (silentMs > 2 * patience.heartbeatMs) return this.#drop("it stopped answering");
+      if (silentMs > 2 * patience.heartbeatMs) return this.#drop("it stopped answering", this.#heardAtMs);
       if (silentMs >= patience.heartbeatMs * 0.9) void this.#ping();
       this.#stopHeartbeat = timer.after(patience.heartbeatMs, beat);
     };
     this.#stopHeartbeat = timer.after(patience.heartbeatMs, beat);
   }
 
-  #drop(why: string): void {
+  #drop(why: string, sinceMs = this.#setting.clock.now()): void {
     if (this.#over) return;
     this.close(true);
-    this.#events.dropped(why, this.#parting);
+    this.#events.dropped(why, this.#parting, sinceMs);
   }
 
   #trace(direction: "up" | "down", data: string | Uint8Array, edgeCount: FrameTrace["edgeCount"]): void {

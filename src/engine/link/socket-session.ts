@@ -11,6 +11,8 @@ import { bytesOfUp } from "#wire/frames.ts";
 import type { DownMessage, Hello, UpMessage, Welcome } from "#wire/messages.ts";
 import { whenAborted } from "../cancellation.ts";
 import type { CancelSignal, EdgeSession, Reply, Unnumbered } from "../ports.ts";
+import { seededRandom } from "#core/link/random.ts";
+import { waitBefore } from "./back-off.ts";
 import { ReplyQueue } from "./reply-queue.ts";
 import { Connection, type ConnectionEvents, type Delivery, type SocketSetting } from "./socket-connection.ts";
 
@@ -23,6 +25,8 @@ interface Pending {
   sinceMs: number;
   upBytes: number;
   addedUpMs: number;
+  /** While the edge was away. */
+  outageMs: number;
   replied: boolean;
 }
 
@@ -37,6 +41,8 @@ export class SocketSession implements EdgeSession {
   readonly #onClosed: () => void;
   #connection: Connection | null = null;
   #returning = false;
+  /** Ends the wait before the next attempt. */
+  #hurry: () => void = () => undefined;
   /** Once it is set, every question fails with it. */
   #end: Failure | null = null;
   #sequence = 0;
@@ -61,13 +67,13 @@ export class SocketSession implements EdgeSession {
     let session: SocketSession | null = null;
     const events: ConnectionEvents = {
       delivered: (delivery) => session?.delivered(delivery),
-      dropped: (why, parting) => session?.dropped(why, parting),
+      dropped: (why, parting, sinceMs) => session?.dropped(why, parting, sinceMs),
       unheard: () => session?.unheard(),
     };
     const { connection, welcome } = await Connection.open(setting, hello, events, signal);
     session = new SocketSession(setting, hello, welcome, onClosed);
     session.#connection = connection;
-    setting.onNotice({ kind: "link", state: "connected", why: setting.url });
+    setting.onNotice({ kind: "link", state: "connected", why: setting.url, atMs: setting.clock.now() });
     return session;
   }
 
@@ -95,18 +101,20 @@ export class SocketSession implements EdgeSession {
       sinceMs: this.#setting.clock.now(),
       upBytes: 0,
       addedUpMs: 0,
+      outageMs: 0,
       replied: false,
     };
     this.#pending.set(sequence, pending);
     const unsubscribe = whenAborted(signal, () => pending.replies.abandon({ code: "stopped" }));
     try {
       if (this.#connection !== null) this.#send(sequence, pending);
-      else void this.#return("it was closed while nothing was asked");
+      else void this.#return("it was closed while nothing was asked", pending.sinceMs);
       yield* pending.replies.values();
     } finally {
       unsubscribe();
       if (this.#pending.delete(sequence) && streams(question))
         this.#connection?.send({ kind: "stop", sequence }, () => undefined);
+      if (this.#pending.size === 0 && this.#end === null) this.#hurry();
     }
   }
 
@@ -145,7 +153,8 @@ export class SocketSession implements EdgeSession {
     pending.replies.push({
       message,
       exchange: {
-        roundTripMs: now - pending.sinceMs,
+        roundTripMs: now - pending.sinceMs - pending.outageMs,
+        ...(pending.outageMs > 0 ? { outageMs: pending.outageMs } : {}),
         queueMs: timing.queueUs / 1000,
         computeMs: timing.computeUs / 1000,
         addedUpMs: pending.addedUpMs,
@@ -163,6 +172,7 @@ export class SocketSession implements EdgeSession {
     pending.sinceMs = now;
     pending.upBytes = 0;
     pending.addedUpMs = 0;
+    pending.outageMs = 0;
     pending.replied = true;
     pending.question = unanswered(pending.question, message);
     if (
@@ -174,10 +184,10 @@ export class SocketSession implements EdgeSession {
     }
   }
 
-  dropped(why: string, parting: Failure | null): void {
+  dropped(why: string, parting: Failure | null, sinceMs: number): void {
     this.#connection = null;
     if (parting !== null && !PASSING.includes(parting.code)) this.#finish(parting);
-    else if (this.#pending.size > 0) void this.#return(parting === null ? why : parting.code);
+    else if (this.#pending.size > 0) void this.#return(parting === null ? why : parting.code, sinceMs);
   }
 
   #send(sequence: number, pending: Pending): void {
@@ -187,29 +197,38 @@ export class SocketSession implements EdgeSession {
     });
   }
 
-  /** Comes back to the same session and asks again what is unanswered. */
-  async #return(why: string): Promise<void> {
+  /** Comes back to the same session and asks again what is unanswered, as long as anything is. */
+  async #return(why: string, sinceMs: number): Promise<void> {
     if (this.#returning || this.#end !== null) return;
     this.#returning = true;
-    this.#setting.onNotice({ kind: "link", state: "reconnecting", why });
-    const { retryDelaysMs } = this.#setting.patience;
-    for (const delayMs of retryDelaysMs) {
-      await this.#wait(delayMs);
-      if (this.#end !== null) break;
-      const failure = await this.#resume();
-      if (failure === null || !PASSING.includes(failure.code)) {
-        this.#returning = false;
-        if (failure !== null) this.#finish(failure);
-        else if (this.#connection === null) void this.#return("it closed again at once");
-        return;
-      }
-    }
+    const stopHearing = this.#setting.onOnline(() => this.#hurry());
+    const failure = await this.#comeBack(why, sinceMs);
+    stopHearing();
     this.#returning = false;
     if (this.#end !== null) return this.unheard(); // closed while it waited for its next attempt
-    this.#finish({ code: "edge-gone", url: this.#setting.url, attempts: retryDelaysMs.length });
+    if (failure !== null) return this.#finish(failure);
+    if (this.#connection === null && this.#pending.size > 0)
+      void this.#return("it closed again at once", this.#setting.clock.now());
   }
 
-  async #resume(): Promise<Failure | null> {
+  /** One attempt after the other; null where it is back, or nobody waits for it any more. */
+  async #comeBack(why: string, sinceMs: number): Promise<Failure | null> {
+    const { clock, url, onNotice, backOff } = this.#setting;
+    const random = seededRandom(Number.parseInt(this.welcome.session.slice(0, 8), 16)); // each session its own
+    const fromMs = clock.now();
+    for (let attempt = 1; ; attempt++) {
+      const waitMs = waitBefore(attempt, backOff(), random);
+      if (attempt > 1 && clock.now() + waitMs - fromMs > backOff().forMs)
+        return { code: "edge-gone", url, attempts: attempt - 1 };
+      onNotice({ kind: "link", state: "reconnecting", why, attempt, waitMs, atMs: sinceMs });
+      await this.#wait(waitMs);
+      if (this.#end !== null || this.#pending.size === 0) return null;
+      const failure = await this.#resume(sinceMs);
+      if (failure === null || !PASSING.includes(failure.code)) return failure;
+    }
+  }
+
+  async #resume(sinceMs: number): Promise<Failure | null> {
     try {
       const resume = { session: this.welcome.session, position: this.#held };
       const { connection, welcome } = await Connection.open(this.#setting, { ...this.#hello, resume }, this);
@@ -226,8 +245,12 @@ export class SocketSession implements EdgeSession {
         return { code: "session-lost", session: this.welcome.session, why: missing };
       }
       this.#connection = connection;
-      this.#setting.onNotice({ kind: "link", state: "resumed", why: `at position ${welcome.position}` });
-      for (const [sequence, pending] of this.#pending) this.#send(sequence, pending);
+      const atMs = this.#setting.clock.now();
+      this.#setting.onNotice({ kind: "link", state: "resumed", why: `at position ${welcome.position}`, atMs });
+      for (const [sequence, pending] of this.#pending) {
+        pending.outageMs += atMs - Math.max(sinceMs, pending.sinceMs);
+        this.#send(sequence, pending);
+      }
       return null;
     } catch (thrown) {
       return failureOf(thrown, "SocketSession.resume");
@@ -266,9 +289,14 @@ export class SocketSession implements EdgeSession {
   }
 
   #wait(delayMs: number): Promise<void> {
-    return delayMs === 0
-      ? Promise.resolve()
-      : new Promise((resolve) => void this.#setting.timer.after(delayMs, resolve));
+    if (delayMs === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const callOff = this.#setting.timer.after(delayMs, resolve);
+      this.#hurry = () => {
+        callOff();
+        resolve();
+      };
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { f32 } from "#core/codec/f32.ts";
 import { UNSHAPED } from "#core/link/link-model.ts";
-import { limitsOf, recordOfPlan, type PlanRecord } from "#core/plan/plan-record.ts";
+import { limitsOf, recordOfPlan, revisionText, type PlanRecord } from "#core/plan/plan-record.ts";
 import { plan, type PlannerInput } from "#core/plan/planner.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
@@ -44,12 +44,13 @@ const config = unwrap(
 const limits = limitsOf(config);
 const token = (linkMs: number): TokenEvent => ({ linkMs, upBytes: 1048, downBytes: 28 }) as TokenEvent;
 
-function replanner() {
-  const record = recordOfPlan(plan(input, limits), config, {
+function replanner(mode: "split" | "device-only" = "split") {
+  const planned = recordOfPlan(plan(input, limits), config, {
     link: input.link,
     realRttMs: 0,
     calibration: { device: input.device, edge: input.edge, elapsedMs: 1, warm: false },
   });
+  const record = { ...planned, choice: { ...planned.choice, mode } };
   const moves: number[] = [];
   const plans: PlanRecord[] = [];
   let cut = record.choice.cut;
@@ -86,6 +87,24 @@ test("round trips as expected change nothing; a drift moves the cut to where the
   ]);
   again.behindToken(drifted, 32, 46);
   expect(moves).toEqual([4]); // what was seen already is not seen again
+});
+
+test("a plan that uses no link has no round trip that could drift, and its words name none", () => {
+  const { plans, replanner: again } = replanner("device-only");
+  again.behindToken(
+    Array.from({ length: 12 }, () => token(0)),
+    28,
+    50,
+  );
+  expect(plans).toEqual([]);
+  const revision = { after: 6, rttMs: 20, tpotMs: 31 } as const;
+  const choice = { mode: "split", cut: 4, codec: "f16" } as const;
+  expect(revisionText({ ...revision, why: "the round trip drifted", choice }, 12)).toBe(
+    "After token 6 the round trip drifted: a cut after 4 of 12 blocks with f16 over a round trip of 20.0 ms, modelled 31.0 ms a token.",
+  );
+  expect(
+    revisionText({ ...revision, why: "the link was changed", choice: { ...choice, mode: "device-only" } }, 12),
+  ).toBe("After token 6 the link was changed: device-only, modelled 31.0 ms a token.");
 });
 
 test("a link that was changed is planned for at once, and back again", () => {

@@ -8,6 +8,7 @@ import { median } from "#core/measure/summary.ts";
 import { estimateMove } from "#core/plan/move.ts";
 import type { PlanRecord, Revision } from "#core/plan/plan-record.ts";
 import { plan, type Limits, type Option, type PlannerInput } from "#core/plan/planner.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import type { LinkFigures } from "#core/run/config.ts";
 import type { TokenEvent } from "#core/run/record.ts";
 import type { FollowParts, PlanFollower } from "../run/run-context.ts";
@@ -41,6 +42,7 @@ export class Replanner implements PlanFollower {
   }
 
   behindToken(tokens: readonly TokenEvent[], positions: number, remaining: number): void {
+    if (!factsOf(this.#plan.choice.mode).needs.edge) return; // nothing crosses a link that could drift
     const recent = tokens.slice(Math.max(1, this.#since)).slice(-WINDOW);
     const measured = recent.length < WINDOW ? null : median(recent.map(({ linkMs }) => linkMs));
     const [token] = recent;

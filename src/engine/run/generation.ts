@@ -31,7 +31,7 @@ export class Generation {
     this.#startMs = beginning.startMs;
     this.#changes = new RunChanges(openRun, context, builder, beginning);
     this.#text = new StreamingText(plan.model.tokenizer, plan.model.manifest.stopIds);
-    this.#timeline = new TokenTimeline(beginning.startMs);
+    this.#timeline = new TokenTimeline(beginning.startMs, (from, to) => builder.outages.within(from, to));
     this.#cached = { ids: plan.promptIds.slice(0, reusedPositions), tokens: 0 };
   }
 

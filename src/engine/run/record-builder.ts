@@ -19,6 +19,7 @@ import {
 import type { DeviceDescription, EdgeDescription, TierMemory } from "#core/run/tier-description.ts";
 import { roundSpans } from "#core/run/spans.ts";
 import type { RoundMade, TokenMade } from "../strategies/strategy.ts";
+import { OutageLog } from "./outage-log.ts";
 import type { StreamingText } from "./streaming-text.ts";
 import type { TokenTimes } from "./token-timing.ts";
 import type { WorldFacts } from "./world.ts";
@@ -45,6 +46,7 @@ export class RecordBuilder {
   readonly rounds: RoundEvent[] = [];
   readonly moves: CutMove[] = [];
   readonly links: LinkChange[] = [];
+  readonly outages = new OutageLog();
   plan: PlanRecord | null = null;
   #logProbs: readonly number[] | null = null;
   #favourites: readonly number[] | null = null;
@@ -122,6 +124,7 @@ export class RecordBuilder {
       ...(this.rounds.length > 0 ? { rounds: this.rounds } : {}),
       ...(this.plan === null ? {} : { plan: this.plan }),
       ...(this.links.length > 0 ? { links: this.links } : {}),
+      ...(this.outages.outages.length > 0 ? { outages: this.outages.outages } : {}),
       ...(this.moves.length > 0 ? { moves: this.moves } : {}),
       logProbs: this.#logProbs,
       ...(this.#favourites === null ? {} : { favourites: this.#favourites }),

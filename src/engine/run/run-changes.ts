@@ -5,7 +5,7 @@
 import type { LinkChoice } from "#core/run/config.ts";
 import { failureOf } from "#core/run/failure.ts";
 import { CutMoves } from "../migration/cut-moves.ts";
-import { linkSettingOf } from "../link/link-setting.ts";
+import { linkSettingOf, patientAs } from "../link/link-setting.ts";
 import type { RecordBuilder } from "./record-builder.ts";
 import type { PlannedRun, PlanFollower, RunContext, OpenRun } from "./run-context.ts";
 import type { LinkSetting } from "../link/edge-link.ts";
@@ -83,8 +83,8 @@ export class RunChanges {
   }
 
   async #relinkTo(setting: LinkSetting): Promise<void> {
-    const { world } = this.#context;
-    await this.#openRun.resources.link?.shape(setting);
+    const { world, options } = this.#context;
+    await this.#openRun.resources.link?.shape(patientAs(options, setting));
     const after = this.#builder.tokens.length;
     this.#builder.links.push({
       after,

@@ -60,6 +60,7 @@ export async function run(
     builder.finish = endingOf(thrown);
   } finally {
     context.pool.detachRun();
+    builder.outages.end(context.world.clock.now());
   }
   return builder.record(context.world.facts().hidden);
 }

@@ -7,7 +7,7 @@ import { failureOf } from "#core/run/failure.ts";
 import type { Resolved } from "#core/run/record.ts";
 import type { RunOptions } from "#core/run/worker-api.ts";
 import { draftsByExit, factsOf } from "#core/strategies/table.ts";
-import { linkSettingOf } from "../link/link-setting.ts";
+import { linkSettingOf, patientAs } from "../link/link-setting.ts";
 import { draftLimitOf } from "../strategies/draft-limit.ts";
 import { mustBeBreakable } from "./fault-injection.ts";
 import { leaseKey, sharedBeginning, type Lease } from "./lease.ts";
@@ -42,7 +42,7 @@ async function setUpOnce(
   builder: RecordBuilder,
   capacity: "reserve" | "exact",
 ): Promise<OpenRun> {
-  const loading = beginLoading(context);
+  const loading = beginLoading(context, builder);
   const plan = await planFor(config, context, capacity);
   builder.modelRevision = plan.model.manifest.revision;
   if (context.options.sabotage !== undefined) mustBeBreakable(context.options.sabotage, config.mode);
@@ -63,14 +63,16 @@ async function setUpOnce(
 }
 
 /** From here on shards are fetched, and the link heard, on this run's behalf. */
-function beginLoading({ world, pool, onEvent, signal }: RunContext): Loading {
+function beginLoading({ world, pool, onEvent, signal }: RunContext, builder: RecordBuilder): Loading {
   const startMs = world.clock.now();
-  pool.onNotice = (notice) =>
+  pool.onNotice = (notice) => {
+    if (notice.kind === "link") builder.outages.hear(notice, builder.tokens.length);
     onEvent(
       notice.kind === "link"
         ? notice
         : { kind: "frame", frame: { ...notice.frame, atMs: notice.frame.atMs - startMs } },
     );
+  };
   pool.loading = new Loading(world.clock, onEvent, signal);
   return pool.loading;
 }
@@ -88,11 +90,11 @@ const planFor = async (
     capacity,
   );
 
-async function openResources(plan: RunPlan, { pool, onEvent, signal }: RunContext): Promise<Resources> {
+async function openResources(plan: RunPlan, { pool, options, onEvent, signal }: RunContext): Promise<Resources> {
   const progress = { kind: "progress", done: 0, unit: "blocks", fromCache: false } as const;
   onEvent({ ...progress, phase: "engine", total: 1 });
   const resources = await pool.resources(plan, signal);
-  await resources.link?.shape(plan.link);
+  await resources.link?.shape(patientAs(options, plan.link));
   onEvent({ ...progress, phase: "compile", total: plan.segments.device.length + plan.segments.beside.length });
   return resources;
 }

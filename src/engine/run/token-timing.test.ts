@@ -32,6 +32,15 @@ test("a round trip less the edge's own time is the link's, its direction as far 
   expect(partsOf(times)).toBeCloseTo(36);
 });
 
+test("the time of an outage is no other part's, as far as nothing was computed meanwhile", () => {
+  const timeline = new TokenTimeline(0, () => 1_000);
+  const resumed = exchange({ roundTripMs: 20, computeMs: 5, outageMs: 1_000 });
+  const times = timeline.next({ ...NOTHING, deviceMs: 4, exchanges: [resumed] }, 1_026);
+  expect(times).toMatchObject({ outageMs: 1_000, linkMs: 15, edgeMs: 5, deviceMs: 4, otherMs: 2 });
+  const drafting = timeline.next({ ...NOTHING, deviceMs: 700, exchanges: [] }, 2_026);
+  expect(drafting).toMatchObject({ outageMs: 300, deviceMs: 700, otherMs: 0 });
+});
+
 test("in a stream the edge's time is carried until an interval has room for it", () => {
   const timeline = new TokenTimeline(0);
   timeline.next(

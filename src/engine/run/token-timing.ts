@@ -29,14 +29,18 @@ export class TokenTimeline {
   /** Of a stream: what was measured and has not been room for yet. */
   #owed = { tripMs: 0, queueMs: 0, edgeMs: 0, addedDownMs: 0 };
 
-  /** `startMs` is when the run began, on the clock that `next` is told. */
-  constructor(startMs: number) {
+  readonly #away: (fromMs: number, toMs: number) => number;
+
+  /** `startMs` is when the run began, on the clock that `next` is told; `away` how much of a stretch of it the edge was not there. */
+  constructor(startMs: number, away: (fromMs: number, toMs: number) => number = () => 0) {
     this.#startMs = startMs;
     this.#previousMs = startMs;
+    this.#away = away;
   }
 
   next({ deviceMs, encodeMs, decodeMs, sampleMs, exchanges }: StepTiming, nowMs: number): TokenTimes {
     const intervalMs = nowMs - this.#previousMs;
+    const awayMs = this.#away(this.#previousMs, nowMs);
     this.#previousMs = nowMs;
     const own = [
       ...span(0, "device", deviceMs),
@@ -44,13 +48,14 @@ export class TokenTimeline {
       ...span(0, "decode", decodeMs),
       ...span(0, "sample", sampleMs),
     ];
-    const room = intervalMs - sum(own.map(({ ms }) => ms));
+    const room = intervalMs - sum(own.map(({ ms }) => ms)) - awayMs;
     const links = exchanges.map((exchange) =>
       exchange.pipelined ? this.#pipelined(exchange, room) : this.#whole(exchange),
     );
     const spent = merged([...own, ...links.flatMap((link) => link.spans)]);
-    const otherMs = intervalMs - sum(spent.map(({ ms }) => ms));
-    const spans = [...spent, ...span(0, "other", otherMs)];
+    const leftMs = intervalMs - sum(spent.map(({ ms }) => ms));
+    const outageMs = clamp(awayMs, leftMs); // what was computed meanwhile was not waited for
+    const spans = [...spent, ...span(1, "outage", outageMs), ...span(0, "other", leftMs - outageMs)];
     return {
       spans,
       ...partsOf(spans),

@@ -126,9 +126,11 @@ function together(
   for (const other of others) {
     if (other.kind === "lost") return other;
     const { queueMs, computeMs, addedUpMs, addedDownMs, upBytes, downBytes } = other.exchange;
+    const outageMs = Math.max(exchange.outageMs ?? 0, other.exchange.outageMs ?? 0);
     exchange = {
       ...exchange,
-      roundTripMs,
+      roundTripMs: roundTripMs - outageMs,
+      ...(outageMs > 0 ? { outageMs } : {}),
       queueMs: exchange.queueMs + queueMs,
       computeMs: exchange.computeMs + computeMs,
       addedUpMs: exchange.addedUpMs + addedUpMs,
@@ -147,7 +149,8 @@ const stoodWhole = ({ window, answer }: Landed): boolean =>
  * The part of an exchange that was waited for. What overlapped with drafting is not in a token's
  * interval, so the edge's time comes first and the link gets what is left.
  */
-export function waitedFor(exchange: Exchange, waitedMs: number): Exchange {
+export function waitedFor(exchange: Exchange, tookMs: number): Exchange {
+  const waitedMs = Math.max(0, tookMs - (exchange.outageMs ?? 0));
   const computeMs = Math.min(exchange.computeMs, waitedMs);
   const queueMs = Math.min(exchange.queueMs, waitedMs - computeMs);
   const linkMs = Math.max(0, exchange.roundTripMs - exchange.queueMs - exchange.computeMs);

@@ -9,7 +9,7 @@ export const PATIENCE: Patience = {
   welcomeMs: 2_000,
   returnMs: 1_000,
   heartbeatMs: 5_000,
-  retryDelaysMs: [0, 20, 50, 100],
+  backOff: { firstMs: 20, growth: 2.5, mostMs: 100, jitter: 0, forMs: 200 },
 };
 
 export interface StageParts {

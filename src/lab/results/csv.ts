@@ -132,6 +132,7 @@ const TOKEN: Readonly<Record<string, keyof TokenEvent>> = {
   downlink_ms: "downlinkMs",
   decode_ms: "decodeMs",
   sample_ms: "sampleMs",
+  outage_ms: "outageMs",
   other_ms: "otherMs",
   link_ms: "linkMs",
   added_ms: "addedMs",

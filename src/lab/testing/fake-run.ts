@@ -46,6 +46,7 @@ export function fakeRecord(config: RunConfig): RunRecord {
     queueMs: 0,
     decodeMs: 0,
     sampleMs: 0,
+    outageMs: 0,
     otherMs: 0,
     addedMs: 0,
     upBytes: linkMs === 0 ? 0 : 536,

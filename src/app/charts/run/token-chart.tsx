@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import { TOKEN_PARTS, type TokenEvent, type TokenPart } from "#core/run/record.ts";
 import { spreadOf, totalsOfLane } from "../../derive/figures.ts";
 import { laneSummary } from "../../derive/lane-text.ts";
+import { outageText } from "../../derive/outage-text.ts";
 import { PART_NAMES, startOf } from "../../derive/timeline.ts";
 import { duration } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
@@ -32,7 +33,9 @@ export function TokenChart({ lane, view }: { readonly lane: Lane; readonly view:
   const span = spanOf(view, FIRST);
   const steps = useMemo(() => tokens.slice(span.first - 1, span.last), [tokens, span.first, span.last]);
   const totals = steps.map((token) => sumOf(token, shown));
-  const reach = reachOf(totals);
+  // A bar with an outage in it is cut off at the top: the others keep their height.
+  const { most } = reachOf(steps.map((token) => sumOf(token, shown) - (hidden.has("outageMs") ? 0 : token.outageMs)));
+  const reach = { most, over: totals.filter((total) => total > most).length };
   return (
     <ChartFrame
       title="Each token, by part"
@@ -120,7 +123,11 @@ function noteOf(lane: Lane): string {
   const spread = spreadOf(lane.tokens);
   const median = tpotMs === null ? "" : `, median ${duration(tpotMs)} (dashed line)`;
   const half = spread === null ? "" : `, middle half ${duration(spread[0])} to ${duration(spread[1])}`;
-  return `Decode steps, n = ${Math.max(0, lane.tokens.length - 1)}${median}${half}. The first token took ${ttftMs === null ? "\u2013" : duration(ttftMs)} and is in the table.`;
+  return `Decode steps, n = ${Math.max(0, lane.tokens.length - 1)}${median}${half}. The first token took ${ttftMs === null ? "\u2013" : duration(ttftMs)} and is in the table.${outageText(
+    lane,
+  )
+    .map((sentence) => ` ${sentence}`)
+    .join("")}`;
 }
 
 const tableRows = (tokens: readonly TokenEvent[], used: readonly TokenPart[]): readonly (readonly string[])[] =>

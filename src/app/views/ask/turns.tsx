@@ -17,6 +17,8 @@ export function Turns() {
   const turns = useFacts("conversation", (facts) => facts.turns);
   const live = useFacts("runs", (facts) => laneOf(facts, facts.liveKey));
   const writing = live !== null && live.race === null && live.sabotage === null;
+  const unanswered = useFacts("conversation", (facts) => facts.unanswered);
+  const failed = useFacts("runs", (facts) => laneOf(facts, unanswered));
   const streaming = writing ? live.tokens.map((token) => token.text).join("") : "";
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
@@ -31,6 +33,12 @@ export function Turns() {
           <TurnView turn={turn} />
         </li>
       ))}
+      {failed !== null && (
+        <li className={css["turn"]} data-role="assistant" data-failed>
+          <span className={css["who"]}>{failed.tokens.length === 0 ? "No answer came" : "Model, cut off"}</span>
+          {spokenIn(failed.tokens.map((token) => token.text).join(""))}
+        </li>
+      )}
       {writing && (
         <li className={css["turn"]} data-role="assistant" data-writing>
           <span className={css["who"]}>{streaming === "" ? "Model, getting ready" : "Model, writing"}</span>

@@ -91,6 +91,7 @@ export async function openFile(lab: Lab, file: File): Promise<void> {
   const lanes = records.slice(0, MOST_LANES).map((record, at) => recordedLane(`opened-${Date.now()}-${at}`, record));
   const shown = lanes.map(({ key }) => key);
   player.end();
+  if (records[0] !== undefined) actions.follow(records[0].config);
   stores.runs.setState((runs) => ({ lanes: [...runs.lanes, ...lanes], shown, focus: shown[0] ?? null }));
   const upgraded = [...new Set(records.flatMap(({ upgradedFrom }) => upgradedFrom ?? []))].map(
     (schema) => `upgraded from schema ${schema}`,

@@ -1,5 +1,5 @@
 /**
- * The fills of the nine parts for SVG, once per page: the same colours and patterns as `.part` in
+ * The fills of the ten parts for SVG, once per page: the same colours and patterns as `.part` in
  * HTML. Computing is solid, moving hatched in its direction, waiting dotted.
  */
 import { TOKEN_PARTS, type TokenPart } from "#core/run/record.ts";
@@ -14,6 +14,7 @@ const MARKS: Readonly<Record<TokenPart, string | null>> = {
   downlinkMs: "M-1 1L5 7M1 -1L7 5",
   decodeMs: "M0 2H6M0 5H6",
   sampleMs: null,
+  outageMs: "M0 0L6 6M6 0L0 6",
   otherMs: null,
 };
 

@@ -1,5 +1,5 @@
 /** What the planner weighed: every mode and cut with its modelled times, what a limit excludes, and the choice in words. */
-import { planSentences, type PlanRecord } from "#core/plan/plan-record.ts";
+import { planSentences, revisionText, type PlanRecord } from "#core/plan/plan-record.ts";
 import { optionRows } from "../../derive/plan-table.ts";
 import { duration } from "../../format/units.ts";
 import { ColumnHeads } from "../../charts/data-table.tsx";
@@ -58,11 +58,8 @@ function Weighed({ plan, blocks }: { readonly plan: PlanRecord; readonly blocks:
       </div>
       {plan.revisions.length > 0 && (
         <ul>
-          {plan.revisions.map(({ after, why, rttMs, choice, tpotMs }) => (
-            <li key={`${after} ${why}`}>
-              After token {after} {why}: round trip {duration(rttMs)}, cut at {choice.cut}, modelled {duration(tpotMs)}{" "}
-              a token.
-            </li>
+          {plan.revisions.map((revision) => (
+            <li key={`${revision.after} ${revision.why}`}>{revisionText(revision, blocks)}</li>
           ))}
         </ul>
       )}

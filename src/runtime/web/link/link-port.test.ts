@@ -159,7 +159,7 @@ describe("a link across a port", () => {
         edgeCount: null,
       },
     });
-    far.notice({ kind: "link", state: "connected", why: "here" });
+    far.notice({ kind: "link", state: "connected", why: "here", atMs: 2 });
     await wait(5);
     expect(notices.map(({ kind }) => kind)).toEqual(["frame", "link"]);
     const [first] = notices;

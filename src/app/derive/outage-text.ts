@@ -1,0 +1,28 @@
+/** An outage in words: while it lasts, and afterwards. */
+import type { Lane } from "../stores/runs.ts";
+import { duration } from "../format/units.ts";
+
+/** Null while the edge answers. */
+export function reconnectingText({ record, reconnecting }: Lane): string | null {
+  if (record !== null || reconnecting === null) return null;
+  const seconds = Math.round(reconnecting.waitMs / 1000);
+  return `Reconnecting, attempt ${reconnecting.attempt}${seconds === 0 ? "" : ` (next in ${seconds} s)`}.`;
+}
+
+export function outageText({ record, tokens }: Lane): readonly string[] {
+  const told = record?.outages ?? [];
+  const outages =
+    told.length > 0
+      ? told
+      : tokens.flatMap(({ index, outageMs }) => (outageMs > 0 ? [{ after: index, ms: outageMs }] : []));
+  const [first] = outages;
+  if (first === undefined) return [];
+  const ms = outages.reduce((sum, outage) => sum + outage.ms, 0);
+  const where =
+    outages.length > 1
+      ? `, ${outages.length} times`
+      : first.after === 0
+        ? " before the first token"
+        : ` after token ${first.after}`;
+  return [`The edge server was away for ${duration(ms)}${where}: no figure counts that time.`];
+}
