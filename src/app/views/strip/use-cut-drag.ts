@@ -71,7 +71,7 @@ export function useCutDrag(
       handle.setPointerCapture(event.pointerId);
       const pointer = pointed(event);
       const offset = pointer - middle(handle);
-      strip.dataset["dragging"] = "";
+      strip.setAttribute("data-dragging", "");
       held.current = { handle, pointer, offset, ends: endsOf(strip, handle), gap: gapOf(handle) };
       follow();
     },
@@ -84,7 +84,7 @@ export function useCutDrag(
     onLostPointerCapture: () => {
       held.current = null;
       band.current?.style.removeProperty("--held");
-      delete band.current?.dataset["dragging"];
+      band.current?.removeAttribute("data-dragging");
     },
   };
 }
