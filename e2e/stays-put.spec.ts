@@ -1,4 +1,4 @@
-/** What is read stays where it is: layout shifts that nobody asked for, on load, in a run, a race and a run that is broken. */
+/** What is read stays where it is: layout shifts that nobody asked for, on load, in a run and in one that is broken. */
 import { expect, test, type Page } from "@playwright/test";
 import { ready } from "./lab.ts";
 
@@ -55,12 +55,4 @@ test("in a run, and in one that is broken on purpose", async ({ page }) => {
   await expect(page.getByTestId("verdict-agreement")).toHaveAttribute("data-state", "wrong", { timeout: 60_000 });
   await expect(page.getByTestId("break-corrupt")).toBeEnabled();
   await expectStill(page, "break-it");
-});
-
-test("in a race", async ({ page }) => {
-  await shifts(page);
-  await page.getByTestId("race-start").click();
-  await expect(page.getByTestId("race-table").locator("tbody tr").first()).toBeVisible({ timeout: 60_000 });
-  await expect(page.getByTestId("race-start")).toBeVisible({ timeout: 110_000 });
-  await expectStill(page, "race");
 });

@@ -9,7 +9,6 @@ import { movingText } from "../../derive/move-text.ts";
 import { arrivedBy, startOf } from "../../derive/timeline.ts";
 import { spokenIn } from "../../derive/turn-text.ts";
 import { duration } from "../../format/units.ts";
-import { isRacing } from "../../stores/race.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { AgreementBadge } from "../badge.tsx";
 import { Cautions } from "../cautions.tsx";
@@ -31,8 +30,6 @@ export function Lanes() {
   const axisMs = axisLength(visible);
   const focus = useFacts("runs", (facts) => facts.focus);
   const focused = visible.find((lane) => lane.key === focus);
-  // A race has room for all who start, so that nothing moves as they come.
-  const starters = useFacts("race", (facts) => (isRacing(facts) ? facts.strategies.length : 0));
   return (
     <section className={css["lanes"]} aria-labelledby="lanes-title" data-testid="lanes">
       <div className={css["head"]}>
@@ -42,9 +39,6 @@ export function Lanes() {
       <div ref={ref} className={css["tracks"]}>
         {visible.map((lane) => (
           <LaneView key={lane.key} lane={lane} widthPx={width} axisMs={axisMs} alone={visible.length === 1} />
-        ))}
-        {Array.from({ length: Math.max(0, starters - visible.length) }, (_, at) => (
-          <div key={at} className={css["lane"]} />
         ))}
         {visible.length > 0 && <TimeAxis widthPx={width} axisMs={axisMs} />}
         <PartLegend lanes={visible} />
