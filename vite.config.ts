@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { buildIdentity } from "./tools/inputs.mjs";
+import { writesContentPolicy } from "./tools/content-policy.ts";
 import { collectPackages, writeNotices } from "./tools/notices.ts";
 import { publicFiles } from "./tools/public-files.ts";
 import { sharedWorkers } from "./tools/shared-workers.ts";
@@ -41,7 +42,14 @@ const nodeBuild = (outDir: string, input: Readonly<Record<string, string>>) => (
 export default defineConfig({
   root,
   base: "./",
-  plugins: [react(), sharedWorkers(), publicFiles(root), collectPackages(), writeNotices(join(root, "dist/page"))],
+  plugins: [
+    react(),
+    sharedWorkers(),
+    publicFiles(root),
+    collectPackages(),
+    writeNotices(join(root, "dist/page")),
+    writesContentPolicy(),
+  ],
   define: { __CUTLAYER_BUILD__: JSON.stringify(identity) },
   // onnxruntime-web with its WebAssembly and glue as files of their own, which we serve.
   resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser", "development|production"] },

@@ -77,3 +77,24 @@ test("the tap would notice: edge-only sends the prompt's ids", async ({ page }) 
   const ids = Buffer.from(Uint32Array.from(record.resolved?.promptIds.slice(-4, -1) ?? []).buffer);
   expect(tap.up.some(({ bytes }) => bytes.includes(ids))).toBe(true);
 });
+
+test("a script that gets into the page as text does not run", async ({ page }) => {
+  const broken: string[] = [];
+  await page.exposeFunction("violated", (what: string) => broken.push(what));
+  await page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", ({ violatedDirective }) =>
+      (window as unknown as { violated: (what: string) => void }).violated(violatedDirective),
+    );
+  });
+  await openLab(page);
+  await goodRun(page, { mode: "split", model: "concierge-1m", cut: 2, backend: "wasm", prompt: "Hi", maxTokens: 2 });
+  expect(broken, "the page itself keeps to its policy").toEqual([]);
+  await page.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "window.ran = true";
+    document.body.append(script);
+    document.body.insertAdjacentHTML("beforeend", '<img src="x:" onerror="window.ran = true">');
+  });
+  await expect.poll(() => broken.length).toBeGreaterThan(0);
+  expect(await page.evaluate(() => "ran" in window)).toBe(false);
+});

@@ -112,7 +112,7 @@ async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
       retryAfterMs: 2_000,
       heartbeatMs: 15_000,
       helloTimeoutMs: 10_000,
-      drainMs: 8_000,
+      drainMs: options.drainMs,
     },
     log,
   });

@@ -26,6 +26,8 @@ export interface EdgeOptions {
   readonly kvBytes: number;
   readonly idleTimeoutMs: number;
   readonly queueLength: number;
+  /** How long what is under way may take once the server is asked to stop. */
+  readonly drainMs: number;
   /** Bundled modules; TypeScript is `npm start`'s to bundle. */
   readonly plugins: readonly string[];
   readonly logLevel: LogLevel;
@@ -64,6 +66,8 @@ export const USAGE = `Usage: npm start -- [options]
   --kv-memory MIB       memory for KV caches (1024)
   --idle-timeout S      seconds until an idle session ends (300)
   --queue N             steps that may wait (256)
+  --drain S             seconds that what is under way may take once the server is asked to
+                        stop; a second signal does not wait (8)
   --log-level LEVEL     ${LOG_LEVELS.join(", ")} (info)
   --page PATH           folder of the built page
   --help                these lines
@@ -88,6 +92,7 @@ const FLAGS = {
   "kv-memory": { type: "string", default: "1024" },
   "idle-timeout": { type: "string", default: "300" },
   queue: { type: "string", default: "256" },
+  drain: { type: "string", default: "8" },
   "log-level": { type: "string", default: "info" },
   page: { type: "string" },
   help: { type: "boolean", default: false },
@@ -128,6 +133,7 @@ export function readOptions(argv: readonly string[]): OptionsRead {
         kvBytes: whole("kv-memory", values["kv-memory"], 1, 1 << 20) * 2 ** 20,
         idleTimeoutMs: whole("idle-timeout", values["idle-timeout"], 1, 86_400) * 1000,
         queueLength: whole("queue", values.queue, 1, 1 << 20),
+        drainMs: whole("drain", values.drain, 0, 86_400) * 1000,
         plugins: values.plugin,
         logLevel: oneOf("log-level", values["log-level"], LOG_LEVELS),
         page: values.page ?? null,

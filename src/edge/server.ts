@@ -18,7 +18,7 @@ import type { Certificate } from "./certificate.ts";
 import { ComputeLane } from "./compute/compute-lane.ts";
 import type { ComputeHandle } from "./compute/worker.ts";
 import { ModelFiles } from "./http/model-files.ts";
-import { hostPolicy, type HostPolicy } from "./http/hosts.ts";
+import { hostAsked, hostPolicy, type HostPolicy } from "./http/hosts.ts";
 import { originObjection, originPolicy, type OriginPolicy } from "./http/origins.ts";
 import { PageFiles } from "./http/page.ts";
 import { peerOf } from "./http/peer.ts";
@@ -120,11 +120,12 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
   });
 
   const hosts = hostPolicy({ allowed: parts.allowedHosts, listening: host, certificate: certificate?.cert ?? null });
-  const origins = originPolicy(parts.allowedOrigins);
   const scheme = certificate === null ? "http" : "https";
+  const origins = originPolicy(parts.allowedOrigins, scheme);
   const { sessions: sessionLimit, kvBytes, idleTimeoutMs, queueLength } = limits;
   const status = statusAnswerer({
     meters,
+    accessToken,
     draining: () => seats.draining,
     info: () => ({
       urls: reachableUrls(scheme, host, portOf(server)),
@@ -263,7 +264,7 @@ function serveSockets(
         .map((name) => name.trim())
         .filter((name) => name !== "");
       const objection =
-        hosts(request.headers.host) ??
+        hosts(hostAsked(request)) ??
         originObjection(origins(request.headers)) ??
         protocolObjection(offered, SUBPROTOCOL);
       acceptSocket({ socket, connection, peer: peerOf(request), objection }, services);

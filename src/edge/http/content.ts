@@ -71,7 +71,8 @@ export async function sendContent(exchange: HttpExchange, content: Content): Pro
   await send(exchange, 200, inMemory(bytes).read, 0, bytes.byteLength);
 }
 
-const PIECE_BYTES = 1 << 20;
+/** What one answer has in memory at a time, whatever its length: a peer that stops reading holds no more. */
+const PIECE_BYTES = 256 << 10;
 
 /** The bytes [first, end) of what `read` reads. */
 async function send(

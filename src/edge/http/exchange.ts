@@ -7,6 +7,9 @@ import { describeFailure } from "#core/run/failure-text.ts";
 import type { Failure } from "#core/run/failure.ts";
 import type { OriginVerdict } from "./origins.ts";
 
+/** A piece is at most 256 kB: 35 kbit/s, slower than any link that a page could be used over. */
+const UNREAD_MOST_MS = 60_000;
+
 export class HttpExchange {
   readonly method: string;
   /** Decoded, never with a query: queries are not read and not logged. */
@@ -21,7 +24,8 @@ export class HttpExchange {
     this.origin = origin;
     this.method = request.method ?? "GET";
     this.path = pathOf(request.url ?? "/");
-    for (const [name, value] of Object.entries(standingHeaders(origin))) response.setHeader(name, value);
+    const secure = "encrypted" in request.socket;
+    for (const [name, value] of Object.entries(standingHeaders(origin, secure))) response.setHeader(name, value);
   }
 
   get reads(): boolean {
@@ -41,19 +45,21 @@ export class HttpExchange {
     const bytes = Buffer.from(text);
     this.response.writeHead(status, {
       "Content-Type": "text/plain; charset=utf-8",
-      "Cache-Control": "no-cache",
+      "Cache-Control": this.response.getHeader("Cache-Control") ?? "no-cache",
       "Content-Length": String(bytes.byteLength),
       ...headers,
     });
     this.response.end(this.method === "HEAD" ? undefined : bytes);
   }
 
-  /** A piece of a body; resolves when the peer can take more, or is gone. */
+  /** A piece of a body; resolves when the peer can take more, or is gone. One that takes nothing for `UNREAD_MOST_MS` is gone. */
   async write(piece: Uint8Array | string): Promise<void> {
     const { response } = this;
     if (response.destroyed || response.write(piece)) return;
     await new Promise<void>((resolve) => {
+      const late = setTimeout(() => response.destroy(), UNREAD_MOST_MS);
       const settle = (): void => {
+        clearTimeout(late);
         response.off("drain", settle);
         response.off("close", settle);
         resolve();
@@ -89,7 +95,11 @@ function pathOf(target: string): string {
   }
 }
 
-function standingHeaders(origin: OriginVerdict): Readonly<Record<string, string>> {
+/** What a page may not ask for, whatever runs in it: nothing here needs any of them. */
+const UNUSED = ["camera", "microphone", "geolocation", "payment", "usb", "serial", "hid", "bluetooth", "midi"];
+
+/** What its own scripts may do is said in the page itself (vite.config.ts), where static hosts have it too. */
+function standingHeaders(origin: OriginVerdict, secure: boolean): Readonly<Record<string, string>> {
   const allowed =
     origin.kind === "allowed"
       ? {
@@ -103,6 +113,9 @@ function standingHeaders(origin: OriginVerdict): Readonly<Record<string, string>
     "Cross-Origin-Resource-Policy": origin.kind === "allowed" ? "cross-origin" : "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "frame-ancestors 'self'",
+    "Permissions-Policy": UNUSED.map((feature) => `${feature}=()`).join(", "),
+    ...(secure ? { "Strict-Transport-Security": "max-age=31536000" } : {}),
     Vary: "Origin, Accept-Encoding",
     ...allowed,
   };

@@ -6,6 +6,7 @@
  * of its certificate, names that only a local network gives, and those it was started with.
  * docs/decisions/names-that-are-answered.md
  */
+import type { IncomingMessage } from "node:http";
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { hostname } from "node:os";
@@ -47,6 +48,13 @@ export function hostPolicy({ allowed, listening, certificate }: HostRules): Host
     };
   };
 }
+
+/** Of several Host headers, of which a proxy before this server may have read another one, none is a name. */
+export const hostAsked = ({
+  headers,
+  rawHeaders,
+}: Pick<IncomingMessage, "headers" | "rawHeaders">): string | undefined =>
+  rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === "host").length > 1 ? "" : headers.host;
 
 /** The name of a Host header, without port, brackets and the root's dot; null for what is none. */
 export function nameIn(host: string): string | null {

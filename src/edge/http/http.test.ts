@@ -1,9 +1,11 @@
+import { EventEmitter } from "node:events";
 import { createServer, request as rawRequest, type IncomingMessage } from "node:http";
 import { mkdtemp } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { WIRE_VERSION } from "#wire/messages.ts";
 import { FAKE_MANIFEST } from "../testing/fake-model.ts";
 import { testEdge, type TestEdge } from "../testing/harness.ts";
@@ -47,6 +49,8 @@ describe("the page", () => {
       "cross-origin-resource-policy": "same-origin",
       "cache-control": "no-cache",
       "x-content-type-options": "nosniff",
+      "content-security-policy": "frame-ancestors 'self'",
+      "permissions-policy": expect.stringContaining("microphone=()"),
     });
     const script = await fetch(`${edge.url}/assets/app-abcd1234.js`);
     expect(script.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
@@ -202,7 +206,7 @@ describe("origins", () => {
   });
 
   test("are told apart by host and port", () => {
-    const policy = originPolicy(["https://lab.example"]);
+    const policy = originPolicy(["https://lab.example"], "http");
     const kind = (origin: string | undefined, host: string) => policy({ origin, host }).kind;
     expect(kind(undefined, "edge:8080")).toBe("none");
     expect(kind("http://edge:8080", "edge:8080")).toBe("same");
@@ -211,7 +215,11 @@ describe("origins", () => {
     expect(kind("http://edge:8080.evil.example", "edge:8080")).toBe("refused");
     expect(kind("null", "null")).toBe("refused");
     expect(kind("https://lab.example.evil", "edge:8080")).toBe("refused");
-    expect(originPolicy(["*"])({ origin: "null", host: "x" }).kind).toBe("allowed");
+    expect(kind("https://edge:8080", "edge:8080")).toBe("same"); // behind a proxy of https
+    const secure = originPolicy([], "https");
+    expect(secure({ origin: "https://edge:8080", host: "edge:8080" }).kind).toBe("same");
+    expect(secure({ origin: "http://edge:8080", host: "edge:8080" }).kind).toBe("refused");
+    expect(originPolicy(["*"], "http")({ origin: "null", host: "x" }).kind).toBe("allowed");
   });
 });
 
@@ -329,6 +337,73 @@ test("a large file goes out in pieces, at the pace of its reader, and no further
   } finally {
     server.close();
     server.closeAllConnections();
+  }
+});
+
+test("a peer that asks and asks and never reads is cut off, whatever else it does", async () => {
+  const shard = `GET /shards/${"a".repeat(64)} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+  const gone = await new Promise<string>((resolve) => {
+    const socket = connect(edge.server.port, "127.0.0.1", () => socket.write(shard.repeat(1000)));
+    let answers = "";
+    socket.on("data", (chunk) => (answers += chunk.toString("latin1")));
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(answers));
+  });
+  expect(gone.split("HTTP/1.1 200").length - 1).toBeLessThanOrEqual(16);
+  const few = await new Promise<string>((resolve) => {
+    const last = shard.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+    const socket = connect(edge.server.port, "127.0.0.1", () => socket.write(shard.repeat(5) + last));
+    let answers = "";
+    socket.on("data", (chunk) => (answers += chunk.toString("latin1")));
+    socket.on("close", () => resolve(answers));
+  });
+  expect(few.split("HTTP/1.1 200").length - 1).toBe(6);
+});
+
+test("a peer that stops reading a long answer is cut off after a while", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const response = Object.assign(new EventEmitter(), {
+      destroyed: false,
+      setHeader: () => undefined,
+      write: () => false,
+      destroy: () => response.emit("close"),
+    });
+    const request = { headers: {}, method: "GET", url: "/", socket: {} };
+    const exchange = new HttpExchange(request as never, response as never, { kind: "none" });
+    let settled = false;
+    void exchange.write("a piece").then(() => (settled = true));
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(settled).toBe(false);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(settled).toBe(true);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("two Host headers are no name", async () => {
+  const answer = await new Promise<string>((resolve) => {
+    const text = "GET / HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\nConnection: close\r\n\r\n";
+    const socket = connect(edge.server.port, "127.0.0.1", () => socket.write(text));
+    let all = "";
+    socket.on("data", (chunk) => (all += chunk.toString()));
+    socket.on("close", () => resolve(all));
+  });
+  expect(answer).toMatch(/^HTTP\/1\.1 4(00|21)/);
+});
+
+test("figures are for whoever has the token; that the server lives, for everybody", async () => {
+  const locked = await testEdge({ accessToken: "sesame" });
+  try {
+    const status = async (path: string, headers: Record<string, string> = {}): Promise<number> =>
+      (await fetch(`${locked.url}${path}`, { headers })).status;
+    expect(await status("/metrics")).toBe(401);
+    expect(await status("/metrics", { authorization: "Bearer nonsense" })).toBe(401);
+    expect(await status("/metrics", { authorization: "Bearer sesame" })).toBe(200);
+    expect([await status("/healthz"), await status("/info.json")]).toEqual([200, 200]);
+  } finally {
+    await locked.server.close();
   }
 });
 

@@ -15,11 +15,16 @@ export type OriginPolicy = (headers: {
   readonly host?: string | undefined;
 }) => OriginVerdict;
 
-/** `allowed` holds origins such as `https://lab.example`, or `*`. */
-export function originPolicy(allowed: readonly string[]): OriginPolicy {
+/**
+ * `allowed` holds origins such as `https://lab.example`, or `*`. A server of https has no page of its own over http;
+ * one of http may stand behind a proxy that serves its page over https.
+ */
+export function originPolicy(allowed: readonly string[], scheme: "http" | "https"): OriginPolicy {
   return ({ origin, host }) => {
     if (origin === undefined) return { kind: "none" };
-    if (hostOf(origin) !== null && hostOf(origin) === host?.toLowerCase()) return { kind: "same" };
+    const own = hostOf(origin);
+    const downgraded = scheme === "https" && !origin.startsWith("https:");
+    if (own !== null && own === host?.toLowerCase() && !downgraded) return { kind: "same" };
     if (allowed.includes("*") || allowed.includes(origin)) return { kind: "allowed", origin };
     return { kind: "refused", origin };
   };

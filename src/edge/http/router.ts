@@ -8,9 +8,10 @@ import type { Meters } from "../status/meters.ts";
 import { sendContent } from "./content.ts";
 import { HttpExchange, preflight } from "./exchange.ts";
 import type { ModelFiles } from "./model-files.ts";
-import type { HostPolicy } from "./hosts.ts";
+import { hostAsked, type HostPolicy } from "./hosts.ts";
 import type { OriginPolicy } from "./origins.ts";
 import type { PageFiles } from "./page.ts";
+import { Pipelines } from "./pipeline.ts";
 
 /** Answers the exchange, or says that it is not its business. */
 export type Answerer = (exchange: HttpExchange) => Promise<boolean>;
@@ -36,7 +37,7 @@ export function router({
   log,
 }: RouterServices): (request: IncomingMessage, response: ServerResponse) => void {
   const answer = async (exchange: HttpExchange): Promise<void> => {
-    const misdirected = hosts(exchange.header("host"));
+    const misdirected = hosts(hostAsked(exchange.request));
     if (misdirected !== null) return exchange.misdirected(misdirected);
     if (exchange.method === "OPTIONS") return preflight(exchange);
     for (const answerer of answerers) if (await answerer(exchange)) return;
@@ -45,7 +46,9 @@ export function router({
       : await page.find(exchange.path);
     return content === null ? exchange.notFound() : sendContent(exchange, content);
   };
+  const pipelines = new Pipelines();
   return (request, response) => {
+    if (!pipelines.admits(request, response)) return;
     const began = performance.now();
     const exchange = new HttpExchange(request, response, origins(request.headers));
     response.on("error", () => response.destroy());

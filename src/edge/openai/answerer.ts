@@ -7,13 +7,13 @@ import { randomBytes } from "node:crypto";
 import { failureOf, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
 import type { Tokenizer } from "#engine/ports.ts";
+import { accessDenied, bearerOf } from "../http/access.ts";
 import { readBody } from "../http/body.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import { originObjection } from "../http/origins.ts";
 import { peerOf } from "../http/peer.ts";
 import type { Answerer } from "../http/router.ts";
 import type { Seats } from "../seat/seats.ts";
-import { accessDenied } from "../socket/sessions.ts";
 import type { Log } from "../status/log.ts";
 import type { Meters } from "../status/meters.ts";
 import { chatShape, completionShape, type AnswerShape } from "./answer-shapes.ts";
@@ -37,7 +37,7 @@ export interface ApiServices {
   readonly startedMs: number;
 }
 
-const BODY_LIMIT_BYTES = 4 << 20;
+const BODY_LIMITS = { bytes: 1 << 20, depth: 32, structures: 10_000 };
 /** What this API's completions give when nothing is asked for; a chat may use the context. */
 const COMPLETION_TOKENS = 16;
 
@@ -52,6 +52,7 @@ export function apiAnswerer(services: ApiServices): Answerer {
   };
   return async (exchange) => {
     if (!exchange.path.startsWith("/v1/")) return false;
+    exchange.response.setHeader("Cache-Control", "no-store"); // answers are of one client alone
     const route = Object.hasOwn(routes, exchange.path) ? routes[exchange.path] : undefined;
     const denied = refusedBefore(exchange, services.accessToken);
     if (route === undefined)
@@ -70,8 +71,7 @@ export function apiAnswerer(services: ApiServices): Answerer {
 }
 
 const refusedBefore = (exchange: HttpExchange, accessToken: string | null): Failure | null =>
-  originObjection(exchange.origin) ??
-  accessDenied(accessToken, /^Bearer (.+)$/.exec(exchange.header("authorization") ?? "")?.[1] ?? null);
+  originObjection(exchange.origin) ?? accessDenied(accessToken, bearerOf(exchange));
 
 function listModels({ models, startedMs }: ApiServices): unknown {
   const created = Math.floor(startedMs / 1000);
@@ -172,7 +172,7 @@ async function generate(
   shape: AnswerShape,
 ): Promise<void> {
   if (exchange.method !== "POST") return exchange.notAllowed("POST");
-  const body = await readBody(exchange, BODY_LIMIT_BYTES);
+  const body = await readBody(exchange, BODY_LIMITS);
   if (body.kind === "gone") return;
   if (body.kind === "too-large")
     return exchange.json(
@@ -187,15 +187,12 @@ async function generate(
       },
       { Connection: "close" },
     );
-  if (body.kind === "not-json")
-    return exchange.json(400, {
-      error: {
-        message: `The body is not JSON: ${body.why}`,
-        type: "invalid_request_error",
-        param: null,
-        code: "invalid_json",
-      },
-    });
+  if (body.kind !== "json") {
+    const intricate = body.kind === "too-intricate";
+    const message = intricate ? `The body is too intricate: ${body.why}.` : `The body is not JSON: ${body.why}`;
+    const code = intricate ? "request_too_intricate" : "invalid_json";
+    return exchange.json(400, { error: { message, type: "invalid_request_error", param: null, code } });
+  }
   const ordered = await order(body.value, services);
   if (!ordered.ok) return tell(exchange, services, ordered.failure);
   const gone = new AbortController();
@@ -260,7 +257,6 @@ async function stream(
     if (!response.headersSent)
       response.writeHead(200, {
         "Content-Type": "text/event-stream; charset=utf-8",
-        "Cache-Control": "no-cache",
         "X-Accel-Buffering": "no",
       });
     await exchange.write(`data: ${data}\n\n`);

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Tokenizer } from "#engine/ports.ts";
 import { fakeContinuation, fakeHost } from "../testing/fake-model.ts";
 import { edgesOf, fakeTokenizer, gate, TestClient, until } from "../testing/harness.ts";
+import { tooIntricate } from "../http/body.ts";
 import { chatShape } from "./answer-shapes.ts";
 import { promptOf, readCall } from "./dialect.ts";
 import { StopText } from "./stop-text.ts";
@@ -147,6 +148,20 @@ describe("a clumsy client", () => {
     expect(await (await post(url, "/v1/completions", " ".repeat(5 << 20))).json()).toMatchObject({
       error: { code: "request_too_large" },
     });
+  });
+
+  test("that is too intricate is told so before anything is built of it", async () => {
+    const { url } = await edge();
+    const refused = async (body: string): Promise<unknown> => {
+      const answer = await post(url, "/v1/chat/completions", body);
+      expect(answer.status).toBe(400);
+      expect(answer.headers.get("cache-control")).toBe("no-store");
+      return ((await answer.json()) as { error: { code: string; message: string } }).error;
+    };
+    const intricate = { code: "request_too_intricate" };
+    expect(await refused("[".repeat(1 << 19))).toMatchObject(intricate);
+    expect(await refused(`{"prompt":${"[".repeat(40)}${"]".repeat(40)}}`)).toMatchObject(intricate);
+    expect(await refused(`{"model":"fake","messages":[${"{},".repeat(20_000)}{}]}`)).toMatchObject(intricate);
   });
 
   test("that leaves in the middle of its request is no fault of ours", async () => {
@@ -307,6 +322,19 @@ describe("errors", () => {
     expect((await fetch(`${full.url}/v1/nothing`)).status).toBe(404);
     expect((await fetch(`${full.url}/v1/completions`)).status).toBe(405);
   });
+});
+
+test("what is intricate is counted outside of texts", () => {
+  const limits = { depth: 3, structures: 4 };
+  expect(tooIntricate('{"a":["[[[[[[","\\"[[[[[",{}]}', limits)).toBeNull();
+  expect(tooIntricate("[[[[", limits)).toContain("3 deep");
+  expect(tooIntricate("[[],[],[],[]]", limits)).toContain("4 lists");
+  expect(tooIntricate('["', limits)).toBeNull(); // not JSON, as the parser will say
+  fc.assert(
+    fc.property(fc.json({ maxDepth: 3 }), (text) => {
+      expect(tooIntricate(text, { depth: 5, structures: text.length })).toBeNull();
+    }),
+  );
 });
 
 test("stop texts are found however the text is cut into pieces, and nothing of them gets out", () => {

@@ -24,6 +24,16 @@ export interface SeatLimits {
   readonly retryAfterMs: number;
 }
 
+/** Seats that nobody sits on at the moment: kept to be resumed, for as long as nobody else needs them. */
+export interface Absent {
+  /** Gives up the one that was left first, of one peer or (null) of all; false where there is none. */
+  giveWay(peer: string | null): Promise<boolean>;
+  /** When the next may be given up, in ms; null where nobody can tell. */
+  roomInMs(): number | null;
+}
+
+const NOBODY: Absent = { giveWay: () => Promise.resolve(false), roomInMs: () => null };
+
 export interface ServedModel {
   readonly manifest: ModelManifest;
   readonly lane: ComputeLane;
@@ -35,6 +45,7 @@ export class Seats {
   readonly #meters: Meters;
   readonly #taken = new Map<string, { readonly bytes: number; readonly peer: string | null }>();
   #draining = false;
+  #absent = NOBODY;
 
   constructor(models: ReadonlyMap<string, ServedModel>, limits: SeatLimits, meters: Meters) {
     this.#models = models;
@@ -57,6 +68,11 @@ export class Seats {
   /** From now on nobody new sits down. */
   drain(): void {
     this.#draining = true;
+  }
+
+  /** Asked when a newcomer finds everything taken. */
+  askFirst(absent: Absent): void {
+    this.#absent = absent;
   }
 
   model(name: string): Result<ServedModel> {
@@ -84,7 +100,7 @@ export class Seats {
           draft.value.manifest.architecture.blocks *
           kvBytesPerPosition(draft.value.manifest.architecture);
     const bytes = kvBytesOf(spec, manifest.architecture) + draftBytes;
-    const full = this.#full(bytes, peer);
+    const full = await this.#stillFull(bytes, peer);
     if (full !== null) return refuse(full);
     const id = randomBytes(16).toString("hex");
     this.#taken.set(id, { bytes, peer });
@@ -160,14 +176,24 @@ export class Seats {
     return null;
   }
 
-  #full(bytes: number, peer: string | null): Failure | null {
-    const { sessions, sessionsPerAddress, kvBytes, retryAfterMs } = this.#limits;
+  /** Null once there is room, which those who are absent may have to make. */
+  async #stillFull(bytes: number, peer: string | null): Promise<Failure | null> {
+    for (;;) {
+      const full = this.#full(bytes, peer);
+      if (full === null) return null;
+      if (!(await this.#absent.giveWay(full.ofPeer))) {
+        const retryAfterMs = this.#absent.roomInMs() ?? this.#limits.retryAfterMs;
+        return { code: "edge-full", what: full.what, limit: full.limit, retryAfterMs };
+      }
+    }
+  }
+
+  #full(bytes: number, peer: string | null) {
+    const { sessions, sessionsPerAddress, kvBytes } = this.#limits;
     const ofPeer = peer === null ? 0 : [...this.#taken.values()].filter((taken) => taken.peer === peer).length;
-    if (ofPeer >= sessionsPerAddress)
-      return { code: "edge-full", what: "sessions", limit: sessionsPerAddress, retryAfterMs };
-    if (this.#taken.size >= sessions) return { code: "edge-full", what: "sessions", limit: sessions, retryAfterMs };
-    if (this.reservedBytes + bytes > kvBytes)
-      return { code: "edge-full", what: "memory", limit: kvBytes, retryAfterMs };
+    if (ofPeer >= sessionsPerAddress) return { what: "sessions", limit: sessionsPerAddress, ofPeer: peer } as const;
+    if (this.#taken.size >= sessions) return { what: "sessions", limit: sessions, ofPeer: null } as const;
+    if (this.reservedBytes + bytes > kvBytes) return { what: "memory", limit: kvBytes, ofPeer: null } as const;
     return null;
   }
 }

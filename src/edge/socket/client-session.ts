@@ -20,6 +20,8 @@ import { recoded, type Forwarded, type NextHop } from "./next-hop.ts";
 type Ask<K extends UpMessage["kind"]> = K extends unknown ? Extract<UpMessage, { kind: K }> : never;
 
 export interface SessionServices {
+  /** From where it was opened; null where that does not tell clients apart. */
+  readonly peer: string | null;
   readonly meters: Meters;
   /** Of what one client has asked for and not yet taken, questions and answers: they are kept until it reads. */
   readonly pendingBytes: number;
@@ -56,6 +58,10 @@ export class ClientSession {
     return this.#over;
   }
 
+  get peer(): string | null {
+    return this.#services.peer;
+  }
+
   holds(link: SocketLink): boolean {
     return this.#link === link;
   }
@@ -63,6 +69,11 @@ export class ClientSession {
   /** How long nothing was asked of it; 0 while it works. Link probes do not count as use. */
   idleMs(nowMs: number): number {
     return this.#pending > 0 ? 0 : nowMs - this.#lastUsedMs;
+  }
+
+  /** How long its client has been away; 0 while it is here. */
+  awayMs(nowMs: number): number {
+    return this.#link === null ? this.idleMs(nowMs) : 0;
   }
 
   /** The handshake's texts count like every other message. */

@@ -151,6 +151,28 @@ describe("sessions", () => {
     expect(server.port).toBeGreaterThan(0);
   });
 
+  test("a client that is away gives way to a newcomer, in the end; one that is here does not", async () => {
+    const { url, server } = await edge({ limits: { sessions: 2 } });
+    const here = await TestClient.open(url);
+    const away = await TestClient.open(url);
+    away.client.socket.terminate();
+    await until(() => server.sockets === 1);
+    const soon = await new TestClient(url).greet(hello());
+    expect(soon).toMatchObject({ kind: "refusal", failure: { code: "edge-full", what: "sessions" } }); // it may come back
+    const { retryAfterMs } = (soon as { failure: { retryAfterMs: number } }).failure;
+    expect(retryAfterMs).toBeGreaterThan(1_500);
+    expect(retryAfterMs).toBeLessThanOrEqual(5_000);
+    await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
+    const newcomer = await TestClient.open(url);
+    expect((await newcomer.client.tokens(generate(3))).ids.length).toBe(3);
+    const { session } = away.welcome;
+    expect(await new TestClient(url).greet(hello({ resume: { session, position: 0 } }))).toMatchObject({
+      failure: { code: "session-lost" },
+    });
+    expect((await here.client.tokens(generate(3))).ids.length).toBe(3);
+    expect(await new TestClient(url).greet(hello())).toMatchObject({ kind: "refusal", failure: { code: "edge-full" } });
+  });
+
   test("a half-open socket is noticed and its session kept for a resume", async () => {
     const { url, server } = await edge({ limits: { heartbeatMs: 40 } });
     const { client, welcome } = await TestClient.open(url);

@@ -2,7 +2,6 @@
  * All sessions of the edge: who may begin one, who may go on with one, and whose time is up.
  * A session is reached by its id alone, 128 random bits that only its client knows.
  */
-import { timingSafeEqual, createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { pluginsBehind } from "#core/plugin/plugins.ts";
 import { BUILD } from "#core/run/build.ts";
@@ -12,12 +11,16 @@ import type { Segment } from "#core/model/architecture.ts";
 import type { Channel } from "#engine/ports.ts";
 import { WIRE_VERSION, type Hello, type Welcome } from "#wire/messages.ts";
 import type { SeatSpec } from "../compute/compute.ts";
+import { accessDenied } from "../http/access.ts";
 import type { Seat } from "../seat/seat.ts";
 import type { Seats } from "../seat/seats.ts";
 import type { Log } from "../status/log.ts";
 import type { Meters } from "../status/meters.ts";
 import { NextHop } from "./next-hop.ts";
 import { ClientSession } from "./client-session.ts";
+
+/** A client whose socket dropped has its place for so long, however many want it. */
+const COMES_BACK_WITHIN_MS = 5_000;
 
 export interface SessionRules {
   readonly idleTimeoutMs: number;
@@ -47,6 +50,7 @@ export class Sessions {
     this.#seats = seats;
     this.#meters = meters;
     this.#log = log;
+    seats.askFirst({ giveWay: (of) => this.#giveWay(of), roomInMs: () => this.#roomInMs() });
     this.#sweep = setInterval(() => this.#evict(), Math.min(5_000, Math.max(20, rules.idleTimeoutMs / 4)));
     this.#sweep.unref();
   }
@@ -119,6 +123,7 @@ export class Sessions {
     }
     const { pendingBytes, retryAfterMs } = this.rules;
     const session = new ClientSession(taken.value, next.value, {
+      peer,
       meters: this.#meters,
       pendingBytes,
       retryAfterMs,
@@ -167,6 +172,35 @@ export class Sessions {
     if (session.over) return refuse({ code: "session-lost", session: id, why: "it ended while it was being resumed" });
     this.#log.info({ session: nickname(id), held: configured.value.held }, "session resumed");
     return ok(session);
+  }
+
+  /** Whose client has been away for longest, once it has had the time to come back. */
+  async #giveWay(peer: string | null): Promise<boolean> {
+    const nowMs = performance.now();
+    const away = [...this.#sessions.values()]
+      .filter((session) => peer === null || session.peer === peer)
+      .map((session) => ({ session, awayMs: session.awayMs(nowMs) }))
+      .filter(({ awayMs }) => awayMs >= COMES_BACK_WITHIN_MS)
+      .sort((one, other) => other.awayMs - one.awayMs);
+    const [first] = away;
+    if (first === undefined) return false;
+    const { session } = first;
+    await session.end({
+      code: "session-lost",
+      session: session.seat.id,
+      why: "its place was needed while its client was away",
+    });
+    return true;
+  }
+
+  /** Until a client that is away may lose its place to another, or one that is silent its own. */
+  #roomInMs(): number | null {
+    const nowMs = performance.now();
+    const waits = [...this.#sessions.values()].map((session) => {
+      const awayMs = session.awayMs(nowMs);
+      return awayMs > 0 ? COMES_BACK_WITHIN_MS - awayMs : this.rules.idleTimeoutMs - session.idleMs(nowMs);
+    });
+    return waits.length === 0 ? null : Math.ceil(Math.max(this.rules.retryAfterMs, Math.min(...waits)));
   }
 
   #forget(session: ClientSession, failure: Failure | null): void {
@@ -271,13 +305,3 @@ function sameSeat({ spec, movedFrom }: Seat, { model, segment, capacity, kvCache
 
 /** The id is what lets a client back in, so logs get only the start of it. */
 const nickname = (session: string): string => session.slice(0, 8);
-
-/** Compares in constant time. */
-export function accessDenied(expected: string | null, given: string | null): Failure | null {
-  if (expected === null) return null;
-  if (given === null) return { code: "access-denied", why: "this edge server asks for an access token" };
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(expected), digest(given))
-    ? null
-    : { code: "access-denied", why: "the access token is not the right one" };
-}

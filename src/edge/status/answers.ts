@@ -3,6 +3,8 @@ import { availableParallelism } from "node:os";
 import type { PluginIdentity } from "#core/plugin/identity.ts";
 import { BUILD, type Build } from "#core/run/build.ts";
 import { WIRE_VERSION } from "#wire/messages.ts";
+import { describeFailure } from "#core/run/failure-text.ts";
+import { accessDenied, bearerOf } from "../http/access.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import type { Answerer } from "../http/router.ts";
 import type { Meters } from "./meters.ts";
@@ -30,16 +32,23 @@ export interface EdgeInfo {
 
 export interface StatusServices {
   readonly meters: Meters;
+  /** Whoever has none of it learns that the server lives and what it needs, and no figures. */
+  readonly accessToken: string | null;
   readonly draining: () => boolean;
   readonly info: () => Omit<EdgeInfo, "build" | "wire" | "cores">;
 }
 
-export function statusAnswerer({ meters, draining, info }: StatusServices): Answerer {
+export function statusAnswerer({ meters, accessToken, draining, info }: StatusServices): Answerer {
   const answers: Readonly<Record<string, (exchange: HttpExchange) => Promise<void> | void>> = {
     "/healthz": (exchange) =>
       exchange.json(draining() ? 503 : 200, { status: draining() ? "draining" : "ok", models: info().models }),
-    "/metrics": async (exchange) =>
-      exchange.text(200, await meters.registry.metrics(), { "Content-Type": meters.registry.contentType }),
+    "/metrics": async (exchange) => {
+      const denied = accessDenied(accessToken, bearerOf(exchange));
+      if (denied === null)
+        return exchange.text(200, await meters.registry.metrics(), { "Content-Type": meters.registry.contentType });
+      const { title, next } = describeFailure(denied);
+      exchange.text(401, `${title} ${next} (${denied.code})\n`, { "WWW-Authenticate": "Bearer" });
+    },
     "/info.json": (exchange) =>
       exchange.json(200, {
         build: BUILD,
