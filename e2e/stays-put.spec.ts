@@ -44,15 +44,3 @@ test.beforeEach(async ({ page }) => {
 test("while the page loads", async ({ page }) => {
   await expectStill(page, "load");
 });
-
-test("in a run that is broken on purpose, after one that was not", async ({ page }) => {
-  await shifts(page);
-  await page.getByTestId("run").click();
-  await expect(page.getByTestId("verdict-agreement")).toHaveAttribute("data-state", "exact", { timeout: 60_000 });
-  await expect(page.getByTestId("break-corrupt")).toBeEnabled();
-  await shifts(page);
-  await page.getByTestId("break-corrupt").click();
-  await expect(page.getByTestId("verdict-agreement")).toHaveAttribute("data-state", "wrong", { timeout: 60_000 });
-  await expect(page.getByTestId("break-corrupt")).toBeEnabled();
-  await expectStill(page, "break-it");
-});
