@@ -1,4 +1,4 @@
-/** What is read stays where it is: layout shifts that nobody asked for, on load and in a run that is broken. */
+/** What is read stays where it is: layout shifts that nobody asked for, on load. */
 import { expect, test, type Page } from "@playwright/test";
 import { ready } from "./lab.ts";
 
