@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { choiceAt, holds, piecesOf, planned, stopsOf, stopText, zonesOf, type CutChoice } from "./strip.ts";
+import {
+  choiceAt,
+  holds,
+  piecesOf,
+  planned,
+  stopNear,
+  stopsOf,
+  stopText,
+  wayOf,
+  zonesOf,
+  type CutChoice,
+} from "./strip.ts";
 
 const modes = ["device-only", "edge-only", "split", "u-split", "baseline", "score"] as const;
 
@@ -47,6 +58,24 @@ describe("the strip", () => {
         expect(stopsOf(blocks, moved).now).toBe(Math.min(max, Math.max(min, stop)));
       }),
     );
+  });
+
+  test("every stop has its place on the handle's way, in even steps, and the nearest stop gives it back", () => {
+    fc.assert(
+      fc.property(choices, fc.double({ min: -0.49, max: 0.49, noNaN: true }), ({ blocks, ...choice }, aside) => {
+        const { min, max } = stopsOf(blocks, choice);
+        const step = wayOf(blocks, choice, 1) - wayOf(blocks, choice, 0);
+        for (let stop = min; stop <= max; stop++) {
+          const way = wayOf(blocks, choice, stop);
+          expect(way).toBeGreaterThanOrEqual(0);
+          expect(way).toBeLessThanOrEqual(1);
+          expect(stopNear(blocks, choice, way + aside * step)).toBe(stop);
+        }
+      }),
+    );
+    const split: CutChoice = { mode: "split", cut: 4, tail: 1 };
+    expect([wayOf(12, split, -1), wayOf(12, split, 13)]).toEqual([0, 1]);
+    expect([stopNear(12, split, -3), stopNear(12, split, 4)]).toEqual([-1, 13]);
   });
 
   test("the ends of the handle's way are the uncut modes", () => {

@@ -72,6 +72,23 @@ export function stopsOf(blocks: number, { mode, cut, tail }: CutChoice): Stops {
   return { min: -1, max: blocks + 1, now };
 }
 
+/**
+ * The handle's way from where the tab holds nothing (0) to where the edge does (1), in even steps.
+ * The stylesheet shares the strip's free room out by it, so that equal ways are equal pixels.
+ */
+export function wayOf(blocks: number, choice: CutChoice, stop: number): number {
+  return (stop + 1) / (lastStop(blocks, choice) + 1);
+}
+
+/** The stop nearest to a place on that way, within the handle's reach. */
+export function stopNear(blocks: number, choice: CutChoice, way: number): number {
+  const { min, max } = stopsOf(blocks, choice);
+  return Math.min(max, Math.max(min, Math.round(way * (lastStop(blocks, choice) + 1)) - 1));
+}
+
+const lastStop = (blocks: number, { mode, tail }: CutChoice): number =>
+  factsOf(mode).returns ? blocks - tail : blocks + 1;
+
 /** What standing at a stop means; the cut is kept where there is none. */
 export function choiceAt(blocks: number, choice: CutChoice, stop: number): CutChoice {
   const { min, max } = stopsOf(blocks, choice);

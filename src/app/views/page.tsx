@@ -12,6 +12,7 @@ import { Lanes } from "./lanes/lanes.tsx";
 import { PartPatterns } from "./lanes/part-patterns.tsx";
 import { Loading } from "./loading.tsx";
 import { useFocus } from "./model.ts";
+import { usePhone } from "./phone.ts";
 import { Strip } from "./strip/strip.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import { TopBar } from "./top-bar.tsx";
@@ -88,22 +89,27 @@ export function Page() {
   );
 }
 
-/** The one screen. */
+/** The one screen. On a phone the request stands first: it, Run and the answer are seen at once. */
 function Screen() {
   const lane = useFocus();
+  const phone = usePhone();
+  const ask = (
+    <div className={css["ask"]} id="ask">
+      <Ask />
+    </div>
+  );
   return (
     <>
       <Verdict />
       <Suspense fallback={null}>
         <RunTrouble />
       </Suspense>
+      {phone && ask}
       <Strip />
       <Toolbar />
       <Loading />
       <div className={css["main"]}>
-        <div className={css["ask"]} id="ask">
-          <Ask />
-        </div>
+        {!phone && ask}
         <div className={css["race"]}>
           <Suspense fallback={null}>
             <Race />

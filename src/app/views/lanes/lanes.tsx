@@ -146,7 +146,7 @@ function FocusedText({ lane }: { readonly lane: Lane }) {
   const fullMs = typical === null ? 0 : 1.6 * (typical.atMs - startOf(lane.tokens, typical.index));
   const badge = badgeOf(lane.agreement, lane.config.mode);
   return (
-    <div>
+    <div className={css["focused"]}>
       <TokenText
         tokens={lane.tokens}
         arrived={arrivedBy(lane.tokens, playheadMs)}

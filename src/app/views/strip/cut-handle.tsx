@@ -1,6 +1,7 @@
 /** The handle of the cut: a slider for hand, keys and screen reader. */
 import type { KeyboardEvent } from "react";
 import { stopText, type CutChoice, type Stops } from "../../derive/strip.ts";
+import type { CutDrag } from "./use-cut-drag.ts";
 import css from "./strip.module.css";
 
 interface Props {
@@ -8,11 +9,11 @@ interface Props {
   readonly choice: CutChoice;
   readonly stops: Stops;
   readonly upright: boolean;
-  readonly onGrab: () => void;
+  readonly drag: CutDrag;
   readonly onChoose: (stop: number) => void;
 }
 
-export function CutHandle({ blocks, choice, stops, upright, onGrab, onChoose }: Props) {
+export function CutHandle({ blocks, choice, stops, upright, drag, onChoose }: Props) {
   function press(event: KeyboardEvent): void {
     const stop = stopFor(event.key, stops, upright ? 1 : -1);
     if (stop === null) return;
@@ -33,11 +34,7 @@ export function CutHandle({ blocks, choice, stops, upright, onGrab, onChoose }: 
       aria-valuenow={stops.now}
       aria-valuetext={stopText(blocks, choice)}
       onKeyDown={press}
-      onPointerDown={(event) => {
-        event.preventDefault();
-        event.currentTarget.focus();
-        onGrab();
-      }}
+      {...drag}
     >
       <span className={css["grip"]} aria-hidden>
         <i />

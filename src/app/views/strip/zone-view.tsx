@@ -19,8 +19,6 @@ interface Props {
 }
 
 export function ZoneView({ zone, moment, measured }: Props) {
-  const empty = zone.pieces.length === 0;
-  const narrow = zone.pieces.length < 3;
   const busy = moment !== null && ROW_OF[moment.span.part] === zone.tier;
   const lit =
     busy && (moment.span.part === "deviceMs" || moment.span.part === "edgeMs")
@@ -28,8 +26,9 @@ export function ZoneView({ zone, moment, measured }: Props) {
       : null;
   return (
     <div
-      className={`${css["zone"]} ${css[zone.tier]} ${empty ? css["empty"] : narrow ? css["narrow"] : ""}`}
-      style={{ "--weight": Math.max(1, zone.pieces.length) }}
+      className={`${css["zone"]} ${css[zone.tier]}`}
+      style={{ "--pieces": zone.pieces.length }}
+      data-tail={!measured}
       data-testid={`zone-${zone.tier}`}
       data-busy={busy}
     >

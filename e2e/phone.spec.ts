@@ -1,0 +1,45 @@
+/** At 390 px, under a finger: the request, Run and the answer in the first screen, and targets that a finger meets. */
+import { expect, test } from "@playwright/test";
+import { openLab, PROMPTS } from "./lab.ts";
+
+test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } });
+
+test("the request, Run and the answer stand within the first screen", async ({ page }) => {
+  await openLab(page, "/", "mode=split&model=concierge-1m&cut=2&codec=f32&backend=wasm&maxTokens=12");
+  const run = page.getByTestId("run");
+  await page.getByTestId("prompt").fill(PROMPTS[0]);
+  for (const each of [page.getByTestId("prompt"), run]) {
+    const box = await each.boundingBox();
+    expect((box?.y ?? Infinity) + (box?.height ?? 0)).toBeLessThanOrEqual(844);
+  }
+  await run.tap();
+  await expect(page.getByTestId("verdict-agreement")).toHaveAttribute("data-state", "exact", { timeout: 30_000 });
+  const answer = await page.getByTestId("turns").boundingBox();
+  expect(await page.evaluate(() => window.scrollY)).toBe(0);
+  expect((answer?.y ?? Infinity) + (answer?.height ?? 0)).toBeLessThanOrEqual(844);
+});
+
+test("the buttons, fields and the handle are 40 px both ways; a word in a line has as much room around it", async ({
+  page,
+}) => {
+  await openLab(page);
+  await expect(page.getByTestId("forecast")).toContainText("Modelled");
+  const small = await page.evaluate(() => {
+    const controls = document.querySelectorAll<HTMLElement>(
+      "section:first-of-type a, nav :is(a, button), #ask :is(button, textarea), [data-testid='strip'] :is(button, [role='slider']), [data-testid='cut-foot'] button, select, [data-testid='more']",
+    );
+    const room = (element: HTMLElement, side: "width" | "height"): number =>
+      Math.max(
+        element.getBoundingClientRect()[side],
+        ...["::before", "::after"].map((pseudo) => {
+          const style = getComputedStyle(element, pseudo);
+          return style.content === "none" || style.position !== "absolute" ? 0 : Number.parseFloat(style[side]) || 0;
+        }),
+      );
+    return [...controls]
+      .filter((each) => each.checkVisibility({ visibilityProperty: true }))
+      .filter((each) => Math.min(room(each, "width"), room(each, "height")) < 39.5)
+      .map((each) => `${each.outerHTML.slice(0, 120)}: ${room(each, "width")} by ${room(each, "height")}`);
+  });
+  expect(small).toEqual([]);
+});
