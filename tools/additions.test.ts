@@ -43,6 +43,19 @@ const FORGET_CASE = `      case "forget":
         return this.#fail(link, message.sequence, { code: "position-gap", position: message.position, held: 0 });
 `;
 
+/** Where an addition of each kind may be seen, besides its own file where it has one. */
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  family: [FAMILIES],
+  format: [FORMATS],
+  operator: [OPERATORS, OPERATOR_CASES],
+  message: [MESSAGES, HANDLERS],
+};
+
+function lineOf(kind: string, places: readonly string[], changed: readonly string[]): string {
+  const touched = changed.filter((path) => places.some((place) => path.startsWith(place)));
+  return `${kind}: ${touched.length} ${touched.length === 1 ? "place" : "places"} (${touched.join(", ")})`;
+}
+
 let tree: TreeCopy;
 beforeAll(async () => {
   tree = await copyTree();
@@ -89,8 +102,10 @@ test(
       OPERATORS,
       HANDLERS,
     ]);
-    console.info(
-      "files to touch besides its own: a family 1, a format 1; an operator 1 in all, and its cases; a message 1 row and its handler",
+    console.log(
+      Object.entries(KINDS)
+        .map(([kind, places]) => lineOf(kind, places, tree.changed()))
+        .join("\n"),
     );
   },
 );

@@ -115,31 +115,11 @@ function portIsFree(/** @type {number} */ port) {
 /** Starts the edge server cut off from the network, and fetches every file of the page from it. */
 async function servesItself(/** @type {string} */ root, /** @type {string[]} */ words) {
   const port = await unusedPort();
-  const entry = join(root, "dist/edge/main.js");
-  const edge = spawn(
-    process.execPath,
-    [
-      "--import",
-      `data:text/javascript,${encodeURIComponent(ONLY_LOOPBACK)}`,
-      entry,
-      ...withoutPort(words),
-      "--host",
-      "127.0.0.1",
-      "--port",
-      String(port),
-    ],
-    {
-      cwd: root,
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  let said = "";
-  edge.stdout.on("data", (chunk) => (said += String(chunk)));
-  edge.stderr.on("data", (chunk) => (said += String(chunk)));
+  const edge = startCutOff(root, words, port);
   try {
     const url = `http://127.0.0.1:${port}/`;
-    if (!(await isUp(`${url}healthz`, edge)))
-      return bad(`The edge server did not start: ${said.trim().split("\n").at(-1) ?? "it said nothing"}`);
+    if (!(await isUp(`${url}healthz`, edge.process)))
+      return bad(`The edge server did not start: ${edge.said().trim().split("\n").at(-1) ?? "it said nothing"}`);
     const files = pageFiles(root);
     for (const file of files) {
       const response = await fetch(url + file);
@@ -147,7 +127,7 @@ async function servesItself(/** @type {string} */ root, /** @type {string[]} */ 
       await response.arrayBuffer();
     }
     const tried = await tryInBrowser(url);
-    const reached = /REACHED-OUT (\S+)/.exec(said);
+    const reached = /REACHED-OUT (\S+)/.exec(edge.said());
     if (reached) return bad(`The edge server tried to reach ${reached[1] ?? ""}.`);
     return tried.good
       ? good(
@@ -155,8 +135,23 @@ async function servesItself(/** @type {string} */ root, /** @type {string[]} */ 
         )
       : tried;
   } finally {
-    edge.kill("SIGTERM");
+    edge.process.kill("SIGTERM");
   }
+}
+
+/** The edge server in a process that reaches this machine only, and what it has said so far. */
+function startCutOff(/** @type {string} */ root, /** @type {string[]} */ words, /** @type {number} */ port) {
+  const onlyLoopback = `data:text/javascript,${encodeURIComponent(ONLY_LOOPBACK)}`;
+  const entry = join(root, "dist/edge/main.js");
+  const place = ["--host", "127.0.0.1", "--port", String(port)];
+  const edge = spawn(process.execPath, ["--import", onlyLoopback, entry, ...withoutPort(words), ...place], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  edge.stdout.on("data", (chunk) => (said += String(chunk)));
+  edge.stderr.on("data", (chunk) => (said += String(chunk)));
+  return { process: edge, said: () => said };
 }
 
 /** The page in a browser that finds no other machine, to its first tokens. */

@@ -62,3 +62,24 @@ test.each([
 ])("%s would be found", (line) => {
   expect(line).toMatch(ASKING);
 });
+
+/** A mode that is set by its name, and a list of names. Declarations of experiments and tests' helpers name what they are about. */
+const NAMING = new RegExp(
+  [
+    String.raw`^(?! ?\*).*\bmode: "(?:${MODES.join("|")})"`,
+    String.raw`\["(?:${MODES.join("|")})", "(?:${MODES.join("|")})"`,
+  ].join("|"),
+  "m",
+);
+
+test("nobody sets a mode by its name: who needs a place asks which strategy stands there", () => {
+  const asked = sources.filter((path) => !/\/testing\/|^src\/lab\/experiments\//.test(path));
+  expect(asked.filter((path) => NAMING.test(readFileSync(join(root, path), "utf8")))).toEqual([]);
+});
+
+test.each([
+  'if (at < 0) return { ...choice, mode: "edge-only" };',
+  'strategies: ["split", "edge-only", "device-only", "baseline"],',
+])("%s would be found too", (line) => {
+  expect(line).toMatch(NAMING);
+});

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { wholeModel } from "#core/model/architecture.ts";
 import { unwrap } from "#core/run/failure.ts";
-import { isRecord } from "#core/run/json-reader.ts";
+import { isRecord } from "#core/schema/json.ts";
 import { pick } from "#core/sampling/sample.ts";
 import { confidenceOf } from "#core/speculation/distribution.ts";
 import { createModelHost } from "#engine/model/model-host.ts";

@@ -11,7 +11,7 @@
  * Flags: --rounds N (7), --only split,transformers,bare,llama,wllama,cold, --out FOLDER, --anyway.
  * llama.cpp is fetched for the occasion (peers.ts); without a network those two arms are left out.
  */
-import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { FRAME_HEADER_BYTES } from "#core/frames/frame-header.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";

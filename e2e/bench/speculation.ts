@@ -20,7 +20,7 @@ import { parseArgs } from "node:util";
 import { chromium, type Page } from "@playwright/test";
 import { BUILD } from "#core/run/build.ts";
 import type { RunConfig } from "#core/run/config.ts";
-import { isRecord } from "#core/run/json-reader.ts";
+import { isRecord } from "#core/schema/json.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { SpeculationTotals } from "#core/run/record-totals.ts";
 import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";

@@ -60,16 +60,16 @@ async function compiledBy(runtime: Runtime, manifest: ModelManifest, base: strin
   return kept;
 }
 
-interface Opened {
+interface OpenedModel {
   readonly ort: Ort;
   readonly session: Awaited<ReturnType<Ort["InferenceSession"]["create"]>>;
   readonly manifest: ModelManifest;
 }
 
 /** Opened once: compiled code that has not warmed up would be no floor. */
-let opened: Promise<Opened> | null = null;
+let opened: Promise<OpenedModel> | null = null;
 
-async function open(base: string, model: string): Promise<Opened> {
+async function open(base: string, model: string): Promise<OpenedModel> {
   const manifest = (await (await fetch(new URL(`models/${model}/manifest.json`, base))).json()) as ModelManifest;
   const runtime = await webRuntime({ backend: "wasm", threads: 1, files: engineFiles });
   const { graph, weights } = await compiledBy(runtime, manifest, base);

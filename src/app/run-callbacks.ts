@@ -3,7 +3,7 @@
  * refused and not left out.
  */
 import type { Result } from "#core/run/failure.ts";
-import { isRecord } from "#core/run/json-reader.ts";
+import { isRecord } from "#core/schema/json.ts";
 import type { TokenEvent } from "#core/run/record.ts";
 import { RUN_OPTIONS, type RunOptions } from "#core/run/run-options.ts";
 import { looksLike, object, optional } from "#core/schema/schema.ts";

@@ -7,7 +7,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { FRAME_HEADER_BYTES } from "#core/frames/frame-header.ts";
 import { SUBPROTOCOL } from "#wire/messages.ts";
 import { loadedPlugins } from "#core/plugin/plugins.ts";
 import type { Tokenizer } from "#engine/ports.ts";

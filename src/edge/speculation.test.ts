@@ -9,7 +9,7 @@ import type { RunConfig } from "#core/run/config.ts";
 import { NEAR_TIE } from "#core/sampling/sample.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import { unwrap } from "#core/run/failure.ts";
-import { isRecord } from "#core/run/json-reader.ts";
+import { isRecord } from "#core/schema/json.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { Cancellation } from "#engine/cancellation.ts";
 import { createEngine, type Engine } from "#engine/engine.ts";

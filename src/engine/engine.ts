@@ -4,7 +4,8 @@
  */
 import type { RunConfig } from "#core/run/config.ts";
 import { fail, failureOf, ok, refuse, type Result } from "#core/run/failure.ts";
-import type { DeviceDescription, RunRecord } from "#core/run/record.ts";
+import type { RunRecord } from "#core/run/record.ts";
+import type { DeviceDescription } from "#core/run/tier-description.ts";
 import type { RunChange, RunEvent, RunOptions } from "#core/run/worker-api.ts";
 import { plannedFor } from "./planning/auto.ts";
 import { ChangeRequests } from "./run/change-requests.ts";

@@ -4,7 +4,7 @@
  */
 import type { Segment, StoredType } from "#core/model/architecture.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
-import type { DeviceDescription, TierMemory } from "#core/run/record.ts";
+import type { DeviceDescription, TierMemory } from "#core/run/tier-description.ts";
 import type { DownMessage, Hello, UpMessage, Want, Welcome } from "#wire/messages.ts";
 
 /** Milliseconds since an arbitrary origin, never going back. */

@@ -9,7 +9,7 @@ import {
   type Row,
   type UpMessage,
 } from "#core/frames/message-table.ts";
-import type { FieldsOf, Part } from "#core/frames/part.ts";
+import type { FieldsOf, MessagePart } from "#core/frames/part.ts";
 import * as up from "#core/frames/up-parts.ts";
 import {
   BLANK_HEADER,
@@ -18,7 +18,7 @@ import {
   offsetOf,
   readHeader,
   writeHeader,
-} from "#core/run/frame-header.ts";
+} from "#core/frames/frame-header.ts";
 import { decodeDown, decodeUp, encodeDown, encodeUp } from "./frames.ts";
 import { WIRE_VERSION } from "./messages.ts";
 import { DOWN_BY_KIND, UP_BY_KIND, timing0 } from "./testing/sample-messages.ts";
@@ -27,7 +27,7 @@ import { DOWN_BY_KIND, UP_BY_KIND, timing0 } from "./testing/sample-messages.ts"
 
 /** By the names that a module exports its parts under. */
 type SamplesOf<Module> = {
-  readonly [N in keyof Module as Module[N] extends Part<infer _> ? N : never]: fc.Arbitrary<FieldsOf<Module[N]>>;
+  readonly [N in keyof Module as Module[N] extends MessagePart<infer _> ? N : never]: fc.Arbitrary<FieldsOf<Module[N]>>;
 };
 
 const u32 = fc.nat(0xffffffff);

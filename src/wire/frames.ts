@@ -1,5 +1,5 @@
 /**
- * Messages to frames and back: a header (`core/run/frame-header.ts`) and one payload, as the
+ * Messages to frames and back: a header (`core/frames/frame-header.ts`) and one payload, as the
  * message's row in `core/frames/message-table.ts` has them.
  *
  * Decoding never throws and never reads past the end: a message is a value that is right in every
@@ -18,7 +18,7 @@ import {
   readHeader,
   writeHeader,
   type FrameHeader,
-} from "#core/run/frame-header.ts";
+} from "#core/frames/frame-header.ts";
 import { WIRE_VERSION } from "./messages.ts";
 
 /** Positions and counts stay below this, so that their sums are exact in 32 bits. */

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { tickText } from "#lab/plot/scales.ts";
 import { reachOf } from "./clip.ts";
-import { linearAxis, logAxis, numberTicks, spansDecades, stride, tickText } from "./ticks.ts";
+import { linearAxis, logAxis, numberTicks, spansDecades, stride } from "./ticks.ts";
 import { readoutText } from "./readout.tsx";
 
 describe("how high an axis reaches", () => {

@@ -1,5 +1,5 @@
 /** Where an axis is marked and what stands there: round numbers, so far apart that no two touch. */
-import { ticks } from "../format/units.ts";
+import { roundTicks } from "#lab/plot/round-ticks.ts";
 
 export interface ValueAxis {
   readonly scale: "linear" | "log";
@@ -11,7 +11,7 @@ const WANTED = 5;
 
 /** From 0 to a round number that is no less than `most`. */
 export function linearAxis(most: number): ValueAxis {
-  const [, step = 1] = ticks(most > 0 ? most : 1, WANTED);
+  const [, step = 1] = roundTicks(0, most > 0 ? most : 1, WANTED);
   const top = Math.ceil((most > 0 ? most : 1) / step - 1e-9) * step;
   const count = Math.round(top / step);
   const marks = Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)));
@@ -53,10 +53,4 @@ export function numberTicks(first: number, last: number, widthPx: number): reado
   const every = stride(last, widthPx / Math.max(1, last - first + 1));
   const from = Math.ceil(first / every) * every;
   return Array.from({ length: Math.max(0, Math.floor((last - from) / every) + 1) }, (_, index) => from + index * every);
-}
-
-export function tickText(value: number): string {
-  if (value !== 0 && Math.abs(value) < 0.01) return Number(value.toPrecision(2)).toString();
-  if (Math.abs(value) >= 10_000) return `${Number((value / 1000).toPrecision(4))}k`;
-  return Number(value.toPrecision(4)).toString();
 }

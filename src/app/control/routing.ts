@@ -7,7 +7,7 @@
 import { fromAddress, toAddress, type PageAddress, type PageKeys } from "#core/run/address.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import { unwrap } from "#core/run/failure.ts";
-import { isRecord } from "#core/run/json-reader.ts";
+import { isRecord } from "#core/schema/json.ts";
 import { parseConfig } from "#core/run/parse-config.ts";
 import type { PageFacts } from "../stores/page.ts";
 import type { Stores } from "../stores/stores.ts";

@@ -4,7 +4,7 @@
  */
 import { codecNamed } from "#core/codec/registry.ts";
 import { LINK_PRESETS } from "#core/link/presets.ts";
-import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { FRAME_HEADER_BYTES } from "#core/frames/frame-header.ts";
 import type { LinkChoice, LinkFigures } from "#core/run/config.ts";
 import type { TokenEvent } from "#core/run/record.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";

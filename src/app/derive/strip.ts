@@ -5,7 +5,7 @@
  */
 import type { Mode } from "#core/run/config.ts";
 import { tiersOf } from "#core/run/resolve.ts";
-import { factsOf } from "#core/strategies/table.ts";
+import { factsOf, plainMode } from "#core/strategies/table.ts";
 
 export type Piece =
   | { readonly kind: "embedding" }
@@ -77,9 +77,9 @@ export function choiceAt(blocks: number, choice: CutChoice, stop: number): CutCh
   const { min, max } = stopsOf(blocks, choice);
   const at = Math.min(max, Math.max(min, Math.round(stop)));
   if (factsOf(choice.mode).handle === "within") return { ...choice, cut: at };
-  if (at < 0) return { ...choice, mode: "edge-only" };
-  if (at > blocks) return { ...choice, mode: "device-only" };
-  return { ...choice, mode: "split", cut: at };
+  if (at < 0) return { ...choice, mode: plainMode("edge") };
+  if (at > blocks) return { ...choice, mode: plainMode("device") };
+  return { ...choice, mode: plainMode("cut"), cut: at };
 }
 
 const range = (from: number, to: number): string => (to - from === 1 ? `block ${from}` : `blocks ${from} to ${to - 1}`);

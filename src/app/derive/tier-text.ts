@@ -1,6 +1,7 @@
 /** One line each on who computes and what is held there; only what was reported, nothing guessed. */
 import type { Backend } from "#core/run/config.ts";
-import type { DeviceDescription, EdgeDescription, TierMemory, TokenEvent } from "#core/run/record.ts";
+import type { TokenEvent } from "#core/run/record.ts";
+import type { DeviceDescription, EdgeDescription, TierMemory } from "#core/run/tier-description.ts";
 import type { ModelSummary, Preflight } from "#core/run/worker-api.ts";
 import { median } from "#core/measure/summary.ts";
 import { duration, size } from "../format/units.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TOKEN_PARTS } from "#core/run/record.ts";
 import { tokensOf } from "../testing/sample-tokens.ts";
-import { arrivedBy, momentAt, pathsOf, spansOf, tokenAt } from "./timeline.ts";
+import { arrivedBy, momentAt, pathsOf, laidOut, tokenAt } from "./timeline.ts";
 
 const tokens = tokensOf([
   { deviceMs: 20, uplinkMs: 10, edgeMs: 30, downlinkMs: 10 },
@@ -12,7 +12,7 @@ const tokens = tokensOf([
 
 describe("a run on its time axis", () => {
   test("a token's parts lie end to end and end when it came", () => {
-    const spans = spansOf(tokens, 1);
+    const spans = laidOut(tokens, 1);
     expect(spans.map((span) => span.part)).toEqual([
       "deviceMs",
       "encodeMs",

@@ -42,7 +42,8 @@ export const PART_MEANINGS: Readonly<Record<TokenPart, string>> = {
   otherMs: "nothing of the above: scheduling, messages between threads",
 };
 
-export interface Span {
+/** A part of a token where it lies on the axis. */
+export interface LaidPart {
   readonly part: TokenPart;
   readonly fromMs: number;
   readonly toMs: number;
@@ -55,7 +56,7 @@ export const partsMs = (token: Pick<TokenEvent, TokenPart>): number =>
   TOKEN_PARTS.reduce((total, part) => total + token[part], 0);
 
 /** The parts of token `index`, end to end, ending at its `atMs`; parts of no length are left out. */
-export function spansOf(tokens: readonly TokenEvent[], index: number): readonly Span[] {
+export function laidOut(tokens: readonly TokenEvent[], index: number): readonly LaidPart[] {
   const token = tokens[index];
   if (token === undefined) return [];
   let at = token.atMs - partsMs(token);
@@ -88,7 +89,7 @@ export function arrivedBy(tokens: readonly TokenEvent[], ms: number | null): num
 
 export interface Moment {
   readonly token: number;
-  readonly span: Span;
+  readonly span: LaidPart;
   /** How far into the span, in [0, 1]. */
   readonly progress: number;
 }
@@ -96,7 +97,7 @@ export interface Moment {
 /** What was happening at `ms`: the journey of one token, as the strip shows it. */
 export function momentAt(tokens: readonly TokenEvent[], ms: number): Moment | null {
   const token = tokenAt(tokens, ms);
-  const span = spansOf(tokens, token).find((candidate) => ms >= candidate.fromMs && ms < candidate.toMs);
+  const span = laidOut(tokens, token).find((candidate) => ms >= candidate.fromMs && ms < candidate.toMs);
   return span === undefined ? null : { token, span, progress: (ms - span.fromMs) / (span.toMs - span.fromMs) };
 }
 
@@ -110,7 +111,7 @@ export function pathsOf(
   const paths = new Map<TokenPart, string>();
   for (let index = 0; index < tokens.length; index++) {
     if (untilMs !== null && startOf(tokens, index) >= untilMs) break;
-    for (const span of spansOf(tokens, index)) {
+    for (const span of laidOut(tokens, index)) {
       const end = untilMs === null ? span.toMs : Math.min(span.toMs, untilMs);
       if (end <= span.fromMs) continue;
       const [y, height] = rows[ROW_OF[span.part]];

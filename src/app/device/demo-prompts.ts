@@ -1,5 +1,5 @@
 /** The demo prompts that ship with the page; without them the page still works. */
-import { isRecord } from "#core/run/json-reader.ts";
+import { isRecord } from "#core/schema/json.ts";
 
 export interface DemoPrompt {
   readonly id: string;

@@ -1,9 +1,11 @@
 /**
  * What the edge server says about itself at `/info.json`: its build and the addresses to hand out. A static host has none; then there is no edge but one that is named.
  */
-import type { PluginFile } from "#core/plugin/identity.ts";
-import { isRecord } from "#core/run/json-reader.ts";
-import type { EdgeDescription } from "#core/run/record.ts";
+import { pluginFile, type PluginFile } from "#core/plugin/identity.ts";
+import { isRecord } from "#core/schema/json.ts";
+import { fitting } from "#core/schema/read.ts";
+import { text } from "#core/schema/schema.ts";
+import type { EdgeDescription } from "#core/run/tier-description.ts";
 
 export interface KnownEdge {
   readonly url: string;
@@ -25,17 +27,11 @@ export function readEdgeInfo(url: string, json: unknown): KnownEdge | null {
   return {
     url,
     buildId,
-    urls: Array.isArray(urls) ? urls.filter((each) => typeof each === "string") : [],
-    plugins: Array.isArray(plugins) ? plugins.filter(isPluginFile) : [],
+    urls: fitting(text, urls),
+    plugins: fitting(pluginFile, plugins),
     description: null,
   };
 }
-
-const isPluginFile = (value: unknown): value is PluginFile =>
-  isRecord(value) &&
-  typeof value["file"] === "string" &&
-  typeof value["sha256"] === "string" &&
-  /^[0-9a-f]{64}$/.test(value["sha256"]);
 
 /** Asks the edge under `base` (the page's own folder, or another server's URL). Null on a static host or when it cannot be asked. */
 export async function fetchEdgeInfo(base: string): Promise<KnownEdge | null> {

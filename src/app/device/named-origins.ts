@@ -5,7 +5,9 @@
  * admitted is kept with this entry of the tab's history: a reload remembers, another link does not.
  */
 import type { RunConfig } from "#core/run/config.ts";
-import { isRecord } from "#core/run/json-reader.ts";
+import { isRecord } from "#core/schema/json.ts";
+import { fitting } from "#core/schema/read.ts";
+import { text } from "#core/schema/schema.ts";
 
 /** Origins other than the page's own that a config would have the page or its edge speak to, each once. */
 export function originsElsewhere({ edge, path }: Pick<RunConfig, "edge" | "path">, pageUrl: string): readonly string[] {
@@ -27,9 +29,7 @@ export function withoutServers({ edge: _edge, path: _path, ...config }: RunConfi
 
 /** Reads what `admitOrigins` has left in the entry; anything else there admits nothing. */
 export const admittedIn = (historyState: unknown): readonly string[] =>
-  isRecord(historyState) && Array.isArray(historyState["admitted"])
-    ? historyState["admitted"].filter((each) => typeof each === "string")
-    : [];
+  isRecord(historyState) ? fitting(text, historyState["admitted"]) : [];
 
 export function admitOrigins(history: History, origins: readonly string[]): void {
   history.replaceState({ admitted: [...admittedIn(history.state), ...origins] }, "");

@@ -3,15 +3,15 @@
  * `{ "recordings": ["file.json", …] }`. The first one plays when the page opens; the others give
  * its chart its baselines.
  */
-import { isRecord } from "#core/run/json-reader.ts";
+import { isRecord } from "#core/schema/json.ts";
+import { fitting } from "#core/schema/read.ts";
+import { text } from "#core/schema/schema.ts";
 import { readRunRecord } from "#core/run/read-record.ts";
 import type { RunRecord } from "#core/run/record.ts";
 
 /** File names in an index. */
-export function readIndex(json: unknown): readonly string[] {
-  const list: unknown = isRecord(json) ? json["recordings"] : null;
-  return Array.isArray(list) ? list.filter((each) => typeof each === "string") : [];
-}
+export const readIndex = (json: unknown): readonly string[] =>
+  isRecord(json) ? fitting(text, json["recordings"]) : [];
 
 async function json(url: string): Promise<unknown> {
   const response = await fetch(url);

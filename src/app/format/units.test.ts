@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { duration, rate, share, size, ticks, times } from "./units.ts";
+import { duration, rate, share, size, times } from "./units.ts";
 
 const plain = (text: string): string => text.replaceAll("\u00a0", " ");
 
@@ -27,12 +27,5 @@ describe("figures as people read them", () => {
     expect(share(1, 0)).toBe("0%");
     expect(times(1.234)).toBe("1.23×");
     expect(times(12.3)).toBe("12×");
-  });
-
-  test("an axis has round steps and stays within its maximum", () => {
-    expect(ticks(1000, 5)).toEqual([0, 200, 400, 600, 800, 1000]);
-    expect(ticks(37, 4)).toEqual([0, 10, 20, 30]);
-    expect(ticks(0, 4)).toEqual([0]);
-    expect(ticks(0.3, 3)).toEqual([0, 0.1, 0.2, 0.3]);
   });
 });

@@ -50,12 +50,3 @@ export function day(iso: string): string {
     ? iso
     : new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(date);
 }
-
-/** Round numbers that divide [0, max] into at most `wanted` steps: an axis. */
-export function ticks(max: number, wanted: number): readonly number[] {
-  if (!(max > 0)) return [0];
-  const raw = max / wanted;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw) ?? raw;
-  return Array.from({ length: Math.floor(max / step + 1e-9) + 1 }, (_, i) => Number((i * step).toPrecision(12)));
-}

@@ -1,7 +1,7 @@
 /** What is known of this tab's engine and of the edge: facts as they were last reported. */
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Failure } from "#core/run/failure.ts";
-import type { DeviceDescription } from "#core/run/record.ts";
+import type { DeviceDescription } from "#core/run/tier-description.ts";
 import type { DownloadPlan, ModelSummary, Phase, Preflight, StorageReport } from "#core/run/worker-api.ts";
 import type { KnownEdge } from "../device/edge-info.ts";
 

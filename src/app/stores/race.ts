@@ -1,7 +1,8 @@
 /** The race: which strategies, how often, and the records as they come in. */
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { Mode } from "#core/run/config.ts";
+import { MODES, type Mode } from "#core/run/config.ts";
 import type { RunRecord } from "#core/run/record.ts";
+import { isRaced } from "#core/strategies/table.ts";
 
 export interface RaceFacts {
   readonly strategies: readonly Mode[];
@@ -19,7 +20,7 @@ export type RaceStore = StoreApi<RaceFacts>;
 
 export const createRaceStore = (): RaceStore =>
   createStore<RaceFacts>(() => ({
-    strategies: ["split", "edge-only", "device-only", "baseline"],
+    strategies: MODES.filter(isRaced),
     rounds: 3,
     state: "idle",
     done: 0,

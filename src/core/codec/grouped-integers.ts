@@ -24,12 +24,25 @@ interface Grouping {
   readonly group: number;
 }
 
+/** How values [count, width] fall into groups: so many a position, the last perhaps shorter than `size`. */
+interface Grid {
+  readonly count: number;
+  readonly width: number;
+  readonly size: number;
+  readonly groups: number;
+}
+
 export function groupedIntegers({ bits, group, ...names }: Grouping): Codec {
   const levels = bits === 8 ? 127 : 7;
   const groupsOf = (width: number): number => (group === Infinity ? 1 : Math.ceil(width / group));
   const codeBytes = (width: number): number => Math.ceil((width * bits) / 8);
   const bytesPerPosition = (width: number): number => 2 * groupsOf(width) + codeBytes(width);
-  const sizeAt = (width: number): number => Math.min(group, width);
+  const gridOf = (count: number, width: number): Grid => ({
+    count,
+    width,
+    size: Math.min(group, width),
+    groups: groupsOf(width),
+  });
 
   return {
     ...names,
@@ -41,24 +54,9 @@ export function groupedIntegers({ bits, group, ...names }: Grouping): Codec {
         : (largest / levels) * (0.5 + SCALE_ULP) + largest * 2 ** -22 + levels * SCALE_SUBNORMAL,
     encode(values, count, width) {
       requireValues(values, count, width);
-      const groups = groupsOf(width);
-      const largest = Float32Array.from({ length: count * groups }, (_, index) => {
-        const start = (index % groups) * sizeAt(width);
-        return (
-          largestOf(values, Math.floor(index / groups) * width + start, Math.min(sizeAt(width), width - start)) / levels
-        );
-      });
-      const scales = upperHalvesAbove(largest);
-      const perUnit = Float64Array.from(fromUpperHalves(scales), (scale) => (scale > 0 ? 1 / scale : 0));
-      const codes = new Int8Array(count * width);
-      for (let position = 0; position < count; position++) {
-        for (let at = 0; at < width; at++) {
-          const code = Math.round(
-            (values[position * width + at] ?? 0) * (perUnit[position * groups + Math.floor(at / sizeAt(width))] ?? 0),
-          );
-          codes[position * width + at] = Math.max(-levels, Math.min(levels, code));
-        }
-      }
+      const grid = gridOf(count, width);
+      const scales = upperHalvesAbove(leastScales(values, grid, levels));
+      const codes = codesOf(values, fromUpperHalves(scales), grid, levels);
       const bytes = new Uint8Array(count * bytesPerPosition(width));
       bytes.set(new Uint8Array(scales.buffer));
       bytes.set(bits === 8 ? new Uint8Array(codes.buffer) : packNibbles(codes, count, width), scales.byteLength);
@@ -67,19 +65,53 @@ export function groupedIntegers({ bits, group, ...names }: Grouping): Codec {
     decode(bytes, count, width) {
       const wrong = checkBytes(bytes, count * bytesPerPosition(width), names.name);
       if (wrong !== null) return wrong;
-      const groups = groupsOf(width);
-      const scales = fromUpperHalves(new Uint16Array(bytes.slice(0, 2 * count * groups).buffer));
-      const stored = bytes.subarray(2 * count * groups);
+      const scaleBytes = 2 * count * groupsOf(width);
+      const stored = bytes.subarray(scaleBytes);
       const codes =
         bits === 8
           ? new Int8Array(stored.buffer, stored.byteOffset, stored.byteLength)
           : unpackNibbles(stored, count, width);
-      const values = new Float32Array(count * width);
-      for (let at = 0; at < values.length; at++) {
-        values[at] =
-          (codes[at] ?? 0) * (scales[Math.floor(at / width) * groups + Math.floor((at % width) / sizeAt(width))] ?? 0);
-      }
-      return ok(values);
+      const scales = fromUpperHalves(new Uint16Array(bytes.slice(0, scaleBytes).buffer));
+      return ok(valuesOf(codes, scales, gridOf(count, width)));
     },
   };
+}
+
+/** Per group the scale that its largest value needs, not yet rounded [count, groups]. */
+const leastScales = (values: Float32Array, { count, width, size, groups }: Grid, levels: number): Float32Array =>
+  Float32Array.from({ length: count * groups }, (_, index) => {
+    const start = (index % groups) * size;
+    const position = Math.floor(index / groups);
+    return largestOf(values, position * width + start, Math.min(size, width - start)) / levels;
+  });
+
+function codesOf(
+  values: Float32Array,
+  scales: Float32Array,
+  { count, width, size, groups }: Grid,
+  levels: number,
+): Int8Array<ArrayBuffer> {
+  const perUnit = Float64Array.from(scales, (scale) => (scale > 0 ? 1 / scale : 0));
+  const codes = new Int8Array(count * width);
+  for (let position = 0; position < count; position++) {
+    for (let at = 0; at < width; at++) {
+      const unit = perUnit[position * groups + Math.floor(at / size)] ?? 0;
+      const code = Math.round((values[position * width + at] ?? 0) * unit);
+      codes[position * width + at] = Math.max(-levels, Math.min(levels, code));
+    }
+  }
+  return codes;
+}
+
+function valuesOf(
+  codes: Int8Array,
+  scales: Float32Array,
+  { count, width, size, groups }: Grid,
+): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(count * width);
+  for (let at = 0; at < values.length; at++) {
+    const scale = scales[Math.floor(at / width) * groups + Math.floor((at % width) / size)] ?? 0;
+    values[at] = (codes[at] ?? 0) * scale;
+  }
+  return values;
 }

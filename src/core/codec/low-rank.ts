@@ -51,19 +51,8 @@ function lowRank({ divisor, ...names }: Budget): Codec {
       requireValues(values, count, width);
       const rank = rankOf(count, width);
       if (rank === 0) return f16.encode(values, count, width);
-      const rows = new Float64Array(Math.ceil(count / ABREAST) * ABREAST * width);
-      rows.set(values);
-      const faulty = Array.from({ length: count }, (_, position) => position).filter((position) =>
-        Number.isNaN(largestOf(values, position * width, width)),
-      );
-      for (const position of faulty) rows.fill(0, position * width, (position + 1) * width); // the others are as without it
-      const { basis, along } = mainDirections(rows, width, rank);
-      const factors = new Float32Array(rank * (count + width));
-      for (const position of faulty) along.fill(NaN, position * rank, (position + 1) * rank);
-      factors.set(along.subarray(0, count * rank));
-      factors.set(basis, count * rank);
       const bytes = new Uint8Array(factorBytes(rank, count, width));
-      bytes.set(new Uint8Array(toHalves(factors).buffer));
+      bytes.set(new Uint8Array(toHalves(factorsOf(values, count, width, rank)).buffer));
       return bytes;
     },
     decode(bytes, count, width) {
@@ -75,14 +64,7 @@ function lowRank({ divisor, ...names }: Budget): Codec {
       const factors = Float64Array.from(
         fromHalves(new Uint16Array(bytes.slice(0, F16_BYTES * rank * (count + width)).buffer)),
       );
-      const values = new Float32Array(count * width);
-      for (let position = 0; position < count; position++) {
-        const sum = new Float64Array(width);
-        for (let k = 0; k < rank; k++)
-          addTimes(sum, 0, factors[position * rank + k] ?? 0, factors, count * rank + k * width, width);
-        values.set(sum, position * width);
-      }
-      return ok(values);
+      return ok(productOf(factors, count, width, rank));
     },
   };
 }
@@ -98,6 +80,37 @@ export const lowRank4 = lowRank({
     "a message as two low-rank factors in float16, a quarter of its bytes; very few positions, as in decode, as float16",
   divisor: 4,
 });
+
+/**
+ * A [count, rank], then V [rank, width]. The row in A of a position with anything but finite numbers is NaN;
+ * the other rows are as without it.
+ */
+function factorsOf(values: Float32Array, count: number, width: number, rank: number): Float32Array {
+  const rows = new Float64Array(Math.ceil(count / ABREAST) * ABREAST * width);
+  rows.set(values);
+  const faulty = Array.from({ length: count }, (_, position) => position).filter((position) =>
+    Number.isNaN(largestOf(values, position * width, width)),
+  );
+  for (const position of faulty) rows.fill(0, position * width, (position + 1) * width);
+  const { basis, along } = mainDirections(rows, width, rank);
+  for (const position of faulty) along.fill(NaN, position * rank, (position + 1) * rank);
+  const factors = new Float32Array(rank * (count + width));
+  factors.set(along.subarray(0, count * rank));
+  factors.set(basis, count * rank);
+  return factors;
+}
+
+/** A V [count, width], from both factors in a row. */
+function productOf(factors: Float64Array, count: number, width: number, rank: number): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(count * width);
+  for (let position = 0; position < count; position++) {
+    const sum = new Float64Array(width);
+    for (let k = 0; k < rank; k++)
+      addTimes(sum, 0, factors[position * rank + k] ?? 0, factors, count * rank + k * width, width);
+    values.set(sum, position * width);
+  }
+  return values;
+}
 
 /** Positions that are read at once, which takes half the time of one by one. */
 const ABREAST = 4;

@@ -29,7 +29,7 @@ interface Rotation {
 
 function rotated({ levels, ...names }: Rotation): Codec {
   const perByte = PER_BYTE[levels];
-  const places = Uint8Array.from({ length: perByte }, (_, place) => levels ** place); // of the digits in a byte
+  const places = Uint8Array.from({ length: perByte }, (_, place) => levels ** place);
   const values = Float64Array.from(QUANTISERS[levels].levels);
   const bytesPerPosition = (width: number): number => 4 * piecesOf(width).length + Math.ceil(width / perByte);
 
@@ -52,10 +52,7 @@ function rotated({ levels, ...names }: Rotation): Codec {
         const { codes, scales } = quantise(turned, pieces, levels);
         const at = position * bytesPerPosition(width);
         bytes.set(new Uint8Array(scales.buffer), at);
-        for (let index = 0; index < width; index++) {
-          const slot = at + scales.byteLength + Math.floor(index / perByte);
-          bytes[slot] = (bytes[slot] ?? 0) + (codes[index] ?? 0) * (places[index % perByte] ?? 0);
-        }
+        packDigits(codes, places, bytes.subarray(at + scales.byteLength));
       }
       return bytes;
     },
@@ -68,11 +65,7 @@ function rotated({ levels, ...names }: Rotation): Codec {
       for (let position = 0; position < count; position++) {
         const stored = bytes.slice(position * bytesPerPosition(width), (position + 1) * bytesPerPosition(width));
         const scales = new Float32Array(stored.buffer, 0, pieces.length);
-        const turned = new Float64Array(width);
-        for (let index = 0; index < width; index++) {
-          const byte = stored[scales.byteLength + Math.floor(index / perByte)] ?? 0;
-          turned[index] = values[Math.floor(byte / (places[index % perByte] ?? 1)) % levels] ?? 0;
-        }
+        const turned = digitsIn(stored.subarray(scales.byteLength), places, values, width);
         pieces.forEach(({ start, length }, nth) => scale(turned.subarray(start, start + length), scales[nth] ?? 0));
         decoded.set(turnBack(turned, pieces, signs), position * width);
       }
@@ -96,6 +89,24 @@ export const rot1b = rotated({
   summary: "randomly rotated, then only signs, 1 bit a value",
   levels: 2,
 });
+
+/** Codes as the digits of bytes, the first the lowest: `places` are what each digit of a byte counts for. */
+function packDigits(codes: Uint8Array, places: Uint8Array, into: Uint8Array): void {
+  for (let index = 0; index < codes.length; index++) {
+    const slot = Math.floor(index / places.length);
+    into[slot] = (into[slot] ?? 0) + (codes[index] ?? 0) * (places[index % places.length] ?? 0);
+  }
+}
+
+/** For each of `width` digits the value that it stands for. */
+function digitsIn(stored: Uint8Array, places: Uint8Array, values: Float64Array, width: number): Float64Array {
+  const found = new Float64Array(width);
+  for (let index = 0; index < width; index++) {
+    const byte = stored[Math.floor(index / places.length)] ?? 0;
+    found[index] = values[Math.floor(byte / (places[index % places.length] ?? 1)) % values.length] ?? 0;
+  }
+  return found;
+}
 
 /** A scale is at most the vector's norm over it. */
 const SMALLEST_LEVEL = 0.4528;

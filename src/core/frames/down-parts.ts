@@ -1,9 +1,9 @@
 /** Parts of the messages that come down: what was computed, and how long it took the edge. */
 import { ok, type Failure } from "../run/failure.ts";
-import { FINISH_FLAGS, FRAME_HEADER_BYTES, VERDICT_FLAGS } from "../run/frame-header.ts";
-import { readJson } from "../run/json-reader.ts";
+import { FINISH_FLAGS, FRAME_HEADER_BYTES, VERDICT_FLAGS } from "./frame-header.ts";
+import { readJson } from "../schema/json.ts";
 import { parseFailure } from "../run/parse-failure.ts";
-import { bad, flagNamed, short, slot, type HeaderDraft, type Part } from "./part.ts";
+import { bad, flagNamed, short, slot, type HeaderDraft, type MessagePart } from "./part.ts";
 import { asciiJson, asciiText } from "./payload.ts";
 
 const U32_MAX = 2 ** 32 - 1;
@@ -21,7 +21,7 @@ const milliseconds = (us: number): string => `${(us / 1000).toFixed(3)} ms`;
 /** Rounded; more than the place holds (71 minutes) is written as the most it holds. */
 const microseconds = (us: number): number => Math.min(U32_MAX, Math.max(0, Math.round(us)));
 
-export const timing: Part<{ readonly timing: EdgeTiming }> = {
+export const timing: MessagePart<{ readonly timing: EdgeTiming }> = {
   slots: [
     slot("first", "queue", (us) => `waited at the edge for ${milliseconds(us)}`),
     slot("second", "compute", (us) => `the edge computed for ${milliseconds(us)}`),
@@ -43,7 +43,7 @@ const FURTHER_BYTES = 12;
 const HOPS_MOST = 8;
 
 /** Of an edge server that passes on: the hops behind it, in order, left out where there are none. */
-export const further: Part<{ readonly further?: readonly FurtherTiming[] }> = {
+export const further: MessagePart<{ readonly further?: readonly FurtherTiming[] }> = {
   slots: [],
   payloadBytes: (fields) => (fields.further?.length ?? 0) * FURTHER_BYTES,
   write(fields, _, payload) {
@@ -65,7 +65,7 @@ export const further: Part<{ readonly further?: readonly FurtherTiming[] }> = {
 export type StreamFinish = keyof typeof FINISH_FLAGS;
 const finishSlot = slot("flags", "finish", (value) => `the stream ends here: ${flagNamed(FINISH_FLAGS, value) ?? "?"}`);
 
-export const sampled: Part<{ readonly id: number; readonly finish: StreamFinish }> = {
+export const sampled: MessagePart<{ readonly id: number; readonly finish: StreamFinish }> = {
   slots: [finishSlot, slot("count", "count", () => "one token id in the payload")],
   payloadBytes: () => 4,
   write({ id, finish }, header, payload) {
@@ -85,7 +85,7 @@ export const sampled: Part<{ readonly id: number; readonly finish: StreamFinish 
 };
 
 /** Of each position: its target's log-probability, and the id that the model holds most probable there. */
-export const scores: Part<{ readonly values: Float32Array; readonly favourites: Uint32Array }> = {
+export const scores: MessagePart<{ readonly values: Float32Array; readonly favourites: Uint32Array }> = {
   slots: [
     slot("count", "count", (count) => `${count} log-probabilities, and as many most probable ids, in the payload`),
   ],
@@ -100,8 +100,9 @@ export const scores: Part<{ readonly values: Float32Array; readonly favourites: 
     ok({ values: payload.f32(count), favourites: payload.u32(count) }),
 };
 
-type Verdicts = {
-  /** Reference tokens. */
+/** What the unsplit graph says of given tokens, one entry a token. */
+export type ReferenceVerdicts = {
+  /** Its own tokens. */
   readonly ids: Uint32Array;
   /** How far each leads over the token given. */
   readonly leads: Float32Array;
@@ -111,7 +112,7 @@ type Verdicts = {
   readonly logProbs: Float32Array;
 };
 
-export const verdicts: Part<Verdicts> = {
+export const verdicts: MessagePart<ReferenceVerdicts> = {
   slots: [slot("count", "count", (count) => `${count} verdicts in the payload`)],
   payloadBytes: ({ ids }) => ids.length * 16,
   write({ ids, leads, margins, logProbs }, header, payload) {
@@ -131,7 +132,8 @@ export const verdicts: Part<Verdicts> = {
     }),
 };
 
-type Verdict = {
+/** What the edge says of a drafted window. */
+type WindowVerdict = {
   /** Drafted tokens that stand. */
   readonly accepted: number;
   /** The one after them; null where the device is to choose it from `distribution`, and in a window that was dropped. */
@@ -142,7 +144,7 @@ type Verdict = {
   readonly distribution: Uint8Array;
 };
 
-const VERDICTS: Readonly<Record<keyof typeof VERDICT_FLAGS, string>> = {
+const NEXT_IS: Readonly<Record<keyof typeof VERDICT_FLAGS, string>> = {
   next: "in the payload",
   open: "the device's to choose",
   dropped: "none, the window was dropped",
@@ -150,10 +152,10 @@ const VERDICTS: Readonly<Record<keyof typeof VERDICT_FLAGS, string>> = {
 
 function verdictSays(value: number): string {
   const named = flagNamed(VERDICT_FLAGS, value);
-  return `the next token: ${named === null ? "?" : VERDICTS[named]}`;
+  return `the next token: ${named === null ? "?" : NEXT_IS[named]}`;
 }
 
-export const verdict: Part<Verdict> = {
+export const verdict: MessagePart<WindowVerdict> = {
   slots: [slot("flags", "verdict", verdictSays), slot("count", "count", (count) => `${count} drafted tokens stand`)],
   payloadBytes: ({ distribution }) => 4 + distribution.byteLength,
   write({ accepted, next, dropped, distribution }, header, payload) {
@@ -186,7 +188,7 @@ type Round = {
   readonly finish: StreamFinish;
 };
 
-export const round: Part<Round> = {
+export const round: MessagePart<Round> = {
   slots: [finishSlot, slot("count", "count", (count) => `${count} drafted tokens in the payload`)],
   payloadBytes: ({ drafted }) => 8 + drafted.length * 4,
   write({ drafted, accepted, next, finish }, header, payload) {
@@ -209,7 +211,7 @@ export const round: Part<Round> = {
 };
 
 /** The edge's running totals of the session. */
-export const byteCounts: Part<{ readonly upBytes: number; readonly downBytes: number }> = {
+export const byteCounts: MessagePart<{ readonly upBytes: number; readonly downBytes: number }> = {
   slots: [],
   payloadBytes: () => 16,
   write({ upBytes, downBytes }, _: HeaderDraft, payload) {
@@ -233,7 +235,7 @@ const halves = (value: number): readonly [number, number] => [value % 2 ** 32, M
 /** A failure is a sentence's worth of fields; nothing longer is parsed. */
 const FAILURE_BYTES_MOST = 64 * 1024;
 
-export const failed: Part<{ readonly failure: Failure }> = {
+export const failed: MessagePart<{ readonly failure: Failure }> = {
   slots: [],
   payloadBytes: ({ failure }) => asciiJson(failure).byteLength,
   write({ failure }, _, payload) {

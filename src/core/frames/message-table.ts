@@ -6,10 +6,10 @@
  * Kinds that go up are below 0x80, kinds that come down above: a header says its own direction.
  */
 import { ok, type Result } from "../run/failure.ts";
-import type { FrameHeader } from "../run/frame-header.ts";
+import type { FrameHeader } from "./frame-header.ts";
 import * as down from "./down-parts.ts";
 import type { Need, NeedOf } from "./needs.ts";
-import { parts, type HeaderDraft, type Part, type Slot } from "./part.ts";
+import { parts, type HeaderDraft, type MessagePart, type Slot } from "./part.ts";
 import type { PayloadReader, PayloadWriter } from "./payload.ts";
 import * as up from "./up-parts.ts";
 
@@ -22,7 +22,7 @@ type Named<K extends string> = { readonly kind: K; readonly sequence: number; re
 export interface Row<M extends Named<string>> {
   readonly kind: string;
   readonly code: number;
-  readonly parts: readonly Part<object>[];
+  readonly parts: readonly MessagePart<object>[];
   readonly slots: readonly Slot[];
   readonly needs: readonly Need[];
   payloadBytes(message: M): number;
@@ -33,7 +33,7 @@ export interface Row<M extends Named<string>> {
 function row<K extends string, F extends object>(
   code: number,
   kind: K,
-  fields: Part<F>,
+  fields: MessagePart<F>,
   ...needs: readonly NeedOf<F>[]
 ): Row<Named<K> & F> & { readonly kind: K } {
   return {

@@ -5,7 +5,7 @@
  * A message is its parts, in the order of their payloads; a place that no part fills is zero.
  */
 import { refuse, type Failure, type Result, ok } from "../run/failure.ts";
-import { offsetOf, type FrameHeader } from "../run/frame-header.ts";
+import { offsetOf, type FrameHeader } from "./frame-header.ts";
 import type { PayloadReader, PayloadWriter } from "./payload.ts";
 
 /** A place of the header that a part may fill. */
@@ -20,9 +20,9 @@ export interface Slot {
 
 export type HeaderDraft = { -readonly [P in keyof FrameHeader]: number };
 
-export interface Part<F extends object> {
+export interface MessagePart<F extends object> {
   /** Of several parts joined: which. Left out of one that stands by itself. */
-  readonly joined?: readonly Part<object>[];
+  readonly joined?: readonly MessagePart<object>[];
   readonly slots: readonly Slot[];
   payloadBytes(fields: F): number;
   /** A field that its place cannot hold is found when the header is written. */
@@ -30,38 +30,38 @@ export interface Part<F extends object> {
   read(header: FrameHeader, payload: PayloadReader): Result<F>;
 }
 
-export type FieldsOf<P> = P extends Part<infer F> ? F : never;
+export type FieldsOf<P> = P extends MessagePart<infer F> ? F : never;
 
 export function slot(place: Place, label: string, says: Slot["says"]): Slot {
   return { place, label, says };
 }
 
 /** The fields of all these parts. */
-export function parts<A extends object>(a: Part<A>): Part<A>;
-export function parts<A extends object, B extends object>(a: Part<A>, b: Part<B>): Part<A & B>;
+export function parts<A extends object>(a: MessagePart<A>): MessagePart<A>;
+export function parts<A extends object, B extends object>(a: MessagePart<A>, b: MessagePart<B>): MessagePart<A & B>;
 export function parts<A extends object, B extends object, C extends object>(
-  a: Part<A>,
-  b: Part<B>,
-  c: Part<C>,
-): Part<A & B & C>;
+  a: MessagePart<A>,
+  b: MessagePart<B>,
+  c: MessagePart<C>,
+): MessagePart<A & B & C>;
 export function parts<A extends object, B extends object, C extends object, D extends object>(
-  a: Part<A>,
-  b: Part<B>,
-  c: Part<C>,
-  d: Part<D>,
-): Part<A & B & C & D>;
+  a: MessagePart<A>,
+  b: MessagePart<B>,
+  c: MessagePart<C>,
+  d: MessagePart<D>,
+): MessagePart<A & B & C & D>;
 export function parts<A extends object, B extends object, C extends object, D extends object, E extends object>(
-  a: Part<A>,
-  b: Part<B>,
-  c: Part<C>,
-  d: Part<D>,
-  e: Part<E>,
-): Part<A & B & C & D & E>;
-export function parts(first: Part<object>, ...others: readonly Part<object>[]): Part<object> {
+  a: MessagePart<A>,
+  b: MessagePart<B>,
+  c: MessagePart<C>,
+  d: MessagePart<D>,
+  e: MessagePart<E>,
+): MessagePart<A & B & C & D & E>;
+export function parts(first: MessagePart<object>, ...others: readonly MessagePart<object>[]): MessagePart<object> {
   return others.reduce(both, first);
 }
 
-const both = <A extends object, B extends object>(a: Part<A>, b: Part<B>): Part<A & B> => ({
+const both = <A extends object, B extends object>(a: MessagePart<A>, b: MessagePart<B>): MessagePart<A & B> => ({
   joined: [...(a.joined ?? [a]), ...(b.joined ?? [b])],
   slots: [...a.slots, ...b.slots],
   payloadBytes: (fields) => a.payloadBytes(fields) + b.payloadBytes(fields),

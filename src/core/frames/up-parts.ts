@@ -1,12 +1,12 @@
 /** Parts of the messages that go up, and those that both directions have: what is asked, and about which positions. */
 import { ok } from "../run/failure.ts";
-import { MOVE_FLAGS, WANT_FLAGS, WINDOW_FLAGS } from "../run/frame-header.ts";
-import { bad, flagNamed, short, slot, type Bad, type Part, type Slot } from "./part.ts";
+import { MOVE_FLAGS, WANT_FLAGS, WINDOW_FLAGS } from "./frame-header.ts";
+import { bad, flagNamed, short, slot, type Bad, type MessagePart, type Slot } from "./part.ts";
 
 const nothing = (): number => 0;
 
 /** Of the first position that the message is about. */
-export const position: Part<{ readonly position: number }> = {
+export const position: MessagePart<{ readonly position: number }> = {
   slots: [
     slot("position", "position", (value, { count }) =>
       count > 1 ? `positions ${value} to ${value + count - 1}` : `position ${value}`,
@@ -23,7 +23,7 @@ export const position: Part<{ readonly position: number }> = {
  * The weights that a step is to be computed with: an adapter of the session by its number, left out
  * for the base model, and their version, left out where nothing is trained.
  */
-export const weights: Part<{ readonly adapter?: number; readonly version?: number }> = {
+export const weights: MessagePart<{ readonly adapter?: number; readonly version?: number }> = {
   slots: [
     slot("adapter", "adapter", (value) => (value === 0 ? "the base model" : `adapter ${value} of the session`)),
     slot("version", "version", (value) =>
@@ -40,7 +40,7 @@ export const weights: Part<{ readonly adapter?: number; readonly version?: numbe
 
 /** Which positions of an answer are wanted. */
 export type Want = keyof typeof WANT_FLAGS;
-export const want: Part<{ readonly want: Want }> = {
+export const want: MessagePart<{ readonly want: Want }> = {
   slots: [slot("flags", "want", (value) => `answer wanted for: ${flagNamed(WANT_FLAGS, value) ?? "?"}`)],
   payloadBytes: nothing,
   write(fields, header) {
@@ -53,7 +53,7 @@ export const want: Part<{ readonly want: Want }> = {
 };
 
 export type MovePhase = keyof typeof MOVE_FLAGS;
-export const phase: Part<{ readonly phase: MovePhase }> = {
+export const phase: MessagePart<{ readonly phase: MovePhase }> = {
   slots: [
     slot("flags", "phase", (value) =>
       value === MOVE_FLAGS.commit ? "what was prepared takes over" : "prepare these blocks beside the present ones",
@@ -70,7 +70,7 @@ export const phase: Part<{ readonly phase: MovePhase }> = {
 };
 
 /** Of a drafted window: whether it was drafted behind one that is still unanswered. */
-export const follows: Part<{ readonly follows: boolean }> = {
+export const follows: MessagePart<{ readonly follows: boolean }> = {
   slots: [
     slot("flags", "window", (value) =>
       value === WINDOW_FLAGS.follows
@@ -101,7 +101,7 @@ function undivided(count: number, bytes: number): Bad | null {
 type Filled = { readonly count: number; readonly payload: Uint8Array };
 
 /** Positions, and a payload that divides evenly among them. */
-const filled = (says: Slot["says"]): Part<Filled> => ({
+const filled = (says: Slot["says"]): MessagePart<Filled> => ({
   slots: [slot("count", "count", says)],
   payloadBytes: ({ payload }) => payload.byteLength,
   write({ count, payload }, header, writer) {
@@ -117,7 +117,7 @@ export const smashed = filled((count) => `${count} positions of activations in t
 export const keysAndValues = filled((count) => `keys and values of ${count} positions in the payload`);
 
 /** Positions that are asked for; nothing travels with the question. */
-export const asked: Part<{ readonly count: number }> = {
+export const asked: MessagePart<{ readonly count: number }> = {
   slots: [slot("count", "count", (count) => `keys and values of ${count} positions asked for`)],
   payloadBytes: nothing,
   write(fields, header) {
@@ -128,7 +128,7 @@ export const asked: Part<{ readonly count: number }> = {
 
 type Blocks = { readonly from: number; readonly to: number };
 
-const blockRange = (wrong: (fields: Blocks) => string | null): Part<Blocks> => ({
+const blockRange = (wrong: (fields: Blocks) => string | null): MessagePart<Blocks> => ({
   slots: [
     slot("first", "from", (value) => `from block ${value}`),
     slot("second", "to", (value) => `up to block ${value}, that one left out`),
@@ -150,7 +150,7 @@ export const segmentBlocks = blockRange(({ from, to }) => (from > to ? `blocks $
 export const someBlocks = blockRange(({ from, to }) => (from >= to ? `no blocks from ${from} to ${to}` : null));
 
 /** Token ids, one at least. */
-export const tokenIds: Part<{ readonly ids: Uint32Array }> = {
+export const tokenIds: MessagePart<{ readonly ids: Uint32Array }> = {
   slots: [slot("count", "count", (count) => `${count} token ids in the payload`)],
   payloadBytes: ({ ids }) => ids.length * 4,
   write({ ids }, header, payload) {
@@ -164,7 +164,7 @@ export const tokenIds: Part<{ readonly ids: Uint32Array }> = {
 };
 
 /** How many tokens are wanted back at most. */
-export const generate: Part<{ readonly generate: number }> = {
+export const generate: MessagePart<{ readonly generate: number }> = {
   slots: [
     slot("first", "generate", (most) => (most === 0 ? "fill the cache only" : `at most ${most} tokens wanted back`)),
   ],
@@ -176,7 +176,7 @@ export const generate: Part<{ readonly generate: number }> = {
 };
 
 /** Token ids of which the last `judged` are to be judged. */
-export const judgedIds: Part<{ readonly ids: Uint32Array; readonly judged: number }> = {
+export const judgedIds: MessagePart<{ readonly ids: Uint32Array; readonly judged: number }> = {
   slots: [...tokenIds.slots, slot("first", "judged", (judged) => `the last ${judged} ids are judged`)],
   payloadBytes: ({ ids }) => ids.length * 4,
   write({ ids, judged }, header, payload) {
@@ -192,7 +192,7 @@ export const judgedIds: Part<{ readonly ids: Uint32Array; readonly judged: numbe
 };
 
 /** The next id of each position, then the smashed data of them all. */
-export const targets: Part<{ readonly targets: Uint32Array; readonly payload: Uint8Array }> = {
+export const targets: MessagePart<{ readonly targets: Uint32Array; readonly payload: Uint8Array }> = {
   slots: [slot("count", "count", (count) => `${count} targets and as many positions in the payload`)],
   payloadBytes: (fields) => fields.targets.length * 4 + fields.payload.byteLength,
   write(fields, header, payload) {
@@ -210,7 +210,11 @@ export const targets: Part<{ readonly targets: Uint32Array; readonly payload: Ui
  * A drafted window: ids, of which the last `drafted` are to be judged and one at least is certain.
  * The first rides in the header, so that one certain id costs the frame nothing.
  */
-export const window: Part<{ readonly ids: Uint32Array; readonly drafted: number; readonly payload: Uint8Array }> = {
+export const window: MessagePart<{
+  readonly ids: Uint32Array;
+  readonly drafted: number;
+  readonly payload: Uint8Array;
+}> = {
   slots: [
     slot("count", "count", (count) => `${count} token ids, the first of them in this header`),
     slot("first", "drafted", (drafted) => `the last ${drafted} ids are drafted`),
@@ -237,7 +241,7 @@ export const window: Part<{ readonly ids: Uint32Array; readonly drafted: number;
 };
 
 /** Bytes that come back as they went. */
-export const echo: Part<{ readonly payload: Uint8Array }> = {
+export const echo: MessagePart<{ readonly payload: Uint8Array }> = {
   slots: [],
   payloadBytes: ({ payload }) => payload.byteLength,
   write({ payload }, _, writer) {
@@ -247,4 +251,9 @@ export const echo: Part<{ readonly payload: Uint8Array }> = {
 };
 
 /** A message that says nothing beside its kind. */
-export const bare: Part<object> = { slots: [], payloadBytes: nothing, write: () => undefined, read: () => ok({}) };
+export const bare: MessagePart<object> = {
+  slots: [],
+  payloadBytes: nothing,
+  write: () => undefined,
+  read: () => ok({}),
+};

@@ -25,6 +25,10 @@ export const DRAFTING = {
     unit: "windows",
     names: ["windows"],
   },
+  windowVerdict: {
+    term: "window verdict",
+    short: "The target's answer to a window: how many of its tokens stand, and which comes behind them.",
+  },
   round: { term: "round", short: "One window from its first drafted token until the target has judged it." },
   acceptanceRate: {
     term: "acceptance rate",

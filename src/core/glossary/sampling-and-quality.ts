@@ -50,6 +50,10 @@ export const SAMPLING_AND_QUALITY = {
     short: "The uncut model in a session of its own, which every answer is compared with.",
   },
   uncut: { term: "uncut", short: "The whole model in one piece on one tier." },
+  referenceVerdicts: {
+    term: "reference verdicts",
+    short: "What the reference says of each token of a run: its own choice, and by how much it led.",
+  },
   exact: { term: "exact", short: "The same tokens as the reference, one by one." },
   fast: {
     term: "fast",

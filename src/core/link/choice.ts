@@ -4,7 +4,8 @@
  * out is unshaped).
  */
 import type { LinkChoice, LinkFigures } from "../run/config.ts";
-import { isRecord, unfit } from "../run/json-reader.ts";
+import { isRecord } from "../schema/json.ts";
+import { unfit } from "../schema/read.ts";
 import { mustBeKnown } from "../run/known-keys.ts";
 import { UNSHAPED } from "./link-model.ts";
 import { LINK_PRESETS, presetNamed } from "./presets.ts";

@@ -3,70 +3,89 @@
  * Everything that builds graphs, plans cuts or sizes caches works from this value alone.
  */
 
-/** How a tensor's numbers are stored in the file and in its shard. */
-export type StoredType = "F32" | "F16" | "BF16";
+import {
+  atLeast,
+  flag,
+  list,
+  nullable,
+  number,
+  object,
+  optional,
+  oneOf,
+  text,
+  variants,
+  whole,
+  type Value,
+} from "../schema/schema.ts";
 
-/** A decoder of one of the families; what varies between them is a flag. */
-export interface Architecture {
-  /** By its name in the table: `families/registry.ts`. */
-  readonly family: string;
-  readonly blocks: number; // L
-  readonly hidden: number; // d
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly headSize: number;
-  readonly intermediate: number;
-  readonly vocabulary: number;
-  readonly context: number;
-  readonly normEpsilon: number;
-  /** Null where positions are learned. */
-  readonly rope: Rope | null;
-  readonly tiedEmbedding: boolean;
-  readonly attentionBias: boolean;
-  readonly mlpBias: boolean;
-  /** How many positions each block attends to, its own among them; null for all. Left out where no block has a window. */
-  readonly windows?: readonly (number | null)[];
-  /** Whether each block turns queries and keys by their positions. Left out where all do. */
-  readonly rotated?: readonly boolean[];
-  /** Blocks that turn by frequencies of their own. Left out where all turn by `rope`. */
-  readonly localRope?: { readonly rope: Rope; readonly blocks: readonly boolean[] };
-  /** What a query times a key is multiplied by. Left out where it is 1 / √headSize. */
-  readonly attentionScale?: number;
-}
+/** How a tensor's numbers are stored in the file and in its shard. */
+export const storedType = oneOf("F32", "F16", "BF16");
+export type StoredType = Value<typeof storedType>;
 
 /** Rotary position embedding: base frequency and how it is stretched. */
-export interface Rope {
-  readonly theta: number;
-  readonly scaling:
-    | { readonly kind: "none" }
-    | { readonly kind: "linear"; readonly factor: number }
-    | {
-        readonly kind: "llama3";
-        readonly factor: number;
-        readonly lowFreqFactor: number;
-        readonly highFreqFactor: number;
-        readonly originalContext: number;
-      }
-    | {
-        readonly kind: "yarn";
-        readonly factor: number;
-        readonly originalContext: number;
-        /** Turns over the original context above which a frequency is kept, and below which it is stretched. */
-        readonly fastTurns: number;
-        readonly slowTurns: number;
-        /** Whether the range between them ends at whole pairs. */
-        readonly wholePairs: boolean;
-        /** What cosines and sines are multiplied by. */
-        readonly attentionFactor: number;
-      };
-}
+const rope = object({
+  theta: atLeast(0),
+  scaling: variants(
+    "kind",
+    object({ kind: oneOf("none") }),
+    object({ kind: oneOf("linear"), factor: number }),
+    object({
+      kind: oneOf("llama3"),
+      factor: number,
+      lowFreqFactor: number,
+      highFreqFactor: number,
+      originalContext: whole(1),
+    }),
+    object({
+      kind: oneOf("yarn"),
+      factor: number,
+      originalContext: whole(1),
+      /** Turns over the original context above which a frequency is kept, and below which it is stretched. */
+      fastTurns: number,
+      slowTurns: number,
+      /** Whether the range between them ends at whole pairs. */
+      wholePairs: flag,
+      /** What cosines and sines are multiplied by. */
+      attentionFactor: number,
+    }),
+  ),
+});
+export type Rope = Value<typeof rope>;
+
+/** A decoder of one of the families; what varies between them is a flag. */
+export const ARCHITECTURE = {
+  /** By its name in the table: `families/registry.ts`. */
+  family: text,
+  blocks: whole(1, 1024), // L
+  hidden: whole(1), // d
+  heads: whole(1),
+  kvHeads: whole(1),
+  headSize: whole(1),
+  intermediate: whole(1),
+  vocabulary: whole(1),
+  context: whole(1),
+  normEpsilon: atLeast(0),
+  /** Null where positions are learned. */
+  rope: nullable(rope),
+  tiedEmbedding: flag,
+  attentionBias: flag,
+  mlpBias: flag,
+  /** How many positions each block attends to, its own among them; null for all. Left out where no block has a window. */
+  windows: optional(list(nullable(whole(1)))),
+  /** Whether each block turns queries and keys by their positions. Left out where all do. */
+  rotated: optional(list(flag)),
+  /** Blocks that turn by frequencies of their own. Left out where all turn by `rope`. */
+  localRope: optional(object({ rope, blocks: list(flag) })),
+  /** What a query times a key is multiplied by. Left out where it is 1 / √headSize. */
+  attentionScale: optional(atLeast(0)),
+};
+const architecture = object(ARCHITECTURE);
+export type Architecture = Value<typeof architecture>;
 
 /** What one tier runs: embedding?, blocks [from, to), head? */
-export interface Segment {
-  readonly embedding: boolean;
-  readonly from: number;
-  readonly to: number;
-  readonly head: boolean;
+export const bareSegment = object({ embedding: flag, from: whole(0), to: whole(0), head: flag });
+
+export interface Segment extends Value<typeof bareSegment> {
   /** The head reads through the trained exit behind so many blocks, in place of the final norm. */
   readonly exit?: number;
 }

@@ -5,7 +5,9 @@
  * would be called off it. Nothing but the text and the table is needed, so it is judged in the tab.
  * The same definition as tools/house-models/ground.py, which fits the table; its examples hold both to it.
  */
-import { isRecord, number, object, oneOf, readJson, readWith, text } from "../run/json-reader.ts";
+import { readJson } from "../schema/json.ts";
+import { readWith } from "../schema/read.ts";
+import { anyObject, number, object, oneOf, text } from "../schema/schema.ts";
 
 export interface Ground {
   /** What the model knows, to stand after "it only knows". */
@@ -22,21 +24,20 @@ export const GROUND_FILE = "ground.json";
 const WORDS = 40;
 const FEWEST = 3;
 
-const shape = object({ schema: oneOf(1), knows: text, threshold: number });
+const shape = object({ schema: oneOf(1), knows: text, threshold: number, words: anyObject("words by their weight") });
 
 /** Null where it is no such file: a model without its ground is a model like any other. */
 export function readGround(source: string): Ground | null {
   const json = readJson(source);
-  if ("why" in json || !isRecord(json.value)) return null;
-  const read = readWith(shape, json.value);
-  const weights = weightsIn(json.value["words"]);
-  if (!read.ok || weights === null) return null;
-  return { ...read.value, weights };
+  const read = "why" in json ? null : readWith(shape, json.value);
+  if (read === null || !read.ok) return null;
+  const { knows, threshold, words } = read.value;
+  const weights = weightsIn(words);
+  return weights === null ? null : { knows, threshold, weights };
 }
 
 /** `{ "<weight>": "word word …" }`. */
-function weightsIn(groups: unknown): ReadonlyMap<string, number> | null {
-  if (!isRecord(groups)) return null;
+function weightsIn(groups: Readonly<Record<string, unknown>>): ReadonlyMap<string, number> | null {
   const weights = new Map<string, number>();
   for (const [weight, words] of Object.entries(groups)) {
     if (typeof words !== "string") return null;

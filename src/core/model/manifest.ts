@@ -3,50 +3,58 @@
  * file's own layout and precision, named by the SHA-256 of their bytes. A tier holds only the
  * shards of its own segment, each once; a tied embedding and head is one shard.
  */
-import type { Architecture, Segment, StoredType } from "./architecture.ts";
+import { list, sha256, nullable, object, oneOf, optional, ruled, text, whole, type Value } from "../schema/schema.ts";
+import { ARCHITECTURE, storedType, type Segment } from "./architecture.ts";
 
-export interface ShardTensor {
+const shardTensor = object({
   /** The tensor's name in the safetensors file. */
-  readonly name: string;
-  readonly type: StoredType;
-  readonly shape: readonly number[];
+  name: text,
+  type: storedType,
+  shape: list(whole(0)),
   /** Where it lies in the shard. */
-  readonly offset: number;
-  readonly bytes: number;
-}
+  offset: whole(0),
+  bytes: whole(0),
+});
+export type ShardTensor = Value<typeof shardTensor>;
 
-export interface Shard {
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly tensors: readonly ShardTensor[];
-}
+const shard = ruled(object({ sha256, bytes: whole(0), tensors: list(shardTensor) }), ({ bytes: held, tensors }) => {
+  const past = tensors.find(({ offset, bytes }) => offset + bytes > held);
+  return past === undefined
+    ? null
+    : { at: ["tensors"], found: past.name, expected: `inside the shard's ${held} bytes` };
+});
+export type Shard = Value<typeof shard>;
 
 /** A trained early exit: a norm and a projection in front of the model's own head. */
-export interface ModelExit {
+const exit = object({
   /** Blocks in front of it. */
-  readonly depth: number;
-  readonly shard: Shard;
-}
+  depth: whole(1),
+  shard,
+});
+export type ModelExit = Value<typeof exit>;
 
-export interface ModelManifest {
-  readonly schema: 1;
-  readonly name: string;
-  readonly architecture: Architecture;
+/** The keys of a manifest; `readManifest` holds them to each other. */
+export const MANIFEST = {
+  schema: oneOf(1),
+  name: text,
+  architecture: object(ARCHITECTURE),
   /** Ids that end a turn, from generation_config.json. */
-  readonly stopIds: readonly number[];
-  readonly parameters: number;
-  readonly licence: string | null;
-  readonly embedding: Shard;
-  readonly blocks: readonly Shard[];
+  stopIds: list(whole(0)),
+  parameters: whole(0),
+  licence: nullable(text),
+  embedding: shard,
+  blocks: list(shard),
   /** The final norm. */
-  readonly norm: Shard;
+  norm: shard,
   /** Null when the head is tied to the embedding. */
-  readonly head: Shard | null;
+  head: nullable(shard),
   /** The shallowest first; left out where the model's folder has none. */
-  readonly exits?: readonly ModelExit[];
+  exits: optional(list(exit)),
   /** Hash of everything above: the model's revision. */
-  readonly revision: string;
-}
+  revision: sha256,
+};
+const manifest = object(MANIFEST);
+export type ModelManifest = Value<typeof manifest>;
 
 /** The shards a segment needs, in the order of the blocks. */
 export function shardsOf(manifest: ModelManifest, segment: Segment): readonly Shard[] {

@@ -40,13 +40,22 @@ export function modelGraph(a: Architecture, weights: SegmentWeights, rotary: Tab
 }
 
 type Place = Omit<BlockStep, "block" | "past" | "rowsOnly">;
-type Part = Branch["outputs"][number];
+type BranchOutput = Branch["outputs"][number];
 
-const hidden = (a: Architecture, value: OperatorResult): Part => ({ value, type: "F32", shape: [1, "n", a.hidden] });
-const rowsOf = (value: OperatorResult): Part => ({ value, type: "F32", shape: [1, "n", "width"] });
+const hidden = (a: Architecture, value: OperatorResult): BranchOutput => ({
+  value,
+  type: "F32",
+  shape: [1, "n", a.hidden],
+});
+const rowsOf = (value: OperatorResult): BranchOutput => ({ value, type: "F32", shape: [1, "n", "width"] });
 
 /** The results of one of two branches: as many as each has outputs. */
-function either(port: string, then: readonly Part[], otherwise: readonly Part[], captured: readonly Value[]) {
+function either(
+  port: string,
+  then: readonly BranchOutput[],
+  otherwise: readonly BranchOutput[],
+  captured: readonly Value[],
+) {
   const chosen = choose(input(port, "BOOL", []), { outputs: then, captured }, { outputs: otherwise, captured });
   return (place: number): OperatorResult => {
     const result = chosen[place];
@@ -83,6 +92,6 @@ function optionalBlock(
 
 /** Without the head nobody asks for this output, and it is the hidden state. */
 function optionalHead(a: Architecture, weights: SegmentWeights, x: Value): OperatorResult {
-  const logits: Part = { value: headOf(a, x, weights, undefined), type: "F32", shape: [1, "m", a.vocabulary] };
+  const logits: BranchOutput = { value: headOf(a, x, weights, undefined), type: "F32", shape: [1, "m", a.vocabulary] };
   return either(PORTS.heads, [logits], [hidden(a, identity(x))], [x])(0);
 }

@@ -8,7 +8,8 @@ import { expectedPassageMs, UNSHAPED } from "../link/link-model.ts";
 import { median } from "../measure/summary.ts";
 import type { RunRecord, TokenEvent } from "../run/record.ts";
 import { tpotOf } from "./bottleneck.ts";
-import { factsOf, type PlannerMode } from "../strategies/table.ts";
+import type { PlainPlace } from "../strategies/facts.ts";
+import { factsOf } from "../strategies/table.ts";
 import type { Overheads } from "./planner.ts";
 import type { StageTimes } from "./stage-line.ts";
 import { tierTimesOf } from "./stage-times.ts";
@@ -27,15 +28,15 @@ export function calibrationOf(records: readonly RunRecord[]): Calibration | null
   const { device, edge } = tierTimesOf(records);
   if (device === null || edge === null) return null;
   const realRttMs = median(records.flatMap(({ resolved }) => resolved?.link.realRttMs ?? [])) ?? 0;
-  const of = (mode: PlannerMode): Overheads["split"] =>
+  const of = (place: PlainPlace): Overheads["cut"] =>
     overheadsOf(
-      records.filter(({ config }) => config.mode === mode),
+      records.filter(({ config }) => factsOf(config.mode).plain === place),
       realRttMs,
     );
   return {
     device,
     edge,
-    overheads: { split: of("split"), "edge-only": of("edge-only"), "device-only": of("device-only") },
+    overheads: { cut: of("cut"), edge: of("edge"), device: of("device") },
     realRttMs,
     kvBytes: Math.max(
       0,
@@ -53,7 +54,7 @@ export function firstTokenMs({ tokens: [first] }: Pick<RunRecord, "tokens">): nu
   return first === undefined ? null : first.atMs - first.otherMs;
 }
 
-function overheadsOf(records: readonly RunRecord[], realRttMs: number): Overheads["split"] {
+function overheadsOf(records: readonly RunRecord[], realRttMs: number): Overheads["cut"] {
   const first = records.flatMap((record) => {
     const [token] = record.tokens;
     const ms = firstTokenMs(record);

@@ -8,7 +8,7 @@ import type { Codec } from "../codec/codec.ts";
 import { messageBytes } from "../codec/lengths.ts";
 import { expectedPassageMs } from "../link/link-model.ts";
 import type { LinkFigures, Mode } from "../run/config.ts";
-import { FRAME_HEADER_BYTES } from "../run/frame-header.ts";
+import { FRAME_HEADER_BYTES } from "../frames/frame-header.ts";
 import { factsOf } from "../strategies/table.ts";
 import type { StageLine, StageTimes } from "./stage-line.ts";
 

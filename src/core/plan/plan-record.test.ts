@@ -18,7 +18,7 @@ const input: PlannerInput = {
   edge: times(0.25),
   link: { ...UNSHAPED, rttMs: 10 },
   realRttMs: 0.5,
-  overheads: { split: none, "edge-only": none, "device-only": none },
+  overheads: { cut: none, edge: none, device: none },
   codecs: [f16],
   promptPositions: 20,
   outputTokens: 40,

@@ -5,7 +5,7 @@
 import { fail } from "../run/failure.ts";
 import { factsOf } from "../strategies/table.ts";
 import { linkFigures, OBJECTIVES, type RunConfig } from "../run/config.ts";
-import { isRecord } from "../run/json-reader.ts";
+import { isRecord } from "../schema/json.ts";
 import { flag, list, looksLike, nullable, number, object, oneOf, text, whole, type Value } from "../schema/schema.ts";
 import { NO_LIMITS, type Limits, type Obstacle, type Option, type Plan } from "./planner.ts";
 import type { StageTimes } from "./stage-line.ts";

@@ -9,7 +9,7 @@ import { UNSHAPED } from "../link/link-model.ts";
 import { LINK_PRESETS } from "../link/presets.ts";
 import { totalsOf } from "../measure/totals.ts";
 import type { LinkFigures, Mode } from "../run/config.ts";
-import { FRAME_HEADER_BYTES } from "../run/frame-header.ts";
+import { FRAME_HEADER_BYTES } from "../frames/frame-header.ts";
 import { parseConfig } from "../run/parse-config.ts";
 import { RECORD_SCHEMA, type Agreement, type RunRecord, type TokenEvent } from "../run/record.ts";
 import { bottleneckOf, partsPerToken, type Bottleneck } from "./bottleneck.ts";

@@ -21,9 +21,9 @@ const input: PlannerInput = {
   link: { ...UNSHAPED, uplinkMbps: 20, downlinkMbps: 100, rttMs: 10 },
   realRttMs: 0.5,
   overheads: {
-    split: { firstMs: 0.4, stepMs: 0.2 },
-    "edge-only": { firstMs: 0, stepMs: 0 },
-    "device-only": { firstMs: 0, stepMs: 0 },
+    cut: { firstMs: 0.4, stepMs: 0.2 },
+    edge: { firstMs: 0, stepMs: 0 },
+    device: { firstMs: 0, stepMs: 0 },
   },
   codecs: [f16],
   promptPositions: 20,

@@ -9,9 +9,10 @@
 import type { Codec } from "../codec/codec.ts";
 import { messageBytes } from "../codec/lengths.ts";
 import { expectedPassageMs } from "../link/link-model.ts";
-import type { LinkFigures } from "../run/config.ts";
-import { factsOf, PLANNER_MODES, type PlannerMode } from "../strategies/table.ts";
-import { FRAME_HEADER_BYTES } from "../run/frame-header.ts";
+import type { LinkFigures, Mode } from "../run/config.ts";
+import { PLAIN_PLACES, type PlainPlace } from "../strategies/facts.ts";
+import { factsOf, plainMode } from "../strategies/table.ts";
+import { FRAME_HEADER_BYTES } from "../frames/frame-header.ts";
 import type { StageLine, StageTimes } from "./stage-line.ts";
 import { edgeResponseMs } from "./waiting.ts";
 
@@ -41,7 +42,7 @@ export interface PlannerInput {
   readonly heldBlocks: number;
 }
 
-export type Overheads = Readonly<Record<Option["mode"], { readonly firstMs: number; readonly stepMs: number }>>;
+export type Overheads = Readonly<Record<PlainPlace, { readonly firstMs: number; readonly stepMs: number }>>;
 
 export interface Limits {
   /** Weights, keys and values that the device may hold. */
@@ -67,7 +68,7 @@ export const NO_LIMITS: Limits = {
 export type Obstacle = "device-memory" | "edge-kv" | "min-device-blocks" | "too-slow";
 
 export interface Option {
-  readonly mode: PlannerMode;
+  readonly mode: Mode;
   /** Blocks on the device: 0 under edge-only, all under device-only. */
   readonly cut: number;
   readonly codec: string;
@@ -100,16 +101,19 @@ export function plan(input: PlannerInput, limits: Limits): Plan {
   return { options, choice: bestOf(options, limits), unlimited: bestOf(free, limits) };
 }
 
-type Way = Pick<Option, "mode" | "cut" | "kvCache"> & { readonly codec: Codec | null };
+interface Way extends Pick<Option, "mode" | "cut" | "kvCache"> {
+  readonly place: PlainPlace;
+  readonly codec: Codec | null;
+}
 
 /** Both ends without a codec, and every cut with every codec; each with a cache and without. */
 function ways({ blocks, codecs }: PlannerInput): readonly Way[] {
   const cuts = Array.from({ length: blocks + 1 }, (_, cut) => cut);
-  const cached = PLANNER_MODES.flatMap((mode): readonly Way[] => {
-    const { cut: cutting, needs } = factsOf(mode);
-    return cutting === "none"
-      ? [{ mode, cut: needs.edge ? 0 : blocks, kvCache: true, codec: null }]
-      : cuts.flatMap((cut) => codecs.map((codec) => ({ mode, cut, kvCache: true, codec })));
+  const cached = PLAIN_PLACES.flatMap((place): readonly Way[] => {
+    const mode = plainMode(place);
+    return place === "cut"
+      ? cuts.flatMap((cut) => codecs.map((codec) => ({ mode, place, cut, kvCache: true, codec })))
+      : [{ mode, place, cut: place === "edge" ? 0 : blocks, kvCache: true, codec: null }];
   });
   return [...cached, ...cached.map((way) => ({ ...way, kvCache: false }))];
 }
@@ -154,7 +158,7 @@ interface StepMs {
 }
 
 function stepMs(
-  { mode, cut, codec }: Way,
+  { mode, place, cut, codec }: Way,
   { blocks, hidden, device, edge, link, realRttMs, overheads }: PlannerInput,
   positions: number,
   phase: "prefill" | "decode",
@@ -162,7 +166,7 @@ function stepMs(
   const { needs, crosses } = factsOf(mode);
   const deviceMs = needs.host ? lineMs(device[phase], cut) * positions : 0;
   const edgeMs = needs.edge ? lineMs(edge[phase], blocks - cut) * positions : 0;
-  const overheadMs = phase === "prefill" ? overheads[mode].firstMs : overheads[mode].stepMs;
+  const overheadMs = phase === "prefill" ? overheads[place].firstMs : overheads[place].stepMs;
   if (!needs.edge) return { awayMs: deviceMs + overheadMs, edgeMs };
   // Where the ids go up once and what comes is streamed, only the first token waits for the round trip.
   const upBytes = codec === null ? positions * ID_BYTES : messageBytes(codec, positions, hidden);

@@ -6,7 +6,7 @@
  */
 import type { OwnCodec } from "../codec/registry.ts";
 import { ok, refuse, type Result } from "../run/failure.ts";
-import { isRecord, shown } from "../run/json-reader.ts";
+import { isRecord, shown } from "../schema/json.ts";
 import type { Policy } from "../speculation/policies/policy.ts";
 import type { Rule } from "../speculation/rules/rule.ts";
 

@@ -13,9 +13,10 @@ import { policyNamed } from "../speculation/policies/registry.ts";
 import { ruleNamed } from "../speculation/rules/registry.ts";
 import { unwrap, type Result } from "./failure.ts";
 import { GENERATE, MOVES_EXPECTED, type RunConfig } from "./config.ts";
-import { isRecord, readJson, unfit, type Reader } from "./json-reader.ts";
+import { isRecord, readJson } from "../schema/json.ts";
+import { unfit, type Reader } from "../schema/read.ts";
 import { mustBeKnown } from "./known-keys.ts";
-import { readPath, writePath } from "./path-key.ts";
+import { preparePath, writePath } from "./path-key.ts";
 
 export interface ConfigKey<T> {
   /** Accepts the value itself and its text. Throws Failed: bad-value, and what a registry refuses with. */
@@ -170,7 +171,12 @@ export const CONFIG_KEYS: ConfigKeys = {
     fallback: undefined,
   }),
   edge: key(GENERATE.edge, { ...WORD, fallback: undefined }),
-  path: key(GENERATE.path, { prepare: readPath, write: writePath, fallback: undefined }),
+  path: key(GENERATE.path, {
+    prepare: preparePath,
+    check: (stops) => stops.forEach(({ codec }) => codec !== undefined && registered(codecNamed)(codec)),
+    write: writePath,
+    fallback: undefined,
+  }),
 };
 
 export type ConfigKeyName = keyof ConfigKeys;

@@ -3,12 +3,12 @@
  * argument. Everything that a chart varies is a key of it, and every key is a schema. `config-keys.ts`
  * says how each is read from text, `parse-config.ts` refuses what cannot be, `address.ts` writes one after the `#`.
  */
+import { SAMPLING, TOKEN_ID_MAX } from "../sampling/settings.ts";
 import {
   between,
   either,
   flag,
   holding,
-  list,
   listOf,
   looksLike,
   matching,
@@ -41,7 +41,8 @@ export const BACKENDS = ["auto", "webgpu", "wasm"] as const;
 export type Backend = (typeof BACKENDS)[number];
 
 /** A turn of a conversation; `role` names the token that opens it. */
-const message = object({ role: oneOf("user", "assistant", "call", "result"), content: text });
+export const ROLES = ["user", "assistant", "call", "result"] as const;
+const message = object({ role: oneOf(...ROLES), content: text });
 export type Message = Value<typeof message>;
 
 /** Through which exit split-speculative drafts: a trained one where the model has one for the cut, or always its own norm and head. */
@@ -91,22 +92,35 @@ const moves = holding(
   "moves in the order of their tokens, one at a time",
 );
 
+const PATH_EXPECTED =
+  "hops in order, each by the block at which it ends, those behind the device with an edge server's URL and perhaps a codec, as in 4,8@http://edge:8080/f16,12@http://second:8081";
+const HOPS_MOST = 8;
+
 /** One hop: it runs up to block `to`. The first is the device; the others are edge servers. */
 const pathStop = object({
   to: whole(0),
   /** URL of the edge server; left out at the first edge server, the one that served the page. */
-  endpoint: optional(text),
+  endpoint: optional(matching(/^(https?|wss?):\/\/[^\s/?#,@]+$/i, PATH_EXPECTED)),
   /** How activations travel to it; left out, as `codec` says. */
   codec: optional(text),
 });
 export type PathStop = Value<typeof pathStop>;
 
+const path = holding(
+  listOf(pathStop, 2, PATH_EXPECTED),
+  (stops) =>
+    stops.length <= HOPS_MOST &&
+    stops.every(({ to, endpoint, codec }, hop) => {
+      const named = hop === 0 ? endpoint === undefined && codec === undefined : hop === 1 || endpoint !== undefined;
+      return named && to >= (stops[hop - 1]?.to ?? 0);
+    }),
+  PATH_EXPECTED,
+);
+
 /** What the planner minimises under `mode=auto`. */
 export const OBJECTIVES = ["least-time", "least-edge-compute"] as const;
 
 const modelName = matching(/^[^\s/\\][^/\\]*$/, "a model's name");
-const SEED_MAX = 2 ** 32 - 1;
-const TOKEN_ID_MAX = 2 ** 31 - 1;
 const PROMPT_EXPECTED = "a prompt that is not empty";
 const MESSAGES_EXPECTED = "a list of messages, at least one, each with role and content";
 const megabytes = (what: string) => between(0, 1e9, `10^6 bytes ${what}, 0 for no limit`);
@@ -122,7 +136,7 @@ const SHARED = {
   codec: text,
   link: linkChoice,
   /** Every hop, the device first, where there are more than the device and one edge server. */
-  path: optional(list(pathStop)),
+  path: optional(path),
   /** Another edge server's URL; left out, the one that served the page. */
   edge: optional(
     matching(/^(https?|wss?):\/\/[^\s/?#]+[^\s?#]*$/i, "an edge server's URL: http(s)://host or ws(s)://host"),
@@ -130,7 +144,7 @@ const SHARED = {
   backend: oneOf(...BACKENDS),
   /** Threads the device computes with under wasm; 0 lets the preflight choose. */
   threads: whole(0, 256, "threads, 0 to let the preflight choose"),
-  seed: whole(0, SEED_MAX, "a seed"),
+  seed: SAMPLING.seed,
 };
 const sharedConfig = object(SHARED);
 export type SharedConfig = Value<typeof sharedConfig>;
@@ -149,12 +163,9 @@ export const GENERATE = {
   maxTokens: whole(1, 1_000_000, "output tokens at most"),
   /** The answer goes on past its end, up to `maxTokens`: for long measurements. */
   endless: flag,
-  /** 0 is greedy. */
-  temperature: between(0, 100, "a number from 0 (greedy) to 100"),
-  /** 0 keeps all. */
-  topK: whole(0, TOKEN_ID_MAX, "tokens to keep, 0 for all"),
-  /** 1 keeps all. */
-  topP: between(Number.MIN_VALUE, 1, "a share above 0, 1 for all"),
+  temperature: SAMPLING.temperature,
+  topK: SAMPLING.topK,
+  topP: SAMPLING.topP,
   /** Proposes tokens where the mode drafts: a model with the same tokenizer. */
   draftModel: modelName,
   /** Tokens a drafted window has, or the name of the policy that decides. */
@@ -189,11 +200,3 @@ export type GenerateConfig = Value<typeof generateConfig>;
 
 /** Most of the project is about runs that generate. */
 export type RunConfig = GenerateConfig;
-
-/** What sampling needs, wherever it happens. */
-export interface SamplingSettings {
-  readonly temperature: number;
-  readonly topK: number;
-  readonly topP: number;
-  readonly seed: number;
-}

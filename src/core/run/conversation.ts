@@ -3,12 +3,11 @@
  * read and answered by the simulated services. Contents are kept to the letter, so that the next
  * prompt begins with the very tokens that both KV caches hold.
  */
-import type { Message } from "./config.ts";
-import { isRecord, readJson } from "./json-reader.ts";
+import { ROLES, type Message } from "./config.ts";
+import { isRecord, readJson } from "../schema/json.ts";
 import { simulatedResult, type ToolCall } from "./simulated-services.ts";
 
-const ROLES = ["user", "assistant", "call", "result"] as const satisfies readonly Message["role"][];
-const ROLE_TOKEN = /<\|(user|assistant|call|result)\|>/;
+const ROLE_TOKEN = new RegExp(`<\\|(${ROLES.join("|")})\\|>`);
 
 /** The messages in a generated text. The model writes its own role token; text before the first one is the assistant's. */
 export function messagesIn(text: string): readonly Message[] {

@@ -7,8 +7,8 @@ import { draftsWindows, factsOf } from "../strategies/table.ts";
 import { MODES, type Mode, type RunConfig } from "./config.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey } from "./config-keys.ts";
 import { ruleNamed } from "../speculation/rules/registry.ts";
-import { refuse, unwrap, type Failure, type Result } from "./failure.ts";
-import { isRecord, readWith, shown } from "./json-reader.ts";
+import { attempt, refuse, unwrap, type Failure, type Result } from "./failure.ts";
+import { isRecord, shown } from "../schema/json.ts";
 import { nearestFirst } from "./nearest.ts";
 import { alignPath } from "./path-key.ts";
 
@@ -30,7 +30,7 @@ export function parseConfig(input: unknown, purpose: ParsePurpose = "run"): Resu
   const stranger = Object.keys(given).find((key) => !isConfigKey(key));
   if (stranger !== undefined)
     return refuse({ code: "unknown-key", key: stranger, known: nearestFirst(stranger, CONFIG_KEY_NAMES) });
-  const read = readWith(() => readKeys(given), given);
+  const read = attempt(() => readKeys(given));
   if (!read.ok) return read;
   const aligned = alignPath(read.value, given);
   if (!aligned.ok) return aligned;

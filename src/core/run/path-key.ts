@@ -5,48 +5,39 @@
  * second one. `cut`, `edge` and `codec` are the short way, for one edge server.
  */
 import { factsOf } from "../strategies/table.ts";
-import { codecNamed } from "../codec/registry.ts";
 import { MODES, type PathStop, type RunConfig } from "./config.ts";
-import { ok, refuse, unwrap, type Failure, type Result } from "./failure.ts";
-import { isRecord, text, unfit, type Reader } from "./json-reader.ts";
+import { ok, refuse, type Failure, type Result } from "./failure.ts";
+import { isRecord } from "../schema/json.ts";
+import type { Reader } from "../schema/read.ts";
 import { mustBeKnown } from "./known-keys.ts";
 
-const EXPECTED =
-  "hops in order, each by the block at which it ends, those behind the device with an edge server's URL and perhaps a codec, as in 4,8@http://edge:8080/f16,12@http://second:8081";
-const URL_PATTERN = /^(https?|wss?):\/\/[^\s/?#,@]+$/i;
-const STOP_PATTERN = /^(\d+)(?:@((?:https?|wss?):\/\/[^\s/?#,@]+)(?:\/([^\s/?#,@]+))?)?$/i;
-const HOPS_MOST = 8;
+const STOP = /^(\d+)(?:@(\w+:\/\/[^/]+)(?:\/(.+))?)?$/;
 
-export const readPath: Reader<readonly PathStop[]> = (value, path) => {
+/** Text to what the schema knows; what is none of either is left for it to refuse. */
+export const preparePath: Reader<unknown> = (value, path) => {
   const listed: unknown = typeof value === "string" ? value.split(",") : value;
-  if (!Array.isArray(listed) || listed.length < 2 || listed.length > HOPS_MOST) return unfit(path, value, EXPECTED);
-  const stops = listed.map((entry: unknown) => readStop(entry, path));
-  const grows = stops.every(({ to }, hop) => hop === 0 || to >= (stops[hop - 1]?.to ?? 0));
-  const placed = stops.every(({ endpoint, codec }, hop) =>
-    hop === 0 ? endpoint === undefined && codec === undefined : hop === 1 || endpoint !== undefined,
-  );
-  return grows && placed ? stops : unfit(path, value, EXPECTED);
+  if (!Array.isArray(listed)) return value;
+  const stops = listed.map((entry: unknown) => (typeof entry === "string" ? stopIn(entry) : shapedStop(entry, path)));
+  return stops.includes(null) ? value : stops;
 };
 
-function readStop(value: unknown, path: string): PathStop {
-  const parts = typeof value === "string" ? STOP_PATTERN.exec(value.trim()) : null;
-  if (parts !== null) return stopOf(Number(parts[1]), parts[2], parts[3], path);
-  if (!isRecord(value)) return unfit(path, value, EXPECTED);
-  mustBeKnown(value, ["to", "endpoint", "codec"], path);
-  const { to, endpoint, codec } = value;
-  return stopOf(to, endpoint, codec, path);
+/** Null where the text is no stop. */
+function stopIn(text: string): unknown {
+  const [, to, endpoint, codec] = STOP.exec(text.trim()) ?? [];
+  return to === undefined ? null : stopOf(Number(to), endpoint, codec);
 }
 
-function stopOf(to: unknown, endpoint: unknown, codec: unknown, path: string): PathStop {
-  if (typeof to !== "number" || !Number.isSafeInteger(to) || to < 0) return unfit(path, to, EXPECTED);
-  if (endpoint !== undefined && !URL_PATTERN.test(text(endpoint, path))) return unfit(path, endpoint, EXPECTED);
-  if (codec !== undefined) unwrap(codecNamed(text(codec, path)));
-  return {
-    to,
-    ...(endpoint === undefined ? {} : { endpoint: text(endpoint, path) }),
-    ...(codec === undefined ? {} : { codec: text(codec, path) }),
-  };
+function shapedStop(entry: unknown, path: string): unknown {
+  if (!isRecord(entry)) return entry;
+  mustBeKnown(entry, ["to", "endpoint", "codec"], path);
+  return stopOf(entry["to"], entry["endpoint"], entry["codec"]);
 }
+
+const stopOf = (to: unknown, endpoint: unknown, codec: unknown): unknown => ({
+  to,
+  ...(endpoint === undefined ? {} : { endpoint }),
+  ...(codec === undefined ? {} : { codec }),
+});
 
 export const writePath = (stops: readonly PathStop[]): string =>
   stops

@@ -25,6 +25,7 @@ import { failure } from "./failure.ts";
 import { totals } from "./record-totals.ts";
 import { EXITS, generateConfig, linkFigures, MODES, MOVE_WAYS, type SharedConfig } from "./config.ts";
 import { span } from "./span.ts";
+import { deviceDescription, edgeDescription, tierMemory } from "./tier-description.ts";
 
 /**
  * 3: tokens and rounds have their time by hop. 2: drafting, exits and cooperation have keys, and the
@@ -61,7 +62,7 @@ export const TOKEN_PARTS = [
 export type TokenPart = (typeof TOKEN_PARTS)[number];
 
 /** The parts of an interval, as sums of its spans over the hops: they sum to it within 1%. */
-const tokenParts = {
+export const tokenParts = {
   deviceMs: number,
   encodeMs: number,
   uplinkMs: described(number, "apportioned: a share of linkMs"),
@@ -99,6 +100,15 @@ const tokenEvent = object({
 });
 export type TokenEvent = Value<typeof tokenEvent>;
 
+/** Of a round: what the spans by part come to. */
+export const roundParts = {
+  /** Of the device's computing while it drafted the window. */
+  draftMs: number,
+  queueMs: number,
+  edgeMs: number,
+  linkMs: number,
+};
+
 /** One drafted window, from its first drafted token to its verdict. Times since the run began. */
 const roundEvent = object({
   index: count,
@@ -119,11 +129,7 @@ const roundEvent = object({
   answeredMs: number,
   /** What was computed, carried and waited for, by hop; the four that follow are views of it. */
   spans: list(span),
-  /** Of the device's computing while it drafted the window. */
-  draftMs: number,
-  queueMs: number,
-  edgeMs: number,
-  linkMs: number,
+  ...roundParts,
   addedMs: number,
   upBytes: count,
   downBytes: count,
@@ -169,9 +175,6 @@ const clientRun = object({
 });
 export type ClientRun = Value<typeof clientRun>;
 
-export const tierMemory = object({ weightBytes: count, kvBytes: count });
-export type TierMemory = Value<typeof tierMemory>;
-
 const finish = variants(
   "kind",
   object({ kind: oneOf("eos"), id: count }),
@@ -211,26 +214,6 @@ const agreement = variants(
   }),
 );
 export type Agreement = Value<typeof agreement>;
-
-export const edgeDescription = object({
-  version: text,
-  runtime: text,
-  /** ONNX Runtime's execution provider: cpu or webgpu. */
-  provider: text,
-  threads: count,
-  cores: count,
-});
-export type EdgeDescription = Value<typeof edgeDescription>;
-
-const deviceDescription = object({
-  runtime: text,
-  backend: oneOf("webgpu", "wasm", "cpu", "none"),
-  adapter: nullable(text),
-  /** The adapter computes on the CPU (SwiftShader, llvmpipe): say so on every chart. */
-  software: flag,
-  threads: count,
-});
-export type DeviceDescription = Value<typeof deviceDescription>;
 
 const provenance = object({
   commit: text,
@@ -292,7 +275,6 @@ const SHARED = {
   schema: schemaNumber(RECORD_SCHEMA),
   /** The schema that it was written in, where that was an earlier one. */
   upgradedFrom: optional(count),
-  resolved: nullable(resolved),
   provenance,
   memory: object({ device: tierMemory, edge: nullable(tierMemory) }),
   downloads,
@@ -305,6 +287,7 @@ export type SharedRecord<C extends SharedConfig> = Value<typeof sharedRecord> & 
 export const generateRecord = object({
   ...SHARED,
   config: generateConfig,
+  resolved: nullable(resolved),
   /** Under `mode=auto`: what was chosen and why. */
   plan: optional(planRecord),
   /** Where its link was changed. */

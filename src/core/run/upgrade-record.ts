@@ -4,8 +4,10 @@
  * written in, also when it is saved again.
  */
 import { CONFIG_KEYS, CONFIG_KEY_NAMES } from "./config-keys.ts";
-import { isRecord, number, object, readWith, type Reader } from "./json-reader.ts";
-import { RECORD_SCHEMA } from "./record.ts";
+import { isRecord } from "../schema/json.ts";
+import { readWith } from "../schema/read.ts";
+import { object, type Schema } from "../schema/schema.ts";
+import { RECORD_SCHEMA, roundParts, tokenParts } from "./record.ts";
 import type { Span } from "./span.ts";
 import { roundSpans, spansOf } from "./spans.ts";
 
@@ -33,21 +35,11 @@ const fromSecond = ({ tokens, rounds, ...record }: Json): Json => ({
   upgradedFrom: record["upgradedFrom"] ?? 2,
 });
 
-const TOKEN_TIMES = object({
-  deviceMs: number,
-  encodeMs: number,
-  uplinkMs: number,
-  queueMs: number,
-  edgeMs: number,
-  downlinkMs: number,
-  decodeMs: number,
-  sampleMs: number,
-  otherMs: number,
-});
-const ROUND_TIMES = object({ draftMs: number, linkMs: number, queueMs: number, edgeMs: number });
+const TOKEN_TIMES = object(tokenParts);
+const ROUND_TIMES = object(roundParts);
 
 /** What lacks one of its times is left as it is: whoever reads the record refuses it. */
-function withSpans<T>(events: unknown, times: Reader<T>, spans: (times: T) => readonly Span[]): unknown {
+function withSpans<T>(events: unknown, times: Schema<T>, spans: (times: T) => readonly Span[]): unknown {
   if (!Array.isArray(events)) return events;
   return events.map((event: unknown): unknown => {
     const read = readWith(times, event);

@@ -6,7 +6,8 @@ import type { PluginFile } from "../plugin/identity.ts";
 import type { PlanRecord } from "../plan/plan-record.ts";
 import type { Failure, Result } from "./failure.ts";
 import type { Backend, LinkChoice, RunConfig } from "./config.ts";
-import type { Agreement, CutMove, DeviceDescription, Resolved, RoundEvent, RunRecord, TokenEvent } from "./record.ts";
+import type { Agreement, CutMove, Resolved, RoundEvent, RunRecord, TokenEvent } from "./record.ts";
+import type { DeviceDescription } from "./tier-description.ts";
 import type { RunOptions, Sabotage } from "./run-options.ts";
 
 export interface ModelSummary {

@@ -7,7 +7,7 @@
  * Log-probabilities are never normalised: a constant changes neither the largest nor a lead.
  * Logits that are NaN count as impossible, so that a corrupted step still yields some token.
  */
-import type { SamplingSettings } from "../run/config.ts";
+import type { SamplingSettings } from "./settings.ts";
 import { keptIds, scoreAt } from "./filters.ts";
 import { GUMBEL_MAX, gumbelBound, gumbelOf, noiseHash, noiseKey } from "./noise.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readWith } from "./read.ts";
-import { list, object, oneOf, optional, text, variants, whole } from "./schema.ts";
+import { list, object, oneOf, optional, ruled, text, variants, whole } from "./schema.ts";
 
 const schema = object({
   name: text,
@@ -33,4 +33,18 @@ test("more faults than can be gathered are a failure, not a crash", () => {
     Array.from({ length: 300_000 }, () => 0),
   );
   expect(read).toMatchObject({ ok: false, failure: { code: "bad-value" } });
+});
+
+test("a rule between the parts of a value names the part that breaks it, once the parts themselves fit", () => {
+  const sized = ruled(object({ most: whole(0), sizes: list(whole(0)) }), ({ most, sizes }) => {
+    const past = sizes.findIndex((size) => size > most);
+    return past < 0 ? null : { at: ["sizes", past], found: sizes[past], expected: `at most ${most}` };
+  });
+  expect(readWith(sized, { most: 2, sizes: [1, 2] })).toMatchObject({ ok: true });
+  const refused = (value: unknown) => readWith(list(sized), [value], "all");
+  expect(refused({ most: 2, sizes: [1, 3] })).toEqual({
+    ok: false,
+    failure: { code: "bad-value", key: "all[0].sizes[1]", value: "3", expected: "at most 2" },
+  });
+  expect(refused({ most: 2, sizes: [3, "x"] })).toMatchObject({ failure: { key: "all[0].sizes[1]", value: '"x"' } });
 });

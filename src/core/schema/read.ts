@@ -3,8 +3,8 @@
  * that does not fit.
  */
 import * as z from "zod/mini";
-import { ok, refuse, unwrap, type Failure, type Result } from "../run/failure.ts";
-import { isRecord, shown } from "../run/json-reader.ts";
+import { fail, ok, refuse, unwrap, type Failure, type Result } from "../run/failure.ts";
+import { isRecord, shown } from "./json.ts";
 import type { Value } from "./schema.ts";
 
 /**
@@ -52,8 +52,21 @@ const pathOf = (start: string, keys: readonly PropertyKey[]): string =>
     start,
   );
 
+/** Something unknown to a value of a known type. Throws Failed: for what no schema can say, such as text in place of a value. */
+export type Reader<T> = (value: unknown, path: string) => T;
+
+/** Throws Failed with `bad-value`. */
+export const unfit = (path: string, value: unknown, expected: string): never => fail(badValue(path, value, expected));
+
 /** A schema as a function that throws its failure: inside readers that are made of more than one. */
 export const asReader =
-  <S extends z.ZodMiniType>(schema: S) =>
-  (value: unknown, path: string): Value<S> =>
+  <S extends z.ZodMiniType>(schema: S): Reader<Value<S>> =>
+  (value, path) =>
     unwrap(readWith(schema, value, path));
+
+/** The entries of a list that fit; the others are left out. */
+export const fitting = <S extends z.ZodMiniType>(schema: S, value: unknown): readonly Value<S>[] =>
+  (Array.isArray(value) ? value : []).flatMap((each: unknown) => {
+    const read = readWith(schema, each);
+    return read.ok ? [read.value] : [];
+  });

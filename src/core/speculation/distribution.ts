@@ -4,7 +4,7 @@
  * is verified on another tier, draws the same.
  * Invariant: purposes lie above every token id, so no uniform here is one behind `pick`'s noise.
  */
-import type { SamplingSettings } from "../run/config.ts";
+import type { SamplingSettings } from "../sampling/settings.ts";
 import { exp } from "../sampling/exact-math.ts";
 import { keptIds, largest, scoreAt } from "../sampling/filters.ts";
 import { noiseHash, noiseKey, unitOf } from "../sampling/noise.ts";

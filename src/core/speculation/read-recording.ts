@@ -7,7 +7,7 @@
  */
 import { median } from "../measure/summary.ts";
 import { refuse, ok, type Result } from "../run/failure.ts";
-import { isRecord } from "../run/json-reader.ts";
+import { isRecord } from "../schema/json.ts";
 import type { Recording, ReplayTimes } from "./replay.ts";
 
 export interface ReadRecording {

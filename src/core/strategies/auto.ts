@@ -1,5 +1,5 @@
 /**
- * The planner measures both tiers and chooses one of `PLANNER_MODES` under limits; what it chose
+ * The planner measures both tiers and chooses one of the plain strategies under limits; what it chose
  * runs in this one's place. Until then it stands for a cut, and its traits are those of one.
  */
 import type { RunConfig } from "../run/config.ts";
@@ -26,6 +26,7 @@ export const auto: StrategyFacts<"auto"> = {
   ],
   conflict: limitConflict,
   cut: "planned",
+  plain: null,
   chains: false,
   movable: false,
   faults: [],

@@ -15,6 +15,7 @@ export const baseline: StrategyFacts<"baseline"> = {
       : { code: "keys-conflict", keys: ["mode", "kvCache"], why: "transformers.js always keeps its cache" },
   place: (_at, blocks) => [onDevice(wholeOf(blocks))],
   cut: "none",
+  plain: null,
   returns: false,
   chains: false,
   movable: false,

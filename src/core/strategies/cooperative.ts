@@ -13,6 +13,7 @@ export const cooperative: StrategyFacts<"cooperative"> = {
   conflict: () => null,
   place: (at, blocks) => [atEdge(wholeOf(blocks), at)],
   cut: "none",
+  plain: null,
   returns: false,
   chains: false,
   movable: false,

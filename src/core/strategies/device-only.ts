@@ -12,6 +12,7 @@ export const deviceOnly: StrategyFacts<"device-only"> = {
   conflict: () => null,
   place: (_at, blocks) => [onDevice(wholeOf(blocks))],
   cut: "none",
+  plain: "device",
   returns: false,
   chains: false,
   movable: false,

@@ -13,6 +13,7 @@ export const edgeOnly: StrategyFacts<"edge-only"> = {
   conflict: () => null,
   place: (at, blocks) => [atEdge(wholeOf(blocks), at)],
   cut: "none",
+  plain: "edge",
   returns: false,
   chains: false,
   movable: false,

@@ -18,6 +18,10 @@ export interface Placing extends Pick<RunConfig, "link" | "codec" | "edge"> {
   readonly exit: number | null;
 }
 
+/** The plain places of a model: all of it at the edge, all of it on the device, or cut between them. */
+export const PLAIN_PLACES = ["edge", "device", "cut"] as const;
+export type PlainPlace = (typeof PLAIN_PLACES)[number];
+
 export interface Drafting {
   readonly where: "device" | "edge";
   /** A model of its own, or the model's first blocks and an exit. */
@@ -49,6 +53,8 @@ export interface StrategyFacts<M extends Mode = Mode> {
   readonly place: (at: Placing, blocks: number) => Path;
   /** Whether the config's cut is read, or the planner finds one. */
   readonly cut: "none" | "chosen" | "planned";
+  /** The plain place that this strategy is, one strategy each: what the planner weighs and the strip's handle stops at. */
+  readonly plain: PlainPlace | null;
   /** The device has the last blocks too: activations come back to it, and neither text nor token leaves it. */
   readonly returns: boolean;
   /** The edge's blocks may be divided among several servers, one behind the other. */

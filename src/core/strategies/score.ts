@@ -15,6 +15,7 @@ export const score: StrategyFacts<"score"> = {
   conflict: judgesIds,
   place: (at, blocks) => [onDevice(frontOf(at.cut)), atEdge(backOf(at.cut, blocks), at)],
   cut: "chosen",
+  plain: null,
   returns: false,
   chains: false,
   movable: false,

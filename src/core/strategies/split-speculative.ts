@@ -21,6 +21,7 @@ export const splitSpeculative: StrategyFacts<"split-speculative"> = {
     return [onDevice(frontOf(exit)), ...behindExit, atEdge(backOf(at.cut, blocks), at)];
   },
   cut: "chosen",
+  plain: null,
   returns: false,
   chains: false,
   movable: false,

@@ -13,6 +13,7 @@ export const split: StrategyFacts<"split"> = {
   conflict: () => null,
   place: (at, blocks) => [onDevice(frontOf(at.cut)), atEdge(backOf(at.cut, blocks), at)],
   cut: "chosen",
+  plain: "cut",
   returns: false,
   chains: true,
   movable: true,

@@ -4,7 +4,8 @@ import { unwrap } from "../run/failure.ts";
 import type { Hop, Path } from "../run/path.ts";
 import { exitFor, resolveSplit } from "../run/resolve.ts";
 import { MODES } from "../run/config.ts";
-import { factsOf, isPlannerMode } from "./table.ts";
+import { PLAIN_PLACES } from "./facts.ts";
+import { factsOf, isPlannerMode, isRaced, plainMode } from "./table.ts";
 
 const CROSSING = { link: "5g", codec: "int8" } as const;
 const place = (mode: (typeof MODES)[number], cut = 4, exit: number | null = null, blocks = 12): Path =>
@@ -78,6 +79,17 @@ describe.each(MODES)("the facts of %s", (mode) => {
 it("lets the planner choose only what stands alone and is exact", () => {
   for (const mode of MODES.filter(isPlannerMode))
     expect(factsOf(mode)).toMatchObject({ drafts: null, lossless: "exact", returns: false, yields: "tokens" });
+});
+
+it("knows one strategy for each plain place, whose path is that place", () => {
+  const modes = PLAIN_PLACES.map(plainMode);
+  expect(MODES.filter(isPlannerMode).toSorted()).toEqual([...new Set(modes)].toSorted());
+  const tiers = modes.map((mode) => place(mode).map(({ tier }) => tier));
+  expect(tiers).toEqual([["edge"], ["device"], ["device", "edge"]]);
+});
+
+it("races the plain cut against each way to have the model whole", () => {
+  expect(MODES.filter(isRaced)).toEqual(["split", "edge-only", "device-only", "baseline"]);
 });
 
 it("goes to the edge server that is named", () => {

@@ -3,13 +3,14 @@
  * Below it, questions that combine traits.
  */
 import { MODES, type Mode } from "../run/config.ts";
+import { fail } from "../run/failure.ts";
 import { auto } from "./auto.ts";
 import { baseline } from "./baseline.ts";
 import { colocated } from "./colocated.ts";
 import { cooperative } from "./cooperative.ts";
 import { deviceOnly } from "./device-only.ts";
 import { edgeOnly } from "./edge-only.ts";
-import type { StrategyFacts } from "./facts.ts";
+import type { PlainPlace, StrategyFacts } from "./facts.ts";
 import { score } from "./score.ts";
 import { speculative } from "./speculative.ts";
 import { split } from "./split.ts";
@@ -34,10 +35,13 @@ export const factsOf = (mode: Mode): StrategyFacts => STRATEGIES[mode];
 
 export const isMode = (value: unknown): value is Mode => MODES.some((mode) => mode === value);
 
+/** The strategy that is this plain place. */
+export const plainMode = (place: PlainPlace): Mode =>
+  MODES.find((mode) => factsOf(mode).plain === place) ??
+  fail({ code: "internal", where: "plainMode", what: `no strategy is the plain ${place}` });
+
 /** What the planner chooses among, from what it knows: either end, and every cut between. */
-export const PLANNER_MODES = ["edge-only", "device-only", "split"] as const satisfies readonly Mode[];
-export type PlannerMode = (typeof PLANNER_MODES)[number];
-export const isPlannerMode = (mode: Mode): mode is PlannerMode => PLANNER_MODES.some((each) => each === mode);
+export const isPlannerMode = (mode: Mode): boolean => factsOf(mode).plain !== null;
 
 /** Tokens are drafted in windows and verified, wherever. */
 export const draftsWindows = (mode: Mode): boolean => factsOf(mode).drafts?.judged === "windows";
@@ -60,3 +64,6 @@ export const steppedAtCut = (mode: Mode): boolean =>
 
 /** The model whole in one place, by itself: what everything else is compared with. */
 export const isWhole = (mode: Mode): boolean => factsOf(mode).cut === "none" && factsOf(mode).drafts === null;
+
+/** What is worth a race: the plain cut against whatever has the model whole. */
+export const isRaced = (mode: Mode): boolean => factsOf(mode).plain === "cut" || isWhole(mode);

@@ -17,6 +17,7 @@ export const uSplit: StrategyFacts<"u-split"> = {
     backOnDevice(backOf(blocks - at.tail, blocks), at),
   ],
   cut: "chosen",
+  plain: null,
   returns: true,
   chains: false,
   movable: true,

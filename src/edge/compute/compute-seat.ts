@@ -1,6 +1,6 @@
 /** A seat as the compute holds it: the session with its cache, and what belongs to it between steps. */
 import { codecNamed } from "#core/codec/registry.ts";
-import type { SamplingSettings } from "#core/run/config.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import { unwrap, refuse, type Failure } from "#core/run/failure.ts";
 import type { SegmentMove } from "#engine/migration/segment-move.ts";
 import type { ModelHost, SegmentSession } from "#engine/ports.ts";

@@ -6,11 +6,12 @@
  * Calls are made one at a time (the lane sees to that), each with the chunks that are due; everything that
  * crosses is plain data, failures included.
  */
+import type { ReferenceVerdicts } from "#core/frames/down-parts.ts";
 import type { Architecture, Segment } from "#core/model/architecture.ts";
 import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import type { Result } from "#core/run/failure.ts";
-import type { DeviceDescription, TierMemory } from "#core/run/record.ts";
-import type { SamplingSettings } from "#core/run/config.ts";
+import type { DeviceDescription, TierMemory } from "#core/run/tier-description.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import type { DraftAtEdge, MovePhase, Want } from "#wire/messages.ts";
 import type { WindowSeen } from "./edge-draft.ts";
 
@@ -120,7 +121,7 @@ export interface Chunk {
 }
 
 export type Outcome =
-  | { readonly kind: "opened"; readonly opened: Opened }
+  | { readonly kind: "opened"; readonly opened: OpenedSeat }
   | { readonly kind: "verdicts"; readonly verdicts: ReferenceVerdicts }
   | { readonly kind: "done"; readonly position: number }
   /** `position` is the sequence position of the sampled token: one past what was computed. */
@@ -162,15 +163,7 @@ export interface Stepped {
   readonly computeUs: number;
 }
 
-/** What the unsplit graph chose at the judged positions; see `verdicts` in the wire's messages. */
-export interface ReferenceVerdicts {
-  readonly ids: Uint32Array;
-  readonly leads: Float32Array;
-  readonly margins: Float32Array;
-  readonly logProbs: Float32Array;
-}
-
-export interface Opened {
+export interface OpenedSeat {
   readonly runtime: DeviceDescription;
   /** Of the whole model as the edge holds it. */
   readonly weightBytes: number;

@@ -3,10 +3,10 @@ import { refuse, unwrap } from "#core/run/failure.ts";
 import type { Outcome, Step } from "./compute.ts";
 import type { ComputeSeat } from "./compute-seat.ts";
 import type { EdgeDraft } from "./edge-draft.ts";
-import type { Task } from "./tasks.ts";
+import type { ChunkedStep } from "./chunked-steps.ts";
 
 /** Its positions are those it has to read; the last of them goes with the window's first token. */
-export function beginDraft(seat: ComputeSeat, { position, ids, room, seen }: Step<"draft">): Task {
+export function beginDraft(seat: ComputeSeat, { position, ids, room, seen }: Step<"draft">): ChunkedStep {
   const draft = drafting(seat);
   draft.begin(position, ids, seen);
   return {

@@ -5,7 +5,7 @@ import type { ModelHost } from "#engine/ports.ts";
 import { openModelFolder } from "#node/model/model-folder.ts";
 import { nodeRuntime } from "#node/model/onnx-runtime.ts";
 import { ModelCompute, type ServedFolder } from "./model-compute.ts";
-import { Reference } from "./reference.ts";
+import { ReferenceHost } from "./reference.ts";
 import type { WorkerPlan } from "./worker.ts";
 
 export function localCompute({ models, backend, threads, referenceIdleMs }: WorkerPlan): ModelCompute {
@@ -16,7 +16,7 @@ export function localCompute({ models, backend, threads, referenceIdleMs }: Work
         folder.readShard(shard),
       );
     };
-    return { openHost: () => open(), reference: new Reference(() => open({ grain: "segment" }), referenceIdleMs) };
+    return { openHost: () => open(), reference: new ReferenceHost(() => open({ grain: "segment" }), referenceIdleMs) };
   };
   return new ModelCompute(new Map(models.map(({ name, path }) => [name, source(path)])));
 }

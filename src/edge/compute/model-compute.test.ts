@@ -10,7 +10,7 @@ import { openModelFolder } from "#node/model/model-folder.ts";
 import type { Compute, Outcome, SeatSpec, Step } from "./compute.ts";
 import { localCompute } from "./local.ts";
 import { ModelCompute } from "./model-compute.ts";
-import { Reference } from "./reference.ts";
+import { ReferenceHost } from "./reference.ts";
 
 const GREEDY = { temperature: 0, topK: 0, topP: 1, seed: 0 };
 const whole: SeatSpec = {
@@ -29,7 +29,7 @@ const end = { ...whole, segment: { embedding: false, from: 1, to: 4, head: true 
 
 function fakeCompute(reference: FakeHost = fakeHost()): ModelCompute {
   return new ModelCompute(
-    new Map([["fake", { openHost: async () => fakeHost(), reference: new Reference(async () => reference, 50) }]]),
+    new Map([["fake", { openHost: async () => fakeHost(), reference: new ReferenceHost(async () => reference, 50) }]]),
   );
 }
 

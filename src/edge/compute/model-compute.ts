@@ -16,20 +16,20 @@ import {
   type Chunk,
   type Compute,
   type HeldMemory,
-  type Opened,
+  type OpenedSeat,
   type SeatSpec,
   type Step,
   type Stepped,
 } from "./compute.ts";
 import { EdgeDraft } from "./edge-draft.ts";
-import type { Reference } from "./reference.ts";
+import type { ReferenceHost } from "./reference.ts";
 import { beginStep, shapeOf, type Desk } from "./steps.ts";
-import type { Task } from "./tasks.ts";
+import type { ChunkedStep } from "./chunked-steps.ts";
 
 /** Where the hosts of one model come from. Throws Failed. */
 export interface ServedFolder {
   openHost(): Promise<ModelHost>;
-  readonly reference: Reference;
+  readonly reference: ReferenceHost;
 }
 
 export class ModelCompute implements Compute {
@@ -37,7 +37,7 @@ export class ModelCompute implements Compute {
   readonly #hosts = new Map<string, Promise<ModelHost>>();
   readonly #seats = new Map<string, ComputeSeat>();
   /** What has begun at a seat and is not done. */
-  readonly #tasks = new Map<string, Task>();
+  readonly #begun = new Map<string, ChunkedStep>();
 
   constructor(sources: ReadonlyMap<string, ServedFolder>) {
     this.#sources = sources;
@@ -69,11 +69,11 @@ export class ModelCompute implements Compute {
   async #step(chunk: Chunk): Promise<Result<Stepped>> {
     const began = performance.now();
     try {
-      const task = await this.#task(chunk);
-      const computed = await task.run(chunk.from, chunk.to);
+      const begun = await this.#begunStep(chunk);
+      const computed = await begun.run(chunk.from, chunk.to);
       const done = chunk.to === chunk.of || computed === 0;
-      const outcome = done ? await task.finish() : null;
-      if (done) this.#tasks.delete(chunk.seat);
+      const outcome = done ? await begun.finish() : null;
+      if (done) this.#begun.delete(chunk.seat);
       const held = this.#seats.get(chunk.seat)?.session.position ?? 0;
       return ok({ outcome, held, computed, computeUs: Math.round((performance.now() - began) * 1000) });
     } catch (thrown) {
@@ -83,26 +83,26 @@ export class ModelCompute implements Compute {
   }
 
   /** The one that the chunk begins, or goes on with. */
-  async #task({ seat, step, of }: Chunk): Promise<Task> {
+  async #begunStep({ seat, step, of }: Chunk): Promise<ChunkedStep> {
     if (step === null) {
       if (!this.#seats.has(seat)) fail(lost(seat));
-      return this.#tasks.get(seat) ?? fail(NOT_BEGUN);
+      return this.#begun.get(seat) ?? fail(NOT_BEGUN);
     }
     await this.#giveUp(seat, "dropped");
-    const task = await this.#begin(seat, step, of);
-    this.#tasks.set(seat, task);
-    return task;
+    const begun = await this.#begin(seat, step, of);
+    this.#begun.set(seat, begun);
+    return begun;
   }
 
-  #begin(seat: string, step: Step, of: number): Task | Promise<Task> {
+  #begin(seat: string, step: Step, of: number): ChunkedStep | Promise<ChunkedStep> {
     const spec = this.#seats.get(seat)?.spec ?? null;
     return beginStep(this.#desk(seat), step, of / shapeOf(step, spec).positions);
   }
 
   async #giveUp(seat: string, why: "failed" | "dropped"): Promise<void> {
-    const task = this.#tasks.get(seat);
-    this.#tasks.delete(seat);
-    await task?.giveUp(why);
+    const begun = this.#begun.get(seat);
+    this.#begun.delete(seat);
+    await begun?.giveUp(why);
   }
 
   #desk(id: string): Desk {
@@ -120,7 +120,7 @@ export class ModelCompute implements Compute {
     };
   }
 
-  async #open(id: string, spec: SeatSpec): Promise<Opened> {
+  async #open(id: string, spec: SeatSpec): Promise<OpenedSeat> {
     const host = await this.#host(spec.model);
     const session = await host.open(spec.segment, { capacity: spec.capacity, kvCache: spec.kvCache });
     const draft = draftOf(spec, session, host);

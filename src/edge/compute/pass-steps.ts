@@ -1,6 +1,6 @@
 /** The steps that are passes over positions: ids, activations, scoring, verifying, rebuilding a moved cache. */
 import { codecNamed } from "#core/codec/registry.ts";
-import type { SamplingSettings } from "#core/run/config.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import { refuse, unwrap, type Failure } from "#core/run/failure.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
 import { pick } from "#core/sampling/sample.ts";
@@ -10,14 +10,14 @@ import type { Outcome, Step } from "./compute.ts";
 import { decoded, samplingOf, type ComputeSeat } from "./compute-seat.ts";
 import { moving } from "./move-steps.ts";
 import { LOGITS_AT_ONCE } from "./reference.ts";
-import { joinedRows, passTask, type Pass, type Task } from "./tasks.ts";
+import { joinedRows, passStep, type Pass, type ChunkedStep } from "./chunked-steps.ts";
 
 const GREEDY: SamplingSettings = { temperature: 0, topK: 0, topP: 1, seed: 0 };
 
-export const beginIds = (seat: ComputeSeat, { ids, position, want }: Step<"ids">, passes: number): Task =>
+export const beginIds = (seat: ComputeSeat, { ids, position, want }: Step<"ids">, passes: number): ChunkedStep =>
   forward(seat, idsInput(ids), { position, count: ids.length, want }, passes);
 
-export function beginActivations(seat: ComputeSeat, step: Step<"activations">, passes: number): Task {
+export function beginActivations(seat: ComputeSeat, step: Step<"activations">, passes: number): ChunkedStep {
   const hidden = decoded(seat, step.payload, step.count);
   return forward(seat, hiddenInput(hidden, step.count), step, passes);
 }
@@ -41,9 +41,9 @@ interface Asked {
 }
 
 /** Answers with a token where the segment has the head, else with the activations behind it. */
-function forward(seat: ComputeSeat, input: Input, { position, count, want }: Asked, passes: number): Task {
+function forward(seat: ComputeSeat, input: Input, { position, count, want }: Asked, passes: number): ChunkedStep {
   const outputs: SegmentOutput[] = [];
-  return passTask({
+  return passStep({
     ...through(seat, input, position),
     count,
     passes,
@@ -75,7 +75,11 @@ const lastRow = ({ logits, positions }: { readonly logits: Float32Array; readonl
   logits.subarray(logits.length - logits.length / positions);
 
 /** Log-probability of each position's next id, and the most probable one; in stretches, so that logits never pile up. */
-export function beginScore(seat: ComputeSeat, { payload, targets, position }: Step<"score">, passes: number): Task {
+export function beginScore(
+  seat: ComputeSeat,
+  { payload, targets, position }: Step<"score">,
+  passes: number,
+): ChunkedStep {
   const { vocabulary } = seat.host.manifest.architecture;
   const count = targets.length;
   const values = new Float32Array(count);
@@ -88,7 +92,7 @@ export function beginScore(seat: ComputeSeat, { payload, targets, position }: St
       favourites[from + row] = pick(logits, GREEDY, 0).id;
     }
   };
-  return passTask({
+  return passStep({
     ...through(seat, hiddenInput(decoded(seat, payload, count), count), position),
     // Without a cache a step sees nothing before it, so there is only the whole.
     outputsMost: seat.spec.kvCache ? Math.max(1, Math.floor(LOGITS_AT_ONCE / vocabulary)) : Infinity,
@@ -108,7 +112,7 @@ const NO_HEAD: Failure = {
 };
 
 /** Judging and rewinding happen once, over the rows of the pass that counts. */
-export function beginVerify(seat: ComputeSeat, step: Step<"verify">, passes: number): Task {
+export function beginVerify(seat: ComputeSeat, step: Step<"verify">, passes: number): ChunkedStep {
   const { position, ids, drafted, follows, payload } = step;
   const sampling = samplingOf(seat);
   const rule = unwrap(ruleNamed(seat.settings.verify ?? "none"));
@@ -132,7 +136,7 @@ export function beginVerify(seat: ComputeSeat, step: Step<"verify">, passes: num
   const input = seat.spec.segment.embedding
     ? idsInput(ids)
     : hiddenInput(decoded(seat, payload.subarray(0, evidenceFrom), count), count);
-  return passTask({
+  return passStep({
     ...through(seat, input, position),
     count,
     passes,
@@ -158,14 +162,14 @@ const droppedOutcome = ({ session }: ComputeSeat): Outcome => ({
 });
 
 /** Nothing is computed for it. */
-const dropped = (seat: ComputeSeat): Task => ({
+const dropped = (seat: ComputeSeat): ChunkedStep => ({
   run: () => Promise.resolve(0),
   finish: () => droppedOutcome(seat),
   giveUp: () => Promise.resolve(),
 });
 
 /** The blocks that join under a move get their caches from the activations that enter them. */
-export function beginRebuild(seat: ComputeSeat, { position, count, payload }: Step<"rebuild">): Task {
+export function beginRebuild(seat: ComputeSeat, { position, count, payload }: Step<"rebuild">): ChunkedStep {
   const hidden = decoded(seat, payload, count);
   const width = hidden.length / count;
   return {

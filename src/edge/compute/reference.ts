@@ -3,18 +3,19 @@
  * its own, teacher-forced over what a run produced, a stretch at a time. Its host is a second copy of
  * the weights, so it is opened when first asked for and closed after a while without questions.
  */
+import type { ReferenceVerdicts } from "#core/frames/down-parts.ts";
 import { wholeModel } from "#core/model/architecture.ts";
-import type { SamplingSettings } from "#core/run/config.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
 import { lead, pick } from "#core/sampling/sample.ts";
 import type { ModelHost, SegmentOutput, SegmentSession } from "#engine/ports.ts";
-import type { Step, ReferenceVerdicts } from "./compute.ts";
-import { passTask, type Task } from "./tasks.ts";
+import type { Step } from "./compute.ts";
+import { passStep, type ChunkedStep } from "./chunked-steps.ts";
 
 /** Logits of this many floats at most are held at once when every position's are wanted. */
 export const LOGITS_AT_ONCE = 4 << 20;
 
-export class Reference {
+export class ReferenceHost {
   readonly #open: () => Promise<ModelHost>;
   readonly #idleMs: number;
   #host: Promise<ModelHost> | null = null;
@@ -58,10 +59,10 @@ export class Reference {
 
 /** Judges the last `judged` of `ids`: each against what the reference chooses after those before it. */
 export async function beginCheck(
-  reference: Reference,
+  reference: ReferenceHost,
   sampling: SamplingSettings,
   { ids, judged }: Step<"check">,
-): Promise<Task> {
+): Promise<ChunkedStep> {
   const host = await reference.enter();
   let left = false;
   const leave = async (how: "well" | "failed"): Promise<void> => {
@@ -77,7 +78,7 @@ export async function beginCheck(
   const { vocabulary } = host.manifest.architecture;
   const first = ids.length - judged; // the first judged position; its logits come from the one before
   const verdicts = emptyVerdicts(judged);
-  const rows = passTask({
+  const rows = passStep({
     count: ids.length - 1,
     passes: 1,
     wantedFrom: first - 1,

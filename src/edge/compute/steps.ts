@@ -3,13 +3,13 @@
  * and how it runs. The queue orders and cuts by these facts alone; the compute begins a step by its row. A new kind is
  * one entry of `StepFields` and one row here.
  */
-import type { Opened, SeatSpec, Step, StepKind } from "./compute.ts";
+import type { OpenedSeat, SeatSpec, Step, StepKind } from "./compute.ts";
 import { samplingOf, type ComputeSeat } from "./compute-seat.ts";
 import { beginDraft, settleDraft } from "./draft-steps.ts";
 import { carryKv, fetchKv, moveSeat } from "./move-steps.ts";
 import { beginActivations, beginIds, beginRebuild, beginScore, beginVerify } from "./pass-steps.ts";
-import { beginCheck, type Reference } from "./reference.ts";
-import { whole, type Task } from "./tasks.ts";
+import { beginCheck, type ReferenceHost } from "./reference.ts";
+import { whole, type ChunkedStep } from "./chunked-steps.ts";
 
 /** What a step computes: a number of positions in each of a number of passes. */
 export interface Shape {
@@ -32,8 +32,8 @@ type Load = "segment" | "model" | Rate;
 export interface Desk {
   /** Throws Failed `session-lost`. */
   readonly seat: ComputeSeat;
-  readonly reference: Reference;
-  open(spec: SeatSpec): Promise<Opened>;
+  readonly reference: ReferenceHost;
+  open(spec: SeatSpec): Promise<OpenedSeat>;
   close(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ interface StepRow<K extends StepKind> {
   readonly measuredAs: string;
   /** It is a pass through the seat's own segment, so that others of the same segment may share it. */
   readonly batches: boolean;
-  readonly begin: (desk: Desk, step: Step<K>, passes: number) => Task | Promise<Task>;
+  readonly begin: (desk: Desk, step: Step<K>, passes: number) => ChunkedStep | Promise<ChunkedStep>;
 }
 
 const ONE_PIECE: Shape = { positions: 1, passes: 1, divisible: false };
@@ -140,7 +140,10 @@ const STEPS: { readonly [K in StepKind]: StepRow<K> } = {
 export const shapeOf = <K extends StepKind>(step: Step<K>, seat: SeatSpec | null): Shape =>
   STEPS[step.kind].shape(step, seat);
 
-export const beginStep = <K extends StepKind>(desk: Desk, step: Step<K>, times: number): Task | Promise<Task> =>
-  STEPS[step.kind].begin(desk, step, times);
+export const beginStep = <K extends StepKind>(
+  desk: Desk,
+  step: Step<K>,
+  times: number,
+): ChunkedStep | Promise<ChunkedStep> => STEPS[step.kind].begin(desk, step, times);
 
 export const stepFacts = (kind: StepKind): Pick<StepRow<StepKind>, "load" | "measuredAs" | "batches"> => STEPS[kind];

@@ -1,6 +1,6 @@
 /** A request's body as JSON, read up to a limit and no further. */
 import type { HttpExchange } from "./exchange.ts";
-import { readJson } from "#core/run/json-reader.ts";
+import { readJson } from "#core/schema/json.ts";
 
 export type BodyRead =
   | { readonly kind: "json"; readonly value: unknown }

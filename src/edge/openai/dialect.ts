@@ -4,7 +4,7 @@
  * the roles as they come.
  */
 import { refuse, ok, type Result } from "#core/run/failure.ts";
-import { isRecord, readJson } from "#core/run/json-reader.ts";
+import { isRecord, readJson } from "#core/schema/json.ts";
 import type { Tokenizer } from "#engine/ports.ts";
 import type { ChatMessage } from "./requests.ts";
 

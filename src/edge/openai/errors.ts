@@ -1,5 +1,5 @@
 /** Failures as this API's clients expect them: an HTTP status and an error object. */
-import type { Failure } from "#core/run/failure.ts";
+import type { Failure, FailureCode } from "#core/run/failure.ts";
 import { describeFailure } from "#core/run/failure-text.ts";
 
 export interface ApiError {
@@ -15,6 +15,64 @@ export interface ApiError {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  /** What the clients know such an error by; left out, the failure's own code. */
+  readonly code?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const REQUEST: Answer = { status: 400, type: "invalid_request_error" };
+const TOO_LONG: Answer = { ...REQUEST, code: "context_length_exceeded" };
+const NO_MODEL: Answer = { status: 404, type: "invalid_request_error", code: "model_not_found" };
+const NO_KEY: Answer = {
+  status: 401,
+  type: "authentication_error",
+  code: "invalid_api_key",
+  headers: { "WWW-Authenticate": "Bearer" },
+};
+/** Nothing that the client could have asked otherwise. */
+const OURS: Answer = { status: 500, type: "server_error" };
+
+const ANSWERS: Readonly<Record<FailureCode, Answer>> = {
+  "unknown-key": REQUEST,
+  "bad-value": REQUEST,
+  "keys-conflict": REQUEST,
+  "cut-out-of-range": OURS,
+  "empty-middle": OURS,
+  "no-plan": OURS,
+  "unknown-model": NO_MODEL,
+  "prompt-too-long": TOO_LONG,
+  "model-unsupported": OURS,
+  "model-broken": OURS,
+  "plugin-unfit": OURS,
+  "plugin-mismatch": OURS,
+  "download-failed": OURS,
+  "shard-corrupt": OURS,
+  "storage-full": OURS,
+  "backend-unavailable": OURS,
+  "device-lost": OURS,
+  "out-of-memory": OURS,
+  "edge-unreachable": OURS,
+  "edge-gone": OURS,
+  "mixed-content": OURS,
+  "protocol-mismatch": OURS,
+  "manifest-mismatch": OURS,
+  "access-denied": NO_KEY,
+  "edge-full": { status: 429, type: "rate_limit_error" },
+  "edge-draining": { status: 503, type: "server_error" },
+  "next-refused": OURS,
+  "session-lost": OURS,
+  "bad-frame": OURS,
+  "position-gap": OURS,
+  "context-full": TOO_LONG,
+  "given-up": OURS,
+  "run-too-long": OURS,
+  stopped: OURS,
+  internal: OURS,
+};
+
 /** Retry-After counts in whole seconds. */
 const retryAfter = (ms: number): Readonly<Record<string, string>> => ({
   "Retry-After": String(Math.max(1, Math.ceil(ms / 1000))),
@@ -22,12 +80,8 @@ const retryAfter = (ms: number): Readonly<Record<string, string>> => ({
 
 export function apiError(failure: Failure): ApiError {
   const { title, detail, next } = describeFailure(failure);
-  const make = (
-    status: number,
-    type: string,
-    code: string = failure.code,
-    headers: Readonly<Record<string, string>> = {},
-  ): ApiError => ({
+  const { status, type, code = failure.code, headers = {} } = ANSWERS[failure.code];
+  return {
     status,
     body: {
       error: {
@@ -37,25 +91,6 @@ export function apiError(failure: Failure): ApiError {
         code,
       },
     },
-    headers,
-  });
-  switch (failure.code) {
-    case "access-denied":
-      return make(401, "authentication_error", "invalid_api_key", { "WWW-Authenticate": "Bearer" });
-    case "unknown-model":
-      return make(404, "invalid_request_error", "model_not_found");
-    case "prompt-too-long":
-    case "context-full":
-      return make(400, "invalid_request_error", "context_length_exceeded");
-    case "edge-full":
-      return make(429, "rate_limit_error", failure.code, retryAfter(failure.retryAfterMs));
-    case "edge-draining":
-      return make(503, "server_error", failure.code, retryAfter(failure.retryAfterMs));
-    case "bad-value":
-    case "unknown-key":
-    case "keys-conflict":
-      return make(400, "invalid_request_error");
-    default:
-      return make(500, "server_error");
-  }
+    headers: "retryAfterMs" in failure ? retryAfter(failure.retryAfterMs) : headers,
+  };
 }

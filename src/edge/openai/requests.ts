@@ -5,7 +5,7 @@
  * services they were trained on.
  * Source: the OpenAI API reference, /v1/completions and /v1/chat/completions.
  */
-import type { SamplingSettings } from "#core/run/config.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import type { Result } from "#core/run/failure.ts";
 import { readWith } from "#core/schema/read.ts";
 import {

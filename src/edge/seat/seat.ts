@@ -7,7 +7,8 @@ import type { Segment } from "#core/model/architecture.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import type { EdgeTiming } from "#wire/messages.ts";
-import type { Opened, Outcome, SeatSettings, SeatSpec, Step, ReferenceVerdicts } from "../compute/compute.ts";
+import type { ReferenceVerdicts } from "#core/frames/down-parts.ts";
+import type { OpenedSeat, Outcome, SeatSettings, SeatSpec, Step } from "../compute/compute.ts";
 import type { WindowSeen } from "../compute/edge-draft.ts";
 import type { Done, ComputeLane } from "../compute/compute-lane.ts";
 import type { Meters } from "../status/meters.ts";
@@ -38,6 +39,9 @@ interface Round {
   readonly next: number;
 }
 
+/** What the model makes of a window that is not dropped. */
+type RoundVerdict = Extract<Outcome, { kind: "verified" }>;
+
 type Timed<T> = T & { readonly timing: EdgeTiming };
 
 export interface SeatPlace {
@@ -59,7 +63,7 @@ export class Seat {
   movedFrom: number | null = null;
   readonly manifest: ModelManifest;
   /** What the compute said when the segment was opened, the drafting seat's memory included. */
-  readonly opened: Opened;
+  readonly opened: OpenedSeat;
   /** Positions its cache holds, as of the last step. */
   held = 0;
   #spec: SeatSpec;
@@ -68,7 +72,7 @@ export class Seat {
   readonly #generation: number;
   readonly #place: SeatPlace;
 
-  private constructor(place: SeatPlace, spec: SeatSpec, opened: Opened) {
+  private constructor(place: SeatPlace, spec: SeatSpec, opened: OpenedSeat) {
     this.id = place.id;
     this.manifest = place.manifest;
     this.#spec = spec;
@@ -219,19 +223,32 @@ export class Seat {
     goesOn: boolean,
   ): Promise<Result<Timed<Round & { readonly verifyMs: number }>>> {
     const { drafter } = this.#place;
-    if (drafter === null)
-      return refuse({
-        code: "bad-value",
-        key: "draft",
-        value: "null",
-        expected: "a draft in the hello of a session that drafts at the edge",
-      });
+    if (drafter === null) return refuse(NO_DRAFT);
     const most = Math.max(0, Math.min(room - 1, this.spec.capacity - position - ids.length));
     const proposed = await drafter.step({ kind: "draft", position, ids: ids.slice(), room: most, seen }, goesOn);
     if (!proposed.ok) return proposed;
     const window = proposed.value.outcome;
     if (window.kind !== "drafted") return odd("drafting", window);
-    const { drafted, evidence } = window;
+    const judged = await this.#judge(position, ids, window);
+    if (!judged.ok) return judged;
+    const { verdict, timing: judging } = judged.value;
+    const settled = await settledBy(drafter, verdict);
+    if (!settled.ok) return settled;
+    return ok({
+      position: window.position,
+      drafted: window.drafted,
+      accepted: verdict.accepted,
+      next: settled.value.next,
+      timing: [judging, settled.value.timing].reduce(sumOf, proposed.value.timing),
+      verifyMs: judging.computeUs / 1000,
+    });
+  }
+
+  async #judge(
+    position: number,
+    ids: Uint32Array,
+    { drafted, evidence }: Extract<Outcome, { kind: "drafted" }>,
+  ): Promise<Result<Timed<{ readonly verdict: RoundVerdict }>>> {
     const judged = await this.step(
       {
         kind: "verify",
@@ -244,26 +261,8 @@ export class Seat {
       true,
     );
     if (!judged.ok) return judged;
-    const verdict = judged.value.outcome;
-    if (verdict.kind !== "verified" || verdict.dropped) return odd("judging", verdict);
-    const { accepted, distribution } = verdict;
-    let { next } = verdict;
-    let timing = sumOf(proposed.value.timing, judged.value.timing);
-    if (next === null) {
-      const settled = await drafter.step({ kind: "settle", position: verdict.position, accepted, distribution }, true);
-      if (!settled.ok) return settled;
-      if (settled.value.outcome.kind !== "token") return odd("settling", settled.value.outcome);
-      next = settled.value.outcome.id;
-      timing = sumOf(timing, settled.value.timing);
-    }
-    return ok({
-      position: window.position,
-      drafted,
-      accepted,
-      next,
-      timing,
-      verifyMs: judged.value.timing.computeUs / 1000,
-    });
+    const { outcome, timing } = judged.value;
+    return outcome.kind === "verified" && !outcome.dropped ? ok({ verdict: outcome, timing }) : odd("judging", outcome);
   }
 
   /** Ends a round with the first of its tokens that ends the text. */
@@ -330,6 +329,27 @@ export class Seat {
     return { queueUs, computeUs };
   }
 }
+
+/** The token behind those that stand: the verdict's own, or the one that the draft's side settles on. */
+async function settledBy(
+  drafter: Seat,
+  { position, accepted, next, distribution }: RoundVerdict,
+): Promise<Result<Timed<{ readonly next: number }>>> {
+  if (next !== null) return ok({ next, timing: NO_TIME });
+  const settled = await drafter.step({ kind: "settle", position, accepted, distribution }, true);
+  if (!settled.ok) return settled;
+  const { outcome, timing } = settled.value;
+  return outcome.kind === "token" ? ok({ next: outcome.id, timing }) : odd("settling", outcome);
+}
+
+const NO_DRAFT: Failure = {
+  code: "bad-value",
+  key: "draft",
+  value: "null",
+  expected: "a draft in the hello of a session that drafts at the edge",
+};
+
+const NO_TIME: EdgeTiming = { queueUs: 0, computeUs: 0 };
 
 const odd = (where: string, { kind }: Outcome): Result<never> =>
   refuse({ code: "internal", where, what: `a step came back as ${kind}` });

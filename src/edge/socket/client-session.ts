@@ -6,7 +6,7 @@
  * A malformed frame ends this session. A failure of one message answers that message only.
  */
 import { unwrap, type Failure, type Result } from "#core/run/failure.ts";
-import { offsetOf } from "#core/run/frame-header.ts";
+import { offsetOf } from "#core/frames/frame-header.ts";
 import { decodeUp, encodeDown } from "#wire/frames.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import type { DownMessage, EdgeTiming, Hello, UpMessage, Welcome } from "#wire/messages.ts";

@@ -124,9 +124,9 @@ const FETCHED_MOST = 64 << 20;
 
 /** Bytes of keys and values that a message asks for. */
 export const fetchedBytes = (message: UpMessage, seat: Seat): number =>
-  message.kind === "fetch" ? kvBytesOf(message, seat) : 0;
+  message.kind === "fetch" ? askedKvBytes(message, seat) : 0;
 
-const kvBytesOf = ({ from, to, count }: Pick<Asked, "from" | "to" | "count">, { manifest }: Seat): number =>
+const askedKvBytes = ({ from, to, count }: Pick<Asked, "from" | "to" | "count">, { manifest }: Seat): number =>
   (to - from) * count * kvBytesPerPosition(manifest.architecture);
 
 function wrongFetch(asked: Asked, seat: Seat): Failure | null {
@@ -138,7 +138,7 @@ function wrongFetch(asked: Asked, seat: Seat): Failure | null {
       cut: from < segment.from ? from : to,
       blocks: seat.manifest.architecture.blocks,
     };
-  const bytes = kvBytesOf(asked, seat);
+  const bytes = askedKvBytes(asked, seat);
   return needs(
     bytes <= FETCHED_MOST,
     "fetch",

@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os";
 import { pluginsBehind } from "#core/plugin/plugins.ts";
 import { BUILD } from "#core/run/build.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
-import type { EdgeDescription } from "#core/run/record.ts";
+import type { EdgeDescription } from "#core/run/tier-description.ts";
 import type { Segment } from "#core/model/architecture.ts";
 import type { Channel } from "#engine/ports.ts";
 import { WIRE_VERSION, type Hello, type Welcome } from "#wire/messages.ts";

@@ -8,7 +8,7 @@ import { wholeModel, type Segment } from "#core/model/architecture.ts";
 import { encodeUp } from "#wire/frames.ts";
 import { ComputeLane } from "../compute/compute-lane.ts";
 import { ModelCompute } from "../compute/model-compute.ts";
-import { Reference } from "../compute/reference.ts";
+import { ReferenceHost } from "../compute/reference.ts";
 import { Seats } from "../seat/seats.ts";
 import { createMeters } from "../status/meters.ts";
 import { fakeContinuation, fakeHost, FAKE_ARCHITECTURE, FAKE_MANIFEST } from "../testing/fake-model.ts";
@@ -296,7 +296,7 @@ describe("what is refused", () => {
                   new Map([
                     [
                       "fake",
-                      { openHost: async () => fakeHost(), reference: new Reference(async () => fakeHost(), 50) },
+                      { openHost: async () => fakeHost(), reference: new ReferenceHost(async () => fakeHost(), 50) },
                     ],
                   ]),
                 ),

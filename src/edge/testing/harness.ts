@@ -17,7 +17,7 @@ import {
   type Welcome,
 } from "#wire/messages.ts";
 import { ModelCompute } from "../compute/model-compute.ts";
-import { Reference } from "../compute/reference.ts";
+import { ReferenceHost } from "../compute/reference.ts";
 import type { ComputeHandle } from "../compute/worker.ts";
 import { startEdge, type EdgeLimits, type EdgeParts, type EdgeServer } from "../server.ts";
 import { createLog } from "../status/log.ts";
@@ -61,7 +61,7 @@ function mortalCompute(
 ): { readonly handle: ComputeHandle; readonly crash: () => void } {
   const compute = new ModelCompute(
     new Map([
-      [host.manifest.name, { openHost: async () => host, reference: new Reference(async () => reference, 50) }],
+      [host.manifest.name, { openHost: async () => host, reference: new ReferenceHost(async () => reference, 50) }],
     ]),
   );
   let crash = (): void => {};

@@ -7,7 +7,9 @@
  */
 import { wholeModel } from "#core/model/architecture.ts";
 import { fail } from "#core/run/failure.ts";
-import type { Agreement, DeviceDescription } from "#core/run/record.ts";
+import type { Agreement } from "#core/run/record.ts";
+import type { DeviceDescription } from "#core/run/tier-description.ts";
+import type { ReferenceVerdicts } from "#core/frames/down-parts.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
 import { lead, NEAR_TIE, pick } from "#core/sampling/sample.ts";
 import type { CancelSignal, ModelHost } from "../ports.ts";
@@ -15,18 +17,12 @@ import type { RunPlan } from "../run/run-plan.ts";
 import type { EdgeTier } from "../strategies/edge-tier.ts";
 import { logitsOf } from "../strategies/segment-output.ts";
 
-/** For each token: the reference's choice, how far it leads over the token, how far over its own second. */
-export interface ReferenceVerdicts {
-  readonly ids: ArrayLike<number>;
-  readonly leads: ArrayLike<number>;
-  readonly margins: ArrayLike<number>;
-  /** Of the tokens given, under the reference. */
-  readonly logProbs: ArrayLike<number>;
-}
+/** What the reference says of tokens, as it came from the edge or was computed here. */
+type Verdicts = Readonly<Record<keyof ReferenceVerdicts, ArrayLike<number>>>;
 
 export function judge(
   tokenIds: readonly number[],
-  { ids, leads, margins, logProbs }: ReferenceVerdicts,
+  { ids, leads, margins, logProbs }: Verdicts,
   reference: string,
 ): Agreement {
   let nearTies = 0;

@@ -7,7 +7,7 @@ import { codecNamed } from "#core/codec/registry.ts";
 import { referenceLogits } from "#core/reference/reference.ts";
 import { failureOf, unwrap, type Failure, type FailureCode } from "#core/run/failure.ts";
 import { pick } from "#core/sampling/sample.ts";
-import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { FRAME_HEADER_BYTES } from "#core/frames/frame-header.ts";
 import { WIRE_VERSION, type DownMessage, type Hello } from "#wire/messages.ts";
 import { Cancellation } from "../cancellation.ts";
 import type { EdgeSession, Reply } from "../ports.ts";

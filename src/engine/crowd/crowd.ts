@@ -30,61 +30,78 @@ export interface CrowdParts extends Pace {
   readonly openLink: () => EdgeLink;
 }
 
-export function gatherCrowd(request: CrowdRequest, parts: CrowdParts): Crowd {
-  const ending = new Cancellation();
-  const counted = new Map<number, ClientRun>();
-  let begun = 0;
-  let wanted = false;
-  let fail: (thrown: unknown) => void = () => undefined;
-  let start: () => void = () => undefined;
-  const allBegun = new Promise<void>((resolve, reject) => {
-    start = resolve;
-    fail = reject;
-  });
-  const goesOn = (): boolean => !wanted || counted.size < request.devices;
+export const gatherCrowd = (request: CrowdRequest, parts: CrowdParts): Crowd => new DeviceCrowd(request, parts);
 
-  async function device(index: number): Promise<void> {
-    const { script, devices, link: setting } = request;
-    const link = parts.openLink();
+class DeviceCrowd implements Crowd {
+  readonly begun: Promise<void>;
+  readonly #request: CrowdRequest;
+  readonly #parts: CrowdParts;
+  readonly #ending = new Cancellation();
+  readonly #counted = new Map<number, ClientRun>();
+  readonly #working: Promise<unknown>;
+  #atWork = 0;
+  #wanted = false;
+  #start: () => void = () => undefined;
+  #fail: (thrown: unknown) => void = () => undefined;
+
+  constructor(request: CrowdRequest, parts: CrowdParts) {
+    this.#request = request;
+    this.#parts = parts;
+    this.begun = new Promise<void>((resolve, reject) => {
+      this.#start = resolve;
+      this.#fail = reject;
+    });
+    this.#working = Promise.all(Array.from({ length: request.devices }, (_, index) => this.#device(index)));
+    // Whoever waits for the beginning or the end hears of it.
+    this.#working.catch(() => undefined);
+    this.begun.catch(() => undefined);
+  }
+
+  async end(): Promise<readonly ClientRun[]> {
+    this.#wanted = true;
+    if (!this.#goesOn) this.#ending.abort();
+    await this.#working;
+    const runs = [...this.#counted.values()];
+    if (runs.length < this.#request.devices) throw new Failed({ code: "stopped" });
+    return runs;
+  }
+
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    this.#fail(new Failed({ code: "stopped" }));
+    await this.#working.catch(() => undefined);
+  }
+
+  get #goesOn(): boolean {
+    return !this.#wanted || this.#counted.size < this.#request.devices;
+  }
+
+  /** One device from its link's opening to its closing. The first that fails ends the others. */
+  async #device(index: number): Promise<void> {
+    const link = this.#parts.openLink();
     try {
-      await link.shape({ ...setting, seed: setting.seed + index + 1 });
-      const session = await link.open(script.hello, ending);
-      await new Promise<void>((resolve) => void parts.timer.after((script.elapsedMs * index) / devices, resolve));
-      if (++begun === devices) start();
-      while (!ending.aborted) {
-        const counts = begun === devices && !counted.has(index);
-        const run = await playOnce(session, script, parts, ending);
-        if (counts) counted.set(index, run);
-        if (!goesOn()) ending.abort();
-      }
+      await this.#answerOver(link, index);
     } catch (thrown) {
-      if (ending.aborted && failureOf(thrown, "crowd").code === "stopped") return;
-      ending.abort();
-      fail(thrown);
+      if (this.#ending.aborted && failureOf(thrown, "crowd").code === "stopped") return;
+      this.#ending.abort();
+      this.#fail(thrown);
       throw thrown;
     } finally {
       await link.close();
     }
   }
 
-  const working = Promise.all(Array.from({ length: request.devices }, (_, index) => device(index)));
-  // Whoever waits for the beginning or the end hears of it.
-  working.catch(() => undefined);
-  allBegun.catch(() => undefined);
-  return {
-    begun: allBegun,
-    async end() {
-      wanted = true;
-      if (!goesOn()) ending.abort();
-      await working;
-      const runs = [...counted.values()];
-      if (runs.length < request.devices) throw new Failed({ code: "stopped" });
-      return runs;
-    },
-    async stop() {
-      ending.abort();
-      fail(new Failed({ code: "stopped" }));
-      await working.catch(() => undefined);
-    },
-  };
+  async #answerOver(link: EdgeLink, index: number): Promise<void> {
+    const { script, devices, link: setting } = this.#request;
+    await link.shape({ ...setting, seed: setting.seed + index + 1 });
+    const session = await link.open(script.hello, this.#ending);
+    await new Promise<void>((resolve) => void this.#parts.timer.after((script.elapsedMs * index) / devices, resolve));
+    if (++this.#atWork === devices) this.#start();
+    while (!this.#ending.aborted) {
+      const counts = this.#atWork === devices && !this.#counted.has(index);
+      const run = await playOnce(session, script, this.#parts, this.#ending);
+      if (counts) this.#counted.set(index, run);
+      if (!this.#goesOn) this.#ending.abort();
+    }
+  }
 }

@@ -6,7 +6,7 @@
  */
 import { Failed, fail, failureOf, type Failure } from "#core/run/failure.ts";
 import { downCode } from "#core/frames/message-table.ts";
-import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { FRAME_HEADER_BYTES } from "#core/frames/frame-header.ts";
 import type { FrameTrace } from "#core/run/worker-api.ts";
 import { decodeDown, encodeUp } from "#wire/frames.ts";
 import { parseAnswer, writeHandshake } from "#wire/hello.ts";

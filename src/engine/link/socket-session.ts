@@ -6,7 +6,7 @@
  * An edge that does not know the session any more makes it `session-lost`: the strategy replays.
  */
 import { fail, failureOf, type Failure, type FailureCode } from "#core/run/failure.ts";
-import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { FRAME_HEADER_BYTES } from "#core/frames/frame-header.ts";
 import { bytesOfUp } from "#wire/frames.ts";
 import type { DownMessage, Hello, UpMessage, Welcome } from "#wire/messages.ts";
 import { whenAborted } from "../cancellation.ts";

@@ -7,7 +7,7 @@
  */
 import type { Codec } from "#core/codec/codec.ts";
 import { kvOf } from "#core/model/families/registry.ts";
-import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { FRAME_HEADER_BYTES } from "#core/frames/frame-header.ts";
 import type { MoveWay } from "#core/run/config.ts";
 import { fail } from "#core/run/failure.ts";
 import type { DownMessage, UpMessage } from "#wire/messages.ts";

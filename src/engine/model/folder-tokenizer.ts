@@ -7,7 +7,7 @@
 import { Template } from "@huggingface/jinja";
 import { Tokenizer as FolderReader } from "@huggingface/tokenizers";
 import { ok, refuse, type Result } from "#core/run/failure.ts";
-import { isRecord, readJson } from "#core/run/json-reader.ts";
+import { isRecord, readJson } from "#core/schema/json.ts";
 import type { Tokenizer } from "../ports.ts";
 
 type Json = Readonly<Record<string, unknown>>;

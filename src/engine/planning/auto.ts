@@ -13,7 +13,7 @@ import type { StageLine, StageTimes } from "#core/plan/stage-line.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
 import type { RunRecord } from "#core/run/record.ts";
-import { factsOf } from "#core/strategies/table.ts";
+import { factsOf, plainMode } from "#core/strategies/table.ts";
 import { linkSettingOf } from "../link/link-setting.ts";
 import { run } from "../run/run.ts";
 import type { PlannedRun, RunContext } from "../run/run-context.ts";
@@ -166,8 +166,8 @@ async function calibrated(
   };
   const cuts = [...new Set([0, Math.ceil(deepest / 2), deepest])];
   const ways: readonly RunConfig[] = [
-    ...cuts.map((cut): RunConfig => ({ ...common, mode: "split", cut })),
-    { ...common, mode: "edge-only" },
+    ...cuts.map((cut): RunConfig => ({ ...common, mode: plainMode("cut"), cut })),
+    { ...common, mode: plainMode("edge") },
   ];
   const records: RunRecord[] = [];
   for (const [index, way] of ways.entries()) {

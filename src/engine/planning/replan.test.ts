@@ -20,7 +20,7 @@ const input: PlannerInput = {
   edge: times(1),
   link: { ...UNSHAPED, rttMs: 5 },
   realRttMs: 0,
-  overheads: { split: none, "edge-only": none, "device-only": none },
+  overheads: { cut: none, edge: none, device: none },
   codecs: [f32],
   promptPositions: 20,
   outputTokens: 60,

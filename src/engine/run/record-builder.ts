@@ -7,18 +7,16 @@ import {
   RECORD_SCHEMA,
   type Agreement,
   type CutMove,
-  type DeviceDescription,
   type Downloads,
-  type EdgeDescription,
   type Finish,
   type LinkChange,
   type Resolved,
   type RoundEvent,
   type RunRecord,
-  type TierMemory,
   type TokenEvent,
   type TokenFate,
 } from "#core/run/record.ts";
+import type { DeviceDescription, EdgeDescription, TierMemory } from "#core/run/tier-description.ts";
 import { roundSpans } from "#core/run/spans.ts";
 import type { RoundMade, TokenMade } from "../strategies/strategy.ts";
 import type { StreamingText } from "./streaming-text.ts";

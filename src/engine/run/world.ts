@@ -3,10 +3,12 @@
  * the browser, tests and tools build one over Node, and `run.ts` never asks where it is.
  * What a world opens for the engine, the engine closes.
  */
-import type { Backend, SamplingSettings } from "#core/run/config.ts";
+import type { Backend } from "#core/run/config.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import type { LinkTrace } from "#core/link/trace.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
-import type { DeviceDescription, Provenance, TierMemory } from "#core/run/record.ts";
+import type { Provenance } from "#core/run/record.ts";
+import type { DeviceDescription, TierMemory } from "#core/run/tier-description.ts";
 import type { Crowd, CrowdRequest } from "../crowd/crowd.ts";
 import type { EdgeLink, LinkNotice } from "../link/edge-link.ts";
 import type { CancelSignal, Clock, ModelHost, ShardStore, Tokenizer } from "../ports.ts";

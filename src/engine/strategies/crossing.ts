@@ -4,7 +4,7 @@
  * stays at the edge to go on from, so there everything goes in one message, or not at all.
  */
 import type { Codec } from "#core/codec/codec.ts";
-import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { FRAME_HEADER_BYTES } from "#core/frames/frame-header.ts";
 import { unwrap } from "#core/run/failure.ts";
 import type { DownMessage, Want } from "#wire/messages.ts";
 import type { EdgeReply, EdgeTier } from "./edge-tier.ts";

@@ -3,7 +3,7 @@
  * a cache of its own. It is asked with everything that is, or is hoped to be, before the token, and
  * computes whatever of that its cache lacks, so after a rejection it only has to be rewound.
  */
-import type { SamplingSettings } from "#core/run/config.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import { confidenceOf } from "#core/speculation/distribution.ts";
 import type { Drafted, Rule } from "#core/speculation/rules/rule.ts";
 import type { SegmentSession } from "../ports.ts";

@@ -8,7 +8,7 @@
  * Source: Elhoushi et al., LayerSkip, ACL 2024 (self-speculation by early exit), over a cut.
  */
 import type { Codec } from "#core/codec/codec.ts";
-import type { SamplingSettings } from "#core/run/config.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import { confidenceOf } from "#core/speculation/distribution.ts";
 import type { Rule } from "#core/speculation/rules/rule.ts";
 import type { SegmentSession } from "../ports.ts";

@@ -1,7 +1,7 @@
 /** Drafting on the device, verifying at the edge, over tiny models and an edge without a network. */
 import { afterEach, describe, expect, test } from "vitest";
 import { upCode } from "#core/frames/message-table.ts";
-import { FRAME_HEADER_BYTES, offsetOf } from "#core/run/frame-header.ts";
+import { FRAME_HEADER_BYTES, offsetOf } from "#core/frames/frame-header.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import { unaccountedTokens } from "#core/measure/totals.ts";

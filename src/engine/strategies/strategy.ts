@@ -5,7 +5,7 @@
  * Invariant: `ids` is what was agreed on so far, and its log knows how much of it every tier's cache
  * holds, so a tier that lost its cache is served again from the ids and no token is lost or doubled.
  */
-import type { SamplingSettings } from "#core/run/config.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import { fail, type Failure } from "#core/run/failure.ts";
 import type { Finish, RoundEvent, TokenFate } from "#core/run/record.ts";
 import type { RoundSeen } from "#core/speculation/policies/policy.ts";

@@ -9,7 +9,7 @@
  * judged as it was the first time.
  */
 import { unwrap, type Result } from "#core/run/failure.ts";
-import type { SamplingSettings } from "#core/run/config.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import type { Rule, WindowVerdict } from "#core/speculation/rules/rule.ts";
 import type { Want } from "#wire/messages.ts";
 import type { SegmentInput, SegmentOutput } from "../ports.ts";

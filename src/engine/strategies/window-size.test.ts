@@ -1,7 +1,7 @@
 /** Nothing is larger than a message may be, nothing is left out. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { FRAME_HEADER_BYTES } from "#core/frames/frame-header.ts";
 import { mostDrafted, stretchesAhead } from "./window-size.ts";
 
 const sizes = fc.record({

@@ -3,7 +3,7 @@
  * large, so a window is drafted no longer than fits, and certain positions that do not fit (a long
  * prompt, a whole text after a lost session) go up ahead of it, in stretches.
  */
-import { FRAME_HEADER_BYTES } from "#core/run/frame-header.ts";
+import { FRAME_HEADER_BYTES } from "#core/frames/frame-header.ts";
 
 export interface WindowBytes {
   readonly maxMessageBytes: number;

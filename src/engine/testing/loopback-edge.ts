@@ -6,7 +6,7 @@ import { codecNamed } from "#core/codec/registry.ts";
 import { wholeModel } from "#core/model/architecture.ts";
 import { kvOf } from "#core/model/families/registry.ts";
 import { Failed, failureOf, unwrap, type Failure } from "#core/run/failure.ts";
-import type { SamplingSettings } from "#core/run/config.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import { lead, pick } from "#core/sampling/sample.ts";
 import { decodeUp, encodeDown } from "#wire/frames.ts";

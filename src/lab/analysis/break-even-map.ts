@@ -24,6 +24,7 @@ import { tickText } from "../plot/scales.ts";
 import { cellsIn, counterpart, panelsOf, ratioOf, type CellRuns } from "./summaries.ts";
 
 type MapChart = Extract<Chart, { kind: "map" }>;
+type MapPlot = Extract<Plot, { kind: "map" }>;
 
 /** How many times as fast: where one shade of the ground ends and the next begins. */
 const LEVELS = [2, 1.25, 1, 0.8, 0.5] as const;
@@ -44,38 +45,15 @@ interface Costs {
 export function mapPlot(chart: MapChart, results: Results): Plot {
   const all = cellsIn(results);
   const frame = frameOf(all);
-  const measured = panelsOf(all, chart.panels).map(({ title, cells }) => {
-    const drafting = costsOf(cells, chart.arm);
-    const ground = groundOf(drafting, costsOf(cells, chart.against), frame);
-    const alpha = acceptanceOf(cells, chart.arm);
-    return {
-      title: [title, alpha === null ? "" : `acceptance ${alpha.toFixed(2)}`].filter((part) => part !== "").join(", "),
-      ...ground,
-      points: pointsOf(cells, chart, results, ground),
-    };
-  });
-  const supposed = (chart.acceptances ?? []).map((acceptance) => {
-    const at = (costs: Costs | null): Costs | null =>
-      costs && { ...costs, tokens: costs.length > 0 ? expectedTokens(acceptance, costs.length) : costs.tokens };
-    return {
-      title: `acceptance ${acceptance} (modelled)`,
-      ...groundOf(at(costsOf(all, chart.arm)), at(costsOf(all, chart.against)), frame),
-      points: [],
-    };
-  });
-  const panels = [...measured, ...supposed];
-  const edgeOnly = costsAlone(all);
+  const measured = measuredPanels(chart, results, all, frame);
+  const panels = [...measured, ...supposedPanels(chart, all, frame)];
   return {
     kind: "map",
     title: chart.title,
     xTitle: "round trip of the link, ms",
-    yTitle: edgeOnly === null ? "passes of the edge for one" : "decode step at the edge, ms",
+    ...yAxis(all, frame),
     xMost: frame.xMost,
     yRange: [frame.low, frame.high],
-    yTicks: frame.loads.map((load) => ({
-      at: load,
-      text: edgeOnly === null ? String(load) : tickText(Number(edgeMs(edgeOnly, load).toPrecision(2))),
-    })),
     arm: chart.arm,
     against: chart.against,
     panels,
@@ -99,6 +77,48 @@ export function mapPlot(chart: MapChart, results: Results): Plot {
       frame.loads,
       measured.some(({ bands }) => bands.length > 0),
     ),
+  };
+}
+
+type GroundPanel = MapPanel & Ground;
+
+const measuredPanels = (
+  chart: MapChart,
+  results: Results,
+  all: readonly CellRuns[],
+  frame: Frame,
+): readonly GroundPanel[] =>
+  panelsOf(all, chart.panels).map(({ title, cells }) => {
+    const ground = groundOf(costsOf(cells, chart.arm), costsOf(cells, chart.against), frame);
+    const alpha = acceptanceOf(cells, chart.arm);
+    return {
+      title: [title, alpha === null ? "" : `acceptance ${alpha.toFixed(2)}`].filter((part) => part !== "").join(", "),
+      ...ground,
+      points: pointsOf(cells, chart, results, ground),
+    };
+  });
+
+/** Of acceptance rates that nobody measured: all times are those of these runs. */
+const supposedPanels = (chart: MapChart, all: readonly CellRuns[], frame: Frame): readonly GroundPanel[] =>
+  (chart.acceptances ?? []).map((acceptance) => {
+    const at = (costs: Costs | null): Costs | null =>
+      costs && { ...costs, tokens: costs.length > 0 ? expectedTokens(acceptance, costs.length) : costs.tokens };
+    return {
+      title: `acceptance ${acceptance} (modelled)`,
+      ...groundOf(at(costsOf(all, chart.arm)), at(costsOf(all, chart.against)), frame),
+      points: [],
+    };
+  });
+
+/** In the edge's own time where it also ran by itself, in passes otherwise. */
+function yAxis(all: readonly CellRuns[], { loads }: Frame): Pick<MapPlot, "yTitle" | "yTicks"> {
+  const alone = costsAlone(all);
+  return {
+    yTitle: alone === null ? "passes of the edge for one" : "decode step at the edge, ms",
+    yTicks: loads.map((load) => ({
+      at: load,
+      text: alone === null ? String(load) : tickText(Number(edgeMs(alone, load).toPrecision(2))),
+    })),
   };
 }
 

@@ -10,6 +10,7 @@ import { codecNamed } from "#core/codec/registry.ts";
 import { draftsWindows, holdsDraft, steppedAtCut, streamsAlone } from "#core/strategies/table.ts";
 import { linkFiguresOf } from "#core/link/choice-figures.ts";
 import { median } from "#core/measure/summary.ts";
+import type { RunConfig } from "#core/run/config.ts";
 import { capacityGain, expectedTokens } from "#core/plan/break-even.ts";
 import { forecast } from "#core/plan/forecast.ts";
 import { tierTimesOf } from "#core/plan/stage-times.ts";
@@ -17,7 +18,7 @@ import { edgeResponseMs } from "#core/plan/waiting.ts";
 import type { Modelled } from "../experiment/experiment.ts";
 import type { MeasureName } from "./measures.ts";
 import type { PlotPoint, Series } from "../plot/plot.ts";
-import { isValid, type Results } from "../results/results.ts";
+import { isValid, type Results, type RunLine } from "../results/results.ts";
 import { figureOf, type CellRuns } from "./summaries.ts";
 
 /** One line for each way of drafting, whatever its length. */
@@ -37,14 +38,7 @@ function efficiencyLines(cells: readonly CellRuns[], results: Results): readonly
       )?.value ?? NaN) / 100;
     if (!Number.isFinite(rate)) return [];
     const lengths = members.map(({ config }) => Number(config.draftLength)).sort((a, b) => a - b);
-    const points = lengths.map((length) => ({
-      x: length,
-      y: expectedTokens(rate, length),
-      interval: null,
-      prompts: [],
-      runs: 0,
-      label: null,
-    }));
+    const points = lengths.map((length) => place(length, expectedTokens(rate, length)));
     return [{ name: `${name}, analytic`, role: "modelled" as const, points, like: name }];
   });
 }
@@ -113,21 +107,10 @@ function lineOf(
   what: "ttft" | "tpot",
   { runs: all, head }: Results,
 ): readonly Series[] {
-  const alike = all.filter(
-    (line) =>
-      isValid(line) && line.record.config.model === config.model && line.record.config.edgeLoad === config.edgeLoad,
-  );
-  const { device, edge } = tierTimesOf(alike.map(({ record }) => record));
+  const { device, edge } = tierTimesOf(all.filter(alikeTo(config)).map(({ record }) => record));
   const model = head.models.find(({ name }) => name === config.model);
   const codec = codecNamed(config.codec);
-  if (
-    device === null ||
-    edge === null ||
-    model === undefined ||
-    !codec.ok ||
-    (typeof config.link === "string" && config.link.startsWith("trace:"))
-  )
-    return [];
+  if (device === null || edge === null || model === undefined || !codec.ok || isTrace(config.link)) return [];
   const points = forecast({
     mode: config.mode,
     blocks: model.blocks,
@@ -136,9 +119,7 @@ function lineOf(
     codec: codec.value,
     link: linkFiguresOf(config.link),
     realRttMs: median(runs.flatMap(({ record }) => record.resolved?.link.realRttMs ?? [])) ?? 0,
-    promptPositions: Math.round(
-      median(cells.flatMap((cell) => cell.runs.map(({ record }) => record.tokens[0]?.positions ?? 1))) ?? 1,
-    ),
+    promptPositions: promptPositionsOf(cells),
     edgeLoad: 1, // the measured times already hold the repeats
     device,
     edge,
@@ -147,14 +128,19 @@ function lineOf(
     {
       name: "modelled",
       role: "modelled",
-      points: points.map((point) => ({
-        x: point.cut,
-        y: what === "ttft" ? point.ttftMs : point.tpotMs,
-        interval: null,
-        prompts: [],
-        runs: 0,
-        label: null,
-      })),
+      points: points.map((point) => place(point.cut, what === "ttft" ? point.ttftMs : point.tpotMs)),
     },
   ];
 }
+
+/** Valid runs of the same model at the same edge load: their compute times are of one kind. */
+const alikeTo =
+  ({ model, edgeLoad }: RunConfig) =>
+  (line: RunLine): boolean =>
+    isValid(line) && line.record.config.model === model && line.record.config.edgeLoad === edgeLoad;
+
+/** Whose rate changes while it runs, so that no one figure stands for it. */
+const isTrace = (link: RunConfig["link"]): boolean => typeof link === "string" && link.startsWith("trace:");
+
+const promptPositionsOf = (cells: readonly CellRuns[]): number =>
+  Math.round(median(cells.flatMap(({ runs }) => runs.map(({ record }) => record.tokens[0]?.positions ?? 1))) ?? 1);

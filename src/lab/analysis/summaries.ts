@@ -6,6 +6,7 @@
 import { bootstrapInterval, type Interval } from "#core/measure/bootstrap.ts";
 import { median } from "#core/measure/summary.ts";
 import type { RunConfig } from "#core/run/config.ts";
+import type { Failure } from "#core/run/failure.ts";
 import { factsOf } from "#core/strategies/table.ts";
 import type { AxisName, Varied } from "../experiment/experiment.ts";
 import { measureNamed, type MeasureName, type Sample } from "./measures.ts";
@@ -186,46 +187,63 @@ function mixedIn(runs: readonly RunLine[]): readonly string[] {
 
 /** What must be said beside every figure of these results. */
 export function caveatsOf(results: Results): readonly string[] {
-  const { head, runs, failed, skipped, whole } = results;
-  const hidden = runs.filter((line) => !isValid(line)).length;
-  const tried = failed.filter(({ failure }) => failure.code !== "given-up");
-  const wrong = runs.filter(
-    ({ record }) =>
-      record.agreement.kind === "checked" &&
-      !record.agreement.exact &&
-      record.agreement.nearTies === 0 &&
-      record.config.codec === "f32",
-  ).length;
-  const astray = runs.flatMap(({ record }) => record.simulated ?? []).filter(({ same }) => !same).length;
-  const unchecked = runs.filter(
-    ({ record }) => factsOf(record.config.mode).yields === "tokens" && record.agreement.kind === "unchecked",
-  ).length;
+  const { head, runs, whole } = results;
+  const simulated = runs.flatMap(({ record }) => record.simulated ?? []);
+  const astray = simulated.filter(({ same }) => !same).length;
+  const wrong = runs.filter(isWrong).length;
   return [
     ...head.caveats,
-    ...(runs.some(({ record }) => record.provenance.device.software) ? ["the graphics adapter is a software one"] : []),
-    ...upgradesIn(runs),
-    ...mixedIn(runs.filter(isValid)),
-    ...(hidden > 0 ? [`${hidden} runs do not count: the tab was hidden`] : []),
-    ...(runs.some(({ record }) => record.resolved?.link.met === false)
-      ? ["the real link is slower than one of those asked for"]
-      : []),
-    ...(unchecked > 0 ? [`${unchecked} runs are unchecked against the uncut model`] : []),
-    ...(runs.some(({ record }) => record.simulated !== undefined)
-      ? [
-          "of several clients all but one are simulated devices: they repeat over real sessions what the real one sent when it was alone, with its delays",
-        ]
-      : []),
-    ...(astray > 0 ? [`${astray} simulated devices were told something else than the one they repeat`] : []),
-    ...(wrong > 0 ? [`${wrong} float32 runs gave a wrong token`] : []),
-    ...(tried.length > 0
-      ? [`${tried.length} runs failed (${[...new Set(tried.map(({ failure }) => failure.code))].join(", ")})`]
-      : []),
-    ...(failed.length > tried.length
-      ? [`${failed.length - tried.length} runs were not tried: their cells had failed before`]
-      : []),
-    ...(skipped.length > 0
-      ? [`${skipped.length} cells cannot be (${[...new Set(skipped.map(({ failure }) => failure.code))].join(", ")})`]
-      : []),
-    ...(whole ? [] : ["not all planned runs were made"]),
+    ...runCaveats(runs),
+    ...said(
+      runs.some(({ record }) => record.simulated !== undefined),
+      "of several clients all but one are simulated devices: they repeat over real sessions what the real one sent when it was alone, with its delays",
+    ),
+    ...said(astray > 0, `${astray} simulated devices were told something else than the one they repeat`),
+    ...said(wrong > 0, `${wrong} float32 runs gave a wrong token`),
+    ...lackCaveats(results),
+    ...said(!whole, "not all planned runs were made"),
   ];
 }
+
+const said = (holds: boolean, caveat: string): readonly string[] => (holds ? [caveat] : []);
+
+/** Of how the runs that were made came about. */
+function runCaveats(runs: readonly RunLine[]): readonly string[] {
+  const hidden = runs.filter((line) => !isValid(line)).length;
+  const unchecked = runs.filter(isUnchecked).length;
+  return [
+    ...said(
+      runs.some(({ record }) => record.provenance.device.software),
+      "the graphics adapter is a software one",
+    ),
+    ...upgradesIn(runs),
+    ...mixedIn(runs.filter(isValid)),
+    ...said(hidden > 0, `${hidden} runs do not count: the tab was hidden`),
+    ...said(
+      runs.some(({ record }) => record.resolved?.link.met === false),
+      "the real link is slower than one of those asked for",
+    ),
+    ...said(unchecked > 0, `${unchecked} runs are unchecked against the uncut model`),
+  ];
+}
+
+/** Of the runs that there are not. */
+function lackCaveats({ failed, skipped }: Results): readonly string[] {
+  const tried = failed.filter(({ failure }) => failure.code !== "given-up");
+  const untried = failed.length - tried.length;
+  return [
+    ...said(tried.length > 0, `${tried.length} runs failed (${codesOf(tried)})`),
+    ...said(untried > 0, `${untried} runs were not tried: their cells had failed before`),
+    ...said(skipped.length > 0, `${skipped.length} cells cannot be (${codesOf(skipped)})`),
+  ];
+}
+
+const codesOf = (lines: readonly { readonly failure: Failure }[]): string =>
+  [...new Set(lines.map(({ failure }) => failure.code))].join(", ");
+
+/** Another token than the uncut model's, where neither a codec nor a near tie is to blame. */
+const isWrong = ({ record: { agreement, config } }: RunLine): boolean =>
+  agreement.kind === "checked" && !agreement.exact && agreement.nearTies === 0 && config.codec === "f32";
+
+const isUnchecked = ({ record: { agreement, config } }: RunLine): boolean =>
+  factsOf(config.mode).yields === "tokens" && agreement.kind === "unchecked";

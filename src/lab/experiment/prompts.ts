@@ -3,7 +3,7 @@
  * known by their hash. An experiment takes a few, evenly spread over the set, or joins enough of
  * them to reach a length.
  */
-import { isRecord, readJson } from "#core/run/json-reader.ts";
+import { isRecord, readJson } from "#core/schema/json.ts";
 import { ok, refuse, type Result } from "#core/run/failure.ts";
 import type { Experiment, PromptChoice } from "./experiment.ts";
 

@@ -3,7 +3,7 @@
  * refused with the path to it and what would, and so is what does not fit together.
  */
 import { refuse, type Failure, type Result } from "#core/run/failure.ts";
-import { isRecord, shown } from "#core/run/json-reader.ts";
+import { isRecord, shown } from "#core/schema/json.ts";
 import { readStrictly } from "#core/schema/strict.ts";
 import { experiment, type Experiment } from "./experiment.ts";
 
@@ -25,52 +25,58 @@ const inOrder = (value: unknown): string =>
     isRecord(each) ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1))) : each,
   );
 
-/** Names that nothing bears, lists of which nothing follows, and an id that cannot name a file: the first, or null. */
+/** What does not fit together: the first claim that does not hold, or null. */
 function inconsistency(read: Experiment): Failure | null {
-  const names = read.arms.map(({ name }) => name);
-  const arms = (name: string | undefined, at: string): Claim => ({
-    holds: name === undefined || names.includes(name),
-    at,
-    value: name,
-    expected: `an arm of this experiment: ${names.join(", ")}`,
-  });
-  const claims: readonly Claim[] = [
+  const broken = [...ownClaims(read), ...armClaims(read)].find(({ holds }) => !holds);
+  if (broken === undefined) return null;
+  const { at, value, expected } = broken;
+  return { code: "bad-value", key: `experiment.${at}`, value: shown(value), expected };
+}
+
+/** An id that can name a file, arms that are told apart, and lists of which something follows. */
+function ownClaims({ id, arms, measures, sweep }: Experiment): readonly Claim[] {
+  const names = arms.map(({ name }) => name);
+  return [
     {
-      holds: /^\w[\w.-]*$/.test(read.id),
+      holds: /^\w[\w.-]*$/.test(id),
       at: "id",
-      value: read.id,
+      value: id,
       expected: "letters, digits, - and _: it names the files",
     },
-    { holds: names.length > 0, at: "arms", value: read.arms, expected: "a list of at least one arm" },
+    { holds: names.length > 0, at: "arms", value: arms, expected: "a list of at least one arm" },
     {
       holds: new Set(names).size === names.length,
       at: "arms",
       value: repeated(names),
       expected: "each arm by a name of its own",
     },
-    {
-      holds: read.measures.length > 0,
-      at: "measures",
-      value: read.measures,
-      expected: "a list of at least one measure",
-    },
-    ...Object.entries(read.sweep).map(([key, values]) => ({
+    { holds: measures.length > 0, at: "measures", value: measures, expected: "a list of at least one measure" },
+    ...Object.entries(sweep).map(([key, values]) => ({
       holds: values.length > 0,
       at: `sweep.${key}`,
       value: values,
       expected: "a list of at least one value; or leave the key out",
     })),
-    arms(read.reference, "reference"),
-    ...read.charts.flatMap((each, at) => {
-      if (each.kind === "lines") return [arms(each.over, `charts[${at}].over`)];
+  ];
+}
+
+/** Wherever an arm is named, there is one of that name. */
+function armClaims({ arms, reference, charts }: Experiment): readonly Claim[] {
+  const names = arms.map(({ name }) => name);
+  const claim = (name: string | undefined, at: string): Claim => ({
+    holds: name === undefined || names.includes(name),
+    at,
+    value: name,
+    expected: `an arm of this experiment: ${names.join(", ")}`,
+  });
+  return [
+    claim(reference, "reference"),
+    ...charts.flatMap((each, at) => {
+      if (each.kind === "lines") return [claim(each.over, `charts[${at}].over`)];
       if (each.kind !== "map") return [];
-      return [arms(each.arm, `charts[${at}].arm`), arms(each.against, `charts[${at}].against`)];
+      return [claim(each.arm, `charts[${at}].arm`), claim(each.against, `charts[${at}].against`)];
     }),
   ];
-  const broken = claims.find(({ holds }) => !holds);
-  if (broken === undefined) return null;
-  const { at, value, expected } = broken;
-  return { code: "bad-value", key: `experiment.${at}`, value: shown(value), expected };
 }
 
 interface Claim {

@@ -39,27 +39,14 @@ type Of<K> = Extract<Chart, { kind: K }>;
 function linesPlot(chart: Of<"lines">, results: Results): Plot {
   const all = cellsIn(results);
   const keys = panelKeys(all, chart.panels);
-  const panels = panelsOf(all, chart.panels).map(({ title, cells }) => {
-    const measured = seriesBy(cells, chart, keys).map(({ name, role, cells: members }) => ({
-      name,
-      role,
-      points: pointsOf(members, chart, results, cells),
-    }));
-    const drawn = measured.filter(({ points }) => points.length > 0);
-    const xs = drawn.flatMap(({ role, points }) => (role === "measured" ? points.map(({ x }) => x) : []));
-    const widened = drawn.map((series) =>
-      series.role === "baseline" ? { ...series, points: across(series.points, xs) } : series,
-    );
-    const upper = chart.upper === undefined ? [] : upperSeries(cells, { ...chart, y: chart.upper }, keys, results);
-    return {
-      title,
-      series: [
-        ...(chart.modelled === undefined ? [] : modelledSeries(cells, chart.modelled, results)),
-        ...upper,
-        ...widened,
-      ],
-    };
-  });
+  const panels = panelsOf(all, chart.panels).map(({ title, cells }) => ({
+    title,
+    series: [
+      ...(chart.modelled === undefined ? [] : modelledSeries(cells, chart.modelled, results)),
+      ...(chart.upper === undefined ? [] : upperSeries(cells, { ...chart, y: chart.upper }, keys, results)),
+      ...armSeries(cells, chart, keys, results),
+    ],
+  }));
   const measured = panels.flatMap(({ title, series }) =>
     series.filter(({ role }) => role !== "modelled").map((each) => ({ panel: title, ...each })),
   );
@@ -85,6 +72,22 @@ function linesPlot(chart: Of<"lines">, results: Results): Plot {
     ),
     note: noteOf(results, chart.modelled === undefined ? "" : MODELLED_NOTES[chart.modelled]),
   };
+}
+
+/** What was measured of every arm that has points; one that does not vary the axis lies across it. */
+function armSeries(
+  cells: readonly CellRuns[],
+  chart: Of<"lines">,
+  keys: readonly string[],
+  results: Results,
+): readonly Series[] {
+  const drawn = seriesBy(cells, chart, keys)
+    .map(({ name, role, cells: members }) => ({ name, role, points: pointsOf(members, chart, results, cells) }))
+    .filter(({ points }) => points.length > 0);
+  const xs = drawn.flatMap(({ role, points }) => (role === "measured" ? points.map(({ x }) => x) : []));
+  return drawn.map((series) =>
+    series.role === "baseline" ? { ...series, points: across(series.points, xs) } : series,
+  );
 }
 
 /** A second measure of every arm that varies the axis. */
@@ -232,24 +235,10 @@ function across(points: readonly PlotPoint[], xs: readonly number[]): readonly P
 function frontierPlot(chart: Of<"frontier">, results: Results): Plot {
   const all = cellsIn(results).filter(({ arm }) => arm !== results.head.experiment.reference);
   const keys = panelKeys(all, chart.panels);
-  const panels = panelsOf(all, chart.panels).map(({ title, cells }) => {
-    const points = cells.flatMap(({ runs, varied, arm }) => {
-      const x = figureOf(chart.x, runs, results)?.value ?? NaN;
-      return pointAt(x, runs, chart.y, results, String(varied[chart.label] ?? arm));
-    });
-    const limit: readonly Series[] =
-      chart.limit === undefined
-        ? []
-        : [{ name: chart.limit.text, role: "limit", points: limitPoints(chart.limit.y, points) }];
-    return {
-      title,
-      series: [
-        ...limit,
-        { name: "frontier", role: "frontier" as const, points: frontierOf(points) },
-        { name: "measured", role: "measured" as const, points },
-      ],
-    };
-  });
+  const panels = panelsOf(all, chart.panels).map(({ title, cells }) => ({
+    title,
+    series: frontierSeries(cells, chart, results),
+  }));
   return {
     kind: "points",
     ...(chart.limit === undefined ? {} : { marks: bestWithin(panels, chart.limit.y) }),
@@ -285,6 +274,22 @@ function frontierPlot(chart: Of<"frontier">, results: Results): Plot {
       ` Joined: what no other is both smaller and better than.${chart.floor === undefined ? "" : ` What is below ${chart.floor} is drawn at it.`}`,
     ),
   };
+}
+
+function frontierSeries(cells: readonly CellRuns[], chart: Of<"frontier">, results: Results): readonly Series[] {
+  const points = cells.flatMap(({ runs, varied, arm }) => {
+    const x = figureOf(chart.x, runs, results)?.value ?? NaN;
+    return pointAt(x, runs, chart.y, results, String(varied[chart.label] ?? arm));
+  });
+  const limit: readonly Series[] =
+    chart.limit === undefined
+      ? []
+      : [{ name: chart.limit.text, role: "limit", points: limitPoints(chart.limit.y, points) }];
+  return [
+    ...limit,
+    { name: "frontier", role: "frontier", points: frontierOf(points) },
+    { name: "measured", role: "measured", points },
+  ];
 }
 
 const bare = (x: number, y: number): PlotPoint => ({ x, y, interval: null, prompts: [], runs: 0, label: null });

@@ -1,4 +1,5 @@
 /** From values to places on an axis, with ticks at round numbers. */
+import { roundTicks } from "./round-ticks.ts";
 
 export interface Scale {
   readonly ticks: readonly number[];
@@ -10,12 +11,7 @@ const WANTED = 5;
 export function linearScale(least: number, most: number, [from, to]: readonly [number, number]): Scale {
   const low = Number.isFinite(least) ? least : 0;
   const span = Number.isFinite(most) && most > low ? most - low : 1;
-  const step = roundStep(span / WANTED);
-  const first = Math.ceil(low / step - 1e-9);
-  const ticks = Array.from({ length: Math.floor((low + span) / step + 1e-9) - first + 1 }, (_, index) =>
-    Number(((first + index) * step).toPrecision(12)),
-  );
-  return { ticks, at: (value) => from + ((value - low) / span) * (to - from) };
+  return { ticks: roundTicks(low, low + span, WANTED), at: (value) => from + ((value - low) / span) * (to - from) };
 }
 
 /** Ticks at powers of `base`; what is below the least is at it. */
@@ -28,12 +24,6 @@ export function logScale(least: number, most: number, [from, to]: readonly [numb
     (_, index) => base ** (Math.ceil(low - 1e-9) + index),
   );
   return { ticks, at: (value) => from + ((log(Math.max(value, base ** low)) - low) / (high - low)) * (to - from) };
-}
-
-/** 1, 2 or 5 times a power of ten, the least that is no smaller. */
-function roundStep(raw: number): number {
-  const power = 10 ** Math.floor(Math.log10(raw));
-  return [1, 2, 5, 10].map((times) => times * power).find((step) => step >= raw * (1 - 1e-9)) ?? raw;
 }
 
 export function tickText(value: number): string {

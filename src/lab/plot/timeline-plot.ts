@@ -26,18 +26,7 @@ export function timelinePlot(title: string, results: Results): Plot {
     role: "measured",
     points: binned(record, msPerToken),
   }));
-  // Of an arm that asks once a token: elsewhere a token's share of a round trip is not one.
-  const asking = cells.find(({ record: { resolved } }) => resolved !== null && steppedAtCut(resolved.mode));
-  const link: readonly Series[] =
-    asking === undefined
-      ? []
-      : [
-          {
-            name: "added to a round trip",
-            role: "baseline",
-            points: binned(asking.record, (tokens) => median(tokens.map(({ addedMs }) => addedMs))),
-          },
-        ];
+  const link = linkSeries(cells.map(({ record }) => record));
   return {
     kind: "points",
     logX: false,
@@ -57,6 +46,14 @@ export function timelinePlot(title: string, results: Results): Plot {
     ),
     note: "One run an arm; a point is the mean over the tokens of half a second. Rings: the cut moved. The lower panel is what the shaper added, measured with every message.",
   };
+}
+
+/** Of an arm that asks once a token: elsewhere a token's share of a round trip is not one. */
+function linkSeries(records: readonly RunRecord[]): readonly Series[] {
+  const asking = records.find(({ resolved }) => resolved !== null && steppedAtCut(resolved.mode));
+  if (asking === undefined) return [];
+  const points = binned(asking, (tokens) => median(tokens.map(({ addedMs }) => addedMs)));
+  return [{ name: "added to a round trip", role: "baseline", points }];
 }
 
 const nameOf = ({ arm, varied }: CellRuns): string =>

@@ -2,7 +2,7 @@
  * What a file is, by its content: names and endings say little of what people drop on a page. Only
  * recognised here, from its first bytes and lines; whoever opens it reads it whole, and says what in it is wrong.
  */
-import { isRecord, readJson } from "#core/run/json-reader.ts";
+import { isRecord, readJson } from "#core/schema/json.ts";
 
 export type FileKind =
   | { readonly kind: "record" | "results" | "experiment" | "prompts" | "trace-csv" | "mahimahi" }

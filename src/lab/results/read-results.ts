@@ -5,7 +5,7 @@
  */
 import { refuse, ok, type Failure, type Result } from "#core/run/failure.ts";
 import { describeFailure } from "#core/run/failure-text.ts";
-import { isRecord, readJson, shown } from "#core/run/json-reader.ts";
+import { isRecord, readJson, shown } from "#core/schema/json.ts";
 import { anyRunRecord, readRunRecord } from "#core/run/read-record.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { readWith } from "#core/schema/read.ts";

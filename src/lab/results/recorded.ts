@@ -4,7 +4,7 @@
  * recording is drawn by the same code as a result, so it looks like one and says that it is not.
  */
 import type { Result } from "#core/run/failure.ts";
-import { isRecord } from "#core/run/json-reader.ts";
+import { isRecord } from "#core/schema/json.ts";
 import { readWith } from "#core/schema/read.ts";
 import { list, looksLike, object, oneOf, text, whole, type Value } from "#core/schema/schema.ts";
 import { methodsSentence } from "./methods.ts";

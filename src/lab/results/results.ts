@@ -7,7 +7,7 @@
 import { anyRunRecord } from "#core/run/read-record.ts";
 import { failure } from "#core/run/failure.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
-import { isRecord } from "#core/run/json-reader.ts";
+import { isRecord } from "#core/schema/json.ts";
 import {
   flag,
   fromAnything,

@@ -9,7 +9,7 @@ import type { RunConfig } from "#core/run/config.ts";
 import { failureOf, type Failure } from "#core/run/failure.ts";
 import type { Agreement, RunRecord } from "#core/run/record.ts";
 import type { RunOptions } from "#core/run/worker-api.ts";
-import { factsOf } from "#core/strategies/table.ts";
+import { factsOf, plainMode } from "#core/strategies/table.ts";
 import type { Cell } from "./cells.ts";
 import { runKey, sessionKind, type SweepSchedule, type SweepRun } from "./schedule.ts";
 import type { FailedLine, RunLine } from "../results/results.ts";
@@ -143,7 +143,16 @@ async function warmedUp({ cell, prompt }: SweepRun, text: Scored | null, run: Ru
 function continuing(cell: Cell | undefined, prompt: string, maxTokens: number): RunConfig | null {
   return cell === undefined
     ? null
-    : { ...cell.config, mode: "edge-only", link: "loopback", prompt, maxTokens, temperature: 1, topK: 0, topP: 1 };
+    : {
+        ...cell.config,
+        mode: plainMode("edge"),
+        link: "loopback",
+        prompt,
+        maxTokens,
+        temperature: 1,
+        topK: 0,
+        topP: 1,
+      };
 }
 
 function configFor({ config }: Cell, prompt: string, scored: Scored | null): RunConfig | null {

@@ -32,59 +32,13 @@ export interface DeviceParts {
 }
 
 export function deviceService(parts: DeviceParts): DeviceApi {
-  const underWay = new Set<AbortController>();
-  let found: Promise<Preflight> | null = null;
-
-  const stoppable = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    const controller = new AbortController();
-    underWay.add(controller);
-    try {
-      return await work(controller.signal);
-    } finally {
-      underWay.delete(controller);
-    }
-  };
-
-  /** After these nothing that is open can be trusted. */
-  const recover = async (failure: Failure | null): Promise<void> => {
-    if (failure?.code !== "device-lost" && failure?.code !== "out-of-memory") return;
-    // Closing what is broken may fail in its turn: it is let go of either way.
-    await parts.engine.release().catch(() => undefined);
-    await parts.discardRuntimes();
-  };
-
-  const notices = async (config: RunConfig, onEvent: (event: RunEvent) => void): Promise<void> => {
-    const { refusal } = await parts.origin(config.edge ?? null);
-    if (refusal !== null) onEvent({ kind: "notice", failure: refusal });
-  };
-
+  const underWay = new UnderWay();
   return {
-    preflight: () => {
-      const asked = (found ??= parts.storage.then(parts.preflight));
-      // What failed is asked again the next time.
-      asked.catch(() => (found = found === asked ? null : found));
-      return asked;
-    },
+    ...runsOf(parts, underWay),
+    ...storageOf(parts),
+    preflight: askedOnce(() => parts.storage.then(parts.preflight)),
     models: (edge) => asResult("models", async () => (await parts.origin(edge)).summaries()),
-    prepare: (config, onEvent, options) =>
-      stoppable(async (signal) => {
-        parts.onStart(config);
-        const result = await parts.engine.prepare(config, onEvent, signal, options);
-        await recover(result.ok ? null : result.failure);
-        if (result.ok) await notices(config, onEvent);
-        return result;
-      }),
-    run: (config, options, onEvent) =>
-      stoppable(async (signal) => {
-        parts.onStart(config);
-        const record = await parts.engine.run(config, options, onEvent, signal);
-        await recover(record.finish.kind === "failed" ? record.finish.failure : null);
-        if (record.downloads.bytes > 0) await notices(config, onEvent);
-        return record;
-      }),
-    stop: async () => {
-      for (const controller of underWay) controller.abort();
-    },
+    stop: async () => underWay.stop(),
     addTrace: async (name, source) => {
       const trace = parts.addTrace(name, source);
       return trace.ok
@@ -93,17 +47,82 @@ export function deviceService(parts: DeviceParts): DeviceApi {
     },
     change: async (change) => parts.engine.change(change),
     downloadPlan: (config) => asResult("downloadPlan", () => downloadPlan(config, parts)),
-    storage: async () => storageReport(await parts.storage),
-    clearStorage: async () => {
-      const storage = await parts.storage;
-      await clearStorage(storage, parts.exclusive);
-      return storageReport(storage);
-    },
     release: async () => {
-      for (const controller of underWay) controller.abort();
+      underWay.stop();
       await parts.engine.release();
       await parts.discardRuntimes();
     },
+  };
+}
+
+function runsOf(parts: DeviceParts, underWay: UnderWay): Pick<DeviceApi, "prepare" | "run"> {
+  const notices = async (config: RunConfig, onEvent: (event: RunEvent) => void): Promise<void> => {
+    const { refusal } = await parts.origin(config.edge ?? null);
+    if (refusal !== null) onEvent({ kind: "notice", failure: refusal });
+  };
+  return {
+    prepare: (config, onEvent, options) =>
+      underWay.of(async (signal) => {
+        parts.onStart(config);
+        const result = await parts.engine.prepare(config, onEvent, signal, options);
+        await recover(parts, result.ok ? null : result.failure);
+        if (result.ok) await notices(config, onEvent);
+        return result;
+      }),
+    run: (config, options, onEvent) =>
+      underWay.of(async (signal) => {
+        parts.onStart(config);
+        const record = await parts.engine.run(config, options, onEvent, signal);
+        await recover(parts, record.finish.kind === "failed" ? record.finish.failure : null);
+        if (record.downloads.bytes > 0) await notices(config, onEvent);
+        return record;
+      }),
+  };
+}
+
+/** After these nothing that is open can be trusted. */
+async function recover(parts: DeviceParts, failure: Failure | null): Promise<void> {
+  if (failure?.code !== "device-lost" && failure?.code !== "out-of-memory") return;
+  // Closing what is broken may fail in its turn: it is let go of either way.
+  await parts.engine.release().catch(() => undefined);
+  await parts.discardRuntimes();
+}
+
+const storageOf = ({ storage: opening, exclusive }: DeviceParts): Pick<DeviceApi, "storage" | "clearStorage"> => ({
+  storage: async () => storageReport(await opening),
+  clearStorage: async () => {
+    const storage = await opening;
+    await clearStorage(storage, exclusive);
+    return storageReport(storage);
+  },
+});
+
+/** The work that is being done, so that it can be stopped. */
+class UnderWay {
+  readonly #controllers = new Set<AbortController>();
+
+  async of<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    this.#controllers.add(controller);
+    try {
+      return await work(controller.signal);
+    } finally {
+      this.#controllers.delete(controller);
+    }
+  }
+
+  stop(): void {
+    for (const controller of this.#controllers) controller.abort();
+  }
+}
+
+/** What came of asking is kept; what failed is asked again the next time. */
+function askedOnce<T>(ask: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | null = null;
+  return () => {
+    const asked = (found ??= ask());
+    asked.catch(() => (found = found === asked ? null : found));
+    return asked;
   };
 }
 

@@ -5,11 +5,12 @@
 import { Fragment } from "react";
 import { usePlotArea, useXAxisScale, useYAxisScale, ZIndexLayer } from "recharts";
 import { tickText } from "#lab/plot/scales.ts";
+import type { ValueAxis } from "../ticks.ts";
 import type { Area, Place } from "./area.ts";
 import { leadTo, lineHeight, RING, type PlacedWords } from "./mark-place.ts";
 import { leadOf, type PlacedName } from "./name-places.ts";
 import type { PanelFrame } from "./panel-frame.ts";
-import { beyond, type Range } from "./ranges.ts";
+import { beyond } from "./ranges.ts";
 import { FAINT, INK, PAPER, type StyledSeries } from "./series.ts";
 
 /** Above Recharts' own points (600), below what follows the pointer (1100). */
@@ -71,7 +72,7 @@ export function Titles({ title, frame }: { readonly title: string; readonly fram
 }
 
 /** Each prompt's own value, as far as the axis reaches. */
-export function PromptDots({ series, range }: { readonly series: readonly StyledSeries[]; readonly range: Range }) {
+export function PromptDots({ series, range }: { readonly series: readonly StyledSeries[]; readonly range: ValueAxis }) {
   const scales = useScales();
   if (scales === null) return null;
   return (
@@ -105,7 +106,7 @@ export function BeyondMarks({
   letter,
 }: {
   readonly series: readonly StyledSeries[];
-  readonly range: Range;
+  readonly range: ValueAxis;
   readonly letter: number;
 }) {
   const [scales, area] = [useScales(), usePanelArea()];

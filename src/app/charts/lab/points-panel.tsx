@@ -7,6 +7,7 @@ import { tickText } from "#lab/plot/scales.ts";
 import type { PlotPoint } from "#lab/plot/plot.ts";
 import { ReadoutTooltip } from "../readout-tooltip.tsx";
 import type { Readout } from "../readout.tsx";
+import type { ValueAxis } from "../ticks.ts";
 import { textWidth, type Area } from "./area.ts";
 import { BeyondMarks, Names, PointedOut, PromptDots, Titles, usePanelArea, useScales, type Scales } from "./layers.tsx";
 import { seriesMark } from "./legend-entries.tsx";
@@ -17,7 +18,7 @@ import type { Spot } from "./pointed-at.ts";
 import { AXIS_LOOK, axisRoom, tickLook, type PanelProps } from "./panel-props.ts";
 import { pointRows, type PointRow } from "./point-rows.ts";
 import { exact, INTERVAL_NOTE, valueText } from "./point-text.ts";
-import { thinned, xRange, yRange, type Range } from "./ranges.ts";
+import { thinned, xRange, yRange } from "./ranges.ts";
 import { shownSeries, type PointPlot, type StyledSeries } from "./series.ts";
 import { SeriesMark } from "./symbols.tsx";
 import { takenBy } from "./taken.ts";
@@ -82,7 +83,7 @@ export function PointsPanel({ plot, panel, look, frame, live }: PanelProps<Point
   );
 }
 
-const axisOf = ({ scale, domain, ticks }: Range) => ({
+const axisOf = ({ scale, domain, ticks }: ValueAxis) => ({
   scale,
   domain: [...domain],
   ticks: [...ticks],
@@ -91,9 +92,9 @@ const axisOf = ({ scale, domain, ticks }: Range) => ({
 });
 
 /** What lies outside the axis is drawn at its end. */
-const drawn = (value: number, [least, most]: Range["domain"]): number => Math.min(most, Math.max(least, value));
+const drawn = (value: number, [least, most]: ValueAxis["domain"]): number => Math.min(most, Math.max(least, value));
 
-function line(series: StyledSeries, { domain }: Range) {
+function line(series: StyledSeries, { domain }: ValueAxis) {
   const { key, name, colour, dash, width, mark } = series;
   const value = ({ points }: Partial<PointRow>): number | null => {
     const point = points?.get(key); // Recharts asks a line about the points of clouds as well
@@ -130,7 +131,7 @@ function line(series: StyledSeries, { domain }: Range) {
 }
 
 /** Below and above the drawn value; null where there is no interval. */
-function errorOf(point: PlotPoint | undefined, domain: Range["domain"]): number[] | null {
+function errorOf(point: PlotPoint | undefined, domain: ValueAxis["domain"]): number[] | null {
   if (point === undefined || point.interval === null) return null;
   const at = drawn(point.y, domain);
   return [at - drawn(point.interval.low, domain), drawn(point.interval.high, domain) - at];
@@ -147,7 +148,7 @@ function Dot({ cx, cy, value, shape, colour }: DotItemDotProps & { readonly shap
 }
 
 /** Without a point Recharts has no axes: two that nobody sees. */
-const anchor = (x: Range, y: Range) => (
+const anchor = (x: ValueAxis, y: ValueAxis) => (
   <Scatter
     data={[0, 1].map((end) => ({ x: x.domain[end], y: y.domain[end] }))}
     dataKey="y"
@@ -162,7 +163,7 @@ interface CloudPoint {
   readonly error: number[] | null;
 }
 
-function cloud({ key, name, colour, mark, points }: StyledSeries, { domain }: Range) {
+function cloud({ key, name, colour, mark, points }: StyledSeries, { domain }: ValueAxis) {
   const data = points.map((point): CloudPoint => ({
     x: point.x,
     y: drawn(point.y, domain),
@@ -188,7 +189,7 @@ interface SaidProps {
   readonly plot: PointPlot;
   readonly panel: number;
   readonly series: readonly StyledSeries[];
-  readonly range: Range;
+  readonly range: ValueAxis;
   readonly letter: number;
 }
 
@@ -239,7 +240,7 @@ const readoutOf = ({ x, points }: PointRow, series: readonly StyledSeries[], xTi
 
 interface CloudProps {
   readonly clouds: readonly StyledSeries[];
-  readonly range: Range;
+  readonly range: ValueAxis;
   readonly plot: PointPlot;
 }
 

@@ -5,19 +5,12 @@
  */
 import { linearScale, logScale } from "#lab/plot/scales.ts";
 import type { PlotPoint } from "#lab/plot/plot.ts";
+import { reachOf } from "../clip.ts";
+import type { ValueAxis } from "../ticks.ts";
 import type { Look } from "./look.ts";
 import { shownSeries, type PointPlot, type StyledSeries } from "./series.ts";
 
-export interface Range {
-  readonly scale: "linear" | "log";
-  readonly domain: readonly [number, number];
-  readonly ticks: readonly number[];
-}
-
 const UNIT: readonly [number, number] = [0, 1];
-/** A value is far when it lies as many interquartile ranges above the third quartile, and twice as high as all that are not. */
-const FAR_RANGES = 3;
-const FAR_TIMES = 2;
 /** Of fewer points than these a series' own shape cannot be told from an outlier. */
 const ENOUGH_POINTS = 8;
 /** Below it a logarithmic axis shows nothing that a linear one does not. */
@@ -32,7 +25,7 @@ const valuesOf = ({ y, interval, prompts }: PlotPoint): readonly number[] => [
   ...prompts,
 ];
 
-export function xRange(plot: PointPlot, look: Look): Range {
+export function xRange(plot: PointPlot, look: Look): ValueAxis {
   const xs = allSeries(plot, look).flatMap(({ points }) => points.map(({ x }) => x));
   const [least, most] = look.window ?? [Math.min(...xs), Math.max(...xs)];
   if (!Number.isFinite(least) || !Number.isFinite(most)) return { scale: "linear", domain: UNIT, ticks: [] };
@@ -44,12 +37,12 @@ export function xRange(plot: PointPlot, look: Look): Range {
 const spread = (least: number, most: number): readonly [number, number] =>
   most > least ? [least, most] : [least * 0.9, least * 1.1 || 1];
 
-export function yRange(plot: PointPlot, look: Look): Range {
+export function yRange(plot: PointPlot, look: Look): ValueAxis {
   const series = allSeries(plot, look);
   return look.log ? logRange(plot, series) : linearRange(series, look.whole);
 }
 
-function logRange({ floorY }: PointPlot, series: readonly StyledSeries[]): Range {
+function logRange({ floorY }: PointPlot, series: readonly StyledSeries[]): ValueAxis {
   const values = series.flatMap(({ points }) => points.flatMap(valuesOf)).filter((value) => value > 0);
   const least = floorY ?? Math.min(...values);
   const most = Math.max(...values);
@@ -75,7 +68,7 @@ function powersOver(least: number, most: number): readonly number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => 10 ** (from + index));
 }
 
-function linearRange(series: readonly StyledSeries[], whole: boolean): Range {
+function linearRange(series: readonly StyledSeries[], whole: boolean): ValueAxis {
   const values = series.flatMap(({ points }) => points.flatMap(valuesOf));
   const top = (whole ? null : farFrom(series)) ?? Math.max(0, ...values);
   const least = Math.min(0, ...values);
@@ -97,15 +90,15 @@ function farFrom(series: readonly StyledSeries[]): number | null {
     each.points.map((point) => ({ point, sure: point.interval !== null || each.points.length < ENOUGH_POINTS })),
   );
   const keep = Math.max(0, ...points.flatMap(({ point, sure }) => (sure ? [point.y] : [])));
-  const values = points.flatMap(({ point }) => valuesOf(point)).sort((a, b) => a - b);
-  const [q1 = 0, q3 = 0] = [0.25, 0.75].map((share) => values[Math.floor(share * (values.length - 1))] ?? 0);
-  const fence = Math.max(keep, q3 + FAR_RANGES * (q3 - q1));
-  const rest = values.filter((value) => value <= fence).at(-1) ?? 0;
-  return (values.at(-1) ?? 0) > FAR_TIMES * rest && rest > 0 ? rest : null;
+  const { most, over } = reachOf(
+    points.flatMap(({ point }) => valuesOf(point)),
+    keep,
+  );
+  return over > 0 ? most : null;
 }
 
 /** The values of a point that lie beyond the axis. */
-export const beyond = (point: PlotPoint, [, top]: Range["domain"]): readonly number[] =>
+export const beyond = (point: PlotPoint, [, top]: ValueAxis["domain"]): readonly number[] =>
   valuesOf(point).filter((value) => value > top * (1 + 1e-9));
 
 /** Every shown value that is above the axis, over all panels. */

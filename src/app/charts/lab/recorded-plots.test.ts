@@ -8,13 +8,14 @@ import { plotsOf } from "#lab/plot/plots.ts";
 import { linearScale, logScale, tickText } from "#lab/plot/scales.ts";
 import { readRecorded } from "#lab/results/recorded.ts";
 import { planned, resultsOf } from "#lab/testing/fake-results.ts";
+import type { ValueAxis } from "../ticks.ts";
 import { meet, textWidth } from "./area.ts";
 import { frameOf } from "./frame-of.ts";
 import { legendEntries } from "./legend-entries.tsx";
 import { firstLook } from "./look.ts";
 import { freestPlace } from "./mark-place.ts";
 import { namePlaces } from "./name-places.ts";
-import { xRange, yRange, type Range } from "./ranges.ts";
+import { xRange, yRange } from "./ranges.ts";
 import { shownSeries, type PointPlot } from "./series.ts";
 import { takenBy } from "./taken.ts";
 
@@ -29,7 +30,7 @@ const WIDTHS = [358, 700, 1052, 1840] as const;
 /** A projected chart has larger letters. */
 const SCALES = [1, 1.5] as const;
 
-const placeIn = ({ scale, domain }: Range, span: readonly [number, number]) =>
+const placeIn = ({ scale, domain }: ValueAxis, span: readonly [number, number]) =>
   (scale === "log" ? logScale(...domain, span, 10) : linearScale(...domain, span)).at;
 
 function pointsFit(plot: PointPlot, width: number, scale: number, log: boolean): void {

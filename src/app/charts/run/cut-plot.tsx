@@ -20,7 +20,8 @@ import type { Hidden } from "../legend.tsx";
 import { ReadoutTooltip } from "../readout-tooltip.tsx";
 import type { ReadoutAt } from "../readout.tsx";
 import { AXIS, GRID, HEIGHT_PX, MARGIN, TICK, X_AXIS_PX, Y_AXIS_PX } from "../theme.ts";
-import { numberTicks, tickText, type ValueAxis } from "../ticks.ts";
+import { tickText } from "#lab/plot/scales.ts";
+import { numberTicks, type ValueAxis } from "../ticks.ts";
 import { cutRows, levelStroke, namesAt, type CutFigures, type CutRow, type Level } from "./cut-figures.ts";
 
 /** Below this width the legend alone names the levels. */

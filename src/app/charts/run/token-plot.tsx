@@ -8,7 +8,8 @@ import { CartesianGrid, ComposedChart, Line, XAxis, YAxis } from "recharts";
 import { ReadoutTooltip } from "../readout-tooltip.tsx";
 import type { ReadoutAt } from "../readout.tsx";
 import { AXIS, GRID, HEIGHT_PX, MARGIN, TICK, X_AXIS_PX, Y_AXIS_PX } from "../theme.ts";
-import { numberTicks, tickText, type ValueAxis } from "../ticks.ts";
+import { tickText } from "#lab/plot/scales.ts";
+import { numberTicks, type ValueAxis } from "../ticks.ts";
 import { LiveLayer } from "./live-layer.tsx";
 import type { Span } from "./place.ts";
 

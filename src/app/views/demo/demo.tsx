@@ -68,22 +68,7 @@ export default function Demo() {
     stores.page.setState({ demo: false });
   }
 
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      const act = ACTIONS[event.key];
-      const own =
-        event.target instanceof HTMLInputElement
-          ? event.key.startsWith("Arrow")
-          : event.target instanceof HTMLButtonElement && event.key === " ";
-      if (event.key === "Escape") leave();
-      else if (act !== undefined && !own) {
-        event.preventDefault();
-        setShow(act);
-      }
-    };
-    window.addEventListener("keydown", press);
-    return () => window.removeEventListener("keydown", press);
-  });
+  useKeys(setShow, leave);
 
   const scene = sceneOf(show);
   const click = (event: MouseEvent): void => {
@@ -121,32 +106,46 @@ export default function Demo() {
         <p className={css["origin"]} data-testid="demo-origin">
           {runs?.ok === true && originOf(runs.value)}
         </p>
-        <div className={css["row"]}>
-          <Button
-            variant="default"
-            onClick={() => setShow((now) => stepped(now, -1))}
-            disabled={show.at === 0}
-            data-testid="demo-back"
-          >
-            Back
-          </Button>
-          <Button
-            variant="default"
-            aria-pressed={show.paused}
-            onClick={() => setShow(pausedOrNot)}
-            data-testid="demo-pause"
-          >
-            {show.paused ? "Go on" : "Pause"}
-          </Button>
-          <Button onClick={() => setShow((now) => stepped(now, 1))} data-testid="demo-next">
-            Next
-          </Button>
-          <Button variant="subtle" onClick={leave} data-testid="demo-leave">
-            Leave (Esc)
-          </Button>
-        </div>
+        <Steps show={show} setShow={setShow} onLeave={leave} />
       </footer>
     </main>
+  );
+}
+
+type SetShow = (next: (show: Show) => Show) => void;
+
+interface StepsProps {
+  readonly show: Show;
+  readonly setShow: SetShow;
+  readonly onLeave: () => void;
+}
+
+function Steps({ show, setShow, onLeave }: StepsProps) {
+  return (
+    <div className={css["row"]}>
+      <Button
+        variant="default"
+        onClick={() => setShow((now) => stepped(now, -1))}
+        disabled={show.at === 0}
+        data-testid="demo-back"
+      >
+        Back
+      </Button>
+      <Button
+        variant="default"
+        aria-pressed={show.paused}
+        onClick={() => setShow(pausedOrNot)}
+        data-testid="demo-pause"
+      >
+        {show.paused ? "Go on" : "Pause"}
+      </Button>
+      <Button onClick={() => setShow((now) => stepped(now, 1))} data-testid="demo-next">
+        Next
+      </Button>
+      <Button variant="subtle" onClick={onLeave} data-testid="demo-leave">
+        Leave (Esc)
+      </Button>
+    </div>
   );
 }
 
@@ -160,12 +159,33 @@ const ACTIONS: Readonly<Record<string, (show: Show) => Show>> = {
   P: pausedOrNot,
 };
 
+/** Keys do what the buttons do, except where a field or a button in focus has a use for them. */
+function useKeys(setShow: SetShow, leave: () => void): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      const act = ACTIONS[event.key];
+      if (event.key === "Escape") leave();
+      else if (act !== undefined && !isOwn(event)) {
+        event.preventDefault();
+        setShow(act);
+      }
+    };
+    window.addEventListener("keydown", press);
+    return () => window.removeEventListener("keydown", press);
+  });
+}
+
+function isOwn({ target, key }: KeyboardEvent): boolean {
+  if (target instanceof HTMLInputElement) return key.startsWith("Arrow");
+  return target instanceof HTMLButtonElement && key === " ";
+}
+
 /** Longer than a frame of a slow machine, shorter than a tab that was hidden. */
 const LONGEST_STEP_MS = 500;
 const STILL_STEP_MS = 250;
 
 /** Tells the show how much time has passed: with every frame, or four times a second where nothing is to move. */
-function useClock(still: boolean, setShow: (next: (show: Show) => Show) => void): void {
+function useClock(still: boolean, setShow: SetShow): void {
   useEffect(() => {
     let last = performance.now();
     let frame = 0;

@@ -1,7 +1,7 @@
 /** What was measured of the link and what was added to it, apart; and one message each way, byte by byte. */
 import { useMemo } from "react";
 import type { RecordedFrame } from "#core/run/demo-recording.ts";
-import { describeHeader } from "#core/run/header-fields.ts";
+import { describeHeader } from "#core/frames/header-fields.ts";
 import { median } from "#core/measure/summary.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { duration, size } from "../../format/units.ts";

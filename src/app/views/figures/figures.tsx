@@ -1,6 +1,7 @@
 /** The run in focus, in figures, live: each with what it is, its spread and its count. */
 import type { ReactNode } from "react";
 import { tpotOf } from "#core/plan/bottleneck.ts";
+import type { Finish } from "#core/run/record.ts";
 import { badgeOf, bytesBeside, spreadOf, totalsOfLane } from "../../derive/figures.ts";
 import { duration, rate, size } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
@@ -96,22 +97,18 @@ export function Figures({ lane }: { readonly lane: Lane }) {
   );
 }
 
-function finishText({ record }: Lane): string {
-  switch (record?.finish.kind) {
-    case "eos":
-      return "the model ended its turn";
-    case "length":
-      return "the limit that was set";
-    case "context":
-      return `the context of ${record.finish.capacity} is full`;
-    case "stopped":
-      return "stopped";
-    case "failed":
-      return "failed";
-    default:
-      return "";
-  }
-}
+type FinishByKind = { readonly [F in Finish as F["kind"]]: F };
+
+const FINISH: { readonly [K in Finish["kind"]]: (finish: FinishByKind[K]) => string } = {
+  eos: () => "the model ended its turn",
+  length: () => "the limit that was set",
+  context: ({ capacity }) => `the context of ${capacity} is full`,
+  stopped: () => "stopped",
+  failed: () => "failed",
+};
+
+const textOf = <K extends Finish["kind"]>(kind: K, finish: FinishByKind[K]): string => FINISH[kind](finish);
+const finishText = ({ record }: Lane): string => (record === null ? "" : textOf(record.finish.kind, record.finish));
 
 function Figure({
   name,

@@ -1,5 +1,6 @@
 /** The experiments: the chapters at the side, one of them open, as itself or as a lesson. */
 import { Button, FileButton, Switch } from "@mantine/core";
+import type { ReactNode } from "react";
 import { useStore } from "zustand";
 import { describeFailure } from "#core/run/failure-text.ts";
 import { isNear, nearestFirst } from "#core/run/nearest.ts";
@@ -39,22 +40,7 @@ export default function LabView() {
 
   return (
     <div className={css["lab"]} data-testid="lab" data-projector={projector}>
-      <nav className={css["chapters"]} aria-label="Experiments">
-        <h2>Experiments</h2>
-        <ol>
-          {EXPERIMENTS.map((each) => (
-            <li key={each.id} value={each.number}>
-              <button
-                type="button"
-                className={css["chapter-name"]}
-                aria-current={!unknown && each.id === experiment.id ? "page" : undefined}
-                onClick={() => choose(each, asLesson && each.lesson !== undefined)}
-              >
-                {each.title}
-              </button>
-            </li>
-          ))}
-        </ol>
+      <Chapters current={unknown ? null : experiment.id} asLesson={asLesson} onChoose={choose}>
         <Switch
           label="As lessons"
           checked={asLesson}
@@ -67,20 +53,7 @@ export default function LabView() {
           onChange={(event) => lab.stores.page.setState({ projector: event.currentTarget.checked })}
           data-testid="projector"
         />
-        <FileButton
-          accept=".jsonl,.json,application/x-ndjson,application/json"
-          onChange={(file) => file !== null && void openFile(lab, file)}
-        >
-          {(props) => (
-            <Button {...props} variant="default" size="compact-sm">
-              Open a file
-            </Button>
-          )}
-        </FileButton>
-        <p className={css["note"]}>
-          Or drop one anywhere: results or records that npm run bench or this page has written.
-        </p>
-      </nav>
+      </Chapters>
       <div className={css["open"]}>
         {failure !== null && (
           <p role="alert" className={css["failure"]}>
@@ -108,6 +81,51 @@ export default function LabView() {
         )}
       </div>
     </div>
+  );
+}
+
+interface ChaptersProps {
+  /** The one that is open; null where the address names none that there is. */
+  readonly current: string | null;
+  readonly asLesson: boolean;
+  readonly onChoose: (next: Experiment, lesson: boolean) => void;
+  readonly children: ReactNode;
+}
+
+function Chapters({ current, asLesson, onChoose, children }: ChaptersProps) {
+  const lab = useLab();
+  return (
+    <nav className={css["chapters"]} aria-label="Experiments">
+      <h2>Experiments</h2>
+      <ol>
+        {EXPERIMENTS.map((each) => (
+          <li key={each.id} value={each.number}>
+            <button
+              type="button"
+              className={css["chapter-name"]}
+              aria-current={each.id === current ? "page" : undefined}
+              onClick={() => onChoose(each, asLesson && each.lesson !== undefined)}
+            >
+              {each.title}
+            </button>
+          </li>
+        ))}
+      </ol>
+      {children}
+      <FileButton
+        accept=".jsonl,.json,application/x-ndjson,application/json"
+        onChange={(file) => file !== null && void openFile(lab, file)}
+      >
+        {(props) => (
+          <Button {...props} variant="default" size="compact-sm">
+            Open a file
+          </Button>
+        )}
+      </FileButton>
+      <p className={css["note"]}>
+        Or drop one anywhere: results or records that npm run bench or this page has written.
+      </p>
+    </nav>
   );
 }
 

@@ -1,7 +1,7 @@
 /** A file that was dropped on the page or chosen: a result file is shown as its experiment, records as runs on the one screen, a recorded link becomes the link. */
 import { describeFailure } from "#core/run/failure-text.ts";
 import type { Failure } from "#core/run/failure.ts";
-import { shown } from "#core/run/json-reader.ts";
+import { shown } from "#core/schema/json.ts";
 import { readPromptSet } from "#lab/experiment/prompts.ts";
 import { fileKindOf, type FileKind } from "#lab/results/file-kind.ts";
 import { readLooseRecords, readResults } from "#lab/results/read-results.ts";

@@ -15,7 +15,8 @@ import {
   type RoundBars,
   type RoundMark,
 } from "../../derive/rounds.ts";
-import { duration, ticks } from "../../format/units.ts";
+import { roundTicks } from "#lab/plot/round-ticks.ts";
+import { duration } from "../../format/units.ts";
 import { Term } from "../term.tsx";
 import css from "./rounds.module.css";
 
@@ -152,7 +153,7 @@ function Axis({
   readonly spanMs: number;
   readonly widthPx: number;
 }) {
-  const marks = ticks(spanMs, Math.max(2, Math.floor(widthPx / 120)));
+  const marks = roundTicks(0, spanMs, Math.max(2, Math.floor(widthPx / 120)));
   return (
     <g className={css["axis"]} transform={`translate(0 ${y})`}>
       <line x1={0} x2={widthPx} y1={0.5} y2={0.5} />

@@ -1,5 +1,6 @@
 /** The time axis that all lanes share. */
-import { duration, ticks } from "../../format/units.ts";
+import { roundTicks } from "#lab/plot/round-ticks.ts";
+import { duration } from "../../format/units.ts";
 import { NAMES_PX } from "./track.tsx";
 import css from "./lanes.module.css";
 
@@ -7,7 +8,7 @@ export function TimeAxis({ widthPx, axisMs }: { readonly widthPx: number; readon
   if (axisMs <= 0 || widthPx <= 0) return null;
   const plotPx = Math.max(0, widthPx - NAMES_PX);
   const scale = plotPx / axisMs;
-  const marks = ticks(axisMs, Math.max(2, Math.floor(plotPx / 110)));
+  const marks = roundTicks(0, axisMs, Math.max(2, Math.floor(plotPx / 110)));
   return (
     <svg className={`${css["svg"]} ${css["axis"]}`} height={22} aria-hidden>
       <line x1={NAMES_PX} x2={widthPx} y1={0.5} y2={0.5} />

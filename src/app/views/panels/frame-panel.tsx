@@ -1,6 +1,6 @@
 /** The frame inspector: a real header decoded field by field, and both ends' byte counts. */
 import { useState } from "react";
-import { describeHeader } from "#core/run/header-fields.ts";
+import { describeHeader } from "#core/frames/header-fields.ts";
 import type { FrameTrace } from "#core/run/worker-api.ts";
 import { duration, size } from "../../format/units.ts";
 import { useFocus } from "../model.ts";

@@ -5,7 +5,7 @@
  * Source: Leviathan, Kalman and Matias, Fast Inference from Transformers via Speculative Decoding,
  * ICML 2023, algorithm 1 and appendix A.1; Chen et al., arXiv:2302.01318.
  */
-import type { SamplingSettings } from "../../run/config.ts";
+import type { SamplingSettings } from "../../sampling/settings.ts";
 import { distributionOf, drawFrom, residual, uniformFor, type Distribution } from "../distribution.ts";
 import { NOTHING, rowOf, type WindowVerdict, type JudgedWindow } from "./rule.ts";
 

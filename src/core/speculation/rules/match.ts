@@ -5,7 +5,7 @@
  */
 import { ok } from "../../run/failure.ts";
 import { pick } from "../../sampling/sample.ts";
-import type { SamplingSettings } from "../../run/config.ts";
+import type { SamplingSettings } from "../../sampling/settings.ts";
 import { NOTHING, badEvidence, rowOf, type Drafted, type Rule, type JudgedWindow } from "./rule.ts";
 
 type Naming = Pick<Rule, "name" | "summary" | "source" | "temperatures">;

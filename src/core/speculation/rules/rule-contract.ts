@@ -9,7 +9,7 @@
  * the one before (chi-square): the first sees what hangs together from token to token, the second,
  * with a twentieth of the cells, sees a small bias that is the same everywhere.
  */
-import type { SamplingSettings } from "../../run/config.ts";
+import type { SamplingSettings } from "../../sampling/settings.ts";
 import { joined } from "../../run/joined.ts";
 import { failureOf, unwrap } from "../../run/failure.ts";
 import { exp } from "../../sampling/exact-math.ts";

@@ -6,7 +6,7 @@
  * Invariant: whatever a rule computes from the evidence, it computes from the *decoded bytes*, on
  * both tiers. Randomness comes from hashes (distribution.ts), so a repeated round ends the same.
  */
-import type { SamplingSettings } from "../../run/config.ts";
+import type { SamplingSettings } from "../../sampling/settings.ts";
 import { refuse, type Result } from "../../run/failure.ts";
 import type { Distribution } from "../distribution.ts";
 

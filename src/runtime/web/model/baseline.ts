@@ -14,7 +14,7 @@ import { rotaryTables } from "#core/model/rotary.ts";
 import { widenBytes, widenManifest } from "#core/model/widen.ts";
 import { baselineGraph } from "#core/onnx/baseline-graph.ts";
 import { ROTARY, rotaryBytes, rotaryWeights } from "#core/onnx/rotary-weights.ts";
-import type { SamplingSettings } from "#core/run/config.ts";
+import type { SamplingSettings } from "#core/sampling/settings.ts";
 import { Failed, failureOf } from "#core/run/failure.ts";
 import { pick } from "#core/sampling/sample.ts";
 import { whenAborted } from "#engine/cancellation.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { piecesOf } from "./tasks.ts";
+import { piecesOf } from "./chunked-steps.ts";
 
 const pieces = (count: number, passes: number, wantedFrom: number, from: number, to: number, outputsMost = Infinity) =>
   [...piecesOf({ count, passes, wantedFrom, outputsMost }, from, to)].map(

@@ -3,8 +3,8 @@
  * its bytes, its number, and what that number means in a message of this kind. It shows what is
  * there, also when it is wrong: whether a frame is acceptable is for `src/wire/frames.ts` to say.
  */
-import { DOWN_ROWS, UP_ROWS } from "../frames/message-table.ts";
-import type { Place, Slot } from "../frames/part.ts";
+import { DOWN_ROWS, UP_ROWS } from "./message-table.ts";
+import type { Place, Slot } from "./part.ts";
 import { BLANK_HEADER, HEADER_LAYOUT, readSlot, type FrameHeader, type HeaderSlot } from "./frame-header.ts";
 
 export interface HeaderField {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DOWN_ROWS, UP_ROWS, downCode, upCode } from "../frames/message-table.ts";
+import { DOWN_ROWS, UP_ROWS, downCode, upCode } from "./message-table.ts";
 import { BLANK_HEADER, FRAME_HEADER_BYTES, writeHeader } from "./frame-header.ts";
 import { describeHeader } from "./header-fields.ts";
 

@@ -10,7 +10,7 @@ import type { Want } from "#wire/messages.ts";
 import type { SegmentOutput } from "#engine/ports.ts";
 import type { Outcome } from "./compute.ts";
 
-export interface Task {
+export interface ChunkedStep {
   /** Computes units [from, to) and says how many of them it really had to. */
   run(from: number, to: number): Promise<number>;
   finish(): Outcome | Promise<Outcome>;
@@ -19,7 +19,7 @@ export interface Task {
 }
 
 /** A step in one piece. */
-export const whole = (outcome: () => Outcome | Promise<Outcome>): Task => ({
+export const whole = (outcome: () => Outcome | Promise<Outcome>): ChunkedStep => ({
   run: (from, to) => Promise.resolve(to - from),
   finish: outcome,
   giveUp: () => Promise.resolve(),
@@ -40,7 +40,7 @@ export interface Pass {
   finish(): Outcome | Promise<Outcome>;
 }
 
-export const passTask = (pass: Pass): Task => ({
+export const passStep = (pass: Pass): ChunkedStep => ({
   async run(from, to) {
     for (const piece of piecesOf(pass, from, to)) {
       const output = await pass.compute(piece.from, piece.to, piece.want);
