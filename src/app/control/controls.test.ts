@@ -154,11 +154,28 @@ describe("one run on the page", () => {
     const before = stores.settings.getState();
     const messages = [{ role: "user", content: "A hotel." }] as const;
     const { prompt: _, ...silent } = CONFIG;
-    actions.follow({ ...silent, messages, cut: 7, backend: "wasm", edge: "https://elsewhere.test/" });
+    const path = [{ to: 2 }, { to: 4, endpoint: "https://elsewhere.test" }];
+    actions.follow({
+      ...silent,
+      messages,
+      cut: 7,
+      backend: "wasm",
+      edge: "https://elsewhere.test/",
+      path,
+    } as typeof CONFIG);
     expect(stores.settings.getState()).toMatchObject({ cut: 7, backend: before.backend });
     expect(stores.settings.getState().edge).toBe(before.edge);
+    expect(stores.settings.getState().path).toBe(before.path); // its hops name servers too
     expect(stores.conversation.getState()).toMatchObject({ turns: messages, draft: "" });
   });
+});
+
+test("a run of an experiment leaves settings and conversation as they were", async () => {
+  const { actions, stores } = page(["a"]);
+  const before = { settings: stores.settings.getState(), said: stores.conversation.getState() };
+  await actions.runBeside({ config: { ...CONFIG, mode: "u-split", cut: 2, prompt: "A hotel." } });
+  expect(stores.settings.getState()).toEqual(before.settings);
+  expect(stores.conversation.getState()).toEqual(before.said);
 });
 
 describe("a run that failed", () => {

@@ -58,14 +58,15 @@ export interface PageActions {
   clearStorage(): Promise<void>;
   /** The run that pressing Run would make: what is shared. */
   config(): RunConfig;
-  /** Admits the servers that the address names, and opens it anew with them. */
+  /** Opens the address anew, with the servers that it names. */
   goElsewhere(): void;
-  /** Drops them from the address. */
+  /** Drops them. */
   stayHere(): void;
   /** The strip, the settings and the conversation become those of a run that is shown: everything on screen is of one run. */
   follow(config: RunConfig): void;
-  /** For `window.cutlayer`: shown like any other run. */
+  /** For `window.cutlayer`: shown like any other run. `runBeside`, for experiments, leaves settings and conversation be. */
   runConfig(request: RunRequest): Promise<RunRecord>;
+  runBeside(request: RunRequest): Promise<RunRecord>;
 }
 
 /** The token at which a fault is put in: early enough to be seen, late enough to have been right before. */
@@ -260,9 +261,13 @@ export class StoreActions implements PageActions {
   }
 
   async runConfig(request: RunRequest): Promise<RunRecord> {
-    const { config } = request;
-    this.follow(config);
-    this.#parts.stores.settings.setState({ backend: config.backend, threads: config.threads });
+    const { backend, threads } = request.config;
+    this.follow(request.config);
+    this.#parts.stores.settings.setState({ backend, threads });
+    return this.runBeside(request);
+  }
+
+  async runBeside(request: RunRequest): Promise<RunRecord> {
     const { laneKey: _ofThePage, ...record } = await this.#runConfig(request);
     return record;
   }

@@ -37,8 +37,8 @@ export function settingsOf({
   return settings;
 }
 
-/** A run's settings but for the machine's own: its backend and its edge. */
+/** A run's settings but for the machine's own: its backend, and the edge servers that a prompt would go to. */
 export function ofAnyMachine(config: RunConfig): Partial<Settings> {
-  const { edge: _edge, backend: _backend, threads: _threads, ...settings } = settingsOf(config);
+  const { edge: _edge, path: _path, backend: _backend, threads: _threads, ...settings } = settingsOf(config);
   return settings;
 }
