@@ -162,7 +162,7 @@ describe("one run on the page", () => {
       backend: "wasm",
       edge: "https://elsewhere.test/",
       path,
-    } as typeof CONFIG);
+    });
     expect(stores.settings.getState()).toMatchObject({ cut: 7, backend: before.backend });
     expect(stores.settings.getState().edge).toBe(before.edge);
     expect(stores.settings.getState().path).toBe(before.path); // its hops name servers too
