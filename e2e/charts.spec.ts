@@ -8,7 +8,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { AxeResults } from "axe-core";
 import { expect, test, type Locator, type Page } from "@playwright/test";
+import { unwrap } from "#core/run/failure.ts";
+import { anyRunRecord } from "#core/run/read-record.ts";
 import { TOKEN_PARTS, type RunRecord, type TokenEvent } from "#core/run/record.ts";
+import { readWith } from "#core/schema/read.ts";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const TOKENS = 240;
@@ -17,7 +20,7 @@ const STALLS = [50, 150];
 
 function longRecord(): RunRecord {
   const file = fileURLToPath(new URL("../public/recordings/split-5g.json", import.meta.url));
-  const record = JSON.parse(readFileSync(file, "utf8")) as RunRecord;
+  const record = unwrap(readWith(anyRunRecord, JSON.parse(readFileSync(file, "utf8"))));
   const [first, ...steps] = record.tokens;
   if (first === undefined) throw new Error("the recording is empty");
   const tokens: TokenEvent[] = [first];

@@ -196,6 +196,18 @@ describe("a run that failed", () => {
     expect(stores.conversation.getState().unanswered).toBeNull();
   });
 
+  test("is asked again as the settings now are where nothing new is said", async () => {
+    const { actions, stores, asked, device } = page(["Here"]);
+    const run = device.run.bind(device);
+    device.run = async (...given) => ({ ...(await run(...given)), finish: gone });
+    await actions.ask();
+    device.run = run;
+    stores.settings.setState({ cut: 2 });
+    await actions.ask();
+    expect(asked[1]?.config).toEqual({ ...asked[0]?.config, cut: 2 });
+    expect(stores.conversation.getState().turns.map(({ role }) => role)).toEqual(["user", "assistant"]);
+  });
+
   test("goes on in this tab alone with the same request", async () => {
     const { actions, stores, asked, device } = page(["Here"]);
     const run = device.run.bind(device);

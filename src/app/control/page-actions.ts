@@ -145,8 +145,10 @@ export class StoreActions implements PageActions {
 
   async ask(): Promise<void> {
     const { turns, draft, unanswered } = this.#parts.stores.conversation.getState();
-    const kept = unanswered !== null && turns.at(-1)?.role === "user" ? turns.slice(0, -1) : turns;
-    await this.#say([...kept, { role: "user", content: draft.trim() }]);
+    const last = unanswered === null ? undefined : turns.at(-1);
+    const kept = last?.role === "user" ? turns.slice(0, -1) : turns;
+    const content = draft.trim() || (last?.role === "user" ? last.content : "");
+    await this.#say([...kept, { role: "user", content }]);
   }
 
   async answer(result: string, by: "you" | "simulated service"): Promise<void> {
@@ -156,12 +158,7 @@ export class StoreActions implements PageActions {
   newConversation(): void {
     const { conversation } = this.#parts.stores;
     const first = conversation.getState().turns[0];
-    conversation.setState({
-      turns: [],
-      draft: first?.role === "user" ? first.content : "",
-      answer: null,
-      unanswered: null,
-    });
+    conversation.setState({ ...NOTHING_SAID, draft: first?.role === "user" ? first.content : "" });
   }
 
   async retry(): Promise<void> {

@@ -21,7 +21,9 @@ export function Ask() {
   const racing = useFacts("race", isRacing);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
   const busy = running || racing;
-  const canRun = ready && !racing && draft.trim() !== "";
+  // What was asked and got no answer can be asked again as the settings now are; Retry repeats them as they were.
+  const unanswered = useFacts("conversation", (facts) => facts.unanswered !== null);
+  const canRun = ready && !racing && (draft.trim() !== "" || unanswered);
   const section = useRef<HTMLElement>(null);
   const keptFocus = useKeptFocus(section, `${busy} ${waiting} ${started}`);
   return (
