@@ -16,6 +16,8 @@ export default defineConfig({
   workers: 2,
   fullyParallel: false,
   forbidOnly: process.env["CI"] !== undefined,
+  // A second try for what a busy machine failed; the report lists it as flaky, to be mended.
+  retries: 1,
   // Generous, since machines of one kind differ fourfold from day to day; a test that hangs still ends.
   timeout: 120_000,
   expect: { timeout: 15_000 },

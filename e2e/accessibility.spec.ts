@@ -72,6 +72,7 @@ test("a term explains itself on hover and on focus, and Escape closes it", async
   await page.keyboard.press("Tab");
   await expect(codec).toBeFocused();
   await expect(codec).toHaveAccessibleDescription(GLOSSARY.codec.short);
+  await expect(meaning, "faded in").toHaveCSS("opacity", "1");
   expect(await violations(page)).toEqual([]);
   await page.keyboard.press("Escape");
   await expect(meaning).toBeHidden();
