@@ -74,6 +74,7 @@ test("Back returns to the settings that stood there", async ({ page }) => {
   await page.getByTestId("link").selectOption("3g");
   await expect.poll(() => page.url()).toContain("link=3g");
   await page.goBack();
+  await expect(page.getByTestId("lab")).toBeVisible();
   await page.goBack();
   await expect(page.getByTestId("link")).toHaveValue("5g");
 });
