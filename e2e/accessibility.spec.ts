@@ -1,22 +1,8 @@
 /** axe finds nothing: light and dark, wide and phone, before and after a run; terms explain themselves to hand, keys and finger. */
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
-import { expect, test, type Page } from "@playwright/test";
+import { expect, test } from "@playwright/test";
+import { violations } from "./axe.ts";
 import { GLOSSARY } from "#core/glossary/glossary.ts";
 import { goodRun, openLab, PROMPTS } from "./lab.ts";
-
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await readFile(axe, "utf8")); // as a script of the page its policy would not let it run
-  const results = await page.evaluate(async () =>
-    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  );
-  return results.violations.flatMap(({ id, help, nodes }) =>
-    nodes.map((node) => `${id}: ${help} — ${node.target.join(" ")}`),
-  );
-}
 
 const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
 

@@ -2,18 +2,15 @@
  * The charts of a run, by pointer, keys and ear. A recording that the page ships is opened from a
  * file, made long and given stalls: no engine and no edge server take part.
  */
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { AxeResults } from "axe-core";
 import { expect, test, type Locator, type Page } from "@playwright/test";
+import { violations } from "./axe.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { anyRunRecord } from "#core/run/read-record.ts";
 import { TOKEN_PARTS, type RunRecord, type TokenEvent } from "#core/run/record.ts";
 import { readWith } from "#core/schema/read.ts";
 
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const TOKENS = 240;
 /** Two tokens that took a second each. */
 const STALLS = [50, 150];
@@ -187,13 +184,7 @@ for (const scheme of ["light", "dark"] as const)
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
       await page.setViewportSize({ width, height: 1000 });
       await drawing("token-chart").focus();
-      await page.evaluate(await readFile(axe, "utf8")); // as a script of the page its policy would not let it run
-      const found = await page.evaluate(async () =>
-        (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-      );
-      expect(
-        found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}`)),
-      ).toEqual([]);
+      expect(await violations(page)).toEqual([]);
       for (const name of ["cut-chart", "token-chart", "byte-chart"])
         expect(await touching(chart(name)), name).toEqual([]);
       const sideways = await page.evaluate(

@@ -7,23 +7,17 @@ import { expect, test } from "@playwright/test";
 import { WebSocket } from "ws";
 import { SUBPROTOCOL } from "#wire/messages.ts";
 import { startEdge } from "#tools/edge-process.ts";
-import { failureCode, goodRun, openLab, PROMPTS, run, runUntil } from "./lab.ts";
+import { failureCode, goodRun, openLab, PROMPTS, run, runUntil, slowLink, SPLIT } from "./lab.ts";
 import { SPARE_PORT, TAP_PORT, TEST_URL } from "./servers.ts";
 import { openTap } from "./tap.ts";
 
 const split = {
-  mode: "split",
-  model: "concierge-10m",
-  cut: 4,
-  codec: "f32",
-  backend: "wasm",
+  ...SPLIT,
   prompt: PROMPTS[4],
   temperature: 0,
   maxTokens: 40,
-  link: "loopback",
 } as const;
-/** Slow enough that something can happen in the middle. */
-const slow = { ...split, link: { uplinkMbps: 0, downlinkMbps: 0, rttMs: 150, jitterMs: 0, loss: 0 } } as const;
+const slow = { ...split, link: slowLink(150) } as const;
 
 test("stopping in the middle ends as stopped, with what there was", async ({ page }) => {
   await openLab(page);

@@ -3,13 +3,12 @@
  * clear of each other at every width, and pointer, keyboard and buttons do what they say.
  */
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
 import { expect, test, type Locator, type Page } from "@playwright/test";
+import { violations } from "./axe.ts";
+import { shifts, sumOf, watchShifts } from "./shifts.ts";
 import { STATIC_PORT } from "./servers.ts";
 import { serveFolder, type StaticServer } from "./static-server.ts";
 
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 let host: StaticServer;
 
 test.beforeAll(async () => {
@@ -233,22 +232,9 @@ for (const scheme of ["light", "dark"] as const)
   }) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     for (const id of ["when-to-draft", "a-day-on-a-link"]) {
-      await page.addInitScript(() => {
-        const moved = window as unknown as { moved: number };
-        moved.moved = 0;
-        new PerformanceObserver((list) => {
-          for (const entry of list.getEntries() as unknown as readonly { value: number; hadRecentInput: boolean }[])
-            if (!entry.hadRecentInput) moved.moved += entry.value;
-        }).observe({ type: "layout-shift", buffered: true });
-      });
+      await watchShifts(page);
       await openLesson(page, id);
-      await page.evaluate(await readFile(axe, "utf8")); // as a script of the page its policy would not let it run
-      const results = await page.evaluate(async () =>
-        (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-      );
-      expect(
-        results.violations.flatMap(({ id: rule, nodes }) => nodes.map((node) => `${rule}: ${node.target.join(" ")}`)),
-      ).toEqual([]);
-      expect(await page.evaluate(() => (window as unknown as { moved: number }).moved)).toBeLessThanOrEqual(0.05);
+      expect(await violations(page)).toEqual([]);
+      expect(sumOf(await shifts(page))).toBeLessThanOrEqual(0.05);
     }
   });

@@ -123,3 +123,16 @@ export const PROMPTS = [
   "I need a one-way flight from Boston to Seattle for two people.",
   "Tell me a story about a dragon and seven keys.",
 ] as const;
+
+/** The large model cut at 4, nothing shaped: what most tests of a split run ask for. */
+export const SPLIT = {
+  mode: "split",
+  model: "concierge-10m",
+  cut: 4,
+  codec: "f32",
+  backend: "wasm",
+  link: "loopback",
+} as const;
+
+/** Slow enough that something can happen in the middle of an answer. */
+export const slowLink = (rttMs: number) => ({ uplinkMbps: 0, downlinkMbps: 0, rttMs, jitterMs: 0, loss: 0 });

@@ -1,16 +1,11 @@
 /** The cut moves in mid-answer: by a schedule, and by hand while the tokens come. No token changes. */
 import { expect, test } from "@playwright/test";
-import { goodRun, openLab, PROMPTS, runUntil } from "./lab.ts";
+import { goodRun, openLab, PROMPTS, runUntil, slowLink, SPLIT } from "./lab.ts";
 
 const split = {
-  mode: "split",
-  model: "concierge-10m",
-  cut: 4,
-  codec: "f32",
-  backend: "wasm",
+  ...SPLIT,
   prompt: PROMPTS[4],
   maxTokens: 20,
-  link: "loopback",
 } as const;
 const FIVE = [
   { cut: 8, after: 2, way: "carry" },
@@ -45,7 +40,7 @@ test("a hand on the cut moves it while the tokens come, says so, and changes non
     ...split,
     temperature: 0,
     maxTokens: 40,
-    link: { uplinkMbps: 0, downlinkMbps: 0, rttMs: 200, jitterMs: 0, loss: 0 },
+    link: slowLink(200),
   } as const;
   const { record: running } = await runUntil(page, slow, 3);
   await page.getByTestId("cut-handle").focus();

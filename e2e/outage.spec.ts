@@ -5,22 +5,16 @@
 import { expect, test, type Page } from "@playwright/test";
 import type { RunRecord } from "#core/run/record.ts";
 import { startEdge } from "#tools/edge-process.ts";
-import { goodRun, openLab, PROMPTS, run, runUntil } from "./lab.ts";
+import { goodRun, openLab, PROMPTS, run, runUntil, slowLink, SPLIT } from "./lab.ts";
 import { SPARE_PORT } from "./servers.ts";
 
 const split = {
-  mode: "split",
-  model: "concierge-10m",
-  cut: 4,
-  codec: "f32",
-  backend: "wasm",
+  ...SPLIT,
   prompt: PROMPTS[4],
   temperature: 0,
   maxTokens: 24,
-  link: "loopback",
 } as const;
-/** Slow enough that something can happen in the middle. */
-const slow = { ...split, link: { uplinkMbps: 0, downlinkMbps: 0, rttMs: 150, jitterMs: 0, loss: 0 } } as const;
+const slow = { ...split, link: slowLink(150) } as const;
 const turns = (page: Page) => page.getByTestId("turns").locator("li");
 
 /** Holds all weights in the tab, and has a slow split of them set. */

@@ -1,12 +1,10 @@
 /** What a stand and a class use: the show and the lessons, on a plain file server with no edge anywhere. */
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
 import { expect, test, type Page } from "@playwright/test";
+import { violations } from "./axe.ts";
 import { STATIC_PORT } from "./servers.ts";
 import { serveFolder, type StaticServer } from "./static-server.ts";
 
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const LAN = "http://192.168.7.7:8080/";
 let host: StaticServer;
 
@@ -26,14 +24,6 @@ async function offline(page: Page): Promise<readonly string[]> {
     route.fulfill({ json: { build: { id: "none" }, urls: [host.url, LAN] } }),
   );
   return strangers;
-}
-
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await readFile(axe, "utf8")); // as a script of the page its policy would not let it run
-  const results = await page.evaluate(async () =>
-    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  );
-  return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}`));
 }
 
 test("the show, by keyboard and without an edge server", async ({ page }) => {

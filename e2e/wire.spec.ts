@@ -1,6 +1,6 @@
 /** What crosses the link: bytes counted by the page are those that really went over. */
 import { expect, test } from "@playwright/test";
-import { goodRun, openLab, PROMPTS } from "./lab.ts";
+import { goodRun, openLab, PROMPTS, SPLIT } from "./lab.ts";
 import { TAP_PORT, TEST_URL } from "./servers.ts";
 import { openTap, type Tap } from "./tap.ts";
 
@@ -13,15 +13,10 @@ test.beforeAll(async () => {
 test.afterAll(async () => tap.close());
 
 const split = {
-  mode: "split",
-  model: "concierge-10m",
-  cut: 4,
-  codec: "f32",
-  backend: "wasm",
+  ...SPLIT,
   prompt: PROMPTS[0],
   temperature: 0,
   maxTokens: 12,
-  link: "loopback",
 } as const;
 
 test("with the KV cache a decode step's bytes do not grow, and the header costs at most 32", async ({ page }) => {

@@ -38,6 +38,16 @@ const raw = (
     request.end();
   });
 
+/** Everything that comes back on one connection for these bytes, until it is closed. */
+const exchanged = (text: string): Promise<string> =>
+  new Promise((resolve) => {
+    let answers = "";
+    const socket = connect(edge.server.port, "127.0.0.1", () => socket.write(text));
+    socket.on("data", (chunk) => (answers += chunk.toString("latin1")));
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(answers));
+  });
+
 describe("the page", () => {
   test("comes isolated, typed and cached as its name allows", async () => {
     const page = await fetch(`${edge.url}/`);
@@ -342,21 +352,9 @@ test("a large file goes out in pieces, at the pace of its reader, and no further
 
 test("a peer that asks and asks and never reads is cut off, whatever else it does", async () => {
   const shard = `GET /shards/${"a".repeat(64)} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
-  const gone = await new Promise<string>((resolve) => {
-    const socket = connect(edge.server.port, "127.0.0.1", () => socket.write(shard.repeat(1000)));
-    let answers = "";
-    socket.on("data", (chunk) => (answers += chunk.toString("latin1")));
-    socket.on("error", () => {});
-    socket.on("close", () => resolve(answers));
-  });
+  const gone = await exchanged(shard.repeat(1000));
   expect(gone.split("HTTP/1.1 200").length - 1).toBeLessThanOrEqual(16);
-  const few = await new Promise<string>((resolve) => {
-    const last = shard.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
-    const socket = connect(edge.server.port, "127.0.0.1", () => socket.write(shard.repeat(5) + last));
-    let answers = "";
-    socket.on("data", (chunk) => (answers += chunk.toString("latin1")));
-    socket.on("close", () => resolve(answers));
-  });
+  const few = await exchanged(shard.repeat(5) + shard.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
   expect(few.split("HTTP/1.1 200").length - 1).toBe(6);
 });
 
@@ -383,13 +381,9 @@ test("a peer that stops reading a long answer is cut off after a while", async (
 });
 
 test("two Host headers are no name", async () => {
-  const answer = await new Promise<string>((resolve) => {
-    const text = "GET / HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\nConnection: close\r\n\r\n";
-    const socket = connect(edge.server.port, "127.0.0.1", () => socket.write(text));
-    let all = "";
-    socket.on("data", (chunk) => (all += chunk.toString()));
-    socket.on("close", () => resolve(all));
-  });
+  const answer = await exchanged(
+    "GET / HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\nConnection: close\r\n\r\n",
+  );
   expect(answer).toMatch(/^HTTP\/1\.1 4(00|21)/);
 });
 
