@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test, type Locator, type Page } from "@playwright/test";
 import { violations } from "./axe.ts";
 import { unwrap } from "#core/run/failure.ts";
-import { anyRunRecord } from "#core/run/read-record.ts";
+import { anyRunRecord } from "#core/run/record/read-record.ts";
 import { TOKEN_PARTS, type RunRecord, type TokenEvent } from "#core/run/record.ts";
 import { readWith } from "#core/schema/read.ts";
 

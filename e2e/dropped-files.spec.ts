@@ -23,7 +23,7 @@ test("seven kinds of files, under names that say nothing, and what is none of th
   await openLab(page);
   await page.getByTestId("lanes").waitFor();
   const opened = page.getByTestId("opened");
-  const record = (await readFile("src/core/run/testing/record-schema-1.json", "utf8")).trim();
+  const record = (await readFile("src/core/run/record/testing/record-schema-1.json", "utf8")).trim();
 
   await drop(page, "a", record);
   await expect(opened).toContainText("a: Split at 4 of 12");
@@ -78,7 +78,7 @@ for (const width of [390, 1440])
 
 test("a dropped record and a run of a script bring strip, settings and request along", async ({ page }) => {
   await openLab(page, "/", "mode=u-split&cut=7&tail=2&link=4g");
-  const record = await readFile("src/core/run/testing/record-schema-1.json", "utf8");
+  const record = await readFile("src/core/run/record/testing/record-schema-1.json", "utf8");
   const { config } = JSON.parse(record) as { readonly config: Record<string, string | number> };
   await drop(page, "a.json", record.trim());
   await expect(page.getByTestId("verdict")).toContainText(`cut at ${config["cut"]} of 12`);

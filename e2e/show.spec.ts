@@ -112,7 +112,7 @@ test("files dropped on the page: a record of an earlier schema, results without 
 }) => {
   await offline(page);
   await page.goto(host.url);
-  const record = (await readFile("src/core/run/testing/record-schema-1.json", "utf8")).trim();
+  const record = (await readFile("src/core/run/record/testing/record-schema-1.json", "utf8")).trim();
   const drop = async (name: string, content: string): Promise<void> => {
     const dataTransfer = await page.evaluateHandle(
       ([file, inside]) => {

@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { clausesOf } from "#core/plugin/plugin-contract.ts";
 import type { Addition } from "#core/plugin/read-plugin.ts";
-import { describeFailure } from "#core/run/failure-text.ts";
+import { describeFailure } from "#core/run/failure/failure-text.ts";
 import { Failed, unwrap } from "#core/run/failure.ts";
 import { joinPluginFile, readPluginFile } from "#node/plugin-file.ts";
 import { withinTime } from "#node/host/within-time.ts";

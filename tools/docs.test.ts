@@ -11,7 +11,7 @@ import { CODEC_NAMES } from "#core/codec/registry.ts";
 import { glossaryPage } from "#core/glossary/glossary-page.ts";
 import { LINK_PRESETS } from "#core/link/presets.ts";
 import { MODES, BACKENDS, EXITS, OBJECTIVES } from "#core/run/config.ts";
-import { CONFIG_KEY_NAMES } from "#core/run/config-keys.ts";
+import { CONFIG_KEY_NAMES } from "#core/run/config/config-keys.ts";
 import { allPolicies } from "#core/speculation/policies/registry.ts";
 import { allRules } from "#core/speculation/rules/registry.ts";
 import { EXPERIMENTS } from "#lab/experiment/registry.ts";

@@ -4,11 +4,11 @@
  * Sources: ggml-org/ggml, docs/gguf.md (the container); llama.cpp, convert_hf_to_gguf.py (query and
  * key rows go from Hugging Face's half-rotated order to llama.cpp's interleaved one).
  */
-import { toHalves } from "#core/codec/f16.ts";
+import { toHalves } from "#core/codec/floats/f16.ts";
 import type { Architecture } from "#core/model/architecture.ts";
 import type { Shard } from "#core/model/manifest.ts";
 import { storedNumbers } from "#core/model/stored-numbers.ts";
-import { joined } from "#core/run/joined.ts";
+import { joined } from "#core/frames/joined.ts";
 import type { ModelFolder } from "#node/model/model-folder.ts";
 
 export type GgufPrecision = "f32" | "f16";

@@ -13,7 +13,7 @@ import { pick } from "#core/sampling/sample.ts";
 import { confidenceOf } from "#core/speculation/distribution.ts";
 import { createModelHost } from "#engine/model/model-host.ts";
 import type { SegmentSession } from "#engine/ports.ts";
-import { logitsOf } from "#engine/strategies/segment-output.ts";
+import { logitsOf } from "#engine/strategies/tiers/segment-output.ts";
 import { openModelFolder, type ModelFolder } from "#node/model/model-folder.ts";
 import { nodeRuntime } from "#node/model/onnx-runtime.ts";
 import { openTokenizer } from "#node/model/tokenizer.ts";

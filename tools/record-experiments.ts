@@ -8,7 +8,7 @@ import { cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { describeFailure } from "../src/core/run/failure-text.ts";
+import { describeFailure } from "../src/core/run/failure/failure-text.ts";
 import { readResults } from "#lab/results/read-results.ts";
 import { recordedFrom, writeRecorded } from "#lab/results/recorded.ts";
 import { experimentNamed } from "#lab/experiment/registry.ts";

@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import { quantile } from "#core/measure/summary.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { isRecord } from "#core/schema/json.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { allRules } from "#core/speculation/rules/registry.ts";
 import type { Rule } from "#core/speculation/rules/rule.ts";

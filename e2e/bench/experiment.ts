@@ -9,7 +9,7 @@ import { access, appendFile, mkdir, readFile, writeFile } from "node:fs/promises
 import { basename, join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { runnerImport } from "vite";
-import { describeFailure } from "#core/run/failure-text.ts";
+import { describeFailure } from "#core/run/failure/failure-text.ts";
 import { Failed, unwrap, type Failure } from "#core/run/failure.ts";
 import { withSettings } from "#lab/sweep/cells.ts";
 import { comparisonText } from "#lab/analysis/compare.ts";

@@ -6,7 +6,7 @@
 import { chromium, type Browser, type Page } from "@playwright/test";
 import type { RunConfig } from "#core/run/config.ts";
 import { Failed, type Failure } from "#core/run/failure.ts";
-import { parseFailure } from "#core/run/parse-failure.ts";
+import { parseFailure } from "#core/run/failure/parse-failure.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { ModelSummary, Preflight } from "#core/run/worker-api.ts";
 import type { SvgFile } from "#lab/plot/figure.ts";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium, type Browser, type Page } from "@playwright/test";
-import { DEMO_SCHEMA, type DemoRecording, type RecordedFrame } from "#core/run/demo-recording.ts";
+import { DEMO_SCHEMA, type DemoRecording, type RecordedFrame } from "#core/run/record/demo-recording.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { RunOptions } from "#core/run/worker-api.ts";

@@ -22,7 +22,7 @@ import { BUILD } from "#core/run/build.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import { isRecord } from "#core/schema/json.ts";
 import type { RunRecord } from "#core/run/record.ts";
-import type { SpeculationTotals } from "#core/run/record-totals.ts";
+import type { SpeculationTotals } from "#core/run/record/record-totals.ts";
 import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";
 import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
 import { startEdge } from "#tools/edge-process.ts";

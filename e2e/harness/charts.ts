@@ -2,7 +2,7 @@
  * The live token chart on a page of its own, fed by the benchmark: the page's chart and the bare
  * drawing take the same tokens at the same pace.
  */
-import { spansOf } from "#core/run/spans.ts";
+import { spansOf } from "#core/run/record/spans.ts";
 import { createElement, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { TOKEN_PARTS, type TokenEvent } from "#core/run/record.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { createAutomation } from "./automation.ts";
 import type { PageActions } from "./control/page-actions.ts";

@@ -12,7 +12,7 @@ import { parseRun } from "#core/run/kinds.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { DeviceApi, ModelSummary, Preflight, TraceSummary } from "#core/run/worker-api.ts";
 import type { FigureSize, SvgFile } from "#lab/plot/figure.ts";
-import { refusalOf } from "#core/run/possible.ts";
+import { refusalOf } from "#core/run/config/possible.ts";
 import type { PageActions } from "./control/page-actions.ts";
 import { readCallbacks, type RunCallbacks } from "./run-callbacks.ts";
 import type { EngineStore } from "./stores/engine.ts";

@@ -4,8 +4,8 @@
  */
 import { MantineProvider } from "@mantine/core";
 import { createRoot } from "react-dom/client";
-import { fromAddress } from "#core/run/address.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { fromAddress } from "#core/run/config/address.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import { unwrap, type Failure } from "#core/run/failure.ts";
 import { installAutomation } from "./automation.ts";
 import { EngineControl } from "./control/engine.ts";

@@ -6,7 +6,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import qrcode from "qrcode-generator";
-import { describeFailure } from "#core/run/failure-text.ts";
+import { describeFailure } from "#core/run/failure/failure-text.ts";
 import { Failed, unwrap } from "#core/run/failure.ts";
 import type { Tokenizer } from "#engine/ports.ts";
 import { socketChannel } from "#engine/link/socket-channel.ts";

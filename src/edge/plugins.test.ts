@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Failure } from "#core/run/failure.ts";
-import { describeFailure } from "#core/run/failure-text.ts";
+import { describeFailure } from "#core/run/failure/failure-text.ts";
 import type { PluginOnDisk } from "#node/plugin-file.ts";
 import { bundlePlugin } from "#tools/plugin-bundle.mjs";
 import { openPlugins, pluginLines } from "./plugins.ts";

@@ -5,7 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RunConfig } from "#core/run/config.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import { unwrap } from "#core/run/failure.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { Cancellation } from "#engine/cancellation.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import { ok, unwrap } from "#core/run/failure.ts";
 import type { Stores } from "../stores/stores.ts";
 import { createConversationStore } from "../stores/conversation.ts";

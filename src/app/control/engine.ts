@@ -5,7 +5,7 @@
 import { BUILD } from "#core/run/build.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import type { Failure } from "#core/run/failure.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import type { EdgeDescription } from "#core/run/tier-description.ts";
 import type { DeviceApi } from "#core/run/worker-api.ts";
 import { fetchEdgeInfo, type KnownEdge } from "../device/edge-info.ts";

@@ -3,7 +3,7 @@
  * a run at once gets it instead, and one that names settings keeps them.
  */
 import type { Result } from "#core/run/failure.ts";
-import type { PageAddress } from "#core/run/address.ts";
+import type { PageAddress } from "#core/run/config/address.ts";
 import { loadDemoPrompts } from "../device/demo-prompts.ts";
 import { loadRecordings } from "../device/recordings.ts";
 import type { Stores } from "../stores/stores.ts";

@@ -2,15 +2,15 @@
  * What a person does with the page, as functions over the stores: choosing, asking, breaking,
  * racing. Views call these and nothing below them.
  */
-import { toAddress } from "#core/run/address.ts";
+import { toAddress } from "#core/run/config/address.ts";
 import { UNSHAPED } from "#core/link/link-model.ts";
-import { messagesIn, resultFor } from "#core/run/conversation.ts";
+import { messagesIn, resultFor } from "#core/run/conversation/conversation.ts";
 import type { Mode, RunConfig } from "#core/run/config.ts";
 import type { Failure } from "#core/run/failure.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
-import { tpotOf } from "#core/plan/bottleneck.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
+import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import type { RunRecord } from "#core/run/record.ts";
-import { resolveCut } from "#core/run/resolve.ts";
+import { resolveCut } from "#core/run/config/resolve.ts";
 import type { ModelSummary, Sabotage } from "#core/run/worker-api.ts";
 import { factsOf, isMode } from "#core/strategies/table.ts";
 import { alone } from "../derive/alone.ts";

@@ -4,7 +4,7 @@
  * the reference is computed in the first round only.
  */
 import { MODES, type Mode, type RunConfig } from "#core/run/config.ts";
-import { takesClients } from "#core/run/parse-config.ts";
+import { takesClients } from "#core/run/config/parse-config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { steppedAtCut } from "#core/strategies/table.ts";
 import type { RunControl } from "./runs.ts";

@@ -4,11 +4,11 @@
  * history of its own; a setting changes the entry that is there. An address that was not written
  * here (typed, or a link's) is another page: everything begins anew, and is held back as at first.
  */
-import { fromAddress, toAddress, type PageAddress, type PageKeys } from "#core/run/address.ts";
+import { fromAddress, toAddress, type PageAddress, type PageKeys } from "#core/run/config/address.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { isRecord } from "#core/schema/json.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import type { PageFacts } from "../stores/page.ts";
 import type { Stores } from "../stores/stores.ts";
 import { settingsOf } from "../stores/settings.ts";

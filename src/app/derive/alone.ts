@@ -1,6 +1,6 @@
 /** A run without its edge server. */
 import type { RunConfig } from "#core/run/config.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import { factsOf, plainMode } from "#core/strategies/table.ts";
 import type { Lane } from "../stores/runs.ts";
 

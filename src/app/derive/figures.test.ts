@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { unwrap } from "#core/run/failure.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import type { Agreement } from "#core/run/record.ts";
 import { recordedLane } from "../stores/runs.ts";
 import { settingsOf } from "../stores/settings.ts";

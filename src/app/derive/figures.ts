@@ -7,7 +7,7 @@ import { NEAR_TIE } from "#core/sampling/sample.ts";
 import { totalsOf, workingIntervalsOf } from "#core/measure/totals.ts";
 import type { Mode } from "#core/run/config.ts";
 import { TOKEN_PARTS, type Agreement, type TokenEvent, type TokenPart } from "#core/run/record.ts";
-import type { Totals } from "#core/run/record-totals.ts";
+import type { Totals } from "#core/run/record/record-totals.ts";
 import { factsOf } from "#core/strategies/table.ts";
 import type { Lane } from "../stores/runs.ts";
 import { share } from "../format/units.ts";

@@ -1,7 +1,7 @@
 /** A lane in words: its title, its summary for those who hear the chart, where it was recorded. */
 import type { Mode, RunConfig } from "#core/run/config.ts";
 import { draftsByExit, draftsWithModel, factsOf } from "#core/strategies/table.ts";
-import { tpotOf } from "#core/plan/bottleneck.ts";
+import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import type { Resolved, RunRecord } from "#core/run/record.ts";
 import { day, duration, share } from "../format/units.ts";
 import type { Lane } from "../stores/runs.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readGround } from "#core/model/ground.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import type { Agreement } from "#core/run/record.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { openLane, type Lane } from "../stores/runs.ts";

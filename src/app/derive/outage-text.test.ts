@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { unwrap } from "#core/run/failure.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import { duration } from "../format/units.ts";
 import { openLane, recordedLane, withEvents } from "../stores/runs.ts";
 import { tokensOf } from "../testing/sample-tokens.ts";

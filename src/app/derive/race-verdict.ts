@@ -1,8 +1,8 @@
 /** What a race says, in one sentence and a table; nothing where no race is on screen. */
 import { summarize, median } from "#core/measure/summary.ts";
-import { tpotOf } from "#core/plan/bottleneck.ts";
-import { verdictText } from "#core/plan/verdict-text.ts";
-import { verdictOf as compare } from "#core/plan/verdict.ts";
+import { tpotOf } from "#core/plan/measured/bottleneck.ts";
+import { verdictText } from "#core/plan/verdict/verdict-text.ts";
+import { verdictOf as compare } from "#core/plan/verdict/verdict.ts";
 import type { Mode } from "#core/run/config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { draftsWindows, factsOf, steppedAtCut } from "#core/strategies/table.ts";

@@ -4,9 +4,9 @@
  * left of the flight after the edge: one clock cannot tell up from down, so judging is drawn in the
  * middle of it and said to be.
  */
-import type { CooperationQuality } from "#core/run/cooperation-quality.ts";
+import type { CooperationQuality } from "#core/run/record/cooperation-quality.ts";
 import type { DraftFate, RoundEvent, TokenFate } from "#core/run/record.ts";
-import type { CooperationTotals, SpeculationTotals } from "#core/run/record-totals.ts";
+import type { CooperationTotals, SpeculationTotals } from "#core/run/record/record-totals.ts";
 import type { GlossaryKey } from "#core/glossary/glossary.ts";
 import type { Readout } from "../charts/readout.tsx";
 import { duration, exactDuration, share, size } from "../format/units.ts";

@@ -4,7 +4,7 @@
  * tab holds nothing (edge-only), right of the head it holds everything (device-only).
  */
 import type { Mode } from "#core/run/config.ts";
-import { tiersOf } from "#core/run/resolve.ts";
+import { tiersOf } from "#core/run/config/resolve.ts";
 import { factsOf, plainMode } from "#core/strategies/table.ts";
 
 export type Piece =

@@ -1,5 +1,5 @@
 /** What a model wrote, for reading: text without its role tokens, a tool call or its result as name and values. */
-import { messagesIn } from "#core/run/conversation.ts";
+import { messagesIn } from "#core/run/conversation/conversation.ts";
 import { isRecord } from "#core/schema/json.ts";
 
 /** What is said, of all turns that the text may hold. */

@@ -6,7 +6,7 @@ import type { Lane } from "../stores/runs.ts";
 import { duration, share } from "../format/units.ts";
 import { factsOf } from "#core/strategies/table.ts";
 import { planSentences } from "#core/plan/plan-record.ts";
-import { tpotOf } from "#core/plan/bottleneck.ts";
+import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import { outageText, reconnectingText } from "./outage-text.ts";
 import { movesText } from "./move-text.ts";
 import { badgeOf, tierShares, totalsOfLane, wrongFrom } from "./figures.ts";

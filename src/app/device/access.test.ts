@@ -1,8 +1,8 @@
 /** Tokens come in by the address or by hand, go to their own edge, and stay out of everything that leaves the page. */
 import { describe, expect, test } from "vitest";
-import { fromAddress, toLink } from "#core/run/address.ts";
+import { fromAddress, toLink } from "#core/run/config/address.ts";
 import { unwrap } from "#core/run/failure.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import { scriptedDevice } from "../testing/scripted-device.ts";
 import { createAccessTokens, takeAccess, withAccess } from "./access.ts";
 

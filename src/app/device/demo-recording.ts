@@ -1,5 +1,5 @@
 /** What the show plays: the runs that the page opens with, and those recorded for it. All of it ships with the page. */
-import { readDemo, type DemoRecording } from "#core/run/demo-recording.ts";
+import { readDemo, type DemoRecording } from "#core/run/record/demo-recording.ts";
 import { refuse, type Result } from "#core/run/failure.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { loadRecordings } from "./recordings.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fromAddress } from "#core/run/address.ts";
+import { fromAddress } from "#core/run/config/address.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { admitOrigins, admittedIn, originsElsewhere, withoutServers } from "./named-origins.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { parseConfig } from "#core/run/parse-config.ts";
-import { readRunRecord } from "#core/run/read-record.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
+import { readRunRecord } from "#core/run/record/read-record.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { tokensOf } from "../testing/sample-tokens.ts";
 import { recordOf } from "../testing/scripted-device.ts";

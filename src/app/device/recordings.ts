@@ -6,7 +6,7 @@
 import { isRecord } from "#core/schema/json.ts";
 import { fitting } from "#core/schema/read.ts";
 import { text } from "#core/schema/schema.ts";
-import { readRunRecord } from "#core/run/read-record.ts";
+import { readRunRecord } from "#core/run/record/read-record.ts";
 import type { RunRecord } from "#core/run/record.ts";
 
 /** File names in an index. */

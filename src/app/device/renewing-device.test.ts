@@ -1,7 +1,7 @@
 /** When a worker is replaced, and that nobody who asked it something is left without an answer. */
 import { expect, test } from "vitest";
 import { ok, unwrap, type Failure } from "#core/run/failure.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { DeviceWorkerApi } from "#core/run/worker-api.ts";
 import { recordOf, scriptedDevice } from "../testing/scripted-device.ts";

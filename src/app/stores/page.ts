@@ -1,6 +1,6 @@
 /** What the page itself shows and hides: nothing here changes a run. */
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { Panel } from "#core/run/address.ts";
+import type { Panel } from "#core/run/config/address.ts";
 import type { Failure } from "#core/run/failure.ts";
 
 /** One answer a question: the place of a choice, or an amount; null before there is one. */

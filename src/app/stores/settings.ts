@@ -4,7 +4,7 @@
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { factsOf } from "#core/strategies/table.ts";
-import { resolveCut } from "#core/run/resolve.ts";
+import { resolveCut } from "#core/run/config/resolve.ts";
 import type { CutChoice } from "../derive/strip.ts";
 import type { Message, RunConfig } from "#core/run/config.ts";
 

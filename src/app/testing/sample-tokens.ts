@@ -3,7 +3,7 @@
  * shows measured runs only and never imports this.
  */
 import type { TokenEvent } from "#core/run/record.ts";
-import { spansOf } from "#core/run/spans.ts";
+import { spansOf } from "#core/run/record/spans.ts";
 import { partsMs } from "../derive/timeline.ts";
 
 const NOTHING = {

@@ -4,7 +4,7 @@
  */
 import { Button, TextInput } from "@mantine/core";
 import { useEffect, useState, type ReactNode } from "react";
-import { describeFailure } from "#core/run/failure-text.ts";
+import { describeFailure } from "#core/run/failure/failure-text.ts";
 import type { Failure, FailureCode } from "#core/run/failure.ts";
 import { useFacts, useLab } from "../lab.ts";
 import type { Lane } from "../stores/runs.ts";

@@ -1,7 +1,7 @@
 /** The runs that may be compared under the present settings, and what is modelled from them. */
 import { useMemo } from "react";
 import { useShallow } from "zustand/react/shallow";
-import type { ForecastPoint } from "#core/plan/forecast.ts";
+import type { ForecastPoint } from "#core/plan/modelled/forecast.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { comparable, forecastHere, modelled } from "../derive/forecast.ts";
 import { useFacts } from "../lab.ts";

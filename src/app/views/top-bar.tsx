@@ -1,6 +1,6 @@
 /** Name, and the way to what is not on the one screen. */
 import { Button, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import type { Panel } from "#core/run/address.ts";
+import type { Panel } from "#core/run/config/address.ts";
 import { SCREEN } from "../control/routing.ts";
 import { useFacts, useLab } from "../lab.ts";
 import { useView, ViewLink } from "./view-link.tsx";

@@ -4,18 +4,18 @@
  */
 import { ok, refuse, type Result } from "../run/failure.ts";
 import type { Codec } from "./codec.ts";
-import { bf16 } from "./bf16.ts";
-import { dct } from "./dct.ts";
-import { f16 } from "./f16.ts";
-import { f32 } from "./f32.ts";
-import { int4 } from "./int4.ts";
-import { int4g32 } from "./int4-g32.ts";
-import { int4mix } from "./int4-mix.ts";
-import { int8 } from "./int8.ts";
-import { int8g32 } from "./int8-g32.ts";
-import { lowRank2, lowRank4 } from "./low-rank.ts";
-import { rot1b, rot1p6b, rot2b } from "./rotated.ts";
-import { topk } from "./topk.ts";
+import { bf16 } from "./floats/bf16.ts";
+import { dct } from "./truncated/dct.ts";
+import { f16 } from "./floats/f16.ts";
+import { f32 } from "./floats/f32.ts";
+import { int4 } from "./quantised/int4.ts";
+import { int4g32 } from "./quantised/int4-g32.ts";
+import { int4mix } from "./quantised/int4-mix.ts";
+import { int8 } from "./quantised/int8.ts";
+import { int8g32 } from "./quantised/int8-g32.ts";
+import { lowRank2, lowRank4 } from "./truncated/low-rank.ts";
+import { rot1b, rot1p6b, rot2b } from "./quantised/rotated.ts";
+import { topk } from "./truncated/topk.ts";
 
 /** Those that ship. */
 export const CODECS: readonly Codec[] = [

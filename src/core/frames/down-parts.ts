@@ -2,7 +2,7 @@
 import { ok, type Failure } from "../run/failure.ts";
 import { FINISH_FLAGS, FRAME_HEADER_BYTES, VERDICT_FLAGS } from "./frame-header.ts";
 import { readJson } from "../schema/json.ts";
-import { parseFailure } from "../run/parse-failure.ts";
+import { parseFailure } from "../run/failure/parse-failure.ts";
 import { bad, flagNamed, short, slot, type HeaderDraft, type MessagePart } from "./part.ts";
 import { asciiJson, asciiText } from "./payload.ts";
 

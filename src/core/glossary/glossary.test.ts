@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { CODEC_NAMES } from "../codec/registry.ts";
 import { LINK_PRESETS } from "../link/presets.ts";
 import { MODES, BACKENDS, EXITS, MOVE_WAYS, OBJECTIVES } from "../run/config.ts";
-import { CONFIG_KEY_NAMES } from "../run/config-keys.ts";
+import { CONFIG_KEY_NAMES } from "../run/config/config-keys.ts";
 import { TOKEN_PARTS } from "../run/record.ts";
 import { allPolicies } from "../speculation/policies/registry.ts";
 import { allRules } from "../speculation/rules/registry.ts";

@@ -6,7 +6,7 @@
 import type { LinkChoice, LinkFigures } from "../run/config.ts";
 import { isRecord } from "../schema/json.ts";
 import { unfit } from "../schema/read.ts";
-import { mustBeKnown } from "../run/known-keys.ts";
+import { mustBeKnown } from "../run/config/known-keys.ts";
 import { UNSHAPED } from "./link-model.ts";
 import { LINK_PRESETS, presetNamed } from "./presets.ts";
 

@@ -3,8 +3,8 @@
  * again as soon as an answer is over, so what the edge serves a second is the sum of the clients'
  * own rates (a closed system).
  */
-import { tpotOf } from "../plan/bottleneck.ts";
-import { firstTokenMs } from "../plan/calibration.ts";
+import { tpotOf } from "../plan/measured/bottleneck.ts";
+import { firstTokenMs } from "../plan/measured/calibration.ts";
 import type { ClientRun, RunRecord } from "../run/record.ts";
 
 /** This device first; none where it has no token. */

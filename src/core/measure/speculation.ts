@@ -3,7 +3,7 @@
  * left out of every rate. A dropped window costs bytes and drafting and no pass of the target.
  */
 import type { RoundEvent, TokenEvent } from "../run/record.ts";
-import type { CooperationTotals, SpeculationTotals } from "../run/record-totals.ts";
+import type { CooperationTotals, SpeculationTotals } from "../run/record/record-totals.ts";
 import { median } from "./summary.ts";
 
 export function speculationOf(all: readonly RoundEvent[]): SpeculationTotals {

@@ -5,7 +5,7 @@
  * the time of an outage.
  */
 import { TOKEN_PARTS, type RoundEvent, type TokenEvent } from "../run/record.ts";
-import type { PhaseTotals, Totals } from "../run/record-totals.ts";
+import type { PhaseTotals, Totals } from "../run/record/record-totals.ts";
 import { cooperationOf, speculationOf } from "./speculation.ts";
 import { median, quantile } from "./summary.ts";
 

@@ -4,7 +4,7 @@
  * graph: they are external data, named by the shard that holds them.
  * Source: onnx/onnx.proto (IR version 10), ONNX operators opset 17, onnxruntime contrib operators.
  */
-import { joined } from "../run/joined.ts";
+import { joined } from "../frames/joined.ts";
 import { bytesField, floatField, intField, intsField, messageField, textField, type Bytes } from "./protobuf.ts";
 
 export const TENSOR_TYPES = { F32: 1, I32: 6, I64: 7, BOOL: 9, F16: 10, BF16: 16 } as const;

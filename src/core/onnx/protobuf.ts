@@ -4,7 +4,7 @@
  * Source: protobuf.dev, "Encoding".
  */
 
-import { joined } from "../run/joined.ts";
+import { joined } from "../frames/joined.ts";
 
 export type Bytes = Uint8Array;
 

@@ -1,6 +1,6 @@
 /** The rotary tables as weights of a graph: both in one piece of external data, cosines first. */
 import type { RotaryTables } from "../model/rotary.ts";
-import { joined } from "../run/joined.ts";
+import { joined } from "../frames/joined.ts";
 import type { Weight } from "./graph.ts";
 import { PORTS } from "./ports.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { f16 } from "../codec/f16.ts";
+import { f16 } from "../codec/floats/f16.ts";
 import { UNSHAPED } from "../link/link-model.ts";
 import { Failed, unwrap } from "../run/failure.ts";
-import { parseConfig } from "../run/parse-config.ts";
+import { parseConfig } from "../run/config/parse-config.ts";
 import { limitsOf, planSentences, recordOfPlan } from "./plan-record.ts";
 import { plan, type PlannerInput } from "./planner.ts";
 

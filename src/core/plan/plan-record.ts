@@ -8,7 +8,7 @@ import { linkFigures, OBJECTIVES, type RunConfig } from "../run/config.ts";
 import { isRecord } from "../schema/json.ts";
 import { flag, list, looksLike, nullable, number, object, oneOf, text, whole, type Value } from "../schema/schema.ts";
 import { NO_LIMITS, type Limits, type Obstacle, type Option, type Plan } from "./planner.ts";
-import type { StageTimes } from "./stage-line.ts";
+import type { StageTimes } from "./measured/stage-line.ts";
 
 /** What a limit of the planner is called as a key of the config. */
 const KEY_OF: Readonly<Record<Obstacle, string>> = {

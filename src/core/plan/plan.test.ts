@@ -1,23 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CODECS } from "../codec/registry.ts";
-import { f16 } from "../codec/f16.ts";
-import { f32 } from "../codec/f32.ts";
+import { f16 } from "../codec/floats/f16.ts";
+import { f32 } from "../codec/floats/f32.ts";
 import { messageBytes } from "../codec/lengths.ts";
-import { lowRank2 } from "../codec/low-rank.ts";
+import { lowRank2 } from "../codec/truncated/low-rank.ts";
 import { UNSHAPED } from "../link/link-model.ts";
 import { LINK_PRESETS } from "../link/presets.ts";
 import { totalsOf } from "../measure/totals.ts";
 import type { LinkFigures, Mode } from "../run/config.ts";
 import { FRAME_HEADER_BYTES } from "../frames/frame-header.ts";
-import { parseConfig } from "../run/parse-config.ts";
+import { parseConfig } from "../run/config/parse-config.ts";
 import { RECORD_SCHEMA, type Agreement, type RunRecord, type TokenEvent } from "../run/record.ts";
-import { bottleneckOf, partsPerToken, type Bottleneck } from "./bottleneck.ts";
-import { forecast, type ForecastInput } from "./forecast.ts";
-import { fitStage } from "./stage-line.ts";
-import { tierTimesOf } from "./stage-times.ts";
-import { verdictText } from "./verdict-text.ts";
-import { verdictOf } from "./verdict.ts";
+import { bottleneckOf, partsPerToken, type Bottleneck } from "./measured/bottleneck.ts";
+import { forecast, type ForecastInput } from "./modelled/forecast.ts";
+import { fitStage } from "./measured/stage-line.ts";
+import { tierTimesOf } from "./measured/stage-times.ts";
+import { verdictText } from "./verdict/verdict-text.ts";
+import { verdictOf } from "./verdict/verdict.ts";
 
 interface Sketch {
   readonly mode?: Mode;

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { f16 } from "../codec/f16.ts";
-import { f32 } from "../codec/f32.ts";
-import { int8 } from "../codec/int8.ts";
+import { f16 } from "../codec/floats/f16.ts";
+import { f32 } from "../codec/floats/f32.ts";
+import { int8 } from "../codec/quantised/int8.ts";
 import { UNSHAPED } from "../link/link-model.ts";
-import { forecast } from "./forecast.ts";
+import { forecast } from "./modelled/forecast.ts";
 import { NO_LIMITS, plan, type Limits, type PlannerInput } from "./planner.ts";
-import { edgeResponseMs } from "./waiting.ts";
+import { edgeResponseMs } from "./modelled/waiting.ts";
 
 const times = (perBlockMs: number) => ({
   decode: { fixedMs: 0.1, perBlockMs },

@@ -13,8 +13,8 @@ import type { LinkFigures, Mode } from "../run/config.ts";
 import { PLAIN_PLACES, type PlainPlace } from "../strategies/facts.ts";
 import { factsOf, plainMode } from "../strategies/table.ts";
 import { FRAME_HEADER_BYTES } from "../frames/frame-header.ts";
-import type { StageLine, StageTimes } from "./stage-line.ts";
-import { edgeResponseMs } from "./waiting.ts";
+import type { StageLine, StageTimes } from "./measured/stage-line.ts";
+import { edgeResponseMs } from "./modelled/waiting.ts";
 
 /** What was measured, and what is to be run. Times ms, sizes bytes. */
 export interface PlannerInput {

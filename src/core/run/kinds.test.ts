@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { fromAddress, toAddress } from "./address.ts";
+import { fromAddress, toAddress } from "./config/address.ts";
 import { unwrap } from "./failure.ts";
 import { parseRun } from "./kinds.ts";
 

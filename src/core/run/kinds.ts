@@ -6,7 +6,7 @@
 import type { GenerateConfig, SharedConfig } from "./config.ts";
 import { ok, refuse, type Result } from "./failure.ts";
 import { isRecord, shown } from "../schema/json.ts";
-import { parseConfig, type ParsePurpose } from "./parse-config.ts";
+import { parseConfig, type ParsePurpose } from "./config/parse-config.ts";
 import type { GenerateRecord, SharedRecord } from "./record.ts";
 
 export interface RunKinds {

@@ -20,11 +20,11 @@ import {
   type Value,
 } from "../schema/schema.ts";
 import { pluginIdentity } from "../plugin/identity.ts";
-import { cooperationQuality } from "./cooperation-quality.ts";
+import { cooperationQuality } from "./record/cooperation-quality.ts";
 import { failure } from "./failure.ts";
-import { totals } from "./record-totals.ts";
+import { totals } from "./record/record-totals.ts";
 import { EXITS, generateConfig, linkFigures, MODES, MOVE_WAYS, type SharedConfig } from "./config.ts";
-import { span } from "./span.ts";
+import { span } from "./record/span.ts";
 import { deviceDescription, edgeDescription, tierMemory } from "./tier-description.ts";
 
 /**

@@ -5,7 +5,7 @@
 import * as z from "zod/mini";
 import { refuse, type Failure, type Result } from "../run/failure.ts";
 import { isRecord } from "./json.ts";
-import { unknownKeyIn } from "../run/known-keys.ts";
+import { unknownKeyIn } from "../run/config/known-keys.ts";
 import { readWith } from "./read.ts";
 import type { Value } from "./schema.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import { unwrap } from "../run/failure.ts";
 import type { Hop, Path } from "../run/path.ts";
-import { exitFor, resolveSplit } from "../run/resolve.ts";
+import { exitFor, resolveSplit } from "../run/config/resolve.ts";
 import { MODES } from "../run/config.ts";
 import { PLAIN_PLACES } from "./facts.ts";
 import { factsOf, isPlannerMode, isRaced, plainMode } from "./table.ts";

@@ -4,7 +4,7 @@ import type { SamplingSettings } from "#core/sampling/settings.ts";
 import { unwrap, refuse, type Failure } from "#core/run/failure.ts";
 import type { SegmentMove } from "#engine/migration/segment-move.ts";
 import type { ModelHost, SegmentSession } from "#engine/ports.ts";
-import type { WindowJudge } from "#engine/strategies/window-judge.ts";
+import type { WindowJudge } from "#engine/strategies/drafting/window-judge.ts";
 import type { SeatSettings, SeatSpec } from "./compute.ts";
 import type { EdgeDraft } from "./edge-draft.ts";
 

@@ -6,11 +6,11 @@
  * Source: Leviathan et al., ICML 2023, algorithm 1.
  */
 import { unwrap } from "#core/run/failure.ts";
-import { joined } from "#core/run/joined.ts";
+import { joined } from "#core/frames/joined.ts";
 import type { Policy, RoundSeen } from "#core/speculation/policies/policy.ts";
 import type { Drafted } from "#core/speculation/rules/rule.ts";
 import type { SegmentSession } from "#engine/ports.ts";
-import { DraftModel, type DraftSetting } from "#engine/strategies/drafter.ts";
+import { DraftModel, type DraftSetting } from "#engine/strategies/drafting/drafter.ts";
 import { StepTimer } from "#engine/strategies/strategy.ts";
 
 /** What became of the window before. */

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { f32 } from "#core/codec/f32.ts";
+import { f32 } from "#core/codec/floats/f32.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { fakeContinuation, fakeHost, FAKE_ARCHITECTURE, type FakeHost } from "../testing/fake-model.ts";
 import { wholeModel } from "#core/model/architecture.ts";

@@ -9,7 +9,7 @@ import { failureOf, fail, ok, refuse, unwrap, type Failure, type Result } from "
 import { policyNamed } from "#core/speculation/policies/registry.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import type { ModelHost, SegmentSession } from "#engine/ports.ts";
-import { WindowJudge } from "#engine/strategies/window-judge.ts";
+import { WindowJudge } from "#engine/strategies/drafting/window-judge.ts";
 import type { ComputeSeat } from "./compute-seat.ts";
 import {
   kvBytesOf,

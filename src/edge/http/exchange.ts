@@ -3,7 +3,7 @@
  * for threads in the page, no guessing of types, and CORS for the origins that are allowed.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { describeFailure } from "#core/run/failure-text.ts";
+import { describeFailure } from "#core/run/failure/failure-text.ts";
 import type { Failure } from "#core/run/failure.ts";
 import type { OriginVerdict } from "./origins.ts";
 

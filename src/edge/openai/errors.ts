@@ -1,6 +1,6 @@
 /** Failures as this API's clients expect them: an HTTP status and an error object. */
 import type { Failure, FailureCode } from "#core/run/failure.ts";
-import { describeFailure } from "#core/run/failure-text.ts";
+import { describeFailure } from "#core/run/failure/failure-text.ts";
 
 export interface ApiError {
   readonly status: number;

@@ -7,7 +7,7 @@ import { wholeModel } from "#core/model/architecture.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
 import { failureOf, type Failure } from "#core/run/failure.ts";
 import type { Tokenizer } from "#engine/ports.ts";
-import { StreamingText } from "#engine/run/streaming-text.ts";
+import { StreamingText } from "#engine/run/record/streaming-text.ts";
 import type { SeatSpec } from "../compute/compute.ts";
 import type { Seat } from "../seat/seat.ts";
 import type { Seats } from "../seat/seats.ts";

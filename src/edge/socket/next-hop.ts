@@ -7,14 +7,14 @@
 import { codecNamed } from "#core/codec/registry.ts";
 import type { Codec } from "#core/codec/codec.ts";
 import { messageBytes } from "#core/codec/lengths.ts";
-import { joined } from "#core/run/joined.ts";
+import { joined } from "#core/frames/joined.ts";
 import { pluginsBehind } from "#core/plugin/plugins.ts";
 import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
 import { Cancellation } from "#engine/cancellation.ts";
 import type { Channel } from "#engine/ports.ts";
-import { positionsPerMessage } from "#engine/strategies/crossing.ts";
-import { EdgeTier, type EdgeReply } from "#engine/strategies/edge-tier.ts";
-import { ReplayLog } from "#engine/strategies/replay-log.ts";
+import { positionsPerMessage } from "#engine/strategies/tiers/crossing.ts";
+import { EdgeTier, type EdgeReply } from "#engine/strategies/tiers/edge-tier.ts";
+import { ReplayLog } from "#engine/strategies/tiers/replay-log.ts";
 import type { DownMessage, FurtherTiming, Hello, NextStop, UpMessage, Want, Welcome } from "#wire/messages.ts";
 
 type Passed = Pick<Extract<UpMessage, { kind: "activations" }>, "position" | "count" | "want" | "payload">;

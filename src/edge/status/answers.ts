@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import type { PluginIdentity } from "#core/plugin/identity.ts";
 import { BUILD, type Build } from "#core/run/build.ts";
 import { WIRE_VERSION } from "#wire/messages.ts";
-import { describeFailure } from "#core/run/failure-text.ts";
+import { describeFailure } from "#core/run/failure/failure-text.ts";
 import { accessDenied, bearerOf } from "../http/access.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import type { Answerer } from "../http/router.ts";

@@ -14,8 +14,8 @@ import { logProbability } from "#core/sampling/log-probability.ts";
 import { lead, NEAR_TIE, pick } from "#core/sampling/sample.ts";
 import type { CancelSignal, ModelHost } from "../ports.ts";
 import type { RunPlan } from "../run/run-plan.ts";
-import type { EdgeTier } from "../strategies/edge-tier.ts";
-import { logitsOf } from "../strategies/segment-output.ts";
+import type { EdgeTier } from "../strategies/tiers/edge-tier.ts";
+import { logitsOf } from "../strategies/tiers/segment-output.ts";
 
 /** What the reference says of tokens, as it came from the edge or was computed here. */
 type Verdicts = Readonly<Record<keyof ReferenceVerdicts, ArrayLike<number>>>;

@@ -3,12 +3,12 @@
  * seed is generated at the edge, and both are teacher-forced through the unsplit graph. So the
  * perplexity paid is read against the target's own, not against nothing.
  */
-import type { CooperationQuality } from "#core/run/cooperation-quality.ts";
+import type { CooperationQuality } from "#core/run/record/cooperation-quality.ts";
 import type { Agreement } from "#core/run/record.ts";
 import { checkAtEdge } from "./agreement.ts";
 import type { CancelSignal } from "../ports.ts";
 import type { RunPlan } from "../run/run-plan.ts";
-import type { EdgeTier } from "../strategies/edge-tier.ts";
+import type { EdgeTier } from "../strategies/tiers/edge-tier.ts";
 
 /** `agreement` is that of the lossy text. Null where the edge lost the session meanwhile. */
 export async function qualityOf(

@@ -6,7 +6,7 @@ import { fail } from "#core/run/failure.ts";
 import type { ClientRun, Finish } from "#core/run/record.ts";
 import { whenAborted } from "../cancellation.ts";
 import type { CancelSignal } from "../ports.ts";
-import type { Lease } from "../run/lease.ts";
+import type { Lease } from "../run/pool/lease.ts";
 import type { RunPlan } from "../run/run-plan.ts";
 import type { Task } from "../strategies/strategy.ts";
 import { helloOf } from "../run/tiers.ts";

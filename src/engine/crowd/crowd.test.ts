@@ -9,7 +9,7 @@ import type { EdgeSession, Reply } from "../ports.ts";
 import { testConfig, testWorld, type TestWorld } from "../testing/test-world.ts";
 import { TINY, tinyModel } from "../testing/tiny-model.ts";
 import { VirtualTime } from "../testing/virtual-time.ts";
-import { EdgeTier } from "../strategies/edge-tier.ts";
+import { EdgeTier } from "../strategies/tiers/edge-tier.ts";
 import { ScriptRecorder, type Script, type ScriptStep } from "./script.ts";
 import { playOnce } from "./simulated-device.ts";
 

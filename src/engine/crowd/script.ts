@@ -7,7 +7,7 @@
  */
 import type { Hello, UpMessage } from "#wire/messages.ts";
 import type { Clock, EdgeSession, Reply, Unnumbered } from "../ports.ts";
-import type { EdgeTier } from "../strategies/edge-tier.ts";
+import type { EdgeTier } from "../strategies/tiers/edge-tier.ts";
 
 export interface ScriptStep {
   readonly message: Unnumbered<UpMessage>;

@@ -1,6 +1,6 @@
 /**
  * What a channel over a socket needs from its host, as little as fits a browser's WebSocket and
- * the ws package alike. Twins: runtime/web/socket.ts, runtime/node/socket.ts.
+ * the ws package alike. Twins: runtime/web/link/socket.ts, runtime/node/link/socket.ts.
  */
 
 /** An open or opening connection. After `close` its listener hears nothing more that matters but how it closed. */

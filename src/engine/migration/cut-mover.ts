@@ -14,9 +14,9 @@ import type { DownMessage, UpMessage } from "#wire/messages.ts";
 import { KvAssembly, packParcel, parcelsOf } from "./kv-parcels.ts";
 import type { MovableSegment } from "./movable-segment.ts";
 import type { CancelSignal, EdgeSession, KvSlice, ModelHost, SegmentSession, Unnumbered } from "../ports.ts";
-import { positionsPerMessage } from "../strategies/crossing.ts";
-import type { EdgeTier } from "../strategies/edge-tier.ts";
-import { activationsOf } from "../strategies/segment-output.ts";
+import { positionsPerMessage } from "../strategies/tiers/crossing.ts";
+import type { EdgeTier } from "../strategies/tiers/edge-tier.ts";
+import { activationsOf } from "../strategies/tiers/segment-output.ts";
 
 export interface MoverParts {
   readonly host: ModelHost;

@@ -6,15 +6,15 @@
  * for becomes a notice, and the run goes on where the cut is.
  */
 import { kvBytesPerPosition } from "#core/model/families/registry.ts";
-import { estimateMove, type MoveEstimate } from "#core/plan/move.ts";
-import { tierTimesOf, type TierTimes } from "#core/plan/stage-times.ts";
+import { estimateMove, type MoveEstimate } from "#core/plan/modelled/move.ts";
+import { tierTimesOf, type TierTimes } from "#core/plan/measured/stage-times.ts";
 import type { MoveWay } from "#core/run/config.ts";
 import { fail, failureOf } from "#core/run/failure.ts";
 import type { CutMove } from "#core/run/record.ts";
-import { resolveSplit } from "#core/run/resolve.ts";
+import { resolveSplit } from "#core/run/config/resolve.ts";
 import { figuresOf } from "../link/link-figures.ts";
 import type { PreparedMove } from "./cut-mover.ts";
-import type { RecordBuilder } from "../run/record-builder.ts";
+import type { RecordBuilder } from "../run/record/record-builder.ts";
 import type { RunContext, OpenRun } from "../run/run-context.ts";
 import type { LinkSetting } from "../link/edge-link.ts";
 

@@ -3,9 +3,9 @@
  * that the edge accepts, and put together again. They travel as float32, so that no token changes.
  * Layout of a parcel: per block keys [kvHeads, count, headSize], then values likewise.
  */
-import { f32 } from "#core/codec/f32.ts";
+import { f32 } from "#core/codec/floats/f32.ts";
 import type { KvRow } from "#core/model/families/family.ts";
-import { joined } from "#core/run/joined.ts";
+import { joined } from "#core/frames/joined.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
 import type { KvSlice } from "../ports.ts";
 

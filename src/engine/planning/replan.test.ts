@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { f32 } from "#core/codec/f32.ts";
+import { f32 } from "#core/codec/floats/f32.ts";
 import { UNSHAPED } from "#core/link/link-model.ts";
 import { limitsOf, recordOfPlan, revisionText, type PlanRecord } from "#core/plan/plan-record.ts";
 import { plan, type PlannerInput } from "#core/plan/planner.ts";
 import { unwrap } from "#core/run/failure.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import type { TokenEvent } from "#core/run/record.ts";
 import { Replanner } from "./replan.ts";
 

@@ -5,7 +5,7 @@
  */
 import { expectedPassageMs } from "#core/link/link-model.ts";
 import { median } from "#core/measure/summary.ts";
-import { estimateMove } from "#core/plan/move.ts";
+import { estimateMove } from "#core/plan/modelled/move.ts";
 import type { PlanRecord, Revision } from "#core/plan/plan-record.ts";
 import { plan, type Limits, type Option, type PlannerInput } from "#core/plan/planner.ts";
 import { factsOf } from "#core/strategies/table.ts";

@@ -6,11 +6,11 @@ import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import { failureOf, type Failure } from "#core/run/failure.ts";
 import type { Finish, RunRecord } from "#core/run/record.ts";
 import type { Strategy, StrategyEvent, Task, TokenMade } from "../strategies/strategy.ts";
-import type { RecordBuilder } from "./record-builder.ts";
+import type { RecordBuilder } from "./record/record-builder.ts";
 import { RunChanges, type RunBeginning } from "./run-changes.ts";
 import type { OpenRun, RunContext } from "./run-context.ts";
-import { StreamingText } from "./streaming-text.ts";
-import { TokenTimeline } from "./token-timing.ts";
+import { StreamingText } from "./record/streaming-text.ts";
+import { TokenTimeline } from "./record/token-timing.ts";
 
 export class Generation {
   readonly #openRun: OpenRun;

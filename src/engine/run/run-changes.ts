@@ -6,7 +6,7 @@ import type { LinkChoice } from "#core/run/config.ts";
 import { failureOf } from "#core/run/failure.ts";
 import { CutMoves } from "../migration/cut-moves.ts";
 import { linkSettingOf, patientAs } from "../link/link-setting.ts";
-import type { RecordBuilder } from "./record-builder.ts";
+import type { RecordBuilder } from "./record/record-builder.ts";
 import type { PlannedRun, PlanFollower, RunContext, OpenRun } from "./run-context.ts";
 import type { LinkSetting } from "../link/edge-link.ts";
 

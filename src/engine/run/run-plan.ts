@@ -11,7 +11,7 @@ import type { RunConfig, ScheduledMove } from "#core/run/config.ts";
 import type { SamplingSettings } from "#core/sampling/settings.ts";
 import { fail, unwrap } from "#core/run/failure.ts";
 import type { Path } from "#core/run/path.ts";
-import { exitFor, resolveCapacity, resolveSplit, tiersOf, type TierSegments } from "#core/run/resolve.ts";
+import { exitFor, resolveCapacity, resolveSplit, tiersOf, type TierSegments } from "#core/run/config/resolve.ts";
 import { factsOf, holdsDraft } from "#core/strategies/table.ts";
 import { edgesOf, withStops } from "./path-stops.ts";
 import type { Tokenizer } from "../ports.ts";

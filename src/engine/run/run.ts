@@ -3,20 +3,20 @@
  * comes of it, with what there was by the time it finished, was stopped or failed.
  */
 import type { RunConfig } from "#core/run/config.ts";
-import { onlyInDistribution } from "#core/plan/drafting.ts";
+import { onlyInDistribution } from "#core/plan/verdict/drafting.ts";
 import { factsOf } from "#core/strategies/table.ts";
 import { failureOf } from "#core/run/failure.ts";
 import type { Agreement, RunRecord } from "#core/run/record.ts";
 import { checkAtEdge, checkOnDevice } from "../check/agreement.ts";
 import { runWithCrowd, openCrowd } from "../crowd/crowd-run.ts";
-import type { SessionPool } from "./session-pool.ts";
+import type { SessionPool } from "./pool/session-pool.ts";
 import type { PlannedRun, RunContext, OpenRun } from "./run-context.ts";
 import { qualityOf } from "../check/cooperation-quality.ts";
-import { leaseKey, type Lease } from "./lease.ts";
+import { leaseKey, type Lease } from "./pool/lease.ts";
 import { endingOf, Generation, taskOf } from "./generation.ts";
 import { linkOf, setUp } from "./set-up.ts";
 import type { CancelSignal } from "../ports.ts";
-import { RecordBuilder } from "./record-builder.ts";
+import { RecordBuilder } from "./record/record-builder.ts";
 import { allShards, type RunPlan } from "./run-plan.ts";
 
 /** `planAhead` is the planner above this, asked first; null where the config says all. Never rejects but for a bug in the record itself. */

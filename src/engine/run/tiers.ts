@@ -14,7 +14,7 @@ import { MovableSegment } from "../migration/movable-segment.ts";
 import { stopsBehind } from "./path-stops.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { breakDevice, breakEdge } from "./fault-injection.ts";
-import { EdgeTier } from "../strategies/edge-tier.ts";
+import { EdgeTier } from "../strategies/tiers/edge-tier.ts";
 import type { Strategy, Task } from "../strategies/strategy.ts";
 import { needed, startStrategy } from "../strategies/table.ts";
 import type { WholeModelGenerator } from "./world.ts";

@@ -7,7 +7,7 @@
 import type { TokenFate } from "#core/run/record.ts";
 import type { DownMessage } from "#wire/messages.ts";
 import type { Exchange } from "../ports.ts";
-import type { EdgeTier } from "./edge-tier.ts";
+import type { EdgeTier } from "./tiers/edge-tier.ts";
 import { Sequence, type RoundMade, type Strategy, type Task } from "./strategy.ts";
 
 export async function* colocated(task: Task, { edge }: { readonly edge: EdgeTier }): Strategy {

@@ -7,8 +7,8 @@
  * token, the large model where the small one is unsure); the bar follows what asking costs (core/speculation/threshold.ts).
  */
 import { blended, thresholdNow } from "#core/speculation/threshold.ts";
-import type { Drafter } from "./drafter.ts";
-import type { EdgeTier } from "./edge-tier.ts";
+import type { Drafter } from "./drafting/drafter.ts";
+import type { EdgeTier } from "./tiers/edge-tier.ts";
 import { Sequence, type Strategy, type Task } from "./strategy.ts";
 
 export interface CooperativeTiers {

@@ -4,7 +4,7 @@
  */
 import { pick } from "#core/sampling/sample.ts";
 import type { SegmentSession } from "../ports.ts";
-import { logitsOf } from "./segment-output.ts";
+import { logitsOf } from "./tiers/segment-output.ts";
 import { Sequence, type Strategy, type Task } from "./strategy.ts";
 
 export async function* deviceOnly(task: Task, { device }: { readonly device: SegmentSession }): Strategy {

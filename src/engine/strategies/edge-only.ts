@@ -3,7 +3,7 @@
  * computed. It pays one round trip for the whole answer, which is why it is a baseline in every
  * latency chart. Without a KV cache the context goes up again for each token.
  */
-import type { EdgeTier } from "./edge-tier.ts";
+import type { EdgeTier } from "./tiers/edge-tier.ts";
 import { Sequence, type Strategy, type Task } from "./strategy.ts";
 
 export async function* edgeOnly(task: Task, { edge }: { readonly edge: EdgeTier }): Strategy {

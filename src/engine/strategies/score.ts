@@ -6,9 +6,9 @@
  */
 import { SCORE_STRETCH } from "#core/measure/message-sizes.ts";
 import type { SegmentSession } from "../ports.ts";
-import { positionsPerMessage, type Crossing } from "./crossing.ts";
-import { ReplayLog } from "./replay-log.ts";
-import { activationsOf } from "./segment-output.ts";
+import { positionsPerMessage, type Crossing } from "./tiers/crossing.ts";
+import { ReplayLog } from "./tiers/replay-log.ts";
+import { activationsOf } from "./tiers/segment-output.ts";
 import { StepTimer, type Strategy, type Task } from "./strategy.ts";
 
 const TARGET_BYTES = 4; // a position's next id

@@ -8,15 +8,15 @@
  * ICML 2023, algorithm 1; its kin differ in the rule (core/speculation/rules).
  */
 import { fail, unwrap } from "#core/run/failure.ts";
-import { joined } from "#core/run/joined.ts";
+import { joined } from "#core/frames/joined.ts";
 import type { TokenFate } from "#core/run/record.ts";
 import type { Policy } from "#core/speculation/policies/policy.ts";
 import { NOTHING, type Drafted, type Rule } from "#core/speculation/rules/rule.ts";
-import type { Drafter } from "./drafter.ts";
-import type { EdgeTier } from "./edge-tier.ts";
-import { Flight, waitedFor, type Landed, type Stretch, type FlyingWindow } from "./flight.ts";
-import { neverSent, roundMade, roundSeen } from "./round-made.ts";
-import { mostDrafted, stretchesAhead, type WindowBytes } from "./window-size.ts";
+import type { Drafter } from "./drafting/drafter.ts";
+import type { EdgeTier } from "./tiers/edge-tier.ts";
+import { Flight, waitedFor, type Landed, type Stretch, type FlyingWindow } from "./drafting/flight.ts";
+import { neverSent, roundMade, roundSeen } from "./drafting/round-made.ts";
+import { mostDrafted, stretchesAhead, type WindowBytes } from "./drafting/window-size.ts";
 import { Sequence, type RoundMade, type Strategy, type StrategyEvent, type Task } from "./strategy.ts";
 
 export interface SpeculativeTiers {

@@ -5,8 +5,8 @@
  * Source: Kang et al., Neurosurgeon, ASPLOS 2017 (layer-wise cut), with a KV cache on both sides.
  */
 import type { SegmentSession } from "../ports.ts";
-import { tokenAcross, type Crossing } from "./crossing.ts";
-import { activationsOf } from "./segment-output.ts";
+import { tokenAcross, type Crossing } from "./tiers/crossing.ts";
+import { activationsOf } from "./tiers/segment-output.ts";
 import { Sequence, type Strategy, type Task } from "./strategy.ts";
 
 export interface SplitTiers extends Crossing {

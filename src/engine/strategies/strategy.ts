@@ -10,7 +10,7 @@ import { fail, type Failure } from "#core/run/failure.ts";
 import type { Finish, RoundEvent, TokenFate } from "#core/run/record.ts";
 import type { RoundSeen } from "#core/speculation/policies/policy.ts";
 import type { CancelSignal, Clock, Exchange } from "../ports.ts";
-import { ReplayLog } from "./replay-log.ts";
+import { ReplayLog } from "./tiers/replay-log.ts";
 
 /** What is to be generated, whatever the tiers. */
 export interface Task {

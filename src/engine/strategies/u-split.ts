@@ -7,8 +7,8 @@
  */
 import { pick } from "#core/sampling/sample.ts";
 import type { SegmentSession } from "../ports.ts";
-import { activationsAcross, type Crossing } from "./crossing.ts";
-import { activationsOf, logitsOf } from "./segment-output.ts";
+import { activationsAcross, type Crossing } from "./tiers/crossing.ts";
+import { activationsOf, logitsOf } from "./tiers/segment-output.ts";
 import { Sequence, type Strategy, type Task } from "./strategy.ts";
 
 export interface USplitTiers extends Crossing {

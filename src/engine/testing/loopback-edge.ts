@@ -23,8 +23,8 @@ import type { ConnectSocket, SocketListener } from "../link/link-ports.ts";
 import type { Clock, ModelHost, SegmentSession } from "../ports.ts";
 import { packParcel } from "../migration/kv-parcels.ts";
 import { SegmentMove } from "../migration/segment-move.ts";
-import { WindowJudge } from "../strategies/window-judge.ts";
-import { logitsOf } from "../strategies/segment-output.ts";
+import { WindowJudge } from "../strategies/drafting/window-judge.ts";
+import { logitsOf } from "../strategies/tiers/segment-output.ts";
 
 interface Seat {
   readonly id: string;

@@ -2,19 +2,19 @@
  * Where drafting on the device beats another way, over the link's round trip and the edge's speed:
  * the points that were measured, each with its own verdict from the ratio prompt by prompt, on a
  * ground that is modelled from these runs' own times, tokens a round and overheads
- * (core/plan/break-even.ts). A panel of another acceptance rate has a ground only.
+ * (core/plan/modelled/break-even.ts). A panel of another acceptance rate has a ground only.
  * The other way must pay no round trip a token: edge-only or co-located, which both stream.
  */
 import { linkFiguresOf } from "#core/link/choice-figures.ts";
-import { tpotOf } from "#core/plan/bottleneck.ts";
+import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import {
   breakEvenRttMs,
   draftedTpotMs,
   expectedTokens,
   savedOverCost,
   type DraftRound,
-} from "#core/plan/break-even.ts";
-import { fitStage, type StageLine } from "#core/plan/stage-line.ts";
+} from "#core/plan/modelled/break-even.ts";
+import { fitStage, type StageLine } from "#core/plan/measured/stage-line.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { draftsWindows, draftsWithModel, factsOf, streamsAlone } from "#core/strategies/table.ts";
 import type { Chart } from "../experiment/experiment.ts";

@@ -1,9 +1,9 @@
 /** Charts over the clients of one edge: two measures a line, ratios to an arm, and the modelled lines, from records of known times. */
 import { describe, expect, it } from "vitest";
 import type { RunConfig } from "#core/run/config.ts";
-import { readRunRecord } from "#core/run/read-record.ts";
+import { readRunRecord } from "#core/run/record/read-record.ts";
 import type { ClientRun, RoundEvent, RunRecord } from "#core/run/record.ts";
-import { edgeResponseMs } from "#core/plan/waiting.ts";
+import { edgeResponseMs } from "#core/plan/modelled/waiting.ts";
 import { whatDraftingSpares } from "../experiments/what-drafting-spares.ts";
 import { whoIsServed } from "../experiments/who-is-served.ts";
 import { scheduleOf } from "../sweep/schedule.ts";

@@ -7,7 +7,7 @@ import { codecNamed } from "#core/codec/registry.ts";
 import { writeLinkChoice } from "#core/link/choice.ts";
 import { linkFiguresOf } from "#core/link/choice-figures.ts";
 import { median } from "#core/measure/summary.ts";
-import { calibrationOf } from "#core/plan/calibration.ts";
+import { calibrationOf } from "#core/plan/measured/calibration.ts";
 import { bestOf, NO_LIMITS, plan, type Limits, type Option, type PlannerInput } from "#core/plan/planner.ts";
 import type { Mode, RunConfig } from "#core/run/config.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";

@@ -9,8 +9,8 @@ import type { Statistic } from "#core/measure/bootstrap.ts";
 import { clientsOf, perTokenOf, servedPerSecond, unfairnessOf } from "#core/measure/clients.ts";
 import { messageSizes } from "#core/measure/message-sizes.ts";
 import { median, quantile } from "#core/measure/summary.ts";
-import { tpotOf } from "#core/plan/bottleneck.ts";
-import { firstTokenMs } from "#core/plan/calibration.ts";
+import { tpotOf } from "#core/plan/measured/bottleneck.ts";
+import { firstTokenMs } from "#core/plan/measured/calibration.ts";
 import type { RunRecord, TokenEvent } from "#core/run/record.ts";
 
 /** One run as a measure sees it. */

@@ -2,8 +2,8 @@
  * Lines to lie beneath what was measured. The planner's over the cut: both tiers' compute times
  * fitted to all of these runs, the link's part from its figures alone. Block efficiency over the
  * draft length: (1 - a^(g+1)) / (1 - a) for the acceptance rate a of these runs.
- * Over the clients of one edge: the queue before it (core/plan/waiting.ts), and what drafting on the
- * device spares it (core/plan/break-even.ts).
+ * Over the clients of one edge: the queue before it (core/plan/modelled/waiting.ts), and what drafting on the
+ * device spares it (core/plan/modelled/break-even.ts).
  * Source: Leviathan et al., Fast Inference from Transformers via Speculative Decoding, ICML 2023, equation 1.
  */
 import { codecNamed } from "#core/codec/registry.ts";
@@ -11,10 +11,10 @@ import { draftsWindows, holdsDraft, steppedAtCut, streamsAlone } from "#core/str
 import { linkFiguresOf } from "#core/link/choice-figures.ts";
 import { median } from "#core/measure/summary.ts";
 import type { RunConfig } from "#core/run/config.ts";
-import { capacityGain, expectedTokens } from "#core/plan/break-even.ts";
-import { forecast } from "#core/plan/forecast.ts";
-import { tierTimesOf } from "#core/plan/stage-times.ts";
-import { edgeResponseMs } from "#core/plan/waiting.ts";
+import { capacityGain, expectedTokens } from "#core/plan/modelled/break-even.ts";
+import { forecast } from "#core/plan/modelled/forecast.ts";
+import { tierTimesOf } from "#core/plan/measured/stage-times.ts";
+import { edgeResponseMs } from "#core/plan/modelled/waiting.ts";
 import type { Modelled } from "../experiment/experiment.ts";
 import type { MeasureName } from "./measures.ts";
 import type { PlotPoint, Series } from "../plot/plot.ts";

@@ -4,7 +4,7 @@
  * any page can draw it; whatever computes is named (`measures.ts`) and found by its name. Every part is a schema, so that a
  * declaration from outside is held to the very types.
  */
-import { CONFIG_KEY_NAMES } from "#core/run/config-keys.ts";
+import { CONFIG_KEY_NAMES } from "#core/run/config/config-keys.ts";
 import {
   between,
   either,

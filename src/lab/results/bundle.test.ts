@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import { readRunRecord } from "#core/run/read-record.ts";
+import { readRunRecord } from "#core/run/record/read-record.ts";
 import { bundleOf } from "./bundle.ts";
 import { runSweep } from "../sweep/runner.ts";
 import { scheduleOf } from "../sweep/schedule.ts";

@@ -1,7 +1,7 @@
 /** Results as CSV (RFC 4180): one row a run, or one a token; every number as it was measured, units in the names. */
 import { clientsOf, perTokenOf } from "#core/measure/clients.ts";
 import { quantile } from "#core/measure/summary.ts";
-import { CONFIG_KEY_NAMES, wholeKey } from "#core/run/config-keys.ts";
+import { CONFIG_KEY_NAMES, wholeKey } from "#core/run/config/config-keys.ts";
 import type { TokenEvent } from "#core/run/record.ts";
 import type { FailedLine, Results, RunLine } from "./results.ts";
 

@@ -6,7 +6,7 @@ import { fileKindOf } from "./file-kind.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const kindOf = (text: string): string => fileKindOf(bytesOf(text), text).kind;
-const record = readFileSync("src/core/run/testing/record-schema-1.json", "utf8");
+const record = readFileSync("src/core/run/record/testing/record-schema-1.json", "utf8");
 const head = JSON.stringify({ kind: "experiment", schema: 2, experiment: whereToCut });
 
 describe("what a file is", () => {

@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "#core/run/parse-config.ts";
-import { readRunRecord } from "#core/run/read-record.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
+import { readRunRecord } from "#core/run/record/read-record.ts";
 import { RECORD_SCHEMA } from "#core/run/record.ts";
-import { upgradeRecord } from "#core/run/upgrade-record.ts";
+import { upgradeRecord } from "#core/run/record/upgrade-record.ts";
 import { whereToCut } from "../experiments/where-to-cut.ts";
 import { readLooseRecords, readResults } from "./read-results.ts";
 import { RESULT_SCHEMA } from "./results.ts";
 
 /** As commit 79bf96c wrote it, with its first three tokens. */
 const first: Readonly<Record<string, unknown>> = JSON.parse(
-  readFileSync("src/core/run/testing/record-schema-1.json", "utf8"),
+  readFileSync("src/core/run/record/testing/record-schema-1.json", "utf8"),
 );
 
 describe("a record of schema 1", () => {
@@ -120,7 +120,7 @@ describe("a file without its beginning", () => {
 
 describe("any text", () => {
   it("is read or refused, never thrown", () => {
-    const whole = readFileSync("src/core/run/testing/record-schema-1.json", "utf8");
+    const whole = readFileSync("src/core/run/record/testing/record-schema-1.json", "utf8");
     fc.assert(
       fc.property(
         fc.oneof(

@@ -4,9 +4,9 @@
  * else still shows what could be read. Files of earlier schemas are upgraded, and say so.
  */
 import { refuse, ok, type Failure, type Result } from "#core/run/failure.ts";
-import { describeFailure } from "#core/run/failure-text.ts";
+import { describeFailure } from "#core/run/failure/failure-text.ts";
 import { isRecord, readJson, shown } from "#core/schema/json.ts";
-import { anyRunRecord, readRunRecord } from "#core/run/read-record.ts";
+import { anyRunRecord, readRunRecord } from "#core/run/record/read-record.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { readWith } from "#core/schema/read.ts";
 import {

@@ -4,7 +4,7 @@
  * whole declaration), of which models and prompts, and by which command; then one line a run, a
  * failed run or a cell that cannot be; the last says that it is whole.
  */
-import { anyRunRecord } from "#core/run/read-record.ts";
+import { anyRunRecord } from "#core/run/record/read-record.ts";
 import { failure } from "#core/run/failure.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
 import { isRecord } from "#core/schema/json.ts";

@@ -4,12 +4,12 @@
  * a mode has no use for (the cut of edge-only) is not varied, so no cell is there twice.
  */
 import { MODES, type RunConfig } from "#core/run/config.ts";
-import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey, type ConfigKeyName } from "#core/run/config-keys.ts";
+import { CONFIG_KEYS, CONFIG_KEY_NAMES, isConfigKey, type ConfigKeyName } from "#core/run/config/config-keys.ts";
 import { failure, ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import { text } from "#core/schema/schema.ts";
-import { nearestFirst } from "#core/run/nearest.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
-import { resolveSplit } from "#core/run/resolve.ts";
+import { nearestFirst } from "#core/run/config/nearest.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
+import { resolveSplit } from "#core/run/config/resolve.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";
 import { factsOf, isMode } from "#core/strategies/table.ts";
 import {

@@ -1,7 +1,7 @@
 /** A `run` for tests: records as a page would give them, with times that follow from the configuration alone. */
 import type { RunConfig } from "#core/run/config.ts";
-import { resolveSplit } from "#core/run/resolve.ts";
-import { spansOf } from "#core/run/spans.ts";
+import { resolveSplit } from "#core/run/config/resolve.ts";
+import { spansOf } from "#core/run/record/spans.ts";
 import { RECORD_SCHEMA, type RunRecord, type TokenEvent } from "#core/run/record.ts";
 import { totalsOf } from "#core/measure/totals.ts";
 import type { ModelSummary } from "#core/run/worker-api.ts";

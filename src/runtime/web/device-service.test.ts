@@ -1,7 +1,7 @@
 /** What the page may ask of its worker, over an engine that does as it is told. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { unwrap, type Failure } from "#core/run/failure.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { Preflight, RunEvent } from "#core/run/worker-api.ts";
 import type { Engine } from "#engine/engine.ts";

@@ -7,7 +7,7 @@ import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.t
 import { wholeModel } from "#core/model/architecture.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
-import { exitFor, resolveSplit, tiersOf } from "#core/run/resolve.ts";
+import { exitFor, resolveSplit, tiersOf } from "#core/run/config/resolve.ts";
 import type { DeviceApi, DownloadPlan, Preflight, RunEvent } from "#core/run/worker-api.ts";
 import { holdsDraft } from "#core/strategies/table.ts";
 import type { LinkTrace } from "#core/link/trace.ts";

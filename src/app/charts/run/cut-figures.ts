@@ -2,7 +2,7 @@
  * Time per token over the cut as rows of a chart: what was measured at each cut with the middle
  * half of its steps, what is modelled there, and the levels of the runs that were not cut.
  */
-import type { ForecastPoint } from "#core/plan/forecast.ts";
+import type { ForecastPoint } from "#core/plan/modelled/forecast.ts";
 import type { Mode } from "#core/run/config.ts";
 import { factsOf } from "#core/strategies/table.ts";
 import type { CutDot } from "../../derive/forecast.ts";

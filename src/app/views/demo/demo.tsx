@@ -6,7 +6,7 @@
 import { Button } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useEffect, useRef, useState, type MouseEvent } from "react";
-import { describeFailure } from "#core/run/failure-text.ts";
+import { describeFailure } from "#core/run/failure/failure-text.ts";
 import type { Result } from "#core/run/failure.ts";
 import { loadDemo, type DemoRuns } from "../../device/demo-recording.ts";
 import {

@@ -1,6 +1,6 @@
 /** What was measured of the link and what was added to it, apart; and one message each way, byte by byte. */
 import { useMemo } from "react";
-import type { RecordedFrame } from "#core/run/demo-recording.ts";
+import type { RecordedFrame } from "#core/run/record/demo-recording.ts";
 import { describeHeader } from "#core/frames/header-fields.ts";
 import { median } from "#core/measure/summary.ts";
 import type { RunRecord } from "#core/run/record.ts";

@@ -1,5 +1,5 @@
 /** The run as an address: a QR code of the page under the name by which others reach it. */
-import { toLink } from "#core/run/address.ts";
+import { toLink } from "#core/run/config/address.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { baseForOthers, basesOf } from "../../derive/page-bases.ts";
 import { useFacts } from "../../lab.ts";

@@ -1,6 +1,6 @@
 /** The run in focus, in figures, live: each with what it is, its spread and its count. */
 import type { ReactNode } from "react";
-import { tpotOf } from "#core/plan/bottleneck.ts";
+import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import type { Finish } from "#core/run/record.ts";
 import { badgeOf, bytesBeside, spreadOf, totalsOfLane } from "../../derive/figures.ts";
 import { duration, rate, size } from "../../format/units.ts";

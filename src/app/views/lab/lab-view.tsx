@@ -2,8 +2,8 @@
 import { Button, FileButton, Switch } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useStore } from "zustand";
-import { describeFailure } from "#core/run/failure-text.ts";
-import { isNear, nearestFirst } from "#core/run/nearest.ts";
+import { describeFailure } from "#core/run/failure/failure-text.ts";
+import { isNear, nearestFirst } from "#core/run/config/nearest.ts";
 import type { Experiment } from "#lab/experiment/experiment.ts";
 import { EXPERIMENTS, experimentNamed } from "#lab/experiment/registry.ts";
 import { useFacts, useLab } from "../../lab.ts";

@@ -1,5 +1,5 @@
 /** A file that was dropped on the page or chosen: a result file is shown as its experiment, records as runs on the one screen, a recorded link becomes the link. */
-import { describeFailure } from "#core/run/failure-text.ts";
+import { describeFailure } from "#core/run/failure/failure-text.ts";
 import type { Failure } from "#core/run/failure.ts";
 import { shown } from "#core/schema/json.ts";
 import { readPromptSet } from "#lab/experiment/prompts.ts";

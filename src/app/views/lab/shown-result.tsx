@@ -2,7 +2,7 @@
 import { Button } from "@mantine/core";
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { useStore } from "zustand";
-import { describeFailure } from "#core/run/failure-text.ts";
+import { describeFailure } from "#core/run/failure/failure-text.ts";
 import type { Result } from "#core/run/failure.ts";
 import { caveatsOf } from "#lab/analysis/summaries.ts";
 import type { Experiment } from "#lab/experiment/experiment.ts";

@@ -1,7 +1,7 @@
 /** The page's one sweep runner: made when something first asks for it. */
-import { toAddress } from "#core/run/address.ts";
+import { toAddress } from "#core/run/config/address.ts";
 import { unwrap } from "#core/run/failure.ts";
-import { parseConfig } from "#core/run/parse-config.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
 import type { Experiment } from "#lab/experiment/experiment.ts";
 import type { Lab } from "../../lab.ts";
 import { SweepRunner } from "./sweep-runner.ts";

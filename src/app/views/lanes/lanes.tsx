@@ -1,7 +1,7 @@
 /** The runs on screen, on one time axis; the one in focus with its text and bars in full. */
 import { useElementSize } from "@mantine/hooks";
 import { lazy, Suspense, useCallback } from "react";
-import { tpotOf } from "#core/plan/bottleneck.ts";
+import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { axisLength, laneTitle, laneSummary } from "../../derive/lane-text.ts";
 import { badgeOf, typicalToken, wrongFrom } from "../../derive/figures.ts";

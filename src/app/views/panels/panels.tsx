@@ -1,6 +1,6 @@
 /** The panels beside the one screen, in a dialog: preflight, frames, record, share. */
 import { Modal } from "@mantine/core";
-import type { Panel } from "#core/run/address.ts";
+import type { Panel } from "#core/run/config/address.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { FramePanel } from "./frame-panel.tsx";
 import { PlanPanel } from "./plan-panel.tsx";

@@ -1,7 +1,7 @@
 /** The run as an address: to copy, or to scan with a phone on the same network. */
 import { Button, NativeSelect, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { toLink } from "#core/run/address.ts";
+import { toLink } from "#core/run/config/address.ts";
 import { baseForOthers, basesOf } from "../../derive/page-bases.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { QrCode } from "../qr-code.tsx";

@@ -1,5 +1,5 @@
 /** A distribution in float16, two bytes a token of the vocabulary: rounded, then renormalised by whoever reads it. */
-import { f16 } from "../../codec/f16.ts";
+import { f16 } from "../../codec/floats/f16.ts";
 import { ok, type Result } from "../../run/failure.ts";
 import { normalised, type Distribution } from "../distribution.ts";
 import { badEvidence } from "./rule.ts";

@@ -10,7 +10,7 @@
  * with a twentieth of the cells, sees a small bias that is the same everywhere.
  */
 import type { SamplingSettings } from "../../sampling/settings.ts";
-import { joined } from "../../run/joined.ts";
+import { joined } from "../../frames/joined.ts";
 import { failureOf, unwrap } from "../../run/failure.ts";
 import { exp } from "../../sampling/exact-math.ts";
 import { pick } from "../../sampling/sample.ts";

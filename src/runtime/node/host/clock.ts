@@ -1,4 +1,4 @@
-/** Node's clock and timer. Twin: runtime/web/clock.ts. */
+/** Node's clock and timer. Twin: runtime/web/host/clock.ts. */
 import type { Timer } from "#engine/link/link-ports.ts";
 import type { Clock } from "#engine/ports.ts";
 

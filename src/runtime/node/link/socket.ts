@@ -1,4 +1,4 @@
-/** The ws package's client as the engine's socket. Twin: runtime/web/socket.ts. */
+/** The ws package's client as the engine's socket. Twin: runtime/web/link/socket.ts. */
 import { WebSocket, type RawData } from "ws";
 import { COMING_BACK, type ConnectSocket } from "#engine/link/link-ports.ts";
 

@@ -2,7 +2,7 @@
  * The Runtime port over onnxruntime-node: CPU, or its native WebGPU where there is an adapter.
  * `run` and `create` block the event loop, so whoever wants to stay responsive puts this in a
  * worker thread. It copies every output after the run, pre-allocated ones too, so that of keys and
- * values only a step's own rows come out. Twin: `runtime/web/onnx-runtime.ts`.
+ * values only a step's own rows come out. Twin: `runtime/web/model/onnx-runtime.ts`.
  */
 import { availableParallelism } from "node:os";
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";

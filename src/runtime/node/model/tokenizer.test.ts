@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from "vitest";
 import { unwrap } from "#core/run/failure.ts";
 import { folderTokenizer } from "#engine/model/folder-tokenizer.ts";
 import type { Tokenizer } from "#engine/ports.ts";
-import { StreamingText } from "#engine/run/streaming-text.ts";
+import { StreamingText } from "#engine/run/record/streaming-text.ts";
 import { openModelFolder } from "./model-folder.ts";
 import { openTokenizer } from "./tokenizer.ts";
 

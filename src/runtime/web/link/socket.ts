@@ -1,6 +1,6 @@
 /**
  * The browser's WebSocket as the engine's socket. Browsers do not say why a connection failed, on
- * purpose; what can be told apart is said. Twin: runtime/node/socket.ts.
+ * purpose; what can be told apart is said. Twin: runtime/node/link/socket.ts.
  */
 import { fail } from "#core/run/failure.ts";
 import { COMING_BACK, type ConnectSocket } from "#engine/link/link-ports.ts";

@@ -5,7 +5,7 @@
  * both. On WebGPU keys and values live in GPU buffers that are past input and present output at
  * once; on wasm they cross its heap each step, so their arrays start small and grow, and only a
  * step's own rows come back.
- * Twin: `runtime/node/onnx-runtime.ts`.
+ * Twin: `runtime/node/model/onnx-runtime.ts`.
  */
 import type * as CpuEngine from "onnxruntime-web/wasm";
 import type { InferenceSession, Tensor } from "onnxruntime-web/wasm";

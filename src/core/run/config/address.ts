@@ -1,0 +1,110 @@
+/**
+ * A run as the part of the page's address behind the `#`: `#mode=split&cut=4&prompt=…&run=1`.
+ *
+ * Only behind it: what follows a `#` never leaves the browser, so no server sees a prompt that the
+ * strategy keeps on the device. Only keys that differ from their default are written, in the
+ * table's order, encoded as URLSearchParams does it (a space is `+`). Reading gives back the very
+ * config. `run` (start at once), `experiment` and `lesson` (which one is shown), `demo` (the show
+ * for a stand) and `panel` (what is open in front) are the page's own keys.
+ */
+import type { RunConfig } from "../config.ts";
+import { CONFIG_KEY_NAMES, isConfigKey, writtenKey } from "./config-keys.ts";
+import { ok, refuse, type Result } from "../failure.ts";
+import { parseRun } from "../kinds.ts";
+import { nearestFirst } from "./nearest.ts";
+
+export interface PageAddress {
+  readonly config: RunConfig;
+  /** Start the run as soon as the page is ready. */
+  readonly run: boolean;
+  readonly experiment: string | null;
+  /** The experiment whose lesson is open. */
+  readonly lesson: string | null;
+  readonly demo: boolean;
+  /** What is open in front of the one screen. */
+  readonly panel: Panel | null;
+}
+
+export const PANELS = ["preflight", "plan", "frames", "record", "share"] as const;
+export type Panel = (typeof PANELS)[number];
+
+export type PageKeys = Partial<Omit<PageAddress, "config">>;
+
+const PAGE_KEYS = ["run", "experiment", "lesson", "demo", "panel"] as const;
+
+/** `#` and the keys that differ from their defaults; `#` alone when none does. */
+export function toAddress(config: RunConfig, page: PageKeys = {}): string {
+  const keys: readonly (readonly [string, string | null])[] = [
+    ...CONFIG_KEY_NAMES.map((name) => [name, writtenKey(name, config)] as const),
+    ["experiment", page.experiment ?? null],
+    ["lesson", page.lesson ?? null],
+    ["run", page.run === true ? "1" : null],
+    ["demo", page.demo === true ? "1" : null],
+    ["panel", page.panel ?? null],
+  ];
+  return `#${keys.flatMap(([key, value]) => (value === null ? [] : [`${key}=${encode(value)}`])).join("&")}`;
+}
+
+/** The page's address with this run in it. Whatever was behind `?` or `#` before is dropped. */
+export const toLink = (pageUrl: string, config: RunConfig, page: PageKeys = {}): string =>
+  pageUrl.replace(/[?#].*$/s, "") + toAddress(config, page);
+
+/** `hash` with or without its `#`. A key given twice, an unknown one or a value that cannot be is refused. */
+export function fromAddress(hash: string): Result<PageAddress> {
+  const values = new Map<string, string>();
+  for (const part of hash
+    .replace(/^#/, "")
+    .split("&")
+    .filter((each) => each !== "")) {
+    const [rawKey = "", ...rest] = part.split("=");
+    const key = decode(rawKey);
+    const value = decode(rest.join("="));
+    if (key === null || value === null)
+      return refuse({
+        code: "bad-value",
+        key: key ?? rawKey,
+        value: part,
+        expected: "text encoded as in an address (%20, %2C, ...)",
+      });
+    if (values.has(key)) return refuse({ code: "keys-conflict", keys: [key], why: "it is given twice" });
+    values.set(key, value);
+  }
+  const { run = "0", demo = "0", experiment = null, lesson = null, panel: named } = Object.fromEntries(values);
+  if (run !== "0" && run !== "1")
+    return refuse({ code: "bad-value", key: "run", value: run, expected: "1 to start at once, or 0" });
+  if (demo !== "0" && demo !== "1")
+    return refuse({ code: "bad-value", key: "demo", value: demo, expected: "1 for the show, or 0" });
+  const panel = PANELS.find((each) => each === named) ?? null;
+  if (named !== undefined && panel === null)
+    return refuse({ code: "bad-value", key: "panel", value: named, expected: `one of ${PANELS.join(", ")}` });
+  for (const key of PAGE_KEYS) values.delete(key);
+  const stranger = [...values.keys()].find((key) => key !== "kind" && !isConfigKey(key));
+  if (stranger !== undefined)
+    return refuse({
+      code: "unknown-key",
+      key: stranger,
+      known: nearestFirst(stranger, [...CONFIG_KEY_NAMES, ...PAGE_KEYS, "kind"]),
+    });
+  const asked = parseRun(Object.fromEntries(values), "prepare");
+  if (!asked.ok) return asked;
+  return ok({ config: asked.value.config, run: run === "1", experiment, lesson, demo: demo === "1", panel });
+}
+
+/** As URLSearchParams writes it, but with `,`, `:` and `/` left readable. */
+function encode(value: string): string {
+  return encodeURIComponent(value.replace(/\p{Surrogate}/gu, "\ufffd"))
+    .replace(/%20/g, "+")
+    .replace(/%2C/gi, ",")
+    .replace(/%3A/gi, ":")
+    .replace(/%2F/gi, "/");
+}
+
+/** Null when the percent escapes are not UTF-8. */
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text.replace(/\+/g, " "));
+  } catch (thrown) {
+    if (thrown instanceof URIError) return null;
+    throw thrown;
+  }
+}
