@@ -6,7 +6,7 @@ import {
   UP_ROWS,
   downCode,
   type DownMessage,
-  type Row,
+  type MessageRow,
   type UpMessage,
 } from "#core/frames/message-table.ts";
 import type { FieldsOf, MessagePart } from "#core/frames/part.ts";
@@ -141,7 +141,9 @@ function sampleOf(part: object): fc.Arbitrary<object> {
 }
 
 /** Any message of a row: any fields of each of its parts. */
-const messagesOf = <M extends { readonly kind: string }>(rows: readonly Row<M & { readonly sequence: number }>[]) =>
+const messagesOf = <M extends { readonly kind: string }>(
+  rows: readonly MessageRow<M & { readonly sequence: number }>[],
+) =>
   fc.oneof(
     ...rows.map(({ kind, parts }) =>
       fc

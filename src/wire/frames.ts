@@ -7,7 +7,14 @@
  * must be zero, so that a stray frame is noticed instead of half understood. Payloads of
  * activations and pings are views into the frame they came in; numbers are copied out.
  */
-import { DOWN_ROWS, UP_ROWS, type DownMessage, type Row, type UpMessage } from "#core/frames/message-table.ts";
+import {
+  DOWN_ROWS,
+  rowOf,
+  UP_ROWS,
+  type DownMessage,
+  type MessageRow,
+  type UpMessage,
+} from "#core/frames/message-table.ts";
 import { bad, type Bad } from "#core/frames/part.ts";
 import { PayloadReader, PayloadWriter } from "#core/frames/payload.ts";
 import type { Result } from "#core/run/failure.ts";
@@ -25,7 +32,7 @@ import { WIRE_VERSION } from "./messages.ts";
 const POSITION_LIMIT = 2 ** 31;
 
 type Message = { readonly kind: string; readonly sequence: number; readonly session?: number };
-type Rows<M extends Message> = readonly Row<M>[];
+type Rows<M extends Message> = readonly MessageRow<M>[];
 
 const UP: Rows<UpMessage> = UP_ROWS;
 const DOWN: Rows<DownMessage> = DOWN_ROWS;
@@ -39,12 +46,6 @@ export const decodeDown = (frame: Uint8Array): Result<DownMessage> => decode(DOW
 
 /** Bytes of the message's frame. */
 export const bytesOfUp = (message: UpMessage): number => FRAME_HEADER_BYTES + rowOf(UP, message).payloadBytes(message);
-
-function rowOf<M extends Message>(rows: Rows<M>, { kind }: M): Row<M> {
-  const row = rows.find((each) => each.kind === kind);
-  if (row === undefined) throw new Error(`No row for a message of kind ${kind}`);
-  return row;
-}
 
 function encode<M extends Message>(rows: Rows<M>, message: M): Uint8Array<ArrayBuffer> {
   const row = rowOf(rows, message);
@@ -80,7 +81,7 @@ function wrongHeader({ wire, position, count }: FrameHeader): Bad | null {
 const COMMON: readonly (keyof FrameHeader)[] = ["kind", "wire", "session", "sequence"];
 
 /** The first place that is not zero although nothing of this kind lies there. */
-function unfilled<M extends Message>(header: FrameHeader, { slots, kind }: Row<M>): Bad | null {
+function unfilled<M extends Message>(header: FrameHeader, { slots, kind }: MessageRow<M>): Bad | null {
   const stray = HEADER_LAYOUT.find(
     ({ name }) => header[name] !== 0 && !COMMON.includes(name) && !slots.some(({ place }) => place === name),
   );

@@ -2,7 +2,8 @@
  * The message table: one row a kind of message between two tiers, with its number, its fields and
  * where they lie, and what a session must be for it. Types of messages, encoding, parsing, the
  * edge's checks, the page's view of a frame and the property tests all follow from the rows, so a
- * new kind is a row here and a handler where it is answered.
+ * new kind is a row here and a handler where it is answered. Of a kind that answers, the row also
+ * says what the device takes from it.
  * Kinds that go up are below 0x80, kinds that come down above: a header says its own direction.
  */
 import { ok, type Result } from "../run/failure.ts";
@@ -19,7 +20,7 @@ import * as up from "./up-parts.ts";
  */
 type Named<K extends string> = { readonly kind: K; readonly sequence: number; readonly session?: number };
 
-export interface Row<M extends Named<string>> {
+export interface MessageRow<M extends Named<string>> {
   readonly kind: string;
   readonly code: number;
   readonly parts: readonly MessagePart<object>[];
@@ -35,7 +36,7 @@ function row<K extends string, F extends object>(
   kind: K,
   fields: MessagePart<F>,
   ...needs: readonly NeedOf<F>[]
-): Row<Named<K> & F> & { readonly kind: K } {
+): MessageRow<Named<K> & F> & { readonly kind: K } {
   return {
     kind,
     code,
@@ -51,6 +52,28 @@ function row<K extends string, F extends object>(
     },
   };
 }
+
+/** What the device that asked takes from an answer. */
+interface Taken<F> {
+  /** Positions that the edge held when it sent this; null where the answer does not tell. */
+  held(answer: F): number | null;
+  /** Tokens of the text that the device has by it. */
+  tokens(answer: F): number;
+  /** Equal for two answers that say the same: times and payloads are left out. */
+  says(answer: F): string;
+}
+
+type AnswerRow<M extends Named<string>> = MessageRow<M> & Taken<M>;
+
+const answer = <K extends string, F extends object>(
+  code: number,
+  kind: K,
+  fields: MessagePart<F>,
+  taken: Taken<NoInfer<F>>,
+): AnswerRow<Named<K> & F> & { readonly kind: K } => ({ ...row(code, kind, fields), ...taken });
+
+/** Of an answer that is neither text nor a step. */
+const nothingTaken = (kind: string): Taken<object> => ({ held: () => null, tokens: () => 0, says: () => kind });
 
 /** Device to edge. */
 export const UP_ROWS = [
@@ -108,26 +131,63 @@ export const UP_ROWS = [
 /** Edge to device. */
 export const DOWN_ROWS = [
   /** The sampled token of `position`; `finish` says why it is a stream's last, where it is. */
-  row(0x81, "token", parts(up.position, down.sampled, down.timing, down.further)),
-  /** Activations for what comes behind the edge's segment. */
-  row(0x82, "activations", parts(up.position, up.smashed, down.timing)),
-  row(0x83, "log-probs", parts(up.position, down.scores, down.timing)),
-  row(0x84, "verdicts", parts(down.verdicts, down.timing)),
-  row(0x85, "done", parts(up.position, down.timing, down.further)),
-  row(0x86, "pong", down.byteCounts),
-  row(0x87, "failure", down.failed),
+  answer(0x81, "token", parts(up.position, down.sampled, down.timing, down.further), {
+    held: ({ position }) => position,
+    tokens: () => 1,
+    says: ({ id, position }) => `token ${id} at ${position}`,
+  }),
+  /** Activations for what comes behind the edge's segment: the device makes a token of the last. */
+  answer(0x82, "activations", parts(up.position, up.smashed, down.timing), {
+    held: ({ position, count }) => position + count,
+    tokens: () => 1,
+    says: ({ position, count }) => `${count} positions at ${position}`,
+  }),
+  answer(0x83, "log-probs", parts(up.position, down.scores, down.timing), {
+    held: ({ position, values }) => position + values.length,
+    tokens: () => 0,
+    says: () => "log-probs",
+  }),
+  answer(0x84, "verdicts", parts(down.verdicts, down.timing), nothingTaken("verdicts")),
+  answer(0x85, "done", parts(up.position, down.timing, down.further), {
+    held: ({ position }) => position,
+    tokens: () => 0,
+    says: () => "done",
+  }),
+  answer(0x86, "pong", down.byteCounts, nothingTaken("pong")),
+  answer(0x87, "failure", down.failed, nothingTaken("failure")),
   /** `position` is that of the token after those that stand; of a dropped window, where the session stands. */
-  row(0x88, "verified", parts(up.position, down.verdict, down.timing)),
+  answer(0x88, "verified", parts(up.position, down.verdict, down.timing), {
+    held: ({ position }) => position,
+    tokens: ({ accepted, dropped }) => (dropped ? 0 : accepted + 1),
+    says: ({ accepted, next, dropped, position }) =>
+      dropped ? "dropped" : `${accepted} stand, then ${String(next)} at ${position}`,
+  }),
   /** One round of a session that drafts at the edge, in a stream of them. */
-  row(0x89, "round", parts(up.position, down.round, down.timing)),
+  answer(0x89, "round", parts(up.position, down.round, down.timing), {
+    held: ({ position, accepted }) => position + accepted,
+    tokens: ({ accepted, next }) => accepted + (next === null ? 0 : 1),
+    says: ({ drafted, accepted, next }) => `${drafted.join(" ")}: ${accepted} stand, then ${String(next)}`,
+  }),
   /** What a `fetch` asked for, in the same order as in a `kv` that goes up. */
-  row(0x8a, "kv", parts(up.position, up.keysAndValues, down.timing)),
+  answer(0x8a, "kv", parts(up.position, up.keysAndValues, down.timing), nothingTaken("kv")),
 ] as const;
 
-type MessageOf<R> = R extends Row<infer M> ? { readonly [P in keyof M]: M[P] } : never;
+type MessageOf<R> = R extends MessageRow<infer M> ? { readonly [P in keyof M]: M[P] } : never;
 
 export type UpMessage = MessageOf<(typeof UP_ROWS)[number]>;
 export type DownMessage = MessageOf<(typeof DOWN_ROWS)[number]>;
+
+const ANSWERS: readonly AnswerRow<DownMessage>[] = DOWN_ROWS;
+
+/** What the device takes from this answer. */
+export const takenFrom = (message: DownMessage): Taken<DownMessage> => rowOf(ANSWERS, message);
+
+/** The row of a message's kind: there is one for every message that was decoded, or compiles. */
+export function rowOf<R extends { readonly kind: string }>(rows: readonly R[], { kind }: Named<string>): R {
+  const row = rows.find((each) => each.kind === kind);
+  if (row === undefined) throw new Error(`No row for a message of kind ${kind}`);
+  return row;
+}
 
 /** The number of a kind that goes up. */
 export const upCode = (kind: UpMessage["kind"]): number => UP_ROWS.find((each) => each.kind === kind)?.code ?? 0;

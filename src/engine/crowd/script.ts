@@ -5,6 +5,7 @@
  * protocol at a real device's pace and computes nothing.
  * It is recorded around a session, so it knows no strategy.
  */
+import { takenFrom } from "#core/frames/message-table.ts";
 import type { Hello, UpMessage } from "#wire/messages.ts";
 import type { Clock, EdgeSession, Reply, Unnumbered } from "../ports.ts";
 import type { EdgeTier } from "../strategies/tiers/edge-tier.ts";
@@ -32,33 +33,6 @@ export interface Script {
   readonly elapsedMs: number;
 }
 
-/** What two replies share that say the same: timing and byte counts left out. */
-export function saidIn({ message }: Reply): string {
-  switch (message.kind) {
-    case "token":
-      return `token ${message.id} at ${message.position}`;
-    case "verified":
-      return message.dropped
-        ? "dropped"
-        : `${message.accepted} stand, then ${String(message.next)} at ${message.position}`;
-    case "round":
-      return `${message.drafted.join(" ")}: ${message.accepted} stand, then ${String(message.next)}`;
-    case "activations":
-      return `${message.count} positions at ${message.position}`;
-    default:
-      return message.kind;
-  }
-}
-
-const gainedIn = ({ message }: Reply): number =>
-  message.kind === "round"
-    ? message.accepted + (message.next === null ? 0 : 1)
-    : message.kind === "verified"
-      ? message.accepted + 1
-      : 1;
-
-const hasToken = (said: string): boolean => said !== "done";
-
 interface Recorded {
   readonly message: Unnumbered<UpMessage>;
   readonly behind: number;
@@ -76,7 +50,8 @@ export class ScriptRecorder {
   #lastMs: number;
   readonly #steps: Recorded[] = [];
   readonly #said: string[] = [];
-  #firstGained = 0;
+  /** The first reply with a token, and how many it had. */
+  #first: { readonly reply: number; readonly tokens: number } | null = null;
 
   constructor(tier: EdgeTier, clock: Clock) {
     this.#tier = tier;
@@ -103,18 +78,16 @@ export class ScriptRecorder {
   end(hello: Hello, tokens: number): Script | null {
     if (this.#tier.session !== this.#wrapped) return null;
     this.#tier.session = this.#inner;
-    const firstToken = this.#said.findIndex(hasToken);
-    return firstToken < 0
-      ? null
-      : {
-          hello,
-          steps: this.#steps,
-          said: this.#said,
-          firstToken,
-          tokens,
-          laterTokens: Math.max(0, tokens - this.#firstGained),
-          elapsedMs: this.#lastMs - this.#beganMs,
-        };
+    if (this.#first === null) return null;
+    return {
+      hello,
+      steps: this.#steps,
+      said: this.#said,
+      firstToken: this.#first.reply,
+      tokens,
+      laterTokens: Math.max(0, tokens - this.#first.tokens),
+      elapsedMs: this.#lastMs - this.#beganMs,
+    };
   }
 
   async *#stream(
@@ -141,9 +114,10 @@ export class ScriptRecorder {
 
   #answered(step: Recorded, reply: Reply): void {
     step.replies++;
-    const said = saidIn(reply);
-    if (this.#firstGained === 0 && hasToken(said)) this.#firstGained = gainedIn(reply);
-    this.#said.push(said);
+    const taken = takenFrom(reply.message);
+    const tokens = taken.tokens(reply.message);
+    this.#first ??= tokens > 0 ? { reply: this.#said.length, tokens } : null;
+    this.#said.push(taken.says(reply.message));
     this.#lastMs = this.#clock.now();
   }
 }

@@ -3,10 +3,11 @@
  * the replies before it are there and the device's recorded delay has passed. The edge computes
  * everything anew; that it says the same is checked reply by reply.
  */
+import { takenFrom } from "#core/frames/message-table.ts";
 import type { ClientRun } from "#core/run/record.ts";
 import type { Timer } from "../link/link-ports.ts";
 import type { CancelSignal, Clock, EdgeSession, Reply } from "../ports.ts";
-import { saidIn, type Script, type ScriptStep } from "./script.ts";
+import type { Script, ScriptStep } from "./script.ts";
 
 export interface Pace {
   readonly clock: Clock;
@@ -84,7 +85,12 @@ class Arrivals {
 
   add(reply: Reply): void {
     const atMs = this.#clock.now();
-    this.#all.push({ atMs, said: saidIn(reply), queueMs: reply.exchange.queueMs, computeMs: reply.exchange.computeMs });
+    this.#all.push({
+      atMs,
+      said: takenFrom(reply.message).says(reply.message),
+      queueMs: reply.exchange.queueMs,
+      computeMs: reply.exchange.computeMs,
+    });
     const count = this.#all.length;
     for (const { resolve } of this.#waiting.get(count) ?? []) resolve(atMs);
     this.#waiting.delete(count);

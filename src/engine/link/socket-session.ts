@@ -7,6 +7,7 @@
  */
 import { fail, failureOf, type Failure, type FailureCode } from "#core/run/failure.ts";
 import { FRAME_HEADER_BYTES } from "#core/frames/frame-header.ts";
+import { takenFrom } from "#core/frames/message-table.ts";
 import { bytesOfUp } from "#wire/frames.ts";
 import type { DownMessage, Hello, UpMessage, Welcome } from "#wire/messages.ts";
 import { whenAborted } from "../cancellation.ts";
@@ -149,36 +150,15 @@ export class SocketSession implements EdgeSession {
       return;
     }
     const now = this.#setting.clock.now();
-    const timing = "timing" in message ? message.timing : { queueUs: 0, computeUs: 0 };
-    pending.replies.push({
-      message,
-      exchange: {
-        roundTripMs: now - pending.sinceMs - pending.outageMs,
-        ...(pending.outageMs > 0 ? { outageMs: pending.outageMs } : {}),
-        queueMs: timing.queueUs / 1000,
-        computeMs: timing.computeUs / 1000,
-        addedUpMs: pending.addedUpMs,
-        addedDownMs: addedMs,
-        upBytes: pending.upBytes,
-        downBytes: bytes,
-        ...furtherOf(message),
-        pipelined: pending.replied,
-      },
-    });
-    this.#held = heldAfter(message) ?? this.#held;
+    pending.replies.push({ message, exchange: exchangeOf(pending, { message, bytes, addedMs }, now) });
+    this.#held = takenFrom(message).held(message) ?? this.#held;
     const { question } = pending;
     if (question.kind === "move" && question.phase === "commit")
       this.#hello = { ...this.#hello, segment: { ...this.#hello.segment, from: question.from } };
-    pending.sinceMs = now;
-    pending.upBytes = 0;
-    pending.addedUpMs = 0;
-    pending.outageMs = 0;
+    measureAnew(pending, now);
     pending.replied = true;
-    pending.question = unanswered(pending.question, message);
-    if (
-      !streams(pending.question) ||
-      ((message.kind === "token" || message.kind === "round") && message.finish !== "none")
-    ) {
+    pending.question = unanswered(question, message);
+    if (isLast(pending.question, message)) {
       this.#pending.delete(message.sequence);
       pending.replies.end();
     }
@@ -303,6 +283,34 @@ export class SocketSession implements EdgeSession {
 /** Of a connection whose session is over. */
 const NOBODY: ConnectionEvents = { delivered: () => undefined, dropped: () => undefined, unheard: () => undefined };
 
+/** From one reply to the next. */
+function measureAnew(pending: Pending, sinceMs: number): void {
+  pending.sinceMs = sinceMs;
+  pending.upBytes = 0;
+  pending.addedUpMs = 0;
+  pending.outageMs = 0;
+}
+
+function exchangeOf(
+  { sinceMs, outageMs, addedUpMs, upBytes, replied }: Pending,
+  { message, bytes, addedMs }: Delivery,
+  now: number,
+): Reply["exchange"] {
+  const { queueUs, computeUs } = "timing" in message ? message.timing : { queueUs: 0, computeUs: 0 };
+  return {
+    roundTripMs: now - sinceMs - outageMs,
+    ...(outageMs > 0 ? { outageMs } : {}),
+    queueMs: queueUs / 1000,
+    computeMs: computeUs / 1000,
+    addedUpMs,
+    addedDownMs: addedMs,
+    upBytes,
+    downBytes: bytes,
+    ...furtherOf(message),
+    pipelined: replied,
+  };
+}
+
 function furtherOf(message: DownMessage): Pick<Reply["exchange"], "further"> {
   if (!("further" in message) || message.further === undefined) return {};
   const further = message.further.map(({ linkUs, queueUs, computeUs }) => ({
@@ -321,6 +329,10 @@ function positionsOf(question: Unnumbered<UpMessage>): number {
 }
 
 const streams = (question: Unnumbered<UpMessage>): boolean => question.kind === "generate" && question.generate > 0;
+
+/** Whether nothing more answers the question. */
+const isLast = (question: Unnumbered<UpMessage>, reply: DownMessage): boolean =>
+  !streams(question) || ((reply.kind === "token" || reply.kind === "round") && reply.finish !== "none");
 
 /** Of a stream that was asked for again: a token that had come before, or comes ahead of its turn. */
 const isStale = (question: Unnumbered<UpMessage>, reply: DownMessage): boolean =>
@@ -343,13 +355,4 @@ function unanswered(question: Unnumbered<UpMessage>, reply: DownMessage): Unnumb
     ids: Uint32Array.of(reply.id),
     generate: Math.max(1, question.generate - 1),
   };
-}
-
-/** Positions the edge held when it sent this. */
-function heldAfter(message: DownMessage): number | null {
-  if (message.kind === "token" || message.kind === "done" || message.kind === "verified") return message.position;
-  if (message.kind === "activations") return message.position + message.count;
-  if (message.kind === "round") return message.position + message.accepted;
-  if (message.kind === "log-probs") return message.position + message.values.length;
-  return null;
 }
