@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
-import { parseBench } from "./bench/bench-options.ts";
+import { parseBench } from "./bench/experiment/bench-options.ts";
 import { SPARE_PORT } from "./servers.ts";
 
 const DECLARATION = `export default {

@@ -2,7 +2,7 @@
  * A server between the page and an edge server that passes everything on and keeps what it saw:
  * every HTTP request and every WebSocket message, unmasked. It can also break the link on purpose.
  */
-import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, request, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { WebSocket, WebSocketServer } from "ws";
 
 export interface TappedMessage {
@@ -28,25 +28,99 @@ export interface Tap {
 }
 
 export async function openTap(port: number, target: string): Promise<Tap> {
-  const up: TappedMessage[] = [];
-  const down: TappedMessage[] = [];
-  const requests: string[] = [];
-  const open = new Set<WebSocket>();
-  let sockets = 0;
-  let limit: number | null = null;
-  let cutAsked: { left: number; readonly done: (socketsBefore: number) => void } | null = null;
+  const tap = new ListeningTap(port, target);
+  await tap.listen();
+  return tap;
+}
 
-  const cutAll = (done: (socketsBefore: number) => void): void => {
-    cutAsked = null;
-    for (const socket of open) socket.terminate();
-    done(sockets);
-  };
+class ListeningTap implements Tap {
+  readonly url: string;
+  readonly up: TappedMessage[] = [];
+  readonly down: TappedMessage[] = [];
+  readonly requests: string[] = [];
+  sockets = 0;
+  readonly #port: number;
+  readonly #target: string;
+  readonly #server: Server;
+  readonly #acceptor: WebSocketServer;
+  readonly #open = new Set<WebSocket>();
+  #limit: number | null = null;
+  #cutAsked: { left: number; readonly done: (socketsBefore: number) => void } | null = null;
 
-  const forward = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+  constructor(port: number, target: string) {
+    this.#port = port;
+    this.#target = target;
+    this.url = `http://127.0.0.1:${port}/`;
+    this.#server = createServer(forwarding(target, (seen) => this.requests.push(seen)));
+    this.#acceptor = new WebSocketServer({
+      server: this.#server,
+      perMessageDeflate: false,
+      handleProtocols: (offered) => [...offered][0] ?? false,
+    });
+    this.#acceptor.on("connection", (near, incoming) => this.#accept(near, incoming));
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve, reject) =>
+      this.#server.once("error", reject).listen(this.#port, "127.0.0.1", resolve),
+    );
+  }
+
+  forget(): void {
+    for (const list of [this.up, this.down, this.requests]) list.length = 0;
+  }
+
+  cutLinkAfter(messages: number): Promise<number> {
+    return new Promise((done) => (this.#cutAsked = { left: messages, done }));
+  }
+
+  cutAfter(messages: number | null): void {
+    this.#limit = messages;
+  }
+
+  close(): Promise<void> {
+    for (const socket of this.#open) socket.terminate();
+    this.#acceptor.close();
+    this.#server.closeAllConnections();
+    return new Promise((resolve) => void this.#server.close(() => resolve()));
+  }
+
+  #accept(near: WebSocket, incoming: IncomingMessage): void {
+    this.sockets += 1;
+    this.#open.add(near);
+    near.on("close", () => this.#open.delete(near));
+    const far = farSocket(near, incoming, this.#target);
+    let received = 0;
+    join(near, far, {
+      up: (message) => this.up.push(message),
+      down: (message) => {
+        this.down.push(message);
+        received += 1;
+        if (this.#limit !== null && received >= this.#limit) {
+          near.terminate();
+          far.terminate();
+        }
+        if (this.#cutAsked !== null && --this.#cutAsked.left === 0) this.#cutAll(this.#cutAsked.done);
+      },
+    });
+  }
+
+  #cutAll(done: (socketsBefore: number) => void): void {
+    this.#cutAsked = null;
+    for (const socket of this.#open) socket.terminate();
+    done(this.sockets);
+  }
+}
+
+/** Every request goes to the target as it came; `onRequest` is told it whole. */
+const forwarding =
+  (target: string, onRequest: (request: string) => void): RequestListener =>
+  (incoming, outgoing) => {
+    const { method = "", url = "", headers } = incoming;
     const chunks: Buffer[] = [];
     const onward = request(
       new URL(incoming.url ?? "/", target),
-      { method: incoming.method, headers: { ...incoming.headers, host: new URL(target).host } },
+      { method: incoming.method, headers: { ...headers, host: new URL(target).host } },
       (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(outgoing);
@@ -58,83 +132,40 @@ export async function openTap(port: number, target: string): Promise<Tap> {
       onward.write(chunk);
     });
     incoming.on("end", () => {
-      requests.push(
-        `${incoming.method ?? ""} ${incoming.url ?? ""}\n${JSON.stringify(incoming.headers)}\n${Buffer.concat(chunks).toString("latin1")}`,
-      );
+      onRequest(`${method} ${url}\n${JSON.stringify(headers)}\n${Buffer.concat(chunks).toString("latin1")}`);
       onward.end();
     });
   };
 
-  const server = createServer(forward);
-  const acceptor = new WebSocketServer({
-    server,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => [...offered][0] ?? false,
-  });
-  acceptor.on("connection", (near, incoming) => {
-    sockets += 1;
-    const far = new WebSocket(
-      new URL(incoming.url ?? "/", target.replace(/^http/, "ws")),
-      near.protocol === "" ? [] : [near.protocol],
-      {
-        perMessageDeflate: false,
-        headers: incoming.headers.origin === undefined ? {} : { origin: new URL(target).origin },
-      },
-    );
-    let received = 0;
-    const waiting: TappedMessage[] = [];
-    open.add(near);
-    near.on("message", (bytes: Buffer, binary) => {
-      const message = { binary, bytes: Buffer.from(bytes) };
-      up.push(message);
-      if (far.readyState === WebSocket.OPEN) far.send(bytes, { binary });
-      else waiting.push(message);
-    });
-    far.on("open", () => waiting.splice(0).forEach(({ bytes, binary }) => far.send(bytes, { binary })));
-    far.on("message", (bytes: Buffer, binary) => {
-      down.push({ binary, bytes: Buffer.from(bytes) });
-      near.send(bytes, { binary });
-      received += 1;
-      if (limit !== null && received >= limit) drop();
-      if (cutAsked !== null && --cutAsked.left === 0) cutAll(cutAsked.done);
-    });
-    const drop = (): void => {
-      near.terminate();
-      far.terminate();
-    };
-    near.on("close", () => {
-      open.delete(near);
-      far.terminate();
-    });
-    far.on("close", (code, reason) => {
-      if (near.readyState === WebSocket.OPEN) near.close(code >= 1000 && code <= 1003 ? code : 1011, reason);
-    });
-    far.on("error", () => near.terminate());
-    near.on("error", () => far.terminate());
-  });
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
+/** Under the target's own origin, where the page says one. */
+function farSocket(near: WebSocket, { url, headers }: IncomingMessage, target: string): WebSocket {
+  return new WebSocket(
+    new URL(url ?? "/", target.replace(/^http/, "ws")),
+    near.protocol === "" ? [] : [near.protocol],
+    { perMessageDeflate: false, headers: headers.origin === undefined ? {} : { origin: new URL(target).origin } },
+  );
+}
 
-  return {
-    url: `http://127.0.0.1:${port}/`,
-    up,
-    down,
-    requests,
-    get sockets() {
-      return sockets;
-    },
-    forget() {
-      for (const list of [up, down, requests]) list.length = 0;
-    },
-    cutLinkAfter: (messages) => new Promise((done) => (cutAsked = { left: messages, done })),
-    cutAfter(messages) {
-      limit = messages;
-    },
-    close: () =>
-      new Promise((resolve) => {
-        for (const socket of open) socket.terminate();
-        acceptor.close();
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
+type Heard = (message: TappedMessage) => void;
+
+/** What comes from either end goes to the other, and the end of one is the end of both. */
+function join(near: WebSocket, far: WebSocket, heard: { readonly up: Heard; readonly down: Heard }): void {
+  const waiting: TappedMessage[] = [];
+  near.on("message", (bytes: Buffer, binary) => {
+    const message = { binary, bytes: Buffer.from(bytes) };
+    heard.up(message);
+    if (far.readyState === WebSocket.OPEN) far.send(bytes, { binary });
+    else waiting.push(message);
+  });
+  far.on("open", () => waiting.splice(0).forEach(({ bytes, binary }) => far.send(bytes, { binary })));
+  far.on("message", (bytes: Buffer, binary) => {
+    near.send(bytes, { binary });
+    heard.down({ binary, bytes: Buffer.from(bytes) });
+  });
+  near.on("close", () => far.terminate());
+  far.on("close", (code, reason) => {
+    if (near.readyState === WebSocket.OPEN) near.close(code >= 1000 && code <= 1003 ? code : 1011, reason);
+  });
+  far.on("error", () => near.terminate());
+  near.on("error", () => far.terminate());
 }

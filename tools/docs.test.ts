@@ -16,7 +16,7 @@ import { allPolicies } from "#core/speculation/policies/registry.ts";
 import { allRules } from "#core/speculation/rules/registry.ts";
 import { EXPERIMENTS } from "#lab/experiment/registry.ts";
 import { RUN_COLUMNS, TOKEN_ROW_COLUMNS } from "#lab/results/csv.ts";
-import { HELP } from "../e2e/bench/bench-options.ts";
+import { HELP } from "../e2e/bench/experiment/bench-options.ts";
 import { resultSchemaText } from "#lab/results/result-schema.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));

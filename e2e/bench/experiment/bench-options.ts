@@ -55,30 +55,31 @@ ${EXPERIMENTS.map(({ id, number, question }) => `  ${number}  ${id.padEnd(24)} $
 npm run bench -- --compare A B   two result files side by side
 npm run bench -- --replay FILE   draft-length policies on recorded tokens, modelled; --plugin FILE adds those of yours`;
 
+const FLAGS = {
+  set: { type: "string", multiple: true, default: [] as string[] },
+  plan: { type: "boolean", default: false },
+  out: { type: "string" },
+  headed: { type: "boolean", default: false },
+  backend: { type: "string" },
+  repeat: { type: "string" },
+  prompts: { type: "string" },
+  "prompt-set": { type: "string" },
+  resume: { type: "boolean", default: false },
+  "allow-software": { type: "boolean", default: false },
+  "on-a-busy-machine": { type: "boolean", default: false },
+  port: { type: "string", default: "8187" },
+  "longest-run": { type: "string" },
+  compare: { type: "boolean", default: false },
+  replay: { type: "boolean", default: false },
+  plugin: { type: "string", multiple: true, default: [] as string[] },
+  help: { type: "boolean", default: false },
+} as const;
+
+const wordsRead = (words: readonly string[]) => parseArgs({ args: [...words], allowPositionals: true, options: FLAGS });
+type Flags = ReturnType<typeof wordsRead>["values"];
+
 export function parseBench(words: readonly string[]): BenchCommand {
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    allowPositionals: true,
-    options: {
-      set: { type: "string", multiple: true, default: [] },
-      plan: { type: "boolean", default: false },
-      out: { type: "string" },
-      headed: { type: "boolean", default: false },
-      backend: { type: "string" },
-      repeat: { type: "string" },
-      prompts: { type: "string" },
-      "prompt-set": { type: "string" },
-      resume: { type: "boolean", default: false },
-      "allow-software": { type: "boolean", default: false },
-      "on-a-busy-machine": { type: "boolean", default: false },
-      port: { type: "string", default: "8187" },
-      "longest-run": { type: "string" },
-      compare: { type: "boolean", default: false },
-      replay: { type: "boolean", default: false },
-      plugin: { type: "string", multiple: true, default: [] },
-      help: { type: "boolean", default: false },
-    },
-  });
+  const { values, positionals } = wordsRead(words);
   if (values.help) return { kind: "help" };
   const [first, second, ...more] = positionals;
   if (values.compare) {
@@ -89,26 +90,25 @@ export function parseBench(words: readonly string[]): BenchCommand {
   if (first === undefined) return { kind: "help" };
   if (values.replay) return { kind: "replay", file: first, plugins: values.plugin };
   if (second !== undefined) throw new Error(`One experiment at a time: ${first} or ${second}?`);
-  return {
-    kind: "run",
-    options: {
-      experiment: first,
-      set: withPromptSet(settingsOf(values.set), values["prompt-set"]),
-      planOnly: values.plan,
-      out: values.out ?? null,
-      headed: values.headed,
-      backend: backendOf(values.backend),
-      repeat: whole("repeat", values.repeat),
-      prompts: whole("prompts", values.prompts),
-      resume: values.resume,
-      allowSoftware: values["allow-software"],
-      onABusyMachine: values["on-a-busy-machine"],
-      port: whole("port", values.port) ?? 8187,
-      longestRunMs: milliseconds(whole("longest-run", values["longest-run"])),
-      plugins: values.plugin,
-    },
-  };
+  return { kind: "run", options: optionsOf(first, values) };
 }
+
+const optionsOf = (experiment: string, values: Flags): BenchOptions => ({
+  experiment,
+  set: withPromptSet(settingsOf(values.set), values["prompt-set"]),
+  planOnly: values.plan,
+  out: values.out ?? null,
+  headed: values.headed,
+  backend: backendOf(values.backend),
+  repeat: whole("repeat", values.repeat),
+  prompts: whole("prompts", values.prompts),
+  resume: values.resume,
+  allowSoftware: values["allow-software"],
+  onABusyMachine: values["on-a-busy-machine"],
+  port: whole("port", values.port) ?? 8187,
+  longestRunMs: milliseconds(whole("longest-run", values["longest-run"])),
+  plugins: values.plugin,
+});
 
 function settingsOf(given: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();

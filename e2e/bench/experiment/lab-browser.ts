@@ -16,7 +16,7 @@ import { roughRunMs } from "#lab/sweep/schedule.ts";
 import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";
 import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
 import { startEdge } from "#tools/edge-process.ts";
-import { figures, models, preflight, ready, type CutlayerApi } from "../lab.ts";
+import { figures, models, preflight, ready, type CutlayerApi } from "../../lab.ts";
 
 /** For fetching, compiling and checking; on top of it the run itself may take so many times what it is modelled to. */
 const SET_UP_MS = 180_000;
@@ -66,45 +66,59 @@ export async function openLabBrowser({ port, headed, longestMs, plugins }: LabOp
     args: [...BROWSER_FLAGS],
     handleSIGINT: false,
   }); // Ctrl-C is ours: what was measured is written first
-  let page = await openPage(browser, edge.url);
-  const traces = new Map<string, string>();
-
-  async function run(...[config, options]: Parameters<RunPort>): Promise<RunRecord> {
-    const answer = await asked(page, config, options, longestMs ?? longestRunMs(config)).catch(
-      (thrown: unknown) => thrown,
-    );
-    if (answer instanceof Error) {
-      await page.close().catch(() => undefined); // it may have crashed
-      page = await openPage(browser, edge.url);
-      await tellTraces(page, traces);
-      throw answer;
-    }
-    return answer as RunRecord; // what the page's own `run` resolves to
-  }
-
+  const product = await ProductPage.open(browser, edge.url);
   return {
-    run: async (config, options) => {
-      const record = await run(config, options);
-      const refused = refusalIn(record);
-      if (refused !== null) throw new Failed(refused);
-      return record;
-    },
-    models: await models(page),
-    preflight: await preflight(page),
+    run: (config, options) => product.run(config, options, longestMs ?? longestRunMs(config)),
+    models: await models(product.page),
+    preflight: await preflight(product.page),
     text: async (path) => {
       const response = await fetch(`${edge.url}${path}`);
       return response.ok ? response.text() : null;
     },
-    async addTrace(name, source) {
-      traces.set(name, source);
-      await tellTraces(page, traces);
-    },
-    figures: (plots) => figures(page, plots, "report"),
+    addTrace: (name, source) => product.addTrace(name, source),
+    figures: (plots) => figures(product.page, plots, "report"),
     async close() {
       await browser.close();
       await edge.stop("SIGTERM");
     },
   };
+}
+
+/** The page that is open, and the links that it, and any page opened in its place, is told of. */
+class ProductPage {
+  page: Page;
+  readonly #browser: Browser;
+  readonly #url: string;
+  readonly #traces = new Map<string, string>();
+
+  private constructor(browser: Browser, url: string, page: Page) {
+    this.#browser = browser;
+    this.#url = url;
+    this.page = page;
+  }
+
+  static async open(browser: Browser, url: string): Promise<ProductPage> {
+    return new ProductPage(browser, url, await openPage(browser, url));
+  }
+
+  async addTrace(name: string, source: string): Promise<void> {
+    this.#traces.set(name, source);
+    await tellTraces(this.page, this.#traces);
+  }
+
+  /** Throws Failed: what the page refused the run with, run-too-long. */
+  async run(...[config, options, limitMs]: [...Parameters<RunPort>, limitMs: number]): Promise<RunRecord> {
+    const answer = await asked(this.page, config, options, limitMs).catch((thrown: unknown) => thrown);
+    if (answer instanceof Error) {
+      await this.page.close().catch(() => undefined); // it may have crashed
+      this.page = await openPage(this.#browser, this.#url);
+      await tellTraces(this.page, this.#traces);
+      throw answer;
+    }
+    const refused = refusalIn(answer);
+    if (refused !== null) throw new Failed(refused);
+    return answer as RunRecord; // what the page's own `run` resolves to
+  }
 }
 
 async function openPage(browser: Browser, url: string): Promise<Page> {
