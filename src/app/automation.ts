@@ -7,7 +7,7 @@
  *     window.cutlayer.run({ mode: "split", cut: 4, codec: "f32", prompt: "Find me a museum.", maxTokens: 16 }));
  */
 import type { RunConfig } from "#core/run/config.ts";
-import { Failed, type Failure } from "#core/run/failure.ts";
+import { Failed, type Failure, type Result } from "#core/run/failure.ts";
 import { parseRun } from "#core/run/kinds.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { DeviceApi, ModelSummary, Preflight, TraceSummary } from "#core/run/worker-api.ts";
@@ -51,54 +51,18 @@ class AutomationFailure extends Failed {
   }
 }
 
-export function createAutomation({ device, actions, engineStore, started }: Parts): Automation {
-  const ready = started.then(() => {
+export function createAutomation(parts: Parts): Automation {
+  const { device, engineStore } = parts;
+  const ready = parts.started.then(() => {
     const { state, failure } = engineStore.getState();
     if (state !== "ready" && failure !== null) throw new AutomationFailure(failure);
   });
   // Nobody need wait for it: the page shows the failure itself.
   ready.catch(() => undefined);
-
-  /** What the listed models allow costs nothing; what they do not is asked of the config's own edge first. */
-  async function refusalBefore(
-    { edge }: RunConfig,
-    refuse: (models: readonly ModelSummary[]) => Failure | null,
-  ): Promise<Failure | null> {
-    if (refuse(engineStore.getState().models) === null) return null;
-    const served = await device.models(edge ?? null);
-    return served.ok ? refuse(served.value) : null; // the run says why not
-  }
-
-  async function run(input: unknown, beside: unknown = {}): Promise<RunRecord> {
-    const asked = parseRun(input);
-    if (!asked.ok) throw new AutomationFailure(asked.failure);
-    const read = readCallbacks(beside);
-    if (!read.ok) throw new AutomationFailure(read.failure);
-    const { signal, onToken, ...options } = read.value;
-    await ready;
-    const { config } = asked.value;
-    const refuse = (models: readonly ModelSummary[]): Failure | null => refusalOf(config, options, models);
-    const refusal = await refusalBefore(config, refuse);
-    if (refusal !== null) throw new AutomationFailure(refusal);
-    const stop = (): void => void actions.stop();
-    const running = actions.runConfig({ config, options, ...(onToken === undefined ? {} : { onToken }) });
-    if (signal?.aborted === true) stop();
-    signal?.addEventListener("abort", stop, { once: true });
-    try {
-      return await running;
-    } finally {
-      signal?.removeEventListener("abort", stop);
-    }
-  }
-
   return {
     ready,
-    run,
-    addTrace: async (name, source) => {
-      const added = await device.addTrace(name, source);
-      if (!added.ok) throw new AutomationFailure(added.failure);
-      return added.value;
-    },
+    run: (config, callbacks = {}) => runAsked(config, callbacks, ready, parts),
+    addTrace: async (name, source) => orReject(await device.addTrace(name, source)),
     models: async () => {
       await ready;
       return engineStore.getState().models;
@@ -107,11 +71,47 @@ export function createAutomation({ device, actions, engineStore, started }: Part
     figures: async (plots, size) => {
       // With all that draws: of no use to a run, so not loaded with it.
       const { figuresOf } = await import("./charts/lab/figures.ts");
-      const drawn = figuresOf(plots, size);
-      if (!drawn.ok) throw new AutomationFailure(drawn.failure);
-      return drawn.value;
+      return orReject(figuresOf(plots, size));
     },
   };
+}
+
+function orReject<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw new AutomationFailure(result.failure);
+}
+
+async function runAsked(
+  input: unknown,
+  beside: unknown,
+  ready: Promise<void>,
+  { device, actions, engineStore }: Parts,
+): Promise<RunRecord> {
+  const { config } = orReject(parseRun(input));
+  const { signal, onToken, ...options } = orReject(readCallbacks(beside));
+  await ready;
+  const refuse = (models: readonly ModelSummary[]): Failure | null => refusalOf(config, options, models);
+  const refusal = refuse(engineStore.getState().models) === null ? null : await refusalAtEdge(config, device, refuse);
+  if (refusal !== null) throw new AutomationFailure(refusal);
+  const stop = (): void => void actions.stop();
+  const running = actions.runConfig({ config, options, ...(onToken === undefined ? {} : { onToken }) });
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    return await running;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+/** What the models listed here do not allow, those of the config's own edge server may; one that does not answer refuses nothing: the run says why not. */
+async function refusalAtEdge(
+  { edge }: RunConfig,
+  device: DeviceApi,
+  refuse: (models: readonly ModelSummary[]) => Failure | null,
+): Promise<Failure | null> {
+  const served = await device.models(edge ?? null);
+  return served.ok ? refuse(served.value) : null;
 }
 
 export function installAutomation(parts: Parts): void {

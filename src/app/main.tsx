@@ -4,9 +4,9 @@
  */
 import { MantineProvider } from "@mantine/core";
 import { createRoot } from "react-dom/client";
-import { fromAddress } from "#core/run/config/address.ts";
+import { fromAddress, type PageAddress } from "#core/run/config/address.ts";
 import { parseConfig } from "#core/run/config/parse-config.ts";
-import { unwrap, type Failure } from "#core/run/failure.ts";
+import { unwrap, type Failure, type Result } from "#core/run/failure.ts";
 import { installAutomation } from "./automation.ts";
 import { EngineControl } from "./control/engine.ts";
 import { createOpening } from "./control/opening.ts";
@@ -15,7 +15,7 @@ import { RaceControl } from "./control/race.ts";
 import { startRouting } from "./control/routing.ts";
 import { createRunControl } from "./control/runs.ts";
 import { StoreActions } from "./control/page-actions.ts";
-import { createAccessTokens, takeAccess, withAccess } from "./device/access.ts";
+import { createAccessTokens, takeAccess, withAccess, type AccessTokens } from "./device/access.ts";
 import { fetchEdgeInfo, type KnownEdge } from "./device/edge-info.ts";
 import { admittedIn, originsElsewhere, withoutServers } from "./device/named-origins.ts";
 import { joinPlugins } from "./device/page-plugins.ts";
@@ -56,10 +56,14 @@ async function servedBy(pageUrl: string): Promise<Served> {
   return { pageUrl, edge, failure: joined.ok ? null : joined.failure };
 }
 
-function compose({ pageUrl, edge: servingEdge, failure }: Served): {
-  readonly lab: Lab;
-  readonly start: () => Promise<void>;
-} {
+interface Opened {
+  readonly stores: Stores;
+  readonly access: AccessTokens;
+  readonly address: Result<PageAddress>;
+}
+
+/** The stores as this page's address and its history want them. A token in the address is kept, and taken out of it. */
+function storesAt({ pageUrl, failure }: Served): Opened {
   const { hash, token } = takeAccess(window.location.hash);
   if (hash !== window.location.hash)
     window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search + hash);
@@ -80,9 +84,14 @@ function compose({ pageUrl, edge: servingEdge, failure }: Served): {
   stores.page.setState({ elsewhere });
   if (failure !== null) stores.page.setState({ failure });
   if (!address.ok) stores.page.setState({ failure: address.failure });
-
   const access = createAccessTokens(tabStorage());
   if (token !== null) access.keep(asked.edge, token);
+  return { stores, access, address };
+}
+
+function compose(served: Served): { readonly lab: Lab; readonly start: () => Promise<void> } {
+  const { pageUrl, edge: servingEdge } = served;
+  const { stores, access, address } = storesAt(served);
   const crashed = (what: string): void =>
     stores.page.setState({ failure: { code: "internal", where: "device worker", what } });
   const device = withAccess(openWorkerDevice(servingEdge?.plugins ?? [], crashed), access);

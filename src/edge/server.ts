@@ -31,7 +31,7 @@ import { acceptSocket, protocolObjection, type SocketServices } from "./socket/a
 import { Sessions, type NextServers } from "./socket/sessions.ts";
 import { statusAnswerer } from "./status/answers.ts";
 import type { Log } from "./status/log.ts";
-import { createMeters, reportLevels } from "./status/meters.ts";
+import { createMeters, reportLevels, type Meters } from "./status/meters.ts";
 
 export interface EdgeModel {
   readonly folder: ModelFolder;
@@ -90,79 +90,41 @@ export interface EdgeServer {
 }
 
 export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
-  const { models, limits, log, accessToken, certificate, host } = parts;
+  const { limits, log, certificate, host } = parts;
   const meters = createMeters();
-  const folders = models.map(({ folder }) => folder);
   const { lanes, served } = lanesFor(parts, (why) => {
     meters.faults.inc({ where: "compute" });
     log.error({ why }, "a compute worker stopped; its sessions are lost");
     sessions.dropLost();
   });
   const seats = new Seats(served, limits, meters);
-  const maxMessageBytes = largestMessage(folders);
-  const sessions = new Sessions(
-    seats,
-    {
-      idleTimeoutMs: limits.idleTimeoutMs,
-      maxMessageBytes,
-      pendingBytes: limits.pendingBytes,
-      retryAfterMs: limits.retryAfterMs,
-      accessToken,
-    },
-    parts.next,
-    meters,
-    log,
-  );
+  const maxMessageBytes = largestMessage(parts.models);
+  const sessions = sessionsFor(parts, seats, maxMessageBytes, meters);
   reportLevels(meters, {
     sessions: () => seats.count,
     queueDepth: () => lanes.reduce((sum, lane) => sum + lane.depth, 0),
     kvReservedBytes: () => seats.reservedBytes,
   });
 
-  const hosts = hostPolicy({ allowed: parts.allowedHosts, listening: host, certificate: certificate?.cert ?? null });
   const scheme = certificate === null ? "http" : "https";
-  const origins = originPolicy(parts.allowedOrigins, scheme);
-  const { sessions: sessionLimit, kvBytes, idleTimeoutMs, queueLength } = limits;
-  const status = statusAnswerer({
-    meters,
-    accessToken,
-    draining: () => seats.draining,
-    info: () => ({
-      urls: reachableUrls(scheme, host, portOf(server)),
-      secure: certificate !== null,
-      models: [...served.keys()],
-      accessTokenNeeded: accessToken !== null,
-      plugins: loadedPlugins(),
-      limits: { sessions: sessionLimit, kvBytes, idleTimeoutMs, queueLength, maxMessageBytes },
-    }),
-  });
-  const apiModels = new Map(
-    models.map(({ folder, tokenizer }) => [folder.manifest.name, { manifest: folder.manifest, tokenizer }]),
-  );
-  const api = apiAnswerer({ models: apiModels, seats, accessToken, meters, log, startedMs: Date.now() });
-  const answer = router({
-    hosts,
-    origins,
-    answerers: [status, api, pluginAnswerer(parts.plugins)],
-    models: new ModelFiles(folders),
-    page: new PageFiles(parts.page),
-    meters,
-    log,
-  });
+  const doors = doorsOf(parts, scheme);
+  const urls = (): readonly string[] => reachableUrls(scheme, host, portOf(server));
+  const answer = httpAnswerer(parts, doors, { seats, meters, maxMessageBytes, urls });
   const server: Server = certificate === null ? createHttpServer(answer) : createHttpsServer(certificate, answer);
-  const sockets = serveSockets(server, { hosts, origins }, maxMessageBytes, {
+  const { heartbeatMs, helloTimeoutMs } = limits;
+  const sockets = serveSockets(server, doors, maxMessageBytes, {
     sessions,
     meters,
     log,
-    heartbeatMs: limits.heartbeatMs,
-    helloTimeoutMs: limits.helloTimeoutMs,
+    heartbeatMs,
+    helloTimeoutMs,
   });
   await listen(server, parts.port, host);
 
   const started = { server, sockets, lanes, seats, sessions };
   return {
     port: portOf(server),
-    urls: reachableUrls(scheme, host, portOf(server)),
+    urls: urls(),
     get sockets() {
       return sockets.clients.size;
     },
@@ -230,16 +192,73 @@ function lanesFor(
 }
 
 /** A frame that carries the full context's activations of the widest model, within reason. */
-function largestMessage(folders: readonly ModelFolder[]): number {
-  const needed = folders.map(
-    ({ manifest: { architecture } }) => FRAME_HEADER_BYTES + architecture.context * (architecture.hidden * 4 + 8),
-  );
+function largestMessage(models: readonly EdgeModel[]): number {
+  const needed = models.map(({ folder }) => {
+    const { context, hidden } = folder.manifest.architecture;
+    return FRAME_HEADER_BYTES + context * (hidden * 4 + 8);
+  });
   return Math.min(64 << 20, Math.max(1 << 20, ...needed));
 }
 
 interface Doors {
   readonly hosts: HostPolicy;
   readonly origins: OriginPolicy;
+}
+
+const doorsOf = ({ allowedHosts, allowedOrigins, host, certificate }: EdgeParts, scheme: "http" | "https"): Doors => ({
+  hosts: hostPolicy({ allowed: allowedHosts, listening: host, certificate: certificate?.cert ?? null }),
+  origins: originPolicy(allowedOrigins, scheme),
+});
+
+function sessionsFor(
+  { limits: { idleTimeoutMs, pendingBytes, retryAfterMs }, accessToken, next, log }: EdgeParts,
+  seats: Seats,
+  maxMessageBytes: number,
+  meters: Meters,
+): Sessions {
+  const limits = { idleTimeoutMs, maxMessageBytes, pendingBytes, retryAfterMs, accessToken };
+  return new Sessions(seats, limits, next, meters, log);
+}
+
+interface Serving {
+  readonly seats: Seats;
+  readonly meters: Meters;
+  readonly maxMessageBytes: number;
+  readonly urls: () => readonly string[];
+}
+
+/** All that is asked over HTTP: status, the OpenAI API, plugins, then models' files and the page's. */
+function httpAnswerer(
+  { models, limits, accessToken, certificate, plugins, page, log }: EdgeParts,
+  doors: Doors,
+  { seats, meters, maxMessageBytes, urls }: Serving,
+): ReturnType<typeof router> {
+  const { sessions, kvBytes, idleTimeoutMs, queueLength } = limits;
+  const status = statusAnswerer({
+    meters,
+    accessToken,
+    draining: () => seats.draining,
+    info: () => ({
+      urls: urls(),
+      secure: certificate !== null,
+      models: models.map(({ folder }) => folder.manifest.name),
+      accessTokenNeeded: accessToken !== null,
+      plugins: loadedPlugins(),
+      limits: { sessions, kvBytes, idleTimeoutMs, queueLength, maxMessageBytes },
+    }),
+  });
+  const apiModels = new Map(
+    models.map(({ folder, tokenizer }) => [folder.manifest.name, { manifest: folder.manifest, tokenizer }]),
+  );
+  const api = apiAnswerer({ models: apiModels, seats, accessToken, meters, log, startedMs: Date.now() });
+  return router({
+    ...doors,
+    answerers: [status, api, pluginAnswerer(plugins)],
+    models: new ModelFiles(models.map(({ folder }) => folder)),
+    page: new PageFiles(page),
+    meters,
+    log,
+  });
 }
 
 function serveSockets(

@@ -82,32 +82,38 @@ export interface ScriptedDevice {
   readonly overlapped: () => boolean;
 }
 
+/** Notices when two tasks are under way at once. */
+class Turns {
+  busy = 0;
+  overlapped = false;
+
+  async take<T>(task: () => Promise<T>): Promise<T> {
+    this.overlapped ||= this.busy > 0;
+    this.busy++;
+    try {
+      return await task();
+    } finally {
+      this.busy--;
+    }
+  }
+}
+
 /** `texts` are the tokens of every answer; `models` may be a failure. */
 export function scriptedDevice(
   texts: readonly string[],
   models: readonly ModelSummary[] | Failure = [MODEL],
 ): ScriptedDevice {
   const asked: Asked[] = [];
-  let busy = 0;
-  let overlap = false;
+  const turns = new Turns();
   let stopped = false;
   const changed: RunChange[] = [];
   const tokens = tokensOf(texts.map((text) => ({ text, deviceMs: 2, uplinkMs: 5, edgeMs: 3, downlinkMs: 5 })));
-  async function alone<T>(task: () => Promise<T>): Promise<T> {
-    overlap ||= busy > 0;
-    busy++;
-    try {
-      return await task();
-    } finally {
-      busy--;
-    }
-  }
   const device: DeviceApi = {
     preflight: () => Promise.reject(new Error("not scripted")),
     models: async () => ("code" in models ? refuse(models) : ok(models)),
-    prepare: () => alone(async () => ok(recordOf({} as RunConfig, []).provenance.device)),
+    prepare: () => turns.take(async () => ok(recordOf({} as RunConfig, []).provenance.device)),
     run: (config, options, onEvent) =>
-      alone(async () => {
+      turns.take(async () => {
         asked.push({ config, options });
         stopped = false;
         const told: TokenEvent[] = [];
@@ -125,12 +131,12 @@ export function scriptedDevice(
     addTrace: async () => ok({ rows: 2, lengthMs: 200 }),
     change: async (change) => {
       changed.push(change);
-      return busy > 0;
+      return turns.busy > 0;
     },
     downloadPlan: async () => ok({ neededBytes: 10, heldBytes: 0, missingBytes: 10, missingShards: 1 }),
     storage: async () => ({ kind: "memory", bytes: 0, shards: 0, quotaBytes: null }),
     clearStorage: async () => ({ kind: "memory", bytes: 0, shards: 0, quotaBytes: null }),
     release: async () => undefined,
   };
-  return { device, asked, changed, overlapped: () => overlap };
+  return { device, asked, changed, overlapped: () => turns.overlapped };
 }

@@ -52,17 +52,7 @@ export function router({
     const began = performance.now();
     const exchange = new HttpExchange(request, response, origins(request.headers));
     response.on("error", () => response.destroy());
-    response.on("finish", () =>
-      log.debug(
-        {
-          method: exchange.method,
-          path: exchange.path,
-          status: response.statusCode,
-          elapsedMs: performance.now() - began,
-        },
-        "request",
-      ),
-    );
+    response.on("finish", () => logAnswered(log, exchange, performance.now() - began));
     answer(exchange).catch((thrown: unknown) => {
       meters.faults.inc({ where: "http" });
       log.error({ ...errorFields(thrown), path: exchange.path }, "a fault in a request");
@@ -70,4 +60,8 @@ export function router({
       else exchange.text(500, "Something went wrong here; the log of the edge server says what.\n");
     });
   };
+}
+
+function logAnswered(log: Log, { method, path, response }: HttpExchange, elapsedMs: number): void {
+  log.debug({ method, path, status: response.statusCode, elapsedMs }, "request");
 }

@@ -8,7 +8,7 @@ import { failureOf, refuse, type Failure, type Result } from "#core/run/failure.
 import type { ModelManifest } from "#core/model/manifest.ts";
 import type { Tokenizer } from "#engine/ports.ts";
 import { accessDenied, bearerOf } from "../http/access.ts";
-import { readBody } from "../http/body.ts";
+import { readBody, type BodyRead } from "../http/body.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import { originObjection } from "../http/origins.ts";
 import { peerOf } from "../http/peer.ts";
@@ -55,15 +55,7 @@ export function apiAnswerer(services: ApiServices): Answerer {
     exchange.response.setHeader("Cache-Control", "no-store"); // answers are of one client alone
     const route = Object.hasOwn(routes, exchange.path) ? routes[exchange.path] : undefined;
     const denied = refusedBefore(exchange, services.accessToken);
-    if (route === undefined)
-      exchange.json(404, {
-        error: {
-          message: "There is no such endpoint here.",
-          type: "invalid_request_error",
-          param: null,
-          code: "not_found",
-        },
-      });
+    if (route === undefined) exchange.json(404, invalidRequest("There is no such endpoint here.", "not_found"));
     else if (denied !== null) tell(exchange, services, denied);
     else await route(exchange);
     return true;
@@ -174,25 +166,7 @@ async function generate(
   if (exchange.method !== "POST") return exchange.notAllowed("POST");
   const body = await readBody(exchange, BODY_LIMITS);
   if (body.kind === "gone") return;
-  if (body.kind === "too-large")
-    return exchange.json(
-      413,
-      {
-        error: {
-          message: `A request takes at most ${body.limit} bytes.`,
-          type: "invalid_request_error",
-          param: null,
-          code: "request_too_large",
-        },
-      },
-      { Connection: "close" },
-    );
-  if (body.kind !== "json") {
-    const intricate = body.kind === "too-intricate";
-    const message = intricate ? `The body is too intricate: ${body.why}.` : `The body is not JSON: ${body.why}`;
-    const code = intricate ? "request_too_intricate" : "invalid_json";
-    return exchange.json(400, { error: { message, type: "invalid_request_error", param: null, code } });
-  }
+  if (body.kind !== "json") return refuseBody(exchange, body);
   const ordered = await order(body.value, services);
   if (!ordered.ok) return tell(exchange, services, ordered.failure);
   const gone = new AbortController();
@@ -211,6 +185,21 @@ async function generate(
     "answered",
   );
 }
+
+function refuseBody(exchange: HttpExchange, body: Exclude<BodyRead, { kind: "gone" | "json" }>): void {
+  if (body.kind === "too-large") {
+    const told = invalidRequest(`A request takes at most ${body.limit} bytes.`, "request_too_large");
+    return exchange.json(413, told, { Connection: "close" });
+  }
+  const intricate = body.kind === "too-intricate";
+  const message = intricate ? `The body is too intricate: ${body.why}.` : `The body is not JSON: ${body.why}`;
+  exchange.json(400, invalidRequest(message, intricate ? "request_too_intricate" : "invalid_json"));
+}
+
+/** An error as this API writes it. */
+const invalidRequest = (message: string, code: string): unknown => ({
+  error: { message, type: "invalid_request_error", param: null, code },
+});
 
 function tell(exchange: HttpExchange, { meters }: ApiServices, failure: Failure): void {
   meters.refusals.inc({ code: failure.code });

@@ -8,7 +8,7 @@ import { readTrace } from "#core/link/mahimahi.ts";
 import { parseTrace, type LinkTrace } from "#core/link/trace.ts";
 import type { Crowd, CrowdRequest } from "#engine/crowd/crowd.ts";
 import { createModelHost } from "#engine/model/model-host.ts";
-import type { Runtime } from "#engine/ports.ts";
+import type { CancelSignal, Runtime } from "#engine/ports.ts";
 import type { HostRequest, World, WorldFacts } from "#engine/run/world.ts";
 import type { EdgeLink, LinkNotice } from "#engine/link/edge-link.ts";
 import { breathing, breathingRuntime, type Breath } from "./host/breath.ts";
@@ -43,7 +43,7 @@ export interface WebWorld extends World {
 
 export function webWorld(parts: WebWorldParts): WebWorld {
   const breath = breathing(webClock);
-  const traces = new Map<string, LinkTrace>();
+  const traces = new Traces(parts.pageUrl);
   const origins = new Map<string, Promise<ModelOrigin>>();
 
   const folderOf = (edge: string | undefined): string =>
@@ -68,28 +68,42 @@ export function webWorld(parts: WebWorldParts): WebWorld {
         request.readShard,
       ),
     openGenerator: async (request) => generatorOn(await runtimeFor(parts.runtimes, request), request, breath),
-    addTrace: (name, source) => {
-      const trace = readTrace(name, source);
-      if (trace.ok) traces.set(name, trace.value);
-      return trace;
-    },
-    openTrace: async (name, signal) => {
-      const own = traces.get(name);
-      if (own !== undefined) return own;
-      const csv = await fetchText(`traces/${encodeURIComponent(name)}.csv`, parts.pageUrl, webFetch, signal);
-      return csv === null
-        ? fail({
-            code: "bad-value",
-            key: "link",
-            value: `trace:${name}`,
-            expected: "a trace that the page's origin has",
-          })
-        : unwrap(parseTrace(name, csv));
-    },
+    addTrace: (name, source) => traces.add(name, source),
+    openTrace: (name, signal) => traces.open(name, signal),
     openLink: (edge, onNotice) => parts.openLink(folderOf(edge), onNotice),
     gather: (edge, request) => parts.gather(folderOf(edge), request),
     facts: parts.facts,
   };
+}
+
+/** Recorded links by name: the user's own, then those that the page ships. */
+class Traces {
+  readonly #own = new Map<string, LinkTrace>();
+  readonly #pageUrl: string;
+
+  constructor(pageUrl: string) {
+    this.#pageUrl = pageUrl;
+  }
+
+  add(name: string, source: string): Result<LinkTrace> {
+    const trace = readTrace(name, source);
+    if (trace.ok) this.#own.set(name, trace.value);
+    return trace;
+  }
+
+  /** Throws Failed: bad-value, edge-unreachable, stopped. */
+  async open(name: string, signal?: CancelSignal): Promise<LinkTrace> {
+    const own = this.#own.get(name);
+    if (own !== undefined) return own;
+    const csv = await fetchText(`traces/${encodeURIComponent(name)}.csv`, this.#pageUrl, webFetch, signal);
+    if (csv !== null) return unwrap(parseTrace(name, csv));
+    return fail({
+      code: "bad-value",
+      key: "link",
+      value: `trace:${name}`,
+      expected: "a trace that the page's origin has",
+    });
+  }
 }
 
 const runtimeFor = (

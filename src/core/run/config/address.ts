@@ -9,7 +9,7 @@
  */
 import type { RunConfig } from "../config.ts";
 import { CONFIG_KEY_NAMES, isConfigKey, writtenKey } from "./config-keys.ts";
-import { ok, refuse, type Result } from "../failure.ts";
+import { attempt, fail, unwrap, type Result } from "../failure.ts";
 import { parseRun } from "../kinds.ts";
 import { nearestFirst } from "./nearest.ts";
 
@@ -51,43 +51,61 @@ export const toLink = (pageUrl: string, config: RunConfig, page: PageKeys = {}):
 
 /** `hash` with or without its `#`. A key given twice, an unknown one or a value that cannot be is refused. */
 export function fromAddress(hash: string): Result<PageAddress> {
+  return attempt(() => {
+    const values = valuesIn(hash);
+    const { experiment = null, lesson = null } = Object.fromEntries(values);
+    const page = {
+      run: switchIn(values, "run", "1 to start at once, or 0"),
+      experiment,
+      lesson,
+      demo: switchIn(values, "demo", "1 for the show, or 0"),
+      panel: panelIn(values),
+    };
+    for (const key of PAGE_KEYS) values.delete(key);
+    const stranger = [...values.keys()].find((key) => key !== "kind" && !isConfigKey(key));
+    if (stranger !== undefined)
+      fail({
+        code: "unknown-key",
+        key: stranger,
+        known: nearestFirst(stranger, [...CONFIG_KEY_NAMES, ...PAGE_KEYS, "kind"]),
+      });
+    const { config } = unwrap(parseRun(Object.fromEntries(values), "prepare"));
+    return { config, ...page };
+  });
+}
+
+/** Every key of an address with its text. Throws Failed: bad-value, keys-conflict. */
+function valuesIn(hash: string): Map<string, string> {
   const values = new Map<string, string>();
-  for (const part of hash
-    .replace(/^#/, "")
-    .split("&")
-    .filter((each) => each !== "")) {
+  const parts = hash.replace(/^#/, "").split("&");
+  for (const part of parts.filter((each) => each !== "")) {
     const [rawKey = "", ...rest] = part.split("=");
     const key = decode(rawKey);
     const value = decode(rest.join("="));
     if (key === null || value === null)
-      return refuse({
+      return fail({
         code: "bad-value",
         key: key ?? rawKey,
         value: part,
         expected: "text encoded as in an address (%20, %2C, ...)",
       });
-    if (values.has(key)) return refuse({ code: "keys-conflict", keys: [key], why: "it is given twice" });
+    if (values.has(key)) return fail({ code: "keys-conflict", keys: [key], why: "it is given twice" });
     values.set(key, value);
   }
-  const { run = "0", demo = "0", experiment = null, lesson = null, panel: named } = Object.fromEntries(values);
-  if (run !== "0" && run !== "1")
-    return refuse({ code: "bad-value", key: "run", value: run, expected: "1 to start at once, or 0" });
-  if (demo !== "0" && demo !== "1")
-    return refuse({ code: "bad-value", key: "demo", value: demo, expected: "1 for the show, or 0" });
+  return values;
+}
+
+function switchIn(values: ReadonlyMap<string, string>, key: "run" | "demo", expected: string): boolean {
+  const value = values.get(key) ?? "0";
+  return value === "1" || (value !== "0" && fail({ code: "bad-value", key, value, expected }));
+}
+
+function panelIn(values: ReadonlyMap<string, string>): PageAddress["panel"] {
+  const named = values.get("panel");
   const panel = PANELS.find((each) => each === named) ?? null;
   if (named !== undefined && panel === null)
-    return refuse({ code: "bad-value", key: "panel", value: named, expected: `one of ${PANELS.join(", ")}` });
-  for (const key of PAGE_KEYS) values.delete(key);
-  const stranger = [...values.keys()].find((key) => key !== "kind" && !isConfigKey(key));
-  if (stranger !== undefined)
-    return refuse({
-      code: "unknown-key",
-      key: stranger,
-      known: nearestFirst(stranger, [...CONFIG_KEY_NAMES, ...PAGE_KEYS, "kind"]),
-    });
-  const asked = parseRun(Object.fromEntries(values), "prepare");
-  if (!asked.ok) return asked;
-  return ok({ config: asked.value.config, run: run === "1", experiment, lesson, demo: demo === "1", panel });
+    return fail({ code: "bad-value", key: "panel", value: named, expected: `one of ${PANELS.join(", ")}` });
+  return panel;
 }
 
 /** As URLSearchParams writes it, but with `,`, `:` and `/` left readable. */

@@ -77,29 +77,14 @@ async function* generate(
   const queue = new ReplyQueue<number>();
   const paced = pace(model);
   const unsubscribe = whenAborted(signal, () => paced.abandon());
-  const shape = [1, promptIds.length];
-  const input = (values: bigint[]) => new transformers.Tensor("int64", BigInt64Array.from(values), shape);
   let length = promptIds.length;
-  const done = model
-    .generate({
-      inputs: input(promptIds.map(BigInt)),
-      attention_mask: input(promptIds.map(() => 1n)),
-      max_new_tokens: options.maxTokens,
-      eos_token_id: [...options.stopIds],
-      do_sample: false,
-      ...(options.sampling.temperature === 0
-        ? {}
-        : { logits_processor: samplingProcessor(transformers, options.sampling) }),
-      streamer: streamerInto(transformers, (id) => {
-        length += 1;
-        onLength(length);
-        queue.push(id);
-      }),
-    })
-    .then(
-      () => queue.end(),
-      (thrown: unknown) => queue.fail(failureOf(thrown, "transformers.js")),
-    );
+  const done = generateInto(transformers, model, promptIds, options, (id) => {
+    onLength(++length);
+    queue.push(id);
+  }).then(
+    () => queue.end(),
+    (thrown: unknown) => queue.fail(failureOf(thrown, "transformers.js")),
+  );
   const ids = queue.values();
   try {
     for (;;) {
@@ -116,6 +101,27 @@ async function* generate(
     await done;
     paced.release();
   }
+}
+
+/** Resolves when the last token is out. */
+async function generateInto(
+  transformers: Transformers,
+  model: Model,
+  promptIds: readonly number[],
+  { maxTokens, stopIds, sampling }: GenerateOptions,
+  onToken: (id: number) => void,
+): Promise<void> {
+  const input = (values: bigint[]) =>
+    new transformers.Tensor("int64", BigInt64Array.from(values), [1, promptIds.length]);
+  await model.generate({
+    inputs: input(promptIds.map(BigInt)),
+    attention_mask: input(promptIds.map(() => 1n)),
+    max_new_tokens: maxTokens,
+    eos_token_id: [...stopIds],
+    do_sample: false,
+    ...(sampling.temperature === 0 ? {} : { logits_processor: samplingProcessor(transformers, sampling) }),
+    streamer: streamerInto(transformers, onToken),
+  });
 }
 
 /** One forward pass for each demand; once abandoned they throw `stopped` instead. */

@@ -7,10 +7,10 @@ import type { ModelManifest, Shard } from "#core/model/manifest.ts";
 import { fail, unwrap, type Failure } from "#core/run/failure.ts";
 import type { DownloadPlan, ModelSummary } from "#core/run/worker-api.ts";
 import { folderTokenizer } from "#engine/model/folder-tokenizer.ts";
-import type { CancelSignal } from "#engine/ports.ts";
+import type { CancelSignal, Tokenizer } from "#engine/ports.ts";
 import type { ModelSource } from "#engine/run/world.ts";
 import { fetchText } from "../storage/fetch-text.ts";
-import { webFetch } from "../storage/fetching.ts";
+import { webFetch, type Fetch } from "../storage/fetching.ts";
 import { readManifest, readModelIndex, type IndexEntry } from "./read-manifest.ts";
 import { WebShardStore, type StoreParts } from "../storage/shard-store.ts";
 
@@ -36,54 +36,25 @@ export interface ModelOrigin {
 }
 
 export function modelOrigin(parts: OriginParts): ModelOrigin {
-  const fetch = parts.fetch ?? webFetch;
   const shards = new WebShardStore({ ...parts, locate: ({ sha256 }) => new URL(`shards/${sha256}`, parts.base).href });
+  const files = new OriginFiles(parts.base, parts.fetch ?? webFetch);
   const opened = new Map<string, ModelSource>();
-  const manifests = new Map<string, ModelManifest>();
-  const get = (path: string, signal?: CancelSignal): Promise<string | null> =>
-    fetchText(path, parts.base, fetch, signal);
-
-  const known = async (): Promise<readonly IndexEntry[]> => {
-    const index = await get("models/index.json");
-    return index === null ? [] : unwrap(readModelIndex(index));
-  };
-
-  const manifestAt = async (name: string, path: string, signal?: CancelSignal): Promise<ModelManifest> => {
-    const held = manifests.get(name);
-    if (held !== undefined) return held;
-    const source = await get(path, signal);
-    if (source === null)
-      return fail({ code: "unknown-model", model: name, known: (await known()).map((entry) => entry.name) });
-    const manifest = unwrap(readManifest(name, source));
-    manifests.set(name, manifest);
-    return manifest;
-  };
-
-  const manifest = (name: string, signal?: CancelSignal): Promise<ModelManifest> =>
-    manifestAt(name, `${folderOf(name)}manifest.json`, signal);
-
-  const open = async (name: string, signal?: CancelSignal): Promise<ModelSource> => {
-    const held = opened.get(name);
-    if (held !== undefined) return held;
-    const file = async (file: string): Promise<string> =>
-      (await get(folderOf(name) + file, signal)) ??
-      fail({ code: "model-broken", model: name, file, what: "it is missing" });
-    const files = Promise.all([file("tokenizer.json"), file("tokenizer_config.json")]);
-    files.catch(() => undefined); // a model that is not there at all is the better thing to say
-    const read = await manifest(name, signal);
-    const [tokenizer, config] = await files;
-    const source: ModelSource = { manifest: read, tokenizer: unwrap(folderTokenizer(name, tokenizer, config)), shards };
-    opened.set(name, source);
-    return source;
-  };
-
   return {
     base: parts.base,
-    manifest,
-    open,
-    forget: () => {
+    manifest: (name, signal) => files.manifest(name, undefined, signal),
+    async open(name, signal) {
+      const held = opened.get(name);
+      if (held !== undefined) return held;
+      const tokenizer = files.tokenizer(name, signal);
+      tokenizer.catch(() => undefined); // a model that is not there at all is the better thing to say
+      const manifest = await files.manifest(name, undefined, signal);
+      const source: ModelSource = { manifest, tokenizer: await tokenizer, shards };
+      opened.set(name, source);
+      return source;
+    },
+    forget() {
       opened.clear();
-      manifests.clear();
+      files.forget();
     },
     plan: (wanted) => shards.plan(wanted),
     get refusal() {
@@ -91,11 +62,55 @@ export function modelOrigin(parts: OriginParts): ModelOrigin {
     },
     summaries: async () =>
       Promise.all(
-        (await known()).map(async ({ name, manifest: path, ground }) =>
-          summaryOf(await manifestAt(name, path), ground === null ? null : new URL(ground, parts.base).href),
+        (await files.index()).map(async ({ name, manifest, ground }) =>
+          summaryOf(await files.manifest(name, manifest), ground === null ? null : new URL(ground, parts.base).href),
         ),
       ),
   };
+}
+
+/** The files below an origin that say what its models are. A manifest is asked for once. */
+class OriginFiles {
+  readonly #base: string;
+  readonly #fetch: Fetch;
+  readonly #manifests = new Map<string, ModelManifest>();
+
+  constructor(base: string, fetch: Fetch) {
+    this.#base = base;
+    this.#fetch = fetch;
+  }
+
+  async index(): Promise<readonly IndexEntry[]> {
+    const index = await this.#text("models/index.json");
+    return index === null ? [] : unwrap(readModelIndex(index));
+  }
+
+  async manifest(name: string, path = `${folderOf(name)}manifest.json`, signal?: CancelSignal): Promise<ModelManifest> {
+    const held = this.#manifests.get(name);
+    if (held !== undefined) return held;
+    const source = await this.#text(path, signal);
+    if (source === null)
+      return fail({ code: "unknown-model", model: name, known: (await this.index()).map((entry) => entry.name) });
+    const manifest = unwrap(readManifest(name, source));
+    this.#manifests.set(name, manifest);
+    return manifest;
+  }
+
+  async tokenizer(name: string, signal?: CancelSignal): Promise<Tokenizer> {
+    const required = async (file: string): Promise<string> =>
+      (await this.#text(folderOf(name) + file, signal)) ??
+      fail({ code: "model-broken", model: name, file, what: "it is missing" });
+    const [tokenizer, config] = await Promise.all([required("tokenizer.json"), required("tokenizer_config.json")]);
+    return unwrap(folderTokenizer(name, tokenizer, config));
+  }
+
+  forget(): void {
+    this.#manifests.clear();
+  }
+
+  #text(path: string, signal?: CancelSignal): Promise<string | null> {
+    return fetchText(path, this.#base, this.#fetch, signal);
+  }
 }
 
 const folderOf = (name: string): string => `models/${encodeURIComponent(name)}/`;
