@@ -17,7 +17,7 @@ import { reachableUrls } from "./addresses.ts";
 import type { Certificate } from "./certificate.ts";
 import { ComputeLane } from "./compute/compute-lane.ts";
 import type { ComputeHandle } from "./compute/worker.ts";
-import { ModelFiles } from "./http/model-files.ts";
+import { ModelContents } from "./http/model-files.ts";
 import { hostAsked, hostPolicy, type HostPolicy } from "./http/hosts.ts";
 import { originObjection, originPolicy, type OriginPolicy } from "./http/origins.ts";
 import { PageFiles } from "./http/page.ts";
@@ -254,7 +254,7 @@ function httpAnswerer(
   return router({
     ...doors,
     answerers: [status, api, pluginAnswerer(plugins)],
-    models: new ModelFiles(models.map(({ folder }) => folder)),
+    models: new ModelContents(models.map(({ folder }) => folder)),
     page: new PageFiles(page),
     meters,
     log,

@@ -8,7 +8,7 @@ import { median, summarize, type Summary } from "#core/measure/summary.ts";
 import { intervalsOf } from "#core/measure/totals.ts";
 import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import { forecast, type ForecastPoint } from "#core/plan/modelled/forecast.ts";
-import { tierTimesOf } from "#core/plan/measured/stage-times.ts";
+import { tierTimesOf } from "#core/plan/measured/tier-times.ts";
 import { MODES, type Mode } from "#core/run/config.ts";
 import { isWhole, steppedAtCut } from "#core/strategies/table.ts";
 import type { RunRecord } from "#core/run/record.ts";

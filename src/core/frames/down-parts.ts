@@ -3,7 +3,7 @@ import { ok, type Failure } from "../run/failure.ts";
 import { FINISH_FLAGS, FRAME_HEADER_BYTES, VERDICT_FLAGS } from "./frame-header.ts";
 import { readJson } from "../schema/json.ts";
 import { parseFailure } from "../run/failure/parse-failure.ts";
-import { bad, flagNamed, short, slot, type HeaderDraft, type MessagePart } from "./part.ts";
+import { bad, flagNamed, short, slot, type WritableHeader, type MessagePart } from "./part.ts";
 import { asciiJson, asciiText } from "./payload.ts";
 
 const U32_MAX = 2 ** 32 - 1;
@@ -214,7 +214,7 @@ export const round: MessagePart<Round> = {
 export const byteCounts: MessagePart<{ readonly upBytes: number; readonly downBytes: number }> = {
   slots: [],
   payloadBytes: () => 16,
-  write({ upBytes, downBytes }, _: HeaderDraft, payload) {
+  write({ upBytes, downBytes }, _: WritableHeader, payload) {
     payload.u32([...halves(upBytes), ...halves(downBytes)]);
   },
   read(_, payload) {

@@ -4,7 +4,7 @@
  * there, also when it is wrong: whether a frame is acceptable is for `src/wire/frames.ts` to say.
  */
 import { DOWN_ROWS, UP_ROWS } from "./message-table.ts";
-import type { Place, Slot } from "./part.ts";
+import type { HeaderPlace, Slot } from "./part.ts";
 import { BLANK_HEADER, HEADER_LAYOUT, readSlot, type FrameHeader, type HeaderSlot } from "./frame-header.ts";
 
 export interface HeaderField {
@@ -99,7 +99,7 @@ function saidOf(name: Name, header: FrameHeader, kind: Kind): Pick<HeaderField, 
 const kindMeaning = ({ name, direction }: Kind): string =>
   name === null ? "not a kind of this version" : `${name}, ${direction === "up" ? "device to edge" : "edge to device"}`;
 
-function partMeaning(name: Place, header: FrameHeader, { slots }: Kind): Pick<HeaderField, "name" | "meaning"> {
+function partMeaning(name: HeaderPlace, header: FrameHeader, { slots }: Kind): Pick<HeaderField, "name" | "meaning"> {
   const slot = slots.find(({ place }) => place === name);
   return slot === undefined
     ? { name, meaning: "unused" }

@@ -10,7 +10,7 @@ import { ok, type Result } from "../run/failure.ts";
 import type { FrameHeader } from "./frame-header.ts";
 import * as down from "./down-parts.ts";
 import type { Need, NeedOf } from "./needs.ts";
-import { parts, type HeaderDraft, type MessagePart, type Slot } from "./part.ts";
+import { parts, type WritableHeader, type MessagePart, type Slot } from "./part.ts";
 import type { PayloadReader, PayloadWriter } from "./payload.ts";
 import * as up from "./up-parts.ts";
 
@@ -27,7 +27,7 @@ export interface MessageRow<M extends Named<string>> {
   readonly slots: readonly Slot[];
   readonly needs: readonly Need[];
   payloadBytes(message: M): number;
-  write(message: M, header: HeaderDraft, payload: PayloadWriter): void;
+  write(message: M, header: WritableHeader, payload: PayloadWriter): void;
   read(header: FrameHeader, payload: PayloadReader): Result<M>;
 }
 

@@ -9,16 +9,16 @@ import { offsetOf, type FrameHeader } from "./frame-header.ts";
 import type { PayloadReader, PayloadWriter } from "./payload.ts";
 
 /** A place of the header that a part may fill. */
-export type Place = Exclude<keyof FrameHeader, "kind" | "wire" | "session" | "sequence">;
+export type HeaderPlace = Exclude<keyof FrameHeader, "kind" | "wire" | "session" | "sequence">;
 
 /** How the page reads a place: what the field is called there, and what its number means. */
 export interface Slot {
-  readonly place: Place;
+  readonly place: HeaderPlace;
   readonly label: string;
   says(value: number, header: FrameHeader): string;
 }
 
-export type HeaderDraft = { -readonly [P in keyof FrameHeader]: number };
+export type WritableHeader = { -readonly [P in keyof FrameHeader]: number };
 
 export interface MessagePart<F extends object> {
   /** Of several parts joined: which. Left out of one that stands by itself. */
@@ -26,13 +26,13 @@ export interface MessagePart<F extends object> {
   readonly slots: readonly Slot[];
   payloadBytes(fields: F): number;
   /** A field that its place cannot hold is found when the header is written. */
-  write(fields: F, header: HeaderDraft, payload: PayloadWriter): void;
+  write(fields: F, header: WritableHeader, payload: PayloadWriter): void;
   read(header: FrameHeader, payload: PayloadReader): Result<F>;
 }
 
 export type FieldsOf<P> = P extends MessagePart<infer F> ? F : never;
 
-export function slot(place: Place, label: string, says: Slot["says"]): Slot {
+export function slot(place: HeaderPlace, label: string, says: Slot["says"]): Slot {
   return { place, label, says };
 }
 

@@ -8,7 +8,7 @@ import { linkFigures, OBJECTIVES, type RunConfig } from "../run/config.ts";
 import { isRecord } from "../schema/json.ts";
 import { flag, list, looksLike, nullable, number, object, oneOf, text, whole, type Value } from "../schema/schema.ts";
 import { NO_LIMITS, type Limits, type Obstacle, type Option, type Plan } from "./planner.ts";
-import type { StageTimes } from "./measured/stage-line.ts";
+import type { TierPace } from "./measured/tier-line.ts";
 
 /** What a limit of the planner is called as a key of the config. */
 const KEY_OF: Readonly<Record<Obstacle, string>> = {
@@ -20,7 +20,7 @@ const KEY_OF: Readonly<Record<Obstacle, string>> = {
 
 /** The planner's own figures of one way to run, all modelled. */
 const option = looksLike<Option>(isRecord, "a mode, cut and codec with what the planner predicts of it");
-const stageTimes = looksLike<StageTimes>(isRecord, "calibrated compute times of a tier");
+const stageTimes = looksLike<TierPace>(isRecord, "calibrated compute times of a tier");
 
 const revision = object({
   /** Tokens that were there. */

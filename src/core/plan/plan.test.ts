@@ -14,8 +14,8 @@ import { parseConfig } from "../run/config/parse-config.ts";
 import { RECORD_SCHEMA, type Agreement, type RunRecord, type TokenEvent } from "../run/record.ts";
 import { bottleneckOf, partsPerToken, type Bottleneck } from "./measured/bottleneck.ts";
 import { forecast, type ForecastInput } from "./modelled/forecast.ts";
-import { fitStage } from "./measured/stage-line.ts";
-import { tierTimesOf } from "./measured/stage-times.ts";
+import { fitTierLine } from "./measured/tier-line.ts";
+import { tierTimesOf } from "./measured/tier-times.ts";
 import { verdictText } from "./verdict/verdict-text.ts";
 import { verdictOf } from "./verdict/verdict.ts";
 
@@ -123,10 +123,10 @@ function record(sketch: Sketch = {}): RunRecord {
   };
 }
 
-describe("stage times", () => {
+describe("tier times", () => {
   it("lay one run's time to its blocks", () => {
-    expect(fitStage([{ blocks: 6, ms: 12 }])).toEqual({ perBlockMs: 2, fixedMs: 0 });
-    expect(fitStage([{ blocks: 0, ms: 1 }])).toBeNull();
+    expect(fitTierLine([{ blocks: 6, ms: 12 }])).toEqual({ perBlockMs: 2, fixedMs: 0 });
+    expect(fitTierLine([{ blocks: 0, ms: 1 }])).toBeNull();
   });
   it("find fixed part and slope from two cuts and more, neither negative", () => {
     fc.assert(
@@ -135,18 +135,18 @@ describe("stage times", () => {
         fc.double({ min: 0, max: 10, noNaN: true }),
         fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { minLength: 2, maxLength: 6 }),
         (fixed, slope, cuts) => {
-          const line = fitStage(cuts.map((blocks) => ({ blocks, ms: fixed + slope * blocks })))!;
+          const line = fitTierLine(cuts.map((blocks) => ({ blocks, ms: fixed + slope * blocks })))!;
           expect(line.fixedMs).toBeCloseTo(fixed, 6);
           expect(line.perBlockMs).toBeCloseTo(slope, 6);
         },
       ),
     );
-    const steep = fitStage([
+    const steep = fitTierLine([
       { blocks: 1, ms: 0 },
       { blocks: 2, ms: 10 },
     ])!;
     expect(steep.fixedMs).toBeGreaterThanOrEqual(0);
-    const falling = fitStage([
+    const falling = fitTierLine([
       { blocks: 1, ms: 10 },
       { blocks: 5, ms: 2 },
     ])!;
@@ -183,7 +183,7 @@ describe("stage times", () => {
 });
 
 describe("forecast", () => {
-  const stage = (perBlockMs: number, fixedMs = 0) => ({
+  const pace = (perBlockMs: number, fixedMs = 0) => ({
     decode: { perBlockMs, fixedMs },
     prefill: { perBlockMs: perBlockMs / 2, fixedMs: 0 },
   });
@@ -197,8 +197,8 @@ describe("forecast", () => {
     realRttMs: 0,
     promptPositions: 20,
     edgeLoad: 1,
-    device: stage(2, 1),
-    edge: stage(1, 0.5),
+    device: pace(2, 1),
+    edge: pace(1, 0.5),
     ...over,
   });
   it("has a point for every cut that the mode allows", () => {

@@ -13,15 +13,15 @@ import type { LinkFigures, Mode } from "../run/config.ts";
 import { PLAIN_PLACES, type PlainPlace } from "../strategies/facts.ts";
 import { factsOf, plainMode } from "../strategies/table.ts";
 import { FRAME_HEADER_BYTES } from "../frames/frame-header.ts";
-import type { StageLine, StageTimes } from "./measured/stage-line.ts";
+import type { TierLine, TierPace } from "./measured/tier-line.ts";
 import { edgeResponseMs } from "./modelled/waiting.ts";
 
 /** What was measured, and what is to be run. Times ms, sizes bytes. */
 export interface PlannerInput {
   readonly blocks: number;
   readonly hidden: number;
-  readonly device: StageTimes;
-  readonly edge: StageTimes;
+  readonly device: TierPace;
+  readonly edge: TierPace;
   readonly link: LinkFigures;
   /** The real link's own round trip, where it is longer than what is asked. */
   readonly realRttMs: number;
@@ -179,7 +179,7 @@ function stepMs(
 }
 
 const ID_BYTES = 4;
-const lineMs = ({ fixedMs, perBlockMs }: StageLine, blocks: number): number => fixedMs + perBlockMs * blocks;
+const lineMs = ({ fixedMs, perBlockMs }: TierLine, blocks: number): number => fixedMs + perBlockMs * blocks;
 const transferMs = ({ downlinkMbps }: LinkFigures, bytes: number): number =>
   downlinkMbps > 0 ? (bytes * 8) / (downlinkMbps * 1000) : 0;
 

@@ -18,7 +18,7 @@ const FILES: ReadonlySet<string> = new Set([
   GROUND_FILE,
 ]);
 
-export class ModelFiles {
+export class ModelContents {
   readonly #folders: ReadonlyMap<string, ModelFolder>;
   readonly #shards: ReadonlyMap<string, { readonly shard: Shard; readonly folder: ModelFolder }>;
 

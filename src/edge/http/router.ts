@@ -7,7 +7,7 @@ import { errorFields, type Log } from "../status/log.ts";
 import type { Meters } from "../status/meters.ts";
 import { sendContent } from "./content.ts";
 import { HttpExchange, preflight } from "./exchange.ts";
-import type { ModelFiles } from "./model-files.ts";
+import type { ModelContents } from "./model-files.ts";
 import { hostAsked, type HostPolicy } from "./hosts.ts";
 import type { OriginPolicy } from "./origins.ts";
 import type { PageFiles } from "./page.ts";
@@ -21,7 +21,7 @@ export interface RouterServices {
   readonly origins: OriginPolicy;
   /** Asked in turn before the files. */
   readonly answerers: readonly Answerer[];
-  readonly models: ModelFiles;
+  readonly models: ModelContents;
   readonly page: PageFiles;
   readonly meters: Meters;
   readonly log: Log;

@@ -12,7 +12,7 @@ import type { SeatSpec } from "../compute/compute.ts";
 import type { Seat } from "../seat/seat.ts";
 import type { Seats } from "../seat/seats.ts";
 import { openingOf } from "./dialect.ts";
-import type { Generation } from "./requests.ts";
+import type { GenerationSettings } from "./requests.ts";
 import { StopText } from "./stop-text.ts";
 
 export type AnswerEvent =
@@ -26,7 +26,7 @@ export interface AnswerOrder {
   readonly manifest: ModelManifest;
   readonly tokenizer: Tokenizer;
   readonly ids: readonly number[];
-  readonly generation: Generation;
+  readonly generation: GenerationSettings;
   readonly maxTokens: number;
   /** The model writes whose turn it is: only what follows such a token is the answer. */
   readonly writesRoles: boolean;

@@ -27,7 +27,7 @@ import {
   type Value,
 } from "#core/schema/schema.ts";
 
-export interface Generation {
+export interface GenerationSettings {
   readonly sampling: Omit<SamplingSettings, "seed"> & { readonly seed: number | null };
   /** Null leaves it to the endpoint. */
   readonly maxTokens: number | null;
@@ -46,13 +46,13 @@ export interface ChatMessage {
 export interface ChatRequest {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
-  readonly generation: Generation;
+  readonly generation: GenerationSettings;
 }
 
 export interface CompletionRequest {
   readonly model: string;
   readonly prompt: string | readonly number[];
-  readonly generation: Generation;
+  readonly generation: GenerationSettings;
 }
 
 /** A key that may be there only with the value that changes nothing. */
@@ -161,7 +161,7 @@ function generationOf({
   stop,
   stream,
   stream_options,
-}: GenerationKeys): Generation {
+}: GenerationKeys): GenerationSettings {
   return {
     // Seeds are 32 bits here; a larger one still names one sequence.
     sampling: { temperature, topP: top_p, topK: top_k, seed: seed === null ? null : seed >>> 0 },

@@ -16,7 +16,7 @@ import type { EdgeLink, LinkNotice } from "../link/edge-link.ts";
 import type { ContractCase } from "./runtime-contract.ts";
 
 /** A link under test and the hands to trouble it with. */
-export interface ChannelStage {
+export interface ChannelFixture {
   readonly link: EdgeLink;
   readonly notices: readonly LinkNotice[];
   /** Cuts every connection; the edge keeps its sessions. */
@@ -36,21 +36,21 @@ export interface ChannelStage {
 const IDS = [5, 17, 96, 3, 44];
 const GREEDY = { temperature: 0, topK: 0, topP: 1, seed: 1 };
 
-/** `makeStage` opens a fresh stage, with patience for at most about a second of trouble; the model it serves is `tinyModel()`. */
-export function channelContract(makeStage: () => Promise<ChannelStage>): readonly ContractCase[] {
+/** `makeFixture` opens a fresh fixture, with patience for at most about a second of trouble; the model it serves is `tinyModel()`. */
+export function channelContract(makeFixture: () => Promise<ChannelFixture>): readonly ContractCase[] {
   const model = tinyModel();
   const expected = greedy(model, IDS, 8);
-  const on = (name: string, body: (stage: ChannelStage) => Promise<void>): ContractCase => ({
+  const on = (name: string, body: (fixture: ChannelFixture) => Promise<void>): ContractCase => ({
     name,
     async run() {
-      const stage = await makeStage();
+      const fixture = await makeFixture();
       try {
-        await body(stage);
-        await stage.link.close();
-        for (let turn = 0; turn < 100 && stage.openSessions() > 0; turn++) await stage.wait(5);
-        check(stage.openSessions() === 0, "closing the link gives every seat back");
+        await body(fixture);
+        await fixture.link.close();
+        for (let turn = 0; turn < 100 && fixture.openSessions() > 0; turn++) await fixture.wait(5);
+        check(fixture.openSessions() === 0, "closing the link gives every seat back");
       } finally {
-        await stage.close();
+        await fixture.close();
       }
     },
   });

@@ -7,7 +7,7 @@
  */
 import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import { estimateMove, type MoveEstimate } from "#core/plan/modelled/move.ts";
-import { tierTimesOf, type TierTimes } from "#core/plan/measured/stage-times.ts";
+import { tierTimesOf, type TierTimes } from "#core/plan/measured/tier-times.ts";
 import type { MoveWay } from "#core/run/config.ts";
 import { fail, failureOf } from "#core/run/failure.ts";
 import type { CutMove } from "#core/run/record.ts";

@@ -4,7 +4,7 @@
  * for as long as the engine lives.
  */
 import { calibrationOf, type Calibration } from "#core/plan/measured/calibration.ts";
-import type { StageLine, StageTimes } from "#core/plan/measured/stage-line.ts";
+import type { TierLine, TierPace } from "#core/plan/measured/tier-line.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import { fail } from "#core/run/failure.ts";
 import type { RunRecord } from "#core/run/record.ts";
@@ -114,8 +114,8 @@ const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 /** All of a tier's time laid to its blocks: `blocks` is how many it had when it was measured. */
-function throughOrigin({ decode, prefill }: StageTimes, blocks: number): StageTimes {
-  const laid = ({ fixedMs, perBlockMs }: StageLine): StageLine => ({
+function throughOrigin({ decode, prefill }: TierPace, blocks: number): TierPace {
+  const laid = ({ fixedMs, perBlockMs }: TierLine): TierLine => ({
     fixedMs: 0,
     perBlockMs: perBlockMs + fixedMs / Math.max(1, blocks),
   });

@@ -25,7 +25,7 @@ import { split } from "./split.ts";
 import type { Strategy, Task } from "./strategy.ts";
 import { uSplit } from "./u-split.ts";
 
-export interface OpenedTiers {
+export interface TiersAtHand {
   readonly plan: RunPlan;
   readonly task: Task;
   /** Of the device's hops, in the path's order. */
@@ -36,7 +36,7 @@ export interface OpenedTiers {
   readonly generator: WholeModelGenerator | null;
 }
 
-const STRATEGIES: { readonly [M in Mode]: (opened: OpenedTiers) => Strategy } = {
+const STRATEGIES: { readonly [M in Mode]: (opened: TiersAtHand) => Strategy } = {
   "device-only": (opened) => deviceOnly(opened.task, { device: hopOf(opened, 0) }),
   "edge-only": (opened) => edgeOnly(opened.task, { edge: edgeOf(opened) }),
   split: (opened) => split(opened.task, cutIn(opened)),
@@ -58,24 +58,24 @@ const STRATEGIES: { readonly [M in Mode]: (opened: OpenedTiers) => Strategy } = 
   auto: () => fail({ code: "internal", where: "startStrategy", what: "mode=auto was not planned" }),
 };
 
-export const startStrategy = (opened: OpenedTiers): Strategy => STRATEGIES[opened.plan.config.mode](opened);
+export const startStrategy = (opened: TiersAtHand): Strategy => STRATEGIES[opened.plan.config.mode](opened);
 
 /** A tier that the strategy's facts have opened; its absence is a bug. */
 export function needed<T>(tier: T | null | undefined, mode: Mode): T {
   return tier ?? fail({ code: "internal", where: "openTiers", what: `${mode} was not given a tier that it needs` });
 }
 
-const hopOf = ({ hops, plan }: OpenedTiers, index: number): SegmentSession => needed(hops[index], plan.config.mode);
-const edgeOf = ({ edge, plan }: OpenedTiers): EdgeTier => needed(edge, plan.config.mode);
-const chosenRule = ({ plan }: OpenedTiers): Rule => unwrap(ruleNamed(plan.config.verify));
+const hopOf = ({ hops, plan }: TiersAtHand, index: number): SegmentSession => needed(hops[index], plan.config.mode);
+const edgeOf = ({ edge, plan }: TiersAtHand): EdgeTier => needed(edge, plan.config.mode);
+const chosenRule = ({ plan }: TiersAtHand): Rule => unwrap(ruleNamed(plan.config.verify));
 
-function cutIn(opened: OpenedTiers): Parameters<typeof split>[1] {
+function cutIn(opened: TiersAtHand): Parameters<typeof split>[1] {
   const { codec, model } = opened.plan;
   const { hidden } = model.manifest.architecture;
   return { device: hopOf(opened, 0), edge: edgeOf(opened), codec, hidden };
 }
 
-function windowsOf(opened: OpenedTiers, drafter: Drafter): SpeculativeTiers {
+function windowsOf(opened: TiersAtHand, drafter: Drafter): SpeculativeTiers {
   const { config } = opened.plan;
   const edge = edgeOf(opened);
   return {
@@ -88,13 +88,13 @@ function windowsOf(opened: OpenedTiers, drafter: Drafter): SpeculativeTiers {
   };
 }
 
-function draftModelOf({ plan, task, beside }: OpenedTiers, rule: Rule): DraftModel {
+function draftModelOf({ plan, task, beside }: TiersAtHand, rule: Rule): DraftModel {
   const { vocabulary } = plan.model.manifest.architecture;
   const known = plan.deviceModel.manifest.architecture.vocabulary;
   return new DraftModel(needed(beside, plan.config.mode), { rule, sampling: task.sampling, vocabulary, known });
 }
 
-function exitOf(opened: OpenedTiers): EarlyExit {
+function exitOf(opened: TiersAtHand): EarlyExit {
   const { plan, task, hops, beside } = opened;
   const { codec, model, config } = plan;
   return new EarlyExit(

@@ -26,7 +26,7 @@ import { SegmentMove } from "../migration/segment-move.ts";
 import { WindowJudge } from "../strategies/drafting/window-judge.ts";
 import { logitsOf } from "../strategies/tiers/segment-output.ts";
 
-interface Seat {
+interface HeldSession {
   readonly id: string;
   readonly hello: Hello;
   session: SegmentSession;
@@ -41,7 +41,7 @@ interface Seat {
 
 interface OpenSocket {
   readonly listener: SocketListener;
-  seat: Seat | null;
+  seat: HeldSession | null;
   open: boolean;
 }
 
@@ -58,7 +58,7 @@ export class LoopbackEdge {
   readonly #host: ModelHost;
   readonly #clock: Clock;
   readonly #breathe: () => Promise<void>;
-  readonly #seats = new Map<string, Seat>();
+  readonly #seats = new Map<string, HeldSession>();
   readonly #sockets = new Set<OpenSocket>();
   #ids = 0;
 
@@ -111,7 +111,7 @@ export class LoopbackEdge {
     if (socket.seat !== null) await this.#end(socket.seat);
   }
 
-  async #end(seat: Seat): Promise<void> {
+  async #end(seat: HeldSession): Promise<void> {
     this.#seats.delete(seat.id);
     seat.stopped = true;
     await seat.last;
@@ -163,10 +163,10 @@ export class LoopbackEdge {
     }
   }
 
-  async #begin(hello: Hello): Promise<Seat> {
+  async #begin(hello: Hello): Promise<HeldSession> {
     const session = await this.#host.open(hello.segment, { capacity: hello.capacity, kvCache: hello.kvCache });
     const id = (++this.#ids).toString(16).padStart(32, "0");
-    const seat: Seat = {
+    const seat: HeldSession = {
       id,
       hello,
       session,
@@ -181,13 +181,13 @@ export class LoopbackEdge {
     return seat;
   }
 
-  #resume(id: string): Seat {
+  #resume(id: string): HeldSession {
     const seat = this.#seats.get(id);
     if (seat === undefined) throw new Failed({ code: "session-lost", session: id, why: "not held" });
     return seat;
   }
 
-  async #answer(seat: Seat, socket: OpenSocket, message: Exclude<UpMessage, { kind: "ping" }>): Promise<void> {
+  async #answer(seat: HeldSession, socket: OpenSocket, message: Exclude<UpMessage, { kind: "ping" }>): Promise<void> {
     try {
       if (message.kind === "generate") await this.#generate(seat, socket, message);
       else if (message.kind !== "stop") this.#send(seat, socket, await this.#reply(seat, message));
@@ -200,7 +200,10 @@ export class LoopbackEdge {
     }
   }
 
-  async #reply(seat: Seat, message: Exclude<UpMessage, { kind: "ping" | "stop" | "generate" }>): Promise<DownMessage> {
+  async #reply(
+    seat: HeldSession,
+    message: Exclude<UpMessage, { kind: "ping" | "stop" | "generate" }>,
+  ): Promise<DownMessage> {
     const { session, hello } = seat;
     const { sequence } = message;
     const from = this.#clock.now();
@@ -247,7 +250,7 @@ export class LoopbackEdge {
   }
 
   async #generate(
-    seat: Seat,
+    seat: HeldSession,
     socket: OpenSocket,
     { sequence, position, ids, generate }: Extract<UpMessage, { kind: "generate" }>,
   ): Promise<void> {
@@ -286,7 +289,7 @@ export class LoopbackEdge {
   }
 
   async #move(
-    seat: Seat,
+    seat: HeldSession,
     message: Extract<UpMessage, { kind: "move" | "kv" | "rebuild" | "fetch" }>,
     timing: () => EdgeTiming,
   ): Promise<DownMessage> {
@@ -318,7 +321,7 @@ export class LoopbackEdge {
   }
 
   async #verify(
-    { session, hello, windows }: Seat,
+    { session, hello, windows }: HeldSession,
     message: Extract<UpMessage, { kind: "verify" }>,
     timing: () => EdgeTiming,
   ): Promise<DownMessage> {
@@ -380,7 +383,7 @@ export class LoopbackEdge {
   }
 
   /** Only to the socket that asked: one that took over has asked nothing yet. */
-  #send(seat: Seat, socket: OpenSocket, message: DownMessage): void {
+  #send(seat: HeldSession, socket: OpenSocket, message: DownMessage): void {
     if (!socket.open) return;
     const frame = encodeDown(message);
     seat.downBytes += frame.byteLength;

@@ -10,14 +10,14 @@ import { socketChannel } from "../link/socket-channel.ts";
 import type { Patience } from "../link/socket-connection.ts";
 import type { GenerateOptions, HostRequest, WholeModelGenerator, World } from "../run/world.ts";
 import { LoopbackEdge } from "./loopback-edge.ts";
-import { ReferenceHost } from "./reference-host.ts";
+import { OracleHost } from "./oracle-host.ts";
 import { readTinyShard, tinyModel, type TinyModel } from "./tiny-model.ts";
 
 export interface TestWorld {
   readonly world: World;
   readonly edge: LoopbackEdge;
-  readonly edgeHost: ReferenceHost;
-  readonly deviceHosts: ReferenceHost[];
+  readonly edgeHost: OracleHost;
+  readonly deviceHosts: OracleHost[];
   readonly shardsRead: string[];
 }
 
@@ -31,9 +31,9 @@ export interface TestWorldParts {
 }
 
 export function testWorld({ clock, timer, patience, model = tinyModel(), others = [] }: TestWorldParts): TestWorld {
-  const edgeHost = new ReferenceHost(model);
+  const edgeHost = new OracleHost(model);
   const edge = new LoopbackEdge(edgeHost, clock, () => new Promise((resolve) => void timer.after(1, resolve)));
-  const deviceHosts: ReferenceHost[] = [];
+  const deviceHosts: OracleHost[] = [];
   const shardsRead: string[] = [];
   const known = new Map([model, ...others].map((each) => [each.manifest.name, each]));
   const shardsOf = (each: TinyModel): ShardStore => ({
@@ -51,7 +51,7 @@ export function testWorld({ clock, timer, patience, model = tinyModel(), others 
       return { manifest: found.manifest, tokenizer: letters, shards: shardsOf(found) };
     },
     openHost: ({ manifest, readShard }: HostRequest): Promise<ModelHost> => {
-      const host = new ReferenceHost(known.get(manifest.name) ?? model, readShard);
+      const host = new OracleHost(known.get(manifest.name) ?? model, readShard);
       deviceHosts.push(host);
       return Promise.resolve(host);
     },

@@ -14,7 +14,7 @@ import {
   savedOverCost,
   type DraftRound,
 } from "#core/plan/modelled/break-even.ts";
-import { fitStage, type StageLine } from "#core/plan/measured/stage-line.ts";
+import { fitTierLine, type TierLine } from "#core/plan/measured/tier-line.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { draftsWindows, draftsWithModel, factsOf, streamsAlone } from "#core/strategies/table.ts";
 import type { Chart } from "../experiment/experiment.ts";
@@ -38,7 +38,7 @@ interface Costs {
   readonly length: number;
   readonly draftMs: number;
   /** Edge compute over the load. */
-  readonly edge: StageLine;
+  readonly edge: TierLine;
   readonly overheadMs: number;
 }
 
@@ -159,7 +159,7 @@ function costsOfRecords(records: readonly RunRecord[]): Costs | null {
   const count = units.reduce((sum, unit) => sum + unit.count, 0);
   const mean = (of: (unit: Unit) => number): number => units.reduce((sum, unit) => sum + of(unit), 0) / count;
   const drafted = mean(({ drafted: each }) => each);
-  const edge = fitStage(units.map((unit) => ({ blocks: unit.load, ms: unit.edgeMs / unit.count }))); // a line over the load as over blocks
+  const edge = fitTierLine(units.map((unit) => ({ blocks: unit.load, ms: unit.edgeMs / unit.count }))); // a line over the load as over blocks
   return (
     edge && {
       tokens: mean(({ tokens }) => tokens),

@@ -13,7 +13,7 @@ import { median } from "#core/measure/summary.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import { capacityGain, expectedTokens } from "#core/plan/modelled/break-even.ts";
 import { forecast } from "#core/plan/modelled/forecast.ts";
-import { tierTimesOf } from "#core/plan/measured/stage-times.ts";
+import { tierTimesOf } from "#core/plan/measured/tier-times.ts";
 import { edgeResponseMs } from "#core/plan/modelled/waiting.ts";
 import type { Modelled } from "../experiment/experiment.ts";
 import type { MeasureName } from "./measures.ts";

@@ -11,12 +11,12 @@ import { tpotOf } from "./bottleneck.ts";
 import type { PlainPlace } from "../../strategies/facts.ts";
 import { factsOf } from "../../strategies/table.ts";
 import type { Overheads } from "../planner.ts";
-import type { StageTimes } from "./stage-line.ts";
-import { tierTimesOf } from "./stage-times.ts";
+import type { TierPace } from "./tier-line.ts";
+import { tierTimesOf } from "./tier-times.ts";
 
 export interface Calibration {
-  readonly device: StageTimes;
-  readonly edge: StageTimes;
+  readonly device: TierPace;
+  readonly edge: TierPace;
   readonly overheads: Overheads;
   readonly realRttMs: number;
   /** Keys and values of one position in one block; 0 where no run kept any on the device. */

@@ -10,7 +10,7 @@ import { expectedPassageMs } from "../../link/link-model.ts";
 import type { LinkFigures, Mode } from "../../run/config.ts";
 import { FRAME_HEADER_BYTES } from "../../frames/frame-header.ts";
 import { factsOf } from "../../strategies/table.ts";
-import type { StageLine, StageTimes } from "../measured/stage-line.ts";
+import type { TierLine, TierPace } from "../measured/tier-line.ts";
 
 export interface ForecastInput {
   /** Whether activations come back to the device; otherwise its tokens do. */
@@ -25,8 +25,8 @@ export interface ForecastInput {
   readonly realRttMs: number;
   readonly promptPositions: number;
   readonly edgeLoad: number;
-  readonly device: StageTimes;
-  readonly edge: StageTimes;
+  readonly device: TierPace;
+  readonly edge: TierPace;
 }
 
 export interface ForecastStep {
@@ -77,4 +77,4 @@ function stepAt(
   return { deviceMs, edgeMs, linkMs, totalMs: deviceMs + edgeMs + linkMs, upBytes, downBytes };
 }
 
-const stageMs = (line: StageLine, blocks: number): number => line.fixedMs + line.perBlockMs * blocks;
+const stageMs = (line: TierLine, blocks: number): number => line.fixedMs + line.perBlockMs * blocks;

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { f16 } from "../../codec/floats/f16.ts";
 import { UNSHAPED } from "../../link/link-model.ts";
 import { estimateMove, type MoveInput } from "./move.ts";
-import type { StageTimes } from "../measured/stage-line.ts";
+import type { TierPace } from "../measured/tier-line.ts";
 
-const times = (perBlockMs: number): StageTimes => ({
+const times = (perBlockMs: number): TierPace => ({
   decode: { fixedMs: 0, perBlockMs },
   prefill: { fixedMs: 0, perBlockMs },
 });

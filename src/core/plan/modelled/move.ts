@@ -9,8 +9,8 @@ import { messageBytes } from "../../codec/lengths.ts";
 import { expectedPassageMs } from "../../link/link-model.ts";
 import type { LinkFigures, MoveWay } from "../../run/config.ts";
 import { FRAME_HEADER_BYTES } from "../../frames/frame-header.ts";
-import type { StageLine, StageTimes } from "../measured/stage-line.ts";
-import type { TierTimes } from "../measured/stage-times.ts";
+import type { TierLine, TierPace } from "../measured/tier-line.ts";
+import type { TierTimes } from "../measured/tier-times.ts";
 
 export interface MoveInput {
   /** Blocks on the device before and after. */
@@ -61,6 +61,6 @@ export function estimateMove(input: MoveInput): MoveEstimate {
 const crossing = ({ link, realRttMs }: MoveInput, bytes: number, direction: "up" | "down"): number =>
   expectedPassageMs({ ...link, rttMs: Math.max(link.rttMs, realRttMs) }, direction, FRAME_HEADER_BYTES + bytes);
 
-const prefillMs = ({ prefill }: StageTimes, blocks: number, positions: number): number =>
+const prefillMs = ({ prefill }: TierPace, blocks: number, positions: number): number =>
   lineMs(prefill, blocks) * positions;
-const lineMs = ({ fixedMs, perBlockMs }: StageLine, blocks: number): number => fixedMs + perBlockMs * blocks;
+const lineMs = ({ fixedMs, perBlockMs }: TierLine, blocks: number): number => fixedMs + perBlockMs * blocks;

@@ -5,13 +5,13 @@ import { greedy } from "#core/speculation/rules/greedy.ts";
 import { pick } from "#core/sampling/sample.ts";
 import type { SegmentSession } from "../../ports.ts";
 import { logitsOf } from "../tiers/segment-output.ts";
-import { ReferenceHost } from "../../testing/reference-host.ts";
+import { OracleHost } from "../../testing/oracle-host.ts";
 import { tinyModel } from "../../testing/tiny-model.ts";
 import { WindowJudge, type DraftedWindow } from "./window-judge.ts";
 
 const GREEDY = { temperature: 0, topK: 0, topP: 1, seed: 1 };
 const PROMPT = [5, 17, 33];
-const host = new ReferenceHost(tinyModel());
+const host = new OracleHost(tinyModel());
 let session: SegmentSession;
 let judge: WindowJudge;
 /** The prompt and what the target says after it. */

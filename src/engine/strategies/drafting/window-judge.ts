@@ -32,7 +32,7 @@ export interface DraftedWindow {
   readonly evidence: Uint8Array;
 }
 
-export type JudgedWindow =
+export type WindowOutcome =
   | { readonly kind: "dropped" }
   | ({ readonly kind: "judged"; /** Of the next token. */ readonly position: number } & WindowVerdict);
 
@@ -45,7 +45,7 @@ export class WindowJudge {
     return follows && this.#fellAt < position + ids.length - drafted;
   }
 
-  async judge(session: Judging, window: DraftedWindow, rule: Rule, sampling: SamplingSettings): Promise<JudgedWindow> {
+  async judge(session: Judging, window: DraftedWindow, rule: Rule, sampling: SamplingSettings): Promise<WindowOutcome> {
     const { position, ids, drafted, evidence } = window;
     const first = position + ids.length - drafted; // of the first drafted token
     if (this.drops(window)) return { kind: "dropped" };

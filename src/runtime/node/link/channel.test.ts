@@ -1,19 +1,24 @@
 /** The channel's contract, over a socket without a network and over the ws package on loopback. */
 import { describe, expect, test } from "vitest";
 import { WebSocketServer, type WebSocket } from "ws";
-import { channelContract, type ChannelStage } from "#engine/contracts/channel-contract.ts";
+import { channelContract, type ChannelFixture } from "#engine/contracts/channel-contract.ts";
 import type { ConnectSocket, Socket } from "#engine/link/link-ports.ts";
 import { socketChannel } from "#engine/link/socket-channel.ts";
-import { channelStage, PATIENCE } from "#engine/testing/channel-stage.ts";
+import { channelFixture, PATIENCE } from "#engine/testing/channel-fixture.ts";
 import { LoopbackEdge } from "#engine/testing/loopback-edge.ts";
-import { ReferenceHost } from "#engine/testing/reference-host.ts";
+import { OracleHost } from "#engine/testing/oracle-host.ts";
 import { tinyModel } from "#engine/testing/tiny-model.ts";
 import { SUBPROTOCOL } from "#wire/messages.ts";
 import { nodeClock, nodeTimer } from "../host/clock.ts";
 import { connectNodeSocket } from "./socket.ts";
 
-const stageOn = (edge: LoopbackEdge, url: string, connect: ConnectSocket, close: () => Promise<void>): ChannelStage =>
-  channelStage({
+const fixtureOn = (
+  edge: LoopbackEdge,
+  url: string,
+  connect: ConnectSocket,
+  close: () => Promise<void>,
+): ChannelFixture =>
+  channelFixture({
     edge,
     open: (onNotice) =>
       socketChannel(url, { connect, clock: nodeClock, timer: nodeTimer, onNotice, patience: PATIENCE }),
@@ -22,7 +27,7 @@ const stageOn = (edge: LoopbackEdge, url: string, connect: ConnectSocket, close:
   });
 
 const newEdge = (): LoopbackEdge =>
-  new LoopbackEdge(new ReferenceHost(tinyModel()), nodeClock, () => new Promise((resolve) => setImmediate(resolve)));
+  new LoopbackEdge(new OracleHost(tinyModel()), nodeClock, () => new Promise((resolve) => setImmediate(resolve)));
 
 describe("without a network", () => {
   test.each(channelContract(serveWithoutNetwork))("$name", (each) => expect(each.run()).resolves.toBeUndefined());
@@ -32,12 +37,12 @@ describe("over ws", () => {
   test.each(channelContract(serveOverWs))("$name", (each) => expect(each.run()).resolves.toBeUndefined());
 });
 
-async function serveWithoutNetwork(): Promise<ChannelStage> {
+async function serveWithoutNetwork(): Promise<ChannelFixture> {
   const edge = newEdge();
-  return stageOn(edge, "http://edge.test", edge.connect, () => edge.restart());
+  return fixtureOn(edge, "http://edge.test", edge.connect, () => edge.restart());
 }
 
-async function serveOverWs(): Promise<ChannelStage> {
+async function serveOverWs(): Promise<ChannelFixture> {
   const edge = newEdge();
   const server = new WebSocketServer({
     host: "127.0.0.1",
@@ -49,7 +54,7 @@ async function serveOverWs(): Promise<ChannelStage> {
   server.on("connection", (socket) => join(socket, edge));
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  return stageOn(edge, `http://127.0.0.1:${port}`, connectNodeSocket, async () => {
+  return fixtureOn(edge, `http://127.0.0.1:${port}`, connectNodeSocket, async () => {
     await edge.restart();
     for (const socket of server.clients) socket.terminate();
     await new Promise((resolve) => server.close(resolve));

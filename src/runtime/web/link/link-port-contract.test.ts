@@ -1,17 +1,17 @@
 /** The channel's contract across a message port: what a link does, it does in another worker too. */
 import { expect, test } from "vitest";
-import { channelContract, type ChannelStage } from "#engine/contracts/channel-contract.ts";
+import { channelContract, type ChannelFixture } from "#engine/contracts/channel-contract.ts";
 import { socketChannel } from "#engine/link/socket-channel.ts";
-import { channelStage, PATIENCE } from "#engine/testing/channel-stage.ts";
+import { channelFixture, PATIENCE } from "#engine/testing/channel-fixture.ts";
 import { LoopbackEdge } from "#engine/testing/loopback-edge.ts";
-import { ReferenceHost } from "#engine/testing/reference-host.ts";
+import { OracleHost } from "#engine/testing/oracle-host.ts";
 import { tinyModel } from "#engine/testing/tiny-model.ts";
 import { webClock, webTimer } from "../host/clock.ts";
 import { LinkPort, serveLinks } from "./link-port.ts";
 
-async function serveAcrossPort(): Promise<ChannelStage> {
+async function serveAcrossPort(): Promise<ChannelFixture> {
   const edge = new LoopbackEdge(
-    new ReferenceHost(tinyModel()),
+    new OracleHost(tinyModel()),
     webClock,
     () => new Promise((resolve) => setTimeout(resolve)),
   );
@@ -22,7 +22,7 @@ async function serveAcrossPort(): Promise<ChannelStage> {
   port2.start();
   const links = new LinkPort(port1);
   port1.start();
-  return channelStage({
+  return channelFixture({
     edge,
     open: (onNotice) => links.open("http://edge.test", onNotice),
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

@@ -3,28 +3,29 @@
  * so all of it is laid to the blocks; two with different blocks give both, by a least-squares line
  * that neither part of which may be negative.
  */
-export interface StageLine {
+export interface TierLine {
   readonly fixedMs: number;
   readonly perBlockMs: number;
 }
 
-export interface StageTimes {
+/** How long a tier takes over its blocks. */
+export interface TierPace {
   /** One step of one position. */
-  readonly decode: StageLine;
+  readonly decode: TierLine;
   /** Per position of a prompt. */
-  readonly prefill: StageLine;
+  readonly prefill: TierLine;
 }
 
-export interface StageSample {
+export interface TierSample {
   readonly blocks: number;
   readonly ms: number;
 }
 
 /** Null without a sample that had blocks. */
-export function fitStage(samples: readonly StageSample[]): StageLine | null {
+export function fitTierLine(samples: readonly TierSample[]): TierLine | null {
   const used = samples.filter(({ blocks, ms }) => blocks > 0 && Number.isFinite(ms) && ms >= 0);
   if (used.length === 0) return null;
-  const mean = (of: (sample: StageSample) => number): number =>
+  const mean = (of: (sample: TierSample) => number): number =>
     used.reduce((sum, sample) => sum + of(sample), 0) / used.length;
   const meanBlocks = mean(({ blocks }) => blocks);
   const meanMs = mean(({ ms }) => ms);

@@ -2,11 +2,11 @@
 import { median } from "../../measure/summary.ts";
 import type { RunRecord } from "../../run/record.ts";
 import { factsOf } from "../../strategies/table.ts";
-import { fitStage, type StageTimes } from "./stage-line.ts";
+import { fitTierLine, type TierPace } from "./tier-line.ts";
 
 export interface TierTimes {
-  readonly device: StageTimes | null;
-  readonly edge: StageTimes | null;
+  readonly device: TierPace | null;
+  readonly edge: TierPace | null;
 }
 
 /** What of a run says how long its tiers took. */
@@ -22,18 +22,18 @@ export function tierTimesOf(records: readonly Timed[]): TierTimes {
       record.moves === undefined &&
       record.tokens.length > 1,
   );
-  return { device: stageTimesOf(usable, "device"), edge: stageTimesOf(usable, "edge") };
+  return { device: paceOf(usable, "device"), edge: paceOf(usable, "edge") };
 }
 
-function stageTimesOf(records: readonly Timed[], tier: "device" | "edge"): StageTimes | null {
+function paceOf(records: readonly Timed[], tier: "device" | "edge"): TierPace | null {
   const part = tier === "device" ? "deviceMs" : "edgeMs";
-  const decode = fitStage(
+  const decode = fitTierLine(
     records.map((record) => ({
       blocks: blocksOn(record, tier),
       ms: median(record.tokens.slice(1).map((token) => token[part])) ?? NaN,
     })),
   );
-  const prefill = fitStage(
+  const prefill = fitTierLine(
     records.map((record) => ({
       blocks: blocksOn(record, tier),
       ms: (record.tokens[0]?.[part] ?? NaN) / (record.tokens[0]?.positions ?? NaN),

@@ -11,7 +11,7 @@ import type { ModelHost, SegmentInput, SegmentOptions, SegmentOutput, SegmentSes
 import type { HostRequest } from "../run/world.ts";
 import type { TinyModel } from "./tiny-model.ts";
 
-export class ReferenceHost implements ModelHost {
+export class OracleHost implements ModelHost {
   readonly manifest: TinyModel["manifest"];
   readonly runtime: ModelHost["runtime"] = {
     runtime: "reference",

@@ -1,5 +1,5 @@
-/** The stage that the channel's contract plays on, over a loopback edge, whatever carries the messages. */
-import type { ChannelStage } from "../contracts/channel-contract.ts";
+/** The fixture that the channel's contract plays on, over a loopback edge, whatever carries the messages. */
+import type { ChannelFixture } from "../contracts/channel-contract.ts";
 import type { Patience } from "../link/socket-connection.ts";
 import type { EdgeLink, LinkNotice } from "../link/edge-link.ts";
 import type { LoopbackEdge } from "./loopback-edge.ts";
@@ -12,14 +12,14 @@ export const PATIENCE: Patience = {
   backOff: { firstMs: 20, growth: 2.5, mostMs: 100, jitter: 0, forMs: 200 },
 };
 
-export interface StageParts {
+export interface FixtureParts {
   readonly edge: LoopbackEdge;
   readonly open: (onNotice: (notice: LinkNotice) => void) => EdgeLink;
   readonly wait: (ms: number) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-export function channelStage({ edge, open, wait, close }: StageParts): ChannelStage {
+export function channelFixture({ edge, open, wait, close }: FixtureParts): ChannelFixture {
   const notices: LinkNotice[] = [];
   return {
     link: open((notice) => notices.push(notice)),
