@@ -1,5 +1,6 @@
-/** Token events as CSV (RFC 4180): one row a token, every number as it was measured. */
-import type { TokenEvent } from "#core/run/record.ts";
+/** Token events as CSV: one row a token. */
+import { TOKEN_PARTS, type TokenEvent } from "#core/run/record.ts";
+import { csvTable } from "#lab/results/csv-table.ts";
 
 /** The spans by hop are for JSON. */
 export const TOKEN_COLUMNS: readonly Exclude<keyof TokenEvent, "spans">[] = [
@@ -7,16 +8,7 @@ export const TOKEN_COLUMNS: readonly Exclude<keyof TokenEvent, "spans">[] = [
   "id",
   "text",
   "atMs",
-  "deviceMs",
-  "encodeMs",
-  "uplinkMs",
-  "queueMs",
-  "edgeMs",
-  "downlinkMs",
-  "decodeMs",
-  "sampleMs",
-  "outageMs",
-  "otherMs",
+  ...TOKEN_PARTS,
   "linkMs",
   "addedMs",
   "upBytes",
@@ -26,14 +18,8 @@ export const TOKEN_COLUMNS: readonly Exclude<keyof TokenEvent, "spans">[] = [
   "fate",
 ];
 
-const cell = (value: string | number): string =>
-  typeof value === "string" && /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : String(value);
-
-export function tokensCsv(tokens: readonly TokenEvent[]): string {
-  return (
-    [
-      TOKEN_COLUMNS.join(","),
-      ...tokens.map((token) => TOKEN_COLUMNS.map((column) => cell(token[column] ?? "")).join(",")),
-    ].join("\r\n") + "\r\n"
+export const tokensCsv = (tokens: readonly TokenEvent[]): string =>
+  csvTable(
+    TOKEN_COLUMNS,
+    tokens.map((token) => TOKEN_COLUMNS.map((column) => token[column] ?? null)),
   );
-}

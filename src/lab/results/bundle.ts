@@ -1,5 +1,6 @@
 /** A figure with everything that it takes to cite it, check it and make it again: the files of one bundle. */
-import { csvTable, runsCsv, tokensCsv } from "./csv.ts";
+import { csvTable } from "./csv-table.ts";
+import { runsCsv, tokensCsv } from "./csv.ts";
 import type { SvgFile } from "../plot/figure.ts";
 import { bibtex, methodsSentence } from "./methods.ts";
 import { plotsOf } from "../plot/plots.ts";

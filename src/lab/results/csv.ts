@@ -1,19 +1,10 @@
-/** Results as CSV (RFC 4180): one row a run, or one a token; every number as it was measured, units in the names. */
+/** Results as CSV: one row a run, or one a token; units in the names. */
 import { clientsOf, perTokenOf } from "#core/measure/clients.ts";
 import { quantile } from "#core/measure/summary.ts";
 import { CONFIG_KEY_NAMES, wholeKey } from "#core/run/config/config-keys.ts";
 import type { TokenEvent } from "#core/run/record.ts";
+import { csvTable, type Cell } from "./csv-table.ts";
 import type { FailedLine, Results, RunLine } from "./results.ts";
-
-type Value = string | number | null;
-
-const quoted = (value: Value): string => {
-  const text = value === null ? "" : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
-
-export const csvTable = (columns: readonly string[], rows: readonly (readonly Value[])[]): string =>
-  `${[columns, ...rows].map((row) => row.map(quoted).join(",")).join("\r\n")}\r\n`;
 
 /** The set has a column where there are several. */
 const placeColumns = ({ head }: Results): readonly string[] => [
@@ -24,7 +15,7 @@ const placeColumns = ({ head }: Results): readonly string[] => [
   "prompt",
   "round",
 ];
-const placeOf = ({ cell, arm, varied, prompt, round }: RunLine | FailedLine, { head }: Results): readonly Value[] => [
+const placeOf = ({ cell, arm, varied, prompt, round }: RunLine | FailedLine, { head }: Results): readonly Cell[] => [
   head.experiment.id,
   cell,
   arm,
@@ -36,7 +27,7 @@ const placeOf = ({ cell, arm, varied, prompt, round }: RunLine | FailedLine, { h
 /** What is asked stands in the prompt's id; a prompt of a thousand words in every row helps nobody. */
 const CONFIG = CONFIG_KEY_NAMES.filter((key) => key !== "prompt" && key !== "promptIds" && key !== "messages");
 
-const FIGURES: Readonly<Record<string, (line: RunLine) => Value>> = {
+const FIGURES: Readonly<Record<string, (line: RunLine) => Cell>> = {
   resolved_cut_blocks: ({ record }) => record.resolved?.cut ?? null,
   prompt_tokens: ({ promptTokens }) => promptTokens,
   output_tokens: ({ record }) => record.tokens.length,
@@ -153,4 +144,4 @@ export function tokensCsv(results: Results): string {
   return csvTable([...placeColumns(results), ...Object.keys(TOKEN)], rows);
 }
 
-const valueOf = (value: unknown): Value => (typeof value === "string" || typeof value === "number" ? value : null);
+const valueOf = (value: unknown): Cell => (typeof value === "string" || typeof value === "number" ? value : null);
