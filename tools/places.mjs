@@ -1,9 +1,10 @@
 /**
  * How many source files have to be touched to add a member of each kind, besides the member's own.
- * The worked example of its kind in docs/guides/extending.md is carried out in a copy of the tree,
- * and the copy has to compile: so the guide is true, and nobody counts by hand. Tests and the table
- * of keys in docs/guides/automation.md are not counted; `docs.test.ts` holds that one to its names.
- * `node tools/places.mjs` prints the table. A further kind is a row here and an example there.
+ * An example of each kind is carried out in a copy of the tree, and the copy has to compile, so nobody
+ * counts by hand. Strategies and codecs are the worked examples of docs/guides/extending.md, which
+ * are true by that; families, formats, operators and messages are those of `ADDITIONS`, which
+ * `additions.test.ts` also runs. Tests and the table of keys in docs/guides/automation.md are not counted;
+ * `docs.test.ts` holds that one to its names. `node tools/places.mjs` prints the table.
  */
 import { spawn } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -22,6 +23,71 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 export const KINDS = [
   { kind: "strategy", most: 5, heading: "A strategy", union: "src/core/run/config.ts" },
   { kind: "codec", most: 1, heading: "A codec" },
+];
+
+const FAMILIES = "src/core/model/families";
+const FORMATS = "src/core/model/formats";
+
+/**
+ * Kinds whose members need no more than their row. `own`: the member's file, from tools/examples. `edits`: text put in
+ * front of a place that stands once in a file. A message has no file of its own, but a row and a handler.
+ * @type {readonly { kind: string, most: number, own: readonly { path: string, example: string }[], edits: readonly { path: string, before: string, text: string }[] }[]}
+ */
+export const ADDITIONS = [
+  {
+    kind: "family",
+    most: 1,
+    own: [{ path: `${FAMILIES}/parallel.ts`, example: "tools/examples/parallel.ts" }],
+    edits: [
+      {
+        path: `${FAMILIES}/registry.ts`,
+        before: "\nconst FAMILIES",
+        text: 'import { parallel } from "./parallel.ts";\n',
+      },
+      { path: `${FAMILIES}/registry.ts`, before: "  llama,", text: "  parallel,\n" },
+    ],
+  },
+  {
+    kind: "format",
+    most: 1,
+    own: [{ path: `${FORMATS}/bare.ts`, example: "tools/examples/bare.ts" }],
+    edits: [
+      { path: `${FORMATS}/registry.ts`, before: "\nconst FORMATS", text: 'import { bare } from "./bare.ts";\n' },
+      { path: `${FORMATS}/registry.ts`, before: " } satisfies Readonly", text: ", bare" },
+    ],
+  },
+  {
+    kind: "operator",
+    most: 1,
+    own: [],
+    edits: [
+      { path: "src/core/onnx/operators.ts", before: "  readonly Transpose:", text: "  readonly Exp: NoSettings;\n" },
+      {
+        path: "src/core/onnx/operators.ts",
+        before: "  Transpose: {",
+        text: "  Exp: { ...ONNX, shapes: likeFirst },\n",
+      },
+    ],
+  },
+  {
+    kind: "message",
+    most: 2,
+    own: [],
+    edits: [
+      {
+        path: "src/core/frames/message-table.ts",
+        before: "] as const;\n\n/** Edge to device. */",
+        text: '  row(0x0c, "forget", up.position, "room"),\n',
+      },
+      {
+        path: "src/edge/socket/client-session.ts",
+        before: '      case "check":',
+        text: `      case "forget":
+        return this.#fail(link, message.sequence, { code: "position-gap", position: message.position, held: 0 });
+`,
+      },
+    ],
+  },
 ];
 
 /** @typedef {{ path: string, own: boolean, lines: string[] }} Step One file of an example: whole, or as lines to add behind others. */
@@ -56,6 +122,16 @@ async function carryOut(/** @type {string} */ tree, /** @type {Step} */ { path, 
     if (at < 0) throw new Error(`${path} has no line "${line.slice(1)}" any more`);
   }
   return writeFile(file, text.join("\n"));
+}
+
+async function addTo(/** @type {string} */ tree, /** @type {(typeof ADDITIONS)[number]} */ { own, edits }) {
+  for (const { path, example } of own) await cp(join(root, example), join(tree, path));
+  for (const { path, before, text } of edits) {
+    const [head, tail, ...more] = (await readFile(join(tree, path), "utf8")).split(before);
+    if (head === undefined || tail === undefined || more.length > 0)
+      throw new Error(`${before} does not stand once in ${path}`);
+    await writeFile(join(tree, path), head + text + before + tail);
+  }
 }
 
 /** The sources of the product without their tests, in a folder of their own. */
@@ -98,9 +174,14 @@ export async function countPlaces() {
       const paths = (/** @type {boolean} */ own) => [...new Set(steps.flatMap((s) => (s.own === own ? s.path : [])))];
       counts.push({ kind, most, own: paths(true), places: paths(false), named });
     }
+    for (const addition of ADDITIONS) {
+      await addTo(tree, addition);
+      const { kind, most, own, edits } = addition;
+      const places = [...new Set(edits.map(({ path }) => path))];
+      counts.push({ kind, most, own: own.map(({ path }) => path), places, named: null });
+    }
     const broken = await refused(tree);
-    if (broken.length > 0)
-      throw new Error(`With the guide's examples in it these do not compile: ${broken.join(", ")}`);
+    if (broken.length > 0) throw new Error(`With the examples in it these do not compile: ${broken.join(", ")}`);
     return counts;
   } finally {
     await rm(tree, { recursive: true, force: true });
@@ -108,7 +189,7 @@ export async function countPlaces() {
 }
 
 export const lineOf = (/** @type {Count} */ { kind, most, own, places }) =>
-  `${kind}: ${places.length} of at most ${most} places besides its own ${own.length === 1 ? "file" : "files"} (${places.join(", ")})`;
+  `${kind}: ${places.length} of at most ${most} ${most === 1 ? "place" : "places"}${own.length === 0 ? "" : ` besides its own ${own.length === 1 ? "file" : "files"}`} (${places.join(", ")})`;
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
   for (const count of await countPlaces()) console.log(lineOf(count));

@@ -21,6 +21,7 @@ export interface TreeCopy {
   add(file: string, example: string): Promise<void>;
   /** Puts `text` in front of the only place where `mark` stands. */
   insert(file: string, mark: string, text: string): Promise<void>;
+  has(file: string, text: string): Promise<boolean>;
   /** Files that do not compile. */
   compile(): Promise<readonly string[]>;
   remove(): Promise<void>;
@@ -45,6 +46,7 @@ export async function copyTree(): Promise<TreeCopy> {
       await writeFile(join(root, file), before + text + mark + after);
       changed.add(file);
     },
+    has: async (file, text) => (await readFile(join(root, file), "utf8")).includes(text),
     compile: () => compile(root),
     remove: () => rm(root, { recursive: true, force: true }),
   };
