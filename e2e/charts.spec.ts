@@ -2,33 +2,10 @@
  * The charts of a run, by pointer, keys and ear. A recording that the page ships is opened from a
  * file, made long and given stalls: no engine and no edge server take part.
  */
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { expect, test, type Locator, type Page } from "@playwright/test";
 import { violations } from "./axe.ts";
-import { unwrap } from "#core/run/failure.ts";
-import { anyRunRecord } from "#core/run/record/read-record.ts";
-import { TOKEN_PARTS, type RunRecord, type TokenEvent } from "#core/run/record.ts";
-import { readWith } from "#core/schema/read.ts";
-
-const TOKENS = 240;
-/** Two tokens that took a second each. */
-const STALLS = [50, 150];
-
-function longRecord(): RunRecord {
-  const file = fileURLToPath(new URL("../public/recordings/split-5g.json", import.meta.url));
-  const record = unwrap(readWith(anyRunRecord, JSON.parse(readFileSync(file, "utf8"))));
-  const [first, ...steps] = record.tokens;
-  if (first === undefined) throw new Error("the recording is empty");
-  const tokens: TokenEvent[] = [first];
-  for (let index = 1; index < TOKENS; index++) {
-    const step = steps[index % steps.length] ?? first;
-    const token = STALLS.includes(index) ? { ...step, otherMs: 1000 } : step;
-    const intervalMs = TOKEN_PARTS.reduce((sum, part) => sum + token[part], 0);
-    tokens.push({ ...token, index, atMs: (tokens.at(-1)?.atMs ?? 0) + intervalMs });
-  }
-  return { ...record, tokens, tokenIds: tokens.map(({ id }) => id), logProbs: tokens.map(() => -0.1) };
-}
+import { touching } from "./chart-words.ts";
+import { dropRecord, longRecord, TOKENS } from "./long-record.ts";
 
 const record = longRecord();
 
@@ -49,11 +26,7 @@ test.afterEach(async () => {
 async function openLong(on: Page): Promise<void> {
   await on.goto("/");
   await on.getByTestId("token-chart").waitFor();
-  await on.evaluate((text) => {
-    const files = new DataTransfer();
-    files.items.add(new File([text], "long.json", { type: "application/json" }));
-    window.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
-  }, JSON.stringify(record));
+  await dropRecord(on, record);
   await expect(on.getByTestId("brush").first()).toBeVisible();
 }
 
@@ -192,26 +165,6 @@ for (const scheme of ["light", "dark"] as const)
       );
       expect(sideways, "nothing sticks out sideways").toBeLessThanOrEqual(0);
     });
-
-/** Pairs of labels of a chart that lie over each other. */
-function touching(at: Locator): Promise<readonly string[]> {
-  return at.evaluate((element) => {
-    const labels = [...element.querySelectorAll("svg text")].map((text) => ({
-      said: text.textContent,
-      box: text.getBoundingClientRect(),
-    }));
-    return labels.flatMap((a, index) =>
-      labels.slice(index + 1).flatMap((b) => {
-        const apart =
-          a.box.right <= b.box.left ||
-          b.box.right <= a.box.left ||
-          a.box.bottom <= b.box.top ||
-          b.box.bottom <= a.box.top;
-        return apart ? [] : [`${a.said} and ${b.said}`];
-      }),
-    );
-  });
-}
 
 test("nothing moves when the charts come", async ({ page: fresh }) => {
   await fresh.goto("/");

@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test, type Locator, type Page } from "@playwright/test";
 import { violations } from "./axe.ts";
+import { collisions, openLesson } from "./chart-words.ts";
 import { shifts, sumOf, watchShifts } from "./shifts.ts";
 import { STATIC_PORT } from "./servers.ts";
 import { serveFolder, type StaticServer } from "./static-server.ts";
@@ -16,20 +17,6 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => host.close());
 test.setTimeout(240_000);
-
-/** A lesson with its first answers given, and what happened drawn. */
-async function openLesson(page: Page, id: string): Promise<void> {
-  await page.goto("about:blank");
-  await page.goto(`${host.url}#lesson=${id}`);
-  await page.getByTestId("lesson-commit").waitFor();
-  for (const question of await page.getByTestId(/^question-\d+$/).all()) {
-    const radios = question.getByRole("radio");
-    if ((await radios.count()) > 0) await radios.first().check({ force: true });
-    else await question.getByRole("slider").press("ArrowRight");
-  }
-  await page.getByTestId("lesson-commit").click();
-  await expect(page.locator("[data-panel] .recharts-xAxis").first()).toBeVisible({ timeout: 60_000 });
-}
 
 async function saved(page: Page, testId: string): Promise<string> {
   const download = page.waitForEvent("download");
@@ -67,7 +54,7 @@ for (const [id, plots] of [
   }) => {
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.emulateMedia({ colorScheme: "dark" });
-    await openLesson(page, id);
+    await openLesson(page, host.url, id);
     const plot = page.getByTestId("plot-0");
     const svg = await saved(page, "plot-0-slide-svg");
     expect(svg).not.toMatch(/var\(|class=|style=|currentcolor|NaN|undefined/i);
@@ -86,38 +73,9 @@ for (const [id, plots] of [
     expect(await page.getByTestId(/^plot-\d+$/).count()).toBeGreaterThanOrEqual(plots);
   });
 
-/** Words of ours that lie on each other, or on a point, or outside their panel. */
-const collisions = (page: Page): Promise<readonly string[]> =>
-  page.evaluate(() => {
-    const found: string[] = [];
-    const meets = (a: DOMRect, b: DOMRect): boolean =>
-      a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 2 && b.top < a.bottom - 2;
-    for (const panel of document.querySelectorAll("[data-panel]")) {
-      const of = (selector: string) =>
-        [...panel.querySelectorAll(selector)].map((element) => ({
-          said: element.textContent ?? "",
-          box: element.getBoundingClientRect(),
-        }));
-      const names = [...of("[data-name]"), ...of("[data-total]")];
-      const said = of("[data-said]");
-      const ticks = of(".recharts-cartesian-axis-tick-value");
-      const marks = of("[data-mark], [data-verdict]");
-      const all = [...names, ...said, ...ticks];
-      const outer = panel.getBoundingClientRect();
-      all.forEach((one, nth) => {
-        for (const other of all.slice(nth + 1))
-          if (meets(one.box, other.box)) found.push(`${one.said} | ${other.said}`);
-        if (one.box.left < outer.left - 4 || one.box.right > outer.right + 4) found.push(`${one.said} sticks out`);
-      });
-      for (const name of names)
-        for (const mark of marks) if (meets(name.box, mark.box)) found.push(`${name.said} on a mark`);
-    }
-    return found;
-  });
-
 for (const id of ["what-a-codec-costs", "when-to-draft", "where-the-time-goes", "a-day-on-a-link", "who-is-served"])
   test(`${id}: no word lies on another, on a point or outside, from phone to projector`, async ({ page }) => {
-    await openLesson(page, id);
+    await openLesson(page, host.url, id);
     for (const width of [390, 700, 1440, 1920]) {
       await page.setViewportSize({ width, height: 900 });
       await expect
@@ -130,7 +88,7 @@ for (const id of ["what-a-codec-costs", "when-to-draft", "where-the-time-goes", 
 
 test("a point is read out with n and spread by pointer and by keys; a legend hides a series", async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
-  await openLesson(page, "where-to-cut");
+  await openLesson(page, host.url, "where-to-cut");
   const plot = page.getByTestId("plot-0");
   const panel = plot.locator("[data-panel]").first();
   const marks = panel.locator("[data-mark]");
@@ -160,7 +118,7 @@ test("a point is read out with n and spread by pointer and by keys; a legend hid
 
 test("in a cloud the nearest point speaks, and arrow keys go through all of them", async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
-  await openLesson(page, "what-a-codec-costs");
+  await openLesson(page, host.url, "what-a-codec-costs");
   const panel = page.getByTestId("plot-0").locator("[data-panel]").first();
   const cloud = panel.getByRole("application", { name: /15 points/ });
   await cloud.focus();
@@ -177,7 +135,7 @@ test("in a cloud the nearest point speaks, and arrow keys go through all of them
 
 test("far values are cut off, said and let in; an axis is logarithmic when asked", async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
-  await openLesson(page, "who-is-served");
+  await openLesson(page, host.url, "who-is-served");
   const first = page.getByTestId("plot-1");
   const open = first.getByRole("button", { name: /^Show \d+ values above the axis \(up to [\d.]+\)$/ });
   await expect(first.locator("[data-beyond]").first()).toBeVisible();
@@ -213,7 +171,7 @@ test("a long timeline has a window, by keys, and comes back whole", async ({ pag
       }));
     await route.fulfill({ json });
   });
-  await openLesson(page, "a-day-on-a-link");
+  await openLesson(page, host.url, "a-day-on-a-link");
   const plot = page.getByTestId("plot-0");
   const marks = plot.locator("[data-panel]").first().locator("[data-mark='0']");
   const whole = await marks.count();
@@ -233,7 +191,7 @@ for (const scheme of ["light", "dark"] as const)
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     for (const id of ["when-to-draft", "a-day-on-a-link"]) {
       await watchShifts(page);
-      await openLesson(page, id);
+      await openLesson(page, host.url, id);
       expect(await violations(page)).toEqual([]);
       expect(sumOf(await shifts(page))).toBeLessThanOrEqual(0.05);
     }

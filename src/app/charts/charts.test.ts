@@ -76,7 +76,7 @@ describe("axes", () => {
   });
 
   it("say numbers short", () => {
-    expect([0, 0.5, 1500, 20_000].map(tickText)).toEqual(["0", "0.5", "1500", "20k"]);
+    expect([0, 0.5, 1500, 20_000, 3_000_000].map(tickText)).toEqual(["0", "0.5", "1500", "20k", "3M"]);
   });
 });
 

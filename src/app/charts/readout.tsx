@@ -25,7 +25,9 @@ export function ReadoutCard({ readout: { title, rows, notes = [] } }: { readonly
           {rows.map(({ name, value, mark }) => (
             <tr key={name}>
               <th scope="row">
-                {mark !== undefined && <MarkIcon mark={mark} />} {name}
+                <span>
+                  {mark !== undefined && <MarkIcon mark={mark} />} {name}
+                </span>
               </th>
               <td>{value}</td>
             </tr>

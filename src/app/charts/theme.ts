@@ -9,6 +9,7 @@ export const MARGIN = { top: 24, right: 14, bottom: 2, left: 0 } as const;
 export const Y_AXIS_PX = 50;
 export const X_AXIS_PX = 40;
 
-export const TICK = { fontSize: 12, fill: "var(--ink-soft)" } as const;
+/** Letters follow the page's own, which are larger on a wide screen. */
+export const TICK = { fontSize: "0.75rem", fill: "var(--ink-soft)" } as const;
 export const AXIS = { stroke: "var(--rule-strong)" } as const;
 export const GRID = "var(--rule)";

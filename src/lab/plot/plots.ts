@@ -345,10 +345,7 @@ function partsPlot(chart: Of<"parts">, results: Results): Plot {
         String(runs),
       ]),
     ),
-    note: noteOf(
-      results,
-      " A part is the mean over a run's decode steps, of which the median over runs is shown: means, because parts of a mean add up.",
-    ),
+    note: `${basisOf(results)} A part is the mean over a run's decode steps, of which the median over runs is shown: means, because parts of a mean add up.`,
   };
 }
 
@@ -380,8 +377,12 @@ const cellsOfPoint = (point: PlotPoint, y: MeasureName): readonly string[] => [
 
 export const shown = (value: number, measure: MeasureName): string => value.toFixed(measureNamed(measure).decimals);
 
-function noteOf({ runs: all, head }: Results, roles: string): string {
+/** What the figures of a plot stand on. */
+function basisOf({ runs: all, head }: Results): string {
   const runs = all.filter(isValid);
   const prompts = new Set(runs.map(({ prompt }) => prompt)).size;
-  return `${runs.length} runs over ${prompts} prompts of ${setNames(head)}. Bars: 95% intervals from a bootstrap that resamples prompts; faint dots: single prompts.${roles}`;
+  return `${runs.length} runs over ${prompts} ${prompts === 1 ? "prompt" : "prompts"} of ${setNames(head)}.`;
 }
+
+const noteOf = (results: Results, roles: string): string =>
+  `${basisOf(results)} Bars: 95% intervals from a bootstrap that resamples prompts; faint dots: single prompts.${roles}`;

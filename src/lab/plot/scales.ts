@@ -28,6 +28,7 @@ export function logScale(least: number, most: number, [from, to]: readonly [numb
 
 export function tickText(value: number): string {
   if (value !== 0 && Math.abs(value) < 0.01) return Number(value.toPrecision(2)).toString();
+  if (Math.abs(value) >= 1_000_000) return `${Number((value / 1_000_000).toPrecision(4))}M`;
   if (Math.abs(value) >= 10_000) return `${Number((value / 1000).toPrecision(4))}k`;
   return Number(value.toPrecision(4)).toString();
 }

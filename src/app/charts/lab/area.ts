@@ -36,3 +36,12 @@ export function wrapped(said: string, letters: number): readonly string[] {
 
 export const linesIn = (said: string, size: number, width: number): readonly string[] =>
   said === "" ? [] : wrapped(said, Math.max(1, Math.floor(width / (size * LETTER))));
+
+/** Places on a line, at most `apart` pixels from each other, both ends included. */
+export function alongLine(from: Place, to: Place, apart: number): readonly Place[] {
+  const steps = Math.max(1, Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / apart));
+  return Array.from({ length: steps + 1 }, (_, nth) => ({
+    x: from.x + ((to.x - from.x) * nth) / steps,
+    y: from.y + ((to.y - from.y) * nth) / steps,
+  }));
+}

@@ -20,18 +20,22 @@ import type { Bar as BarData, Plot } from "#lab/plot/plot.ts";
 import { linearScale, tickText } from "#lab/plot/scales.ts";
 import { PART_NAMES } from "../../derive/timeline.ts";
 import { ReadoutCard, readoutText, SayContext, type Readout } from "../readout.tsx";
-import { textWidth } from "./area.ts";
+import { textWidth, type Place } from "./area.ts";
 import { barLabel, BAR_ROW, lengthOf, partsShown, type BarPlot } from "./bar-rows.ts";
 import { LAYERS, PointedOut, Titles, usePanelArea } from "./layers.tsx";
 import { partFill, partMark } from "./legend-entries.tsx";
-import { freestPlace } from "./mark-place.ts";
+import { freestPlace, type Taken } from "./mark-place.ts";
 import { AXIS_LOOK, axisRoom, tickLook, type PanelProps } from "./panel-props.ts";
-import { exact } from "./point-text.ts";
+import { exact, standsOn } from "./point-text.ts";
 import { INK } from "./series.ts";
 
 const UNIT: readonly [number, number] = [0, 1];
 /** Clear of a ring around the bar's end. */
 const TOTAL_GAP = 12;
+/** How ill words stand on a bar, on its figure; looked at in so many places along each. */
+const BAR_WEIGHT = 3;
+const FIGURE_WEIGHT = 10;
+const STEPS = 8;
 
 export function BarsPanel({ plot, panel, look, frame, live }: PanelProps<BarPlot>) {
   const { bars = [], title = "" } = plot.panels[panel] ?? {};
@@ -151,8 +155,13 @@ function Totals({ bars, parts, letter }: BarsProps) {
   );
 }
 
+interface BarEnd extends Place {
+  readonly total: number;
+  readonly label: string;
+}
+
 /** Where each bar ends, in pixels; none until Recharts knows its axes. */
-function useEnds(bars: readonly BarData[], parts: readonly TokenPart[]) {
+function useEnds(bars: readonly BarData[], parts: readonly TokenPart[]): readonly BarEnd[] {
   const [x, y] = [useXAxisScale(), useYAxisScale()];
   if (x === undefined || y === undefined) return [];
   return bars.map((bar) => {
@@ -165,16 +174,7 @@ function Marks({ plot, panel, bars, parts, letter }: BarsProps & { readonly plot
   const ends = useEnds(bars, parts);
   const area = usePanelArea();
   if (area === null) return null;
-  const words = textWidth(totalText(0), letter);
-  const taken = ends.flatMap(({ x, y }) =>
-    ALONG.flatMap((share) =>
-      [-letter, 0, letter].map((aside) => ({
-        x: area.left + (x + words - area.left) * share,
-        y: y + aside,
-        weight: 3,
-      })),
-    ),
-  );
+  const taken = ends.flatMap((end) => takenByBar(end, area.left, letter));
   const marks = (plot.marks ?? []).flatMap((mark) => {
     const at = mark.panel === panel ? ends[mark.x] : undefined;
     return at === undefined ? [] : [{ x: at.x, y: at.y, words: freestPlace(mark.text, at, area, taken, letter) }];
@@ -182,7 +182,17 @@ function Marks({ plot, panel, bars, parts, letter }: BarsProps & { readonly plot
   return <PointedOut marks={marks} letter={letter} />;
 }
 
-const ALONG = Array.from({ length: 13 }, (_, nth) => nth / 12);
+/** A bar, and what is written behind it: a line across figures makes them hard to read. */
+function takenByBar({ x, y, total }: BarEnd, left: number, letter: number): readonly Taken[] {
+  const behind = x + TOTAL_GAP + textWidth(totalText(total), letter);
+  return [-letter / 2, 0, letter / 2].flatMap((aside) => [
+    ...along(left, x).map((at) => ({ x: at, y: y + aside, weight: BAR_WEIGHT })),
+    ...along(x, behind).map((at) => ({ x: at, y: y + aside, weight: FIGURE_WEIGHT })),
+  ]);
+}
+
+const along = (from: number, to: number): readonly number[] =>
+  Array.from({ length: STEPS + 1 }, (_, nth) => from + ((to - from) * nth) / STEPS);
 
 /** Recharts' tooltip by name; our readout goes by numbers along x. */
 function BarTooltip({ bars, parts }: Pick<BarsProps, "bars" | "parts">) {
@@ -214,6 +224,6 @@ const barReadout = (bar: BarData, parts: readonly TokenPart[]): Readout => {
         value: `${exact(msOf(bar, part))} ms, ${((100 * msOf(bar, part)) / total).toFixed(0)}%`,
         mark: partMark(part),
       })),
-    notes: [`Medians over n = ${bar.runs} runs, ${bar.prompts} prompts.`],
+    notes: [`Medians, ${standsOn(bar)}.`],
   };
 };

@@ -1,5 +1,4 @@
 /** How a reader looks at a plot: what is hidden, which scale, what is cut out, whether far values are let in. */
-import type { Plot } from "#lab/plot/plot.ts";
 import type { Hidden } from "../legend.tsx";
 
 export interface Look {
@@ -11,11 +10,3 @@ export interface Look {
   /** From and to along x; null for all of it. */
   readonly window: readonly [number, number] | null;
 }
-
-/** As a report and a page that nobody has touched show it. */
-export const firstLook = (plot: Plot): Look => ({
-  hidden: new Set(),
-  log: plot.kind === "points" && plot.floorY !== null,
-  whole: false,
-  window: null,
-});

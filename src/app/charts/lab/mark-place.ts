@@ -2,7 +2,7 @@
  * Words that point something out in a panel: they stand where they cover least of what is drawn,
  * inside the panel, with a line to the ring around what they are about where they stand apart.
  */
-import { boldWidth, wrapped, type Area, type Place } from "./area.ts";
+import { alongLine, boldWidth, wrapped, type Area, type Place } from "./area.ts";
 
 /** A place that words had better leave free, and how much better. */
 export interface Taken extends Place {
@@ -93,11 +93,5 @@ export function boxesOf(box: Area, at: Place): readonly Area[] {
   const around = ({ x, y }: Place, by: number): Area => ({ left: x - by, right: x + by, top: y - by, bottom: y + by });
   const lead = leadTo(box, at);
   if (lead === null) return [box, around(at, RING)];
-  const { from, to } = lead;
-  const steps = Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / LEAD_STEP_PX);
-  const along = Array.from({ length: steps + 1 }, (_, nth) => ({
-    x: from.x + ((to.x - from.x) * nth) / steps,
-    y: from.y + ((to.y - from.y) * nth) / steps,
-  }));
-  return [box, around(at, RING), ...along.map((place) => around(place, 2))];
+  return [box, around(at, RING), ...alongLine(lead.from, lead.to, LEAD_STEP_PX).map((place) => around(place, 2))];
 }

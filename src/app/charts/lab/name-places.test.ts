@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { meet } from "./area.ts";
+import { alongLine, meet } from "./area.ts";
 import { leadOf, MARK, namePlaces } from "./name-places.ts";
 
 const AREA = { left: 40, right: 340, top: 20, bottom: 206 };
@@ -33,8 +33,20 @@ test("a line leads from its point's mark to a name that stands far, and to no ot
 
 test("what else is drawn is kept free", () => {
   const wall = { left: 0, right: 400, top: 60, bottom: 118 };
-  const [only] = namePlaces([{ name: "f16", x: 150, y: 120 }], AREA, SIZE, [wall]);
+  const [only] = namePlaces([{ name: "f16", x: 150, y: 120 }], AREA, SIZE, { obstacles: [wall] });
   expect(meet(only!.box, wall)).toBe(false);
+});
+
+test("a line to a far name keeps off words", () => {
+  const wall = { left: 0, right: 400, top: 95, bottom: 206 };
+  const words = { left: 147, right: 153, top: 84, bottom: 94 };
+  const [only] = namePlaces([{ name: "f16", x: 150, y: 120 }], AREA, SIZE, { obstacles: [wall], words: [words] });
+  const lead = leadOf(only!);
+  expect(lead).not.toBeNull();
+  const crossed = alongLine(lead!.from, lead!.to, 1).filter(
+    ({ x, y }) => x > words.left && x < words.right && y > words.top && y < words.bottom,
+  );
+  expect(crossed).toEqual([]);
 });
 
 const spots = fc.array(fc.record({ x: fc.integer({ min: 45, max: 335 }), y: fc.integer({ min: 25, max: 200 }) }), {

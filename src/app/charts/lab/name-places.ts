@@ -3,7 +3,7 @@
  * name lies on another, on a mark or across the panel's edge. Greedy, from left to right. A name
  * for which there is no place is left out: the tooltip and the table have it.
  */
-import { meet, textWidth, type Area, type Place } from "./area.ts";
+import { alongLine, meet, textWidth, type Area, type Place } from "./area.ts";
 
 export interface Named extends Place {
   readonly name: string;
@@ -24,22 +24,35 @@ const LINE = 1.28;
 const ABOVE = 0.98;
 const BELOW = 0.27;
 
+/** `words` are obstacles that no line to a name crosses, where there is another place for it. */
 export function namePlaces(
   points: readonly Named[],
   area: Area,
   size: number,
-  obstacles: readonly Area[] = [],
+  { obstacles = [], words = [] }: { readonly obstacles?: readonly Area[]; readonly words?: readonly Area[] } = {},
 ): readonly PlacedName[] {
   const sorted = [...points].sort((a, b) => a.x - b.x);
-  const taken: Area[] = [...obstacles, ...sorted.map(markBox)];
+  const taken: Area[] = [...obstacles, ...words, ...sorted.map(markBox)];
+  const said: Area[] = [...words];
   return sorted.flatMap((point) => {
-    const found = placesOf(point, size).find(
-      ({ box }) => within(box, area) && !taken.some((other) => meet(box, other)),
-    );
+    const free = placesOf(point, size)
+      .filter(({ box }) => within(box, area) && !taken.some((other) => meet(box, other)))
+      .map((place) => ({ ...point, ...place }));
+    const found = free.find((placed) => !crosses(placed, said)) ?? free[0];
     if (found === undefined) return [];
     taken.push(found.box);
-    return [{ ...point, ...found }];
+    said.push(found.box);
+    return [found];
   });
+}
+
+/** The line to a far name runs over words. */
+function crosses(placed: PlacedName, words: readonly Area[]): boolean {
+  const lead = leadOf(placed);
+  if (lead === null) return false;
+  return alongLine(lead.from, lead.to, 4).some(({ x, y }) =>
+    words.some(({ left, right, top, bottom }) => x > left && x < right && y > top && y < bottom),
+  );
 }
 
 const markBox = ({ x, y }: Place): Area => ({ left: x - MARK, right: x + MARK, top: y - MARK, bottom: y + MARK });
@@ -56,7 +69,7 @@ function placesOf({ name, x, y }: Named, size: number): readonly Pick<PlacedName
     { x: x - beside, y: y + size * 0.35 },
     ...Array.from({ length: ROWS }, (_, row) => row).flatMap((row) =>
       [y - MARK - GAP - row * size * LINE, y + MARK + GAP + size * (0.8 + row * LINE)].flatMap((baseline) =>
-        [0, half * 0.6, -half * 0.6, half, -half].map((aside) => ({ x: x + aside, y: baseline })),
+        [0, 0.6, -0.6, 1, -1, 2, -2].map((aside) => ({ x: x + aside * half, y: baseline })),
       ),
     ),
   ];

@@ -55,11 +55,13 @@ export function panelFrame(plot: Plot, { width, scale, labels, plotHeight }: Fra
   };
 }
 
-const columnsOf = ({ panels, inARow }: Plot, width: number, scale: number): number =>
-  Math.max(
-    1,
-    Math.min(panels.length, inARow ?? MOST_IN_A_ROW, Math.floor((width + GAP) / (LEAST_WIDTH * scale + GAP))),
-  );
+/** As many as have room, spread over the rows that they need: four panels are two and two, not three and one. */
+function columnsOf({ panels, inARow }: Plot, width: number, scale: number): number {
+  const room = Math.floor((width + GAP) / (LEAST_WIDTH * scale + GAP));
+  const most = Math.max(1, Math.min(panels.length, inARow ?? MOST_IN_A_ROW, room));
+  const rows = Math.ceil(panels.length / most);
+  return Math.ceil(panels.length / rows);
+}
 
 export const PANEL_GAP = GAP;
 

@@ -57,6 +57,7 @@ function besidePlace({ x, y }: Spot, { width, height }: PanelFrame): CSSProperti
   return {
     ...(x > width / 2 ? { right: width - x + 12 } : { left: x + 12 }),
     ...(y > height / 2 ? { bottom: height - y + 12 } : { top: y + 12 }),
+    "--readout-room": `${Math.max(x, width - x) - 12}px`,
   };
 }
 

@@ -205,9 +205,10 @@ function Said({ plot, panel, series, range: { domain }, letter }: SaidProps) {
     .filter(({ x }) => x >= area.left && x <= area.right)
     .map(({ text, x, y }) => ({ x, y, words: freestPlace(text, { x, y }, area, taken, letter) }));
   const obstacles = [...spreadBoxes(series, placed), ...marks.flatMap(({ words, x, y }) => boxesOf(words, { x, y }))];
+  const room = { obstacles, words: marks.map(({ words }) => words) };
   return (
     <>
-      <Names names={namePlaces(namedIn(series, placed), area, letter * NAME, obstacles)} letter={letter * NAME} />
+      <Names names={namePlaces(namedIn(series, placed), area, letter * NAME, room)} letter={letter * NAME} />
       <PointedOut marks={marks} letter={letter} />
     </>
   );

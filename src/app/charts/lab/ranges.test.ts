@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PlotPoint, Series } from "#lab/plot/plot.ts";
 import { toggled } from "../legend.tsx";
-import { firstLook } from "./look.ts";
+import { firstLook } from "./first-look.ts";
 import { pointRows } from "./point-rows.ts";
 import { exact, valueText } from "./point-text.ts";
 import { clippedValues, hasFar, mayBeLog, thinned, xRange, yRange } from "./ranges.ts";
@@ -133,7 +133,7 @@ describe("what is shown", () => {
 
 describe("a point in words", () => {
   it("is exact, and says its spread and n", () => {
-    expect([0, 12.3456, 0.00123456, 1234.5, 40].map(exact)).toEqual(["0", "12.35", "0.001235", "1235", "40"]);
+    expect([0, 12.3456, 0.00123456, 1234.5, 40].map(exact)).toEqual(["0", "12.35", "0.001235", "1,235", "40"]);
     const measured = point(0, 3, { interval: { low: 2.5, high: 3.5 }, prompts: [3, 3], runs: 4 });
     expect(valueText(measured)).toBe("3 [2.5, 3.5] n=4");
     expect(valueText(point(0, 3, { runs: 0 }))).toBe("3");

@@ -12,7 +12,7 @@ import type { ValueAxis } from "../ticks.ts";
 import { meet, textWidth } from "./area.ts";
 import { frameOf } from "./frame-of.ts";
 import { legendEntries } from "./legend-entries.tsx";
-import { firstLook } from "./look.ts";
+import { firstLook } from "./first-look.ts";
 import { freestPlace } from "./mark-place.ts";
 import { namePlaces } from "./name-places.ts";
 import { xRange, yRange } from "./ranges.ts";

@@ -53,5 +53,15 @@ export function SeriesSwatch({ style: { colour, dash, width, mark, joined } }: {
 }
 
 export const AreaSwatch = ({ fill, opacity }: { readonly fill: string; readonly opacity: number }) => (
-  <rect x={7} y={1} width={20} height={12} rx={2} fill={fill} fillOpacity={opacity} />
+  <rect
+    x={7}
+    y={1}
+    width={20}
+    height={12}
+    rx={2}
+    fill={fill}
+    fillOpacity={opacity}
+    stroke="var(--rule-strong)"
+    strokeWidth={0.75}
+  />
 );

@@ -1,10 +1,12 @@
 /** What words that point something out had better not cover: points weigh most, then lines, then spreads. */
+import { alongLine } from "./area.ts";
 import type { Scales } from "./layers.tsx";
 import type { Taken } from "./mark-place.ts";
 import type { StyledSeries } from "./series.ts";
 
 const SPREAD = [0, 0.5, 1] as const;
-const BETWEEN = [0, 0.2, 0.4, 0.6, 0.8, 1] as const;
+/** A line is looked at every so many pixels: words of the least size do not fit between. */
+const EVERY_PX = 10;
 export const takenBy = (series: readonly StyledSeries[], { x, y }: Scales): readonly Taken[] =>
   series.flatMap((each) => takenByOne(each, x, y));
 
@@ -22,15 +24,12 @@ function takenByOne({ role, points, joined }: StyledSeries, x: Scales["x"], y: S
             })),
       )
     : [];
-  const weight = measured ? 0.5 : 0.2;
+  const weight = measured ? 0.25 : 0.1;
   const between = joined
     ? points.slice(1).flatMap((point, nth) => {
         const from = points[nth] ?? point;
-        return BETWEEN.map((share) => ({
-          x: x(from.x) * (1 - share) + x(point.x) * share,
-          y: y(from.y) * (1 - share) + y(point.y) * share,
-          weight,
-        }));
+        const to = { x: x(point.x), y: y(point.y) };
+        return alongLine({ x: x(from.x), y: y(from.y) }, to, EVERY_PX).map((at) => ({ ...at, weight }));
       })
     : [];
   return [...own, ...spreads, ...between];

@@ -26,7 +26,7 @@ export type DrawBars = (tokens: readonly TokenEvent[], place: Place) => readonly
 /** Of a token's band; the rest is the gap to the next. Narrow bars have none: gaps below a pixel are noise. */
 const shareOf = ({ bandPx }: Place): number => (bandPx < NARROW_PX ? 1 : 0.86);
 const NARROW_PX = 5;
-const LEAST_PX = 1;
+const LEAST_PX = 2;
 
 /** Hatching needs room: where bars are narrow they have its ground colour alone. */
 const fillOf = (part: TokenPart, { bandPx }: Place): string =>
@@ -63,19 +63,32 @@ export interface BarSeries {
   readonly of: (token: TokenEvent) => number;
 }
 
-/** Each series' boxes, those of one token side by side. */
+/** Bars of one token that would be narrower than this beside each other stand in front of each other. */
+const BESIDE_PX = 2;
+
+const standBeside = (series: readonly BarSeries[], { bandPx }: Place): boolean => bandPx >= BESIDE_PX * series.length;
+
+/** The series with the most of all first: where bars stand in front of each other, the low ones are in front. */
+const highestFirst = (tokens: readonly TokenEvent[], series: readonly BarSeries[]): readonly BarSeries[] => {
+  const sum = ({ of }: BarSeries): number => tokens.reduce((total, token) => total + of(token), 0);
+  return [...series].sort((a, b) => sum(b) - sum(a));
+};
+
+/** Each series' boxes: those of one token side by side, or all as wide as the token where that is too narrow. */
 export function groupedBoxes(
   tokens: readonly TokenEvent[],
   series: readonly BarSeries[],
   place: Place,
 ): readonly (readonly Box[])[] {
-  const width = (place.bandPx * shareOf(place)) / Math.max(1, series.length);
+  const beside = standBeside(series, place);
+  const width = (place.bandPx * shareOf(place)) / (beside ? Math.max(1, series.length) : 1);
   return series.map(({ of }, nth) =>
     tokens.flatMap((token) => {
       const value = of(token);
       if (value <= 0) return [];
       const height = Math.max(LEAST_PX, place.bottom - yOf(place, value));
-      const x = bandLeft(place, numberOf(token)) + ((1 - shareOf(place)) / 2) * place.bandPx + nth * width;
+      const x =
+        bandLeft(place, numberOf(token)) + ((1 - shareOf(place)) / 2) * place.bandPx + (beside ? nth * width : 0);
       return [{ x, y: place.bottom - height, width, height }];
     }),
   );
@@ -100,13 +113,16 @@ export const drawStacks =
 
 export const drawGroups =
   (series: readonly BarSeries[]): DrawBars =>
-  (tokens, place) => [
-    ...groupedBoxes(tokens, series, place).map((boxes, nth) => {
-      const { key = "", part = null } = series[nth] ?? {};
-      return filled(key, part === null ? "var(--ink)" : fillOf(part, place), boxes);
-    }),
-    clipMarks(tokens, (token) => Math.max(0, ...series.map(({ of }) => of(token))), place),
-  ];
+  (tokens, place) => {
+    const ordered = standBeside(series, place) ? series : highestFirst(tokens, series);
+    const boxes = groupedBoxes(tokens, ordered, place);
+    return [
+      ...ordered.map(({ key, part }, nth) =>
+        filled(key, part === null ? "var(--ink)" : fillOf(part, place), boxes[nth] ?? []),
+      ),
+      clipMarks(tokens, (token) => Math.max(0, ...series.map(({ of }) => of(token))), place),
+    ];
+  };
 
 const MARK_PX = 4;
 

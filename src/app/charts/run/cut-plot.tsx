@@ -26,7 +26,7 @@ import { cutRows, levelStroke, namesAt, type CutFigures, type CutRow, type Level
 
 /** Below this width the legend alone names the levels. */
 const NAMES_FROM_PX = 430;
-const LETTER_PX = 6.6;
+const LETTER_PX = 7.4;
 
 interface Props {
   readonly widthPx: number;
@@ -147,7 +147,7 @@ function LevelNames({ levels, top }: { readonly levels: readonly Level[]; readon
         stroke={levelStroke(mode).stroke}
         fill="none"
       />
-      <text x={edge + 9} y={(names[index] ?? 0) + 4} fill="var(--ink-soft)" fontSize={12}>
+      <text x={edge + 9} y={(names[index] ?? 0) + 4} fill="var(--ink-soft)" fontSize={TICK.fontSize}>
         {tpotMs > top ? `\u25b2 ${modeName(mode)}` : modeName(mode)}
       </text>
     </g>

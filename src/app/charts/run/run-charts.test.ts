@@ -36,9 +36,20 @@ describe("bars", () => {
     const place = placeOf(plot, { first: 1, last: 2 }, logAxis([1, 1000]));
     const [up, down] = groupedBoxes(tokens, [value("upBytes"), value("downBytes")], place);
     expect(up).toHaveLength(1);
-    expect(down?.[0]?.height).toBe(1);
+    expect(down?.[0]?.height).toBe(2);
     expect(down?.[0]?.x).toBeCloseTo(up![0]!.x + up![0]!.width);
     expect(up?.[0]?.height).toBeCloseTo(plot.height);
+  });
+
+  it("stand in front of each other where they would be hairlines, the lower ones in front", () => {
+    const tokens = tokensOf(Array.from({ length: 240 }, () => ({ upBytes: 10, downBytes: 1000 })));
+    const place = placeOf(plot, { first: 1, last: 240 }, logAxis([1, 1000]));
+    const series = [value("upBytes"), value("downBytes")];
+    const [up, down] = groupedBoxes(tokens, series, place);
+    expect(up?.[7]?.x).toBe(down?.[7]?.x);
+    expect(up?.[7]?.width).toBeCloseTo(place.bandPx);
+    const drawn = drawGroups(series)(tokens, place).map(({ key }) => key);
+    expect(drawn).toEqual(["downBytes", "upBytes", "over"]);
   });
 
   it("end at the top of the axis, with an arrow head over those that are cut off", () => {

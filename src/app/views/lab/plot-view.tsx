@@ -5,8 +5,9 @@ import type { FigureSize } from "#lab/plot/figure.ts";
 import { summaryOf, type Plot } from "#lab/plot/plot.ts";
 import { ChartFrame } from "../../charts/chart-frame.tsx";
 import { legendEntries } from "../../charts/lab/legend-entries.tsx";
-import { firstLook } from "../../charts/lab/look.ts";
+import { firstLook } from "../../charts/lab/first-look.ts";
 import { PlotChart } from "../../charts/lab/plot-chart.tsx";
+import { PlotSwitches } from "../../charts/lab/plot-switches.tsx";
 import { Legend, toggled } from "../../charts/legend.tsx";
 import { saveText } from "../../device/save-text.ts";
 import { useFacts } from "../../lab.ts";
@@ -38,6 +39,7 @@ export function PlotView({ plot, name, testId, children }: Props) {
         rows={plot.rows}
         testId={testId}
         lane={null}
+        controls={<PlotSwitches plot={plot} look={look} onLook={setLook} />}
         legend={
           <Legend
             series={legendEntries(plot)}

@@ -21,7 +21,9 @@ import { Term } from "../term.tsx";
 import css from "./rounds.module.css";
 
 const ROW_PX = 10;
-const AXIS_PX = 20;
+const AXIS_PX = 22;
+/** Of the axis, on the safe side. */
+const LETTER_PX = 7.5;
 const MOST_ROWS = 60;
 const MARK_PX = 6;
 
@@ -153,21 +155,27 @@ function Axis({
   readonly spanMs: number;
   readonly widthPx: number;
 }) {
-  const marks = roundTicks(0, spanMs, Math.max(2, Math.floor(widthPx / 120)));
+  const begin = `${duration(fromMs)} after the press`;
+  const scale = spanMs > 0 ? widthPx / spanMs : 0;
+  const marks = roundTicks(0, spanMs, Math.max(2, Math.floor(widthPx / 120))).filter(
+    (ms) => ms * scale > begin.length * LETTER_PX + 40,
+  );
   return (
     <g className={css["axis"]} transform={`translate(0 ${y})`}>
       <line x1={0} x2={widthPx} y1={0.5} y2={0.5} />
+      <line x1={0.5} x2={0.5} y1={0.5} y2={4.5} />
+      <text x={0} y={16}>
+        {begin}
+      </text>
       {marks.map((ms) => {
-        const x = (ms * widthPx) / spanMs;
+        const x = Math.min(ms * scale, widthPx - 0.5);
         return (
-          <text
-            key={ms}
-            x={Math.min(x, widthPx)}
-            y={14}
-            textAnchor={ms === 0 ? "start" : x > widthPx - 30 ? "end" : "middle"}
-          >
-            {ms === 0 ? `${duration(fromMs)} after the press` : `+${duration(ms)}`}
-          </text>
+          <g key={ms}>
+            <line x1={x} x2={x} y1={0.5} y2={4.5} />
+            <text x={x} y={16} textAnchor={x > widthPx - 30 ? "end" : "middle"}>
+              {`+${duration(ms)}`}
+            </text>
+          </g>
         );
       })}
     </g>
