@@ -4,7 +4,7 @@
 export const HEIGHT_PX = 250;
 
 /** Room above for the unit, on the right for half a number. */
-export const MARGIN = { top: 24, right: 14, bottom: 2, left: 0 } as const;
+export const MARGIN = { top: 27, right: 14, bottom: 2, left: 0 } as const;
 
 export const Y_AXIS_PX = 50;
 export const X_AXIS_PX = 40;

@@ -25,7 +25,7 @@ const LEAD_CLEAR_PX = 4;
 /** Letters a line: as wide as may be, or narrow enough for a corner. */
 const LETTERS = [34, 20] as const;
 
-export const lineHeight = (size: number): number => size * 1.15;
+export const lineHeight = (size: number): number => size * 1.2;
 
 /** Of all places in the panel the one whose words cover least, the nearer and the fewer lines the better. */
 export function freestPlace(said: string, at: Place, area: Area, taken: readonly Taken[], size: number): PlacedWords {

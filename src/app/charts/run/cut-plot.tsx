@@ -79,7 +79,7 @@ export const CutPlot = memo(function CutPlot({ widthPx, figures, hidden, axis, r
         tickMargin={4}
         tickLine={false}
         axisLine={false}
-        label={{ value: "ms a token", position: "top", offset: 11, ...TICK, textAnchor: "start", dx: -24 }}
+        label={{ value: "ms a token", position: "top", offset: 14, ...TICK, textAnchor: "start", dx: -24 }}
       />
       {chosen !== null && <ReferenceLine x={chosen} stroke="var(--ink)" strokeDasharray="1 3" />}
       {uncut.map(({ mode, tpotMs }) => (

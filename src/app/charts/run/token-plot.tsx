@@ -87,7 +87,7 @@ export const TokenPlot = memo(function TokenPlot(props: Props) {
         tickMargin={4}
         tickLine={false}
         axisLine={false}
-        label={{ value: unit, position: "top", offset: 11, ...TICK }}
+        label={{ value: unit, position: "top", offset: 14, ...TICK }}
       />
       <Line dataKey="foot" stroke="none" dot={false} activeDot={false} isAnimationActive={false} />
       <LiveLayer span={span} axis={axis} />
