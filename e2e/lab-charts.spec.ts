@@ -133,6 +133,26 @@ test("in a cloud the nearest point speaks, and arrow keys go through all of them
   await expect(panel.getByTestId("readout")).toHaveCount(0);
 });
 
+test("stacked bars are read out one after the other, by keys and wherever the pointer is in their row", async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await openLesson(page, host.url, "where-the-time-goes");
+  const panel = page.getByTestId("plot-0").locator("[data-panel]").first();
+  const bars = panel.getByRole("application", { name: /4 bars/ });
+  await page.mouse.move(0, 0);
+  await bars.focus();
+  const names: string[] = [];
+  for (let nth = 0; nth < 4; nth += 1) {
+    await page.keyboard.press("ArrowDown");
+    names.push((await panel.getByTestId("readout").locator("strong").textContent()) ?? "");
+  }
+  expect(names.map((name) => name.split(":")[0])).toEqual(["split", "u-split", "edge-only", "device-only"]);
+  await expect(panel.getByTestId("spoken")).toContainText(/device-only: .*n = \d+ runs/);
+  await bars.hover({ position: { x: 300, y: 20 } }); // right of what the first bar takes
+  await expect(panel.getByTestId("readout")).toContainText("split:");
+});
+
 test("far values are cut off, said and let in; an axis is logarithmic when asked", async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await openLesson(page, host.url, "who-is-served");

@@ -2,29 +2,19 @@
  * Parts of a token's time as stacked bars that lie, one a configuration: so their names have room at
  * every width. The whole stands behind each bar.
  */
-import { useContext, useEffect } from "react";
-import {
-  Bar,
-  BarChart,
-  CartesianGrid,
-  Tooltip,
-  useActiveTooltipLabel,
-  useXAxisScale,
-  useYAxisScale,
-  XAxis,
-  YAxis,
-  ZIndexLayer,
-} from "recharts";
+import { Bar, BarChart, CartesianGrid, useXAxisScale, useYAxisScale, XAxis, YAxis, ZIndexLayer } from "recharts";
 import type { TokenPart } from "#core/run/record.ts";
 import type { Bar as BarData, Plot } from "#lab/plot/plot.ts";
 import { linearScale, tickText } from "#lab/plot/scales.ts";
 import { PART_NAMES } from "../../derive/timeline.ts";
-import { ReadoutCard, readoutText, SayContext, type Readout } from "../readout.tsx";
+import type { Readout } from "../readout.tsx";
 import { textWidth, type Place } from "./area.ts";
 import { barLabel, BAR_ROW, lengthOf, partsShown, type BarPlot } from "./bar-rows.ts";
 import { LAYERS, PointedOut, Titles, usePanelArea } from "./layers.tsx";
 import { partFill, partMark } from "./legend-entries.tsx";
 import { freestPlace, type Taken } from "./mark-place.ts";
+import { NearestPoint } from "./nearest-point.tsx";
+import type { Spot } from "./pointed-at.ts";
 import { AXIS_LOOK, axisRoom, tickLook, type PanelProps } from "./panel-props.ts";
 import { exact, standsOn } from "./point-text.ts";
 import { INK } from "./series.ts";
@@ -51,7 +41,7 @@ export function BarsPanel({ plot, panel, look, frame, live }: PanelProps<BarPlot
       margin={margin}
       data={[...bars]}
       barCategoryGap="22%"
-      accessibilityLayer={live}
+      accessibilityLayer={false}
     >
       <CartesianGrid horizontal={false} syncWithTicks stroke="var(--rule)" />
       <XAxis
@@ -90,7 +80,7 @@ export function BarsPanel({ plot, panel, look, frame, live }: PanelProps<BarPlot
       <Totals bars={bars} parts={parts} letter={letter} />
       <Marks plot={plot} panel={panel} bars={bars} parts={parts} letter={letter} />
       <Titles title={title} frame={frame} />
-      {live && <BarTooltip bars={bars} parts={parts} />}
+      {live && <BarPointer bars={bars} parts={parts} />}
     </BarChart>
   );
 }
@@ -194,23 +184,13 @@ function takenByBar({ x, y, total }: BarEnd, left: number, letter: number): read
 const along = (from: number, to: number): readonly number[] =>
   Array.from({ length: STEPS + 1 }, (_, nth) => from + ((to - from) * nth) / STEPS);
 
-/** Recharts' tooltip by name; our readout goes by numbers along x. */
-function BarTooltip({ bars, parts }: Pick<BarsProps, "bars" | "parts">) {
-  const say = useContext(SayContext);
-  const label = useActiveTooltipLabel();
-  const bar = bars.find((each) => each.label === label);
-  const readout = bar === undefined ? null : barReadout(bar, parts);
-  useEffect(() => {
-    if (readout !== null) say(readoutText(readout));
+/** Recharts walks along such bars by the wrong arrow keys, and says nothing: here the row under the pointer speaks. */
+function BarPointer({ bars, parts }: Pick<BarsProps, "bars" | "parts">) {
+  const spots = useEnds(bars, parts).flatMap(({ x, y }, nth): readonly Spot[] => {
+    const bar = bars[nth];
+    return bar === undefined ? [] : [{ x, y, readout: barReadout(bar, parts) }];
   });
-  return (
-    <Tooltip
-      isAnimationActive={false}
-      cursor={{ fill: "var(--rule)", fillOpacity: 0.35 }}
-      wrapperStyle={{ zIndex: 4, pointerEvents: "none" }}
-      content={({ active }) => (active && readout !== null ? <ReadoutCard readout={readout} /> : null)}
-    />
-  );
+  return <NearestPoint spots={spots} what="bars" />;
 }
 
 const barReadout = (bar: BarData, parts: readonly TokenPart[]): Readout => {

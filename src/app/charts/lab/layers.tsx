@@ -171,6 +171,14 @@ const Lead = ({ from, to, width }: { readonly from: Place; readonly to: Place; r
   <line x1={from.x} y1={from.y} x2={to.x} y2={to.y} stroke={FAINT} strokeWidth={width} />
 );
 
+/** Letters take less than the estimate that keeps room for them: lines end at the words. */
+const SPARE = 0.08;
+
+function asWritten({ left, right, top, bottom }: Area): Area {
+  const aside = (right - left) * SPARE;
+  return { left: left + aside, right: right - aside, top, bottom };
+}
+
 export interface PointedOutMark extends Place {
   readonly words: PlacedWords;
 }
@@ -180,7 +188,7 @@ export function PointedOut({ marks, letter }: { readonly marks: readonly Pointed
   return (
     <ZIndexLayer zIndex={LAYERS.marks}>
       {marks.map(({ words, x, y }) => {
-        const lead = leadTo(words, { x, y });
+        const lead = leadTo(asWritten(words), { x, y });
         return (
           <Fragment key={`${words.lines.join(" ")} ${x}`}>
             <circle cx={x} cy={y} r={RING} fill="none" stroke={INK} strokeWidth={1.6} />

@@ -68,9 +68,11 @@ function placesFor(lines: readonly string[], x: number, area: Area, size: number
   const half = Math.max(...lines.map((line) => boldWidth(line, size))) / 2;
   const high = lines.length * lineHeight(size);
   const [least, most] = [area.left + half, area.right - half];
-  const middles = [...new Set([Math.min(most, Math.max(least, x)), least, (least + most) / 2, most])];
+  const inside = (middle: number): number => Math.min(most, Math.max(least, middle));
+  const beside = half + 1.5 * RING;
+  const middles = new Set([inside(x), inside(x + beside), inside(x - beside), least, (least + most) / 2, most]);
   const steps = Math.max(0, Math.floor((area.bottom - high - area.top) / STEP));
-  return middles.flatMap((middle) =>
+  return [...middles].flatMap((middle) =>
     Array.from({ length: steps + 1 }, (_, nth) => {
       const top = area.top + nth * STEP;
       return { left: middle - half, right: middle + half, top, bottom: top + high, lines };

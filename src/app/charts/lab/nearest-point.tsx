@@ -15,12 +15,18 @@ const REACH_PX = 40;
 const FORWARD = new Set(["ArrowRight", "ArrowDown"]);
 const BACK = new Set(["ArrowLeft", "ArrowUp"]);
 
-export function NearestPoint({ spots }: { readonly spots: readonly Spot[] }) {
+interface Props {
+  readonly spots: readonly Spot[];
+  /** Bars lie: the pointer is anywhere in their row. */
+  readonly what?: "points" | "bars";
+}
+
+export function NearestPoint({ spots, what = "points" }: Props) {
   const area = usePanelArea();
   const tell = useContext(PointedAt);
   const say = useContext(SayContext);
   const [at, setAt] = useState<number | null>(null);
-  const sorted = [...spots].sort((a, b) => a.x - b.x || a.y - b.y);
+  const sorted = what === "bars" ? spots : [...spots].sort((a, b) => a.x - b.x || a.y - b.y);
   if (area === null) return null;
   const go = (index: number | null): void => {
     const spot = index === null ? undefined : sorted[index];
@@ -30,7 +36,15 @@ export function NearestPoint({ spots }: { readonly spots: readonly Spot[] }) {
   };
   const follow = ({ clientX, clientY, currentTarget }: PointerEvent<SVGRectElement>): void => {
     const box = currentTarget.getBoundingClientRect();
-    go(nearest(sorted, { x: clientX - box.left + area.left, y: clientY - box.top + area.top }));
+    const at = { x: clientX - box.left + area.left, y: clientY - box.top + area.top };
+    go(
+      what === "bars"
+        ? nearest(
+            sorted.map(({ y }) => ({ x: at.x, y })),
+            at,
+          )
+        : nearest(sorted, at),
+    );
   };
   const step = (event: KeyboardEvent): void => {
     const by = FORWARD.has(event.key) ? 1 : BACK.has(event.key) ? -1 : 0;
@@ -52,7 +66,7 @@ export function NearestPoint({ spots }: { readonly spots: readonly Spot[] }) {
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- arrow keys go through the points
         tabIndex={0}
         role="application"
-        aria-label={`${sorted.length} points: arrow keys go from one to the next`}
+        aria-label={`${sorted.length} ${what}: arrow keys go from one to the next`}
         onPointerMove={follow}
         onPointerDown={follow}
         onPointerLeave={() => go(null)}
@@ -63,7 +77,7 @@ export function NearestPoint({ spots }: { readonly spots: readonly Spot[] }) {
   );
 }
 
-function nearest(spots: readonly Spot[], { x, y }: Place): number | null {
+function nearest(spots: readonly Place[], { x, y }: Place): number | null {
   const distances = spots.map((spot) => Math.hypot(spot.x - x, spot.y - y));
   const least = Math.min(...distances);
   return least <= REACH_PX ? distances.indexOf(least) : null;

@@ -25,7 +25,7 @@ export type DrawBars = (tokens: readonly TokenEvent[], place: Place) => readonly
 
 /** Of a token's band; the rest is the gap to the next. Narrow bars have none: gaps below a pixel are noise. */
 const shareOf = ({ bandPx }: Place): number => (bandPx < NARROW_PX ? 1 : 0.86);
-const NARROW_PX = 5;
+export const NARROW_PX = 5;
 const LEAST_PX = 2;
 
 /** Hatching needs room: where bars are narrow they have its ground colour alone. */

@@ -7,7 +7,7 @@ import { createContext, memo, useContext, useMemo } from "react";
 import { useActiveTooltipLabel, usePlotArea } from "recharts";
 import type { TokenEvent } from "#core/run/record.ts";
 import type { ValueAxis } from "../ticks.ts";
-import type { DrawBars } from "./bar-paths.ts";
+import { NARROW_PX, type DrawBars } from "./bar-paths.ts";
 import { bandLeft, placeOf, yOf, type Place, type Span } from "./place.ts";
 
 export interface LiveBars {
@@ -62,7 +62,11 @@ const sameBars = (a: BarsProps, b: BarsProps): boolean =>
   a.tokens.at(-1) === b.tokens.at(-1);
 
 const Bars = memo(function Bars({ tokens, draw, place }: BarsProps) {
-  return draw(tokens, place).map(({ key, fill, d }) => (d === "" ? null : <path key={key} d={d} fill={fill} />));
+  // Soft edges of neighbours without a gap would show the ground between them.
+  const crisp = place.bandPx < NARROW_PX ? "crispEdges" : undefined;
+  return draw(tokens, place).map(({ key, fill, d }) =>
+    d === "" ? null : <path key={key} d={d} fill={fill} shapeRendering={crisp} />,
+  );
 }, sameBars);
 
 /** The ground behind the token that is pointed at. */
