@@ -7,6 +7,7 @@ import { createRoot } from "react-dom/client";
 import { fromAddress, type PageAddress } from "#core/run/config/address.ts";
 import { parseConfig } from "#core/run/config/parse-config.ts";
 import { unwrap, type Failure, type Result } from "#core/run/failure.ts";
+import type { RunRecord } from "#core/run/record.ts";
 import { installAutomation } from "./automation.ts";
 import { EngineControl } from "./control/engine.ts";
 import { createOpening } from "./control/opening.ts";
@@ -19,6 +20,7 @@ import { createAccessTokens, takeAccess, withAccess, type AccessTokens } from ".
 import { fetchEdgeInfo, type KnownEdge } from "./device/edge-info.ts";
 import { admittedIn, originsElsewhere, withoutServers } from "./device/named-origins.ts";
 import { joinPlugins } from "./device/page-plugins.ts";
+import { loadRecordings } from "./device/recordings.ts";
 import { openWorkerDevice } from "./device/worker-device.ts";
 import { LabContext, type Lab } from "./lab.ts";
 import type { Stores } from "./stores/stores.ts";
@@ -47,13 +49,18 @@ interface Served {
   readonly edge: KnownEdge | null;
   /** Why a plugin of it could not be joined. */
   readonly failure: Failure | null;
+  readonly recordings: readonly RunRecord[];
 }
 
-/** What the page's own server adds to the registries, before anything reads a config or lists a name. */
+/**
+ * What the page's own server adds to the registries, before anything reads a config or lists a name,
+ * and the recordings, so that the first paint shows what the page goes on to show.
+ */
 async function servedBy(pageUrl: string): Promise<Served> {
+  const loading = loadRecordings();
   const edge = await fetchEdgeInfo(pageUrl);
   const joined = await joinPlugins(edge?.plugins ?? [], pageUrl);
-  return { pageUrl, edge, failure: joined.ok ? null : joined.failure };
+  return { pageUrl, edge, failure: joined.ok ? null : joined.failure, recordings: await loading };
 }
 
 interface Opened {
@@ -117,6 +124,7 @@ function compose(served: Served): { readonly lab: Lab; readonly start: () => Pro
     engine,
     player,
     address,
+    recordings: served.recordings,
     reducedMotion: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
   });
   startRouting({ stores, actions, settle });

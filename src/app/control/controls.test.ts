@@ -280,7 +280,7 @@ describe("the race", () => {
     ]);
   });
 
-  test("warms up uncounted, checks once per strategy, and shows the latest run of each", async () => {
+  test("warms up uncounted, checks once per strategy, and shows the median run of each", async () => {
     const { actions, stores, asked } = page(["a", "b", "c", "d", "e"]);
     stores.race.setState({ strategies: ["split", "edge-only"], rounds: 3 });
     await actions.race();
@@ -288,6 +288,7 @@ describe("the race", () => {
     expect(asked).toHaveLength(8);
     expect(asked.slice(0, 2).map(({ config }) => config.maxTokens)).toEqual([3, 3]);
     expect(asked.filter(({ options }) => options.check === true)).toHaveLength(2);
+    expect(stores.runs.getState().lanes, "a warm-up has no lane").toHaveLength(6);
     expect(stores.race.getState().records.get("split")).toHaveLength(3);
     const { shown, lanes, focus } = stores.runs.getState();
     expect(lanes.find((lane) => lane.key === focus)?.config.mode).toBe("split");
@@ -295,6 +296,17 @@ describe("the race", () => {
     expect(visible.map((lane) => lane?.config.mode)).toEqual(["split", "edge-only"]);
     // The later rounds gave the very tokens that were checked.
     expect(visible.every((lane) => lane?.agreement.kind === "checked")).toBe(true);
+  });
+
+  test("keeps the details of one strategy on screen, and its runs beyond what is kept of others", async () => {
+    const { actions, stores } = page(["a", "b", "c"]);
+    await actions.ask();
+    const modes: string[] = [];
+    stores.runs.subscribe(({ lanes, focus }) => modes.push(lanes.find(({ key }) => key === focus)?.config.mode ?? ""));
+    stores.race.setState({ strategies: ["edge-only", "device-only"], rounds: 40 });
+    await actions.race();
+    expect([...new Set(modes)]).toEqual(["split", "edge-only"]);
+    expect(stores.runs.getState().lanes.filter((lane) => lane.race !== null)).toHaveLength(80);
   });
 
   test("stopping it ends it", async () => {

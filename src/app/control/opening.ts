@@ -1,11 +1,11 @@
 /**
- * The first ten seconds: the recorded run plays while the engine starts. An address that asks for
- * a run at once gets it instead, and one that names settings keeps them.
+ * The first ten seconds: the recorded run is there from the first paint on and plays while the engine
+ * starts. An address that asks for a run at once gets it instead, and one that names settings keeps them.
  */
 import type { Result } from "#core/run/failure.ts";
 import type { PageAddress } from "#core/run/config/address.ts";
+import type { RunRecord } from "#core/run/record.ts";
 import { loadDemoPrompts } from "../device/demo-prompts.ts";
-import { loadRecordings } from "../device/recordings.ts";
 import type { Stores } from "../stores/stores.ts";
 import { recordedLane } from "../stores/runs.ts";
 import { ofAnyMachine } from "../stores/settings.ts";
@@ -20,6 +20,8 @@ interface Parts {
   readonly engine: EngineControl;
   readonly player: Player;
   readonly address: Result<PageAddress>;
+  /** The first one plays; the others are its chart's baselines. */
+  readonly recordings: readonly RunRecord[];
   readonly reducedMotion: boolean;
 }
 
@@ -29,7 +31,7 @@ export interface Opening {
   readonly started: Promise<void>;
 }
 
-export function createOpening({ stores, actions, engine, player, address, reducedMotion }: Parts): Opening {
+export function createOpening({ stores, actions, engine, player, address, recordings, reducedMotion }: Parts): Opening {
   let open: () => void = () => undefined;
   const started = new Promise<void>((resolve) => {
     open = resolve;
@@ -38,25 +40,23 @@ export function createOpening({ stores, actions, engine, player, address, reduce
   const runAtOnce = address.ok && address.value.run && stores.page.getState().elsewhere.length === 0;
   const named = address.ok && window.location.hash.length > 1;
   if (address.ok) stores.page.setState(viewOf(address.value));
+  if (!runAtOnce) showRecordings();
 
-  async function playRecording(): Promise<void> {
-    const records = await loadRecordings();
-    const [record] = records;
-    if (record === undefined || stores.runs.getState().lanes.length > 0) return;
-    const lanes = records.map((each, i) => recordedLane(`recorded-${i}`, each));
+  function showRecordings(): void {
+    const [record] = recordings;
+    if (record === undefined) return;
+    const lanes = recordings.map((each, i) => recordedLane(`recorded-${i}`, each));
     const shown = lanes.slice(0, 1).map((lane) => lane.key);
     stores.runs.setState({ lanes, shown, focus: shown[0] ?? null });
     if (!named) stores.settings.setState(ofAnyMachine(record.config));
     if (stores.conversation.getState().draft === "" && record.config.prompt !== undefined)
       stores.conversation.setState({ draft: record.config.prompt });
-    if (!reducedMotion) player.open();
   }
 
   async function start(): Promise<void> {
-    const recording = runAtOnce ? Promise.resolve() : playRecording();
+    if (!runAtOnce && !reducedMotion && recordings.length > 0) player.open();
     await engine.start();
     open();
-    await recording;
     if (stores.conversation.getState().draft === "" && stores.conversation.getState().turns.length === 0)
       await suggest();
     if (runAtOnce && stores.engine.getState().state === "ready") await runAddress();

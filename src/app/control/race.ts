@@ -3,12 +3,12 @@
  * warmed up once, uncounted; the order turns by one each round, so that none always goes first;
  * the reference is computed in the first round only.
  */
-import { MODES, type Mode, type RunConfig } from "#core/run/config.ts";
+import type { Mode, RunConfig } from "#core/run/config.ts";
 import { takesClients } from "#core/run/config/parse-config.ts";
 import type { RunRecord } from "#core/run/record.ts";
-import { steppedAtCut } from "#core/strategies/table.ts";
+import { medianRun } from "../derive/race-verdict.ts";
+import { isRacing, type RacedRun, type RaceStore } from "../stores/race.ts";
 import type { RunControl } from "./runs.ts";
-import { isRacing, type RaceStore } from "../stores/race.ts";
 
 const WARM_UP_TOKENS = 3;
 
@@ -28,8 +28,6 @@ interface Measured {
   readonly config: RunConfig;
   readonly name: string;
   readonly strategies: readonly Mode[];
-  /** Each strategy's newest lane. */
-  readonly latest: Map<Mode, string>;
 }
 
 export class RaceControl {
@@ -49,9 +47,10 @@ export class RaceControl {
     this.#race.setState({ state: "warming", done: 0, total: strategies.length + order.length, records: new Map() });
     if (!(await this.#each(strategies, (mode) => this.#warmUp(config, mode)))) return;
     if (this.#running) this.#race.setState({ state: "running" });
-    const measured = { config, name, strategies, latest: new Map<Mode, string>() };
-    if (!(await this.#each(order, (mode) => this.#measure(measured, mode)))) return;
-    if (this.#running) this.#end(measured.latest);
+    const measured = { config, name, strategies };
+    await this.#each(order, (mode) => this.#measure(measured, mode));
+    this.#showMedians();
+    if (this.#running) this.#race.setState({ state: "over" });
   }
 
   async stop(): Promise<void> {
@@ -61,6 +60,10 @@ export class RaceControl {
 
   get #running(): boolean {
     return isRacing(this.#race.getState());
+  }
+
+  #latest(mode: Mode): RacedRun | undefined {
+    return this.#race.getState().records.get(mode)?.at(-1);
   }
 
   /** False when the race was stopped, by a person or with one of its runs. */
@@ -79,39 +82,48 @@ export class RaceControl {
     const record = await this.#runs.start({
       config: { ...config, mode, clients: 1, maxTokens: WARM_UP_TOKENS },
       options: { check: false },
+      unseen: true,
     });
     if (record.finish.kind !== "stopped") this.#race.setState(({ done }) => ({ done: done + 1 }));
     return record;
   }
 
-  async #measure({ config, name, strategies, latest }: Measured, mode: Mode): Promise<RunRecord> {
+  /** The details on screen stay those of one strategy: its next run takes its place there once it is over. */
+  async #measure({ config, name, strategies }: Measured, mode: Mode): Promise<RunRecord> {
     const arrange = (key: string): readonly string[] =>
-      strategies.flatMap((other) => (other === mode ? key : (latest.get(other) ?? [])));
+      strategies.flatMap((other) => (other === mode ? key : (this.#latest(other)?.laneKey ?? [])));
     const record = await this.#runs.start({
       config: { ...config, mode, clients: takesClients(mode) ? config.clients : 1 },
       options: { check: !this.#race.getState().records.has(mode) },
       arrange,
       race: name,
+      beside: this.#race.getState().records.size > 0,
     });
-    if (record.finish.kind === "stopped") return record;
-    latest.set(mode, record.laneKey);
-    this.#keep(mode, record);
+    if (record.finish.kind !== "stopped") this.#keep(mode, record);
     return record;
   }
 
-  #keep(mode: Mode, record: RunRecord & { readonly laneKey: string }): void {
+  #keep(mode: Mode, record: RacedRun): void {
     const checked = this.#race.getState().records.get(mode)?.[0];
     if (checked !== undefined && sameTokens(checked, record)) this.#runs.vouch(record.laneKey, checked.agreement);
+    const before = this.#latest(mode);
+    if (before !== undefined) this.#runs.lookOn(before.laneKey, record.laneKey);
     this.#race.setState(({ done, records }) => ({
       done: done + 1,
       records: new Map(records).set(mode, [...(records.get(mode) ?? []), record]),
     }));
   }
 
-  /** The race is about the cut: its details are what stays on screen. */
-  #end(latest: ReadonlyMap<Mode, string>): void {
-    const [subject] = MODES.filter(steppedAtCut).flatMap((mode) => latest.get(mode) ?? []);
-    if (subject !== undefined) this.#runs.look(subject);
-    this.#race.setState({ state: "over" });
+  /** The lanes that stay are those whose figures the table has. */
+  #showMedians(): void {
+    const { records, strategies } = this.#race.getState();
+    const medians = strategies.flatMap((mode) => {
+      const latest = this.#latest(mode);
+      const median = medianRun(records.get(mode) ?? []);
+      if (latest === undefined || median === null) return [];
+      this.#runs.lookOn(latest.laneKey, median.laneKey);
+      return [median.laneKey];
+    });
+    if (medians.length > 0) this.#runs.show(medians);
   }
 }

@@ -15,6 +15,10 @@ export interface RunRequest {
   /** The lanes on screen from now on, the new one among them; it alone when left out. */
   readonly arrange?: (key: string) => readonly string[];
   readonly race?: string;
+  /** Leaves the details of another run on screen; its lane is there all the same. */
+  readonly beside?: boolean;
+  /** Has no lane: what is not counted is not shown. */
+  readonly unseen?: boolean;
   readonly onToken?: (token: TokenEvent) => void;
   /** The cut is on its way, or has arrived. */
   readonly onMove?: (event: MoveEvent) => void;
@@ -33,8 +37,10 @@ export interface RunControl {
   addTrace: DeviceApi["addTrace"];
   /** An agreement established by another run that gave the same tokens. */
   vouch(laneKey: string, agreement: Agreement): void;
-  /** Shows this run's details. */
-  look(laneKey: string): void;
+  /** Shows the details of one run in place of those of another, where they are on screen. */
+  lookOn(from: string, to: string): void;
+  /** These lanes from now on. */
+  show(laneKeys: readonly string[]): void;
 }
 
 export function createRunControl(
@@ -58,11 +64,13 @@ export function createRunControl(
     options = {},
     arrange = (key) => [key],
     race,
+    beside = false,
+    unseen = false,
     onToken,
     onMove,
   }: RunRequest): Promise<RunRecord & { readonly laneKey: string }> {
     const key = `run-${++serial}`;
-    addLane(runs, openLane(key, config, options.sabotage ?? null, race ?? null), arrange(key));
+    if (!unseen) addLane(runs, openLane(key, config, options.sabotage ?? null, race ?? null), arrange(key), !beside);
     engine.setState({ phases: [] });
     const batch = createBatch<RunEvent>(nextFrame, (events) => report(key, events));
     const record = await device.run(config, options, (event) => {
@@ -88,7 +96,8 @@ export function createRunControl(
     stop: () => device.stop(),
     change: (change) => device.change(change),
     addTrace: (name, source) => device.addTrace(name, source),
-    look: (laneKey) => runs.setState({ focus: laneKey }),
+    lookOn: (from, to) => runs.setState(({ focus }) => ({ focus: focus === from ? to : focus })),
+    show: (laneKeys) => runs.setState({ shown: laneKeys }),
     vouch: (laneKey, agreement) => addEvents(runs, laneKey, [{ kind: "agreement", agreement }]),
   };
 }

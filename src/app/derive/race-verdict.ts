@@ -6,7 +6,8 @@ import { verdictOf as compare } from "#core/plan/verdict/verdict.ts";
 import type { Mode } from "#core/run/config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { draftsWindows, factsOf, steppedAtCut } from "#core/strategies/table.ts";
-import type { RaceFacts } from "../stores/race.ts";
+import { isRacing, type RaceFacts } from "../stores/race.ts";
+import type { Lane } from "../stores/runs.ts";
 import { modeName } from "./lane-text.ts";
 import type { VerdictLine } from "./verdict-line.ts";
 
@@ -28,12 +29,32 @@ export function raceVerdict(race: RaceFacts): VerdictLine | null {
     race.strategies.find((mode) => factsOf(mode).crosses === "each-window") ??
     race.strategies.find((mode) => steppedAtCut(mode) || draftsWindows(mode));
   const verdict = compare(arms, subject === undefined ? undefined : modeName(subject));
-  const { headline, because, cost, caveats, lossy } = verdictText(verdict);
+  // What each cost the edge stands in the race's table.
+  const { headline, spread, because, caveats, lossy } = verdictText(verdict);
   return {
     text: headline,
     wrong: verdict.kind === "wrong-tokens",
-    under: [because, cost, ...lossy, ...caveats.map((caveat) => `Note: ${caveat}.`)].filter((each) => each !== ""),
+    under: [spread, because, ...lossy, ...caveats.map((caveat) => `Note: ${caveat}.`)].filter((each) => each !== ""),
   };
+}
+
+/** The run whose TPOT is the median of them all, the faster of two in the middle; null where none has one. */
+export function medianRun<R extends Pick<RunRecord, "tokens">>(runs: readonly R[]): R | null {
+  const timed = runs.flatMap((run) => {
+    const tpotMs = tpotOf(run);
+    return tpotMs === null ? [] : [{ run, tpotMs }];
+  });
+  const sorted = timed.toSorted((a, b) => a.tpotMs - b.tpotMs);
+  return sorted[Math.floor((sorted.length - 1) / 2)]?.run ?? runs.at(-1) ?? null;
+}
+
+/** "run 2 of 3, the median", of a lane that stands for a race's runs of its strategy; null of others. */
+export function racedText(race: RaceFacts, { key, config, record }: Lane): string | null {
+  const runs = race.records.get(config.mode) ?? [];
+  const at = record === null && isRacing(race) ? runs.length : runs.findIndex((run) => run.laneKey === key);
+  if (at < 0) return null;
+  const median = !isRacing(race) && runs.length > 1 && medianRun(runs)?.laneKey === key;
+  return `run ${at + 1} of ${Math.max(runs.length, isRacing(race) ? race.rounds : 0)}${median ? ", the median" : ""}`;
 }
 
 export interface RaceRow {
@@ -46,10 +67,11 @@ export interface RaceRow {
   readonly edgeMs: number | null;
 }
 
+/** While a race is on every strategy has its row, afterwards those that ran. */
 export function raceRows(race: RaceFacts): readonly RaceRow[] {
   return race.strategies.flatMap((mode) => {
     const runs = race.records.get(mode) ?? [];
-    if (runs.length === 0) return [];
+    if (runs.length === 0 && !isRacing(race)) return [];
     const middle = (pick: (record: RunRecord) => number | null): number | null =>
       median(runs.flatMap((record) => pick(record) ?? []));
     const tpots = summarize(runs.flatMap((record) => tpotOf(record) ?? []));

@@ -42,7 +42,7 @@ export const PART_MEANINGS: Readonly<Record<TokenPart, string>> = {
   decodeMs: "the codec unpacks the reply",
   sampleMs: "choosing the token",
   outageMs: "the edge server was away",
-  otherMs: "nothing of the above: scheduling, messages between threads",
+  otherMs: "scheduling, messages between threads",
 };
 
 /** A part of a token where it lies on the axis. */

@@ -11,8 +11,11 @@ export interface RaceFacts {
   /** Runs done and to do, warm-ups included. */
   readonly done: number;
   readonly total: number;
-  readonly records: ReadonlyMap<Mode, readonly RunRecord[]>;
+  /** What counts: no warm-ups. */
+  readonly records: ReadonlyMap<Mode, readonly RacedRun[]>;
 }
+
+export type RacedRun = RunRecord & { readonly laneKey: string };
 
 export const isRacing = ({ state }: Pick<RaceFacts, "state">): boolean => state === "warming" || state === "running";
 

@@ -50,7 +50,7 @@ export type RunStore = StoreApi<RunFacts>;
 export const createRunStore = (): RunStore =>
   createStore<RunFacts>(() => ({ lanes: [], shown: [], focus: null, liveKey: null }));
 
-/** Runs kept for comparing; the oldest live ones go first. */
+/** Runs kept for comparing, beside those of the race under way; the oldest go first. */
 const KEPT_LANES = 60;
 /** Frames kept per run for the inspector. */
 const KEPT_FRAMES = 400;
@@ -99,11 +99,18 @@ export function recordedLane(key: string, record: RunRecord): Lane {
   };
 }
 
-export function addLane(store: RunStore, lane: Lane, shown: readonly string[]): void {
-  store.setState(({ lanes }) => ({
-    lanes: [...lanes, lane].slice(-KEPT_LANES),
+function recent(lanes: readonly Lane[], race: string | null): readonly Lane[] {
+  const others = lanes.filter((lane) => race === null || lane.race !== race);
+  const gone = new Set(others.slice(0, Math.max(0, others.length + 1 - KEPT_LANES)));
+  return lanes.filter((lane) => !gone.has(lane));
+}
+
+/** `look` shows its details at once; else those that are shown stay. */
+export function addLane(store: RunStore, lane: Lane, shown: readonly string[], look = true): void {
+  store.setState(({ lanes, focus }) => ({
+    lanes: [...recent(lanes, lane.race), lane],
     shown,
-    focus: lane.key,
+    focus: look ? lane.key : focus,
     liveKey: lane.record === null ? lane.key : null,
   }));
 }

@@ -25,6 +25,6 @@ export function useForecast(): Forecast {
   return useMemo(() => {
     const records = comparable(lanes, settings);
     const points = modelled(records, settings, summary);
-    return { records, points, hereMs: forecastHere(points, settings, blocks) };
+    return { records, points, hereMs: blocks === null ? null : forecastHere(points, settings, blocks) };
   }, [lanes, settings, summary, blocks]);
 }

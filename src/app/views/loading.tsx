@@ -19,7 +19,9 @@ export function Loading() {
     (phase) =>
       phase.phase === "engine" || phase.phase === "shards" || phase.phase === "compile" || phase.phase === "connect",
   );
-  if (!(preparing || waiting) || loading.length === 0) return null;
+  // Warm-ups have no lane that could wait.
+  const warming = useFacts("race", (facts) => facts.state === "warming");
+  if (!(preparing || waiting || warming) || loading.length === 0) return null;
   const percent = Math.round(100 * overall(loading));
   return (
     <section className={css["loading"]} aria-label="Loading" data-screen-only data-testid="loading">

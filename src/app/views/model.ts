@@ -8,26 +8,28 @@ import { useFacts } from "../lab.ts";
 
 export interface KnownModel {
   readonly name: string;
-  readonly blocks: number;
+  /** Null until the models are listed, unless a run of this one says how deep it is. */
+  readonly blocks: number | null;
   /** Null until the models are listed. */
   readonly summary: ModelSummary | null;
 }
 
-/** Before the models are listed the run on screen says how deep the model is. */
 export function useModel(): KnownModel {
   const name = useFacts("settings", (facts) => facts.model);
   const summary = useFacts("engine", (facts) => facts.models.find((model) => model.name === name) ?? null);
-  const shownBlocks = useFacts("runs", (facts) => laneOf(facts, facts.focus)?.resolved?.blocks ?? null);
-  return { name, blocks: summary?.blocks ?? shownBlocks ?? 12, summary };
+  const ranWith = useFacts(
+    "runs",
+    ({ lanes }) => lanes.find((lane) => lane.config.model === name && lane.resolved !== null)?.resolved?.blocks ?? null,
+  );
+  return { name, blocks: summary?.blocks ?? ranWith, summary };
 }
 
 /** The run whose details are shown. */
 export const useFocus = () => useFacts("runs", (facts) => laneOf(facts, facts.focus));
 
 /** Where the model is cut on the screen: as chosen; under auto as the run on screen was planned. */
-export function useChoice(): CutChoice {
+export function useChoice(blocks: number): CutChoice {
   const settings = useFacts("settings", (facts) => facts);
-  const { blocks } = useModel();
   const lane = useFocus();
   const chosen = choiceOf(settings, blocks);
   return lane?.resolved && samePlace(lane, settings)

@@ -12,7 +12,7 @@ import { Lanes } from "./lanes/lanes.tsx";
 import { PartPatterns } from "./lanes/part-patterns.tsx";
 import { Loading } from "./loading.tsx";
 import { useFocus } from "./model.ts";
-import { usePhone } from "./phone.ts";
+import { useNarrow, usePhone } from "./phone.ts";
 import { Strip } from "./strip/strip.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import { TopBar } from "./top-bar.tsx";
@@ -89,10 +89,19 @@ export function Page() {
   );
 }
 
-/** The one screen. On a phone the request stands first: it, Run and the answer are seen at once. */
+/**
+ * The one screen. On a phone the request stands first: it, Run and the answer are seen at once. In
+ * one column the race stands above what changes its height with every run.
+ */
 function Screen() {
   const lane = useFocus();
   const phone = usePhone();
+  const narrow = useNarrow();
+  const race = (
+    <Suspense fallback={null}>
+      <Race />
+    </Suspense>
+  );
   const ask = (
     <div className={css["ask"]} id="ask">
       <Ask />
@@ -109,16 +118,15 @@ function Screen() {
       <Toolbar />
       <Loading />
       <div className={css["main"]}>
-        {!phone && ask}
-        <div className={css["race"]}>
-          <Suspense fallback={null}>
-            <Race />
-          </Suspense>
+        <div className={css["left"]}>
+          {!phone && ask}
+          {!narrow && race}
         </div>
         <div className={css["right"]}>
           <Lanes />
           {lane !== null && <Figures lane={lane} />}
-          {lane !== null && lane.tokens.length > 0 && (
+          {narrow && race}
+          {lane !== null && (
             <div className={css["below"]}>
               <Anatomy lane={lane} />
               <Suspense fallback={<PendingCharts titles={CHARTS} />}>

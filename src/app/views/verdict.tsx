@@ -28,7 +28,7 @@ export function Verdict() {
     (player.scene === "journey" ? line(journeyText(moment)) : lane === null ? empty(ready) : verdictOf(lane));
   return (
     <section className={css["verdict"]} aria-label="Verdict">
-      <h1 className={css["line"]} data-wrong={said.wrong} data-racing={racing} data-testid="verdict">
+      <h1 className={css["line"]} data-wrong={said.wrong} data-testid="verdict">
         {unbroken(said.text)}
       </h1>
       <p className={css["under"]} data-testid="provenance">

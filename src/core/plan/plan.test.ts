@@ -289,7 +289,8 @@ describe("verdict", () => {
       unchecked: false,
     });
     expect(verdictText(verdict)).toEqual({
-      headline: "Edge-only wins: 3.11 times as fast as split (median of 5 rounds, quartiles 3.05 to 3.16).",
+      headline: "Edge-only wins: 3.11 times as fast as split.",
+      spread: "Median of 5 rounds, quartiles 3.05 to 3.16.",
       because: "Split is RTT-bound (78% of a token's time): fewer bytes would not help.",
       cost: "Edge compute a token: split 3.00 ms, edge-only 12.2 ms.",
       caveats: [],
@@ -348,7 +349,10 @@ describe("verdict", () => {
       split,
       { label: "gpu", records: [record({ agreement: unchecked, software: true, met: false })] },
     ]);
-    expect(verdictText(verdict).headline).toMatch(/^Unchecked: Gpu wins: .* \(one round\)\.$/);
+    expect(verdictText(verdict)).toMatchObject({
+      headline: expect.stringMatching(/^Unchecked: Gpu wins: /),
+      spread: "One round.",
+    });
     expect(verdictText(verdict).caveats).toHaveLength(2);
   });
   it("sets a lossy arm beside the comparison, never in it, however fast it is", () => {

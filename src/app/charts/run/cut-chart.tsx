@@ -65,9 +65,10 @@ export function CutChart() {
 /** They change with a finished run or another cut, not with every token: nothing is drawn anew until then. */
 function useCutFigures(): CutFigures {
   const mode = useFacts("settings", (facts) => facts.mode);
-  const { blocks } = useModel();
+  const { blocks: known } = useModel();
+  const blocks = known ?? 0;
   const { records, points } = useForecast();
-  const stop = stopsOf(blocks, useChoice()).now;
+  const stop = stopsOf(blocks, useChoice(blocks)).now;
   return useMemo(
     () => ({
       blocks,

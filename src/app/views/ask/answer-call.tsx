@@ -2,9 +2,10 @@
 import { Button, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { useFacts, useLab } from "../../lab.ts";
+import { NewConversation } from "./composer.tsx";
 import css from "./ask.module.css";
 
-export function AnswerCall() {
+export function AnswerCall({ busy }: { readonly busy: boolean }) {
   const { actions } = useLab();
   const canned = useFacts("conversation", (facts) => facts.answer ?? "");
   const [text, setText] = useState(canned);
@@ -14,18 +15,23 @@ export function AnswerCall() {
       <Textarea
         label="Result of the call"
         description={own ? "Your own result" : "Made up by a simulated service; change it as you like"}
-        autosize
-        minRows={2}
-        maxRows={8}
         value={text}
         classNames={{ input: css["rawResult"] ?? "" }}
         data-testid="result"
         onChange={(event) => setText(event.currentTarget.value)}
       />
       <div className={css["actions"]}>
-        <Button onClick={() => void actions.answer(text, own ? "you" : "simulated service")} data-testid="send-result">
-          Send the result
-        </Button>
+        {!busy && (
+          <>
+            <Button
+              onClick={() => void actions.answer(text, own ? "you" : "simulated service")}
+              data-testid="send-result"
+            >
+              Send the result
+            </Button>
+            <NewConversation />
+          </>
+        )}
       </div>
     </>
   );

@@ -16,7 +16,7 @@ const WHO: Readonly<Record<Turn["role"], string>> = {
 export function Turns() {
   const turns = useFacts("conversation", (facts) => facts.turns);
   const live = useFacts("runs", (facts) => laneOf(facts, facts.liveKey));
-  const writing = live !== null && live.race === null && live.sabotage === null;
+  const writing = turns.length > 0 && live !== null && live.race === null && live.sabotage === null;
   const unanswered = useFacts("conversation", (facts) => facts.unanswered);
   const failed = useFacts("runs", (facts) => laneOf(facts, unanswered));
   const streaming = writing ? live.tokens.map((token) => token.text).join("") : "";
@@ -24,7 +24,7 @@ export function Turns() {
   useEffect(() => {
     list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [turns, streaming]);
-  if (turns.length === 0 && !writing) return null;
+  if (turns.length === 0) return null;
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
     <ol ref={list} className={css["turns"]} data-testid="turns" data-focus-next tabIndex={0} aria-label="Turns so far">

@@ -1,6 +1,7 @@
 /** One token taken apart: the picked one, or the one whose interval is the median. */
+import { TOKEN_PARTS, type TokenEvent } from "#core/run/record.ts";
 import { useFacts } from "../../lab.ts";
-import { partsOf, typicalToken } from "../../derive/figures.ts";
+import { partsOf, typicalToken, type PartRow } from "../../derive/figures.ts";
 import { PART_MEANINGS, PART_NAMES, startOf } from "../../derive/timeline.ts";
 import { duration, share, size } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
@@ -9,17 +10,10 @@ import css from "./figures.module.css";
 export function Anatomy({ lane }: { readonly lane: Lane }) {
   const picked = useFacts("page", (facts) => facts.token);
   const token = (picked === null ? undefined : lane.tokens[picked]) ?? typicalToken(lane.tokens);
-  if (token === null) return null;
-  const interval = token.atMs - startOf(lane.tokens, token.index);
-  const parts = partsOf(token);
-  const word = token.text.trim() === "" ? "" : ` \u201c${token.text.trim()}\u201d`;
+  const parts = token === null ? [] : partsOf(token);
   return (
     <section className={css["anatomy"]} aria-labelledby="anatomy-title" data-testid="anatomy">
-      <h2 id="anatomy-title">
-        Token {token.index + 1}
-        {word}: {duration(interval)}
-        {picked === null && lane.tokens.length > 1 ? ", the median" : ""}
-      </h2>
+      <h2 id="anatomy-title">{token === null ? "No token yet" : titleOf(token, lane, picked === null)}</h2>
       <div className={css["bar"]} aria-hidden>
         {parts.map(({ part, ms }) =>
           ms > 0 ? <i key={part} className={`part part-${part}`} style={{ flex: `${ms} 1 0` }} /> : null,
@@ -38,19 +32,19 @@ export function Anatomy({ lane }: { readonly lane: Lane }) {
           </tr>
         </thead>
         <tbody>
-          {parts.map(({ part, ms, share: of }) => (
+          {TOKEN_PARTS.map((part, at) => (
             <tr key={part}>
               <th scope="row">
                 <i className={`${css["swatch"]} part part-${part}`} aria-hidden />
                 {PART_NAMES[part]} <span className={css["meaning"]}>{PART_MEANINGS[part]}</span>
               </th>
-              <td className={css["number"]}>{ms === 0 ? "0" : duration(ms)}</td>
-              <td className={css["number"]}>{share(of, 1)}</td>
+              <td className={css["number"]}>{timeText(parts[at])}</td>
+              <td className={css["number"]}>{shareText(parts[at])}</td>
             </tr>
           ))}
         </tbody>
       </table>
-      {token.linkMs > 0 && (
+      {token !== null && token.linkMs > 0 && (
         <p className={css["note"]}>
           Link {duration(token.linkMs)} measured as the round trip less the edge{"\u2019"}s own time, of which{" "}
           {duration(token.addedMs)} were added by the shaper. Which way the rest went is apportioned.{" "}
@@ -60,3 +54,13 @@ export function Anatomy({ lane }: { readonly lane: Lane }) {
     </section>
   );
 }
+
+function titleOf(token: TokenEvent, lane: Lane, median: boolean): string {
+  const word = token.text.trim() === "" ? "" : ` \u201c${token.text.trim()}\u201d`;
+  const interval = token.atMs - startOf(lane.tokens, token.index);
+  return `Token ${token.index + 1}${word}: ${duration(interval)}${median && lane.tokens.length > 1 ? ", the median" : ""}`;
+}
+
+const timeText = (row: PartRow | undefined): string =>
+  row === undefined ? "\u2013" : row.ms === 0 ? "0" : duration(row.ms);
+const shareText = (row: PartRow | undefined): string => (row === undefined ? "\u2013" : share(row.share, 1));

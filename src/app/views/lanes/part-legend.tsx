@@ -1,4 +1,4 @@
-/** What the fills of the lanes mean: the parts that the runs on screen have, in the order in which they happen. */
+/** What the fills of the lanes mean, in the order in which the parts happen; an outage is named where there was one. */
 import { TOKEN_PARTS } from "#core/run/record.ts";
 import { MarkIcon } from "../../charts/mark.tsx";
 import { seriesOfPart } from "../../charts/token-readout.ts";
@@ -6,8 +6,9 @@ import type { Lane } from "../../stores/runs.ts";
 import css from "./lanes.module.css";
 
 export function PartLegend({ lanes }: { readonly lanes: readonly Lane[] }) {
-  const used = TOKEN_PARTS.filter((part) => lanes.some(({ tokens }) => tokens.some((token) => token[part] > 0)));
-  if (used.length === 0) return null;
+  const used = TOKEN_PARTS.filter(
+    (part) => part !== "outageMs" || lanes.some(({ tokens }) => tokens.some((token) => token.outageMs > 0)),
+  );
   return (
     <ul className={css["legend"]} aria-label="What the lanes show" data-testid="lanes-legend">
       {used.map(seriesOfPart).map(({ key, name, mark, meaning }) => (

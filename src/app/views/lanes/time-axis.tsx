@@ -5,10 +5,9 @@ import { NAMES_PX } from "./track.tsx";
 import css from "./lanes.module.css";
 
 export function TimeAxis({ widthPx, axisMs }: { readonly widthPx: number; readonly axisMs: number }) {
-  if (axisMs <= 0 || widthPx <= 0) return null;
   const plotPx = Math.max(0, widthPx - NAMES_PX);
-  const scale = plotPx / axisMs;
-  const marks = roundTicks(0, axisMs, Math.max(2, Math.floor(plotPx / 110)));
+  const scale = axisMs > 0 ? plotPx / axisMs : 0;
+  const marks = axisMs > 0 && plotPx > 0 ? roundTicks(0, axisMs, Math.max(2, Math.floor(plotPx / 110))) : [];
   return (
     <svg className={`${css["svg"]} ${css["axis"]}`} height={22} aria-hidden>
       <line x1={NAMES_PX} x2={widthPx} y1={0.5} y2={0.5} />

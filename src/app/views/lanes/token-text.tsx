@@ -2,7 +2,7 @@
  * The answer with a stacked bar standing on every token: what was said and what each piece of it
  * took. Bars share one scale; one that would tower over the rest (prefill) is cut off, dashed.
  */
-import { memo } from "react";
+import { memo, useLayoutEffect, useRef } from "react";
 import { TOKEN_PARTS, type TokenEvent } from "#core/run/record.ts";
 import { FATE_NAMES } from "../../derive/rounds.ts";
 import { partsMs } from "../../derive/timeline.ts";
@@ -23,8 +23,13 @@ interface Props {
 }
 
 export function TokenText({ tokens, arrived, fullMs, picked, wrongFrom, running, onPick }: Props) {
+  const box = useRef<HTMLFieldSetElement>(null);
+  // A long answer scrolls in its own box: what is new stays in sight.
+  useLayoutEffect(() => {
+    if (running) box.current?.scrollTo({ top: box.current.scrollHeight });
+  }, [arrived, running]);
   return (
-    <fieldset className={css["text"]} data-testid="token-text" aria-label="Tokens, each with its time">
+    <fieldset ref={box} className={css["text"]} data-testid="token-text" aria-label="Tokens, each with its time">
       {tokens.slice(0, arrived).map((token) => (
         <TokenColumn
           key={token.index}

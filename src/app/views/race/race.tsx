@@ -2,16 +2,14 @@
 import { Button, Checkbox } from "@mantine/core";
 import { modeName } from "../../derive/lane-text.ts";
 import { raceRows, raceVerdict } from "../../derive/race-verdict.ts";
-import { duration } from "../../format/units.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
-import { ColumnHeads } from "../../charts/data-table.tsx";
 import { NumberField } from "../number-field.tsx";
 import { MODE_CHOICES } from "../choices.ts";
+import { RaceTable } from "./race-table.tsx";
 import css from "./race.module.css";
 
 const MOST_TIMES = 50;
-const COLUMNS = ["Strategy", "TPOT", "spread", "TTFT", "edge a token", "n"];
 
 export function Race() {
   const { actions, stores } = useLab();
@@ -69,24 +67,8 @@ export function Race() {
         )}
       </div>
       {verdict !== null && <p className={css["headline"]}>{verdict.text}</p>}
-      {rows.length > 0 && (
-        <table className={css["table"]} data-testid="race-table">
-          <caption className="hidden-visually">Medians over the runs of the race so far</caption>
-          <ColumnHeads columns={COLUMNS} />
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.mode}>
-                <th scope="row">{modeName(row.mode)}</th>
-                <td>{row.tpotMs === null ? "\u2013" : duration(row.tpotMs)}</td>
-                <td>{row.spreadMs === null ? "\u2013" : `\u00b1${duration(row.spreadMs / 2)}`}</td>
-                <td>{row.ttftMs === null ? "\u2013" : duration(row.ttftMs)}</td>
-                <td>{row.edgeMs === null ? "\u2013" : duration(row.edgeMs)}</td>
-                <td>{row.n}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {verdict !== null && <p className={`${css["note"]} ${css["spread"]}`}>{verdict.under[0]}</p>}
+      {verdict !== null && <RaceTable rows={rows} />}
     </section>
   );
 }

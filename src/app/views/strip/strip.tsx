@@ -3,7 +3,7 @@
  * the round trip; the handle on it is a slider over every place where the model can be cut.
  */
 import { useRef } from "react";
-import { useLab } from "../../lab.ts";
+import { useFacts, useLab } from "../../lab.ts";
 import { choiceAt, stopNear, stopsOf, wayOf, zonesOf } from "../../derive/strip.ts";
 import { useChoice, useModel } from "../model.ts";
 import { usePhone } from "../phone.ts";
@@ -16,12 +16,36 @@ import { useCutDrag } from "./use-cut-drag.ts";
 import css from "./strip.module.css";
 
 export function Strip() {
+  const { name, blocks } = useModel();
+  const failed = useFacts("engine", (facts) => facts.state === "failed");
+  return (
+    <section aria-label="The model and where it is cut">
+      {blocks === null ? (
+        <PendingStrip text={failed ? `Nobody here knows ${name}.` : `Looking up how deep ${name} is.`} />
+      ) : (
+        <KnownStrip blocks={blocks} />
+      )}
+    </section>
+  );
+}
+
+/** The strip's room, until it is known how many blocks it has. */
+function PendingStrip({ text }: { readonly text: string }) {
+  return (
+    <>
+      <div className={`${css["band"]} ${css["pending"]}`} data-testid="strip-pending">
+        {text}
+      </div>
+      <div className={css["foot"]} />
+    </>
+  );
+}
+
+function KnownStrip({ blocks }: { readonly blocks: number }) {
   const { actions } = useLab();
-  const { blocks } = useModel();
   const upright = usePhone();
   const moment = useMoment();
-
-  const choice = useChoice();
+  const choice = useChoice(blocks);
   const stops = stopsOf(blocks, choice);
   const [left, middle, right] = zonesOf(blocks, choice);
   const choose = (stop: number): void => {
@@ -37,7 +61,7 @@ export function Strip() {
   );
 
   return (
-    <section aria-label="The model and where it is cut">
+    <>
       <div ref={band} className={css["band"]} style={{ "--way": wayOf(blocks, choice, stops.now) }} data-testid="strip">
         {left !== undefined && <ZoneView zone={left} moment={moment} measured />}
         <LinkGap moment={moment} returning={false}>
@@ -52,6 +76,6 @@ export function Strip() {
         )}
       </div>
       <CutFoot blocks={blocks} choice={choice} />
-    </section>
+    </>
   );
 }

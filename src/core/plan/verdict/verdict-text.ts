@@ -4,6 +4,8 @@ import type { ArmSummary, LossyArm, RaceVerdict } from "./verdict.ts";
 
 export interface VerdictText {
   readonly headline: string;
+  /** Over how many rounds the headline's ratio is a median, and its quartiles; empty where there is no ratio. */
+  readonly spread: string;
   /** What binds the arm in question, and whether fewer bytes would help. */
   readonly because: string;
   /** What each arm cost the edge. */
@@ -18,10 +20,18 @@ export function verdictText(verdict: RaceVerdict): VerdictText {
   const lossy = verdict.lossy.map(lossyText);
   switch (verdict.kind) {
     case "none":
-      return { headline: "Nothing to compare yet.", because: `${capital(verdict.why)}.`, cost, caveats: [], lossy };
+      return {
+        headline: "Nothing to compare yet.",
+        spread: "",
+        because: `${capital(verdict.why)}.`,
+        cost,
+        caveats: [],
+        lossy,
+      };
     case "wrong-tokens":
       return {
         headline: `No verdict: ${verdict.label} gave a wrong token.`,
+        spread: "",
         because: `Its token ${verdict.index + 1} differs from the uncut model's.`,
         cost,
         caveats: [],
@@ -36,10 +46,11 @@ export function verdictText(verdict: RaceVerdict): VerdictText {
           : `${capital(winner.label)} and ${other.label} are level`;
       const spread =
         ratio.n > 1
-          ? ` (median of ${ratio.n} rounds, quartiles ${ratio.q1.toFixed(2)} to ${ratio.q3.toFixed(2)})`
-          : " (one round)";
+          ? `Median of ${ratio.n} rounds, quartiles ${ratio.q1.toFixed(2)} to ${ratio.q3.toFixed(2)}.`
+          : "One round.";
       return {
-        headline: `${unchecked ? "Unchecked: " : ""}${said}${spread}.`,
+        headline: `${unchecked ? "Unchecked: " : ""}${said}.`,
+        spread,
         because: bindsText(subject),
         cost,
         caveats: verdict.caveats,

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { createRaceStore, type RaceFacts } from "../stores/race.ts";
+import { recordedLane } from "../stores/runs.ts";
+import { parseConfig } from "#core/run/config/parse-config.ts";
+import { tpotOf } from "#core/plan/measured/bottleneck.ts";
+import { unwrap } from "#core/run/failure.ts";
+import { recordOf } from "../testing/scripted-device.ts";
+import { tokensOf } from "../testing/sample-tokens.ts";
+import { medianRun, racedText, raceRows } from "./race-verdict.ts";
+
+const run = (laneKey: string, edgeMs: number) => ({
+  ...recordOf(unwrap(parseConfig({ prompt: "x" })), tokensOf([{ edgeMs: 50 }, { edgeMs }, { edgeMs }])),
+  laneKey,
+});
+const race: RaceFacts = {
+  ...createRaceStore().getState(),
+  state: "over",
+  records: new Map([["split", [run("a", 9), run("b", 3), run("c", 5)]]]),
+};
+
+test("the median run is the one whose figures the table has", () => {
+  const runs = race.records.get("split") ?? [];
+  const median = medianRun(runs);
+  expect(median?.laneKey).toBe("c");
+  expect(raceRows(race)).toMatchObject([{ mode: "split", n: 3, tpotMs: median === null ? null : tpotOf(median) }]);
+  expect(medianRun(runs.slice(0, 2))?.laneKey, "of two the faster").toBe("b");
+  expect(medianRun([])).toBeNull();
+});
+
+test("a lane says which of a race's runs it is", () => {
+  const lane = recordedLane("c", run("c", 5));
+  expect(racedText(race, lane)).toBe("run 3 of 3, the median");
+  expect(racedText(race, { ...lane, key: "elsewhere" })).toBeNull();
+  expect(racedText({ ...race, state: "running", rounds: 5 }, { ...lane, record: null })).toBe("run 4 of 5");
+});
+
+test("every strategy has its row while a race is on, afterwards those that ran", () => {
+  expect(raceRows({ ...race, state: "warming", records: new Map() })).toHaveLength(race.strategies.length);
+  expect(raceRows({ ...race, state: "stopped", records: new Map() })).toEqual([]);
+});

@@ -1,0 +1,38 @@
+/** The answer of the run in focus, token by token; what its bars mean stands above it, so that nothing moves while it grows. */
+import { badgeOf, typicalToken, wrongFrom } from "../../derive/figures.ts";
+import { arrivedBy, startOf } from "../../derive/timeline.ts";
+import { duration } from "../../format/units.ts";
+import { useFacts } from "../../lab.ts";
+import type { Lane } from "../../stores/runs.ts";
+import { OffGround } from "./off-ground.tsx";
+import { TokenText } from "./token-text.tsx";
+import { usePick } from "./use-pick.ts";
+import css from "./lanes.module.css";
+
+export function FocusedText({ lane }: { readonly lane: Lane }) {
+  const picked = useFacts("page", (facts) => facts.token);
+  const playheadMs = useFacts("player", (facts) => facts.playheadMs);
+  const pick = usePick(lane);
+  const typical = typicalToken(lane.tokens);
+  const fullMs = typical === null ? 0 : 1.6 * (typical.atMs - startOf(lane.tokens, typical.index));
+  const badge = badgeOf(lane.agreement, lane.config.mode);
+  return (
+    <div className={css["focused"]}>
+      <p className={css["scale"]}>
+        {fullMs > 0 && `A full bar is ${duration(fullMs)}; dashed ones are longer. `}
+        {badge.label}
+        {badge.detail === "" ? "" : `: ${badge.detail}`}.
+      </p>
+      <TokenText
+        tokens={lane.tokens}
+        arrived={arrivedBy(lane.tokens, playheadMs)}
+        fullMs={fullMs}
+        picked={picked}
+        wrongFrom={wrongFrom(lane.agreement, lane.config.mode)}
+        running={lane.record === null}
+        onPick={pick}
+      />
+      <OffGround key={lane.config.model} lane={lane} />
+    </div>
+  );
+}
