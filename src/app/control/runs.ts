@@ -49,49 +49,11 @@ export function createRunControl(
   engine: EngineStore,
   nextFrame: (callback: () => void) => void,
 ): RunControl {
+  const parts: Parts = { device, runs, engine, nextFrame };
+  const inTurn = turnByTurn();
   let serial = 0;
-  let before: Promise<unknown> = Promise.resolve();
-
-  function report(key: string, events: readonly RunEvent[]): void {
-    addEvents(runs, key, events);
-    for (const event of events) {
-      if (event.kind === "progress") engine.setState(({ phases }) => ({ phases: withProgress(phases, event) }));
-    }
-  }
-
-  async function run({
-    config,
-    options = {},
-    arrange = (key) => [key],
-    race,
-    beside = false,
-    unseen = false,
-    onToken,
-    onMove,
-  }: RunRequest): Promise<RunRecord & { readonly laneKey: string }> {
-    const key = `run-${++serial}`;
-    if (!unseen) addLane(runs, openLane(key, config, options.sabotage ?? null, race ?? null), arrange(key), !beside);
-    engine.setState({ phases: [] });
-    const batch = createBatch<RunEvent>(nextFrame, (events) => report(key, events));
-    const record = await device.run(config, options, (event) => {
-      batch.add(event);
-      if (event.kind === "token") onToken?.(event.token);
-      if (event.kind === "moving" || event.kind === "moved") onMove?.(event);
-    });
-    batch.flush();
-    closeLane(runs, key, record);
-    engine.setState({ device: record.provenance.device });
-    return { ...record, laneKey: key };
-  }
-
-  function inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const mine = before.then(task);
-    before = mine.catch(() => undefined);
-    return mine;
-  }
-
   return {
-    start: (request) => inTurn(() => run(request)),
+    start: (request) => inTurn(() => runOnLane(`run-${++serial}`, request, parts)),
     inTurn,
     stop: () => device.stop(),
     change: (change) => device.change(change),
@@ -100,4 +62,53 @@ export function createRunControl(
     show: (laneKeys) => runs.setState({ shown: laneKeys }),
     vouch: (laneKey, agreement) => addEvents(runs, laneKey, [{ kind: "agreement", agreement }]),
   };
+}
+
+/** One task after the other, whatever became of the one before. */
+function turnByTurn(): RunControl["inTurn"] {
+  let before: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const mine = before.then(task);
+    before = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
+interface Parts {
+  readonly device: DeviceApi;
+  readonly runs: RunStore;
+  readonly engine: EngineStore;
+  readonly nextFrame: (callback: () => void) => void;
+}
+
+async function runOnLane(
+  key: string,
+  {
+    config,
+    options = {},
+    arrange = (laneKey) => [laneKey],
+    race,
+    beside = false,
+    unseen = false,
+    onToken,
+    onMove,
+  }: RunRequest,
+  { device, runs, engine, nextFrame }: Parts,
+): Promise<RunRecord & { readonly laneKey: string }> {
+  if (!unseen) addLane(runs, openLane(key, config, options.sabotage ?? null, race ?? null), arrange(key), !beside);
+  engine.setState({ phases: [] });
+  const batch = createBatch<RunEvent>(nextFrame, (events) => {
+    addEvents(runs, key, events);
+    for (const event of events)
+      if (event.kind === "progress") engine.setState(({ phases }) => ({ phases: withProgress(phases, event) }));
+  });
+  const record = await device.run(config, options, (event) => {
+    batch.add(event);
+    if (event.kind === "token") onToken?.(event.token);
+    if (event.kind === "moving" || event.kind === "moved") onMove?.(event);
+  });
+  batch.flush();
+  closeLane(runs, key, record);
+  engine.setState({ device: record.provenance.device });
+  return { ...record, laneKey: key };
 }

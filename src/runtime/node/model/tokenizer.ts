@@ -1,4 +1,4 @@
-/** The tokenizer of a model folder on disk. Twin: runtime/web/model/tokenizer.ts. */
+/** The tokenizer of a model folder on disk. Twin: engine/model/folder-tokenizer.ts. */
 import { fail, unwrap } from "#core/run/failure.ts";
 import { folderTokenizer } from "#engine/model/folder-tokenizer.ts";
 import type { Tokenizer } from "#engine/ports.ts";
