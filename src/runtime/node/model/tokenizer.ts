@@ -1,4 +1,4 @@
-/** The tokenizer of a model folder on disk. Twin: engine/model/folder-tokenizer.ts. */
+/** The tokenizer of a model folder on disk. A page reads the same files from its origin: runtime/web/model/model-source.ts. */
 import { fail, unwrap } from "#core/run/failure.ts";
 import { folderTokenizer } from "#engine/model/folder-tokenizer.ts";
 import type { Tokenizer } from "#engine/ports.ts";
