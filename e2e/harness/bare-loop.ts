@@ -89,7 +89,7 @@ async function open(base: string, model: string): Promise<OpenedModel> {
 export async function bareLoop({ base, model, ids, steps }: BareLoopRequest): Promise<BareLoopResult> {
   const { ort, session, manifest } = await (opened ??= open(base, model));
   const { blocks, kvHeads, headSize, context, vocabulary } = manifest.architecture;
-  const kv = new HostKv({ blocks, kvHeads, headSize, first: 0 }, context);
+  const kv = new HostKv({ blocks, kvHeads, headSize }, context);
   const fetches = [PORTS.logits, PORTS.rows];
 
   const step = async (input: readonly number[], position: number): Promise<number> => {

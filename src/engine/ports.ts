@@ -4,6 +4,7 @@
  */
 import type { Segment, StoredType } from "#core/model/architecture.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
+import type { AttentionHeads } from "#core/wasm/attention.ts";
 import type { DeviceDescription, TierMemory } from "#core/run/tier-description.ts";
 import type { DownMessage, Hello, UpMessage, Want, Welcome } from "#wire/messages.ts";
 
@@ -46,6 +47,8 @@ export interface SegmentSession {
   readonly capacity: number;
   /** Positions held: the next step may start anywhere in [0, position]. */
   readonly position: number;
+  /** Steps of such sessions of one host that are asked for in one turn share each pass over the weights. */
+  readonly batches?: boolean;
   /** `want` says which positions of the output are returned; a segment without KV cache takes position 0 only. */
   step(input: SegmentInput, position: number, want: Want): Promise<SegmentOutput>;
   /** A number, not a copy. */
@@ -76,10 +79,11 @@ export interface ModelHost {
 
 /**
  * What one compiled graph holds. "segment": what a session asks for, which is the least to load.
- * "block": one block, so that cuts share weights, at the price of a run for each. "model": all of it,
- * where a run says which blocks it computes, so that cuts share weights and a step is one run.
+ * "block": one block, so that cuts share weights, at the price of a run for each. "piece": what lies between two
+ * attentions, which stand outside (`Runtime.attention`), so that cuts share weights and many sessions share a run;
+ * a model whose attention the runtime cannot put outside is compiled by segments there.
  */
-export type Grain = "block" | "segment" | "model";
+export type Grain = "block" | "segment" | "piece";
 
 /**
  * An inference engine, as little as it takes: compile a graph whose weights are external data, run
@@ -96,15 +100,45 @@ export interface Runtime {
   compile(graph: Uint8Array, weights: ReadonlyMap<string, Uint8Array>): Promise<Program>;
   /** A zeroed cache for `blocks` blocks that `Program.run` reads and writes. */
   allocateKv(shape: KvShape, capacity: number): KvCache;
+  /** Attention outside the graphs, with memory of its own; null where it is not to be had, or not with these heads. */
+  readonly attention?: (heads: AttentionHeads, context: number) => PagedAttention | null;
   close(): Promise<void>;
+}
+
+/** Attention over caches in pages. */
+export interface PagedAttention {
+  /** An empty cache for so many blocks. */
+  allocate(blocks: number, capacity: number): PagedKv;
+  /** Pages that open caches hold: a test counts them back to zero. */
+  readonly pages: number;
+  /**
+   * Adds the keys and values of `projections` [rows, (heads + 2 kvHeads) · headSize] to their sequences' caches, where
+   * there is room for them, and attends: [rows, heads · headSize]. One call at a time.
+   */
+  attend(sequences: readonly SequenceRows[], projections: Float32Array): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** Some rows of a batch: consecutive positions of one sequence, in one block. */
+export interface SequenceRows {
+  readonly kv: PagedKv;
+  /** The block's place in the cache. */
+  readonly place: number;
+  readonly position: number;
+  readonly count: number;
+  /** Positions that each attends to, its own among them; null for all before it. */
+  readonly window: number | null;
+}
+
+export interface PagedKv extends KvCache {
+  /** Room for `positions`; throws Failed out-of-memory. */
+  reserve(positions: number): void;
 }
 
 export interface KvShape {
   readonly blocks: number;
   readonly kvHeads: number;
   readonly headSize: number;
-  /** The place of the first of them in the graph. */
-  readonly first: number;
 }
 
 /** Keys and values of some consecutive blocks; the runtime that made it knows where they are. */

@@ -87,6 +87,8 @@ export interface BlockStep {
   readonly past: { readonly key: Value; readonly value: Value } | null;
   /** Gives the keys and values of this step alone, not the caches with them in. */
   readonly rowsOnly: boolean;
+  /** What stands in for attention where that is outside the graph, which is told the turned projections. */
+  readonly outside?: (projections: Projections) => Value;
 }
 
 export interface BlockResult {
@@ -102,7 +104,7 @@ export interface Projections {
   readonly value: OperatorResult;
 }
 
-type Attended = Omit<BlockResult, "x"> & { readonly attended: OperatorResult };
+type Attended = Omit<BlockResult, "x"> & { readonly attended: Value };
 
 /** Causal attention over the past and this step, or the window that the block has, with rotary positions where it turns by them. */
 export function attention(
@@ -138,6 +140,7 @@ export function attention(
   const { value } = projections;
   const query = turns ? turned(projections.query, heads) : projections.query;
   const key = turns ? turned(projections.key, kvHeads) : projections.key;
+  if (step.outside !== undefined) return { attended: step.outside({ query, key, value }), keys: key, values: value };
   const [attended] = groupedQueryAttention({ query, key, value, ...shared, rotary: null });
   return { attended, keys: key, values: value };
 }

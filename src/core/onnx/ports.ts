@@ -16,8 +16,11 @@ export const PORTS = {
   presentKey: (block: number): string => `present_key_${block}`,
   presentValue: (block: number): string => `present_value_${block}`,
   rows: "rows", // float32 [1, n, blocks · 2 · kvHeads · headSize]: of each block its new keys, then its new values
-  embeds: "embeds", // bool [], of a whole model's graph: whether the embedding runs
-  runs: (block: number): string => `runs_${block}`, // bool []: whether the block does
-  heads: "heads", // bool []: whether the head does
-  noRows: "no_rows", // float32 [1, n, 0]: what a block that does not run adds to the rows
+  // Of a piece, in which rows lie along the first axis
+  attended: "attended", // float32 [n, 1, heads · headSize]
+  rowPositions: "row_positions", // int64 [n, 1]: rows of many sequences, each where it is in its own
+  query: "query", // float32 [1, n, heads · headSize], of a graph that only attends; and the next two
+  key: "key",
+  value: "value",
+  projections: "projections", // float32 [n, 1, (heads + 2 kvHeads) · headSize]: query, key and value, turned
 } as const;

@@ -6,7 +6,7 @@
 import type { Architecture, Segment } from "../model/architecture.ts";
 import { familyOf } from "../model/families/registry.ts";
 import { firstRow } from "../model/rotary.ts";
-import { encodeModel, input, type Output, type OperatorResult, type Value, type Weight } from "./graph.ts";
+import { encodeModel, input, type Output, type OperatorResult, type Shape, type Value, type Weight } from "./graph.ts";
 import { linear, rmsNorm, rowsOf, type BlockResult, type BlockStep, type Weights } from "./layers.ts";
 import { concat, gather } from "./operators.ts";
 import { PORTS } from "./ports.ts";
@@ -45,7 +45,7 @@ export function segmentGraph(
   const family = familyOf(a);
   const place = stepInputs(a, options.rotary);
   const caches: BlockResult[] = [];
-  let x: Value = segment.embedding ? embedded(a, weights, "n") : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
+  let x: Value = segment.embedding ? embedded(a, weights, [1, "n"]) : input(PORTS.hidden, "F32", [1, "n", a.hidden]);
   for (let index = segment.from; index < segment.to; index++) {
     const past = options.cache === "none" ? null : pastOf(a, index - segment.from);
     const step = { ...place, ...turnedBy(a, place, index), block: index, past, rowsOnly: options.cache === "rows" };
@@ -59,24 +59,24 @@ export function segmentGraph(
   ]);
 }
 
-/** Hidden states of so many ids. */
-export const embedded = (a: Architecture, weights: SegmentWeights, count: string): Value =>
-  familyOf(a).embedding(
-    a,
-    input(PORTS.ids, "I32", [1, count]),
-    weights.ends,
-    input(PORTS.positions, "I32", [1, count]),
-  );
+/** Hidden states of ids in this shape. */
+export const embedded = (a: Architecture, weights: SegmentWeights, shape: Shape): Value =>
+  familyOf(a).embedding(a, input(PORTS.ids, "I32", shape), weights.ends, input(PORTS.positions, "I32", shape));
 
 function headOutput(a: Architecture, x: Value, weights: SegmentWeights, exit: number | undefined): Output {
-  const value = headOf(a, x, weights, exit);
+  const wanted = gather(x, input(PORTS.wanted, "I32", ["m"]), 1); // [1, m, d]
+  const value = headOf(a, wanted, weights, exit);
   return { name: PORTS.logits, value, type: "F32", shape: [1, "m", a.vocabulary] };
 }
 
-/** The head at the wanted positions only, behind the final norm or a trained exit: [1, m, vocabulary]. */
-export function headOf(a: Architecture, x: Value, weights: SegmentWeights, exit: number | undefined): OperatorResult {
+/** The head at the wanted positions only, [1, m, d], behind the final norm or a trained exit: [1, m, vocabulary]. */
+export function headOf(
+  a: Architecture,
+  wanted: Value,
+  weights: SegmentWeights,
+  exit: number | undefined,
+): OperatorResult {
   const family = familyOf(a);
-  const wanted = gather(x, input(PORTS.wanted, "I32", ["m"]), 1); // [1, m, d]
   const state = exit === undefined ? family.norm(a, wanted, weights.ends) : exitState(a, wanted, weights.exit(exit));
   return family.head(a, state, weights.ends);
 }
@@ -123,7 +123,7 @@ export function stepInputs(
 }
 
 /** Past and present each have their own symbolic length: on the web differing static ones are refused. */
-export function pastOf(a: Architecture, place: number): { key: Value; value: Value } {
+function pastOf(a: Architecture, place: number): { key: Value; value: Value } {
   const { kvHeads, headSize } = familyOf(a).kv(a);
   const cache = (name: string): Value => input(name, "F32", [1, kvHeads, "past", headSize]);
   return { key: cache(PORTS.pastKey(place)), value: cache(PORTS.pastValue(place)) };

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { HostKv } from "./host-kv.ts";
 
-const SHAPE = { blocks: 3, kvHeads: 2, headSize: 2, first: 0 };
+const SHAPE = { blocks: 3, kvHeads: 2, headSize: 2 };
 const WIDTH = SHAPE.kvHeads * SHAPE.headSize;
 
 /** What position, block, part (0 keys, 1 values) and place in the row are told apart by. */

@@ -2,9 +2,10 @@
 import { expect, test } from "vitest";
 import { Cancellation } from "../cancellation.ts";
 import { createModelHost, type CompilingHost } from "./model-host.ts";
-import type { Grain, KvCache, Program, Runtime } from "../ports.ts";
+import type { Grain, KvCache, KvShape, PagedKv, Program, Runtime } from "../ports.ts";
 import { tinyModel } from "../testing/tiny-model.ts";
 import { wholeModel } from "#core/model/architecture.ts";
+import { everyShard } from "#core/model/manifest.ts";
 import { Failed } from "#core/run/failure.ts";
 
 const { manifest } = tinyModel();
@@ -21,8 +22,23 @@ interface Stand {
   readable: Promise<void>;
 }
 
-function stand(grain: Grain = "block"): Stand {
+function stand(grain: Grain = "block", attention?: () => null): Stand {
   const made: Omit<Stand, "host"> = { openKv: new Set(), programs: 0, room: Infinity, readable: Promise.resolve() };
+  const allocate = (shape: KvShape, capacity: number): PagedKv => {
+    if (made.openKv.size >= made.room)
+      throw new Failed({ code: "out-of-memory", tier: "device", what: "a cache", bytes: null });
+    const kv: PagedKv = {
+      shape,
+      capacity,
+      bytes: 1,
+      reserve: () => undefined,
+      read: () => Promise.reject(new Error("not read here")),
+      write: () => Promise.resolve(),
+      close: () => void made.openKv.delete(kv),
+    };
+    made.openKv.add(kv);
+    return kv;
+  };
   const runtime: Runtime = {
     description: { runtime: "test", backend: "cpu", adapter: null, software: false, threads: 1 },
     grain,
@@ -32,20 +48,15 @@ function stand(grain: Grain = "block"): Stand {
       made.programs++;
       return { run: () => Promise.reject(new Error("not run here")), close: async () => void made.programs-- };
     },
-    allocateKv: (shape, capacity) => {
-      if (made.openKv.size >= made.room)
-        throw new Failed({ code: "out-of-memory", tier: "device", what: "a cache", bytes: null });
-      const kv: KvCache = {
-        shape,
-        capacity,
-        bytes: 1,
-        read: () => Promise.reject(new Error("not read here")),
-        write: () => Promise.resolve(),
-        close: () => void made.openKv.delete(kv),
-      };
-      made.openKv.add(kv);
-      return kv;
-    },
+    allocateKv: (shape, capacity) => allocate(shape, capacity),
+    attention:
+      attention ??
+      (({ kvHeads, headSize }) => ({
+        allocate: (blocks, capacity) => allocate({ blocks, kvHeads, headSize }, capacity),
+        pages: 0,
+        attend: () => Promise.resolve(new Float32Array(0)),
+        close: () => Promise.resolve(),
+      })),
     close: () => Promise.resolve(),
   };
   let asked = 0;
@@ -84,35 +95,45 @@ test("an opening that was stopped leaves nothing that the next one would be stop
   expect(made.host.openSessions).toBe(0);
 });
 
-test("where a graph holds the whole model, every cut runs on one program, with caches of its own blocks", async () => {
-  const made = stand("model");
+test("in pieces every cut runs on the same programs, with a cache of its own blocks", async () => {
+  const made = stand("piece");
   const { blocks } = manifest.architecture;
   const segments = [
-    WHOLE,
     { embedding: true, from: 0, to: 1, head: false },
     { embedding: false, from: 1, to: blocks, head: true },
+    { embedding: false, from: blocks, to: blocks, head: true },
   ];
-  const sessions = await Promise.all(segments.map((segment) => made.host.open(segment, OPTIONS)));
-  expect(made.programs).toBe(1);
-  expect([...made.openKv].map(({ shape }) => [shape.first, shape.blocks])).toEqual([
-    [0, blocks],
-    [0, 1],
-    [1, blocks - 1],
-  ]);
-  const { weightBytes } = made.host.memory();
+  const sessions = [await made.host.open(WHOLE, OPTIONS)];
+  const parameters = everyShard(manifest).flatMap(({ tensors }) => tensors.map(({ shape }) => size(shape)));
+  const tied = size([manifest.architecture.vocabulary, manifest.architecture.hidden]); // to look up, and to multiply by
+  expect(made.host.memory().weightBytes).toBe(4 * (parameters.reduce((a, b) => a + b) + tied));
+  sessions.push(...(await Promise.all(segments.map((segment) => made.host.open(segment, OPTIONS)))));
+  expect(made.programs).toBe(blocks + 1 + 3); // every piece, and the halves where segments begin and end
+  expect([...made.openKv].map(({ shape }) => shape.blocks)).toEqual([blocks, 1, blocks - 1]);
+  expect(sessions.every(({ batches }) => batches)).toBe(true);
   for (const session of sessions) await session.close();
-  expect(made.host.memory().weightBytes).toBe(weightBytes);
   await made.host.trim();
   expect([made.openKv.size, made.programs, made.host.memory().weightBytes]).toEqual([0, 0, 0]);
 });
 
 test("a session without caches gets a graph of its own there, which is let go of when it is trimmed", async () => {
-  const made = stand("model");
+  const made = stand("piece");
   const cached = await made.host.open(WHOLE, OPTIONS);
+  const pieces = made.programs;
   const stateless = await made.host.open(WHOLE, { ...OPTIONS, kvCache: false });
-  expect(made.programs).toBe(2);
+  expect(stateless.batches).toBe(false);
+  expect(made.programs).toBe(pieces + 1);
   await stateless.close();
   await made.host.trim();
-  expect(made.programs).toBe(1);
+  expect(made.programs).toBe(pieces);
   await cached.close();
 });
+
+test("where attention cannot be put outside, segments are compiled and steps go alone", async () => {
+  const made = stand("piece", () => null);
+  const session = await made.host.open(WHOLE, OPTIONS);
+  expect([session.batches, made.programs]).toEqual([false, 1]);
+  await session.close();
+});
+
+const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

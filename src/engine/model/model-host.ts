@@ -1,29 +1,31 @@
 /**
- * One model on one runtime. Opens any segment as a session: a chain of compiled graphs ("stages"),
- * the whole model, a segment or one block each as the runtime prefers, run over a KV cache of the
- * session's own. Stages are compiled once and shared by every session that needs them, so weights are
+ * One model on one runtime. Opens any segment as a session over a KV cache of its own: a chain of compiled graphs
+ * ("stages"), a segment or one block each, or pieces with attention outside them, as the runtime prefers. Graphs are compiled once and shared by every session that needs them, so weights are
  * in memory once whatever the cuts; a stage nobody uses is released when `trim` is called.
  */
-import { wholeModel, type Segment } from "#core/model/architecture.ts";
+import type { Segment } from "#core/model/architecture.ts";
 import { kvOf } from "#core/model/families/registry.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
 import { widenBytes, widenManifest } from "#core/model/widen.ts";
 import { rotaryTables, tablesOf, type RotaryTables } from "#core/model/rotary.ts";
-import { modelGraph } from "#core/onnx/model-graph.ts";
+import { canBeParted, pieceGraph, type Piece } from "#core/onnx/piece-graph.ts";
 import { PORTS } from "#core/onnx/ports.ts";
 import { ROTARY, rotaryBytes, rotaryWeights } from "#core/onnx/rotary-weights.ts";
 import { segmentGraph, type GraphOptions } from "#core/onnx/segment-graph.ts";
 import { weightsOfShards } from "#core/onnx/shard-weights.ts";
 import { fail } from "#core/run/failure.ts";
 import { allOf } from "../all-of.ts";
-import { choiceInputs, NOTHING } from "./choice-inputs.ts";
-import { ChainSession, type Stage } from "./segment-session.ts";
+import { Batcher } from "./batcher.ts";
+import { runTogether, type PieceStep } from "./piece-batch.ts";
+import { piecesOf, throughPieces } from "./piece-pass.ts";
+import { CachedSession, type SessionParts } from "./segment-session.ts";
+import { throughStages, type Stage } from "./stage-chain.ts";
 import type {
   CancelSignal,
   Grain,
-  HostTensor,
   KvCache,
   ModelHost,
+  PagedAttention,
   Program,
   Runtime,
   SegmentOptions,
@@ -35,10 +37,15 @@ export function createModelHost(runtime: Runtime, manifest: ModelManifest, readS
   return new CompilingHost(runtime, manifest, readShard);
 }
 
-/** A graph to compile, and what of it a session runs. */
-interface StagePlan {
-  readonly grain: Grain;
-  readonly segment: Segment;
+/** A graph to compile. */
+type StagePlan =
+  | { readonly grain: "block" | "segment"; readonly segment: Segment }
+  | { readonly grain: "piece"; readonly piece: Piece };
+
+/** Where attention is outside the graphs: it, and who gathers steps for one pass. */
+interface Outside {
+  readonly attention: PagedAttention;
+  readonly batcher: Batcher<PieceStep>;
 }
 
 interface CompiledStage {
@@ -52,14 +59,17 @@ export class CompilingHost implements ModelHost {
   readonly #engine: Runtime;
   readonly #readShard: ReadShard;
   readonly #stages = new Map<string, CompiledStage>();
-  readonly #sessions = new Set<ChainSession>();
+  readonly #sessions = new Set<CachedSession>();
   readonly #tables: RotaryTables;
+  /** Null where graphs are not pieces. */
+  readonly #outside: Outside | null;
 
   constructor(runtime: Runtime, manifest: ModelManifest, readShard: ReadShard) {
     this.#engine = runtime;
     this.manifest = manifest;
     this.#readShard = readShard;
     this.#tables = rotaryTables(manifest.architecture);
+    this.#outside = this.#attendsOutside();
   }
 
   get runtime(): Runtime["description"] {
@@ -67,25 +77,29 @@ export class CompilingHost implements ModelHost {
   }
 
   /** Throws Failed: cut-out-of-range, prompt-too-long for a capacity beyond the context, stopped, and what reading shards throws. */
-  async open(segment: Segment, options: SegmentOptions, signal?: CancelSignal): Promise<ChainSession> {
+  async open(segment: Segment, options: SegmentOptions, signal?: CancelSignal): Promise<CachedSession> {
     const { blocks, context } = this.manifest.architecture;
     if (segment.from < 0 || segment.from > segment.to || segment.to > blocks)
       fail({ code: "cut-out-of-range", cut: segment.from < 0 ? segment.from : segment.to, blocks });
     if (options.capacity > context) fail({ code: "prompt-too-long", tokens: options.capacity, capacity: context });
-    const plans = stagePlans(segment, this.#engine.grain, options);
+    const outside = options.kvCache && segment.exit === undefined ? this.#outside : null;
+    const plans = outside === null ? stagePlans(segment, this.#engine.grain) : piecePlans(segment, blocks);
     const compiled = plans.map((plan) => this.#acquire(plan, options.kvCache, signal));
     const kvs: KvCache[] = [];
     try {
       // A stage that still compiles for somebody who gave up must not be found by the next, and fail it with the first one's reason.
       const programs = await allOf(compiled.map(({ program }) => program));
-      const stages = plans.map((plan, index) => this.#stageOf(plan, programs[index], options, kvs));
-      const session = new ChainSession(
-        this.manifest.architecture,
+      const how =
+        outside === null
+          ? this.#chained(segment, options, plans, programs, kvs)
+          : this.#pieced(segment, options, outside, programs, kvs);
+      const session = new CachedSession({
+        architecture: this.manifest.architecture,
         segment,
-        { capacity: options.capacity, cache: options.kvCache ? this.#engine.cacheStyle : "none" },
-        stages,
-        () => this.#release(session, compiled),
-      );
+        ...options,
+        ...how,
+        onClose: () => this.#release(session, compiled),
+      });
       this.#sessions.add(session);
       return session;
     } catch (thrown) {
@@ -122,15 +136,15 @@ export class CompilingHost implements ModelHost {
   async close(): Promise<void> {
     for (const session of this.#sessions) await session.close();
     await this.trim();
+    await this.#outside?.attention.close();
   }
 
   #acquire(plan: StagePlan, kvCache: boolean, signal?: CancelSignal): CompiledStage {
-    const { grain, segment } = compiledPart(plan, this.manifest);
-    const key = `${grain} ${segment.embedding ? "e" : ""}${segment.from}-${segment.to}${segment.head ? "h" : ""}${segment.exit ?? ""}${kvCache ? "" : " stateless"}`;
+    const key = keyOf(plan, kvCache);
     const known = this.#stages.get(key);
     const stage = known ?? {
-      program: this.#compile({ grain, segment }, kvCache, signal),
-      weightBytes: this.#weightBytes(segment),
+      program: this.#compile(plan, kvCache, signal),
+      weightBytes: this.#weightBytes(plan),
       users: 0,
     };
     if (known === undefined) {
@@ -145,73 +159,137 @@ export class CompilingHost implements ModelHost {
     stage.users--;
   }
 
-  #release(session: ChainSession, stages: readonly CompiledStage[]): void {
+  #release(session: CachedSession, stages: readonly CompiledStage[]): void {
     if (!this.#sessions.delete(session)) return;
     for (const stage of stages) this.#abandon(stage);
   }
 
-  async #compile({ grain, segment }: StagePlan, kvCache: boolean, signal?: CancelSignal): Promise<Program> {
-    const { architecture } = this.manifest;
-    const { casts, cacheStyle } = this.#engine;
-    const tables = { kind: "weights", ...rotaryWeights(this.#tables) } as const;
-    const rotary: GraphOptions["rotary"] = grain === "block" ? { kind: "inputs" } : tables;
-    const shards = weightsOfShards(widenManifest(this.manifest, casts));
-    const graph =
-      grain === "model"
-        ? modelGraph(architecture, shards, tables)
-        : segmentGraph(architecture, segment, shards, { cache: kvCache ? cacheStyle : "none", rotary });
+  async #compile(plan: StagePlan, kvCache: boolean, signal?: CancelSignal): Promise<Program> {
     // All asked for at once: how many are fetched at a time is for the store to say.
-    const read = shardsOf(this.manifest, segment).map(
+    const { casts } = this.#engine;
+    const read = this.#shardsOf(plan).map(
       async (shard) => [shard.sha256, widenBytes(shard, await this.#readShard(shard, signal), casts)] as const,
     );
     const weights = new Map<string, Uint8Array>(await Promise.all(read));
     if (signal?.aborted === true) fail({ code: "stopped" });
-    const turns = this.#tables.columns > 0 && segment.to > segment.from;
-    if (rotary.kind === "weights" && turns) weights.set(ROTARY, rotaryBytes(this.#tables));
-    return this.#engine.compile(graph, weights);
+    if (this.#tables.columns > 0 && this.#turns(plan)) weights.set(ROTARY, rotaryBytes(this.#tables));
+    return this.#engine.compile(this.#graphOf(plan, kvCache), weights);
+  }
+
+  #graphOf(plan: StagePlan, kvCache: boolean): Uint8Array {
+    const { architecture } = this.manifest;
+    const { casts, cacheStyle } = this.#engine;
+    const shards = weightsOfShards(widenManifest(this.manifest, casts));
+    const tables = { kind: "weights", ...rotaryWeights(this.#tables) } as const;
+    if (plan.grain === "piece") return pieceGraph(architecture, shards, tables, plan.piece);
+    const rotary: GraphOptions["rotary"] = plan.grain === "block" ? { kind: "inputs" } : tables;
+    return segmentGraph(architecture, plan.segment, shards, { cache: kvCache ? cacheStyle : "none", rotary });
+  }
+
+  /** Whether its graph has the rotary tables. */
+  #turns(plan: StagePlan): boolean {
+    if (plan.grain === "piece") return plan.piece.after && plan.piece.index < this.manifest.architecture.blocks;
+    return plan.grain === "segment" && plan.segment.to > plan.segment.from;
+  }
+
+  #shardsOf(plan: StagePlan): readonly Shard[] {
+    return shardsOf(this.manifest, plan.grain === "piece" ? this.#around(plan.piece) : plan.segment);
+  }
+
+  /** What a piece has parts of: of each of its blocks one half, or the other. */
+  #around({ index, before, after }: Piece): Segment {
+    const { blocks } = this.manifest.architecture;
+    return {
+      embedding: before && index === 0,
+      from: before ? Math.max(0, index - 1) : index,
+      to: after ? Math.min(index + 1, blocks) : index,
+      head: after && index === blocks,
+    };
+  }
+
+  #attendsOutside(): Outside | null {
+    if (this.#engine.grain !== "piece") return null;
+    const { architecture: a } = this.manifest;
+    const tables = { kind: "weights", ...rotaryWeights(this.#tables) } as const;
+    if (!canBeParted(a, weightsOfShards(this.manifest), tables)) return null;
+    const scale = a.attentionScale ?? 1 / Math.sqrt(a.headSize);
+    const attention = this.#engine.attention?.({ heads: a.heads, ...kvOf(a), scale }, a.context) ?? null;
+    if (attention === null) return null;
+    return { attention, batcher: new Batcher((steps) => runTogether(a, attention, steps)) };
+  }
+
+  #pieced(
+    segment: Segment,
+    { capacity }: SegmentOptions,
+    { attention, batcher }: Outside,
+    programs: readonly Program[],
+    opened: KvCache[],
+  ): Pick<SessionParts, "caches" | "batches" | "compute"> {
+    const kv = segment.from < segment.to ? attention.allocate(segment.to - segment.from, capacity) : null;
+    if (kv !== null) opened.push(kv);
+    const compute = throughPieces({ architecture: this.manifest.architecture, segment, programs, kv }, batcher);
+    return { caches: kv === null ? [] : [{ from: segment.from, kv }], batches: true, compute };
+  }
+
+  #chained(
+    segment: Segment,
+    options: SegmentOptions,
+    plans: readonly StagePlan[],
+    programs: readonly Program[],
+    opened: KvCache[],
+  ): Pick<SessionParts, "caches" | "batches" | "compute"> {
+    const stages = plans.flatMap((plan, index) =>
+      plan.grain === "piece" ? [] : [this.#stageOf(plan, programs[index], options, opened)],
+    );
+    const caches = stages.flatMap(({ kv, segment: { from } }) => (kv === null ? [] : [{ from, kv }]));
+    const cache = options.kvCache ? this.#engine.cacheStyle : "none";
+    return { caches, batches: false, compute: throughStages(this.manifest.architecture, segment, cache, stages) };
   }
 
   /** A stage with a cache of its own, null where it has none; also added to `opened`, for whoever has to close it if the others fail. */
-  #stageOf(plan: StagePlan, program: Program | undefined, options: SegmentOptions, opened: KvCache[]): Stage {
+  #stageOf(
+    { grain, segment }: Exclude<StagePlan, { grain: "piece" }>,
+    program: Program | undefined,
+    options: SegmentOptions,
+    opened: KvCache[],
+  ): Stage {
     if (program === undefined) throw new Error("a stage without its program");
-    const { from, to } = plan.segment;
-    const shape = { blocks: to - from, ...kvOf(this.manifest.architecture), first: plan.grain === "model" ? from : 0 };
+    const { from, to } = segment;
+    const shape = { blocks: to - from, ...kvOf(this.manifest.architecture) };
     const kv = options.kvCache && from < to ? this.#engine.allocateKv(shape, options.capacity) : null;
     if (kv !== null) opened.push(kv);
-    return { segment: plan.segment, program, kv, inputs: this.#stageInputs(plan) };
+    return { segment, program, kv, inputs: grain === "block" && from < to ? this.#tablesAt(from) : NOTHING };
   }
 
-  /** What a stage is fed at every step. */
-  #stageInputs({ grain, segment }: StagePlan): Stage["inputs"] {
-    switch (grain) {
-      case "model":
-        return choiceInputs(this.manifest.architecture, segment);
-      case "segment":
-        return () => NOTHING;
-      case "block": {
-        if (segment.from === segment.to) return () => NOTHING;
-        const { rows, columns, cosine, sine } = tablesOf(this.manifest.architecture, this.#tables, segment.from);
-        const dims = [rows, columns];
-        const tables: Readonly<Record<string, HostTensor>> = {
-          [PORTS.cosine]: { type: "float32", data: cosine, dims },
-          [PORTS.sine]: { type: "float32", data: sine, dims },
-        };
-        return () => tables;
-      }
-    }
+  /** A small graph is fed its rotary tables at every step. */
+  #tablesAt(block: number): Stage["inputs"] {
+    const { rows, columns, cosine, sine } = tablesOf(this.manifest.architecture, this.#tables, block);
+    const dims = [rows, columns];
+    return {
+      [PORTS.cosine]: { type: "float32", data: cosine, dims },
+      [PORTS.sine]: { type: "float32", data: sine, dims },
+    };
   }
 
-  #weightBytes(segment: Segment): number {
-    return shardsOf(this.manifest, segment).reduce(
-      (sum, { tensors }) => sum + tensors.reduce((bytes, { shape }) => bytes + 4 * shape.reduce((a, b) => a * b, 1), 0),
+  /** Of a block's weights both halves are counted with the piece that ends it. */
+  #weightBytes(plan: StagePlan): number {
+    const segment = plan.grain === "piece" ? this.#around(plan.piece) : plan.segment;
+    const counted = plan.grain === "piece" ? { ...segment, to: Math.min(segment.to, plan.piece.index) } : segment;
+    return shardsOf(this.manifest, counted).reduce(
+      (sum, { tensors }) => sum + tensors.reduce((bytes, { shape }) => bytes + 4 * shape.reduce((x, y) => x * y, 1), 0),
       0,
     );
   }
 }
 
-/** One graph for the whole segment, or one for each of its parts. A graph without caches, or with an exit, is its own. */
-function stagePlans(segment: Segment, grain: Grain, { kvCache }: SegmentOptions): readonly StagePlan[] {
-  if (grain !== "block") return [{ grain: kvCache && segment.exit === undefined ? grain : "segment", segment }];
+const NOTHING: Stage["inputs"] = {};
+
+const piecePlans = (segment: Segment, blocks: number): readonly StagePlan[] =>
+  piecesOf(segment, blocks).map((piece) => ({ grain: "piece", piece }));
+
+/** One graph for the whole segment, or one for each of its parts. */
+function stagePlans(segment: Segment, grain: Grain): readonly StagePlan[] {
+  if (grain !== "block") return [{ grain: "segment", segment }];
   const blocks = Array.from({ length: segment.to - segment.from }, (_, i) => ({
     embedding: false,
     from: segment.from + i,
@@ -229,5 +307,12 @@ function stagePlans(segment: Segment, grain: Grain, { kvCache }: SegmentOptions)
   return parts.map((part) => ({ grain, segment: part }));
 }
 
-const compiledPart = (plan: StagePlan, { architecture }: ModelManifest): StagePlan =>
-  plan.grain === "model" ? { ...plan, segment: wholeModel(architecture) } : plan;
+/** Graphs of one key are the same. */
+function keyOf(plan: StagePlan, kvCache: boolean): string {
+  if (plan.grain === "piece") {
+    const { index, before, after } = plan.piece;
+    return `piece ${before ? "-" : ""}${index}${after ? "-" : ""}`;
+  }
+  const { embedding, from, to, head, exit } = plan.segment;
+  return `${plan.grain} ${embedding ? "e" : ""}${from}-${to}${head ? "h" : ""}${exit ?? ""}${kvCache ? "" : " stateless"}`;
+}

@@ -11,7 +11,7 @@ import { readConfig } from "#core/model/read-config.ts";
 import { referenceLogits } from "#core/reference/reference.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { createModelHost, type CompilingHost } from "#engine/model/model-host.ts";
-import type { Runtime, SegmentOutput } from "#engine/ports.ts";
+import type { Runtime, SegmentOutput, SegmentSession } from "#engine/ports.ts";
 import { namedModel, readTinyShard } from "#engine/testing/tiny-model.ts";
 import { nodeRuntime } from "./onnx-runtime.ts";
 
@@ -70,6 +70,36 @@ describe.each(cases)("$family, $name", ({ family, config, ids, logits }) => {
     });
   });
 
+  test("so do a prompt, a token, a window and what enters at a cut, in one pass", async () => {
+    await withHost(await nodeRuntime({ backend: "cpu", threads: 1 }), async (host) => {
+      const whole = wholeOf(blocks);
+      const options = { capacity: ids.length, kvCache: true };
+      const open = (from = 0): Promise<SegmentSession> => host.open({ ...whole, embedding: from === 0, from }, options);
+      const [prompt, token, window, entering, device] = await Promise.all([
+        open(),
+        open(),
+        open(),
+        open(1),
+        host.open({ ...whole, to: 1, head: false }, options),
+      ]);
+      expect([prompt, token, window, entering].every(({ batches }) => batches)).toBe(true);
+      for (const session of [token, window]) await session.step({ kind: "ids", ids: ids.slice(0, PROMPT) }, 0, "none");
+      await window.step({ kind: "ids", ids: [1, 2, 3] }, PROMPT, "last"); // drafted in vain
+      const between = hiddenOf(await device.step({ kind: "ids", ids: ids.slice(0, PROMPT) }, 0, "all"));
+      const [all, last, windowed, cut] = await Promise.all([
+        prompt.step({ kind: "ids", ids }, 0, "all"),
+        token.step({ kind: "ids", ids: ids.slice(PROMPT, PROMPT + 1) }, PROMPT, "last"),
+        window.step({ kind: "ids", ids: ids.slice(PROMPT, PROMPT + 4) }, PROMPT, "all"),
+        entering.step(between, 0, "last"),
+      ]);
+      expectClose(logitsOf(all), golden, "a prompt");
+      expectClose(logitsOf(last), at(PROMPT), "a token");
+      expectClose(logitsOf(windowed), at(PROMPT, PROMPT + 4), "a window");
+      expectClose(logitsOf(cut), at(PROMPT - 1), "at a cut");
+      for (const session of [prompt, token, window, entering, device]) await session.close();
+    });
+  });
+
   async function expectSteps(step: Step, where: string): Promise<void> {
     expectClose(await step(ids.slice(0, PROMPT), 0), at(0, PROMPT), `${where}, prefill`);
     await step([1, 2, 3], PROMPT); // drafted in vain
@@ -97,8 +127,7 @@ async function withCut(host: CompilingHost, cut: number, body: (step: Step) => P
   const device = await host.open({ ...whole, to: cut, head: false }, options);
   const edge = await host.open({ ...whole, embedding: false, from: cut }, options);
   await body(async (ids, position) => {
-    const between = await device.step({ kind: "ids", ids }, position, "all");
-    if (between.kind !== "hidden") throw new Error("a device's part gives hidden states");
+    const between = hiddenOf(await device.step({ kind: "ids", ids }, position, "all"));
     return logitsOf(await edge.step(between, position, "all"));
   });
   await device.close();
@@ -108,6 +137,11 @@ async function withCut(host: CompilingHost, cut: number, body: (step: Step) => P
 function logitsOf(output: SegmentOutput): Float32Array {
   if (output.kind !== "logits") throw new Error("a segment with a head gives logits");
   return output.logits;
+}
+
+function hiddenOf(output: SegmentOutput): Extract<SegmentOutput, { kind: "hidden" }> {
+  if (output.kind !== "hidden") throw new Error("a device's part gives hidden states");
+  return output;
 }
 
 function expectClose(got: ArrayLike<number>, wanted: Float32Array, where: string): void {

@@ -9,14 +9,16 @@ import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-nod
 import { PORTS } from "#core/onnx/ports.ts";
 import { smallestGraph } from "#core/onnx/smallest-graph.ts";
 import { fail } from "#core/run/failure.ts";
-import type { Grain, HostTensor, KvCache, KvShape, Program, Runtime } from "#engine/ports.ts";
+import type { AttentionHeads } from "#core/wasm/attention.ts";
+import type { Grain, HostTensor, KvCache, KvShape, PagedAttention, Program, Runtime } from "#engine/ports.ts";
 import { HostKv } from "#engine/model/host-kv.ts";
+import { pagedAttention } from "./paged-attention.ts";
 
 export interface NodeRuntimeOptions {
   readonly backend: "cpu" | "webgpu";
   /** Threads of one run; 0 takes all cores. */
   readonly threads: number;
-  /** "model" unless told otherwise, on WebGPU "block": there every condition would wait for the device. */
+  /** "piece" unless told otherwise, on WebGPU "block": there every condition would wait for the device. */
   readonly grain?: Grain;
   /** Fail where an operator would silently run on the CPU provider: for tests of WebGPU. */
   readonly forbidFallback?: boolean;
@@ -26,7 +28,7 @@ export interface NodeRuntimeOptions {
 export function nodeRuntime({
   backend,
   threads,
-  grain = backend === "cpu" ? "model" : "block",
+  grain = backend === "cpu" ? "piece" : "block",
   forbidFallback = false,
 }: NodeRuntimeOptions): Promise<Runtime> {
   if (!listSupportedBackends().some(({ name }) => name === backend))
@@ -69,6 +71,10 @@ class NodeRuntime implements Runtime {
       const why = thrown instanceof Error ? thrown.message : String(thrown);
       return fail({ code: "backend-unavailable", backend: this.description.backend, why });
     }
+  }
+
+  attention(heads: AttentionHeads, context: number): PagedAttention | null {
+    return pagedAttention(heads, context, this.#sessionOptions);
   }
 
   allocateKv(shape: KvShape, capacity: number): KvCache {
@@ -119,8 +125,8 @@ function bindPast(
 ): void {
   kv.reserve(start);
   kv.entries.forEach(({ keys, values }, place) => {
-    feeds[PORTS.pastKey(kv.shape.first + place)] = new Tensor("float32", keys, kv.dims);
-    feeds[PORTS.pastValue(kv.shape.first + place)] = new Tensor("float32", values, kv.dims);
+    feeds[PORTS.pastKey(place)] = new Tensor("float32", keys, kv.dims);
+    feeds[PORTS.pastValue(place)] = new Tensor("float32", values, kv.dims);
   });
   fetches[PORTS.rows] = null;
 }

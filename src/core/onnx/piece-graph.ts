@@ -1,0 +1,100 @@
+/**
+ * A whole model in pieces, which attend outside the graphs. A piece is what lies between two attentions: the end of one
+ * block and the beginning of the next, up to its turned projections; the first begins with the embedding, the last ends
+ * with the head. What is left in a graph treats every row alike, so that one run takes rows of many sequences, each at
+ * its own position, prompts and single tokens side by side. Where a segment begins or ends within a piece, half of it
+ * is a graph too.
+ * Rows lie along the first axis, as if each were a sequence of one: the rotation's operator takes no longer sequences
+ * than its table has rows.
+ * Source: Yu et al. 2022 (Orca), section 3.2: selective batching.
+ */
+import type { Architecture } from "../model/architecture.ts";
+import { familyOf } from "../model/families/registry.ts";
+import { encodeModel, input, type OperatorResult, type Output, type Value } from "./graph.ts";
+import type { BlockStep, Projections } from "./layers.ts";
+import { concat, gather } from "./operators.ts";
+import { PORTS } from "./ports.ts";
+import { embedded, headOf, stepInputs, turnedBy, type GraphOptions, type SegmentWeights } from "./segment-graph.ts";
+
+type Tables = Extract<GraphOptions["rotary"], { kind: "weights" }>;
+type Place = ReturnType<typeof stepInputs>;
+
+/** Which part of which piece: of a model's `blocks` + 1. */
+export interface Piece {
+  readonly index: number;
+  /** The end of the block before it, or the embedding. */
+  readonly before: boolean;
+  /** The beginning of the next block, or the head. */
+  readonly after: boolean;
+}
+
+/** Outputs: `output`, the hidden state behind what is before, where that is not only the head's; `projections`, or of the last piece `logits`. */
+export function pieceGraph(a: Architecture, weights: SegmentWeights, rotary: Tables, piece: Piece): Uint8Array {
+  const { index, before, after } = piece;
+  const place = stepInputs(a, rotary);
+  const given = input(PORTS.hidden, "F32", ["n", 1, a.hidden]);
+  const x = before ? ended(a, weights, index, given, place) : given;
+  const heads = after && index === a.blocks;
+  return encodeModel(`piece ${index} of ${a.blocks + 1}`, [
+    ...(x.kind === "result" && !heads ? [rows(PORTS.output, x, a.hidden)] : []),
+    ...(heads ? [headed(a, weights, x)] : after ? [begun(a, weights, index, x, place)] : []),
+  ]);
+}
+
+const rows = (name: string, value: OperatorResult, width: number): Output => ({
+  name,
+  value,
+  type: "F32",
+  shape: ["n", 1, width],
+});
+
+const ended = (a: Architecture, weights: SegmentWeights, index: number, x: Value, place: Place): Value =>
+  index === 0 ? embedded(a, weights, ["n", 1]) : partedBlock(a, weights, index - 1, x, place).x;
+
+function headed(a: Architecture, weights: SegmentWeights, x: Value): Output {
+  const wanted = gather(x, input(PORTS.wanted, "I32", ["m"]), 0); // [m, 1, d]
+  return {
+    name: PORTS.logits,
+    value: headOf(a, wanted, weights, undefined),
+    type: "F32",
+    shape: ["m", 1, a.vocabulary],
+  };
+}
+
+function begun(a: Architecture, weights: SegmentWeights, index: number, x: Value, place: Place): Output {
+  const [projections] = partedBlock(a, weights, index, x, place).attentions;
+  if (projections === undefined) throw new Error("a block that does not attend cannot be parted");
+  const { query, key, value } = projections;
+  return rows(PORTS.projections, concat([query, key, value], -1), (a.heads + 2 * a.kvHeads) * a.headSize);
+}
+
+/** Whether each of its blocks attends exactly once, by the layer that can be put outside. */
+export function canBeParted(a: Architecture, weights: SegmentWeights, rotary: Tables): boolean {
+  const x = input(PORTS.hidden, "F32", ["n", 1, a.hidden]);
+  const blocks = Array.from({ length: a.blocks }, (_, index) => index);
+  return blocks.every((index) => partedBlock(a, weights, index, x, stepInputs(a, rotary)).attentions.length === 1);
+}
+
+/** A block whose attention is an input; what it would attend with comes beside it. */
+function partedBlock(
+  a: Architecture,
+  weights: SegmentWeights,
+  index: number,
+  x: Value,
+  place: Place,
+): { readonly x: OperatorResult; readonly attentions: readonly Projections[] } {
+  const attentions: Projections[] = [];
+  const step: BlockStep = {
+    ...place,
+    ...turnedBy(a, place, index),
+    start: input(PORTS.rowPositions, "I64", ["n", 1]),
+    block: index,
+    past: null,
+    rowsOnly: true,
+    outside(projections) {
+      attentions.push(projections);
+      return input(PORTS.attended, "F32", ["n", 1, a.heads * a.headSize]);
+    },
+  };
+  return { x: familyOf(a).block(a, x, weights.block(index), step).x, attentions };
+}

@@ -1,0 +1,184 @@
+/**
+ * Steps of many sessions in one pass over the weights. The rows of all steps go through the model's pieces together:
+ * prompts, single tokens and drafted windows side by side, each row at its own position. Only attention, which stands
+ * between the pieces, sees whose row is whose. Segments may differ: at each piece those take part that run it.
+ * Source: Yu et al. 2022 (Orca), section 3.2: selective batching.
+ */
+import type { Architecture } from "#core/model/architecture.ts";
+import type { Piece } from "#core/onnx/piece-graph.ts";
+import { PORTS } from "#core/onnx/ports.ts";
+import type { HostTensor, PagedAttention, PagedKv, Program } from "../ports.ts";
+
+/** A piece of a segment, compiled. */
+interface PieceRun {
+  readonly piece: Piece;
+  readonly program: Program;
+}
+
+export interface PieceStep {
+  readonly runs: readonly PieceRun[];
+  /** Null without blocks. */
+  readonly kv: PagedKv | null;
+  /** Of the first block. */
+  readonly from: number;
+  /** Null where the segment begins with hidden states: [count]. */
+  readonly ids: Int32Array | null;
+  readonly position: number;
+  readonly count: number;
+  /** Of the rows, those whose logits are wanted. */
+  readonly wanted: readonly number[];
+  /** What goes from piece to piece. At first the hidden states that came in, at last those that leave, or the logits. */
+  hidden: Rows;
+  attended: Rows;
+  logits: Rows;
+}
+
+/** Rows of an array that others may share: `count` numbers from `from` on. */
+export interface Rows {
+  readonly data: Float32Array;
+  readonly from: number;
+  readonly count: number;
+}
+
+export const NO_ROWS: Rows = { data: new Float32Array(0), from: 0, count: 0 };
+
+/** Computes all of them. No session is among them twice. */
+export async function runTogether(
+  a: Architecture,
+  attention: PagedAttention,
+  steps: readonly PieceStep[],
+): Promise<void> {
+  for (let index = 0; index <= a.blocks; index++)
+    for (const group of groupsAt(index, a, steps)) await runGroup(a, attention, group);
+}
+
+interface Group {
+  readonly run: PieceRun;
+  readonly steps: PieceStep[];
+}
+
+/** Those that run a piece, by what of it they run; for nobody who wants no logits is there a head. */
+function groupsAt(index: number, a: Architecture, steps: readonly PieceStep[]): readonly Group[] {
+  const groups = new Map<Program, Group>();
+  for (const step of steps) {
+    const run = step.runs.find(({ piece }) => piece.index === index);
+    if (run === undefined || (isHead(run.piece, a) && step.wanted.length === 0)) continue;
+    const group = groups.get(run.program) ?? { run, steps: [] };
+    group.steps.push(step);
+    groups.set(run.program, group);
+  }
+  return [...groups.values()];
+}
+
+const isHead = ({ index, after }: Piece, a: Architecture): boolean => after && index === a.blocks;
+
+async function runGroup(a: Architecture, attention: PagedAttention, { run, steps }: Group): Promise<void> {
+  const { piece, program } = run;
+  if (isHead(piece, a)) {
+    const { logits } = await program.run(inputsOf(a, piece, steps), [PORTS.logits], null);
+    return spread(floats(logits), steps, "logits", ({ wanted }) => wanted.length * a.vocabulary);
+  }
+  const names = [...(piece.before ? [PORTS.output] : []), ...(piece.after ? [PORTS.projections] : [])];
+  const { output, projections } = await program.run(inputsOf(a, piece, steps), names, null);
+  if (piece.before) spread(floats(output), steps, "hidden", ({ count }) => count * a.hidden);
+  if (!piece.after) return;
+  const sequences = steps.map(({ kv, from, position, count }) => {
+    if (kv === null) throw new Error("a segment with blocks has a cache");
+    return { kv, place: piece.index - from, position, count, window: a.windows?.[piece.index] ?? null };
+  });
+  const attended = await attention.attend(sequences, floats(projections));
+  spread(attended, steps, "attended", ({ count }) => count * a.heads * a.headSize);
+}
+
+function inputsOf(a: Architecture, piece: Piece, steps: readonly PieceStep[]): Readonly<Record<string, HostTensor>> {
+  const { index, before, after } = piece;
+  const inputs: Record<string, HostTensor> = {};
+  if (index === 0 && before) {
+    inputs[PORTS.ids] = int32(joined(steps.map(({ ids }) => ids ?? [])));
+    inputs[PORTS.positions] = int32(positionsOf(steps));
+  } else {
+    inputs[PORTS.hidden] = matrix(gathered(steps, "hidden"), a.hidden);
+    if (before) inputs[PORTS.attended] = matrix(gathered(steps, "attended"), a.heads * a.headSize);
+  }
+  if (isHead(piece, a)) {
+    const wanted = wantedRows(steps);
+    inputs[PORTS.wanted] = { type: "int32", data: Int32Array.from(wanted), dims: [wanted.length] };
+  } else if (after) {
+    const positions = positionsOf(steps);
+    inputs[PORTS.rowPositions] = {
+      type: "int64",
+      data: BigInt64Array.from(positions, BigInt),
+      dims: [positions.length, 1],
+    };
+  }
+  return inputs;
+}
+
+const joined = (parts: readonly ArrayLike<number>[]): readonly number[] => parts.flatMap((part) => Array.from(part));
+
+/** Of each row. */
+const positionsOf = (steps: readonly PieceStep[]): readonly number[] =>
+  steps.flatMap(({ position, count }) => Array.from({ length: count }, (_, row) => position + row));
+
+/** Places in the batch of the rows whose logits are wanted. */
+function wantedRows(steps: readonly PieceStep[]): readonly number[] {
+  let first = 0;
+  return steps.flatMap(({ count, wanted }) => {
+    const places = wanted.map((row) => first + row);
+    first += count;
+    return places;
+  });
+}
+
+/** One behind the other: as they are where they are an array's whole rows already. */
+function gathered(steps: readonly PieceStep[], which: "hidden" | "attended"): Float32Array {
+  const rows = steps.map((step) => step[which]);
+  const length = rows.reduce((sum, { count }) => sum + count, 0);
+  const data = rows[0]?.data ?? new Float32Array(0);
+  let at = 0;
+  if (
+    data.length === length &&
+    rows.every((each) => each.data === data && each.from === (at += each.count) - each.count)
+  )
+    return data;
+  const all = new Float32Array(length);
+  at = 0;
+  for (const { data: source, from, count } of rows) {
+    all.set(source.subarray(from, from + count), at);
+    at += count;
+  }
+  return all;
+}
+
+/** The opposite: each step's own rows of what the group's run gave. */
+function spread(
+  data: Float32Array,
+  steps: readonly PieceStep[],
+  which: "hidden" | "attended" | "logits",
+  numbersOf: (step: PieceStep) => number,
+): void {
+  let from = 0;
+  for (const step of steps) {
+    const count = numbersOf(step);
+    step[which] = { data, from, count };
+    from += count;
+  }
+}
+
+/** [rows, 1] */
+const int32 = (values: readonly number[]): HostTensor => ({
+  type: "int32",
+  data: Int32Array.from(values),
+  dims: [values.length, 1],
+});
+/** [rows, 1, width] */
+const matrix = (data: Float32Array, width: number): HostTensor => ({
+  type: "float32",
+  data,
+  dims: [data.length / width, 1, width],
+});
+
+function floats(tensor: HostTensor | undefined): Float32Array {
+  if (tensor?.type !== "float32") throw new Error("the program gave no such output");
+  return tensor.data;
+}

@@ -1,0 +1,160 @@
+/** Steps of many sessions in one pass over the weights: how many runs that is, and what is one session's stays its own. */
+import { afterEach, expect, test } from "vitest";
+import { wholeModel } from "#core/model/architecture.ts";
+import { createModelHost, type CompilingHost } from "#engine/model/model-host.ts";
+import type { PagedAttention, Runtime, SegmentOutput, SegmentSession } from "#engine/ports.ts";
+import { readTinyShard, TINY, tinyModel } from "#engine/testing/tiny-model.ts";
+import { nodeRuntime } from "./onnx-runtime.ts";
+
+const WHOLE = wholeModel(TINY);
+const OPTIONS = { capacity: TINY.context, kvCache: true };
+const IDS = Array.from({ length: 20 }, (_, i) => (i * 29 + 7) % TINY.vocabulary);
+
+interface Stand {
+  readonly host: CompilingHost;
+  runs: number;
+  /** Pages that open caches hold. */
+  readonly pages: () => number;
+}
+
+const stands: Stand[] = [];
+afterEach(async () => {
+  for (const { host, pages } of stands.splice(0)) {
+    await host.close();
+    if (pages() !== 0) throw new Error(`${pages()} pages are left`);
+  }
+});
+
+/** The product's runtime, with its runs counted. */
+async function stand(): Promise<Stand> {
+  const made = { runs: 0, attention: null as PagedAttention | null };
+  const real = await nodeRuntime({ backend: "cpu", threads: 1 });
+  const runtime: Runtime = {
+    ...real,
+    description: real.description,
+    grain: real.grain,
+    cacheStyle: real.cacheStyle,
+    casts: real.casts,
+    allocateKv: (shape, capacity) => real.allocateKv(shape, capacity),
+    close: () => real.close(),
+    attention: (heads, context) => (made.attention = real.attention?.(heads, context) ?? null),
+    async compile(graph, weights) {
+      const program = await real.compile(graph, weights);
+      return {
+        run(...call) {
+          made.runs++;
+          return program.run(...call);
+        },
+        close: () => program.close(),
+      };
+    },
+  };
+  const model = tinyModel();
+  const host = createModelHost(runtime, model.manifest, readTinyShard(model));
+  const opened = Object.assign(made, { host, pages: () => made.attention?.pages ?? 0 });
+  stands.push(opened);
+  return opened;
+}
+
+const open = ({ host }: Stand, many: number): Promise<readonly SegmentSession[]> =>
+  Promise.all(Array.from({ length: many }, () => host.open(WHOLE, OPTIONS)));
+
+const logitsOf = (output: SegmentOutput): Float32Array => {
+  if (output.kind !== "logits") throw new Error("a whole model gives logits");
+  return output.logits;
+};
+
+const prompt = (length: number) => ({ kind: "ids" as const, ids: IDS.slice(0, length) });
+const token = (position: number) => ({ kind: "ids" as const, ids: IDS.slice(position, position + 1) });
+
+test("a decode step of sixteen sessions is one run of each piece, whatever their lengths, and each logit as alone", async () => {
+  const made = await stand();
+  const sessions = await open(made, 16);
+  const alone = await made.host.open(WHOLE, OPTIONS);
+  await Promise.all(sessions.map((session, i) => session.step(prompt(i + 1), 0, "none")));
+  made.runs = 0;
+  const outputs = await Promise.all(sessions.map((session, i) => session.step(token(i + 1), i + 1, "last")));
+  expect(made.runs).toBe(TINY.blocks + 1);
+  for (const [i, output] of outputs.entries()) {
+    const expected = logitsOf(await alone.step(prompt(i + 2), 0, "last"));
+    const off = logitsOf(output).map((value, id) => Math.abs(value - (expected[id] ?? Number.NaN)));
+    expect(Math.max(...off)).toBeLessThan(1e-5);
+  }
+});
+
+test("a prompt whose scores nobody wants runs no head", async () => {
+  const made = await stand();
+  const [session] = await open(made, 1);
+  made.runs = 0;
+  await session?.step(prompt(5), 0, "none");
+  expect(made.runs).toBe(TINY.blocks);
+});
+
+test("a step that may not be is refused alone; the others of its turn are computed", async () => {
+  const made = await stand();
+  const sessions = await open(made, 3);
+  const results = await Promise.allSettled(
+    sessions.map((session, i) => session.step(prompt(4), i === 1 ? 9 : 0, "last")),
+  );
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(results[1]).toMatchObject({ reason: { failure: { code: "position-gap" } } });
+});
+
+test("prompts in chunks attend as in one graph, with windows and a scale of their own", async () => {
+  const variant = { ...TINY, windows: [null, 8, null, 30], attentionScale: 0.2 };
+  const model = tinyModel(variant);
+  const ids = Array.from({ length: 60 }, (_, i) => (i * 29 + 7) % TINY.vocabulary);
+  const hosts = await Promise.all(
+    (["piece", "segment"] as const).map(async (grain) =>
+      createModelHost(await nodeRuntime({ backend: "cpu", threads: 1, grain }), model.manifest, readTinyShard(model)),
+    ),
+  );
+  const [together, alone] = await Promise.all(
+    hosts.map(async (host) => {
+      const [one, other] = await Promise.all([host.open(WHOLE, OPTIONS), host.open(WHOLE, OPTIONS)]);
+      const outputs = [];
+      for (const [from, to] of [
+        [0, 30],
+        [30, 31],
+        [31, 57],
+        [10, 40],
+      ] as const)
+        outputs.push(
+          ...(await Promise.all([
+            one.step({ kind: "ids", ids: ids.slice(from, to) }, from, "all"),
+            other.step({ kind: "ids", ids: ids.toReversed().slice(0, from + 2) }, 0, "all"),
+          ])),
+        );
+      return outputs.map(logitsOf);
+    }),
+  );
+  for (const [i, logits] of (together ?? []).entries())
+    expect(Math.max(...logits.map((value, at) => Math.abs(value - (alone?.[i]?.[at] ?? Number.NaN))))).toBeLessThan(
+      1e-5,
+    );
+  for (const host of hosts) await host.close();
+});
+
+test("numbers that are none stay with their session, in its pass and in the memory that it leaves", async () => {
+  const made = await stand();
+  const from = { embedding: false, from: 1, to: TINY.blocks, head: true };
+  const clean = { kind: "hidden" as const, hidden: new Float32Array(4 * TINY.hidden).map((_, i) => Math.sin(i)) };
+  const poisoned = { kind: "hidden" as const, hidden: clean.hidden.map(() => Number.NaN) };
+  const opened = (): Promise<SegmentSession> => made.host.open(from, OPTIONS);
+  const before = await opened();
+  const expected = logitsOf(await before.step(clean, 0, "all"));
+  const [bad, good] = await Promise.all([opened(), opened()]);
+  const [, beside] = await Promise.all([bad.step(poisoned, 0, "all"), good.step(clean, 0, "all")]);
+  expect(logitsOf(beside)).toEqual(expected);
+  await bad.close();
+  const after = await opened(); // gets the pages that were given back
+  expect(logitsOf(await after.step(clean, 0, "all"))).toEqual(expected);
+});
+
+test("memory grows with what is held, not with what was asked for", async () => {
+  const made = await stand();
+  const [session] = await open(made, 1);
+  expect(session?.memory().kvBytes).toBe(0);
+  await session?.step(prompt(3), 0, "none");
+  expect(session?.memory().kvBytes).toBe(TINY.blocks * 2 * 64 * TINY.kvHeads * TINY.headSize * 4);
+});
