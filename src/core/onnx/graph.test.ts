@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encodeModel, input, int, operation, type Attribute, type OperatorResult, type Value } from "./graph.ts";
+import { choose, identity } from "./operators.ts";
 import { floatField, intField, intsField, textField } from "./protobuf.ts";
 
 type Field = { readonly number: number; readonly value: bigint | Uint8Array };
@@ -111,6 +112,52 @@ describe("encodeModel", () => {
         expect(messages(graph, 1).flatMap((node) => texts(node, 4))).toEqual(operators);
       }),
     );
+  });
+});
+
+describe("branches", () => {
+  const named = (value: Value, shape: readonly (number | string)[] = [1, "n"]) =>
+    ({ value: value as OperatorResult, type: "F32", shape }) as const;
+  const weight = { kind: "weight", name: "w", type: "F32", shape: [2], location: "a", offset: 0, bytes: 8 } as const;
+  const before = apply("Add", [x, x]);
+  const [chosen] = choose(
+    input("c", "BOOL", []),
+    { outputs: [named(apply("Mul", [apply("Sub", [before, weight]), input("z", "F32", [1])]))], captured: [before] },
+    { outputs: [named(identity(before))], captured: [before] },
+  );
+  const graph = graphOf(encodeModel("g", [{ name: "y", ...named(apply("Neg", [chosen ?? null])) }]));
+  const nodes = messages(graph, 1);
+  const branches = messages(nodes.find((node) => texts(node, 4)[0] === "If") ?? [], 5).map((attribute) => ({
+    name: texts(attribute, 1)[0],
+    nodes: messages(messages(attribute, 6)[0] ?? [], 1),
+    outputs: messages(messages(attribute, 6)[0] ?? [], 12).flatMap((output) => texts(output, 1)),
+  }));
+
+  test("what only a branch computes stands in it, what it reads stands before it", () => {
+    expect(nodes.flatMap((node) => texts(node, 4))).toEqual(["Add", "If", "Neg"]);
+    expect(branches.map(({ name, nodes: inside }) => [name, inside.flatMap((node) => texts(node, 4))])).toEqual([
+      ["then_branch", ["Sub", "Mul"]],
+      ["else_branch", ["Identity"]],
+    ]);
+  });
+
+  test("inputs and weights are the outer graph's, whoever uses them", () => {
+    expect(
+      messages(graph, 11)
+        .flatMap((value) => texts(value, 1))
+        .toSorted(),
+    ).toEqual(["c", "x", "z"]);
+    expect(messages(graph, 5).flatMap((value) => texts(value, 8))).toEqual(["w"]);
+    expect(branches[0]?.nodes.flatMap((node) => texts(node, 1))).toContain("w");
+  });
+
+  test("names are unique over the graph and its branches, and each branch gives what it names", () => {
+    const all = [...nodes, ...branches.flatMap(({ nodes: inside }) => inside)];
+    const results = all.flatMap((node) => texts(node, 2));
+    expect(new Set(results).size).toBe(results.length);
+    expect(new Set(all.flatMap((node) => texts(node, 3))).size).toBe(all.length);
+    for (const { nodes: inside, outputs } of branches)
+      expect(inside.flatMap((node) => texts(node, 2))).toEqual(expect.arrayContaining(outputs));
   });
 });
 

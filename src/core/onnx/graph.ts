@@ -17,7 +17,14 @@ export type Shape = readonly Dimension[];
 export type Attribute =
   | { readonly kind: "int"; readonly value: number }
   | { readonly kind: "float"; readonly value: number }
-  | { readonly kind: "ints"; readonly value: readonly number[] };
+  | { readonly kind: "ints"; readonly value: readonly number[] }
+  | { readonly kind: "branch"; readonly branch: Branch };
+
+/** A graph inside a node. It reads `captured`, inputs and weights of the graph around it; all else in it is its own. */
+export interface Branch {
+  readonly outputs: readonly Omit<Output, "name">[];
+  readonly captured: readonly Value[];
+}
 
 export const int = (value: number): Attribute => ({ kind: "int", value });
 export const float = (value: number): Attribute => ({ kind: "float", value });
@@ -111,13 +118,9 @@ export const shapeOf = (value: Value | null): Shape | null =>
 
 /** A ModelProto computing `outputs`. Inputs that no output needs do not appear. */
 export function encodeModel(name: string, outputs: readonly Output[]): Uint8Array {
-  const graph = collect(outputs);
-  const nameOf = (value: Value): string =>
-    graph.names.get(key(value))?.[value.kind === "result" ? value.output : 0] ?? "";
-  const aliases = new Map(outputs.map(({ name: alias, value }) => [`${nameOf(value)}`, alias]));
-  const finalName = (value: Value | null): string =>
-    value === null ? "" : (aliases.get(nameOf(value)) ?? nameOf(value));
-  const nodes = graph.operations.map((node, index) => encodeNode(node, `n${index}`, finalName));
+  const graph = collect(outputs, null);
+  const nameOf = namesIn(graph, outputs, () => "");
+  const nodes = graph.operations.map((node, index) => encodeNode(node, `n${index}`, nameOf, graph));
   return joined([
     intField(1, 10), // ir_version
     textField(2, "cutlayer"), // producer_name
@@ -144,16 +147,49 @@ interface Collected {
   readonly weights: Weight[];
   readonly constants: Constant[];
   readonly names: Map<unknown, readonly string[]>;
+  readonly branches: Map<Branch, Collected>;
+  /** The graph around a branch; null for the outermost. */
+  readonly around: Collected | null;
+  /** What its nodes' names begin with: names are unique over a graph and all its branches. */
+  readonly prefix: string;
 }
 
-function collect(outputs: readonly Output[]): Collected {
-  const found: Collected = { operations: [], inputs: [], weights: [], constants: [], names: new Map() };
+type Naming = (value: Value | null) => string;
+
+function collect(outputs: readonly Omit<Output, "name">[], around: Collected | null, prefix = ""): Collected {
+  const found: Collected = {
+    operations: [],
+    inputs: [],
+    weights: [],
+    constants: [],
+    names: new Map(),
+    branches: new Map(),
+    around,
+    prefix,
+  };
   for (const output of outputs) visit(output.value, found);
   return found;
 }
 
+/** Outputs under the names they are asked for by, what is not of this graph as the graph around it names it. */
+function namesIn(graph: Collected, outputs: readonly Output[], around: Naming): Naming {
+  const own = (value: Value): string | undefined =>
+    graph.names.get(key(value))?.[value.kind === "result" ? value.output : 0];
+  const aliases = new Map(outputs.map(({ name, value }) => [own(value) ?? "", name]));
+  return (value) => {
+    const name = value === null ? "" : own(value);
+    return name === undefined ? around(value) : (aliases.get(name) ?? name);
+  };
+}
+
+function isKnown(value: Value, found: Collected | null): boolean {
+  return found !== null && (found.names.has(key(value)) || isKnown(value, found.around));
+}
+
 function visit(value: Value, found: Collected): void {
-  if (found.names.has(key(value))) return;
+  if (isKnown(value, found)) return;
+  // Inputs, weights and constants are the outermost graph's, whoever uses them.
+  if (value.kind !== "result" && found.around !== null) return visit(value, found.around);
   switch (value.kind) {
     case "input":
       found.inputs.push(value);
@@ -169,27 +205,40 @@ function visit(value: Value, found: Collected): void {
       return;
     case "result":
       for (const operand of value.node.inputs) if (operand !== null) visit(operand, found);
+      for (const attribute of Object.values(value.node.attributes))
+        if (attribute.kind === "branch") visitBranch(attribute.branch, found);
       found.operations.push(value.node);
       found.names.set(
         value.node,
-        Array.from({ length: value.node.outputs }, (_, i) => `${value.node.op}${found.operations.length}_${i}`),
+        Array.from(
+          { length: value.node.outputs },
+          (_, i) => `${found.prefix}${value.node.op}${found.operations.length}_${i}`,
+        ),
       );
   }
 }
 
-function encodeNode(node: Operation, name: string, nameOf: (value: Value | null) => string): Bytes {
+function visitBranch(branch: Branch, found: Collected): void {
+  for (const value of branch.captured) visit(value, found);
+  const prefix = `${found.prefix}b${found.branches.size}_`;
+  found.branches.set(branch, collect(branch.outputs, found, prefix));
+}
+
+function encodeNode(node: Operation, name: string, nameOf: Naming, graph: Collected): Bytes {
   const outputs = Array.from({ length: node.outputs }, (_, output) => nameOf({ kind: "result", node, output }));
   return joined([
     ...node.inputs.map((operand) => textField(1, nameOf(operand))),
     ...outputs.map((output) => textField(2, output)),
     textField(3, name),
     textField(4, node.op),
-    ...Object.entries(node.attributes).map(([attribute, value]) => messageField(5, encodeAttribute(attribute, value))),
+    ...Object.entries(node.attributes).map(([attribute, value]) =>
+      messageField(5, encodeAttribute(attribute, value, nameOf, graph)),
+    ),
     textField(7, node.domain),
   ]);
 }
 
-function encodeAttribute(name: string, attribute: Attribute): Bytes[] {
+function encodeAttribute(name: string, attribute: Attribute, nameOf: Naming, graph: Collected): Bytes[] {
   const ofType = (type: number, value: Bytes): Bytes[] => [textField(1, name), value, intField(20, type)];
   switch (attribute.kind) {
     case "float":
@@ -198,7 +247,22 @@ function encodeAttribute(name: string, attribute: Attribute): Bytes[] {
       return ofType(2, intField(3, attribute.value));
     case "ints":
       return ofType(7, intsField(8, attribute.value));
+    case "branch":
+      return ofType(5, messageField(6, encodeBranch(attribute.branch, nameOf, graph)));
   }
+}
+
+function encodeBranch(branch: Branch, around: Naming, graph: Collected): Bytes[] {
+  const inside = graph.branches.get(branch);
+  if (inside === undefined) throw new Error("a branch is collected before it is encoded");
+  const nameOf = namesIn(inside, [], around);
+  return [
+    ...inside.operations.map((node, index) =>
+      bytesField(1, encodeNode(node, `${inside.prefix}n${index}`, nameOf, inside)),
+    ),
+    textField(2, inside.prefix),
+    ...branch.outputs.map(({ value, type, shape }) => messageField(12, valueInfo(nameOf(value), type, shape))),
+  ];
 }
 
 function externalTensor(weight: Weight): Bytes[] {

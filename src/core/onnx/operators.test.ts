@@ -13,6 +13,7 @@ import {
   concat,
   gather,
   groupedQueryAttention,
+  identity,
   matMul,
   layerNormalise,
   multiply,
@@ -202,6 +203,14 @@ const CASES: { readonly [O in Operator]: readonly [Case, ...Case[]] } = {
       operands: [A],
       expression: (...[x]) => [shapeVector(given(x))],
       expected: [{ type: "I64", values: [2, 3], shape: [2] }],
+    },
+  ],
+  Identity: [
+    {
+      name: "changes nothing",
+      operands: [A],
+      expression: (...[x]) => [identity(given(x))],
+      expected: [{ values: A.values, shape: [2, 3] }],
     },
   ],
   Reshape: [

@@ -11,6 +11,7 @@ import {
   operation,
   shapeOf,
   TENSOR_TYPES,
+  type Branch,
   type Operation,
   type OperatorResult,
   type Shape,
@@ -27,6 +28,7 @@ interface OperatorSettings {
   readonly MatMul: NoSettings;
   readonly Sigmoid: NoSettings;
   readonly Shape: NoSettings;
+  readonly Identity: NoSettings;
   readonly Reshape: { readonly lengths: readonly number[] };
   readonly Concat: { readonly axis: number };
   readonly Transpose: { readonly order: readonly number[] };
@@ -79,6 +81,7 @@ export const OPERATORS: { readonly [O in Operator]: Row<OperatorSettings[O]> } =
   MatMul: { ...ONNX, shapes: ([x = null, y = null]) => [product(x, y)] },
   Sigmoid: { ...ONNX, shapes: likeFirst },
   Shape: { ...ONNX, shapes: ([x = null]) => [x && [x.length]] },
+  Identity: { ...ONNX, shapes: likeFirst },
   Reshape: { ...ONNX, shapes: ([x = null], { lengths }) => [reshaped(x, lengths)] },
   Concat: {
     ...ONNX,
@@ -176,6 +179,19 @@ export const reshape = (x: Value, lengths: readonly number[]): OperatorResult =>
 
 /** One behind the other along `axis`. */
 export const concat = (parts: readonly Value[], axis: number): OperatorResult => emit("Concat", parts, { axis });
+export const identity = (x: Value): OperatorResult => emit("Identity", [x], {});
+
+/**
+ * What `then` computes where `condition` holds, else `otherwise`: as many outputs each. Only one of them is run.
+ * No row of the table: it is told graphs, and a derivative would be the chosen branch's.
+ */
+export function choose(condition: Value, then: Branch, otherwise: Branch): readonly OperatorResult[] {
+  const attributes = {
+    then_branch: { kind: "branch", branch: then },
+    else_branch: { kind: "branch", branch: otherwise },
+  } as const;
+  return operation("If", [condition], { outputs: then.outputs.length, attributes });
+}
 
 /** silu(x) = x · sigmoid(x) (Elfwing et al. 2018). */
 export const silu = (x: Value): OperatorResult => multiply(x, sigmoid(x));

@@ -2,17 +2,18 @@
  * A whole model in pieces, which attend outside the graphs. A piece is what lies between two attentions: the end of one
  * block and the beginning of the next, up to its turned projections; the first begins with the embedding, the last ends
  * with the head. What is left in a graph treats every row alike, so that one run takes rows of many sequences, each at
- * its own position, prompts and single tokens side by side. Where a segment begins or ends within a piece, half of it
- * is a graph too.
+ * its own position, prompts and single tokens side by side.
+ * The first half stands in an `If`, since a segment may begin behind it: every cut runs on the same graphs. Where one
+ * ends there the graph has that half alone.
  * Rows lie along the first axis, as if each were a sequence of one: the rotation's operator takes no longer sequences
  * than its table has rows.
  * Source: Yu et al. 2022 (Orca), section 3.2: selective batching.
  */
 import type { Architecture } from "../model/architecture.ts";
 import { familyOf } from "../model/families/registry.ts";
-import { encodeModel, input, type OperatorResult, type Output, type Value } from "./graph.ts";
+import { encodeModel, input, type Branch, type OperatorResult, type Output, type Value } from "./graph.ts";
 import type { BlockStep, Projections } from "./layers.ts";
-import { concat, gather } from "./operators.ts";
+import { choose, concat, gather, identity } from "./operators.ts";
 import { PORTS } from "./ports.ts";
 import { embedded, headOf, stepInputs, turnedBy, type GraphOptions, type SegmentWeights } from "./segment-graph.ts";
 
@@ -28,15 +29,18 @@ export interface Piece {
   readonly after: boolean;
 }
 
-/** Outputs: `output`, the hidden state behind what is before, where that is not only the head's; `projections`, or of the last piece `logits`. */
-export function pieceGraph(a: Architecture, weights: SegmentWeights, rotary: Tables, piece: Piece): Uint8Array {
-  const { index, before, after } = piece;
+/** Of a piece whose second half is not computed the graph has the first alone. Outputs: `output`, the hidden state behind the first half, where there is more than the head; `projections`, or of the last piece `logits`. */
+export function pieceGraph(
+  a: Architecture,
+  weights: SegmentWeights,
+  rotary: Tables,
+  { index, after }: Omit<Piece, "before">,
+): Uint8Array {
   const place = stepInputs(a, rotary);
-  const given = input(PORTS.hidden, "F32", ["n", 1, a.hidden]);
-  const x = before ? ended(a, weights, index, given, place) : given;
+  const x = entered(a, weights, index, place);
   const heads = after && index === a.blocks;
   return encodeModel(`piece ${index} of ${a.blocks + 1}`, [
-    ...(x.kind === "result" && !heads ? [rows(PORTS.output, x, a.hidden)] : []),
+    ...(heads ? [] : [rows(PORTS.output, x, a.hidden)]),
     ...(heads ? [headed(a, weights, x)] : after ? [begun(a, weights, index, x, place)] : []),
   ]);
 }
@@ -48,8 +52,15 @@ const rows = (name: string, value: OperatorResult, width: number): Output => ({
   shape: ["n", 1, width],
 });
 
-const ended = (a: Architecture, weights: SegmentWeights, index: number, x: Value, place: Place): Value =>
-  index === 0 ? embedded(a, weights, ["n", 1]) : partedBlock(a, weights, index - 1, x, place).x;
+/** The first half's result, or the hidden state that was given. */
+function entered(a: Architecture, weights: SegmentWeights, index: number, place: Place): OperatorResult {
+  const given = input(PORTS.hidden, "F32", ["given", 1, a.hidden]);
+  const ended = index === 0 ? embedded(a, weights, ["n", 1]) : partedBlock(a, weights, index - 1, given, place).x;
+  const branch = (value: Value): Branch => ({ outputs: [rows("", identity(value), a.hidden)], captured: [] });
+  const [x] = choose(input(PORTS.before, "BOOL", []), branch(ended), branch(given));
+  if (x === undefined) throw new Error("a branch has as many results as it has outputs");
+  return x;
+}
 
 function headed(a: Architecture, weights: SegmentWeights, x: Value): Output {
   const wanted = gather(x, input(PORTS.wanted, "I32", ["m"]), 0); // [m, 1, d]
@@ -93,7 +104,7 @@ function partedBlock(
     rowsOnly: true,
     outside(projections) {
       attentions.push(projections);
-      return input(PORTS.attended, "F32", ["n", 1, a.heads * a.headSize]);
+      return input(PORTS.attended, "F32", ["attending", 1, a.heads * a.headSize]);
     },
   };
   return { x: familyOf(a).block(a, x, weights.block(index), step).x, attentions };

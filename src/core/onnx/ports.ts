@@ -17,6 +17,7 @@ export const PORTS = {
   presentValue: (block: number): string => `present_value_${block}`,
   rows: "rows", // float32 [1, n, blocks · 2 · kvHeads · headSize]: of each block its new keys, then its new values
   // Of a piece, in which rows lie along the first axis
+  before: "before", // bool []: whether the first half is computed
   attended: "attended", // float32 [n, 1, heads · headSize]
   rowPositions: "row_positions", // int64 [n, 1]: rows of many sequences, each where it is in its own
   query: "query", // float32 [1, n, heads · headSize], of a graph that only attends; and the next two

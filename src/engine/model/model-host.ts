@@ -196,15 +196,11 @@ export class CompilingHost implements ModelHost {
     return shardsOf(this.manifest, plan.grain === "piece" ? this.#around(plan.piece) : plan.segment);
   }
 
-  /** What a piece has parts of: of each of its blocks one half, or the other. */
-  #around({ index, before, after }: Piece): Segment {
+  /** What a piece's graph has parts of: of each of its blocks one half, or the other. */
+  #around({ index, after }: Piece): Segment {
     const { blocks } = this.manifest.architecture;
-    return {
-      embedding: before && index === 0,
-      from: before ? Math.max(0, index - 1) : index,
-      to: after ? Math.min(index + 1, blocks) : index,
-      head: after && index === blocks,
-    };
+    const [from, to] = [Math.max(0, index - 1), after ? Math.min(index + 1, blocks) : index];
+    return { embedding: index === 0, from, to, head: after && index === blocks };
   }
 
   #attendsOutside(): Outside | null {
@@ -309,10 +305,7 @@ function stagePlans(segment: Segment, grain: Grain): readonly StagePlan[] {
 
 /** Graphs of one key are the same. */
 function keyOf(plan: StagePlan, kvCache: boolean): string {
-  if (plan.grain === "piece") {
-    const { index, before, after } = plan.piece;
-    return `piece ${before ? "-" : ""}${index}${after ? "-" : ""}`;
-  }
+  if (plan.grain === "piece") return `piece ${plan.piece.index}${plan.piece.after ? "" : " begun"}`;
   const { embedding, from, to, head, exit } = plan.segment;
   return `${plan.grain} ${embedding ? "e" : ""}${from}-${to}${head ? "h" : ""}${exit ?? ""}${kvCache ? "" : " stateless"}`;
 }

@@ -59,13 +59,14 @@ interface Group {
 
 /** Those that run a piece, by what of it they run; for nobody who wants no logits is there a head. */
 function groupsAt(index: number, a: Architecture, steps: readonly PieceStep[]): readonly Group[] {
-  const groups = new Map<Program, Group>();
+  const groups = new Map<string, Group>();
   for (const step of steps) {
     const run = step.runs.find(({ piece }) => piece.index === index);
     if (run === undefined || (isHead(run.piece, a) && step.wanted.length === 0)) continue;
-    const group = groups.get(run.program) ?? { run, steps: [] };
+    const key = `${run.piece.before} ${run.piece.after}`;
+    const group = groups.get(key) ?? { run, steps: [] };
     group.steps.push(step);
-    groups.set(run.program, group);
+    groups.set(key, group);
   }
   return [...groups.values()];
 }
@@ -92,14 +93,15 @@ async function runGroup(a: Architecture, attention: PagedAttention, { run, steps
 
 function inputsOf(a: Architecture, piece: Piece, steps: readonly PieceStep[]): Readonly<Record<string, HostTensor>> {
   const { index, before, after } = piece;
-  const inputs: Record<string, HostTensor> = {};
-  if (index === 0 && before) {
-    inputs[PORTS.ids] = int32(joined(steps.map(({ ids }) => ids ?? [])));
-    inputs[PORTS.positions] = int32(positionsOf(steps));
-  } else {
-    inputs[PORTS.hidden] = matrix(gathered(steps, "hidden"), a.hidden);
-    if (before) inputs[PORTS.attended] = matrix(gathered(steps, "attended"), a.heads * a.headSize);
-  }
+  const embeds = index === 0 && before;
+  const inputs: Record<string, HostTensor> = {
+    [PORTS.before]: { type: "bool", data: Uint8Array.of(before ? 1 : 0), dims: [] },
+    [PORTS.hidden]: matrix(embeds ? NOTHING : gathered(steps, "hidden"), a.hidden),
+  };
+  if (index === 0) {
+    inputs[PORTS.ids] = int32(embeds ? joined(steps.map(({ ids }) => ids ?? [])) : []);
+    inputs[PORTS.positions] = int32(embeds ? positionsOf(steps) : []);
+  } else inputs[PORTS.attended] = matrix(before ? gathered(steps, "attended") : NOTHING, a.heads * a.headSize);
   if (isHead(piece, a)) {
     const wanted = wantedRows(steps);
     inputs[PORTS.wanted] = { type: "int32", data: Int32Array.from(wanted), dims: [wanted.length] };
@@ -134,7 +136,7 @@ function wantedRows(steps: readonly PieceStep[]): readonly number[] {
 function gathered(steps: readonly PieceStep[], which: "hidden" | "attended"): Float32Array {
   const rows = steps.map((step) => step[which]);
   const length = rows.reduce((sum, { count }) => sum + count, 0);
-  const data = rows[0]?.data ?? new Float32Array(0);
+  const data = rows[0]?.data ?? NOTHING;
   let at = 0;
   if (
     data.length === length &&
@@ -165,6 +167,7 @@ function spread(
   }
 }
 
+const NOTHING = new Float32Array(0);
 /** [rows, 1] */
 const int32 = (values: readonly number[]): HostTensor => ({
   type: "int32",
