@@ -109,6 +109,7 @@ async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
       kvBytes: options.kvBytes,
       idleTimeoutMs: options.idleTimeoutMs,
       queueLength: options.queueLength,
+      batch: options.batch,
       pendingBytes: 64 << 20,
       retryAfterMs: 2_000,
       heartbeatMs: 15_000,

@@ -21,6 +21,7 @@ describe("options", () => {
       kvBytes: 1 << 30,
       idleTimeoutMs: 300_000,
       queueLength: 256,
+      batch: 64,
       drainMs: 8_000,
     });
   });

@@ -26,6 +26,8 @@ export interface EdgeOptions {
   readonly kvBytes: number;
   readonly idleTimeoutMs: number;
   readonly queueLength: number;
+  /** Steps that share a pass over the weights at most. */
+  readonly batch: number;
   /** How long what is under way may take once the server is asked to stop. */
   readonly drainMs: number;
   /** Bundled modules; TypeScript is `npm start`'s to bundle. */
@@ -66,6 +68,8 @@ export const USAGE = `Usage: npm start -- [options]
   --kv-memory MIB       memory for KV caches (1024)
   --idle-timeout S      seconds until an idle session ends (300)
   --queue N             steps that may wait (256)
+  --batch N             steps of different sessions that share a pass over the weights at
+                        most (64); 1 computes each alone
   --drain S             seconds that what is under way may take once the server is asked to
                         stop; a second signal does not wait (8)
   --log-level LEVEL     ${LOG_LEVELS.join(", ")} (info)
@@ -92,6 +96,7 @@ const FLAGS = {
   "kv-memory": { type: "string", default: "1024" },
   "idle-timeout": { type: "string", default: "300" },
   queue: { type: "string", default: "256" },
+  batch: { type: "string", default: "64" },
   drain: { type: "string", default: "8" },
   "log-level": { type: "string", default: "info" },
   page: { type: "string" },
@@ -133,6 +138,7 @@ export function readOptions(argv: readonly string[]): OptionsRead {
         kvBytes: whole("kv-memory", values["kv-memory"], 1, 1 << 20) * 2 ** 20,
         idleTimeoutMs: whole("idle-timeout", values["idle-timeout"], 1, 86_400) * 1000,
         queueLength: whole("queue", values.queue, 1, 1 << 20),
+        batch: whole("batch", values.batch, 1, 4096),
         drainMs: whole("drain", values.drain, 0, 86_400) * 1000,
         plugins: values.plugin,
         logLevel: oneOf("log-level", values["log-level"], LOG_LEVELS),

@@ -46,6 +46,8 @@ export interface EdgeLimits {
   readonly kvBytes: number;
   readonly idleTimeoutMs: number;
   readonly queueLength: number;
+  /** Steps that share a pass over the weights at most. */
+  readonly batch: number;
   /** Bytes of questions and answers that one session may have under way. */
   readonly pendingBytes: number;
   readonly retryAfterMs: number;
@@ -166,16 +168,16 @@ function dropSockets({ clients }: WebSocketServer): void {
   for (const socket of clients) socket.terminate();
 }
 
-/** A minute of computing, as estimated, that one seat may have waiting; and the least worth waiting before asking again. */
-const QUEUE = { ofOneOwnerMs: 60_000, retryAfterMs: 50 };
+/** A minute of computing, as estimated, that one seat may have waiting; the least worth waiting before asking again; and a minute that a step may wait to begin. */
+const QUEUE = { ofOneOwnerMs: 60_000, retryAfterMs: 50, waitMs: 60_000 };
 
 /** One lane for all models, or one for each; `onDeath` is told why a compute on one of them ended. */
 function lanesFor(
   { models, sharedCompute, startCompute, limits }: EdgeParts,
   onDeath: (why: string) => void,
 ): { readonly lanes: readonly ComputeLane[]; readonly served: ReadonlyMap<string, ServedModel> } {
-  const { queueLength } = limits;
-  const queue = { length: queueLength, ofOneOwner: Math.min(32, queueLength), ...QUEUE };
+  const { queueLength, batch } = limits;
+  const queue = { length: queueLength, batch, ofOneOwner: Math.min(32, queueLength), ...QUEUE };
   const laneOf = (folders: readonly ModelFolder[]): ComputeLane =>
     new ComputeLane({
       start: () => startCompute(folders),

@@ -15,8 +15,11 @@ const nothing = (): number => 0;
 export interface EdgeTiming {
   readonly queueUs: number;
   readonly computeUs: number;
+  /** Steps that shared a pass over the weights with this one, itself among them; left out where it was alone. */
+  readonly batch?: number;
 }
 
+const BATCH_MOST = 2 ** 16 - 1;
 const milliseconds = (us: number): string => `${(us / 1000).toFixed(3)} ms`;
 /** Rounded; more than the place holds (71 minutes) is written as the most it holds. */
 const microseconds = (us: number): number => Math.min(U32_MAX, Math.max(0, Math.round(us)));
@@ -25,13 +28,19 @@ export const timing: MessagePart<{ readonly timing: EdgeTiming }> = {
   slots: [
     slot("first", "queue", (us) => `waited at the edge for ${milliseconds(us)}`),
     slot("second", "compute", (us) => `the edge computed for ${milliseconds(us)}`),
+    // In the place that names a step's weights on the way up: a page that is older does not read it.
+    slot("version", "batch", (steps) =>
+      steps === 0 ? "computed alone" : `${steps} steps shared the pass over the weights`,
+    ),
   ],
   payloadBytes: nothing,
-  write(fields, header) {
-    header.first = microseconds(fields.timing.queueUs);
-    header.second = microseconds(fields.timing.computeUs);
+  write({ timing: { queueUs, computeUs, batch = 0 } }, header) {
+    header.first = microseconds(queueUs);
+    header.second = microseconds(computeUs);
+    header.version = Math.min(BATCH_MOST, batch);
   },
-  read: ({ first, second }) => ok({ timing: { queueUs: first, computeUs: second } }),
+  read: ({ first, second, version }) =>
+    ok({ timing: { queueUs: first, computeUs: second, ...(version === 0 ? {} : { batch: version }) } }),
 };
 
 /** What a hop behind the edge took: the way to it and back, and its own account. */

@@ -18,6 +18,10 @@ export const CODE_WORDS = {
   },
   host: { term: "host", short: "What holds one model's weights on one runtime and opens sessions on it." },
   stage: { term: "stage", short: "One compiled graph of a session: a whole segment, or one block of it." },
+  piece: {
+    term: "piece",
+    short: "A graph of what lies between two attentions: the end of one block and the beginning of the next.",
+  },
   recordBuilder: {
     term: "record builder",
     short: "A run's record while the run is under way and the record still grows.",

@@ -48,6 +48,11 @@ export const SESSIONS = {
     term: "queue",
     short: "Where steps wait at the edge; clients take turns, so that none waits behind all of another's.",
   },
+  batch: {
+    term: "batch",
+    short:
+      "Steps of different clients that go through the weights together: the weights are read once for all of them.",
+  },
   wire: {
     term: "wire",
     short: "What travels between tab and edge: one WebSocket with a greeting, then numbered messages.",

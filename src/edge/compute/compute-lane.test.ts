@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { ok, refuse, type Result } from "#core/run/failure.ts";
 import { gate, until } from "../testing/harness.ts";
-import type { Chunk, Compute, SeatSpec, Step, Stepped } from "./compute.ts";
+import type { Chunk, Compute, Outcome, SeatSpec, Step, Stepped } from "./compute.ts";
 import { ComputeLane, type Done } from "./compute-lane.ts";
 import { CHUNK_MS, type QueueLimits } from "./schedule.ts";
 import { startWorker, type WorkerPlan } from "./worker.ts";
 
 const PLAN: WorkerPlan = { models: [], backend: "cpu", threads: 1, referenceIdleMs: 10 };
-const LIMITS = { length: 10, ofOneOwner: 10, ofOneOwnerMs: 1000, retryAfterMs: 1 };
+const LIMITS = { length: 10, ofOneOwner: 10, ofOneOwnerMs: 1000, retryAfterMs: 1, batch: 64, waitMs: Infinity };
 /** A real worker thread that answers nothing and dies when it is first spoken to. */
 const DYING = new URL(
   `data:text/javascript,${encodeURIComponent('import { parentPort } from "node:worker_threads"; parentPort.on("message", () => { throw new Error("planted"); });')}`,
@@ -76,7 +76,10 @@ const SPEC: SeatSpec = {
   edgeLoad: 1,
 };
 
-/** A compute whose clock only its own work moves: a millisecond a position, and who waits for it waits on the test. */
+const runtime = { runtime: "fake", backend: "cpu", adapter: null, software: false, threads: 1 } as const;
+const OPENED: Outcome = { kind: "opened", opened: { runtime, weightBytes: 1, kvBytes: 1, batches: true } };
+
+/** A compute whose clock only its own work moves: a millisecond a position, shared by a call, and who waits for it waits on the test. */
 class FakeCompute implements Compute {
   nowMs = 0;
   /** What reached it: the seats and units of each call. */
@@ -92,14 +95,15 @@ class FakeCompute implements Compute {
     this.calls.push(chunks.map(({ seat, from, to }) => `${seat} ${from}-${to}`));
     await this.hold(this.calls.length);
     if (this.throws !== null) throw this.throws;
-    return chunks.map((chunk) => this.#step(chunk));
+    const ms = chunks.reduce((sum, { from, to }) => sum + to - from, 0);
+    this.nowMs += ms;
+    return chunks.map((chunk) => this.#step(chunk, ms, chunks.length));
   }
 
-  #step({ seat, from, to, of }: Chunk): Result<Stepped> {
-    this.nowMs += to - from;
+  #step({ seat, step, from, to, of }: Chunk, ms: number, batch: number): Result<Stepped> {
     if (seat === this.failing) return refuse({ code: "internal", where: "planted", what: seat });
-    const outcome = to === of ? { kind: "done" as const, position: to } : null;
-    return ok({ outcome, held: to, computed: to - from, computeUs: (to - from) * 1000 });
+    const outcome: Outcome = step?.kind === "open" ? OPENED : { kind: "done", position: to };
+    return ok({ outcome: to === of ? outcome : null, held: to, computed: to - from, computeUs: ms * 1000, batch });
   }
 
   memory = (): Promise<readonly []> => Promise.resolve([]);
@@ -131,19 +135,23 @@ describe("works of several seats", () => {
   test("that are due together reach the compute as one call, in fair order, and each gets its own answer", async () => {
     const compute = new FakeCompute();
     const lane = laneOver(compute);
-    await seated(lane, { a: {}, b: {}, other: { segment: { ...SPEC.segment, embedding: false, from: 2 } } });
+    await seated(lane, {
+      a: {},
+      b: { segment: { ...SPEC.segment, embedding: false, from: 2 } },
+      other: { model: "another" },
+    });
     compute.calls.length = 0;
     const answers = await Promise.all([
       lane.run({ seat: "b", step: ids(3) }),
       lane.run({ seat: "other", step: ids(1) }),
       lane.run({ seat: "a", step: ids(2) }),
     ]);
-    // All stand alike, so the shortest is first; the cut of `other` is another one, so it goes alone.
+    // All stand alike, so the shortest is first; `other` is of another model, so it goes alone, and a cut does not matter.
     expect(compute.calls).toEqual([["other 0-1"], ["a 0-2", "b 0-3"]]);
     expect(answers).toMatchObject([
-      { value: { outcome: { kind: "done", position: 3 }, computeUs: 3000 } },
-      { value: { outcome: { position: 1 } } },
-      { value: { outcome: { position: 2 }, computeUs: 2000 } },
+      { value: { outcome: { kind: "done", position: 3 }, computeUs: 5000, batch: 2 } },
+      { value: { outcome: { position: 1 }, batch: 1 } },
+      { value: { outcome: { position: 2 }, computeUs: 5000, batch: 2 } },
     ]);
   });
 
@@ -224,6 +232,20 @@ const positionOf = (done: Result<Done>): number | null =>
   done.ok && done.value.outcome.kind === "done" ? done.value.outcome.position : null;
 
 describe("what nobody waits for any more", () => {
+  test("is refused where it has waited too long to begin; what has begun goes on", async () => {
+    const compute = new FakeCompute();
+    const lane = laneOver(compute, { waitMs: 20 });
+    const first = gate();
+    compute.hold = (call) => (call === 1 ? first.passed : Promise.resolve());
+    const running = lane.run({ seat: "a", step: ids(1) });
+    const [late, goesOn] = [lane.run({ seat: "b", step: ids(2) }), lane.run({ seat: "c", step: ids(3) }, true)];
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    first.open();
+    expect(await late).toMatchObject({ ok: false, failure: { code: "edge-full", what: "queue" } });
+    expect([positionOf(await running), positionOf(await goesOn)]).toEqual([1, 3]);
+    expect(compute.calls.flat()).toEqual(["a 0-1", "c 0-3"]);
+  });
+
   test("is answered at once where it waits; a piece that runs is its own affair", async () => {
     const compute = new FakeCompute();
     const lane = laneOver(compute);

@@ -26,6 +26,8 @@ interface Waiter {
   readonly answer: (result: Result<Done>) => void;
   /** Of its chunks so far. */
   computeUs: number;
+  /** The most that shared a pass of one of them. */
+  batch: number;
 }
 
 export class ComputeLane {
@@ -63,11 +65,11 @@ export class ComputeLane {
    * `goesOn` marks the next piece of something already begun.
    */
   run(work: Work, goesOn = false): Promise<Result<Done>> {
-    const job = { id: ++this.#jobs, work, goesOn };
+    const job = { id: ++this.#jobs, work, goesOn, sinceMs: performance.now() };
     const refused = this.#schedule.offer(job);
     if (refused !== null) return Promise.resolve(refuse(refused));
     return new Promise((answer) => {
-      this.#waiters.set(job.id, { answer, computeUs: 0 });
+      this.#waiters.set(job.id, { answer, computeUs: 0, batch: 1 });
       if (!this.#turning) void this.#takeTurns();
     });
   }
@@ -93,12 +95,12 @@ export class ComputeLane {
     this.#turning = true;
     for (;;) {
       if (this.#costs.seats > 1) await othersToo();
+      for (const { id } of this.#schedule.expired(performance.now())) this.#answer(id, refuse(this.#schedule.late));
       const turns = this.#schedule.next();
       if (turns.length === 0) break;
       const startMs = performance.now();
       const results = await this.#call(turns);
-      const eachMs = (performance.now() - startMs) / turns.length;
-      for (const [index, turn] of turns.entries()) this.#settle(turn, results[index] ?? refuse(UNANSWERED), eachMs);
+      this.#settleCall(turns, results, performance.now() - startMs);
     }
     this.#turning = false;
   }
@@ -118,21 +120,30 @@ export class ComputeLane {
     }
   }
 
-  /** What failed has been computed all the same, and is charged the time of its call. */
-  #settle(turn: Turn, result: Result<Stepped>, callMs: number): void {
-    const { job } = turn;
+  /** What a call took is charged by positions: who shared its passes pays for his part of them. */
+  #settleCall(turns: readonly Turn[], results: readonly Result<Stepped>[], callMs: number): void {
+    const steps = results.flatMap((result) => (result.ok ? [result.value] : []));
+    this.#costs.learn(turns, steps);
+    const computeMs = steps.length === 0 ? callMs : Math.max(...steps.map(({ computeUs }) => computeUs)) / 1000;
+    const units = turns.reduce((sum, { from, to }) => sum + to - from, 0);
+    for (const [index, turn] of turns.entries())
+      this.#settle(turn, results[index] ?? refuse(UNANSWERED), (computeMs * (turn.to - turn.from)) / units);
+  }
+
+  #settle({ job }: Turn, result: Result<Stepped>, shareMs: number): void {
     const waiter = this.#waiters.get(job.id);
-    if (result.ok) {
-      this.#costs.learn(turn, result.value);
-      if (waiter !== undefined) waiter.computeUs += result.value.computeUs;
-    }
     const outcome = result.ok ? result.value.outcome : null;
-    const computeMs = result.ok ? result.value.computeUs / 1000 : callMs;
-    const left = this.#schedule.settle(job, computeMs, !result.ok || outcome !== null);
+    if (result.ok && waiter !== undefined) {
+      waiter.computeUs += result.value.computeUs;
+      waiter.batch = Math.max(waiter.batch, result.value.batch);
+    }
+    if (outcome !== null) this.#costs.follow(job.work, outcome);
+    const left = this.#schedule.settle(job, shareMs, !result.ok || outcome !== null);
     if (!result.ok) this.#answer(job.id, result);
-    else if (outcome !== null)
-      this.#answer(job.id, ok({ outcome, held: result.value.held, computeUs: waiter?.computeUs ?? 0 }));
-    else if (left === "dropped") {
+    else if (outcome !== null) {
+      const { computeUs = 0, batch = 1 } = waiter ?? {};
+      this.#answer(job.id, ok({ outcome, held: result.value.held, computeUs, batch }));
+    } else if (left === "dropped") {
       this.#answer(job.id, refuse({ code: "stopped" }));
       this.#abandon(job.work.seat);
     }

@@ -159,8 +159,10 @@ export interface Stepped {
   readonly held: number;
   /** Of the chunk's units, those that were computed: a dropped window takes none. */
   readonly computed: number;
-  /** Decode, passes, sampling, encode: measured where they ran. */
+  /** Decode, passes, sampling, encode: measured where they ran. Of passes that were shared all of it. */
   readonly computeUs: number;
+  /** Chunks that shared the passes, this one among them. */
+  readonly batch: number;
 }
 
 export interface OpenedSeat {
@@ -169,6 +171,8 @@ export interface OpenedSeat {
   readonly weightBytes: number;
   /** What this seat's caches may grow to. */
   readonly kvBytes: number;
+  /** Its passes may be shared with those of other such seats of the model. */
+  readonly batches: boolean;
 }
 
 /** What is set aside for a seat's keys and values: they grow to it as positions come. */
@@ -181,7 +185,7 @@ export interface HeldMemory extends TierMemory {
 }
 
 export interface Compute {
-  /** One chunk of each of some seats, no seat twice. A failure is its own seat's alone. */
+  /** One chunk of each of some seats, no seat twice; those that batch share their passes. A failure is its own seat's alone. */
   stepMany(chunks: readonly Chunk[]): Promise<readonly Result<Stepped>[]>;
   memory(): Promise<readonly HeldMemory[]>;
   /** Closes every seat and frees the weights. */

@@ -3,7 +3,7 @@
  * host holds its model's weights once, whatever the cuts of its seats. Codec, sampling and scoring happen here,
  * beside the passes, so that the thread that owns the sockets never does arithmetic.
  *
- * The chunks of one call are run one after another: passes that they could share are what `stepMany` is for.
+ * The chunks of one call begin one after another and then run together: sessions that batch share their passes.
  */
 import { failureOf, fail, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
 import { policyNamed } from "#core/speculation/policies/registry.ts";
@@ -44,9 +44,16 @@ export class ModelCompute implements Compute {
   }
 
   async stepMany(chunks: readonly Chunk[]): Promise<readonly Result<Stepped>[]> {
-    const results: Result<Stepped>[] = [];
-    for (const chunk of chunks) results.push(await this.#step(chunk));
-    return results;
+    const beganMs = performance.now();
+    const begun: Result<ChunkedStep>[] = [];
+    for (const chunk of chunks) begun.push(await this.#attempt(chunk, () => this.#begunStep(chunk)));
+    const shared = chunks.filter(({ seat }) => this.#seats.get(seat)?.session.batches === true).length;
+    return Promise.all(
+      chunks.map(async (chunk, index) => {
+        const step = begun[index] ?? refuse(NOT_BEGUN);
+        return step.ok ? this.#attempt(chunk, () => this.#run(chunk, step.value, beganMs, shared)) : step;
+      }),
+    );
   }
 
   async memory(): Promise<readonly HeldMemory[]> {
@@ -66,20 +73,26 @@ export class ModelCompute implements Compute {
     this.#hosts.clear();
   }
 
-  async #step(chunk: Chunk): Promise<Result<Stepped>> {
-    const began = performance.now();
+  /** A seat whose step failed has none under way. */
+  async #attempt<T>({ seat }: Chunk, body: () => Promise<T>): Promise<Result<T>> {
     try {
-      const begun = await this.#begunStep(chunk);
-      const computed = await begun.run(chunk.from, chunk.to);
-      const done = chunk.to === chunk.of || computed === 0;
-      const outcome = done ? await begun.finish() : null;
-      if (done) this.#begun.delete(chunk.seat);
-      const held = this.#seats.get(chunk.seat)?.session.position ?? 0;
-      return ok({ outcome, held, computed, computeUs: Math.round((performance.now() - began) * 1000) });
+      return ok(await body());
     } catch (thrown) {
-      await this.#giveUp(chunk.seat, "failed");
+      await this.#giveUp(seat, "failed");
       return refuse(failureOf(thrown, "computing a step"));
     }
+  }
+
+  /** `shared`: of the chunks of its call those whose sessions batch. */
+  async #run(chunk: Chunk, begun: ChunkedStep, beganMs: number, shared: number): Promise<Stepped> {
+    const computed = await begun.run(chunk.from, chunk.to);
+    const done = chunk.to === chunk.of || computed === 0;
+    const outcome = done ? await begun.finish() : null;
+    if (done) this.#begun.delete(chunk.seat);
+    const session = this.#seats.get(chunk.seat)?.session;
+    const batch = session?.batches === true ? shared : 1;
+    const computeUs = Math.round((performance.now() - beganMs) * 1000);
+    return { outcome, held: session?.position ?? 0, computed, computeUs, batch };
   }
 
   /** The one that the chunk begins, or goes on with. */
@@ -126,7 +139,8 @@ export class ModelCompute implements Compute {
     const draft = draftOf(spec, session, host);
     this.#seats.set(id, { spec, settings: spec, host, session, move: null, windows: new WindowJudge(), draft });
     const kvBytes = kvBytesOf(spec, host.manifest.architecture);
-    return { runtime: host.runtime, weightBytes: host.memory().weightBytes, kvBytes };
+    const batches = session.batches ?? false;
+    return { runtime: host.runtime, weightBytes: host.memory().weightBytes, kvBytes, batches };
   }
 
   async #close(id: string): Promise<void> {

@@ -5,7 +5,14 @@ import { CHUNK_MS, chunkUnits, Schedule, type Costs, type Job, type QueueLimits,
 import { msOf } from "./rates.ts";
 import type { Rate, Shape } from "./steps.ts";
 
-const LIMITS: QueueLimits = { length: 10_000, ofOneOwner: 10_000, ofOneOwnerMs: Infinity, retryAfterMs: 7 };
+const LIMITS: QueueLimits = {
+  length: 10_000,
+  ofOneOwner: 10_000,
+  ofOneOwnerMs: Infinity,
+  retryAfterMs: 7,
+  batch: 64,
+  waitMs: Infinity,
+};
 
 /** A job of so many milliseconds: a pass of as many positions, each of which takes one. */
 const workOf = (seat: string, ms: number): Work => ({
@@ -27,6 +34,7 @@ class Machine {
   readonly schedule: Schedule;
   readonly ran: Turn[] = [];
   readonly ended: Job[] = [];
+  nowMs = 0;
   #jobs = 0;
 
   constructor(limits: Partial<QueueLimits> = {}, changes: Partial<Costs> = {}) {
@@ -41,7 +49,7 @@ class Machine {
   }
 
   job(owner: string, ms: number, goesOn = false): Job {
-    return { id: ++this.#jobs, work: workOf(owner, ms), goesOn };
+    return { id: ++this.#jobs, work: workOf(owner, ms), goesOn, sinceMs: this.nowMs };
   }
 
   /** One call; false where nothing waits. */
@@ -196,7 +204,12 @@ describe("Schedule", () => {
 
   test("says which of what it dropped had begun, and which chunk came back to nobody", () => {
     const { schedule } = new Machine();
-    const [long, next]: readonly Job[] = [1, 2].map((id) => ({ id, work: workOf("a", 120), goesOn: false }));
+    const [long, next]: readonly Job[] = [1, 2].map((id) => ({
+      id,
+      work: workOf("a", 120),
+      goesOn: false,
+      sinceMs: 0,
+    }));
     if (long === undefined || next === undefined) throw new Error("two jobs");
     schedule.offer(long);
     schedule.offer(next);
@@ -271,6 +284,25 @@ describe("batches", () => {
     const machine = keyed();
     for (const [owner, ms] of Object.entries({ a: 30, b: 5, c: 9 })) machine.offer(owner, ms);
     expect(machine.schedule.next().map(({ job }) => job.work.seat)).toEqual(["b", "c"]);
+  });
+
+  test("a call is of so many works at most", () => {
+    const machine = new Machine({ batch: 3 }, { batchKeyOf: () => "same" });
+    for (const owner of ["a", "b", "c", "d"]) machine.offer(owner, 1);
+    expect(machine.schedule.next()).toHaveLength(3);
+  });
+
+  test("what is short joins a chunk of a long work, and adds its positions, not a pass of its own", () => {
+    const rate = { passMs: 4, positionMs: 0.5 };
+    const machine = new Machine({}, { batchKeyOf: () => "same", rateOf: () => rate });
+    const tokens = Array.from({ length: 30 }, (_, i) => `token${i}`);
+    for (const owner of tokens) machine.offer(owner, 1);
+    expect(machine.schedule.next()).toHaveLength(30); // 4 + 30 · 0.5 ms; passes of their own would be 135
+    const turns = new Machine({}, { batchKeyOf: () => "same", rateOf: () => rate });
+    for (const owner of ["a", "b", "long"]) turns.offer(owner, owner === "long" ? 400 : 1);
+    for (const { job } of turns.schedule.next()) turns.schedule.settle(job, 60, true);
+    for (const owner of ["a", "b"]) turns.offer(owner, 1);
+    expect(turns.schedule.next().map(({ job }) => job.work.seat)).toEqual(["long", "a", "b"]);
   });
 
   test("a call takes no longer than a chunk may, and what does not fit is first in the next", () => {

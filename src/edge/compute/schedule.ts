@@ -25,6 +25,10 @@ export interface QueueLimits {
   readonly ofOneOwnerMs: number;
   /** The least that a refusal suggests. */
   readonly retryAfterMs: number;
+  /** Works that share a call at most. */
+  readonly batch: number;
+  /** A work that has waited for so long to begin is refused: whoever asked has hardly waited on. */
+  readonly waitMs: number;
 }
 
 export interface Costs {
@@ -41,6 +45,8 @@ export interface Job {
   readonly work: Work;
   /** The next piece of something begun: always fits. */
   readonly goesOn: boolean;
+  /** When it came, by any clock. */
+  readonly sinceMs: number;
 }
 
 /** A chunk that is due: units [from, to) of a job. */
@@ -82,7 +88,7 @@ export const CHUNK_MS = 50;
 const PASSES_OF_A_CHUNK = 3;
 /** Chunks are so many positions or a multiple, so that shapes repeat. */
 const GRAIN = 8;
-/** A chunk of this time at most joins any call: nobody waits long for it. */
+/** A chunk of this time at most joins any call: nobody waits long for it. So a long chunk takes waiting tokens along. */
 const SHORT_MS = 12;
 /** What no clock can see still counts, so that tags always advance. */
 const LEAST_MS = 0.001;
@@ -128,22 +134,50 @@ export class Schedule {
     return [turn, ...this.#mates(turn, others)];
   }
 
-  /** Others that may share the call: each short itself, or no longer than the one whose turn it is, and all within a chunk's time. */
+  /**
+   * Others that may share the call: each short itself, or no longer than the one whose turn it is. What they add,
+   * their positions without a pass of their own, fits a chunk's time together with it, and what is short a little beyond.
+   */
   #mates(turn: Turn, others: readonly Account[]): readonly Turn[] {
     const key = this.#costs.batchKeyOf(turn.job.work);
+    if (key === null) return [];
     const mates: Turn[] = [];
     const longestMs = Math.max(this.#turnMs(turn), SHORT_MS);
-    let leftMs = key === null ? 0 : CHUNK_MS - this.#turnMs(turn);
-    for (const account of leftMs > 0 ? others : []) {
+    let leftMs = Math.max(CHUNK_MS - this.#turnMs(turn), SHORT_MS);
+    for (const account of others) {
       const [head] = account.waiting;
       if (head === undefined || this.#costs.batchKeyOf(head.job.work) !== key) continue;
-      const ms = this.#turnMs(this.#cut(head));
-      if (ms > longestMs) continue;
-      leftMs -= ms;
-      if (leftMs < 0) break;
+      const mate = this.#cut(head);
+      if (this.#turnMs(mate) > longestMs) continue;
+      leftMs -= this.#costs.rateOf(head.job.work).positionMs * (mate.to - mate.from);
+      if (leftMs < 0 || mates.length + 1 >= this.#limits.batch) break;
       mates.push(this.#begin(account));
     }
     return mates;
+  }
+
+  /** Works that have waited too long to begin, taken out of the queue. */
+  expired(nowMs: number): readonly Job[] {
+    const late = ({ job, done }: Entry): boolean =>
+      done === 0 && !job.goesOn && nowMs - job.sinceMs > this.#limits.waitMs;
+    const expired = [...this.#accounts.values()].flatMap(({ waiting }) => {
+      const jobs = waiting.filter(late).map(({ job }) => job);
+      if (jobs.length > 0) waiting.splice(0, waiting.length, ...waiting.filter((entry) => !late(entry)));
+      return jobs;
+    });
+    if (expired.length > 0) this.#forget();
+    return expired;
+  }
+
+  /** What is told to whom has waited too long. */
+  get late(): Failure {
+    const { length, retryAfterMs } = this.#limits;
+    return {
+      code: "edge-full",
+      what: "queue",
+      limit: length,
+      retryAfterMs: Math.max(retryAfterMs, Math.ceil(this.waitingMs)),
+    };
   }
 
   /** A chunk came back after `ms` of computing: its job is `over`, goes on, or was dropped meanwhile. */

@@ -1,7 +1,7 @@
 /** What the scheduler has to know of a work: its shape, its rate and what it may share a call with. */
 import { wholeModel, type Segment } from "#core/model/architecture.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
-import type { SeatSpec, Step, Stepped, Work } from "./compute.ts";
+import type { Outcome, SeatSpec, Stepped, Work } from "./compute.ts";
 import { msOf, Rates } from "./rates.ts";
 import type { Costs, Turn } from "./schedule.ts";
 import { shapeOf, stepFacts, type Rate, type Shape } from "./steps.ts";
@@ -18,6 +18,8 @@ export class StepCosts implements Costs {
   readonly #rates = new Rates();
   /** As they are now: settings change, and cuts move. */
   readonly #seats = new Map<string, SeatSpec>();
+  /** Of those, whose passes may be shared. */
+  readonly #batching = new Set<string>();
 
   constructor(manifests: ReadonlyMap<string, ModelManifest>) {
     this.#manifests = manifests;
@@ -35,22 +37,34 @@ export class StepCosts implements Costs {
     return this.#rates.rate(this.#measuredAs(work), this.#guess(work));
   }
 
-  /** Two works of one key may share a pass: the same weights, whatever their codecs, positions and settings. */
+  /** Two works of one key may share a pass: weights of one model, whatever their cuts, codecs, positions and settings. */
   batchKeyOf({ seat, step }: Work): string | null {
     const spec = this.#seats.get(seat);
-    if (spec === undefined || !stepFacts(step.kind).batches) return null;
-    return `${spec.model} ${nameOf(spec.segment)} ${spec.kvCache ? "cached" : "whole"}`;
+    return spec !== undefined && this.#batching.has(seat) && stepFacts(step.kind).batches ? spec.model : null;
   }
 
-  /** A chunk came back: how long its passes took, and what it changed about its seat. */
-  learn({ job: { work }, from, to, shape }: Turn, { outcome, computed, computeUs }: Stepped): void {
-    if (computed === to - from) this.#observe(work, Math.ceil(computed / shape.positions), computed, computeUs / 1000);
-    if (outcome !== null) this.#follow(work.seat, work.step);
+  /** A call came back: how long its passes took, where all of it was one kind of pass. */
+  learn(turns: readonly Turn[], steps: readonly Stepped[]): void {
+    const [first] = turns;
+    if (first === undefined || steps.length < turns.length) return;
+    const passesOf = ({ from, to, shape }: Turn): number => Math.ceil((to - from) / shape.positions);
+    const times = passesOf(first);
+    const name = this.#measuredAs(first.job.work);
+    const alike = turns.every(
+      (turn, i) =>
+        passesOf(turn) === times &&
+        this.#measuredAs(turn.job.work) === name &&
+        steps[i]?.computed === turn.to - turn.from,
+    );
+    const units = turns.reduce((sum, { from, to }) => sum + to - from, 0);
+    const us = Math.max(...steps.map(({ computeUs }) => computeUs));
+    if (alike) this.#observe(first.job.work, times, units, us / 1000);
   }
 
   /** The compute is gone, and its seats with it. What was measured still holds. */
   forgetSeats(): void {
     this.#seats.clear();
+    this.#batching.clear();
   }
 
   #observe(work: Work, times: number, units: number, ms: number): void {
@@ -61,10 +75,15 @@ export class StepCosts implements Costs {
     this.#rates.observe(MACHINE, 1, ms / times / msOf(this.#fromSize(load, work), positions));
   }
 
-  #follow(seat: string, step: Step): void {
+  /** What a work that is done changed about its seat. */
+  follow({ seat, step }: Work, outcome: Outcome): void {
     const spec = this.#seats.get(seat);
     if (step.kind === "open") this.#seats.set(seat, step.spec);
-    if (step.kind === "close") this.#seats.delete(seat);
+    if (outcome.kind === "opened" && outcome.opened.batches) this.#batching.add(seat);
+    if (step.kind === "close") {
+      this.#seats.delete(seat);
+      this.#batching.delete(seat);
+    }
     if (spec === undefined) return;
     if (step.kind === "configure") this.#seats.set(seat, { ...spec, ...step.settings });
     if (step.kind === "move" && step.phase === "commit")

@@ -145,11 +145,11 @@ export class Seat {
     const began = performance.now();
     const stepped = await this.#run(step, goesOn);
     if (!stepped.ok) return stepped;
-    const { outcome, held, computeUs } = stepped.value;
+    const { outcome, held } = stepped.value;
     this.held = held;
     const gained = gainedBy(outcome);
     if (gained > 0) this.#place.meters.tokens.inc({ model: this.spec.model }, gained);
-    return ok({ outcome, timing: this.#timing(began, computeUs) });
+    return ok({ outcome, timing: this.#timing(began, stepped.value) });
   }
 
   async check(ids: Uint32Array, judged: number): Promise<Result<Timed<ReferenceVerdicts>>> {
@@ -322,11 +322,12 @@ export class Seat {
     return position >= this.spec.capacity ? "context" : "none";
   }
 
-  #timing(began: number, computeUs: number): EdgeTiming {
+  #timing(began: number, { computeUs, batch }: Done): EdgeTiming {
     const queueUs = Math.max(0, Math.round((performance.now() - began) * 1000) - computeUs);
     this.#place.meters.queueSeconds.observe(queueUs / 1e6);
     this.#place.meters.computeSeconds.observe({ model: this.spec.model }, computeUs / 1e6);
-    return { queueUs, computeUs };
+    this.#place.meters.batchSteps.observe(batch);
+    return { queueUs, computeUs, ...(batch > 1 ? { batch } : {}) };
   }
 }
 
@@ -354,10 +355,10 @@ const NO_TIME: EdgeTiming = { queueUs: 0, computeUs: 0 };
 const odd = (where: string, { kind }: Outcome): Result<never> =>
   refuse({ code: "internal", where, what: `a step came back as ${kind}` });
 
-const sumOf = (a: EdgeTiming, b: EdgeTiming): EdgeTiming => ({
-  queueUs: a.queueUs + b.queueUs,
-  computeUs: a.computeUs + b.computeUs,
-});
+const sumOf = (a: EdgeTiming, b: EdgeTiming): EdgeTiming => {
+  const batch = Math.max(a.batch ?? 1, b.batch ?? 1);
+  return { queueUs: a.queueUs + b.queueUs, computeUs: a.computeUs + b.computeUs, ...(batch > 1 ? { batch } : {}) };
+};
 
 /** Tokens of text that a step gave. */
 function gainedBy(outcome: Outcome): number {

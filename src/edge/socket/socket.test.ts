@@ -303,7 +303,7 @@ describe("what is refused", () => {
                 died: new Promise(() => {}),
                 end: async () => {},
               }),
-              limits: { length: 9, ofOneOwner: 9, ofOneOwnerMs: 1000, retryAfterMs: 1 },
+              limits: { length: 9, ofOneOwner: 9, ofOneOwnerMs: 1000, retryAfterMs: 1, batch: 1, waitMs: Infinity },
               manifests: new Map(),
               onDeath: () => {},
             }),

@@ -8,6 +8,7 @@ export interface Meters {
   readonly refusals: Counter<"code">;
   readonly queueSeconds: Histogram;
   readonly computeSeconds: Histogram<"model">;
+  readonly batchSteps: Histogram;
   readonly faults: Counter<"where">;
 }
 
@@ -54,6 +55,12 @@ export function createMeters(): Meters {
       help: "Computing time of a step",
       labelNames: ["model"],
       buckets: SECONDS,
+      registers,
+    }),
+    batchSteps: new Histogram({
+      name: "cutlayer_batch_steps",
+      help: "Steps that shared a pass over the weights, of each step",
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128],
       registers,
     }),
     faults: new Counter({

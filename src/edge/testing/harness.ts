@@ -37,6 +37,7 @@ const LIMITS: EdgeLimits = {
   kvBytes: 1 << 20,
   idleTimeoutMs: 60_000,
   queueLength: 64,
+  batch: 64,
   pendingBytes: 64 << 20,
   retryAfterMs: 1_500,
   heartbeatMs: 10_000,
