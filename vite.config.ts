@@ -90,6 +90,7 @@ export default defineConfig({
       "check-plugin": "tools/check-plugin.ts",
       "record-acceptance": "tools/record-acceptance.ts",
       load: "tools/load.ts",
+      "bench-batching": "e2e/bench/batching.ts",
       "bench-charts": "e2e/bench/charts.ts",
       "chart-shots": "e2e/bench/chart-shots.ts",
       "bench-floor": "e2e/bench/floor.ts",

@@ -26,12 +26,7 @@ export function createMeters(): Meters {
   const registers = [registry];
   return {
     registry,
-    tokens: new Counter({
-      name: "cutlayer_tokens_total",
-      help: "Tokens sampled at the edge",
-      labelNames: ["model"],
-      registers,
-    }),
+    ...stepMeters(registers),
     bytes: new Counter({
       name: "cutlayer_bytes_total",
       help: "Bytes of session frames, as the device sees it",
@@ -44,25 +39,6 @@ export function createMeters(): Meters {
       labelNames: ["code"],
       registers,
     }),
-    queueSeconds: new Histogram({
-      name: "cutlayer_queue_seconds",
-      help: "Time of a step at the edge beside its computing",
-      buckets: SECONDS,
-      registers,
-    }),
-    computeSeconds: new Histogram({
-      name: "cutlayer_compute_seconds",
-      help: "Computing time of a step",
-      labelNames: ["model"],
-      buckets: SECONDS,
-      registers,
-    }),
-    batchSteps: new Histogram({
-      name: "cutlayer_batch_steps",
-      help: "Steps that shared a pass over the weights, of each step",
-      buckets: [1, 2, 4, 8, 16, 32, 64, 128],
-      registers,
-    }),
     faults: new Counter({
       name: "cutlayer_faults_total",
       help: "Bugs that surfaced and were contained",
@@ -71,6 +47,37 @@ export function createMeters(): Meters {
     }),
   };
 }
+
+/** What steps give and what they take. */
+const stepMeters = (
+  registers: Registry[],
+): Pick<Meters, "tokens" | "queueSeconds" | "computeSeconds" | "batchSteps"> => ({
+  tokens: new Counter({
+    name: "cutlayer_tokens_total",
+    help: "Tokens sampled at the edge",
+    labelNames: ["model"],
+    registers,
+  }),
+  queueSeconds: new Histogram({
+    name: "cutlayer_queue_seconds",
+    help: "Time of a step at the edge beside its computing",
+    buckets: SECONDS,
+    registers,
+  }),
+  computeSeconds: new Histogram({
+    name: "cutlayer_compute_seconds",
+    help: "Computing time of a step, of shared passes all of it",
+    labelNames: ["model"],
+    buckets: SECONDS,
+    registers,
+  }),
+  batchSteps: new Histogram({
+    name: "cutlayer_batch_steps",
+    help: "Steps that shared a pass over the weights, of each step",
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+    registers,
+  }),
+});
 
 export function reportLevels({ registry }: Meters, levels: Levels): void {
   const gauge = (name: string, help: string, read: () => number): void => {
