@@ -58,14 +58,17 @@ const open = async (verify: string | null = null): Promise<TestClient> => {
   return client;
 };
 
+/** The prompt but for its last id. */
+async function fill(client: TestClient, prompt: readonly number[]): Promise<void> {
+  const ids = Uint32Array.from(prompt.slice(0, -1));
+  const filled = await client.ask({ kind: "generate", sequence: 1, position: 0, ids, generate: 0 });
+  if (filled.kind !== "done") throw new Error(`a prompt came back as ${filled.kind}`);
+}
+
+/** Behind a prompt that is filled. */
 async function decode(client: TestClient, prompt: readonly number[]): Promise<Said> {
-  const question = {
-    kind: "generate",
-    sequence: 1,
-    position: 0,
-    ids: Uint32Array.from(prompt),
-    generate: TOKENS,
-  } as const;
+  const ids = Uint32Array.of(prompt.at(-1) ?? 0);
+  const question = { kind: "generate", sequence: 2, position: prompt.length - 1, ids, generate: TOKENS } as const;
   const said: { ids: number[]; batches: number[] } = { ids: [], batches: [] };
   for (let answer = await client.ask(question); ; answer = await client.nextAnswer()) {
     if (answer.kind !== "token") throw new Error(`in a stream of tokens: ${JSON.stringify(answer)}`);
@@ -78,14 +81,7 @@ async function decode(client: TestClient, prompt: readonly number[]): Promise<Sa
 /** A window of what is known to come, with its last token wrong: how many stand, and the shared passes. */
 async function verify(client: TestClient, prompt: readonly number[], next: readonly number[]) {
   const drafted = [...next.slice(0, 3), (next[3] ?? 0) + 1];
-  const filled = await client.ask({
-    kind: "generate",
-    sequence: 1,
-    position: 0,
-    ids: Uint32Array.from(prompt.slice(0, -1)),
-    generate: 0,
-  });
-  if (filled.kind !== "done") throw new Error(`a prompt came back as ${filled.kind}`);
+  await fill(client, prompt);
   const verdict = await client.ask({
     kind: "verify",
     sequence: 2,
@@ -121,12 +117,14 @@ test(
     const alone: Said[] = [];
     for (const prompt of prompts) {
       const client = await open();
+      await fill(client, prompt);
       alone.push(await decode(client, prompt));
       client.socket.close();
     }
     expect(alone.flatMap(({ batches }) => batches).every((batch) => batch === 1)).toBe(true);
 
     const clients = await Promise.all(prompts.map(() => open()));
+    await Promise.all(prompts.map((prompt, i) => fill(clients[i] ?? unreachable(), prompt)));
     const judges = await Promise.all(prompts.slice(0, 6).map(() => open("greedy")));
     const [together, verdicts] = await Promise.all([
       Promise.all(prompts.map((prompt, i) => decode(clients[i] ?? unreachable(), prompt))),

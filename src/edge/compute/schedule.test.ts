@@ -305,6 +305,13 @@ describe("batches", () => {
     expect(turns.schedule.next().map(({ job }) => job.work.seat)).toEqual(["long", "a", "b"]);
   });
 
+  test("where a pass alone takes longer than a chunk, as of a large model, others join it all the same", () => {
+    const rate = { passMs: 80, positionMs: 4 };
+    const machine = new Machine({}, { batchKeyOf: () => "same", rateOf: () => rate });
+    for (const [owner, positions] of Object.entries({ a: 1, b: 5, c: 1, d: 1 })) machine.offer(owner, positions);
+    expect(machine.schedule.next().map(({ job }) => job.work.seat)).toEqual(["a", "c", "d"]); // a window of b's adds 20
+  });
+
   test("a call takes no longer than a chunk may, and what does not fit is first in the next", () => {
     const machine = keyed();
     for (const owner of ["a", "b", "c", "d"]) machine.offer(owner, 20);

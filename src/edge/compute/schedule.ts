@@ -135,21 +135,21 @@ export class Schedule {
   }
 
   /**
-   * Others that may share the call: each short itself, or no longer than the one whose turn it is. What they add,
-   * their positions without a pass of their own, fits a chunk's time together with it, and what is short a little beyond.
+   * Others that may share the call. Each adds its positions, and no pass of its own: little, or no more than those of
+   * the one whose turn it is. All of it fits a chunk's time, and beside a whole chunk some that is short.
    */
   #mates(turn: Turn, others: readonly Account[]): readonly Turn[] {
     const key = this.#costs.batchKeyOf(turn.job.work);
     if (key === null) return [];
     const mates: Turn[] = [];
-    const longestMs = Math.max(this.#turnMs(turn), SHORT_MS);
-    let leftMs = Math.max(CHUNK_MS - this.#turnMs(turn), SHORT_MS);
+    const longestMs = Math.max(this.#addedMs(turn), SHORT_MS);
+    let leftMs = Math.max(budgetMs(this.#costs.rateOf(turn.job.work)) - this.#turnMs(turn), SHORT_MS);
     for (const account of others) {
       const [head] = account.waiting;
       if (head === undefined || this.#costs.batchKeyOf(head.job.work) !== key) continue;
-      const mate = this.#cut(head);
-      if (this.#turnMs(mate) > longestMs) continue;
-      leftMs -= this.#costs.rateOf(head.job.work).positionMs * (mate.to - mate.from);
+      const addedMs = this.#addedMs(this.#cut(head));
+      if (addedMs > longestMs) continue;
+      leftMs -= addedMs;
       if (leftMs < 0 || mates.length + 1 >= this.#limits.batch) break;
       mates.push(this.#begin(account));
     }
@@ -275,6 +275,11 @@ export class Schedule {
     return unitsMs(shape, this.#costs.rateOf(job.work), to - from);
   }
 
+  /** What it takes in a pass that others pay for. */
+  #addedMs({ job, from, to }: Turn): number {
+    return this.#costs.rateOf(job.work).positionMs * (to - from);
+  }
+
   #msOf({ waiting, running }: Account): number {
     const entries = running === null ? waiting : [running.entry, ...waiting];
     return entries.reduce((sum, { job, shape, done }) => {
@@ -306,15 +311,17 @@ const totalMs = (shape: Shape, rate: Rate): number => unitsMs(shape, rate, shape
 const unitsMs = ({ positions }: Shape, { passMs, positionMs }: Rate, units: number): number =>
   passMs * Math.ceil(units / positions) + positionMs * units;
 
+/** That a chunk may take. */
+const budgetMs = ({ passMs }: Rate): number => Math.max(CHUNK_MS, PASSES_OF_A_CHUNK * passMs);
+
 /** How many units the next chunk takes: whole passes where they fit, else a part of one. */
 export function chunkUnits({ positions, passes, divisible }: Shape, rate: Rate, done: number): number {
-  const budgetMs = Math.max(CHUNK_MS, PASSES_OF_A_CHUNK * rate.passMs);
   const row = done % positions;
   const passMs = msOf(rate, positions);
-  if (row === 0 && (passMs <= budgetMs || !divisible)) {
+  if (row === 0 && (passMs <= budgetMs(rate) || !divisible)) {
     const left = passes - done / positions;
-    return positions * Math.min(left, Math.max(1, Math.floor(budgetMs / Math.max(LEAST_MS, passMs))));
+    return positions * Math.min(left, Math.max(1, Math.floor(budgetMs(rate) / Math.max(LEAST_MS, passMs))));
   }
-  const fits = (budgetMs - rate.passMs) / Math.max(LEAST_MS, rate.positionMs);
+  const fits = (budgetMs(rate) - rate.passMs) / Math.max(LEAST_MS, rate.positionMs);
   return Math.min(positions - row, GRAIN * Math.max(1, Math.floor(fits / GRAIN)));
 }
