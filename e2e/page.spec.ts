@@ -70,6 +70,10 @@ test("one press breaks it, and the badge turns red at that token", async ({ page
     await page.getByTestId(way).click();
     await expect(badge(page), way).toHaveAttribute("data-state", "wrong", { timeout: 20_000 });
     await expect(badge(page), way).toContainText(/token \d+/);
+    await expect(page.getByTestId("provenance"), way).toContainText(/Token \d+ is .+; uncut it would be .+\./);
+    const broken = page.getByTestId("broken-turn");
+    await expect(broken, way).toContainText(/smashed data of position \d+ was changed|computed at position \d+/);
+    await expect(broken.locator("mark"), way).toHaveCount(1);
   }
 });
 

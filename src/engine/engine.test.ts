@@ -370,12 +370,22 @@ test("a broken activation or position is noticed at its token", async () => {
       mode,
       kind: "checked",
       exact: false,
-      firstDifference: { index: 4 },
+      firstDifference: { index: 4, gotText: expect.any(String), expectedText: expect.any(String) },
     });
+    expect(record.fault).toMatchObject({
+      kind: "corrupt-activation",
+      token: 4,
+      position: (record.resolved?.promptIds.length ?? 0) + 3,
+      values: expect.any(Number),
+    });
+    const { before, after } = record.fault as { before: number; after: number };
+    expect(Math.abs(after - before)).toBeGreaterThan(1);
   }
   for (const mode of ["split", "device-only"] as const) {
     const record = await lab.run({ mode, temperature: 0.9 }, { sabotage: { kind: "rewind-short", atToken: 4 } });
     expect({ mode, ...record.agreement }).toMatchObject({ mode, kind: "checked", exact: false });
+    const position = (record.resolved?.promptIds.length ?? 0) + 3;
+    expect(record.fault).toEqual({ kind: "rewind-short", token: 4, position, computedAt: position - 1 });
     expect((await lab.run({ mode, temperature: 0.9 })).agreement).toMatchObject({ exact: true });
   }
   expect(

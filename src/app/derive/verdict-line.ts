@@ -7,6 +7,7 @@ import { duration, share } from "../format/units.ts";
 import { factsOf } from "#core/strategies/table.ts";
 import { planSentences } from "#core/plan/plan-record.ts";
 import { tpotOf } from "#core/plan/measured/bottleneck.ts";
+import { insteadText } from "./fault-text.ts";
 import { outageText, reconnectingText } from "./outage-text.ts";
 import { movesText } from "./move-text.ts";
 import { badgeOf, tierShares, totalsOfLane, wrongFrom } from "./figures.ts";
@@ -28,11 +29,12 @@ export function verdictOf(lane: Lane): VerdictLine {
   if (reconnecting !== null) return line(reconnecting);
   const totals = totalsOfLane(lane);
   const wrong = wrongFrom(lane.agreement, lane.config.mode);
+  const instead = insteadText(lane);
   if (wrong !== Number.POSITIVE_INFINITY)
     return {
       text: `Wrong from token ${wrong + 1} on: the uncut model says something else.`,
       wrong: true,
-      under: [badgeOf(lane.agreement).detail],
+      under: [instead === "" ? badgeOf(lane.agreement).detail : instead],
     };
   const failed = failedText(lane);
   if (failed !== null) return { text: failed, wrong: false, under: outageText(lane) };
@@ -43,7 +45,7 @@ export function verdictOf(lane: Lane): VerdictLine {
   return {
     text: `${duration(each)} a token${where(lane)}. ${binding(lane)}`,
     wrong: false,
-    under: [...planText(lane), ...movesText(lane.moves), ...outageText(lane), ...paid(lane)],
+    under: [...unhurt(lane), ...planText(lane), ...movesText(lane.moves), ...outageText(lane), ...paid(lane)],
   };
 }
 
@@ -74,6 +76,9 @@ function planText({ plan, resolved }: Lane): readonly string[] {
         ];
   return [...planSentences(plan, resolved.blocks), ...revised];
 }
+
+const unhurt = ({ record, agreement }: Lane): readonly string[] =>
+  record?.fault !== undefined && agreement.kind === "checked" ? ["Broken on purpose, and no token changed by it."] : [];
 
 /** Of a lossy run: what its text is worth. */
 function paid({ record }: Lane): readonly string[] {

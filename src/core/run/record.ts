@@ -20,6 +20,7 @@ import {
   type Value,
 } from "../schema/schema.ts";
 import { pluginIdentity } from "../plugin/identity.ts";
+import { injectedFault } from "./record/injected-fault.ts";
 import { cooperationQuality } from "./record/cooperation-quality.ts";
 import { failure } from "./failure.ts";
 import { totals } from "./record/record-totals.ts";
@@ -209,6 +210,9 @@ const agreement = variants(
         index: count,
         got: count,
         expected: count,
+        /** Both as text, by themselves; left out in records of before. */
+        gotText: optional(text),
+        expectedText: optional(text),
         /** How far the reference's own choice leads over the token we got, in perturbed log-probability. */
         margin: number,
       }),
@@ -324,6 +328,8 @@ export const generateRecord = object({
   agreement,
   /** Under cooperative. */
   quality: optional(cooperationQuality),
+  /** Put in on purpose: none of its figures counts. */
+  fault: optional(injectedFault),
 });
 export type GenerateRecord = Value<typeof generateRecord>;
 

@@ -12,7 +12,7 @@ import type { DeviceDescription } from "#core/run/tier-description.ts";
 import type { ReferenceVerdicts } from "#core/frames/down-parts.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
 import { lead, NEAR_TIE, pick } from "#core/sampling/sample.ts";
-import type { CancelSignal, ModelHost } from "../ports.ts";
+import type { CancelSignal, ModelHost, Tokenizer } from "../ports.ts";
 import type { RunPlan } from "../run/run-plan.ts";
 import type { EdgeTier } from "../strategies/tiers/edge-tier.ts";
 import { logitsOf } from "../strategies/tiers/segment-output.ts";
@@ -51,6 +51,20 @@ export function judge(
     nllNats: -sumOf(logProbs),
     firstDifference,
     ...(differing > 0 ? { differing } : {}),
+  };
+}
+
+/** The tokens of the first difference as text too. */
+export function inWords(agreement: Agreement, tokenizer: Pick<Tokenizer, "decode">): Agreement {
+  if (agreement.kind !== "checked" || agreement.firstDifference === null) return agreement;
+  const { got, expected } = agreement.firstDifference;
+  return {
+    ...agreement,
+    firstDifference: {
+      ...agreement.firstDifference,
+      gotText: tokenizer.decode([got]),
+      expectedText: tokenizer.decode([expected]),
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { onlyInDistribution } from "#core/plan/verdict/drafting.ts";
 import { factsOf } from "#core/strategies/table.ts";
 import { failureOf } from "#core/run/failure.ts";
 import type { Agreement, RunRecord } from "#core/run/record.ts";
-import { checkAtEdge, checkOnDevice } from "../check/agreement.ts";
+import { checkAtEdge, checkOnDevice, inWords } from "../check/agreement.ts";
 import { runWithCrowd, openCrowd } from "../crowd/crowd-run.ts";
 import type { SessionPool } from "./pool/session-pool.ts";
 import type { PlannedRun, RunContext, OpenRun } from "./run-context.ts";
@@ -103,9 +103,10 @@ async function check(
   try {
     const { edge } = lease.tiers;
     const atEdge = edge !== null && checked === "edge";
-    const agreement = atEdge
+    const judged = atEdge
       ? await checkAtEdge(edge, plan.promptIds, tokenIds, signal)
       : await checkHere(plan, tokenIds, pool, signal);
+    const agreement = inWords(judged, plan.model.tokenizer);
     if (lossless === "lossy" && edge !== null) builder.quality = await qualityOf(agreement, edge, plan, signal);
     onEvent({ kind: "agreement", agreement });
     return agreement;

@@ -5,6 +5,7 @@
 import type { RunConfig } from "#core/run/config.ts";
 import { failureOf } from "#core/run/failure.ts";
 import type { Resolved } from "#core/run/record.ts";
+import type { InjectedFault } from "#core/run/record/injected-fault.ts";
 import type { RunOptions } from "#core/run/worker-api.ts";
 import { draftsByExit, factsOf } from "#core/strategies/table.ts";
 import { linkSettingOf, patientAs } from "../link/link-setting.ts";
@@ -48,7 +49,7 @@ async function setUpOnce(
   if (context.options.sabotage !== undefined) mustBeBreakable(context.options.sabotage, config.mode);
   loading.expect(plan.deviceShards);
   const resources = await openResources(plan, context);
-  const lease = await openLease(plan, resources, context);
+  const lease = await openLease(plan, resources, context, builder);
   try {
     const reusedPositions = reusable(plan, context.options) ? sharedBeginning(lease.ids, plan.promptIds) : 0;
     lease.tiers.rewind(reusedPositions);
@@ -117,12 +118,14 @@ async function openLease(
   plan: RunPlan,
   resources: Resources,
   { pool, options, signal, onEvent }: RunContext,
+  builder: RecordBuilder,
 ): Promise<Lease> {
   const held = options.sabotage === undefined ? pool.leases.take(leaseKey(plan)) : null;
   if (held !== null) return held;
   if (plan.segments.edge !== null)
     onEvent({ kind: "progress", phase: "connect", done: 0, total: 1, unit: "blocks", fromCache: false });
-  return { tiers: await openTiers(plan, resources, options, signal), ids: [], sound: true };
+  const onFault = (fault: InjectedFault): void => void (builder.fault = fault);
+  return { tiers: await openTiers(plan, resources, { ...options, onFault }, signal), ids: [], sound: true };
 }
 
 /** Only a conversation goes on from its caches: a prompt by itself is computed whole, each time. */

@@ -13,7 +13,7 @@ import { CutMover } from "../migration/cut-mover.ts";
 import { MovableSegment } from "../migration/movable-segment.ts";
 import { stopsBehind } from "./path-stops.ts";
 import type { RunPlan } from "./run-plan.ts";
-import { breakDevice, breakEdge } from "./fault-injection.ts";
+import { breakDevice, breakEdge, type FaultListener } from "./fault-injection.ts";
 import { EdgeTier } from "../strategies/tiers/edge-tier.ts";
 import type { Strategy, Task } from "../strategies/strategy.ts";
 import { needed, startStrategy } from "../strategies/table.ts";
@@ -41,6 +41,7 @@ export interface Resources {
 export interface TierOptions {
   /** A fault to put in. */
   readonly sabotage?: Sabotage | null;
+  readonly onFault?: FaultListener;
   /** What lets the device in at the edge. */
   readonly access?: string | null;
 }
@@ -48,11 +49,11 @@ export interface TierOptions {
 export async function openTiers(
   plan: RunPlan,
   resources: Resources,
-  { sabotage = null, access = null }: TierOptions,
+  { sabotage = null, access = null, onFault = () => undefined }: TierOptions,
   signal: CancelSignal,
 ): Promise<OpenTiers> {
-  const devices = openDevices(plan, resources.host, sabotage, signal);
-  const edge = openEdge(plan, resources.link, { sabotage, access }, signal);
+  const devices = openDevices(plan, resources.host, { sabotage, onFault }, signal);
+  const edge = openEdge(plan, resources.link, { sabotage, access, onFault }, signal);
   const [opened, joined] = await Promise.allSettled([devices, edge]);
   const { hops, beside } = opened.status === "fulfilled" ? opened.value : { hops: [], beside: null };
   const sessions = beside === null ? hops : [...hops, beside];
@@ -96,7 +97,7 @@ interface DeviceSessions {
 async function openDevices(
   plan: RunPlan,
   host: ModelHost | null,
-  sabotage: Sabotage | null,
+  { sabotage, onFault }: Required<Omit<TierOptions, "access">>,
   signal: CancelSignal,
 ): Promise<DeviceSessions> {
   const { segments, capacity, config } = plan;
@@ -106,7 +107,7 @@ async function openDevices(
   const open = async (segment: Segment): Promise<SegmentSession> => {
     const session = await needed(host, config.mode).open(segment, { capacity, kvCache: config.kvCache }, signal);
     const lags = sabotage?.kind === "rewind-short" && segments.edge === null;
-    opened.push(lags ? breakDevice(session, sabotage) : session);
+    opened.push(lags ? breakDevice(session, sabotage, onFault) : session);
     return opened.at(-1) ?? session;
   };
   try {
@@ -125,7 +126,7 @@ async function openDevices(
 async function openEdge(
   plan: RunPlan,
   link: EdgeLink | null,
-  { sabotage, access }: Required<TierOptions>,
+  { sabotage, access, onFault }: Required<TierOptions>,
   signal: CancelSignal,
 ): Promise<JoinedEdge> {
   const { edge } = plan.segments;
@@ -134,9 +135,10 @@ async function openEdge(
   let segment = edge;
   const open = async (stop: CancelSignal): Promise<EdgeSession> => {
     const session = await way.open(helloOf(plan, segment, access), stop);
+    const { codec, model } = plan;
     return sabotage === null
       ? session
-      : breakEdge(session, sabotage, plan.codec, plan.model.manifest.architecture.hidden);
+      : breakEdge(session, sabotage, { codec, width: model.manifest.architecture.hidden }, onFault);
   };
   const onMoved = (cut: number): void => {
     segment = { ...segment, from: cut };

@@ -4,6 +4,8 @@ import { useFacts } from "../../lab.ts";
 import { laneOf } from "../../stores/runs.ts";
 import type { Turn } from "../../stores/conversation.ts";
 import { pairsOf, spokenIn } from "../../derive/turn-text.ts";
+import { useFocus } from "../model.ts";
+import { BrokenTurn } from "./broken-turn.tsx";
 import css from "./ask.module.css";
 
 const WHO: Readonly<Record<Turn["role"], string>> = {
@@ -21,10 +23,12 @@ export function Turns() {
   const failed = useFacts("runs", (facts) => laneOf(facts, unanswered));
   const streaming = writing ? live.tokens.map((token) => token.text).join("") : "";
   const list = useRef<HTMLOListElement>(null);
+  const focused = useFocus();
+  const broken = focused !== null && focused.sabotage !== null ? focused : null;
   useEffect(() => {
     list.current?.scrollTo({ top: list.current.scrollHeight });
-  }, [turns, streaming]);
-  if (turns.length === 0) return null;
+  }, [turns, streaming, broken]);
+  if (turns.length === 0 && broken === null) return null;
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
     <ol ref={list} className={css["turns"]} data-testid="turns" data-focus-next tabIndex={0} aria-label="Turns so far">
@@ -45,6 +49,13 @@ export function Turns() {
           {spokenIn(streaming)}
         </li>
       )}
+      {broken !== null && turns.length === 0 && (
+        <li className={css["turn"]} data-role="user">
+          <span className={css["who"]}>You</span>
+          {broken.config.prompt}
+        </li>
+      )}
+      {broken !== null && <BrokenTurn lane={broken} />}
     </ol>
   );
 }

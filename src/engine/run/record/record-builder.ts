@@ -1,6 +1,7 @@
 /** A run record while it is being written: tokens come in, the rest is filled in as it is known. */
 import type { CooperationQuality } from "#core/run/record/cooperation-quality.ts";
 import type { RunConfig } from "#core/run/config.ts";
+import type { InjectedFault } from "#core/run/record/injected-fault.ts";
 import type { PlanRecord } from "#core/plan/plan-record.ts";
 import { totalsOf } from "#core/measure/totals.ts";
 import {
@@ -41,6 +42,7 @@ export class RecordBuilder {
   simulated: RunRecord["simulated"];
   agreement: Agreement = { kind: "unchecked", why: "the run ended before it could be checked" };
   quality: CooperationQuality | null = null;
+  fault: InjectedFault | null = null;
   finish: Finish = { kind: "stopped" };
   readonly tokens: TokenEvent[] = [];
   readonly rounds: RoundEvent[] = [];
@@ -134,6 +136,7 @@ export class RecordBuilder {
       downloads: this.downloads,
       agreement: this.agreement,
       ...(this.quality === null ? {} : { quality: this.quality }),
+      ...(this.fault === null ? {} : { fault: this.fault }),
       finish: this.finish,
     };
   }
