@@ -8,7 +8,6 @@ import { fileURLToPath } from "node:url";
 import qrcode from "qrcode-generator";
 import { describeFailure } from "#core/run/failure/failure-text.ts";
 import { Failed, unwrap } from "#core/run/failure.ts";
-import type { Tokenizer } from "#engine/ports.ts";
 import { socketChannel } from "#engine/link/socket-channel.ts";
 import { PATIENCE } from "#engine/link/socket-connection.ts";
 import { nodeClock, nodeTimer } from "#node/host/clock.ts";
@@ -63,8 +62,10 @@ function hub(): HubOptions {
 
 async function openModel(path: string): Promise<EdgeModel> {
   const folder = unwrap(await openModelFolder(path));
-  let read: Promise<Tokenizer> | null = null;
-  return { folder, tokenizer: () => (read ??= openTokenizer(folder)) };
+  const tokenizer = await openTokenizer(folder); // what is wrong with it is said at the start
+  if ((await folder.file("tokenizer.json")) === null)
+    process.stdout.write(`${folder.manifest.name} has no tokenizer.json: it takes promptIds, and no text.\n`);
+  return { folder, tokenizer: () => Promise.resolve(tokenizer) };
 }
 
 async function openModels(options: EdgeOptions): Promise<readonly EdgeModel[]> {

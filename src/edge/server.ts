@@ -130,7 +130,7 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
     get sockets() {
       return sockets.clients.size;
     },
-    warmUp: () => warmUp(served.values(), log),
+    warmUp: () => warmUp(served.values(), log, (model, failure) => seats.delist(model, failure)),
     dropSockets: () => dropSockets(sockets),
     drain: () => drainEdge(started, limits.drainMs),
     close: () => closeEdge(started),
@@ -243,7 +243,7 @@ function httpAnswerer(
     info: () => ({
       urls: urls(),
       secure: certificate !== null,
-      models: models.map(({ folder }) => folder.manifest.name),
+      models: seats.listed,
       accessTokenNeeded: accessToken !== null,
       plugins: loadedPlugins(),
       limits: { sessions, kvBytes, idleTimeoutMs, queueLength, maxMessageBytes },
@@ -256,7 +256,10 @@ function httpAnswerer(
   return router({
     ...doors,
     answerers: [status, api, pluginAnswerer(plugins)],
-    models: new ModelContents(models.map(({ folder }) => folder)),
+    models: new ModelContents(
+      models.map(({ folder }) => folder),
+      () => seats.listed,
+    ),
     page: new PageFiles(page),
     meters,
     log,

@@ -73,6 +73,16 @@ test.each([0, 0.9])("every strategy at every cut gives the same tokens, temperat
   }
 });
 
+test("a model drafts for itself, and all that it drafts stands", async () => {
+  const expected = await lab.run({ mode: "edge-only" });
+  for (const mode of ["speculative", "cooperative"] as const) {
+    const record = await lab.run({ mode, draftModel: "tiny", threshold: 0 });
+    expect(record.finish).toEqual(expected.finish);
+    expect(record.tokenIds).toEqual(expected.tokenIds);
+    for (const round of record.rounds ?? []) expect(round.accepted).toBe(round.drafted.length);
+  }
+});
+
 test.each(EDGE_MODES)(
   "without a KV cache %s gives the same tokens, and its bytes grow with the context",
   async (mode) => {

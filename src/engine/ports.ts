@@ -181,6 +181,8 @@ export interface ShardStore {
 export interface Tokenizer {
   /** Plain text: what looks like a control token is spelled out, never parsed as one. */
   encode(text: string): readonly number[];
+  /** A text to go on with: `encode`, and what the tokenizer puts around one, such as a token that begins it. */
+  prompt(text: string): readonly number[];
   /** Control tokens are written out, as in `<|call|>`. */
   decode(ids: readonly number[]): string;
   /** The conversation through the model's chat template, as ids. */

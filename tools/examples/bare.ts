@@ -9,7 +9,7 @@ import { fail } from "#core/run/failure.ts";
 
 const DESCRIPTION = "model.json";
 const NUMBERS = "model.bin";
-const NONE: LocatedTensors = { file: NUMBERS, tensors: new Map(), unread: new Map() };
+const NONE: LocatedTensors = { file: NUMBERS, tensors: new Map(), unread: new Map(), supported: "F32" };
 
 export const bare: Format = {
   match: (names) => names.has(DESCRIPTION) && names.has(NUMBERS),

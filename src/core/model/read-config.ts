@@ -5,6 +5,7 @@
  */
 import { attempt, fail, type Result } from "../run/failure.ts";
 import type { Architecture } from "./architecture.ts";
+import { refuseForeign } from "./families/config-parts.ts";
 import { ConfigReader, isObject } from "./families/config-reader.ts";
 import { FAMILY_NAMES, familyNamed } from "./families/registry.ts";
 
@@ -21,6 +22,7 @@ function read(config: ConfigReader): Architecture {
   const family = FAMILY_NAMES.find((name) => familyNamed(name).match(config));
   if (family === undefined)
     return config.unsupported("model_type", config.text("model_type") ?? "nothing", FAMILY_NAMES.join(", "));
+  refuseForeign(config);
   return { family, ...familyNamed(family).readConfig(config) };
 }
 

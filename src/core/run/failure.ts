@@ -37,9 +37,9 @@ export const failure = variants(
   kind("no-plan", { options: count, limits: list(object({ limit: text, excludes: count })) }),
   kind("unknown-model", { model: text, known: list(text) }),
   kind("prompt-too-long", { tokens: count, capacity: count }),
-  // The model's folder
-  kind("model-unsupported", { model: text, what: text, found: text, supported: text }),
-  kind("model-broken", { model: text, file: text, what: text }),
+  // The model's folder; `advice` is what helps in that very case, as whole sentences
+  kind("model-unsupported", { model: text, what: text, found: text, supported: text, advice: optional(text) }),
+  kind("model-broken", { model: text, file: text, what: text, advice: optional(text) }),
   // Plugins
   kind("plugin-unfit", { file: text, what: text }),
   kind("plugin-mismatch", { page: list(text), edge: list(text) }),

@@ -21,8 +21,11 @@ const FILES: ReadonlySet<string> = new Set([
 export class ModelContents {
   readonly #folders: ReadonlyMap<string, ModelFolder>;
   readonly #shards: ReadonlyMap<string, { readonly shard: Shard; readonly folder: ModelFolder }>;
+  readonly #listed: () => readonly string[];
 
-  constructor(folders: readonly ModelFolder[]) {
+  /** `listed` names those that are offered. */
+  constructor(folders: readonly ModelFolder[], listed: () => readonly string[]) {
+    this.#listed = listed;
     this.#folders = new Map(folders.map((folder) => [folder.manifest.name, folder]));
     const shards = folders.flatMap((folder) =>
       everyShard(folder.manifest).map((shard) => [shard.sha256, { shard, folder }] as const),
@@ -46,8 +49,10 @@ export class ModelContents {
   }
 
   async #index(): Promise<readonly object[]> {
+    const listed = new Set(this.#listed());
+    const offered = [...this.#folders].filter(([name]) => listed.has(name));
     return Promise.all(
-      [...this.#folders].map(async ([name, folder]) => {
+      offered.map(async ([name, folder]) => {
         const below = `models/${encodeURIComponent(name)}/`;
         const ground = (await folder.file(GROUND_FILE)) === null ? {} : { ground: below + GROUND_FILE };
         return { name, manifest: `${below}manifest.json`, ...ground };

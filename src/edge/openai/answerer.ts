@@ -65,11 +65,11 @@ export function apiAnswerer(services: ApiServices): Answerer {
 const refusedBefore = (exchange: HttpExchange, accessToken: string | null): Failure | null =>
   originObjection(exchange.origin) ?? accessDenied(accessToken, bearerOf(exchange));
 
-function listModels({ models, startedMs }: ApiServices): unknown {
+function listModels({ seats, startedMs }: ApiServices): unknown {
   const created = Math.floor(startedMs / 1000);
   return {
     object: "list",
-    data: [...models.keys()].map((id) => ({ id, object: "model", created, owned_by: "cutlayer" })),
+    data: seats.listed.map((id) => ({ id, object: "model", created, owned_by: "cutlayer" })),
   };
 }
 
@@ -82,7 +82,7 @@ async function orderCompletion(body: unknown, services: ApiServices): Promise<Re
   const { prompt, generation } = request.value;
   const long = typeof prompt === "string" ? tooLong(prompt.length, manifest) : null;
   if (long !== null) return refuse(long);
-  const ids = typeof prompt === "string" ? tokenizer.encode(prompt) : prompt;
+  const ids = typeof prompt === "string" ? tokenizer.prompt(prompt) : prompt;
   return {
     ok: true,
     value: {
@@ -145,11 +145,10 @@ function tooLong(characters: number, { architecture: { context } }: ModelManifes
 
 async function modelOf(
   name: string,
-  { models }: ApiServices,
+  { models, seats }: ApiServices,
 ): Promise<Result<{ readonly manifest: ModelManifest; readonly tokenizer: Tokenizer }>> {
   const model = models.get(name);
-  if (model === undefined)
-    return refuse({ code: "unknown-model", model: name.slice(0, 80), known: [...models.keys()] });
+  if (model === undefined) return refuse({ code: "unknown-model", model: name.slice(0, 80), known: seats.listed });
   try {
     return { ok: true, value: { manifest: model.manifest, tokenizer: await model.tokenizer() } };
   } catch (thrown) {
@@ -167,7 +166,9 @@ async function generate(
   const body = await readBody(exchange, BODY_LIMITS);
   if (body.kind === "gone") return;
   if (body.kind !== "json") return refuseBody(exchange, body);
-  const ordered = await order(body.value, services);
+  const ordered = await order(body.value, services).catch((thrown: unknown) =>
+    refuse(failureOf(thrown, "making a prompt into tokens")),
+  );
   if (!ordered.ok) return tell(exchange, services, ordered.failure);
   const gone = new AbortController();
   exchange.response.on("close", () => gone.abort());

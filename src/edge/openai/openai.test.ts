@@ -262,6 +262,7 @@ describe("chat", () => {
     const roles = ["user", "assistant", "call", "result"];
     const spoken: Tokenizer = {
       encode: (text) => Array.from(text, (letter) => letter.charCodeAt(0)),
+      prompt: (text) => spoken.encode(text),
       decode: (ids) =>
         ids.map((id) => (id >= 1000 ? `<|${roles[id - 1000] ?? ""}|>` : String.fromCharCode(id))).join(""),
       conversation: (messages) =>

@@ -44,6 +44,8 @@ export class Seats {
   readonly #limits: SeatLimits;
   readonly #meters: Meters;
   readonly #taken = new Map<string, { readonly bytes: number; readonly peer: string | null }>();
+  /** Models that turned out not to run, with the reason that whoever asks for one is given. */
+  readonly #delisted = new Map<string, Failure>();
   #draining = false;
   #absent = NOBODY;
 
@@ -65,6 +67,16 @@ export class Seats {
     return this.#draining;
   }
 
+  /** The models that are offered. */
+  get listed(): readonly string[] {
+    return [...this.#models.keys()].filter((name) => !this.#delisted.has(name));
+  }
+
+  /** From now on nobody is offered the model, and nobody sits down at it. */
+  delist(model: string, why: Failure): void {
+    this.#delisted.set(model, why);
+  }
+
   /** From now on nobody new sits down. */
   drain(): void {
     this.#draining = true;
@@ -76,9 +88,11 @@ export class Seats {
   }
 
   model(name: string): Result<ServedModel> {
+    const delisted = this.#delisted.get(name);
+    if (delisted !== undefined) return refuse(delisted);
     const found = this.#models.get(name);
     return found === undefined
-      ? refuse({ code: "unknown-model", model: name.slice(0, 80), known: [...this.#models.keys()] })
+      ? refuse({ code: "unknown-model", model: name.slice(0, 80), known: this.listed })
       : ok(found);
   }
 

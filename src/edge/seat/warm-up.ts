@@ -3,7 +3,7 @@
  * does not wait for weights and compilation, and a model that cannot run is known at the start.
  */
 import { wholeModel } from "#core/model/architecture.ts";
-import type { Result } from "#core/run/failure.ts";
+import type { Failure, Result } from "#core/run/failure.ts";
 import type { SeatSpec } from "../compute/compute.ts";
 import type { ComputeLane } from "../compute/compute-lane.ts";
 import type { Log } from "../status/log.ts";
@@ -11,7 +11,12 @@ import type { ServedModel } from "./seats.ts";
 
 const SEAT = "warm-up";
 
-export async function warmUp(models: Iterable<ServedModel>, log: Log): Promise<void> {
+/** `delist` is told of a model that cannot run, and why. */
+export async function warmUp(
+  models: Iterable<ServedModel>,
+  log: Log,
+  delist: (model: string, failure: Failure) => void,
+): Promise<void> {
   for (const { manifest, lane } of models) {
     const began = performance.now();
     const spec: SeatSpec = {
@@ -28,8 +33,10 @@ export async function warmUp(models: Iterable<ServedModel>, log: Log): Promise<v
     const warmed = await passOnce(lane, spec);
     if (warmed.ok) log.info({ model: manifest.name, elapsedMs: Math.round(performance.now() - began) }, "model ready");
     // A lost session is a stopping server, or a dead worker that has been reported.
-    else if (warmed.failure.code !== "session-lost")
-      log.error({ model: manifest.name, failure: warmed.failure }, "this model cannot run");
+    else if (warmed.failure.code !== "session-lost") {
+      log.error({ model: manifest.name, failure: warmed.failure }, "this model cannot run and is not offered");
+      delist(manifest.name, warmed.failure);
+    }
   }
 }
 

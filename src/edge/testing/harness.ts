@@ -28,6 +28,7 @@ const LETTERS = " abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456";
 export const fakeTokenizer: Tokenizer = {
   encode: (text) => Array.from(text, (letter) => Math.max(0, LETTERS.indexOf(letter))),
   decode: (ids) => Array.from(ids, (id) => LETTERS[id] ?? "?").join(""),
+  prompt: (text) => fakeTokenizer.encode(text),
   conversation: (messages) => messages.flatMap(({ content }) => fakeTokenizer.encode(content)),
 };
 

@@ -3,7 +3,7 @@
  * be refused before a byte is fetched is refused here.
  */
 import { mustDraftFor } from "../model/draft-fit.ts";
-import { wholeModel } from "#core/model/architecture.ts";
+import { wholeModel, type Segment } from "#core/model/architecture.ts";
 import { codecNamed } from "#core/codec/registry.ts";
 import type { Codec } from "#core/codec/codec.ts";
 import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
@@ -61,7 +61,9 @@ export function planRun(
   const deviceModel = draft !== null && holdsDraft(config.mode) ? draft : model;
   const exit = exitOf(config, cut, model);
   const path = withStops(factsOf(config.mode).place({ ...config, cut, tail, exit }, blocks), config, blocks);
-  const segments = segmentsOn(path, config, { cut, tail, exit }, model, deviceModel);
+  const beside =
+    draft !== null && holdsDraft(config.mode) ? ([wholeModel(draft.manifest.architecture)] as const) : null;
+  const segments = segmentsOn(path, config, { cut, tail, exit }, model, beside);
   const room = capacity === "exact" ? needed : roomFor(needed, context);
   return {
     config,
@@ -102,14 +104,12 @@ function segmentsOn(
   { mode }: RunConfig,
   { cut, tail, exit }: Pick<RunPlan, "cut" | "tail" | "exit">,
   model: ModelSource,
-  deviceModel: ModelSource,
+  beside: readonly [Segment] | null,
 ): TierSegments {
   const { blocks } = model.manifest.architecture;
   const tiers = tiersOf(mode, { cut, tail, ...(exit === null ? {} : { exit }) }, blocks);
   const edge = edgesOf(path)[0]?.segment ?? null;
-  return deviceModel === model
-    ? { ...tiers, edge }
-    : { ...tiers, edge, beside: [wholeModel(deviceModel.manifest.architecture)] };
+  return beside === null ? { ...tiers, edge } : { ...tiers, edge, beside };
 }
 
 const movesOf = (config: RunConfig, blocks: number): RunPlan["moves"] =>

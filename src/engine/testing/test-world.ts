@@ -134,6 +134,7 @@ class ReferenceGenerator implements WholeModelGenerator {
 /** One character an id below 90, and back; turns are opened by the ids 91 and up. */
 const letters: Tokenizer = {
   encode: (text) => Array.from(text, (character) => character.charCodeAt(0) % 90),
+  prompt: (text) => letters.encode(text),
   decode: (ids) => ids.map((id) => String.fromCharCode(id + 32)).join(""),
   conversation: (messages) =>
     messages.flatMap(({ role, content }) => [

@@ -3,6 +3,7 @@
  * change what a block computes and that no shared layer has yet. Those are refused, never passed over.
  */
 import type { Architecture, Rope } from "../architecture.ts";
+import { UNQUANTISED_ADVICE } from "../formats/beside.ts";
 import type { ConfigReader } from "./config-reader.ts";
 
 /** The head sizes that the attention kernels of all three runtimes take, rotation included. */
@@ -110,8 +111,41 @@ function refuseWhatIsNotWhole(config: ConfigReader, key: string, parameters: Con
 }
 
 export function refuseQuantised(config: ConfigReader): void {
-  if (config.has("quantization_config"))
-    config.unsupported("quantization_config", "a quantised checkpoint", "float32, float16 or bfloat16 weights");
+  const quantised = config.object("quantization_config") ?? config.object("compression_config");
+  if (quantised === null) return;
+  const found = `a checkpoint quantised by ${quantised.text("quant_method") ?? "a method that it does not name"}`;
+  config.unsupported("quantization_config", found, "float32, float16 or bfloat16 weights", UNQUANTISED_ADVICE);
+}
+
+/** Keys that no family here computes with, and the values at which each changes nothing. */
+const FOREIGN: Readonly<Record<string, readonly unknown[]>> = {
+  embedding_multiplier: [1],
+  residual_multiplier: [1],
+  attention_multiplier: [],
+  logits_scaling: [1],
+  logit_scale: [1],
+  clip_qkv: [],
+  alibi: [false],
+  parallel_attn: [false],
+  use_parallel_residual: [false],
+  use_qk_norm: [false],
+  num_experts: [0, 1],
+  num_local_experts: [0, 1],
+  n_routed_experts: [0],
+};
+
+/** For a config of any family: what would scale, clip or route, were it not passed over. */
+export function refuseForeign(config: ConfigReader): void {
+  for (const [key, neutral] of Object.entries(FOREIGN)) {
+    const found = config.value(key);
+    if (found !== null && !neutral.includes(found))
+      config.unsupported(
+        key,
+        JSON.stringify(found),
+        "a config without it",
+        "No family here computes with it. If the model does not either, take the key out of config.json.",
+      );
+  }
 }
 
 /**

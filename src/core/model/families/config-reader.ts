@@ -24,6 +24,11 @@ export class ConfigReader {
     return this.#json[key] !== undefined && this.#json[key] !== null;
   }
 
+  /** Whatever stands there, null where nothing does. */
+  value(key: string): unknown {
+    return this.has(key) ? this.#json[key] : null;
+  }
+
   /** A positive whole number. */
   size(key: string, otherwise?: number): number {
     const value = this.positive(key, otherwise);
@@ -80,8 +85,9 @@ export class ConfigReader {
     if (found !== null && found !== wanted) this.unsupported(key, found, wanted);
   }
 
-  unsupported(what: string, found: string, supported: string): never {
-    fail({ code: "model-unsupported", model: this.#model, what, found, supported });
+  unsupported(what: string, found: string, supported: string, advice?: string): never {
+    const base = { code: "model-unsupported", model: this.#model, what, found, supported } as const;
+    fail(advice === undefined ? base : { ...base, advice });
   }
 
   broken(what: string): never {

@@ -4,6 +4,7 @@
  * on disk, a browser's file list and a range request are the same to it.
  */
 import type { StoredType } from "../architecture.ts";
+import type { Encoding } from "../encodings.ts";
 
 /** Files as whoever has them gives them. Names are plain, without folders. */
 export interface ModelFiles {
@@ -41,11 +42,17 @@ export interface OpenedModel {
 
 /** A tensor's place in its file. */
 export interface StoredTensor {
+  /** Float32 where the file has them in an encoding, or in another order. */
   readonly type: StoredType;
   readonly shape: readonly number[];
   /** From the beginning of the file. */
   readonly offset: number;
+  /** Of its numbers in that type. */
   readonly bytes: number;
+  /** Left out where the file has them as they are. */
+  readonly encoding?: Encoding;
+  /** All its numbers as the family wants them, where the file has them otherwise: rows in another order, say. */
+  readonly arrange?: (values: Float32Array<ArrayBuffer>) => Float32Array<ArrayBuffer>;
 }
 
 export interface LocatedTensor extends StoredTensor {
@@ -58,4 +65,6 @@ export interface LocatedTensors {
   readonly tensors: ReadonlyMap<string, LocatedTensor>;
   /** Those whose stored type we do not read, with that type's name in the file. */
   readonly unread: ReadonlyMap<string, string>;
+  /** The types that this format's files may have. */
+  readonly supported: string;
 }

@@ -69,7 +69,7 @@ describe("readSafetensors", () => {
     const result = readSafetensors("m", "f", pointer, pointer.length);
     expect(result.ok ? null : result.failure).toMatchObject({
       code: "model-broken",
-      what: expect.stringContaining("git lfs pull") as string,
+      advice: expect.stringContaining("git lfs pull") as string,
     });
   });
 

@@ -5,9 +5,12 @@
  * shape, so a truncated or lying file is refused here and nowhere later.
  * Source: huggingface/safetensors, "Format".
  */
-import { fail, ok, refuse, unwrap, type Result } from "../../run/failure.ts";
+import { attempt, fail, ok, refuse, unwrap, type Result } from "../../run/failure.ts";
 import type { StoredType } from "../architecture.ts";
+import { F64, F8_E4M3, F8_E5M2, type Encoding } from "../encodings.ts";
+import { BESIDE_NAMES, failWithoutWeights, refuseBeside } from "./beside.ts";
 import type { Format, LocatedTensor, LocatedTensors, ModelFiles, OpenedModel, StoredTensor } from "./format.ts";
+import { failPointer, jsonOf, POINTER, textOf, tokenizerConfigOf } from "./model-texts.ts";
 
 /** Ours, and optional. */
 const EXITS_FILE = "exits.safetensors";
@@ -20,8 +23,10 @@ const TEXTS: readonly string[] = [
   "tokenizer.json",
   "tokenizer_config.json",
   "chat_template.jinja",
+  "chat_template.json",
   INDEX_FILE,
   "README.md",
+  ...BESIDE_NAMES,
 ];
 const isWeights = (name: string): boolean => name.endsWith(".safetensors");
 
@@ -36,21 +41,23 @@ const isWantedWeights = (name: string, names: ReadonlySet<string>): boolean =>
   isWeights(name) && (!names.has(SINGLE_FILE) || name === SINGLE_FILE || name === EXITS_FILE);
 
 async function open(model: string, files: ModelFiles): Promise<OpenedModel> {
+  refuseBeside(model, files.names);
   const config =
-    (await optionalJson(model, files, CONFIG_FILE)) ??
+    (await jsonOf(model, files, CONFIG_FILE)) ??
     fail({ code: "model-broken", model, file: CONFIG_FILE, what: "it is missing" });
   return {
     config,
-    generation: await optionalJson(model, files, "generation_config.json"),
+    generation: await jsonOf(model, files, "generation_config.json"),
     weights: await locate(model, files, await weightFiles(model, files), SINGLE_FILE),
     exits: await locate(model, files, files.names.has(EXITS_FILE) ? [EXITS_FILE] : [], EXITS_FILE),
-    text: (name) => files.text(name),
+    text: (name) => (name === "tokenizer_config.json" ? tokenizerConfigOf(model, files) : textOf(model, files, name)),
   };
 }
 
 /** The files that the index names; a complete file stands before an index that it is no part of, as in transformers. */
 async function weightFiles(model: string, files: ModelFiles): Promise<readonly string[]> {
-  const index = await optionalJson(model, files, INDEX_FILE);
+  const index = await jsonOf(model, files, INDEX_FILE);
+  if (index === null && !files.names.has(SINGLE_FILE)) failWithoutWeights(model, SINGLE_FILE, files.names);
   const named = index === null ? [SINGLE_FILE] : filesOfIndex(model, index);
   return files.names.has(SINGLE_FILE) && !named.includes(SINGLE_FILE) ? [SINGLE_FILE] : named;
 }
@@ -78,7 +85,7 @@ async function locate(
     for (const [tensor, stored] of found.tensors) tensors.set(tensor, { ...stored, file: name });
     for (const [tensor, type] of found.unread) unread.set(tensor, type);
   }
-  return { file, tensors, unread };
+  return { file, tensors, unread, supported: [...LAYOUTS.keys()].join(", ") };
 }
 
 async function readFileOf(model: string, files: ModelFiles, file: string): Promise<TensorFile> {
@@ -95,7 +102,20 @@ export interface TensorFile {
   readonly unread: ReadonlyMap<string, string>;
 }
 
-const STORED_BYTES: Readonly<Record<StoredType, number>> = { F32: 4, F16: 2, BF16: 2 };
+/** How a file's type is read: bytes of a number in the file, and what makes others float32. */
+interface Layout {
+  readonly type: StoredType;
+  readonly size: number;
+  readonly encoding?: Encoding;
+}
+const LAYOUTS = new Map<unknown, Layout>([
+  ["F32", { type: "F32", size: 4 }],
+  ["F16", { type: "F16", size: 2 }],
+  ["BF16", { type: "BF16", size: 2 }],
+  ...[F64, F8_E4M3, F8_E5M2].map(
+    (encoding) => [encoding.name, { type: "F32", size: encoding.bytes, encoding }] as const,
+  ),
+]);
 const PREFIX_BYTES = 8;
 /** The format's own bound on the header. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -104,8 +124,7 @@ const MAX_HEADER_BYTES = 100_000_000;
 function headerLength(model: string, file: string, prefix: Uint8Array, fileBytes: number): Result<number> {
   if (prefix.length < PREFIX_BYTES)
     return broken(model, file, `it has ${prefix.length} bytes, fewer than the ${PREFIX_BYTES} of a safetensors prefix`);
-  if (isPointer(prefix))
-    return broken(model, file, "it is a Git LFS pointer, not the weights: fetch them with git lfs pull");
+  if (isPointer(prefix)) return attempt(() => failPointer(model, file));
   const length = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
   const total = PREFIX_BYTES + length;
   if (length > MAX_HEADER_BYTES || total > fileBytes)
@@ -113,13 +132,12 @@ function headerLength(model: string, file: string, prefix: Uint8Array, fileBytes
   return ok(total);
 }
 
-/** Such a file begins "version https://git-lfs.github.com/spec/v1". */
 const isPointer = (prefix: Uint8Array): boolean =>
-  String.fromCharCode(...prefix.subarray(0, PREFIX_BYTES)) === "version ";
+  POINTER.startsWith(String.fromCharCode(...prefix.subarray(0, PREFIX_BYTES)));
 
 /**
- * The tensors of a file whose first `headerLength` bytes are given. A type other than F32, F16 and
- * BF16 is refused when a tensor that is used has it: here it is only noted.
+ * The tensors of a file whose first `headerLength` bytes are given. A type that we do not read is
+ * refused when a tensor that is used has it: here it is only noted.
  */
 export function readSafetensors(model: string, file: string, head: Uint8Array, fileBytes: number): Result<TensorFile> {
   const length = headerLength(model, file, head, fileBytes);
@@ -148,11 +166,14 @@ function readEntry(
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) return "has no shape or no offsets";
   const [begin = 0, end = 0] = offsets;
   if (end < begin || dataStart + end > fileBytes) return `ends at byte ${dataStart + end}, the file at ${fileBytes}`;
-  if (dtype !== "F32" && dtype !== "F16" && dtype !== "BF16") return { unread: String(dtype) };
-  const expected = shape.reduce((product, size) => product * size, STORED_BYTES[dtype]);
-  if (end - begin !== expected)
-    return `has ${end - begin} bytes where shape [${shape.join(", ")}] in ${dtype} needs ${expected}`;
-  return { type: dtype, shape, offset: dataStart + begin, bytes: end - begin };
+  const layout = LAYOUTS.get(dtype);
+  if (layout === undefined) return { unread: String(dtype) };
+  const { size, encoding, ...stored } = layout;
+  const count = shape.reduce((product, length) => product * length, 1);
+  if (end - begin !== count * size)
+    return `has ${end - begin} bytes where shape [${shape.join(", ")}] in ${String(dtype)} needs ${count * size}`;
+  const place = { ...stored, shape, offset: dataStart + begin };
+  return encoding === undefined ? { ...place, bytes: count * size } : { ...place, bytes: 4 * count, encoding };
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -181,16 +202,3 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 const percent = (byte: number): string => `%${byte.toString(16).padStart(2, "0")}`;
-
-async function optionalJson(model: string, files: ModelFiles, file: string): Promise<unknown> {
-  const text = await files.text(file);
-  if (text === null) return null;
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, "")) as unknown;
-  } catch {
-    const what = /[:[,]\s*-?(?:NaN|Infinity)\b/.test(text)
-      ? "it has a NaN or an Infinity, which JSON does not know"
-      : "it is not JSON";
-    return fail({ code: "model-broken", model, file, what });
-  }
-}

@@ -57,12 +57,15 @@ const TEXTS: { readonly [C in FailureCode]: (failure: FailureByCode[C]) => Failu
   "model-unsupported": (failure) => ({
     title: `${failure.model} is not supported.`,
     detail: `Its ${failure.what} is ${failure.found}; supported: ${failure.supported}.`,
-    next: "Use a model that keeps to what is supported, or one of the house models.",
+    next: failure.advice ?? "Use a model that keeps to what is supported, or one of the house models.",
   }),
   "model-broken": (failure) => ({
-    title: `The files of ${failure.model} are damaged.`,
+    title:
+      failure.advice === undefined
+        ? `The files of ${failure.model} are damaged.`
+        : `${failure.model} cannot be used as it is.`,
     detail: `${failure.file}: ${failure.what}.`,
-    next: "Download the model's folder again.",
+    next: failure.advice ?? "Download the model's folder again.",
   }),
   "plugin-unfit": (failure) => ({
     title: `${failure.file} cannot be used as a plugin: ${failure.what}.`,

@@ -7,6 +7,7 @@ import { StreamingText } from "./streaming-text.ts";
 /** One byte an id: every character beyond ASCII is split. */
 const bytewise: Tokenizer = {
   encode: (text) => [...new TextEncoder().encode(text)],
+  prompt: (text) => bytewise.encode(text),
   decode: (ids) => new TextDecoder().decode(Uint8Array.from(ids)),
   conversation: () => [],
 };

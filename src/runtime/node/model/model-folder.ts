@@ -4,13 +4,14 @@
  * ever kept.
  */
 import { createHash } from "node:crypto";
-import { open, readdir, readFile, stat } from "node:fs/promises";
+import { open, readdir, readFile, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { ModelFiles } from "#core/model/formats/format.ts";
 import { formatOf } from "#core/model/formats/registry.ts";
 import type { ModelExit, ModelManifest, Shard } from "#core/model/manifest.ts";
 import { readConfig, readStopIds } from "#core/model/read-config.ts";
-import { planExits, planShards, type ShardRecipe } from "#core/model/shard-plan.ts";
+import { planExits, planShards, type ShardPlan, type ShardRecipe } from "#core/model/shard-plan.ts";
+import { sourceOf, type TensorSource } from "#core/model/tensor-source.ts";
 import { Failed, fail, ok, refuse, unwrap, type Result } from "#core/run/failure.ts";
 import { fillFrom, readBytes } from "./file-bytes.ts";
 
@@ -42,13 +43,12 @@ async function openFolder(path: string): Promise<ModelFolder> {
   const architecture = unwrap(readConfig(model, opened.config));
   const plan = unwrap(planShards(model, architecture, opened.weights));
   const exits = unwrap(planExits(model, architecture, opened.exits));
+  await mustBeTwins(model, place.folder, plan);
   const recipes = new Map<string, ShardRecipe>();
   const recipeOf = ({ sha256 }: Shard): ShardRecipe =>
     recipes.get(sha256) ?? fail({ code: "model-broken", model, file: path, what: `it has no shard ${sha256}` });
   const shardOf = async (recipe: ShardRecipe): Promise<Shard> => {
-    const sha256 = createHash("sha256")
-      .update(await assemble(place.folder, recipe))
-      .digest("hex");
+    const sha256 = await hashOf(place.folder, recipe);
     recipes.set(sha256, recipe);
     return {
       sha256,
@@ -103,11 +103,31 @@ function filesOf(model: string, { folder, names }: Place): ModelFiles {
     names,
     bytesOf: (name) => stat(join(folder, name)).then(({ size }) => size, unreadable(name)),
     read: (name, from, to) => readBytes(join(folder, name), from, to).catch(unreadable(name)),
-    text: async (name) => (names.has(name) ? readFile(join(folder, name), "utf8").catch(() => null) : null),
+    text: async (name) => (names.has(name) ? readFile(join(folder, name), "utf8").catch(unreadable(name)) : null),
   };
 }
 
-/** The shard's bytes [from, to), copied from where its tensors lie; padding between them is zero. */
+/** A head beside a table that config.json says it is has to be that table. Throws Failed: model-unsupported. */
+async function mustBeTwins(model: string, folder: string, { twins }: ShardPlan): Promise<void> {
+  if (twins === null) return;
+  const [table, head] = twins;
+  if ((await hashOf(folder, table)) === (await hashOf(folder, head))) return;
+  fail({
+    code: "model-unsupported",
+    model,
+    what: "tie_word_embeddings",
+    found: `true, and ${head.tensors[0]?.name ?? "a head"} is another matrix than the embedding's`,
+    supported: "one of the two",
+    advice: 'Set "tie_word_embeddings": false in config.json if the head is trained by itself.',
+  });
+}
+
+const hashOf = async (folder: string, recipe: ShardRecipe): Promise<string> =>
+  createHash("sha256")
+    .update(await assemble(folder, recipe))
+    .digest("hex");
+
+/** The shard's bytes [from, to), made of where its tensors lie; padding between them is zero. */
 async function assemble(folder: string, recipe: ShardRecipe, from = 0, to = recipe.bytes): Promise<Uint8Array> {
   const part = new Uint8Array(to - from);
   const wanted = recipe.tensors.filter(({ offset, bytes }) => offset < to && offset + bytes > from);
@@ -116,18 +136,22 @@ async function assemble(folder: string, recipe: ShardRecipe, from = 0, to = reci
     try {
       for (const { offset, bytes, source } of wanted) {
         if (source.file !== file) continue;
-        const first = Math.max(offset, from);
-        await fillFrom(
-          handle,
-          part.subarray(first - from, Math.min(offset + bytes, to) - from),
-          source.offset + first - offset,
-        );
+        const [first, last] = [Math.max(offset, from), Math.min(offset + bytes, to)];
+        const into = part.subarray(first - from, last - from);
+        await fillTensor(handle, into, sourceOf(source, first - offset, last - offset));
       }
     } finally {
       await handle.close();
     }
   }
   return part;
+}
+
+async function fillTensor(handle: FileHandle, into: Uint8Array, { from, to, make }: TensorSource): Promise<void> {
+  if (make === null) return fillFrom(handle, into, from);
+  const stored = new Uint8Array(to - from);
+  await fillFrom(handle, stored, from);
+  into.set(make(stored));
 }
 
 const countParameters = (...recipes: readonly ShardRecipe[]): number =>

@@ -97,10 +97,8 @@ class OriginFiles {
   }
 
   async tokenizer(name: string, signal?: CancelSignal): Promise<Tokenizer> {
-    const required = async (file: string): Promise<string> =>
-      (await this.#text(folderOf(name) + file, signal)) ??
-      fail({ code: "model-broken", model: name, file, what: "it is missing" });
-    const [tokenizer, config] = await Promise.all([required("tokenizer.json"), required("tokenizer_config.json")]);
+    const text = (file: string): Promise<string | null> => this.#text(folderOf(name) + file, signal);
+    const [tokenizer, config] = await Promise.all([text("tokenizer.json"), text("tokenizer_config.json")]);
     return unwrap(folderTokenizer(name, tokenizer, config));
   }
 
