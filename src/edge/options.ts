@@ -47,8 +47,9 @@ export const USAGE = `Usage: npm start -- [options]
                         network (npm start alone)
   --port N              port to listen on (8080); 0 takes a free one
   --host ADDRESS        address to listen on (all of them)
-  --model MODEL         a Hugging Face folder, or hf:organisation/name[@revision] to fetch one
-                        from the Hub (HF_ENDPOINT, HF_TOKEN); may be repeated (the house models)
+  --model MODEL         a Hugging Face folder, a GGUF file, or hf:organisation/name[/file.gguf][@revision]
+                        to fetch one from the Hub (HF_ENDPOINT, HF_TOKEN); may be repeated (the house
+                        models)
   --plugin FILE         a verification rule, a draft-length policy or a codec of your own
                         (docs/guides/how-to-add-a-rule.md); may be repeated
   --backend cpu|webgpu  what computes (cpu)

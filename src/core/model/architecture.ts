@@ -29,6 +29,8 @@ const rope = object({
     "kind",
     object({ kind: oneOf("none") }),
     object({ kind: oneOf("linear"), factor: number }),
+    /** Each pair's frequency is divided by its own. */
+    object({ kind: oneOf("factors"), factors: list(number) }),
     object({
       kind: oneOf("llama3"),
       factor: number,

@@ -4,6 +4,8 @@
  * as "fn": no infinities, S.1111.111 is NaN.
  */
 
+import { brainToNumber, halfToNumber } from "./stored-numbers.ts";
+
 /** Blocks of so many numbers in so many bytes each. */
 export interface Encoding {
   readonly name: string;
@@ -34,6 +36,12 @@ function eightBits(name: string, fraction: number, bias: number, special: (code:
   });
   return numbers(name, 1, (view, at) => table[view.getUint8(at)] ?? Number.NaN);
 }
+
+/** These runtimes read as they are; where their numbers have to be arranged they become float32 as well. */
+export const HALF_ENCODINGS = {
+  F16: numbers("F16", 2, (view, at) => halfToNumber(view.getUint16(at, true))),
+  BF16: numbers("BF16", 2, (view, at) => brainToNumber(view.getUint16(at, true))),
+} as const;
 
 export const F64 = numbers("F64", 8, (view, at) => view.getFloat64(at, true));
 export const F8_E4M3 = eightBits("F8_E4M3", 3, 7, (code) => (code === 127 ? Number.NaN : null));

@@ -50,6 +50,8 @@ function stretched({ theta, scaling }: Rope, i: number, columns: number): number
       return frequency;
     case "linear":
       return frequency / scaling.factor;
+    case "factors":
+      return frequency / (scaling.factors[i] ?? 1);
     case "llama3": {
       const turns = (scaling.originalContext * frequency) / (2 * Math.PI);
       const keep = (turns - scaling.lowFreqFactor) / (scaling.highFreqFactor - scaling.lowFreqFactor);

@@ -17,7 +17,7 @@ export function storedNumbers(type: StoredType, bytes: Uint8Array): Float64Array
   }
 }
 
-function halfToNumber(bits: number): number {
+export function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
@@ -28,7 +28,7 @@ function halfToNumber(bits: number): number {
 
 const scratch = new DataView(new ArrayBuffer(4));
 
-function brainToNumber(bits: number): number {
+export function brainToNumber(bits: number): number {
   scratch.setUint32(0, bits * 0x10000);
   return scratch.getFloat32(0);
 }

@@ -62,6 +62,8 @@ export function readRopeOf(config: ConfigReader, parameters: ConfigReader | null
           originalContext: originalContext(config, parameters),
         },
       };
+    case "factors":
+      return { theta, scaling: { kind: "factors", factors: readFactors(config, parameters) } };
     case "dynamic":
       parameters.positive("factor");
       return { theta, scaling: { kind: "none" } }; // it stretches only beyond max_position_embeddings, where our context ends
@@ -70,6 +72,16 @@ export function readRopeOf(config: ConfigReader, parameters: ConfigReader | null
     default:
       return config.unsupported("rope_scaling", kind, "default, linear, llama3, dynamic or yarn");
   }
+}
+
+/** GGUF files have these in place of how they came about. */
+function readFactors(config: ConfigReader, parameters: ConfigReader): readonly number[] {
+  const factors = parameters.list("factors") ?? [];
+  const isFactor = (value: unknown): value is number => typeof value === "number" && value > 0 && value < Infinity;
+  if (!factors.every(isFactor)) config.broken("a factor of its rotary frequencies is no positive number");
+  if (2 * factors.length !== config.size("head_dim"))
+    config.broken(`it has ${factors.length} factors of rotary frequencies, not one for each two of head_dim`);
+  return factors.filter(isFactor);
 }
 
 /** As transformers has it: the config's own key before the parameter, the context where there is neither. */
@@ -134,8 +146,13 @@ const FOREIGN: Readonly<Record<string, readonly unknown[]>> = {
   n_routed_experts: [0],
 };
 
-/** For a config of any family: what would scale, clip or route, were it not passed over. */
+const MOST_BLOCKS = 1024;
+
+/** For a config of any family: what would scale, clip or route, were it not passed over; and a depth that is no model's. */
 export function refuseForeign(config: ConfigReader): void {
+  for (const key of ["num_hidden_layers", "n_layer"])
+    if (config.has(key) && config.size(key) > MOST_BLOCKS)
+      config.unsupported(key, String(config.size(key)), `at most ${MOST_BLOCKS}`);
   for (const [key, neutral] of Object.entries(FOREIGN)) {
     const found = config.value(key);
     if (found !== null && !neutral.includes(found))

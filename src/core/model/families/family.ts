@@ -12,6 +12,7 @@ import type { Matrix, NamedWeights } from "../../reference/layers.ts";
 import type { Architecture } from "../architecture.ts";
 import type { ModelTensors } from "../tensors.ts";
 import type { ConfigReader } from "./config-reader.ts";
+import type { GgufWords } from "./gguf-words.ts";
 
 export interface Family<Role extends string = string> {
   /** What transformers, and transformers.js with it, calls the family: `model_type` and the class of the model. */
@@ -21,6 +22,8 @@ export interface Family<Role extends string = string> {
     /** Keys of its config that only this family has. */
     readonly keys?: Readonly<Record<string, "blocks" | "heads" | "hidden">>;
   };
+  /** Left out where there are no GGUF files of the family. */
+  readonly gguf?: GgufWords;
   /** Whether a config.json is one of this family's. */
   match(config: ConfigReader): boolean;
   /** Throws Failed: model-broken for what is missing or no number, model-unsupported for what we cannot run. */

@@ -8,16 +8,40 @@ import type { Architecture, Rope } from "../architecture.ts";
 import type { TensorMap, TensorSpec } from "../tensors.ts";
 import { readRopeOf, readWindows, slidingBlocks } from "./config-parts.ts";
 import type { ConfigReader } from "./config-reader.ts";
+import { HEAD_NORMS, LLAMA_WORDS, WINDOW_KEYS } from "./gguf-words.ts";
 import { likeLlama, llama, readLlama, type LlamaRole } from "./llama.ts";
 
 export const gemma3 = likeLlama(
   {
     transformers: { modelType: "gemma3_text", className: "Gemma3ForCausalLM" },
+    gguf: {
+      ...LLAMA_WORDS,
+      architecture: "gemma3",
+      block: {
+        ...HEAD_NORMS,
+        post_attention_norm: "post_attention_layernorm",
+        ffn_norm: "pre_feedforward_layernorm",
+        post_ffw_norm: "post_feedforward_layernorm",
+      },
+      keys: WINDOW_KEYS,
+      change: (name) => (name.endsWith("norm.weight") ? "less-one" : null),
+      also: scaleIn,
+    },
     readConfig,
     tensors: (a) => ({ ...llama.tensors(a), block: (index) => blockTensors(a, index) }),
   },
   { gate: "gelu", normOffset: 1, embeddingScale: ({ hidden }) => Math.sqrt(hidden) },
 );
+
+/** GGUF files leave out how queries are scaled: the one of 62 blocks has its own scale, as in llama.cpp. */
+function scaleIn({
+  num_hidden_layers: blocks,
+  hidden_size: hidden,
+  num_attention_heads: heads,
+  head_dim: size,
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return { query_pre_attn_scalar: blocks === 62 ? Number(hidden) / Number(heads) : size };
+}
 
 function readConfig(config: ConfigReader): Omit<Architecture, "family"> {
   for (const key of ["attn_logit_softcapping", "final_logit_softcapping"])

@@ -25,6 +25,7 @@ import type { ModelTensors, TensorSpec } from "../tensors.ts";
 import { readHeads, readRope, refuseQuantised, refuseWindows } from "./config-parts.ts";
 import type { ConfigReader } from "./config-reader.ts";
 import type { Family, Reference } from "./family.ts";
+import { interleaved, LLAMA_WORDS } from "./gguf-words.ts";
 
 export type LlamaRole =
   | ("embedding" | "norm" | "head")
@@ -34,7 +35,7 @@ export type LlamaRole =
   | ("queryBias" | "keyBias" | "valueBias" | "outputBias")
   | ("gateBias" | "upBias" | "downBias");
 
-type Own = Pick<Family<LlamaRole>, "transformers" | "readConfig" | "tensors">;
+type Own = Pick<Family<LlamaRole>, "transformers" | "gguf" | "readConfig" | "tensors">;
 
 /** What no tensor tells. */
 interface Style {
@@ -48,11 +49,9 @@ const PLAIN: Style = { gate: "silu", normOffset: 0, embeddingScale: () => null }
 const GATES = { silu: { graph: silu, float64: float64.silu }, gelu: { graph: gelu, float64: float64.gelu } };
 
 /** A family with these blocks: its config and its tensors say which of the optional parts it has. */
-export const likeLlama = ({ transformers, readConfig, tensors }: Own, style: Style = PLAIN): Family<LlamaRole> => ({
-  transformers,
-  match: (config) => config.text("model_type") === transformers.modelType,
-  readConfig,
-  tensors,
+export const likeLlama = (own: Own, style: Style = PLAIN): Family<LlamaRole> => ({
+  ...own,
+  match: (config) => config.text("model_type") === own.transformers.modelType,
   embedding(a, ids, w) {
     const [x, scale] = [lookUp(w("embedding"), ids), style.embeddingScale(a)];
     return scale === null ? x : multiply(x, float32Constant(scale));
@@ -61,11 +60,12 @@ export const likeLlama = ({ transformers, readConfig, tensors }: Own, style: Sty
   norm: (a, x, w) => rmsNorm(x, w("norm"), a.normEpsilon, style.normOffset),
   head: (a, x, w) => linear(x, w(a.tiedEmbedding ? "embedding" : "head")),
   kv: ({ kvHeads, headSize }) => ({ kvHeads, headSize }),
-  reference: (a, weights) => reference(a, weights, tensors(a), style),
+  reference: (a, weights) => reference(a, weights, own.tensors(a), style),
 });
 
 export const llama = likeLlama({
   transformers: { modelType: "llama", className: "LlamaForCausalLM" },
+  gguf: { ...LLAMA_WORDS, architecture: "llama", change: interleaved },
   readConfig(config) {
     refuseWindows(config);
     return readLlama(config);

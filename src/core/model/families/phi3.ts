@@ -10,6 +10,7 @@ import type { TensorMap, TensorSpec } from "../tensors.ts";
 import { readWindows } from "./config-parts.ts";
 import type { ConfigReader } from "./config-reader.ts";
 import type { Family } from "./family.ts";
+import { LLAMA_WORDS, WINDOW_KEYS } from "./gguf-words.ts";
 import { likeLlama, llama, readLlama, type LlamaRole } from "./llama.ts";
 
 type Role = LlamaRole | "projections" | "gateUp";
@@ -19,6 +20,12 @@ type Parts = ReadonlyMap<string, { readonly of: "projections" | "gateUp"; readon
 
 const blocks = likeLlama({
   transformers: { modelType: "phi3", className: "Phi3ForCausalLM" },
+  gguf: {
+    ...LLAMA_WORDS,
+    architecture: "phi3",
+    block: { ...LLAMA_WORDS.block, attn_qkv: "self_attn.qkv_proj", ffn_up: "mlp.gate_up_proj" },
+    keys: WINDOW_KEYS,
+  },
   readConfig,
   tensors: (a) => llama.tensors(a),
 });

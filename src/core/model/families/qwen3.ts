@@ -4,12 +4,14 @@
  */
 import type { TensorSpec } from "../tensors.ts";
 import { readSwitchedWindows } from "./config-parts.ts";
+import { HEAD_NORMS, LLAMA_WORDS } from "./gguf-words.ts";
 import { likeLlama, llama, readLlama, type LlamaRole } from "./llama.ts";
 
 const USUAL_HEAD = 128;
 
 export const qwen3 = likeLlama({
   transformers: { modelType: "qwen3", className: "Qwen3ForCausalLM" },
+  gguf: { ...LLAMA_WORDS, architecture: "qwen3", block: HEAD_NORMS },
   readConfig: (config) => ({ ...readLlama(config, { headSize: USUAL_HEAD }), ...readSwitchedWindows(config) }),
   tensors(a) {
     const all = llama.tensors(a);

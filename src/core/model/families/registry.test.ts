@@ -7,8 +7,9 @@ import { TINY } from "#engine/testing/tiny-model.ts";
 import { FAMILY_NAMES, familyNamed, kvBytesPerPosition, kvOf } from "./registry.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
+/** GGUF's names of tokenizers are some families' too. */
 const isOthers = (file: string): boolean =>
-  /\.tsx?$/.test(file) && !/\.test\.tsx?$|(^|\/)testing\/|^core\/model\/families\//.test(file);
+  /\.tsx?$/.test(file) && !/\.test\.tsx?$|(^|\/)testing\/|^core\/model\/(families|formats\/gguf)\//.test(file);
 const sources = ["src", "workers"].flatMap((layer) =>
   readdirSync(join(root, layer), { recursive: true, encoding: "utf8" })
     .map((file) => file.replaceAll("\\", "/"))

@@ -6,6 +6,7 @@ import { fail } from "../../run/failure.ts";
 import type { Architecture } from "../architecture.ts";
 import type { Family, KvRow } from "./family.ts";
 import { gemma3 } from "./gemma3.ts";
+import type { GgufWords } from "./gguf-words.ts";
 import { gpt2 } from "./gpt2.ts";
 import { llama } from "./llama.ts";
 import { mistral } from "./mistral.ts";
@@ -26,6 +27,11 @@ const FAMILIES: Readonly<Record<string, Family>> = {
 };
 
 export const FAMILY_NAMES: readonly string[] = Object.keys(FAMILIES);
+
+/** Those that have GGUF files. */
+export const GGUF_FAMILIES: readonly (Family & { readonly gguf: GgufWords })[] = Object.values(FAMILIES).flatMap(
+  (family) => (family.gguf === undefined ? [] : [{ ...family, gguf: family.gguf }]),
+);
 
 /** Of a name that a reader has vouched for. */
 export function familyNamed(name: string): Family {

@@ -5,10 +5,12 @@
  */
 import { readWindows } from "./config-parts.ts";
 import type { ConfigReader } from "./config-reader.ts";
+import { interleaved, LLAMA_WORDS } from "./gguf-words.ts";
 import { likeLlama, llama, readLlama } from "./llama.ts";
 
 export const smollm3 = likeLlama({
   transformers: { modelType: "smollm3", className: "SmolLM3ForCausalLM" },
+  gguf: { ...LLAMA_WORDS, architecture: "smollm3", change: interleaved },
   readConfig(config) {
     const rotated = readRotated(config);
     return {

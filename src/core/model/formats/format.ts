@@ -19,8 +19,8 @@ export interface ModelFiles {
 export interface Format {
   /** Whether these are files of this format. */
   match(names: ReadonlySet<string>): boolean;
-  /** Which of them it reads: what a hub is asked for. */
-  wanted(names: ReadonlySet<string>): ReadonlySet<string>;
+  /** Which of them it reads: what a hub is asked for. Throws Failed where they are several models. */
+  wanted(model: string, names: ReadonlySet<string>): ReadonlySet<string>;
   /** Throws Failed: model-broken. No weights are read, only where they lie. */
   open(model: string, files: ModelFiles): Promise<OpenedModel>;
 }

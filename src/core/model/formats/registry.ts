@@ -1,9 +1,10 @@
 /** The formats there are. Adding one is its file and its row here; the first that knows the files opens them. */
 import { fail } from "../../run/failure.ts";
 import type { Format } from "./format.ts";
+import { gguf } from "./gguf.ts";
 import { safetensors } from "./safetensors.ts";
 
-const FORMATS = { safetensors } satisfies Readonly<Record<string, Format>>;
+const FORMATS = { gguf, safetensors } satisfies Readonly<Record<string, Format>>;
 
 /** Throws Failed: model-unsupported, naming the formats. */
 export function formatOf(model: string, names: ReadonlySet<string>): Format {

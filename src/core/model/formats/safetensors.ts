@@ -8,6 +8,7 @@
 import { attempt, fail, ok, refuse, unwrap, type Result } from "../../run/failure.ts";
 import type { StoredType } from "../architecture.ts";
 import { F64, F8_E4M3, F8_E5M2, type Encoding } from "../encodings.ts";
+import { decodeUtf8 } from "../utf8.ts";
 import { BESIDE_NAMES, failWithoutWeights, refuseBeside } from "./beside.ts";
 import type { Format, LocatedTensor, LocatedTensors, ModelFiles, OpenedModel, StoredTensor } from "./format.ts";
 import { failPointer, jsonOf, POINTER, textOf, tokenizerConfigOf } from "./model-texts.ts";
@@ -32,7 +33,7 @@ const isWeights = (name: string): boolean => name.endsWith(".safetensors");
 
 export const safetensors: Format = {
   match: (names) => names.has(CONFIG_FILE) || [...names].some(isWeights),
-  wanted: (names) => new Set([...names].filter((name) => TEXTS.includes(name) || isWantedWeights(name, names))),
+  wanted: (_, names) => new Set([...names].filter((name) => TEXTS.includes(name) || isWantedWeights(name, names))),
   open,
 };
 
@@ -192,13 +193,3 @@ function parseJson(utf8: Uint8Array): Readonly<Record<string, unknown>> | null {
     return null;
   }
 }
-
-/** UTF-8 without TextDecoder, which belongs to hosts. Throws URIError on what is none. */
-function decodeUtf8(bytes: Uint8Array): string {
-  const pieces: string[] = [];
-  for (let at = 0; at < bytes.length; at += 8192)
-    pieces.push(Array.from(bytes.subarray(at, at + 8192), percent).join(""));
-  return decodeURIComponent(pieces.join(""));
-}
-
-const percent = (byte: number): string => `%${byte.toString(16).padStart(2, "0")}`;

@@ -9,6 +9,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { partsOf } from "#core/model/formats/gguf/split.ts";
 import { formatOf } from "#core/model/formats/registry.ts";
 import { Failed, fail } from "#core/run/failure.ts";
 
@@ -21,8 +22,8 @@ export interface HubOptions {
   readonly onProgress: (file: string, doneBytes: number, totalBytes: number | null) => void;
 }
 
-/** `hf:organisation/name`, with `@revision` if not main. */
-const ADDRESS = /^hf:([\w.-]+)\/([\w.-]+?)(?:@([\w./-]+))?$/;
+/** `hf:organisation/name`, with `/file.gguf` for one of several, and `@revision` if not main. */
+const ADDRESS = /^hf:([\w.-]+)\/([\w.-]+?)(?:\/([\w.-]+\.gguf))?(?:@([\w./-]+))?$/;
 
 export const isHubAddress = (model: string): boolean => ADDRESS.test(model);
 
@@ -33,33 +34,37 @@ interface HubFile {
   readonly sha256: string | null;
 }
 
-/** The folder of the model at the address. Throws Failed: download-failed, shard-corrupt, access-denied. */
+/** The folder of the model at the address, or its file where that names one. Throws Failed: download-failed, shard-corrupt, access-denied. */
 export async function hubFolder(address: string, options: HubOptions): Promise<string> {
-  const [, organisation = "", name = "", revision = "main"] =
+  const [, organisation = "", name = "", file = "", revision = "main"] =
     ADDRESS.exec(address) ??
     fail({
       code: "bad-value",
       key: "--model",
       value: address,
-      expected: "hf:organisation/name or hf:organisation/name@revision",
+      expected: "hf:organisation/name, hf:organisation/name/file.gguf, and @revision behind either",
     });
   const id = `${organisation}/${name}`;
-  const reference = join(options.cache, organisation, `${name}@${revision.replaceAll("/", "-")}`);
+  const reference = join(
+    options.cache,
+    organisation,
+    `${name}@${revision.replaceAll("/", "-")}${file === "" ? "" : `@${file}`}`,
+  );
   try {
-    const { commit, files } = await snapshotOf(id, revision, options);
+    const { commit, files } = await snapshotOf(id, revision, file, options);
     const folder = join(options.cache, organisation, commit, name);
-    for (const file of files)
+    for (const each of files)
       await fetchFile(
-        `${options.endpoint}/${id}/resolve/${commit}/${file.name}`,
-        join(folder, file.name),
-        file,
+        `${options.endpoint}/${id}/resolve/${commit}/${each.name}`,
+        join(folder, each.name),
+        each,
         options,
       );
     await writeFile(reference, commit);
-    return folder;
+    return join(folder, file);
   } catch (thrown) {
     const known = await readFile(reference, "utf8").catch(() => null); // fetched whole before: good without a network
-    if (known !== null && isOffline(thrown)) return join(options.cache, organisation, known, name);
+    if (known !== null && isOffline(thrown)) return join(options.cache, organisation, known, name, file);
     throw thrown;
   }
 }
@@ -67,10 +72,11 @@ export async function hubFolder(address: string, options: HubOptions): Promise<s
 const isOffline = (thrown: unknown): boolean =>
   thrown instanceof Failed && thrown.failure.code === "download-failed" && thrown.failure.status === null;
 
-/** What the Hub says the revision is: its commit and the files of it that we read. */
+/** What the Hub says the revision is: its commit and the files of it that we read, or those that belong to `file`. */
 async function snapshotOf(
   id: string,
   revision: string,
+  file: string,
   options: HubOptions,
 ): Promise<{ commit: string; files: readonly HubFile[] }> {
   const url = `${options.endpoint}/api/models/${id}/revision/${encodeURIComponent(revision)}?blobs=true`;
@@ -84,8 +90,11 @@ async function snapshotOf(
       why: "the answer is not the Hub's description of a model",
     });
   const files = siblings.flatMap(readSibling);
-  const names = new Set(files.map(({ name }) => name));
-  const wanted = formatOf(id, names).wanted(names);
+  const all = files.map(({ name }) => name);
+  const names = new Set(file === "" ? all : all.filter((name) => partsOf(file).includes(name)));
+  if (file !== "" && names.size === 0)
+    fail({ code: "download-failed", url, status: 404, why: `the repository has no ${file}` });
+  const wanted = formatOf(id, names).wanted(id, names);
   return { commit: sha, files: files.filter(({ name }) => wanted.has(name)) };
 }
 

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { open, readdir, readFile, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { ModelFiles } from "#core/model/formats/format.ts";
+import { modelNameOf, partsOf } from "#core/model/formats/gguf/split.ts";
 import { formatOf } from "#core/model/formats/registry.ts";
 import type { ModelExit, ModelManifest, Shard } from "#core/model/manifest.ts";
 import { readConfig, readStopIds } from "#core/model/read-config.ts";
@@ -37,7 +38,7 @@ export async function openModelFolder(path: string): Promise<Result<ModelFolder>
 }
 
 async function openFolder(path: string): Promise<ModelFolder> {
-  const model = basename(path);
+  const model = modelNameOf(basename(path));
   const place = await placeOf(model, path);
   const opened = await formatOf(model, place.names).open(model, filesOf(model, place));
   const architecture = unwrap(readConfig(model, opened.config));
@@ -87,13 +88,18 @@ interface Place {
   readonly names: ReadonlySet<string>;
 }
 
-/** A folder with its own files, or the one file that `path` is. */
+/** A folder with its own files, or the one file that `path` is, with the parts that belong to it. */
 async function placeOf(model: string, path: string): Promise<Place> {
   const found = await stat(path).catch(() => null);
-  if (found === null) fail({ code: "model-broken", model, file: path, what: `the folder ${path} does not exist` });
+  if (found === null) fail({ code: "model-broken", model, file: path, what: `${path} does not exist` });
   return found.isDirectory()
     ? { folder: path, names: new Set(await readdir(path)) }
-    : { folder: dirname(path), names: new Set([basename(path)]) };
+    : { folder: dirname(path), names: await partsThere(path) };
+}
+
+async function partsThere(path: string): Promise<ReadonlySet<string>> {
+  const beside = new Set(await readdir(dirname(path)));
+  return new Set(partsOf(basename(path)).filter((part) => beside.has(part)));
 }
 
 function filesOf(model: string, { folder, names }: Place): ModelFiles {

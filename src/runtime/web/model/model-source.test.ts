@@ -78,10 +78,16 @@ describe("a model origin", () => {
     });
   });
 
-  it("names the file that is missing or broken", async () => {
+  it("opens a model without a tokenizer for ids", async () => {
     const without = served();
     without.delete("models/tiny/tokenizer.json");
-    expect(await failureOf(origin(without).open("tiny"))).toMatchObject({
+    const { tokenizer } = await origin(without).open("tiny");
+    expect(tokenizer.decode([3])).toBe("<3>");
+    expect(() => tokenizer.conversation([])).toThrow("model-broken");
+  });
+
+  it("names the file that is broken", async () => {
+    expect(await failureOf(origin(served().set("models/tiny/tokenizer.json", "{")).open("tiny"))).toMatchObject({
       code: "model-broken",
       file: "tokenizer.json",
     });
