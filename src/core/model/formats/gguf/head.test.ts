@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Failed, type Failure } from "../../../run/failure.ts";
-import { joined } from "../../../run/joined.ts";
+import { joined } from "../../../frames/joined.ts";
 import { parseHead } from "./head.ts";
 
 const u32 = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
