@@ -91,6 +91,7 @@ export default defineConfig({
       "record-acceptance": "tools/record-acceptance.ts",
       load: "tools/load.ts",
       "bench-batching": "e2e/bench/batching.ts",
+      "fetch-model": "tools/fetch-model.ts",
       "bench-charts": "e2e/bench/charts.ts",
       "chart-shots": "e2e/bench/chart-shots.ts",
       "bench-floor": "e2e/bench/floor.ts",

@@ -11,6 +11,7 @@ import { hubFolder, isHubAddress } from "./hub.ts";
 import { openModelFolder } from "./model-folder.ts";
 
 const HOUSE = new URL("../../../../public/models/concierge-1m/", import.meta.url).pathname;
+const GGUF = new URL("gguf-golden/", import.meta.url);
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
 let server: Server;
@@ -46,11 +47,16 @@ async function answer(path: string, headers: IncomingHttpHeaders, response: Serv
   if (/^\/api\/models\/acme\/(tiny|gated)\/revision\/main$/.test(path))
     return end(200, JSON.stringify({ sha: COMMIT, siblings: await siblings() }));
   if (path.startsWith("/api/models/acme/parts")) return end(200, JSON.stringify({ sha: COMMIT, siblings: PARTS }));
-  const file = /^\/acme\/(?:tiny|gated|parts)\/resolve\/[0-9a-f]{40}\/([\w.]+)$/.exec(path)?.[1];
+  if (path.startsWith("/api/models/acme/quants"))
+    return end(
+      200,
+      JSON.stringify({ sha: COMMIT, siblings: ["gpt2.gguf", "qwen3.gguf"].map((rfilename) => ({ rfilename })) }),
+    );
+  const file = /^\/acme\/(?:tiny|gated|parts|quants)\/resolve\/[0-9a-f]{40}\/([\w.]+)$/.exec(path)?.[1];
   if (file !== undefined) return end(302, "", { location: `${endpoint}/store/${file}` });
   const stored = /^\/store\/([\w.]+)$/.exec(path)?.[1];
   if (stored === undefined) return end(404);
-  const bytes = await readFile(join(HOUSE, stored));
+  const bytes = await readFile(stored.endsWith(".gguf") ? new URL(stored, GGUF) : join(HOUSE, stored));
   if (fault === "corrupt" && stored.endsWith(".safetensors")) bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
   const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1] ?? 0);
   response.writeHead(from > 0 ? 206 : 200, { "content-length": bytes.length - from });
@@ -161,4 +167,17 @@ test("a leftover of another make is not taken for a part", async () => {
 test("addresses", () => {
   expect(["hf:a/b", "hf:a/b@v1.0", "hf:HuggingFaceTB/SmolLM2-135M"].every(isHubAddress)).toBe(true);
   expect(["a/b", "hf:a", "hf:../b/c", "/models/x"].some(isHubAddress)).toBe(false);
+});
+
+test("of several GGUF files the one that the address names is fetched, and without a name none", async () => {
+  const address = "hf:acme/quants/gpt2.gguf";
+  expect(isHubAddress(address)).toBe(true);
+  const options = { endpoint, cache, token: null, fetch, onProgress: () => {} };
+  const path = await hubFolder(address, options);
+  expect(await openModelFolder(path)).toMatchObject({ ok: true, value: { manifest: { name: "gpt2" } } });
+  expect(asked.filter(({ path: each }) => each.endsWith(".gguf") && each.startsWith("/store/"))).toHaveLength(1);
+  await expect(hubFolder("hf:acme/quants", options)).rejects.toMatchObject({
+    failure: { what: "choice of GGUF files", advice: expect.stringContaining("/gpt2.gguf") as string },
+  });
+  await expect(hubFolder("hf:acme/quants/other.gguf", options)).rejects.toMatchObject({ failure: { status: 404 } });
 });

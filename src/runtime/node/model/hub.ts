@@ -4,22 +4,17 @@
  * network. `HF_ENDPOINT` names another Hub, `HF_TOKEN` opens gated models, as for their own tools.
  * Source: the Hub's HTTP interface (/api/models/{id}/revision/{revision}, /{id}/resolve/{commit}/{file}).
  */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { partsOf } from "#core/model/formats/gguf/split.ts";
 import { formatOf } from "#core/model/formats/registry.ts";
 import { Failed, fail } from "#core/run/failure.ts";
+import { fetchFile, get, type DownloadOptions, type RemoteFile } from "./download.ts";
 
-export interface HubOptions {
+export interface HubOptions extends DownloadOptions {
   readonly endpoint: string;
-  readonly token: string | null;
   /** Where snapshots are kept. */
   readonly cache: string;
-  readonly fetch: typeof fetch;
-  readonly onProgress: (file: string, doneBytes: number, totalBytes: number | null) => void;
 }
 
 /** `hf:organisation/name`, with `/file.gguf` for one of several, and `@revision` if not main. */
@@ -27,12 +22,8 @@ const ADDRESS = /^hf:([\w.-]+)\/([\w.-]+?)(?:\/([\w.-]+\.gguf))?(?:@([\w./-]+))?
 
 export const isHubAddress = (model: string): boolean => ADDRESS.test(model);
 
-interface HubFile {
-  readonly name: string;
-  readonly bytes: number | null;
-  /** Null for small files, which the Hub does not keep as blobs of their own. */
-  readonly sha256: string | null;
-}
+/** Small files have no hash: the Hub does not keep them as blobs of their own. */
+type HubFile = Omit<RemoteFile, "url">;
 
 /** The folder of the model at the address, or its file where that names one. Throws Failed: download-failed, shard-corrupt, access-denied. */
 export async function hubFolder(address: string, options: HubOptions): Promise<string> {
@@ -55,9 +46,8 @@ export async function hubFolder(address: string, options: HubOptions): Promise<s
     const folder = join(options.cache, organisation, commit, name);
     for (const each of files)
       await fetchFile(
-        `${options.endpoint}/${id}/resolve/${commit}/${each.name}`,
+        { ...each, url: `${options.endpoint}/${id}/resolve/${commit}/${each.name}` },
         join(folder, each.name),
-        each,
         options,
       );
     await writeFile(reference, commit);
@@ -80,7 +70,7 @@ async function snapshotOf(
   options: HubOptions,
 ): Promise<{ commit: string; files: readonly HubFile[] }> {
   const url = `${options.endpoint}/api/models/${id}/revision/${encodeURIComponent(revision)}?blobs=true`;
-  const answer: unknown = await (await get(url, options, {})).json();
+  const answer: unknown = await (await get(url, options)).json();
   const { sha, siblings } = answer as { sha?: unknown; siblings?: unknown };
   if (typeof sha !== "string" || !/^[0-9a-f]{7,64}$/.test(sha) || !Array.isArray(siblings))
     return fail({
@@ -114,74 +104,3 @@ function readSibling(sibling: unknown): HubFile[] {
     },
   ];
 }
-
-/** One file, whole and checked, or not there at all: what is broken off stays beside it as `.part`. */
-async function fetchFile(url: string, path: string, file: HubFile, options: HubOptions): Promise<void> {
-  if ((await sizeOf(path)) !== null) return;
-  await mkdir(dirname(path), { recursive: true });
-  const part = `${path}.part`;
-  const held = (await sizeOf(part)) ?? 0;
-  if (file.bytes === null || held < file.bytes) await download(url, part, held, file, options);
-  if (file.sha256 !== null && (await hashOf(part)) !== file.sha256) {
-    await rm(part);
-    fail({ code: "shard-corrupt", sha256: file.sha256, from: "network" });
-  }
-  await rename(part, path);
-}
-
-async function download(url: string, part: string, held: number, file: HubFile, options: HubOptions): Promise<void> {
-  const response = await get(url, options, held > 0 ? { range: `bytes=${held}-` } : {});
-  const resumed = response.status === 206;
-  const body =
-    response.body ?? fail({ code: "download-failed", url, status: response.status, why: "the answer has no body" });
-  const handle = await open(part, resumed ? "a" : "w");
-  try {
-    let done = resumed ? held : 0;
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      await handle.write(chunk);
-      options.onProgress(file.name, (done += chunk.length), file.bytes);
-    }
-  } catch (thrown) {
-    fail({
-      code: "download-failed",
-      url,
-      status: null,
-      why: thrown instanceof Error ? thrown.message : String(thrown),
-    });
-  } finally {
-    await handle.close();
-  }
-}
-
-async function get(url: string, { fetch, token }: HubOptions, headers: Record<string, string>): Promise<Response> {
-  const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
-  const response = await fetch(url, { headers: { ...headers, ...authorization } }).catch((thrown: unknown) =>
-    fail({
-      code: "download-failed",
-      url,
-      status: null,
-      why: thrown instanceof Error ? thrown.message : String(thrown),
-    }),
-  );
-  if (response.status === 401 || response.status === 403)
-    fail({
-      code: "access-denied",
-      why: `${url} asks for a token: accept the model's licence on its page and set HF_TOKEN`,
-    });
-  if (!response.ok)
-    fail({
-      code: "download-failed",
-      url,
-      status: response.status,
-      why: response.status === 404 ? "the Hub has no such model or revision" : response.statusText,
-    });
-  return response;
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
-}
-
-const sizeOf = async (path: string): Promise<number | null> => (await stat(path).catch(() => null))?.size ?? null;
