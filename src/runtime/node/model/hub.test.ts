@@ -44,14 +44,8 @@ async function answer(path: string, headers: IncomingHttpHeaders, response: Serv
   const end = (status: number, body: string | Buffer = "", more: Record<string, string> = {}): void =>
     void response.writeHead(status, more).end(body);
   if (path.startsWith("/api/models/acme/gated") && headers.authorization !== "Bearer secret") return end(401);
-  if (/^\/api\/models\/acme\/(tiny|gated)\/revision\/main$/.test(path))
-    return end(200, JSON.stringify({ sha: COMMIT, siblings: await siblings() }));
-  if (path.startsWith("/api/models/acme/parts")) return end(200, JSON.stringify({ sha: COMMIT, siblings: PARTS }));
-  if (path.startsWith("/api/models/acme/quants"))
-    return end(
-      200,
-      JSON.stringify({ sha: COMMIT, siblings: ["gpt2.gguf", "qwen3.gguf"].map((rfilename) => ({ rfilename })) }),
-    );
+  const described = await siblingsOf(path);
+  if (described !== null) return end(200, JSON.stringify({ sha: COMMIT, siblings: described }));
   const file = /^\/acme\/(?:tiny|gated|parts|quants)\/resolve\/[0-9a-f]{40}\/([\w.]+)$/.exec(path)?.[1];
   if (file !== undefined) return end(302, "", { location: `${endpoint}/store/${file}` });
   const stored = /^\/store\/([\w.]+)$/.exec(path)?.[1];
@@ -66,6 +60,15 @@ async function answer(path: string, headers: IncomingHttpHeaders, response: Serv
   }
   response.end(bytes.subarray(from));
 }
+
+/** What the Hub lists of the repository that a path asks about. */
+async function siblingsOf(path: string): Promise<unknown[] | null> {
+  if (/^\/api\/models\/acme\/(tiny|gated)\/revision\/main$/.test(path)) return siblings();
+  if (path.startsWith("/api/models/acme/parts")) return PARTS;
+  return path.startsWith("/api/models/acme/quants") ? QUANTS.map((rfilename) => ({ rfilename })) : null;
+}
+
+const QUANTS = ["gpt2.gguf", "qwen3.gguf"];
 
 /** Weights in parts, so that every file of weights is wanted, among them some that lie in no folder of ours. */
 const PARTS = ["config.json", "original/part.safetensors", "../../stray.safetensors"].map((rfilename) => ({
