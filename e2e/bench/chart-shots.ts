@@ -31,20 +31,20 @@ const THEMES = ["light", "dark"] as const;
 const HEIGHT = 1000;
 const FINGER_PX = 40;
 
-interface Part {
+interface Picture {
   readonly name: string;
   readonly at: Locator;
   /** Taken once more with a point read out, by keys. */
   readonly read?: boolean;
 }
 
-/** Something the product shows, brought there once; its parts are then taken at every width in every theme. */
+/** Something the product shows, brought there once; its pictures are then taken at every width in every theme. */
 interface View {
   readonly name: string;
-  readonly open: (page: Page, url: string) => Promise<readonly Part[]>;
+  readonly open: (page: Page, url: string) => Promise<readonly Picture[]>;
 }
 
-const partsOf = (page: Page, names: readonly string[]): readonly Part[] =>
+const picturesOf = (page: Page, names: readonly string[]): readonly Picture[] =>
   names.map((name) => ({ name, at: page.getByTestId(name) }));
 
 const short = { ...SPLIT, prompt: PROMPTS[4], maxTokens: 24, temperature: 0 } as const;
@@ -60,7 +60,7 @@ const VIEWS: readonly View[] = [
       for (const cut of [2, 6, 9]) await goodRun(page, { ...short, cut, link: "5g" });
       for (const mode of ["device-only", "edge-only"] as const) await goodRun(page, { ...short, mode, link: "5g" });
       await goodRun(page, { ...short, link: "5g" });
-      return partsOf(page, ONE_RUN);
+      return picturesOf(page, ONE_RUN);
     },
   },
   {
@@ -71,7 +71,7 @@ const VIEWS: readonly View[] = [
       await page.getByTestId("brush").first().waitFor();
       await page.getByTestId("token-chart").getByRole("application").focus();
       for (let nth = 0; nth < 30; nth += 1) await page.keyboard.press("ArrowRight");
-      return partsOf(page, ["lanes", "token-chart", "byte-chart"]);
+      return picturesOf(page, ["lanes", "token-chart", "byte-chart"]);
     },
   },
   {
@@ -79,7 +79,7 @@ const VIEWS: readonly View[] = [
     async open(page, url) {
       await openLab(page, url);
       await goodRun(page, { ...drafting, mode: "speculative" });
-      return partsOf(page, ["lanes", "rounds", "token-chart", "byte-chart"]);
+      return picturesOf(page, ["lanes", "rounds", "token-chart", "byte-chart"]);
     },
   },
   {
@@ -89,7 +89,7 @@ const VIEWS: readonly View[] = [
       await page.getByTestId("race").getByLabel("Times").fill("2");
       await page.getByTestId("race-start").click();
       await page.getByRole("button", { name: "Race", exact: true }).waitFor({ timeout: 120_000 });
-      return partsOf(page, ["race", "lanes"]);
+      return picturesOf(page, ["race", "lanes"]);
     },
   },
   {
@@ -99,7 +99,7 @@ const VIEWS: readonly View[] = [
       const { prompt, model, backend } = short;
       await goodRun(page, { mode: "auto", model, backend, prompt, maxTokens: 8, link: "5g" });
       await page.getByTestId("open-plan").click();
-      return partsOf(page, ["plan"]);
+      return picturesOf(page, ["plan"]);
     },
   },
   ...EXPERIMENTS.filter(({ lesson }) => lesson !== undefined).map(({ id }): View => ({
@@ -117,7 +117,7 @@ const VIEWS: readonly View[] = [
       await page.goto(`${url}#demo=1`);
       await page.getByTestId("demo-pause").click();
       for (let nth = 0; nth < steps; nth += 1) await page.keyboard.press("ArrowRight");
-      return partsOf(page, ["demo"]);
+      return picturesOf(page, ["demo"]);
     },
   })),
 ];
@@ -148,7 +148,7 @@ async function boxOf(at: Locator): Promise<{ x: number; y: number; width: number
   return { ...box, y, height: Math.min(HEIGHT - y, box.height) };
 }
 
-async function shoot(page: Page, view: View, parts: readonly Part[]): Promise<number> {
+async function shoot(page: Page, view: View, pictures: readonly Picture[]): Promise<number> {
   let taken = 0;
   await page.mouse.move(0, 0);
   for (const width of WIDTHS) {
@@ -157,7 +157,7 @@ async function shoot(page: Page, view: View, parts: readonly Part[]): Promise<nu
       await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
       await page.evaluate(async () => document.fonts.ready);
       await page.waitForTimeout(400); // a chart measures its width, then draws
-      for (const { name, at, read = false } of parts) {
+      for (const { name, at, read = false } of pictures) {
         if (!(await at.first().isVisible())) continue;
         const file = (what: string): string => join(flags.out, `${view.name}.${what}.${width}.${theme}.png`);
         await at.first().screenshot({ path: file(name) });

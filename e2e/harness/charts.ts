@@ -7,8 +7,8 @@ import { createElement, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { TOKEN_PARTS, type TokenEvent } from "#core/run/record.ts";
 import { PartPatterns } from "#app/views/lanes/part-patterns.tsx";
-import { reachOf } from "#app/charts/clip.ts";
-import { roomFor } from "#app/charts/run/place.ts";
+import { reachOf } from "#app/charts/axis/clip.ts";
+import { roomFor } from "#app/charts/run/bars/place.ts";
 import { TokenStack } from "#app/charts/run/token-chart.tsx";
 import { partsMs } from "#app/derive/timeline.ts";
 import "#app/styles/tokens.css";
@@ -38,7 +38,7 @@ const DRAWN: Readonly<Record<ChartArm, (tokens: readonly TokenEvent[]) => ReactN
       syncId: "bench",
       all: tokens,
       tokens,
-      span: { first: 1, last: roomFor(tokens.length, MOST) },
+      range: { first: 1, last: roomFor(tokens.length, MOST) },
       parts: TOKEN_PARTS,
       most: reachOf(tokens.map(partsMs)).most,
       level: 20,

@@ -5,7 +5,7 @@
 import { useElementSize } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import css from "./charts.module.css";
-import { Spoken } from "./spoken.tsx";
+import { Spoken } from "./readout/spoken.tsx";
 
 interface Props {
   /** Why there is nothing to draw; null where there is. */

@@ -4,7 +4,7 @@
  */
 import { useCallback, useState } from "react";
 import css from "./charts.module.css";
-import { MarkIcon, type Mark } from "./mark.tsx";
+import { MarkIcon, type Mark } from "./readout/mark.tsx";
 
 export interface Series {
   readonly key: string;

@@ -8,7 +8,7 @@ import type { CooperationQuality } from "#core/run/record/cooperation-quality.ts
 import type { DraftFate, RoundEvent, TokenFate } from "#core/run/record.ts";
 import type { CooperationTotals, SpeculationTotals } from "#core/run/record/record-totals.ts";
 import type { GlossaryKey } from "#core/glossary/glossary.ts";
-import type { Readout } from "../charts/readout.tsx";
+import type { Readout } from "../charts/readout/readout.tsx";
 import { duration, exactDuration, share, size } from "../format/units.ts";
 
 export interface RoundBars {

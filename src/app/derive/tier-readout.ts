@@ -1,6 +1,6 @@
 /** What a tier, or the link between two, takes of a token, exactly: means over the decode steps of the run on screen. */
 import type { TokenEvent, TokenPart } from "#core/run/record.ts";
-import type { Readout } from "../charts/readout.tsx";
+import type { Readout } from "../charts/readout/readout.tsx";
 import { exactDuration, exactSize } from "../format/units.ts";
 import { PART_NAMES, ROW_OF, type Row } from "./timeline.ts";
 

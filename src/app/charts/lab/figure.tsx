@@ -9,18 +9,18 @@ import type { Plot } from "#lab/plot/plot.ts";
 import type { FigureSize, SvgFile } from "#lab/plot/figure.ts";
 import { PartPatterns } from "../../views/lanes/part-patterns.tsx";
 import type { Series } from "../legend.tsx";
-import { MarkShape } from "../mark.tsx";
-import { linesIn, textWidth } from "./area.ts";
-import { frameOf } from "./frame-of.ts";
+import { MarkShape } from "../readout/mark.tsx";
+import { linesIn, textWidth } from "./frame/area.ts";
+import { frameOf } from "./frame/frame-of.ts";
 import css from "./lab-charts.module.css";
-import { legendEntries } from "./legend-entries.tsx";
+import { legendEntries } from "./series/legend-entries.tsx";
 import { firstLook } from "./first-look.ts";
 import type { Look } from "./look.ts";
-import { PANEL_GAP, panelsHeight, type PanelFrame } from "./panel-frame.ts";
-import { PlotPanels } from "./plot-panels.tsx";
-import { FAINT, INK } from "./series.ts";
+import { PANEL_GAP, panelsHeight, type PanelFrame } from "./frame/panel-frame.ts";
+import { PlotPanels } from "./panels/plot-panels.tsx";
+import { FAINT, INK } from "./series/series.ts";
 import { escaped, svgText } from "./serialise.ts";
-import { SWATCH } from "./symbols.tsx";
+import { SWATCH } from "./series/symbols.tsx";
 
 /** Widths in pixels: two columns of 85 mm at 300 dots an inch; a slide of full HD; the column of a report. */
 const WIDTH_PX: Readonly<Record<FigureSize, number>> = { paper: 2008, slide: 1920, report: 1040 };

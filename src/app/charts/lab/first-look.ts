@@ -1,8 +1,8 @@
 /** How a plot is looked at as long as nobody has touched it, in a report and on the page. */
 import type { Plot } from "#lab/plot/plot.ts";
 import type { Look } from "./look.ts";
-import { mayBeLog } from "./ranges.ts";
-import type { PointPlot } from "./series.ts";
+import { mayBeLog } from "./frame/ranges.ts";
+import type { PointPlot } from "./series/series.ts";
 
 /** A panel whose values all stay below this share of the highest of all panels is a line along the foot. */
 const FLAT = 0.1;

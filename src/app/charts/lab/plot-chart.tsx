@@ -4,14 +4,14 @@
  */
 import { lazy, Suspense } from "react";
 import type { Plot } from "#lab/plot/plot.ts";
-import { frameOf } from "./frame-of.ts";
+import { frameOf } from "./frame/frame-of.ts";
 import css from "./lab-charts.module.css";
 import type { Look } from "./look.ts";
-import { panelsHeight } from "./panel-frame.ts";
+import { panelsHeight } from "./frame/panel-frame.ts";
 import { isLong, TimeWindow } from "./time-window.tsx";
-import { useWidth } from "./use-width.ts";
+import { useWidth } from "./frame/use-width.ts";
 
-const Panels = lazy(async () => ({ default: (await import("./plot-panels.tsx")).PlotPanels }));
+const Panels = lazy(async () => ({ default: (await import("./panels/plot-panels.tsx")).PlotPanels }));
 
 interface Props {
   readonly plot: Plot;

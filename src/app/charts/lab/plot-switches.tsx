@@ -2,8 +2,8 @@
 import type { Plot } from "#lab/plot/plot.ts";
 import { Switch } from "../chart-frame.tsx";
 import type { Look } from "./look.ts";
-import { exact } from "./point-text.ts";
-import { clippedValues, hasFar, mayBeLog } from "./ranges.ts";
+import { exact } from "./words/point-text.ts";
+import { clippedValues, hasFar, mayBeLog } from "./frame/ranges.ts";
 
 interface Props {
   readonly plot: Plot;

@@ -8,16 +8,16 @@ import { plotsOf } from "#lab/plot/plots.ts";
 import { linearScale, logScale, tickText } from "#lab/plot/scales.ts";
 import { readRecorded } from "#lab/results/recorded.ts";
 import { planned, resultsOf } from "#lab/testing/fake-results.ts";
-import type { ValueAxis } from "../ticks.ts";
-import { meet, textWidth } from "./area.ts";
-import { frameOf } from "./frame-of.ts";
-import { legendEntries } from "./legend-entries.tsx";
+import type { ValueAxis } from "../axis/ticks.ts";
+import { meet, textWidth } from "./frame/area.ts";
+import { frameOf } from "./frame/frame-of.ts";
+import { legendEntries } from "./series/legend-entries.tsx";
 import { firstLook } from "./first-look.ts";
-import { freestPlace } from "./mark-place.ts";
-import { namePlaces } from "./name-places.ts";
-import { xRange, yRange } from "./ranges.ts";
-import { shownSeries, type PointPlot } from "./series.ts";
-import { takenBy } from "./taken.ts";
+import { freestPlace } from "./words/mark-place.ts";
+import { namePlaces } from "./words/name-places.ts";
+import { xRange, yRange } from "./frame/ranges.ts";
+import { shownSeries, type PointPlot } from "./series/series.ts";
+import { takenBy } from "./words/taken.ts";
 
 const FOLDER = "public/recordings/experiments";
 const recordedPlots = readdirSync(FOLDER).flatMap((file): readonly Plot[] => {

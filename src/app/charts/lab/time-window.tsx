@@ -3,8 +3,8 @@ import type { Plot } from "#lab/plot/plot.ts";
 import { Switch } from "../chart-frame.tsx";
 import css from "../run/run.module.css";
 import type { Look } from "./look.ts";
-import { exact } from "./point-text.ts";
-import type { PointPlot } from "./series.ts";
+import { exact } from "./words/point-text.ts";
+import type { PointPlot } from "./series/series.ts";
 
 /** With more points than these on a line a part of it is worth a look. */
 const LONG = 40;

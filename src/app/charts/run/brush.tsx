@@ -4,11 +4,11 @@
  */
 import { useMemo, useRef, type PointerEvent } from "react";
 import type { TokenEvent } from "#core/run/record.ts";
-import { linearAxis } from "../ticks.ts";
-import { reachOf } from "../clip.ts";
+import { linearAxis } from "../axis/ticks.ts";
+import { reachOf } from "../axis/clip.ts";
 import { Switch } from "../chart-frame.tsx";
 import css from "./run.module.css";
-import type { Span } from "./place.ts";
+import type { TokenRange } from "./bars/place.ts";
 import type { RunView } from "./run-view.ts";
 
 /** From here on bars are too narrow to point at. */
@@ -28,10 +28,10 @@ interface Props {
 export function Brush({ view, first, of }: Props) {
   const count = view.lane.tokens.length;
   if (count - first + 1 < LONG_RUN) return null;
-  const all: Span = { first, last: count };
+  const all: TokenRange = { first, last: count };
   const chosen = view.window ?? all;
   const window = { first: Math.max(first, chosen.first), last: Math.min(count, chosen.last) };
-  const choose = (next: Span): void =>
+  const choose = (next: TokenRange): void =>
     view.choose(next.first <= first && next.last >= count ? null : { first: next.first, last: next.last });
   return (
     <div className={css["brush"]} data-testid="brush">
@@ -62,7 +62,7 @@ export function Brush({ view, first, of }: Props) {
 
 interface HandleProps {
   readonly name: string;
-  readonly all: Span;
+  readonly all: TokenRange;
   readonly value: number;
   readonly onChange: (value: number) => void;
 }
@@ -81,16 +81,16 @@ const Handle = ({ name, all, value, onChange }: HandleProps) => (
 );
 
 interface RailProps {
-  readonly all: Span;
-  readonly window: Span;
+  readonly all: TokenRange;
+  readonly window: TokenRange;
   readonly tokens: readonly TokenEvent[];
   readonly of: (token: TokenEvent) => number;
-  readonly onMove: (window: Span) => void;
+  readonly onMove: (window: TokenRange) => void;
 }
 
 /** The outline, and the window on it, which can be dragged as a whole. */
 function Rail({ all, window, tokens, of, onMove }: RailProps) {
-  const grabbed = useRef<{ readonly x: number; readonly window: Span } | null>(null);
+  const grabbed = useRef<{ readonly x: number; readonly window: TokenRange } | null>(null);
   const path = useOutline(all, tokens, of);
   const count = all.last - all.first + 1;
   const share = (token: number): string => `${((token - all.first) / count) * 100}%`;
@@ -121,7 +121,7 @@ function Rail({ all, window, tokens, of, onMove }: RailProps) {
   );
 }
 
-function useOutline(all: Span, tokens: readonly TokenEvent[], of: (token: TokenEvent) => number): string {
+function useOutline(all: TokenRange, tokens: readonly TokenEvent[], of: (token: TokenEvent) => number): string {
   const steady = Math.floor(tokens.length / OUTLINE_EVERY);
   return useMemo(
     () => outlineOf(tokens.slice(all.first - 1).map(of)),

@@ -6,17 +6,18 @@ import { exactSize, size } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { ChartBox } from "../chart-box.tsx";
 import { ChartFrame, Switch } from "../chart-frame.tsx";
-import { reachOf } from "../clip.ts";
+import { reachOf } from "../axis/clip.ts";
 import { useKept, useLatest } from "../kept.ts";
 import { Legend, useHidden, type Series } from "../legend.tsx";
-import type { Mark } from "../mark.tsx";
-import type { Readout } from "../readout.tsx";
-import { linearAxis, logAxis } from "../ticks.ts";
-import { drawGroups, type BarSeries } from "./bar-paths.ts";
+import type { Mark } from "../readout/mark.tsx";
+import type { Readout } from "../readout/readout.tsx";
+import { linearAxis, logAxis, type ValueAxis } from "../axis/ticks.ts";
+import type { TokenRange } from "./bars/place.ts";
+import { drawGroups, type BarSeries } from "./bars/bar-paths.ts";
 import { Brush } from "./brush.tsx";
 import { ClipSwitch } from "./clip-switch.tsx";
-import { spanOf, type RunView } from "./run-view.ts";
-import { TokenBars } from "./token-bars.tsx";
+import { rangeOf, type RunView } from "./run-view.ts";
+import { TokenBars } from "./bars/token-bars.tsx";
 
 const SERIES: readonly (BarSeries & { readonly name: string; readonly meaning: string })[] = [
   {
@@ -65,14 +66,11 @@ export function ByteChart({ lane, view }: { readonly lane: Lane; readonly view: 
   const [log, setLog] = useState(true);
   const [open, setOpen] = useState(false);
   const shown = useKept(SERIES.filter(({ key }) => !hidden.has(key)));
-  const span = spanOf(view, FIRST);
-  const inSpan = useMemo(() => tokens.slice(span.first - 1, span.last), [tokens, span.first, span.last]);
-  const highest = inSpan.map((token) => highestOf(token, shown));
+  const range = rangeOf(view, FIRST);
+  const inRange = useMemo(() => tokens.slice(range.first - 1, range.last), [tokens, range.first, range.last]);
+  const highest = inRange.map((token) => highestOf(token, shown));
   const most = Math.max(0, ...highest);
   const reach = log ? { most, over: 0 } : reachOf(highest);
-  const latest = useLatest(tokens);
-  const draw = useMemo(() => drawGroups(shown), [shown]);
-  const readoutAt = useCallback((number: number) => readoutOf(latest.current[number - 1], shown), [latest, shown]);
   const totals = totalsOf(tokens);
   if (totals === null) return null;
   return (
@@ -101,25 +99,52 @@ export function ByteChart({ lane, view }: { readonly lane: Lane; readonly view: 
     >
       <ChartBox>
         {(widthPx) => (
-          <TokenBars
+          <ByteBars
             widthPx={widthPx}
-            tokens={inSpan}
-            span={span}
-            live={view.live}
+            lane={lane}
+            view={view}
+            tokens={inRange}
+            range={range}
+            shown={shown}
             axis={log ? logAxis([1, most]) : linearAxis(open ? most : reach.most)}
-            draw={draw}
-            level={null}
-            pointed={view.pointed}
-            unit="bytes"
-            label="Bytes of each token. The arrow keys read out one token after the other."
-            syncId={lane.key}
-            readoutAt={readoutAt}
-            onPoint={view.point}
-            onPick={view.pick}
           />
         )}
       </ChartBox>
     </ChartFrame>
+  );
+}
+
+interface ByteBarsProps {
+  readonly widthPx: number;
+  readonly lane: Lane;
+  readonly view: RunView;
+  readonly tokens: readonly TokenEvent[];
+  readonly range: TokenRange;
+  readonly shown: typeof SERIES;
+  readonly axis: ValueAxis;
+}
+
+function ByteBars({ widthPx, lane, view, tokens, range, shown, axis }: ByteBarsProps) {
+  const latest = useLatest(lane.tokens);
+  const draw = useMemo(() => drawGroups(shown), [shown]);
+  const readoutAt = useCallback((number: number) => readoutOf(latest.current[number - 1], shown), [latest, shown]);
+  return (
+    <TokenBars
+      widthPx={widthPx}
+      tokens={tokens}
+      range={range}
+      live={view.live}
+      axis={axis}
+      draw={draw}
+      level={null}
+      pointed={view.pointed}
+      unit="bytes"
+      label="Bytes of each token. The arrow keys read out one token after the other."
+      syncId={lane.key}
+      readoutAt={readoutAt}
+      onPoint={view.point}
+      onPick={view.pick}
+    />
   );
 }
 

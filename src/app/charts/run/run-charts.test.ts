@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { tokensOf } from "../../testing/sample-tokens.ts";
-import { linearAxis, logAxis, stride } from "../ticks.ts";
-import { drawGroups, drawStacks, groupedBoxes, stackedBoxes } from "./bar-paths.ts";
-import { namesAt } from "./cut-figures.ts";
-import { placeOf, roomFor } from "./place.ts";
+import { linearAxis, logAxis, stride } from "../axis/ticks.ts";
+import { drawGroups, drawStacks, groupedBoxes, stackedBoxes } from "./bars/bar-paths.ts";
+import { namesAt } from "./cut/cut-figures.ts";
+import { placeOf, roomFor } from "./bars/place.ts";
 
 const plot = { x: 50, y: 24, width: 340, height: 180 };
 const bottom = plot.y + plot.height;

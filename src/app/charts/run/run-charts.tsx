@@ -2,7 +2,7 @@
 import type { Lane } from "../../stores/runs.ts";
 import { useFocus } from "../../views/model.ts";
 import { ByteChart } from "./byte-chart.tsx";
-import { CutChart } from "./cut-chart.tsx";
+import { CutChart } from "./cut/cut-chart.tsx";
 import { useRunView } from "./run-view.ts";
 import { TokenChart } from "./token-chart.tsx";
 

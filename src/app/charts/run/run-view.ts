@@ -2,14 +2,14 @@
 import { useCallback, useState } from "react";
 import { useFacts, useLab } from "../../lab.ts";
 import type { Lane } from "../../stores/runs.ts";
-import { roomFor, type Span } from "./place.ts";
+import { roomFor, type TokenRange } from "./bars/place.ts";
 
 export interface RunView {
   readonly lane: Lane;
   readonly live: boolean;
   /** Null shows all of them. */
-  readonly window: Span | null;
-  choose(window: Span | null): void;
+  readonly window: TokenRange | null;
+  choose(window: TokenRange | null): void;
   /** By anything on the page. Tokens are counted from one. */
   readonly pointed: number | null;
   readonly point: (token: number | null) => void;
@@ -19,7 +19,7 @@ export interface RunView {
 export function useRunView(lane: Lane): RunView {
   const { stores } = useLab();
   const pointedIndex = useFacts("page", (facts) => facts.pointed);
-  const [chosen, setChosen] = useState<{ readonly key: string; readonly window: Span | null } | null>(null);
+  const [chosen, setChosen] = useState<{ readonly key: string; readonly window: TokenRange | null } | null>(null);
   const point = useCallback(
     (token: number | null) => {
       const pointed = token === null ? null : token - 1;
@@ -43,7 +43,7 @@ export function useRunView(lane: Lane): RunView {
 }
 
 /** The ends of the axis: the chosen window, or all tokens from `first` on with room for those to come. */
-export function spanOf({ lane, live, window }: RunView, first: number): Span {
+export function rangeOf({ lane, live, window }: RunView, first: number): TokenRange {
   const count = lane.tokens.length;
   if (window !== null) return { first: Math.max(first, window.first), last: Math.max(first, window.last) };
   return { first, last: Math.max(first, live ? roomFor(count, lane.config.maxTokens) : count) };

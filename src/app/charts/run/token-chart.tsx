@@ -9,17 +9,17 @@ import { duration } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { ChartBox } from "../chart-box.tsx";
 import { ChartFrame } from "../chart-frame.tsx";
-import { reachOf } from "../clip.ts";
+import { reachOf } from "../axis/clip.ts";
 import { useKept, useLatest } from "../kept.ts";
 import { Legend, useHidden } from "../legend.tsx";
-import { linearAxis } from "../ticks.ts";
-import { seriesOfPart, tokenReadout } from "../token-readout.ts";
-import { drawStacks } from "./bar-paths.ts";
+import { linearAxis } from "../axis/ticks.ts";
+import { seriesOfPart, tokenReadout } from "../readout/token-readout.ts";
+import { drawStacks } from "./bars/bar-paths.ts";
 import { Brush } from "./brush.tsx";
 import { ClipSwitch } from "./clip-switch.tsx";
-import type { Span } from "./place.ts";
-import { spanOf, type RunView } from "./run-view.ts";
-import { TokenBars } from "./token-bars.tsx";
+import type { TokenRange } from "./bars/place.ts";
+import { rangeOf, type RunView } from "./run-view.ts";
+import { TokenBars } from "./bars/token-bars.tsx";
 
 /** Decode steps: the first token is number one and is left out. */
 const FIRST = 2;
@@ -30,8 +30,8 @@ export function TokenChart({ lane, view }: { readonly lane: Lane; readonly view:
   const [open, setOpen] = useState(false);
   const used = useKept(TOKEN_PARTS.filter((part) => tokens.some((token) => token[part] > 0)));
   const shown = useKept(used.filter((part) => !hidden.has(part)));
-  const span = spanOf(view, FIRST);
-  const steps = useMemo(() => tokens.slice(span.first - 1, span.last), [tokens, span.first, span.last]);
+  const range = rangeOf(view, FIRST);
+  const steps = useMemo(() => tokens.slice(range.first - 1, range.last), [tokens, range.first, range.last]);
   const totals = steps.map((token) => sumOf(token, shown));
   // A bar with an outage in it is cut off at the top: the others keep their height.
   const { most } = reachOf(steps.map((token) => sumOf(token, shown) - (hidden.has("outageMs") ? 0 : token.outageMs)));
@@ -63,7 +63,7 @@ export function TokenChart({ lane, view }: { readonly lane: Lane; readonly view:
             syncId={lane.key}
             all={tokens}
             tokens={steps}
-            span={span}
+            range={range}
             parts={shown}
             most={open ? Math.max(0, ...totals) : reach.most}
             level={hidden.size > 0 ? null : totalsOfLane(lane).tpotMs}
@@ -82,7 +82,7 @@ interface StackProps {
   /** The run's, and those of them that are drawn. */
   readonly all: readonly TokenEvent[];
   readonly tokens: readonly TokenEvent[];
-  readonly span: Span;
+  readonly range: TokenRange;
   readonly parts: readonly TokenPart[];
   /** What the axis reaches. */
   readonly most: number;
@@ -91,7 +91,7 @@ interface StackProps {
 }
 
 /** The drawing without what stands around it, as the benchmark measures it. */
-export function TokenStack({ widthPx, view, syncId, all, tokens, span, parts, most, level }: StackProps) {
+export function TokenStack({ widthPx, view, syncId, all, tokens, range, parts, most, level }: StackProps) {
   const latest = useLatest(all);
   const draw = useMemo(() => drawStacks(parts), [parts]);
   const readoutAt = useCallback((number: number) => tokenReadout(latest.current, number, parts), [latest, parts]);
@@ -99,7 +99,7 @@ export function TokenStack({ widthPx, view, syncId, all, tokens, span, parts, mo
     <TokenBars
       widthPx={widthPx}
       tokens={tokens}
-      span={span}
+      range={range}
       live={view.live}
       axis={linearAxis(Math.max(most, level ?? 0))}
       draw={draw}

@@ -4,6 +4,7 @@ import type { RunRecord, TokenEvent } from "#core/run/record.ts";
 import { duration, size } from "../../format/units.ts";
 import css from "./demo.module.css";
 import { DemoStrip } from "./demo-strip.tsx";
+import { SceneBars } from "./scene-bars.tsx";
 
 interface Props {
   readonly records: readonly RunRecord[];
@@ -19,7 +20,8 @@ export function CutScene({ records, progress, byHand, onTouch }: Props) {
   const record = records[at];
   if (record === undefined) return <p>No recorded cuts.</p>;
   const { blocks = 12, cut = 0 } = record.resolved ?? {};
-  const most = Math.max(...records.map((each) => sum(sharesOf(each))));
+  // The same axis for every cut, so that bars grow and shrink.
+  const most = Math.max(...records.flatMap((each) => sharesOf(each).map(({ ms }) => ms)));
   const shares = sharesOf(record);
   const step = record.tokens[1];
   return (
@@ -47,16 +49,7 @@ export function CutScene({ records, progress, byHand, onTouch }: Props) {
           data-testid="demo-cut"
         />
       </label>
-      <dl className={css["bars"]} data-testid="demo-bars">
-        {shares.map(({ name, ms }) => (
-          <div key={name} data-tier={name}>
-            <dt>{name}</dt>
-            <dd>
-              <i style={{ width: `${(100 * ms) / most}%` }} /> {duration(ms)}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <SceneBars bars={shares.map(({ name, ms }) => ({ name, ms, fill: FILLS[name] }))} most={most} names={5} />
       <p className={css["now"]}>
         {duration(sum(shares))} a token, mean of {record.tokens.length - 1}; {size(step?.upBytes ?? 0)} up,{" "}
         {size(step?.downBytes ?? 0)} down, whatever the cut
@@ -64,6 +57,8 @@ export function CutScene({ records, progress, byHand, onTouch }: Props) {
     </>
   );
 }
+
+const FILLS = { tab: "var(--part-device)", link: "var(--part-uplink)", edge: "var(--part-edge)" } as const;
 
 interface Share {
   readonly name: "tab" | "link" | "edge";

@@ -4,8 +4,9 @@ import type { RecordedFrame } from "#core/run/record/demo-recording.ts";
 import { describeHeader } from "#core/frames/header-fields.ts";
 import { median } from "#core/measure/summary.ts";
 import type { RunRecord } from "#core/run/record.ts";
-import { duration, size } from "../../format/units.ts";
+import { size } from "../../format/units.ts";
 import css from "./demo.module.css";
+import { SceneBars } from "./scene-bars.tsx";
 
 export function LinkScene({
   record,
@@ -21,20 +22,18 @@ export function LinkScene({
   const measured = Math.max(0, whole - added);
   return (
     <>
-      <dl className={css["bars"]} style={{ "--names": "20em" }}>
-        <div data-tier="real">
-          <dt>measured: this machine to itself</dt>
-          <dd>
-            <i style={{ width: `${(100 * measured) / Math.max(1e-9, whole)}%` }} /> {duration(measured)}
-          </dd>
-        </div>
-        <div data-tier="link">
-          <dt>added on purpose, to stand for {record.resolved?.link.name ?? "the link"}</dt>
-          <dd>
-            <i style={{ width: `${(100 * added) / Math.max(1e-9, whole)}%` }} /> {duration(added)}
-          </dd>
-        </div>
-      </dl>
+      <SceneBars
+        bars={[
+          { name: "measured: this machine to itself", ms: measured, fill: "var(--ink)" },
+          {
+            name: `added on purpose, to stand for ${record.resolved?.link.name ?? "the link"}`,
+            ms: added,
+            fill: "var(--part-uplink)",
+          },
+        ]}
+        most={Math.max(measured, added)}
+        names={20}
+      />
       <p className={css["now"]}>Round trip of a token, medians of {decode.length}. The server counts the bytes too.</p>
       {frames.map((frame) => (
         <Frame key={frame.direction} frame={frame} />

@@ -4,7 +4,7 @@ import { useState, type ReactNode } from "react";
 import type { FigureSize } from "#lab/plot/figure.ts";
 import { summaryOf, type Plot } from "#lab/plot/plot.ts";
 import { ChartFrame } from "../../charts/chart-frame.tsx";
-import { legendEntries } from "../../charts/lab/legend-entries.tsx";
+import { legendEntries } from "../../charts/lab/series/legend-entries.tsx";
 import { firstLook } from "../../charts/lab/first-look.ts";
 import { PlotChart } from "../../charts/lab/plot-chart.tsx";
 import { PlotSwitches } from "../../charts/lab/plot-switches.tsx";

@@ -1,7 +1,7 @@
 /** What the fills of the lanes mean, in the order in which the parts happen; an outage is named where there was one. */
 import { TOKEN_PARTS } from "#core/run/record.ts";
-import { MarkIcon } from "../../charts/mark.tsx";
-import { seriesOfPart } from "../../charts/token-readout.ts";
+import { MarkIcon } from "../../charts/readout/mark.tsx";
+import { seriesOfPart } from "../../charts/readout/token-readout.ts";
 import type { Lane } from "../../stores/runs.ts";
 import css from "./lanes.module.css";
 

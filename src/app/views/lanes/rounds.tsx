@@ -5,7 +5,7 @@
 import { useMemo, useState } from "react";
 import type { RunRecord } from "#core/run/record.ts";
 import { factsOf } from "#core/strategies/table.ts";
-import { DrawingCursor } from "../../charts/drawing-cursor.tsx";
+import { DrawingCursor } from "../../charts/readout/drawing-cursor.tsx";
 import {
   barsOf,
   cooperationFigures,

@@ -5,8 +5,8 @@
  */
 import { useMemo, useState } from "react";
 import { TOKEN_PARTS, type CutMove, type TokenEvent } from "#core/run/record.ts";
-import { DrawingCursor } from "../../charts/drawing-cursor.tsx";
-import { tokenReadout } from "../../charts/token-readout.ts";
+import { DrawingCursor } from "../../charts/readout/drawing-cursor.tsx";
+import { tokenReadout } from "../../charts/readout/token-readout.ts";
 import { movedText } from "../../derive/move-text.ts";
 import { arrivedBy, pathsOf, startOf, tokenAt } from "../../derive/timeline.ts";
 import css from "./lanes.module.css";
@@ -77,15 +77,7 @@ export function Track(props: Props) {
           </text>
         ))}
         <g transform={`translate(${NAMES_PX} 0)`}>
-          <rect className={css["ground"]} y={ROWS.tab[0]} width={plotPx} height={ROWS.tab[1]} />
-          <rect
-            className={css["groundLink"]}
-            x={0.5}
-            y={ROWS.link[0] + 0.5}
-            width={Math.max(0, plotPx - 1)}
-            height={ROWS.link[1] - 1}
-          />
-          <rect className={css["groundEdge"]} y={ROWS.edge[0]} width={plotPx} height={ROWS.edge[1]} />
+          <Grounds plotPx={plotPx} />
           {TOKEN_PARTS.map((part) => {
             const path = paths.get(part);
             return path === undefined ? null : <path key={part} d={path} fill={`url(#pattern-${part})`} />;
@@ -93,24 +85,8 @@ export function Track(props: Props) {
           {moves.map((move) => (
             <MoveMark key={move.after} move={move} atPx={move.atMs * scale} />
           ))}
-          {marked !== undefined && (
-            <rect
-              className={css["pointed"]}
-              x={startOf(tokens, marked.index) * scale}
-              y={-2}
-              width={Math.max(2, (marked.atMs - startOf(tokens, marked.index)) * scale)}
-              height={TRACK_HEIGHT + 4}
-            />
-          )}
-          {pick !== undefined && (
-            <rect
-              className={css["pick"]}
-              x={startOf(tokens, pick.index) * scale}
-              y={-2}
-              width={(pick.atMs - startOf(tokens, pick.index)) * scale}
-              height={TRACK_HEIGHT + 4}
-            />
-          )}
+          {marked !== undefined && <TokenFrame tokens={tokens} token={marked} scale={scale} look="pointed" />}
+          {pick !== undefined && <TokenFrame tokens={tokens} token={pick} scale={scale} look="pick" />}
           {playheadMs !== null && (
             <line
               className={css["playhead"]}
@@ -124,6 +100,34 @@ export function Track(props: Props) {
       </svg>
     </DrawingCursor>
   );
+}
+
+const Grounds = ({ plotPx }: { readonly plotPx: number }) => (
+  <>
+    <rect className={css["ground"]} y={ROWS.tab[0]} width={plotPx} height={ROWS.tab[1]} />
+    <rect
+      className={css["groundLink"]}
+      x={0.5}
+      y={ROWS.link[0] + 0.5}
+      width={Math.max(0, plotPx - 1)}
+      height={ROWS.link[1] - 1}
+    />
+    <rect className={css["groundEdge"]} y={ROWS.edge[0]} width={plotPx} height={ROWS.edge[1]} />
+  </>
+);
+
+interface FrameProps {
+  readonly tokens: readonly TokenEvent[];
+  readonly token: TokenEvent;
+  readonly scale: number;
+  readonly look: "pointed" | "pick";
+}
+
+/** Around all rows of one token. */
+function TokenFrame({ tokens, token, scale, look }: FrameProps) {
+  const from = startOf(tokens, token.index);
+  const width = Math.max(look === "pointed" ? 2 : 0, (token.atMs - from) * scale);
+  return <rect className={css[look]} x={from * scale} y={-2} width={width} height={TRACK_HEIGHT + 4} />;
 }
 
 /** Where the cut moved: a line across the rows, and where it went. */

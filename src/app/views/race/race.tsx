@@ -12,10 +12,8 @@ import css from "./race.module.css";
 const MOST_TIMES = 50;
 
 export function Race() {
-  const { actions, stores } = useLab();
+  const { stores } = useLab();
   const race = useFacts("race", (facts) => facts);
-  const running = useFacts("runs", (facts) => facts.liveKey !== null);
-  const ready = useFacts("engine", (facts) => facts.state === "ready");
   const busy = isRacing(race);
   const rows = raceRows(race);
   const verdict = raceVerdict(race);
@@ -41,34 +39,45 @@ export function Race() {
           ))}
         </div>
       </Checkbox.Group>
-      <div className={css["row"]}>
-        <NumberField
-          label="Times"
-          widthPx={90}
-          min={1}
-          max={MOST_TIMES}
-          value={race.rounds}
-          disabled={busy}
-          onChoose={(rounds) => stores.race.setState({ rounds })}
-        />
-        {busy ? (
-          <Button variant="outline" onClick={() => void actions.stop()}>
-            Stop the race
-          </Button>
-        ) : (
-          <Button
-            variant="outline"
-            disabled={!ready || running || race.strategies.length < 2}
-            onClick={() => void actions.race()}
-            data-testid="race-start"
-          >
-            Race
-          </Button>
-        )}
-      </div>
+      <Start busy={busy} />
       {verdict !== null && <p className={css["headline"]}>{verdict.text}</p>}
       {verdict !== null && <p className={`${css["note"]} ${css["spread"]}`}>{verdict.under[0]}</p>}
       {verdict !== null && <RaceTable rows={rows} />}
     </section>
+  );
+}
+
+/** How often, and the button that begins or ends it. */
+function Start({ busy }: { readonly busy: boolean }) {
+  const { actions, stores } = useLab();
+  const race = useFacts("race", (facts) => facts);
+  const running = useFacts("runs", (facts) => facts.liveKey !== null);
+  const ready = useFacts("engine", (facts) => facts.state === "ready");
+  return (
+    <div className={css["row"]}>
+      <NumberField
+        label="Times"
+        widthPx={90}
+        min={1}
+        max={MOST_TIMES}
+        value={race.rounds}
+        disabled={busy}
+        onChoose={(rounds) => stores.race.setState({ rounds })}
+      />
+      {busy ? (
+        <Button variant="outline" onClick={() => void actions.stop()}>
+          Stop the race
+        </Button>
+      ) : (
+        <Button
+          variant="outline"
+          disabled={!ready || running || race.strategies.length < 2}
+          onClick={() => void actions.race()}
+          data-testid="race-start"
+        >
+          Race
+        </Button>
+      )}
+    </div>
   );
 }

@@ -1,6 +1,6 @@
 /** What a stretch of the strip took in the run on screen, while the pointer or the focus is on it. */
 import { useId } from "react";
-import { ReadoutCard, readoutText, type Readout } from "../../charts/readout.tsx";
+import { ReadoutCard, readoutText, type Readout } from "../../charts/readout/readout.tsx";
 import { samePlace } from "../../derive/link-facts.ts";
 import { tierReadout } from "../../derive/tier-readout.ts";
 import type { Row } from "../../derive/timeline.ts";
