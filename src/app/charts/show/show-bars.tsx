@@ -3,7 +3,7 @@
  * so that lengths compare. On a phone names stand above their bars. Its height is in the stylesheet.
  */
 import { useElementSize } from "@mantine/hooks";
-import { Bar, BarChart, XAxis, YAxis, type BarShapeProps } from "recharts";
+import { Bar, ComposedChart, XAxis, YAxis, type BarShapeProps } from "recharts";
 import { duration } from "../../format/units.ts";
 import { usePhone } from "../../views/phone.ts";
 import css from "../charts.module.css";
@@ -38,7 +38,7 @@ export default function ShowBars({ bars, most, names }: Props) {
   return (
     <figure ref={ref} className={css["showBars"]} aria-label={said}>
       {width > 0 && height > 0 && (
-        <BarChart
+        <ComposedChart
           layout="vertical"
           width={width}
           height={height}
@@ -61,7 +61,7 @@ export default function ShowBars({ bars, most, names }: Props) {
               );
             }}
           />
-        </BarChart>
+        </ComposedChart>
       )}
     </figure>
   );

@@ -9,6 +9,7 @@ import { MODE_CHOICES } from "../choices.ts";
 import { RaceTable } from "./race-table.tsx";
 import css from "./race.module.css";
 
+const STRATEGY = { body: css["strategy"] ?? "" };
 const MOST_TIMES = 50;
 
 export function Race() {
@@ -35,7 +36,7 @@ export function Race() {
       >
         <div className={css["strategies"]}>
           {MODE_CHOICES.map((mode) => (
-            <Checkbox key={mode} value={mode} label={modeName(mode)} disabled={busy} size="sm" />
+            <Checkbox key={mode} value={mode} label={modeName(mode)} disabled={busy} size="sm" classNames={STRATEGY} />
           ))}
         </div>
       </Checkbox.Group>

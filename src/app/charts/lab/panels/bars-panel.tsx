@@ -2,7 +2,7 @@
  * Parts of a token's time as stacked bars that lie, one a configuration: so their names have room at
  * every width. The whole stands behind each bar.
  */
-import { Bar, BarChart, CartesianGrid, useXAxisScale, useYAxisScale, XAxis, YAxis, ZIndexLayer } from "recharts";
+import { Bar, ComposedChart, CartesianGrid, useXAxisScale, useYAxisScale, XAxis, YAxis, ZIndexLayer } from "recharts";
 import type { TokenPart } from "#core/run/record.ts";
 import type { Bar as BarData, Plot } from "#lab/plot/plot.ts";
 import { linearScale, tickText } from "#lab/plot/scales.ts";
@@ -24,7 +24,7 @@ const UNIT: readonly [number, number] = [0, 1];
 const TOTAL_GAP = 12;
 /** How ill words stand on a bar, on its figure; looked at in so many places along each. */
 const BAR_WEIGHT = 3;
-const FIGURE_WEIGHT = 10;
+const FIGURE_WEIGHT = 25;
 const STEPS = 8;
 
 export function BarsPanel({ plot, panel, look, frame, live }: PanelProps<BarPlot>) {
@@ -34,7 +34,7 @@ export function BarsPanel({ plot, panel, look, frame, live }: PanelProps<BarPlot
   const { letter, area } = frame;
   const most = mostOf(plot, parts, area.right - area.left, letter);
   return (
-    <BarChart
+    <ComposedChart
       layout="vertical"
       width={frame.width}
       height={frame.height}
@@ -81,7 +81,7 @@ export function BarsPanel({ plot, panel, look, frame, live }: PanelProps<BarPlot
       <Marks plot={plot} panel={panel} bars={bars} parts={parts} letter={letter} />
       <Titles title={title} frame={frame} />
       {live && <BarPointer bars={bars} parts={parts} />}
-    </BarChart>
+    </ComposedChart>
   );
 }
 
