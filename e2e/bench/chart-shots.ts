@@ -126,7 +126,9 @@ const VIEWS: readonly View[] = [
 const narrow = (at: Locator): Promise<readonly string[]> =>
   at.evaluate((element, least) => {
     const small = [...element.querySelectorAll("button:not([data-term]), input[type=checkbox]")]
-      .map((control) => (control.closest("label") ?? control).getBoundingClientRect())
+      .map((control) =>
+        ((control instanceof HTMLInputElement ? control.labels?.[0] : null) ?? control).getBoundingClientRect(),
+      )
       .map(({ width, height }) => Math.round(Math.min(width, height)))
       .filter((px) => px > 0 && px < least);
     return small.length === 0 ? [] : [`${small.length} controls of ${Math.min(...small)} px or more to touch`];
