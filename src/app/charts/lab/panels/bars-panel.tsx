@@ -10,7 +10,7 @@ import { PART_NAMES } from "../../../derive/timeline.ts";
 import type { Readout } from "../../readout/readout.tsx";
 import { textWidth, type Place } from "../frame/area.ts";
 import { barLabel, BAR_ROW, lengthOf, partsShown, type BarPlot } from "../frame/bar-rows.ts";
-import { LAYERS, PointedOut, Titles, usePanelArea } from "./layers.tsx";
+import { HALO, LAYERS, PointedOut, Titles, usePanelArea } from "./layers.tsx";
 import { partFill, partMark } from "../series/legend-entries.tsx";
 import { freestPlace, type Taken } from "../words/mark-place.ts";
 import { NearestPoint } from "./nearest-point.tsx";
@@ -135,9 +135,9 @@ interface BarsProps {
 function Totals({ bars, parts, letter }: BarsProps) {
   const ends = useEnds(bars, parts);
   return (
-    <ZIndexLayer zIndex={LAYERS.names}>
+    <ZIndexLayer zIndex={LAYERS.figures}>
       {ends.map(({ x, y, total, label }) => (
-        <text key={label} x={x + TOTAL_GAP} y={y + letter * 0.35} fontSize={letter} fill={INK} data-total="">
+        <text key={label} x={x + TOTAL_GAP} y={y + letter * 0.35} fontSize={letter} fill={INK} data-total="" {...HALO}>
           {totalText(total)}
         </text>
       ))}

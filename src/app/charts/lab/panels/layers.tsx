@@ -14,7 +14,7 @@ import { beyond } from "../frame/ranges.ts";
 import { FAINT, INK, PAPER, type StyledSeries } from "../series/series.ts";
 
 /** Above Recharts' own points (600), below what follows the pointer (1100). */
-const LAYERS = { ground: 50, prompts: 350, names: 700, marks: 800, titles: 2000 } as const;
+const LAYERS = { ground: 50, prompts: 350, names: 700, marks: 800, figures: 900, titles: 2000 } as const;
 
 export interface Scales {
   readonly x: (value: number) => number;
@@ -36,7 +36,7 @@ export function usePanelArea(): Area | null {
     : { left: area.x, right: area.x + area.width, top: area.y, bottom: area.y + area.height };
 }
 
-const HALO = { stroke: PAPER, strokeWidth: 3, paintOrder: "stroke", strokeLinejoin: "round" } as const;
+export const HALO = { stroke: PAPER, strokeWidth: 3, paintOrder: "stroke", strokeLinejoin: "round" } as const;
 
 export function Titles({ title, frame }: { readonly title: string; readonly frame: PanelFrame }) {
   const { letter, area, xTitle, yTitle, width } = frame;
