@@ -2,7 +2,7 @@
  * What a run was asked, and the sentence that stands by its answer when that was off the model's
  * ground. That the uncut model says the same is only claimed where it was checked in this run.
  */
-import { isOffGround, type Ground } from "#core/model/ground.ts";
+import { placeOf, type Ground } from "#core/model/ground.ts";
 import type { Lane } from "../stores/runs.ts";
 
 /** The last thing a person said; null for raw ids. */
@@ -13,8 +13,9 @@ export function requestOf({ config }: Pick<Lane, "config">): string | null {
 /** Null on the ground, and where nobody can tell. */
 export function offGroundText(lane: Lane, ground: Ground): string | null {
   const request = requestOf(lane);
-  if (request === null || !isOffGround(request, ground)) return null;
+  const place = request === null ? "on" : placeOf(request, ground);
   const { agreement, config, sabotage } = lane;
+  if (place === "on" || (place === "doubtful" && config.prompt === undefined)) return null;
   const same = sabotage === null && agreement.kind === "checked" && agreement.exact;
-  return `This looks off its ground: ${config.model} only knows ${ground.knows}.${same ? " Uncut it says the same." : ""}`;
+  return `This ${place === "off" ? "looks" : "may be"} off its ground: ${config.model} only knows ${ground.knows}.${same ? " Uncut it says the same." : ""}`;
 }

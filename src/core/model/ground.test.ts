@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { GROUND_FILE, groundScore, isOffGround, readGround, type Ground } from "./ground.ts";
+import { GROUND_FILE, groundScore, placeOf, readGround, type Ground } from "./ground.ts";
 
 const CONTENT = {
   schema: 1,
@@ -18,13 +18,14 @@ describe("a model's ground", () => {
     expect(groundScore("Find a table for 2", ground)).toBeCloseTo((4 * -4 + 0.5) / 5);
     expect(groundScore("find a table for Anna", ground)).toBeCloseTo((4 * -4 + 0.5) / 5);
     expect(groundScore("Anna explains entanglement", ground)).toBe(6); // the first word has its capital from the sentence
-    expect(isOffGround("find a table", ground)).toBe(false);
-    expect(isOffGround("explain quantum entanglement", ground)).toBe(true);
+    expect(placeOf("find a table", ground)).toBe("on");
+    expect(placeOf("explain quantum entanglement", ground)).toBe("off");
+    expect(placeOf("find 2 3 4 5 6 7 8 9 10 11", ground)).toBe("doubtful");
   });
 
   test("too few words are not judged", () => {
     expect(groundScore("explain entanglement!", ground)).toBeNull();
-    expect(isOffGround("\u00bfqu\u00e9?", ground)).toBe(false);
+    expect(placeOf("\u00bfqu\u00e9?", ground)).toBe("on");
   });
 
   test("is only read from what is one", () => {
@@ -66,14 +67,25 @@ describe.each(["concierge-10m", "concierge-1m"])("%s", (name) => {
     const { prompts } = JSON.parse(
       readFileSync(new URL("../../../public/prompts/demo.json", import.meta.url), "utf8"),
     ) as { prompts: { prompt: string; kind: string }[] };
-    for (const { prompt, kind } of prompts) expect(isOffGround(prompt, house), prompt).toBe(kind === "off-ground");
+    for (const { prompt, kind } of prompts)
+      expect(placeOf(prompt, house), prompt).toBe(kind === "off-ground" ? "off" : "on");
     const lines = readFileSync(new URL("../../../public/prompts/heldout.jsonl", import.meta.url), "utf8")
       .trim()
       .split("\n");
-    const flagged = lines
-      .map((line) => JSON.parse(line) as { id: string; prompt: string })
-      .filter(({ prompt }) => isOffGround(prompt, house));
-    expect(flagged.map(({ id }) => Number(id.slice(-3))).filter((number) => number < 101 || number > 111)).toEqual([]);
-    expect(flagged.length).toBeGreaterThanOrEqual(7);
+    const heldOut = lines.map((line) => JSON.parse(line) as { id: string; prompt: string });
+    const called = (place: string): readonly number[] =>
+      heldOut.filter(({ prompt }) => placeOf(prompt, house) === place).map(({ id }) => Number(id.slice(-3)));
+    const foreign = (number: number): boolean => number >= 101 && number <= 111;
+    expect(called("off").filter((number) => !foreign(number))).toEqual([]);
+    expect(called("off").length).toBeGreaterThanOrEqual(7);
+    expect(called("doubtful").filter((number) => !foreign(number)).length).toBeLessThanOrEqual(1); // of 109
+  });
+
+  test("doubts short questions of common words", () => {
+    const house = read(shipped);
+    for (const question of ["What is the capital of France?", "What is the meaning of life?"])
+      expect(placeOf(question, house), question).toBe("doubtful");
+    for (const request of ["Find me a museum in Berkeley", "What's the weather in Paris?", "What time does it open?"])
+      expect(placeOf(request, house), request).toBe("on");
   });
 });

@@ -60,7 +60,16 @@ function keyOf(word: string, place: number, weights: ReadonlyMap<string, number>
   return place > 0 && /^\p{Lu}/u.test(word) ? "#name" : "#word";
 }
 
-export function isOffGround(request: string, ground: Ground): boolean {
+/** Above it the words of a request are, on the mean, rather those of others than of the training's users. */
+const BALANCE = 0;
+
+/**
+ * `off` above the threshold. `doubtful` between: short questions of common words ("What is the capital of
+ * France?") lie there, and among what opens a conversation hardly any request on the ground; answers in
+ * mid-conversation do ("Yes, that works"), so only what opens one is to be called so.
+ */
+export function placeOf(request: string, ground: Ground): "on" | "doubtful" | "off" {
   const score = groundScore(request, ground);
-  return score !== null && score > ground.threshold;
+  if (score === null || score <= Math.min(BALANCE, ground.threshold)) return "on";
+  return score > ground.threshold ? "off" : "doubtful";
 }

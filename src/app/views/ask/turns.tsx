@@ -5,6 +5,7 @@ import { laneOf } from "../../stores/runs.ts";
 import type { Turn } from "../../stores/conversation.ts";
 import { pairsOf, spokenIn } from "../../derive/turn-text.ts";
 import { useFocus } from "../model.ts";
+import { OffGround } from "./off-ground.tsx";
 import { BrokenTurn } from "./broken-turn.tsx";
 import css from "./ask.module.css";
 
@@ -23,6 +24,8 @@ export function Turns() {
   const failed = useFacts("runs", (facts) => laneOf(facts, unanswered));
   const streaming = writing ? live.tokens.map((token) => token.text).join("") : "";
   const list = useRef<HTMLOListElement>(null);
+  const answered = turns.at(-1)?.laneKey ?? null;
+  const answering = useFacts("runs", (facts) => laneOf(facts, writing ? facts.liveKey : answered));
   const focused = useFocus();
   const broken = focused !== null && focused.sabotage !== null ? focused : null;
   useEffect(() => {
@@ -47,6 +50,11 @@ export function Turns() {
         <li className={css["turn"]} data-role="assistant" data-writing>
           <span className={css["who"]}>{streaming === "" ? "Model, getting ready" : "Model, writing"}</span>
           {spokenIn(streaming)}
+        </li>
+      )}
+      {answering !== null && (
+        <li className={css["note"]}>
+          <OffGround key={answering.config.model} lane={answering} />
         </li>
       )}
       {broken !== null && turns.length === 0 && (

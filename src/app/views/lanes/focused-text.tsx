@@ -4,7 +4,7 @@ import { arrivedBy, startOf } from "../../derive/timeline.ts";
 import { duration } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
 import type { Lane } from "../../stores/runs.ts";
-import { OffGround } from "./off-ground.tsx";
+import { OffGround } from "../ask/off-ground.tsx";
 import { TokenText } from "./token-text.tsx";
 import { usePick } from "./use-pick.ts";
 import css from "./lanes.module.css";
@@ -13,6 +13,8 @@ export function FocusedText({ lane }: { readonly lane: Lane }) {
   const picked = useFacts("page", (facts) => facts.token);
   const playheadMs = useFacts("player", (facts) => facts.playheadMs);
   const pick = usePick(lane);
+  // In a conversation it stands there.
+  const conversing = useFacts("conversation", ({ turns }) => turns.length > 0) || lane.sabotage !== null;
   const typical = typicalToken(lane.tokens);
   const fullMs = typical === null ? 0 : 1.6 * (typical.atMs - startOf(lane.tokens, typical.index));
   const badge = badgeOf(lane.agreement, lane.config.mode);
@@ -32,7 +34,7 @@ export function FocusedText({ lane }: { readonly lane: Lane }) {
         running={lane.record === null}
         onPick={pick}
       />
-      <OffGround key={lane.config.model} lane={lane} />
+      {!conversing && <OffGround key={lane.config.model} lane={lane} />}
     </div>
   );
 }

@@ -1,17 +1,17 @@
-/** By the answer: that the request was off the model's ground, and the way to prompts that are on it. */
+/** By the answer, from the press on: that the request is off the model's ground, and the way to prompts that are on it. */
 import { useEffect, useState } from "react";
 import type { Ground } from "#core/model/ground.ts";
 import { offGroundText } from "../../derive/off-ground.ts";
 import { loadGround } from "../../device/ground.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import type { Lane } from "../../stores/runs.ts";
-import { DEMO_PROMPTS } from "../ask/demo-prompts.tsx";
-import css from "./lanes.module.css";
+import { DEMO_PROMPTS } from "./demo-prompts.tsx";
+import css from "./ask.module.css";
 
 export function OffGround({ lane }: { readonly lane: Lane }) {
   const { actions } = useLab();
   const ground = useGround(lane.config.model);
-  const text = ground === null || lane.record === null ? null : offGroundText(lane, ground);
+  const text = ground === null ? null : offGroundText(lane, ground);
   if (text === null) return null;
   const showPrompts = (): void => {
     actions.newConversation();
