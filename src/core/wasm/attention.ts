@@ -45,8 +45,9 @@ export type Attend = (
 ) => void;
 
 const FLOAT = 4;
-/** Positions that are taken together. */
 const STRIP = [0, 1, 2, 3] as const;
+/** Positions that are taken together: what lies in the last strip behind the last one must be numbers. */
+export const STRIP_POSITIONS = STRIP.length;
 /** Below every score, and its power is as good as nothing. */
 const HIDDEN = -1e30;
 /** ln 2 in two parts, the first of few bits: a whole number of them is exact. */

@@ -312,6 +312,23 @@ describe("batches", () => {
     expect(machine.schedule.next().map(({ job }) => job.work.seat)).toEqual(["a", "c", "d"]); // a window of b's adds 20
   });
 
+  test("who repeats his pass joins one that is made once where the others' wait is short, and not else", () => {
+    const together = (passes: number): readonly string[] => {
+      const machine = new Machine(
+        {},
+        {
+          batchKeyOf: () => "same",
+          rateOf: () => ({ passMs: 4, positionMs: 0.5 }),
+          shapeOf: ({ seat }) => ({ positions: 1, passes: seat === "repeats" ? passes : 1, divisible: true }),
+        },
+      );
+      for (const owner of ["a", "repeats", "b"]) machine.offer(owner, 1);
+      return machine.schedule.next().map(({ job }) => job.work.seat);
+    };
+    expect(together(3)).toEqual(["a", "b", "repeats"]); // 8 ms more
+    expect(together(11)).toEqual(["a", "b"]); // 40 ms more
+  });
+
   test("a call takes no longer than a chunk may, and what does not fit is first in the next", () => {
     const machine = keyed();
     for (const owner of ["a", "b", "c", "d"]) machine.offer(owner, 20);

@@ -135,19 +135,21 @@ export class Schedule {
   }
 
   /**
-   * Others that may share the call. Each adds its positions, and no pass of its own: little, or no more than those of
-   * the one whose turn it is. All of it fits a chunk's time, and beside a whole chunk some that is short.
+   * Others that may share the call. Each adds its positions, and no pass but those that it takes more of than the one
+   * whose turn it is: little in all, or no more than that one's. All of it fits a chunk's time, and beside a whole
+   * chunk some that is short.
    */
   #mates(turn: Turn, others: readonly Account[]): readonly Turn[] {
     const key = this.#costs.batchKeyOf(turn.job.work);
     if (key === null) return [];
     const mates: Turn[] = [];
-    const longestMs = Math.max(this.#addedMs(turn), SHORT_MS);
+    const passes = passesOf(turn);
+    const longestMs = Math.max(this.#addedMs(turn, passes), SHORT_MS);
     let leftMs = Math.max(budgetMs(this.#costs.rateOf(turn.job.work)) - this.#turnMs(turn), SHORT_MS);
     for (const account of others) {
       const [head] = account.waiting;
       if (head === undefined || this.#costs.batchKeyOf(head.job.work) !== key) continue;
-      const addedMs = this.#addedMs(this.#cut(head));
+      const addedMs = this.#addedMs(this.#cut(head), passes);
       if (addedMs > longestMs) continue;
       leftMs -= addedMs;
       if (leftMs < 0 || mates.length + 1 >= this.#limits.batch) break;
@@ -275,9 +277,10 @@ export class Schedule {
     return unitsMs(shape, this.#costs.rateOf(job.work), to - from);
   }
 
-  /** What it takes in a pass that others pay for. */
-  #addedMs({ job, from, to }: Turn): number {
-    return this.#costs.rateOf(job.work).positionMs * (to - from);
+  /** What it takes beside so many passes that others pay for. */
+  #addedMs(turn: Turn, passes: number): number {
+    const { passMs, positionMs } = this.#costs.rateOf(turn.job.work);
+    return passMs * Math.max(0, passesOf(turn) - passes) + positionMs * (turn.to - turn.from);
   }
 
   #msOf({ waiting, running }: Account): number {
@@ -304,6 +307,10 @@ export class Schedule {
     return sum;
   }
 }
+
+/** Also of a part of one. */
+export const passesOf = ({ from, to, shape }: Pick<Turn, "from" | "to" | "shape">): number =>
+  Math.ceil((to - from) / shape.positions);
 
 const totalMs = (shape: Shape, rate: Rate): number => unitsMs(shape, rate, shape.positions * shape.passes);
 

@@ -3,7 +3,7 @@ import { wholeModel, type Segment } from "#core/model/architecture.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
 import type { Outcome, SeatSpec, Stepped, Work } from "./compute.ts";
 import { msOf, Rates } from "./rates.ts";
-import type { Costs, Turn } from "./schedule.ts";
+import { passesOf, type Costs, type Turn } from "./schedule.ts";
 import { shapeOf, stepFacts, type Rate, type Shape } from "./steps.ts";
 
 /** What a plain core does at least, for a first guess: weights read in a millisecond, and used for one position. */
@@ -47,7 +47,6 @@ export class StepCosts implements Costs {
   learn(turns: readonly Turn[], steps: readonly Stepped[]): void {
     const [first] = turns;
     if (first === undefined || steps.length < turns.length) return;
-    const passesOf = ({ from, to, shape }: Turn): number => Math.ceil((to - from) / shape.positions);
     const times = passesOf(first);
     const name = this.#measuredAs(first.job.work);
     const alike = turns.every(

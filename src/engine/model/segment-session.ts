@@ -32,6 +32,9 @@ export class CachedSession implements SegmentSession {
   readonly #parts: SessionParts;
   #held = 0;
   #closed = false;
+  #freed: Promise<void> = Promise.resolve();
+  /** Steps under way: others may share their passes, so that the caches stay until they end. */
+  readonly #underWay = new Set<Promise<SegmentOutput>>();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -57,7 +60,9 @@ export class CachedSession implements SegmentSession {
     const count = input.kind === "ids" ? input.ids.length : input.hidden.length / this.#parts.architecture.hidden;
     this.#admit(input, position, count);
     this.#held = position; // were it to fail half way, nothing behind `position` could be trusted
-    const output = await this.#parts.compute(input, position, count, want);
+    const computing = this.#parts.compute(input, position, count, want);
+    this.#underWay.add(computing);
+    const output = await computing.finally(() => this.#underWay.delete(computing));
     this.#held = this.#parts.kvCache ? position + count : 0;
     return output;
   }
@@ -68,6 +73,7 @@ export class CachedSession implements SegmentSession {
   }
 
   async exportKv(from: number, to: number, positions: number): Promise<KvSlice> {
+    this.#mustBeOpen();
     if (positions > this.#held) fail({ code: "position-gap", position: positions, held: this.#held });
     const blocks = this.#caches(from, to);
     const read = await Promise.all(blocks.map(({ kv, place }) => kv.read(place, positions)));
@@ -75,6 +81,7 @@ export class CachedSession implements SegmentSession {
   }
 
   async importKv(slice: KvSlice): Promise<void> {
+    this.#mustBeOpen();
     if (slice.positions > this.capacity) fail({ code: "context-full", capacity: this.capacity });
     const blocks = this.#caches(slice.from, slice.to);
     for (const [index, { kv, place }] of blocks.entries()) {
@@ -94,21 +101,32 @@ export class CachedSession implements SegmentSession {
     };
   }
 
-  close(): Promise<void> {
-    if (!this.#closed) for (const { kv } of this.#parts.caches) kv.close();
+  /** Once no step is under way; from now on none begins. */
+  async close(): Promise<void> {
+    if (this.#closed) return this.#freed;
     this.#closed = true;
+    this.#freed = this.#free();
+    return this.#freed;
+  }
+
+  async #free(): Promise<void> {
+    if (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    for (const { kv } of this.#parts.caches) kv.close();
     this.#parts.onClose();
-    return Promise.resolve();
   }
 
   #admit(input: SegmentInput, position: number, count: number): void {
-    if (this.#closed) throw new Error("this segment session is closed");
+    this.#mustBeOpen();
     if ((input.kind === "ids") !== this.segment.embedding)
       throw new Error("ids go to a segment with an embedding, hidden states to one without");
     if (!Number.isInteger(count) || count < 1) throw new Error(`a step of ${count} positions`);
     if (position > this.#held || position < 0) fail({ code: "position-gap", position, held: this.#held });
     if (position + count > this.capacity) fail({ code: "context-full", capacity: this.capacity });
     if (input.kind === "ids") this.#admitIds(input.ids);
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new Error("this segment session is closed");
   }
 
   #admitIds(ids: ArrayLike<number>): void {

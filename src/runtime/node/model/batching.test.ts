@@ -151,6 +151,47 @@ test("numbers that are none stay with their session, in its pass and in the memo
   expect(logitsOf(await after.step(clean, 0, "all"))).toEqual(expected);
 });
 
+test("numbers that are none are gone once their step is rewound and repeated with others", async () => {
+  const { host } = await stand();
+  const from = { embedding: false, from: 1, to: TINY.blocks, head: true };
+  const rows = new Float32Array(7 * TINY.hidden).map((_, i) => Math.sin(i));
+  const [poisoned, clean] = await Promise.all([host.open(from, OPTIONS), host.open(from, OPTIONS)]);
+  await poisoned.step({ kind: "hidden", hidden: rows.map(() => Number.NaN) }, 0, "all");
+  for (const [position, count] of [
+    [0, 1],
+    [1, 2],
+    [3, 1],
+  ] as const) {
+    const hidden = rows.slice(position * TINY.hidden, (position + count) * TINY.hidden);
+    const expected = logitsOf(await clean.step({ kind: "hidden", hidden }, position, "last"));
+    expect(logitsOf(await poisoned.step({ kind: "hidden", hidden }, position, "last"))).toEqual(expected);
+  }
+});
+
+test("a session that closes during a pass fails nobody, and its pages are free once the pass is over", async () => {
+  const made = await stand();
+  const [leaving, staying] = await open(made, 2);
+  const alone = await made.host.open(WHOLE, OPTIONS);
+  const expected = logitsOf(await alone.step(prompt(5), 0, "last"));
+  const both = Promise.all([leaving?.step(prompt(3), 0, "last"), staying?.step(prompt(5), 0, "last")]);
+  await Promise.resolve(); // the pass has begun
+  const pages = made.pages();
+  const closing = leaving?.close();
+  await expect(leaving?.step(token(0), 0, "last")).rejects.toThrow("closed");
+  const [, output] = await both;
+  await closing;
+  expect(output?.kind === "logits" ? output.logits : null).toEqual(expected);
+  expect(made.pages()).toBe(pages - TINY.blocks);
+});
+
+test("a model that closes during a pass lets it end", async () => {
+  const made = await stand();
+  const [session] = await open(made, 1);
+  const step = session?.step(prompt(5), 0, "last");
+  await made.host.close();
+  expect((await step)?.kind).toBe("logits");
+});
+
 test("memory grows with what is held, not with what was asked for", async () => {
   const made = await stand();
   const [session] = await open(made, 1);

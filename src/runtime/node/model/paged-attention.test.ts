@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { AttentionHeads } from "#core/wasm/attention.ts";
-import type { SequenceRows } from "#engine/ports.ts";
+import type { PagedKv, SequenceRows } from "#engine/ports.ts";
 import { pagedAttention } from "./paged-attention.ts";
 
 const CONTEXT = 200;
@@ -76,4 +76,38 @@ test.each(HEADS)("$heads heads of $headSize over $kvHeads", async (heads) => {
 
 test("heads whose size is no multiple of eight have none", () => {
   expect(pagedAttention({ heads: 2, kvHeads: 1, headSize: 12, scale: 1 }, CONTEXT, {})).toBe(null);
+});
+
+/** 4096 pages to a GiB; pages that nobody writes to take no memory. */
+const LARGE: AttentionHeads = { heads: 8, kvHeads: 8, headSize: 64, scale: 0.125 };
+const PAGE_BYTES = 1 << 18;
+
+test("who finds no room takes none, and the others have what is left", async () => {
+  const attention = pagedAttention(LARGE, CONTEXT, {});
+  if (attention === null) throw new Error("these heads fit");
+  const [greedy, modest] = [attention.allocate(2 ** 14, CONTEXT), attention.allocate(4, CONTEXT)];
+  modest.reserve(1);
+  expect(() => greedy.reserve(1)).toThrow(
+    expect.objectContaining({
+      failure: expect.objectContaining({ code: "out-of-memory", bytes: 2 ** 14 * PAGE_BYTES }),
+    }),
+  );
+  expect([greedy.bytes, attention.pages]).toEqual([0, 4]);
+  modest.reserve(65);
+  expect(modest.bytes).toBe(8 * PAGE_BYTES);
+  await attention.close();
+});
+
+test("pages above two gibibytes are as good as those below", async () => {
+  const attention = pagedAttention(LARGE, CONTEXT, {});
+  if (attention === null) throw new Error("these heads fit");
+  const row = projected(LARGE, 1, 0);
+  const outputOf = async (kv: PagedKv): Promise<Float32Array> => {
+    kv.reserve(1);
+    return attention.attend([{ kv, place: 0, position: 0, count: 1, window: null }], row);
+  };
+  const below = await outputOf(attention.allocate(1, CONTEXT));
+  attention.allocate(2 ** 13, CONTEXT).reserve(1);
+  expect(await outputOf(attention.allocate(1, CONTEXT))).toEqual(below);
+  await attention.close();
 });

@@ -12,15 +12,16 @@ import {
   PAGE_POSITIONS,
   pageBytesOf,
   rowBytesOf,
+  STRIP_POSITIONS,
   type Attend,
   type AttentionHeads,
 } from "#core/wasm/attention.ts";
 import { fail } from "#core/run/failure.ts";
 import type { KvShape, PagedAttention, PagedKv, SequenceRows } from "#engine/ports.ts";
 
-/** What a WebAssembly memory takes at a time, and at most: addresses are int32, of which the kernel sees no sign. */
+/** What a WebAssembly memory takes at a time, and at most: addresses have 32 bits and no sign. */
 const WASM_PAGE = 65_536;
-const MOST_BYTES = 2 ** 31;
+const MOST_BYTES = 2 ** 32;
 const FLOAT = 4;
 const NO_WINDOW = 2 ** 31 - 1;
 
@@ -99,14 +100,15 @@ class WasmAttention implements PagedAttention {
     return new Float32Array(this.#memory.buffer);
   }
 
-  /** The address of a zeroed page; throws Failed. */
-  take(): number {
+  /** The addresses of so many zeroed pages; throws Failed where there is no room for all of them, and takes none then. */
+  take(count: number): readonly number[] {
     const bytes = pageBytesOf(this.heads);
-    const used = this.#free.pop();
-    const address = used ?? this.#grown(bytes);
-    if (used !== undefined) this.floats().fill(0, address / FLOAT, (address + bytes) / FLOAT);
-    this.#pages++;
-    return address;
+    const used = Math.min(count, this.#free.length);
+    const grown = this.#grown(count - used, bytes);
+    const addresses = this.#free.splice(this.#free.length - used);
+    for (const address of addresses) this.floats().fill(0, address / FLOAT, (address + bytes) / FLOAT);
+    this.#pages += count;
+    return [...addresses, ...grown];
   }
 
   give(addresses: readonly number[]): void {
@@ -179,17 +181,28 @@ class WasmAttention implements PagedAttention {
     const known =
       this.#operators.get(window) ?? InferenceSession.create(attentionGraph(this.heads, window), this.#options);
     this.#operators.set(window, known);
+    known.catch(() => this.#operators.delete(window)); // one that could not be made is tried again
     return known;
   }
 
+  /**
+   * Into the cache, and zeros behind to the end of the strip: the kernel takes whole strips, and a step that was
+   * rewound may have left numbers there that are none.
+   */
   #append(floats: Float32Array, pages: readonly number[], position: number, projections: Float32Array): void {
     const { heads, kvHeads, headSize } = this.heads;
     const width = kvHeads * headSize;
     const row = (heads + 2 * kvHeads) * headSize;
-    for (let at = heads * headSize, next = position; at < projections.length; at += row, next++) {
+    let next = position;
+    for (let at = heads * headSize; at < projections.length; at += row, next++) {
       const { keys, values } = this.place(pages, next);
       floats.set(projections.subarray(at, at + width), keys);
       floats.set(projections.subarray(at + width, at + 2 * width), values);
+    }
+    for (; next % STRIP_POSITIONS > 0; next++) {
+      const { keys, values } = this.place(pages, next);
+      floats.fill(0, keys, keys + width);
+      floats.fill(0, values, values + width);
     }
   }
 
@@ -202,17 +215,18 @@ class WasmAttention implements PagedAttention {
     return { keys, values: keys + PAGE_POSITIONS * rowFloats };
   }
 
-  #grown(bytes: number): number {
-    const end = this.#end + bytes;
+  /** New pages of so many bytes each. */
+  #grown(count: number, bytes: number): readonly number[] {
+    const from = this.#end;
+    const end = from + count * bytes;
     const missing = end - this.#memory.buffer.byteLength;
     try {
       if (missing > 0) this.#memory.grow(Math.ceil(missing / WASM_PAGE));
     } catch {
-      return fail({ code: "out-of-memory", tier: "edge", what: "keys and values", bytes });
+      return fail({ code: "out-of-memory", tier: "edge", what: "keys and values", bytes: count * bytes });
     }
-    const address = this.#end;
     this.#end = end;
-    return address;
+    return Array.from({ length: count }, (_, page) => from + page * bytes);
   }
 }
 
@@ -240,8 +254,11 @@ class WasmKv implements PagedKv {
   }
 
   reserve(positions: number): void {
-    const wanted = Math.ceil(positions / PAGE_POSITIONS);
-    for (const pages of this.#pages) while (pages.length < wanted) pages.push(this.#attention.take());
+    const missing = Math.ceil(positions / PAGE_POSITIONS) - (this.#pages[0]?.length ?? 0);
+    if (missing <= 0) return;
+    const taken = this.#attention.take(missing * this.#pages.length);
+    for (const [block, pages] of this.#pages.entries())
+      pages.push(...taken.slice(block * missing, (block + 1) * missing));
   }
 
   read(block: number, positions: number): Promise<{ keys: Float32Array; values: Float32Array }> {
