@@ -15,7 +15,7 @@ const split = {
   maxTokens: 24,
 } as const;
 const slow = { ...split, link: slowLink(150) } as const;
-const turns = (page: Page) => page.getByTestId("turns").locator("li");
+const turns = (page: Page) => page.getByTestId("turns").locator("li[data-role]");
 
 /** Holds all weights in the tab, and has a slow split of them set. */
 async function openWithWeights(page: Page, url: string): Promise<RunRecord> {

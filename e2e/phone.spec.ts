@@ -22,12 +22,18 @@ test("the request, Run and the answer stand within the first screen", async ({ p
 test("the buttons, fields and the handle are 40 px both ways; a word in a line has as much room around it", async ({
   page,
 }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" }); // all tokens are there
   await openLab(page);
   await expect(page.getByTestId("forecast")).toContainText("Modelled");
+  await page.getByTestId("more").tap();
+  await page.getByTestId("more-settings").waitFor();
+  await page.getByTestId("race").waitFor();
+  await page.getByTestId("byte-chart").waitFor();
   const small = await page.evaluate(() => {
-    const controls = document.querySelectorAll<HTMLElement>(
-      "section:first-of-type a, nav :is(a, button), #ask :is(button, textarea), [data-testid='strip'] :is(button, [role='slider']), [data-testid='cut-foot'] button, select, [data-testid='more']",
-    );
+    const controls = document.querySelectorAll<HTMLElement>("a, button, textarea, select, input, [role='slider']");
+    // A box is pressed by its label too.
+    const target = (element: HTMLElement): HTMLElement =>
+      element.matches("[type=checkbox]") ? (element.closest<HTMLElement>("[class*=body]") ?? element) : element;
     const room = (element: HTMLElement, side: "width" | "height"): number =>
       Math.max(
         element.getBoundingClientRect()[side],
@@ -38,6 +44,7 @@ test("the buttons, fields and the handle are 40 px both ways; a word in a line h
       );
     return [...controls]
       .filter((each) => each.checkVisibility({ visibilityProperty: true }))
+      .map(target)
       .filter((each) => Math.min(room(each, "width"), room(each, "height")) < 39.5)
       .map((each) => `${each.outerHTML.slice(0, 120)}: ${room(each, "width")} by ${room(each, "height")}`);
   });

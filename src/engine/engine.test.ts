@@ -414,6 +414,12 @@ test("a device fetches the shards of its own segments only, until a check needs 
   ).toBe(true);
 });
 
+test("a run's memory is its own, whatever the runs before it left compiled", async () => {
+  const weights = async (mode: "split" | "device-only"): Promise<number> =>
+    (await lab.run({ mode, cut: 1 }, { check: false })).memory.device.weightBytes; // of these, a byte a block
+  expect([await weights("split"), await weights("device-only"), await weights("split")]).toEqual([1, 4, 1]);
+});
+
 test("somebody else's engine is held to the same tokens", async () => {
   const expected = await lab.run({ mode: "device-only", temperature: 0.9 });
   const record = await lab.run({ mode: "baseline", temperature: 0.9 });

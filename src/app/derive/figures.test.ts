@@ -84,7 +84,7 @@ describe("the cut's outlook", () => {
     ]);
     const points = modelled(records, settingsOf(config), MODEL);
     expect(points).toHaveLength(13);
-    expect(forecastHere(points, { ...settingsOf(config), cut: 7 }, 12)).toBeGreaterThan(0);
+    expect(forecastHere(points, { ...settingsOf(config), cut: 7 }, 12)?.tpotMs).toBeGreaterThan(0);
     expect(forecastHere(points, { ...settingsOf(config), mode: "edge-only" }, 12)).toBeNull();
   });
 

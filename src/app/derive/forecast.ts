@@ -98,13 +98,13 @@ export function modelled(
   });
 }
 
-/** The modelled TPOT where the settings cut now; null where nothing is cut or nothing is known. */
+/** What is modelled where the settings cut now; null where nothing is cut or nothing is known. */
 export function forecastHere(
   points: readonly ForecastPoint[] | null,
   settings: Settings,
   blocks: number,
-): number | null {
+): ForecastPoint | null {
   if (points === null || !steppedAtCut(settings.mode)) return null;
   const { cut } = choiceOf(settings, blocks);
-  return points.find((point) => point.cut === cut)?.tpotMs ?? null;
+  return points.find((point) => point.cut === cut) ?? null;
 }

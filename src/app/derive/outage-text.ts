@@ -2,10 +2,13 @@
 import type { Lane } from "../stores/runs.ts";
 import { duration } from "../format/units.ts";
 
-/** Null while the edge answers. */
-export function reconnectingText({ record, reconnecting }: Lane): string | null {
+/** Null while the edge answers. `waitMs` is what is left until the next attempt. */
+export function reconnectingText(
+  { record, reconnecting }: Lane,
+  waitMs: number = reconnecting?.waitMs ?? 0,
+): string | null {
   if (record !== null || reconnecting === null) return null;
-  const seconds = Math.round(reconnecting.waitMs / 1000);
+  const seconds = Math.round(waitMs / 1000);
   return `Reconnecting, attempt ${reconnecting.attempt}${seconds === 0 ? "" : ` (next in ${seconds} s)`}.`;
 }
 

@@ -6,7 +6,7 @@ import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { recordOf } from "../testing/scripted-device.ts";
 import { tokensOf } from "../testing/sample-tokens.ts";
-import { medianRun, racedText, raceRows } from "./race-verdict.ts";
+import { medianRun, racedText, raceRows, ratioText } from "./race-verdict.ts";
 
 const run = (laneKey: string, edgeMs: number) => ({
   ...recordOf(unwrap(parseConfig({ prompt: "x" })), tokensOf([{ edgeMs: 50 }, { edgeMs }, { edgeMs }])),
@@ -25,6 +25,21 @@ test("the median run is the one whose figures the table has", () => {
   expect(raceRows(race)).toMatchObject([{ mode: "split", n: 3, tpotMs: median === null ? null : tpotOf(median) }]);
   expect(medianRun(runs.slice(0, 2))?.laneKey, "of two the faster").toBe("b");
   expect(medianRun([])).toBeNull();
+});
+
+test("the table says why the headline has another ratio", () => {
+  const against = (...others: number[]) =>
+    ratioText({
+      ...race,
+      strategies: ["split", "edge-only"],
+      records: new Map(race.records).set(
+        "edge-only",
+        others.map((ms, at) => run(`o${at}`, ms)),
+      ),
+    });
+  expect(against(3, 1, 1)).toMatch(/theirs differ by 5\.00 times/); // within the rounds 3, 3 and 5
+  expect(against(1, 1, 1), "both 5").toBeNull();
+  expect(ratioText(race), "nothing to compare").toBeNull();
 });
 
 test("a lane says which of a race's runs it is", () => {

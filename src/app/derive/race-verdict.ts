@@ -2,7 +2,7 @@
 import { summarize, median } from "#core/measure/summary.ts";
 import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import { verdictText } from "#core/plan/verdict/verdict-text.ts";
-import { verdictOf as compare } from "#core/plan/verdict/verdict.ts";
+import { verdictOf as compare, type RaceArm } from "#core/plan/verdict/verdict.ts";
 import type { Mode } from "#core/run/config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { draftsWindows, factsOf, steppedAtCut } from "#core/strategies/table.ts";
@@ -22,13 +22,7 @@ export function raceVerdict(race: RaceFacts): VerdictLine | null {
       under: [],
     };
   if (race.records.size === 0) return null;
-  const arms = race.strategies
-    .map((mode) => ({ label: modeName(mode), records: race.records.get(mode) ?? [] }))
-    .filter((arm) => arm.records.length > 0);
-  const subject =
-    race.strategies.find((mode) => factsOf(mode).crosses === "each-window") ??
-    race.strategies.find((mode) => steppedAtCut(mode) || draftsWindows(mode));
-  const verdict = compare(arms, subject === undefined ? undefined : modeName(subject));
+  const verdict = compare(armsOf(race), subjectOf(race));
   // What each cost the edge stands in the race's table.
   const { headline, spread, because, caveats, lossy } = verdictText(verdict);
   return {
@@ -36,6 +30,19 @@ export function raceVerdict(race: RaceFacts): VerdictLine | null {
     wrong: verdict.kind === "wrong-tokens",
     under: [spread, because, ...lossy, ...caveats.map((caveat) => `Note: ${caveat}.`)].filter((each) => each !== ""),
   };
+}
+
+const armsOf = ({ strategies, records }: RaceFacts): readonly RaceArm[] =>
+  strategies
+    .map((mode) => ({ label: modeName(mode), records: records.get(mode) ?? [] }))
+    .filter((arm) => arm.records.length > 0);
+
+/** What the race is about. */
+function subjectOf({ strategies }: RaceFacts): string | undefined {
+  const subject =
+    strategies.find((mode) => factsOf(mode).crosses === "each-window") ??
+    strategies.find((mode) => steppedAtCut(mode) || draftsWindows(mode));
+  return subject === undefined ? undefined : modeName(subject);
 }
 
 /** The run whose TPOT is the median of them all, the faster of two in the middle; null where none has one. */
@@ -55,6 +62,16 @@ export function racedText(race: RaceFacts, { key, config, record }: Lane): strin
   if (at < 0) return null;
   const median = !isRacing(race) && runs.length > 1 && medianRun(runs)?.laneKey === key;
   return `run ${at + 1} of ${Math.max(runs.length, isRacing(race) ? race.rounds : 0)}${median ? ", the median" : ""}`;
+}
+
+/** That the headline's ratio is taken within rounds, where it is not the ratio of the table's medians; null where it is. */
+export function ratioText(race: RaceFacts): string | null {
+  const verdict = compare(armsOf(race), subjectOf(race));
+  if (verdict.kind !== "winner" || verdict.ratio.n < 2) return null;
+  const { winner, other, ratio } = verdict;
+  const ofMedians = other.tpotMs / winner.tpotMs;
+  if (ofMedians.toFixed(1) === ratio.median.toFixed(1)) return null;
+  return `Rows and lanes are medians of each strategy\u2019s own runs: theirs differ by ${ofMedians.toFixed(2)} times. The headline compares within each round, on the machine as it was then.`;
 }
 
 export interface RaceRow {

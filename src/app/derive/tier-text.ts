@@ -81,10 +81,10 @@ export function weightBytes(zone: Zone, model: ModelSummary): number {
   return blocks + ends;
 }
 
-/** What the zone holds: as a run measured it, else what it would take. */
+/** What the zone holds: as the run on screen measured it (at the edge the weights are there once for all clients), else what it would take. */
 export function memoryLine(zone: Zone, model: ModelSummary | null, measured: TierMemory | null): string {
   if (measured !== null && measured.weightBytes > 0)
-    return `holds ${size(measured.weightBytes)} of weights, ${size(measured.kvBytes)} of keys and values`;
+    return `this run: ${size(measured.weightBytes)} of weights${zone.tier === "edge" ? ", shared" : ""}, ${size(measured.kvBytes)} of keys and values`;
   if (zone.pieces.length === 0) return zone.tier === "tab" ? "holds no weights" : "holds nothing";
   return model === null ? "" : `${size(weightBytes(zone, model))} of weights`;
 }

@@ -23,9 +23,9 @@ export interface VerdictLine {
 
 export const line = (text: string): VerdictLine => ({ text, wrong: false, under: [] });
 
-/** A finished or running lane. */
-export function verdictOf(lane: Lane): VerdictLine {
-  const reconnecting = reconnectingText(lane);
+/** A finished or running lane; `waitMs` is left until the next attempt where its edge server is away. */
+export function verdictOf(lane: Lane, waitMs?: number): VerdictLine {
+  const reconnecting = reconnectingText(lane, waitMs);
   if (reconnecting !== null) return line(reconnecting);
   const totals = totalsOfLane(lane);
   const wrong = wrongFrom(lane.agreement, lane.config.mode);

@@ -43,6 +43,14 @@ export function parameters(n: number): string {
   return n >= 1e9 ? `${(n / 1e9).toFixed(1)}B` : `${(n / 1e6).toFixed(1)}M`;
 }
 
+/** The time of day here, from an ISO time: "14:02". */
+export function timeOfDay(iso: string): string {
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime())
+    ? iso
+    : new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(date);
+}
+
 /** A day, from an ISO time: "21 Nov 2026". */
 export function day(iso: string): string {
   const date = new Date(iso);

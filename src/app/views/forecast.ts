@@ -10,8 +10,8 @@ import { useModel } from "./model.ts";
 export interface Forecast {
   readonly records: readonly RunRecord[];
   readonly points: readonly ForecastPoint[] | null;
-  /** Modelled TPOT at the chosen cut, ms. */
-  readonly hereMs: number | null;
+  /** At the chosen cut. */
+  readonly here: ForecastPoint | null;
 }
 
 export function useForecast(): Forecast {
@@ -25,6 +25,6 @@ export function useForecast(): Forecast {
   return useMemo(() => {
     const records = comparable(lanes, settings);
     const points = modelled(records, settings, summary);
-    return { records, points, hereMs: blocks === null ? null : forecastHere(points, settings, blocks) };
+    return { records, points, here: blocks === null ? null : forecastHere(points, settings, blocks) };
   }, [lanes, settings, summary, blocks]);
 }

@@ -107,6 +107,7 @@ test("in pieces every cut runs on the same programs, with a cache of its own blo
   const parameters = everyShard(manifest).flatMap(({ tensors }) => tensors.map(({ shape }) => size(shape)));
   const tied = size([manifest.architecture.vocabulary, manifest.architecture.hidden]); // to look up, and to multiply by
   expect(made.host.memory().weightBytes).toBe(4 * (parameters.reduce((a, b) => a + b) + tied));
+  expect(sessions[0]?.memory().weightBytes).toBe(made.host.memory().weightBytes);
   sessions.push(...(await Promise.all(segments.map((segment) => made.host.open(segment, OPTIONS)))));
   expect(made.programs).toBe(blocks + 1 + 1); // every piece, and half of that in which a segment ends
   expect([...made.openKv].map(({ shape }) => shape.blocks).toSorted((x, y) => y - x)).toEqual([blocks, blocks - 1, 1]);

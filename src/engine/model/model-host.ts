@@ -98,6 +98,7 @@ export class CompilingHost implements ModelHost {
         segment,
         ...options,
         ...how,
+        weightBytes: compiled.reduce((sum, stage) => sum + stage.weightBytes, 0),
         onClose: () => this.#release(session, compiled),
       });
       this.#sessions.add(session);

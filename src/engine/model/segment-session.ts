@@ -23,6 +23,8 @@ export interface SessionParts {
   readonly kvCache: boolean;
   readonly caches: readonly BlockCaches[];
   readonly batches: boolean;
+  /** Of its stages, which other sessions may share. */
+  readonly weightBytes: number;
   /** A step that has been admitted: of so many positions, the first of which is at `position`. */
   readonly compute: (input: SegmentInput, position: number, count: number, want: Want) => Promise<SegmentOutput>;
   readonly onClose: () => void;
@@ -96,7 +98,7 @@ export class CachedSession implements SegmentSession {
 
   memory(): { weightBytes: number; kvBytes: number } {
     return {
-      weightBytes: 0,
+      weightBytes: this.#closed ? 0 : this.#parts.weightBytes,
       kvBytes: this.#closed ? 0 : this.#parts.caches.reduce((sum, { kv }) => sum + kv.bytes, 0),
     };
   }

@@ -123,7 +123,7 @@ function memoryOf({ plan, resources, lease }: OpenRun): RunRecord["memory"] {
     mover === null || plan.segments.edge === null
       ? 0
       : (plan.cut - mover.cut) * plan.capacity * kvBytesPerPosition(architecture);
-  const device = resources.host?.memory() ?? resources.generator?.memory() ?? { weightBytes: 0, kvBytes: 0 };
+  const device = resources.generator?.memory() ?? lease.tiers.memory();
   return { device, edge: atEdge && { ...atEdge, kvBytes: atEdge.kvBytes + gained } };
 }
 

@@ -12,6 +12,7 @@ import type { CancelSignal, EdgeSession, ModelHost, SegmentSession } from "../po
 import { CutMover } from "../migration/cut-mover.ts";
 import { MovableSegment } from "../migration/movable-segment.ts";
 import { stopsBehind } from "./path-stops.ts";
+import type { TierMemory } from "#core/run/tier-description.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { breakDevice, breakEdge, type FaultListener } from "./fault-injection.ts";
 import { EdgeTier } from "../strategies/tiers/edge-tier.ts";
@@ -28,6 +29,8 @@ export interface OpenTiers {
   readonly mover: CutMover | null;
   /** Back to the first `positions`, on every tier of this device; the edge is told by the next step's position. */
   rewind(positions: number): void;
+  /** Of this device, for these tiers: what earlier runs left open is not counted. */
+  memory(): TierMemory;
   close(): Promise<void>;
 }
 
@@ -66,12 +69,23 @@ export async function openTiers(
   }
   const rewind = (positions: number): void =>
     sessions.forEach((session) => session.rewind(Math.min(positions, session.position))); // a draft may be a token behind
+  const memory = (): TierMemory =>
+    sessions
+      .map((session) => session.memory())
+      .reduce(
+        (sum, { weightBytes, kvBytes }) => ({
+          weightBytes: sum.weightBytes + weightBytes,
+          kvBytes: sum.kvBytes + kvBytes,
+        }),
+        { weightBytes: 0, kvBytes: 0 },
+      );
   const mover = tier === null ? null : moverOf(plan, resources.host, hops[0], tier, joined.value.onMoved);
   return {
     start: (now, task) => startStrategy({ plan: now, task, hops, beside, edge: tier, generator: resources.generator }),
     edge: tier,
     mover,
     rewind,
+    memory,
     close,
   };
 }

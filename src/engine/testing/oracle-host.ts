@@ -106,8 +106,9 @@ class ReferenceSession implements SegmentSession {
     throw new Error("the reference has no keys and values to import");
   }
 
+  /** A byte a block. */
   memory(): { weightBytes: number; kvBytes: number } {
-    return { weightBytes: 0, kvBytes: 1 };
+    return { weightBytes: this.segment.to - this.segment.from, kvBytes: 1 };
   }
 
   async close(): Promise<void> {

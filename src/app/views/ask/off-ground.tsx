@@ -8,7 +8,8 @@ import type { Lane } from "../../stores/runs.ts";
 import { DEMO_PROMPTS } from "./demo-prompts.tsx";
 import css from "./ask.module.css";
 
-export function OffGround({ lane }: { readonly lane: Lane }) {
+/** A paragraph of its own, or an item of the conversation. */
+export function OffGround({ lane, as: Tag = "p" }: { readonly lane: Lane; readonly as?: "p" | "li" }) {
   const { actions } = useLab();
   const ground = useGround(lane.config.model);
   const text = ground === null ? null : offGroundText(lane, ground);
@@ -18,12 +19,12 @@ export function OffGround({ lane }: { readonly lane: Lane }) {
     setTimeout(() => document.querySelector<HTMLElement>(`#${DEMO_PROMPTS} button`)?.focus());
   };
   return (
-    <p className={css["offGround"]} data-testid="off-ground">
+    <Tag className={css["offGround"]} data-testid="off-ground">
       {text}{" "}
       <button type="button" onClick={showPrompts}>
         Prompts it knows
       </button>
-    </p>
+    </Tag>
   );
 }
 

@@ -52,11 +52,7 @@ export function Turns() {
           {spokenIn(streaming)}
         </li>
       )}
-      {answering !== null && (
-        <li className={css["note"]}>
-          <OffGround key={answering.config.model} lane={answering} />
-        </li>
-      )}
+      {answering !== null && <OffGround key={answering.config.model} lane={answering} as="li" />}
       {broken !== null && turns.length === 0 && (
         <li className={css["turn"]} data-role="user">
           <span className={css["who"]}>You</span>

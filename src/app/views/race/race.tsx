@@ -1,7 +1,7 @@
 /** The race: which strategies, how often, one button; afterwards who won, by how much, at what cost for the edge. */
 import { Button, Checkbox } from "@mantine/core";
 import { modeName } from "../../derive/lane-text.ts";
-import { raceRows, raceVerdict } from "../../derive/race-verdict.ts";
+import { raceRows, raceVerdict, ratioText } from "../../derive/race-verdict.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
 import { NumberField } from "../number-field.tsx";
@@ -18,6 +18,7 @@ export function Race() {
   const busy = isRacing(race);
   const rows = raceRows(race);
   const verdict = raceVerdict(race);
+  const ratio = busy ? null : ratioText(race);
   return (
     <section
       className={css["race"]}
@@ -44,6 +45,7 @@ export function Race() {
       {verdict !== null && <p className={css["headline"]}>{verdict.text}</p>}
       {verdict !== null && <p className={`${css["note"]} ${css["spread"]}`}>{verdict.under[0]}</p>}
       {verdict !== null && <RaceTable rows={rows} />}
+      {ratio !== null && <p className={css["note"]}>{ratio}</p>}
     </section>
   );
 }

@@ -15,7 +15,7 @@ import css from "./strip.module.css";
 export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly choice: CutChoice }) {
   const { actions } = useLab();
   const plan = useFacts("engine", (facts) => facts.downloadPlan);
-  const { hereMs } = useForecast();
+  const { here } = useForecast();
   const { min, max, now } = stopsOf(blocks, choice);
   return (
     <div className={css["foot"]} data-testid="cut-foot">
@@ -42,9 +42,9 @@ export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly 
       </fieldset>
       <span className="hidden-visually">{stopText(blocks, choice)}</span>
       <span aria-live="polite" data-testid="forecast">
-        {hereMs !== null && (
+        {here !== null && (
           <>
-            <Term of="modelled">Modelled</Term> <b>{duration(hereMs)}</b> a token here.{" "}
+            <Term of="modelled">Modelled</Term> <b>{duration(here.tpotMs)}</b> a token here.{" "}
           </>
         )}
         {plan !== null &&

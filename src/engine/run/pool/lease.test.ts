@@ -14,6 +14,7 @@ function lease(log: string[], name: string, closes = true): Lease {
       edge: null,
       mover: null,
       rewind: () => undefined,
+      memory: () => ({ weightBytes: 0, kvBytes: 0 }),
       close,
     },
     ids: [],
