@@ -14,7 +14,7 @@ const NAMES: Partial<Record<keyof Settings, string>> = {
 };
 
 /** Settings that differ from those of the run, by name. Null where none does. */
-export function changedSince(lane: Lane, settings: Settings): readonly string[] | null {
+function changedSince(lane: Lane, settings: Settings): readonly string[] | null {
   const ran = ofAnyMachine(lane.config);
   // A race gives every strategy its run, and a cut may have been moved in mid-answer.
   const movedTo = lane.moves.at(-1)?.to;
