@@ -38,6 +38,9 @@ export const collisions = (page: Page): Promise<readonly string[]> =>
           if (meets(one.box, other.box)) found.push(`${one.said} | ${other.said}`);
         if (one.box.left < outer.left - 4 || one.box.right > outer.right + 4) found.push(`${one.said} sticks out`);
       });
+      for (const words of said)
+        for (const bar of of(".recharts-bar-rectangle"))
+          if (meets(words.box, bar.box)) found.push(`${words.said} on a bar`);
       for (const name of names)
         for (const mark of marks) if (meets(name.box, mark.box)) found.push(`${name.said} on a mark`);
     }

@@ -8,7 +8,7 @@ import type { Bar as BarData, Plot } from "#lab/plot/plot.ts";
 import { linearScale, tickText } from "#lab/plot/scales.ts";
 import { PART_NAMES } from "../../../derive/timeline.ts";
 import type { Readout } from "../../readout/readout.tsx";
-import { textWidth, type Place } from "../frame/area.ts";
+import { alongLine, textWidth, type Place } from "../frame/area.ts";
 import { barLabel, BAR_ROW, lengthOf, partsShown, type BarPlot } from "../frame/bar-rows.ts";
 import { HALO, LAYERS, PointedOut, Titles, usePanelArea } from "./layers.tsx";
 import { partFill, partMark } from "../series/legend-entries.tsx";
@@ -22,10 +22,10 @@ import { INK } from "../series/series.ts";
 const UNIT: readonly [number, number] = [0, 1];
 /** Clear of a ring around the bar's end. */
 const TOTAL_GAP = 12;
-/** How ill words stand on a bar, on its figure; looked at in so many places along each. */
+/** How ill words stand on a bar, on its figure; looked at every so many pixels along both. */
 const BAR_WEIGHT = 3;
-const FIGURE_WEIGHT = 25;
-const STEPS = 8;
+const FIGURE_WEIGHT = 10;
+const EVERY_PX = 10;
 
 export function BarsPanel({ plot, panel, look, frame, live }: PanelProps<BarPlot>) {
   const { bars = [], title = "" } = plot.panels[panel] ?? {};
@@ -175,14 +175,14 @@ function Marks({ plot, panel, bars, parts, letter }: BarsProps & { readonly plot
 /** A bar, and what is written behind it: a line across figures makes them hard to read. */
 function takenByBar({ x, y, total }: BarEnd, left: number, letter: number): readonly Taken[] {
   const behind = x + TOTAL_GAP + textWidth(totalText(total), letter);
-  return [-letter / 2, 0, letter / 2].flatMap((aside) => [
-    ...along(left, x).map((at) => ({ x: at, y: y + aside, weight: BAR_WEIGHT })),
-    ...along(x, behind).map((at) => ({ x: at, y: y + aside, weight: FIGURE_WEIGHT })),
-  ]);
+  return [-letter / 2, 0, letter / 2].flatMap((aside) => {
+    const at = (px: number): Place => ({ x: px, y: y + aside });
+    return [
+      ...alongLine(at(left), at(x), EVERY_PX).map((place) => ({ ...place, weight: BAR_WEIGHT })),
+      ...alongLine(at(x), at(behind), EVERY_PX).map((place) => ({ ...place, weight: FIGURE_WEIGHT })),
+    ];
+  });
 }
-
-const along = (from: number, to: number): readonly number[] =>
-  Array.from({ length: STEPS + 1 }, (_, nth) => from + ((to - from) * nth) / STEPS);
 
 /** Recharts walks along such bars by the wrong arrow keys, and says nothing: here the row under the pointer speaks. */
 function BarPointer({ bars, parts }: Pick<BarsProps, "bars" | "parts">) {

@@ -132,7 +132,7 @@ const spreadText = ({ runs, steps }: CutDot): string =>
 
 /** Where the names of levels stand, in the levels' order: moved until no two touch and none leaves the plot. */
 export function namesAt(levels: readonly number[], top: number, bottom: number): readonly number[] {
-  const line = 14;
+  const line = 16; // for the letters of a wide screen
   const order = levels.map((level, index) => ({ level, index })).sort((a, b) => a.level - b.level);
   const down: number[] = [];
   for (const { level } of order) down.push(Math.max(level, top, (down.at(-1) ?? -Infinity) + line));
