@@ -15,7 +15,7 @@ import { nodeRuntime } from "#node/model/onnx-runtime.ts";
 import type { Step } from "./compute/compute.ts";
 import { startWorker } from "./compute/worker.ts";
 import { startProcess, type EdgeProcess } from "./testing/edge-process.ts";
-import { TestClient } from "./testing/harness.ts";
+import { stepMany, TestClient } from "./testing/harness.ts";
 
 interface Golden {
   readonly models: Readonly<
@@ -280,7 +280,7 @@ test("a worker that cannot do what it is asked says so, and dies when told", asy
     kvCache: true,
   };
   const asked = (seat: string, step: Step) => ({ seat, step, from: 0, to: 1, of: 1 });
-  const answers = await compute.stepMany([
+  const answers = await stepMany(compute, [
     asked("a", { kind: "open", spec }),
     asked("b", { kind: "open", spec: { ...spec, model: "unknown" } }),
     asked("c", { kind: "ids", position: 0, ids: Uint32Array.of(1), want: "last" }),

@@ -8,14 +8,25 @@
  */
 import type { Want } from "#wire/messages.ts";
 import type { SegmentOutput } from "#engine/ports.ts";
-import type { Outcome } from "./compute.ts";
+import type { DecodedToken, Outcome } from "./compute.ts";
 
 export interface ChunkedStep {
+  /** Set where it may decode in a row, as long as its call does. */
+  readonly inARow?: true;
   /** Computes units [from, to) and says how many of them it really had to. */
-  run(from: number, to: number): Promise<number>;
+  run(from: number, to: number, call: Call): Promise<number>;
   finish(): Outcome | Promise<Outcome>;
   /** It failed, or nobody waits for it any more. */
   giveUp(why: "failed" | "dropped"): Promise<void>;
+}
+
+/** The call that a chunk is run in. */
+export interface Call {
+  /** Whether a seat that decodes in a row may do so once more. */
+  goesOn(): boolean;
+  /** A seat has nothing more to decode: the others answer too. */
+  end(): void;
+  tell(token: Omit<DecodedToken, "batch">): void;
 }
 
 /** A step in one piece. */

@@ -4,7 +4,7 @@
  */
 import type { ModelManifest } from "#core/model/manifest.ts";
 import { failureOf, ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
-import type { Chunk, Compute, Outcome, Stepped, Work } from "./compute.ts";
+import type { Chunk, Compute, DecodedToken, Outcome, Stepped, Underway, Work } from "./compute.ts";
 import { Schedule, type QueueLimits, type Turn } from "./schedule.ts";
 import { StepCosts } from "./step-costs.ts";
 import type { ComputeHandle } from "./worker.ts";
@@ -28,6 +28,8 @@ interface Waiter {
   computeUs: number;
   /** The most that shared a pass of one of them. */
   batch: number;
+  /** Hears of tokens before the work is done. */
+  readonly tell: (token: DecodedToken) => void;
 }
 
 export class ComputeLane {
@@ -36,6 +38,8 @@ export class ComputeLane {
   readonly #schedule: Schedule;
   /** By job. */
   readonly #waiters = new Map<number, Waiter>();
+  /** See `Underway`. */
+  readonly #waiting = new Int32Array(new SharedArrayBuffer(4));
   #jobs = 0;
   #turning = false;
   #handle: ComputeHandle | null = null;
@@ -62,20 +66,22 @@ export class ComputeLane {
 
   /**
    * Resolves when the work is done, dropped or refused; its seat is of the compute that is alive when its turn comes.
-   * `goesOn` marks the next piece of something already begun.
+   * `goesOn` marks the next piece of something already begun. `tell` hears of each token of a row when it is there.
    */
-  run(work: Work, goesOn = false): Promise<Result<Done>> {
+  run(work: Work, goesOn = false, tell: Waiter["tell"] = () => {}): Promise<Result<Done>> {
     const job = { id: ++this.#jobs, work, goesOn, sinceMs: performance.now() };
     const refused = this.#schedule.offer(job);
     if (refused !== null) return Promise.resolve(refuse(refused));
+    Atomics.store(this.#waiting, 0, 1);
     return new Promise((answer) => {
-      this.#waiters.set(job.id, { answer, computeUs: 0, batch: 1 });
+      this.#waiters.set(job.id, { answer, computeUs: 0, batch: 1, tell });
       if (!this.#turning) void this.#takeTurns();
     });
   }
 
   /** Nobody waits for what this seat was asked: what waits is dropped at once, what runs at the end of its chunk. */
   drop(seat: string): void {
+    Atomics.store(this.#waiting, 0, 1);
     const { waiting, begun } = this.#schedule.drop(seat);
     for (const { id } of waiting) this.#answer(id, refuse({ code: "stopped" }));
     if (begun) this.#abandon(seat);
@@ -98,6 +104,7 @@ export class ComputeLane {
       for (const { id } of this.#schedule.expired(performance.now())) this.#answer(id, refuse(this.#schedule.late));
       const turns = this.#schedule.next();
       if (turns.length === 0) break;
+      Atomics.store(this.#waiting, 0, this.#schedule.waits ? 1 : 0);
       const startMs = performance.now();
       const results = await this.#call(turns);
       this.#settleCall(turns, results, performance.now() - startMs);
@@ -113,11 +120,17 @@ export class ComputeLane {
       // Not a race with `died`: that promise lives as long as the worker and would remember every call.
       return await new Promise<readonly Result<Stepped>[]>((resolve, reject) => {
         this.#giveUp = (why) => resolve(turns.map((turn) => lost(turn, `the edge's compute worker stopped: ${why}`)));
-        stepAll(compute, turns).then(resolve, reject);
+        const tell = (seat: string, token: DecodedToken): void => this.#tell(turns, seat, token);
+        stepAll(compute, turns, { waiting: this.#waiting, tell }).then(resolve, reject);
       });
     } catch (thrown) {
       return turns.map(() => refuse(failureOf(thrown, "the compute queue")));
     }
+  }
+
+  #tell(turns: readonly Turn[], seat: string, token: DecodedToken): void {
+    const turn = turns.find(({ job }) => job.work.seat === seat);
+    if (turn !== undefined) this.#waiters.get(turn.job.id)?.tell(token);
   }
 
   /** What a call took is charged by positions: who shared its passes pays for his part of them. */
@@ -125,9 +138,10 @@ export class ComputeLane {
     const steps = results.flatMap((result) => (result.ok ? [result.value] : []));
     this.#costs.learn(turns, steps);
     const computeMs = steps.length === 0 ? callMs : Math.max(...steps.map(({ computeUs }) => computeUs)) / 1000;
-    const units = turns.reduce((sum, { from, to }) => sum + to - from, 0);
+    const units = turns.map(({ from, to }, index) => Math.max(to - from, computedBy(results[index])));
+    const all = units.reduce((sum, each) => sum + each, 0);
     for (const [index, turn] of turns.entries())
-      this.#settle(turn, results[index] ?? refuse(UNANSWERED), (computeMs * (turn.to - turn.from)) / units);
+      this.#settle(turn, results[index] ?? refuse(UNANSWERED), (computeMs * (units[index] ?? 0)) / all);
   }
 
   #settle({ job }: Turn, result: Result<Stepped>, shareMs: number): void {
@@ -178,9 +192,14 @@ export class ComputeLane {
 /** Seats that were answered together ask again together: their next steps come before the turn is given. */
 const othersToo = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+const computedBy = (result: Result<Stepped> | undefined): number => (result?.ok === true ? result.value.computed : 0);
+
 /** Rejects also where the compute throws before it begins. */
-const stepAll = async (compute: Compute, turns: readonly Turn[]): Promise<readonly Result<Stepped>[]> =>
-  compute.stepMany(turns.map(chunkOf));
+const stepAll = async (
+  compute: Compute,
+  turns: readonly Turn[],
+  underway: Underway,
+): Promise<readonly Result<Stepped>[]> => compute.stepMany(turns.map(chunkOf), underway);
 
 /** The first chunk brings the step, whose buffers go with it. */
 const chunkOf = ({ job: { work }, from, to, shape }: Turn): Chunk => ({

@@ -63,6 +63,13 @@ export interface StepFields {
     readonly payload: Uint8Array;
   };
   readonly ids: { readonly position: number; readonly ids: Uint32Array; readonly want: "none" | "last" };
+  /** Tokens behind `id`, one after another and `most` at most. It ends early: with the text, where others wait, and after a while. */
+  readonly decode: {
+    readonly position: number;
+    readonly id: number;
+    readonly most: number;
+    readonly stopIds: readonly number[];
+  };
   readonly score: { readonly position: number; readonly targets: Uint32Array; readonly payload: Uint8Array };
   /** `verify` of the wire's messages: the payload is activations where the segment begins at a cut, then evidence. */
   readonly verify: {
@@ -126,6 +133,8 @@ export type Outcome =
   | { readonly kind: "done"; readonly position: number }
   /** `position` is the sequence position of the sampled token: one past what was computed. */
   | { readonly kind: "token"; readonly position: number; readonly id: number }
+  /** Every token was told when it was there. */
+  | { readonly kind: "decoded"; readonly tokens: number }
   | { readonly kind: "activations"; readonly position: number; readonly count: number; readonly payload: Uint8Array }
   /** `position` is that of the next token; of a dropped window, where the seat stands. */
   | {
@@ -157,7 +166,7 @@ export interface Stepped {
   readonly outcome: Outcome | null;
   /** Positions the seat holds now. */
   readonly held: number;
-  /** Of the chunk's units, those that were computed: a dropped window takes none. */
+  /** Of the chunk's units, those that were computed: a dropped window takes none, a row of tokens as many as there were. */
   readonly computed: number;
   /** Decode, passes, sampling, encode: measured where they ran. Of passes that were shared all of it. */
   readonly computeUs: number;
@@ -184,9 +193,25 @@ export interface HeldMemory extends TierMemory {
   readonly seats: number;
 }
 
+/** A token of a seat that decodes in a row. */
+export interface DecodedToken {
+  /** Of the token: one past what was computed. */
+  readonly position: number;
+  readonly id: number;
+  readonly computeUs: number;
+  readonly batch: number;
+}
+
+/** What reaches a call, and leaves it, before it is over. */
+export interface Underway {
+  /** One number in shared memory; not 0 once somebody waits who has no part in the call. */
+  readonly waiting: Int32Array;
+  readonly tell: (seat: string, token: DecodedToken) => void;
+}
+
 export interface Compute {
   /** One chunk of each of some seats, no seat twice; those that batch share their passes. A failure is its own seat's alone. */
-  stepMany(chunks: readonly Chunk[]): Promise<readonly Result<Stepped>[]>;
+  stepMany(chunks: readonly Chunk[], underway: Underway): Promise<readonly Result<Stepped>[]>;
   memory(): Promise<readonly HeldMemory[]>;
   /** Closes every seat and frees the weights. */
   dispose(): Promise<void>;

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { f32 } from "#core/codec/floats/f32.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { fakeContinuation, fakeHost, FAKE_ARCHITECTURE, type FakeHost } from "../testing/fake-model.ts";
+import { stepMany } from "../testing/harness.ts";
 import { wholeModel } from "#core/model/architecture.ts";
 import { openModelFolder } from "#node/model/model-folder.ts";
 import type { Compute, Outcome, SeatSpec, Step } from "./compute.ts";
@@ -44,17 +45,19 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const seat = `seat ${++seats}`;
   for (const first of [{ kind: "open" as const, spec }, ...before])
-    unwrap((await compute.stepMany([{ seat, step: first, from: 0, to: 1, of: 1 }]))[0]!);
+    unwrap((await stepMany(compute, [{ seat, step: first, from: 0, to: 1, of: 1 }]))[0]!);
   const ends = [...new Set(cuts.map((cut) => cut % of))].filter((cut) => cut > 0).toSorted((a, b) => a - b);
   let outcome: Outcome | null = null;
   let from = 0;
   for (const to of [...ends, of]) {
-    const [stepped] = await compute.stepMany([{ seat, step: from === 0 ? structuredClone(step) : null, from, to, of }]);
+    const [stepped] = await stepMany(compute, [
+      { seat, step: from === 0 ? structuredClone(step) : null, from, to, of },
+    ]);
     outcome = unwrap(stepped!).outcome;
     expect(outcome === null).toBe(to < of);
     from = to;
   }
-  await compute.stepMany([{ seat, step: { kind: "close" }, from: 0, to: 1, of: 1 }]);
+  await stepMany(compute, [{ seat, step: { kind: "close" }, from: 0, to: 1, of: 1 }]);
   if (outcome === null) throw new Error("no outcome");
   return outcome;
 }
@@ -124,10 +127,10 @@ describe("a step in chunks", () => {
       expect(await outcomeOf(compute, whole, [], step, { of: 9, cuts })).toEqual(expected);
     expect(reference.openSessions()).toBe(0);
     const at = { seat: "a", from: 0, to: 1, of: 1 };
-    await compute.stepMany([{ ...at, step: { kind: "open", spec: whole } }]);
-    await compute.stepMany([{ ...at, step, to: 3, of: 9 }]);
+    await stepMany(compute, [{ ...at, step: { kind: "open", spec: whole } }]);
+    await stepMany(compute, [{ ...at, step, to: 3, of: 9 }]);
     expect(reference.openSessions()).toBe(1);
-    await compute.stepMany([{ ...at, step: { kind: "abandon" } }]);
+    await stepMany(compute, [{ ...at, step: { kind: "abandon" } }]);
     expect(reference.openSessions()).toBe(0);
   });
 
@@ -136,9 +139,9 @@ describe("a step in chunks", () => {
     const window = { kind: "verify", position: 0, drafted: 1, payload: new Uint8Array(0) } as const;
     const ids = Uint32Array.of(3, 1, 60);
     const at = { seat: "a", from: 0, to: 1, of: 1 };
-    await compute.stepMany([{ ...at, step: { kind: "open", spec: whole } }]);
-    await compute.stepMany([{ ...at, step: { ...window, ids, follows: false }, to: 3, of: 3 }]);
-    const [dropped] = await compute.stepMany([
+    await stepMany(compute, [{ ...at, step: { kind: "open", spec: whole } }]);
+    await stepMany(compute, [{ ...at, step: { ...window, ids, follows: false }, to: 3, of: 3 }]);
+    const [dropped] = await stepMany(compute, [
       { ...at, step: { ...window, position: 2, ids: ids.slice(1), follows: true }, to: 1, of: 2 },
     ]);
     expect(unwrap(dropped!)).toMatchObject({ computed: 0, outcome: { kind: "verified", dropped: true } });
@@ -147,9 +150,9 @@ describe("a step in chunks", () => {
   test("one seat's failure is its own, in a call with another's", async () => {
     const compute = fakeCompute();
     const of = { from: 0, to: 1, of: 1 };
-    for (const seat of ["a", "b"]) await compute.stepMany([{ seat, step: { kind: "open", spec: whole }, ...of }]);
+    for (const seat of ["a", "b"]) await stepMany(compute, [{ seat, step: { kind: "open", spec: whole }, ...of }]);
     const ids = Uint32Array.of(1);
-    const answers = await compute.stepMany([
+    const answers = await stepMany(compute, [
       { seat: "a", step: { kind: "ids", position: 5, ids, want: "last" }, ...of },
       { seat: "gone", step: { kind: "ids", position: 0, ids, want: "last" }, ...of },
       { seat: "b", step: { kind: "ids", position: 0, ids, want: "last" }, ...of },
@@ -198,5 +201,72 @@ describe("a prompt in chunks on a house model", () => {
     const apart = one.reduce((most, value, at) => Math.max(most, Math.abs(value - (cut[at] ?? NaN))), 0);
     expect(cut.length).toBe(one.length);
     expect(apart / largest).toBeLessThan(1e-4);
+  });
+});
+
+describe("decoding in a row", () => {
+  const PROMPT = Uint32Array.of(3, 1, 4);
+  const decode = (most: number, stopIds: readonly number[] = []): Step => ({
+    kind: "decode",
+    position: 2,
+    id: 4,
+    most,
+    stopIds,
+  });
+  const filled = async (seats: readonly string[]): Promise<ModelCompute> => {
+    const compute = fakeCompute();
+    for (const seat of seats) {
+      const prefill: Step = { kind: "ids", position: 0, ids: PROMPT.slice(0, 2), want: "none" };
+      unwrap((await stepMany(compute, [{ seat, step: { kind: "open", spec: whole }, from: 0, to: 1, of: 1 }]))[0]!);
+      unwrap((await stepMany(compute, [{ seat, step: prefill, from: 0, to: 2, of: 2 }]))[0]!);
+    }
+    return compute;
+  };
+  const call = async (
+    compute: ModelCompute,
+    steps: Readonly<Record<string, Step>>,
+    waiting: (told: number) => boolean = () => false,
+  ) => {
+    const flag = new Int32Array(new SharedArrayBuffer(4));
+    const told: Record<string, number[]> = {};
+    const results = await compute.stepMany(
+      Object.entries(steps).map(([seat, step]) => ({ seat, step, from: 0, to: 1, of: 1 })),
+      {
+        waiting: flag,
+        tell: (seat, { id }) => {
+          (told[seat] ??= []).push(id);
+          if (waiting(told[seat].length)) Atomics.store(flag, 0, 1);
+        },
+      },
+    );
+    return { told, outcomes: results.map((result) => unwrap(result).outcome) };
+  };
+  const expected = fakeContinuation([...PROMPT], 12);
+
+  test("tells the tokens that single steps give, as many as are wanted", async () => {
+    const { told, outcomes } = await call(await filled(["a"]), { a: decode(12) });
+    expect(told["a"]).toEqual(expected);
+    expect(outcomes).toEqual([{ kind: "decoded", tokens: 12 }]);
+  });
+
+  test("ends behind a token that ends the text", async () => {
+    const { told } = await call(await filled(["a"]), { a: decode(12, [expected[4] ?? 0]) });
+    expect(told["a"]).toEqual(expected.slice(0, expected.indexOf(expected[4] ?? 0) + 1));
+  });
+
+  test("ends where somebody else waits", async () => {
+    const { told } = await call(await filled(["a"]), { a: decode(12) }, (count) => count === 3);
+    expect(told["a"]).toEqual(expected.slice(0, 3));
+  });
+
+  test("two rows end together; beside anything else there is one token", async () => {
+    const rows = await call(await filled(["a", "b"]), { a: decode(12), b: decode(2) });
+    expect(rows.told["b"]).toHaveLength(2);
+    expect(rows.told["a"]?.length).toBeLessThanOrEqual(3);
+    const mixed = await call(await filled(["a", "b"]), {
+      a: decode(12),
+      b: { kind: "ids", position: 2, ids: PROMPT.slice(2), want: "last" },
+    });
+    expect(mixed.told["a"]).toEqual(expected.slice(0, 1));
   });
 });

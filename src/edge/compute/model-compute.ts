@@ -20,11 +20,12 @@ import {
   type SeatSpec,
   type Step,
   type Stepped,
+  type Underway,
 } from "./compute.ts";
 import { EdgeDraft } from "./edge-draft.ts";
 import type { ReferenceHost } from "./reference.ts";
 import { beginStep, shapeOf, type Desk } from "./steps.ts";
-import type { ChunkedStep } from "./chunked-steps.ts";
+import type { Call, ChunkedStep } from "./chunked-steps.ts";
 
 /** Where the hosts of one model come from. Throws Failed. */
 export interface ServedFolder {
@@ -43,15 +44,26 @@ export class ModelCompute implements Compute {
     this.#sources = sources;
   }
 
-  async stepMany(chunks: readonly Chunk[]): Promise<readonly Result<Stepped>[]> {
+  async stepMany(chunks: readonly Chunk[], underway: Underway): Promise<readonly Result<Stepped>[]> {
     const beganMs = performance.now();
     const begun: Result<ChunkedStep>[] = [];
     for (const chunk of chunks) begun.push(await this.#attempt(chunk, () => this.#begunStep(chunk)));
     const shared = chunks.filter(({ seat }) => this.#seats.get(seat)?.session.batches === true).length;
+    const batchOf = ({ seat }: Chunk): number => (this.#seats.get(seat)?.session.batches === true ? shared : 1);
+    let ended = !begun.every((step) => step.ok && step.value.inARow === true);
+    const callOf = (chunk: Chunk): Call => ({
+      goesOn: () => !ended && Atomics.load(underway.waiting, 0) === 0,
+      end: () => void (ended = true),
+      tell: (token) => underway.tell(chunk.seat, { ...token, batch: batchOf(chunk) }),
+    });
     return Promise.all(
       chunks.map(async (chunk, index) => {
         const step = begun[index] ?? refuse(NOT_BEGUN);
-        return step.ok ? this.#attempt(chunk, () => this.#run(chunk, step.value, beganMs, shared)) : step;
+        if (!step.ok) return step;
+        return this.#attempt(chunk, async () => {
+          const computed = await step.value.run(chunk.from, chunk.to, callOf(chunk));
+          return { ...(await this.#stepped(chunk, step.value, computed)), ...sinceMs(beganMs), batch: batchOf(chunk) };
+        });
       }),
     );
   }
@@ -83,16 +95,15 @@ export class ModelCompute implements Compute {
     }
   }
 
-  /** `shared`: of the chunks of its call those whose sessions batch. */
-  async #run(chunk: Chunk, begun: ChunkedStep, beganMs: number, shared: number): Promise<Stepped> {
-    const computed = await begun.run(chunk.from, chunk.to);
+  async #stepped(
+    chunk: Chunk,
+    begun: ChunkedStep,
+    computed: number,
+  ): Promise<Pick<Stepped, "outcome" | "held" | "computed">> {
     const done = chunk.to === chunk.of || computed === 0;
     const outcome = done ? await begun.finish() : null;
     if (done) this.#begun.delete(chunk.seat);
-    const session = this.#seats.get(chunk.seat)?.session;
-    const batch = session?.batches === true ? shared : 1;
-    const computeUs = Math.round((performance.now() - beganMs) * 1000);
-    return { outcome, held: session?.position ?? 0, computed, computeUs, batch };
+    return { outcome, held: this.#seats.get(chunk.seat)?.session.position ?? 0, computed };
   }
 
   /** The one that the chunk begins, or goes on with. */
@@ -163,6 +174,10 @@ export class ModelCompute implements Compute {
     return opening;
   }
 }
+
+const sinceMs = (beganMs: number): Pick<Stepped, "computeUs"> => ({
+  computeUs: Math.round((performance.now() - beganMs) * 1000),
+});
 
 const lost = (session: string): Failure => ({
   code: "session-lost",

@@ -110,6 +110,11 @@ export class Schedule {
     return this.#sum(({ waiting }) => waiting.filter(({ done }) => done === 0).length);
   }
 
+  /** Whether anything waits that has no part in the call under way. */
+  get waits(): boolean {
+    return this.#sum(({ waiting }) => waiting.length) > 0;
+  }
+
   /** Milliseconds that what waits and what runs still takes, as estimated. */
   get waitingMs(): number {
     return this.#sum((account) => this.#msOf(account));

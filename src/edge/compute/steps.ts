@@ -5,6 +5,7 @@
  */
 import type { OpenedSeat, SeatSpec, Step, StepKind } from "./compute.ts";
 import { samplingOf, type ComputeSeat } from "./compute-seat.ts";
+import { beginDecode } from "./decode-steps.ts";
 import { beginDraft, settleDraft } from "./draft-steps.ts";
 import { carryKv, fetchKv, moveSeat } from "./move-steps.ts";
 import { beginActivations, beginIds, beginRebuild, beginScore, beginVerify } from "./pass-steps.ts";
@@ -70,6 +71,12 @@ const STEPS: { readonly [K in StepKind]: StepRow<K> } = {
     ...through,
     shape: ({ ids }, seat) => passes(ids.length, seat),
     begin: ({ seat }, step, times) => beginIds(seat, step, times),
+  },
+  // As a single token to the schedule: how many there will be depends on who comes meanwhile.
+  decode: {
+    ...through,
+    shape: () => ONE_PIECE,
+    begin: ({ seat }, step) => beginDecode(seat, step),
   },
   activations: {
     ...through,

@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import { transfer, wrap } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import type { PluginOnDisk } from "#node/plugin-file.ts";
-import type { Compute } from "./compute.ts";
+import type { Compute, Underway } from "./compute.ts";
 
 /** Which models a compute worker serves, and how. It reads the folders itself. */
 export interface WorkerPlan {
@@ -28,6 +28,17 @@ export interface ComputeHandle {
   readonly end: () => Promise<void>;
 }
 
+/** A message of a call's `tell`: on the calls' own port, so that none comes after its call's answer. */
+export interface Told {
+  readonly told: Parameters<Underway["tell"]>;
+}
+
+const isTold = (message: unknown): message is Told =>
+  typeof message === "object" && message !== null && "told" in message;
+
+/** What crosses of it as data: the rest is told by messages. */
+const asData = ({ waiting }: Underway): Underway => ({ waiting }) as Underway;
+
 /** A worker in the middle of a long pass does not hear that it should free its memory. */
 const DISPOSE_MS = 500;
 
@@ -38,8 +49,13 @@ export function startWorker(entry: URL, plan: WorkerPlan): ComputeHandle {
     worker.once("error", (error) => resolve(error instanceof Error ? error.message : String(error)));
     worker.once("exit", (code) => resolve(`it ended with code ${code}`));
   });
+  let tell: Underway["tell"] = () => {};
+  worker.on("message", (message: unknown) => void (isTold(message) && tell(...message.told)));
   const compute: Compute = {
-    stepMany: (chunks) => remote.stepMany(transfer([...chunks], buffersIn(chunks))),
+    stepMany: (chunks, underway) => {
+      ({ tell } = underway);
+      return remote.stepMany(transfer([...chunks], buffersIn(chunks)), asData(underway));
+    },
     memory: () => remote.memory(),
     dispose: () => remote.dispose(),
   };

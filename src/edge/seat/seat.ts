@@ -8,7 +8,8 @@ import type { ModelManifest } from "#core/model/manifest.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import type { EdgeTiming } from "#wire/messages.ts";
 import type { ReferenceVerdicts } from "#core/frames/down-parts.ts";
-import type { OpenedSeat, Outcome, SeatSettings, SeatSpec, Step } from "../compute/compute.ts";
+import { ReplyQueue } from "#engine/link/reply-queue.ts";
+import type { DecodedToken, OpenedSeat, Outcome, SeatSettings, SeatSpec, Step } from "../compute/compute.ts";
 import type { WindowSeen } from "../compute/edge-draft.ts";
 import type { Done, ComputeLane } from "../compute/compute-lane.ts";
 import type { Meters } from "../status/meters.ts";
@@ -161,7 +162,7 @@ export class Seat {
 
   /**
    * Up to `limit` tokens after `ids`, the first of which is at `position`; the last token says why
-   * it is the last. Goes back into the queue for every token. Ends at a failure, or after the step
+   * it is the last. Goes back into the queue for every row of tokens. Ends at a failure, or after the token
    * under way once `signal` is aborted.
    */
   async *generate(
@@ -171,24 +172,52 @@ export class Seat {
     signal: AbortSignal,
   ): AsyncGenerator<Result<GeneratedToken>, void, undefined> {
     let next = { position, ids };
-    for (let count = 1; !signal.aborted; count++) {
-      // A transferred buffer is gone, and without a cache the ids go again.
-      const stepped = await this.step(
-        { kind: "ids", position: next.position, ids: next.ids.slice(), want: "last" },
-        count > 1,
-      );
-      if (signal.aborted) return;
-      if (!stepped.ok) return yield stepped;
-      const { outcome, timing } = stepped.value;
-      if (outcome.kind !== "token")
-        return yield refuse({ code: "internal", where: "generating", what: `a step came back as ${outcome.kind}` });
-      const finish = this.#finish(outcome, count, limit);
-      yield ok({ position: outcome.position, id: outcome.id, finish, timing });
-      if (finish !== "none") return;
-      next = this.spec.kvCache
-        ? { position: outcome.position, ids: Uint32Array.of(outcome.id) }
-        : { position: next.position, ids: Uint32Array.of(...next.ids, outcome.id) };
+    for (let count = 0; !signal.aborted;) {
+      const most = Math.min(limit - count, this.spec.capacity - next.position);
+      const inARow = count > 0 && this.spec.kvCache && this.#settings.edgeLoad === 1;
+      for await (const token of inARow ? this.#decode(next, most) : this.#one(next, count > 0)) {
+        if (signal.aborted) return;
+        if (!token.ok) return yield token;
+        count++;
+        const finish = this.#finish(token.value, count, limit);
+        yield ok({ ...token.value, finish });
+        if (finish !== "none") return;
+        next = this.spec.kvCache
+          ? { position: token.value.position, ids: Uint32Array.of(token.value.id) }
+          : { position: next.position, ids: Uint32Array.of(...next.ids, token.value.id) };
+      }
     }
+  }
+
+  async *#one(
+    { position, ids }: { readonly position: number; readonly ids: Uint32Array },
+    goesOn: boolean,
+  ): AsyncGenerator<Result<Omit<GeneratedToken, "finish">>, void, undefined> {
+    // A transferred buffer is gone, and without a cache the ids go again.
+    const stepped = await this.step({ kind: "ids", position, ids: ids.slice(), want: "last" }, goesOn);
+    if (!stepped.ok) return yield stepped;
+    const { outcome, timing } = stepped.value;
+    if (outcome.kind !== "token") return yield odd("generating", outcome);
+    yield ok({ position: outcome.position, id: outcome.id, timing });
+  }
+
+  /** Tokens behind one, each as it comes, until the row ends. */
+  async *#decode(
+    { position, ids: [id = 0] }: { readonly position: number; readonly ids: Uint32Array },
+    most: number,
+  ): AsyncGenerator<Result<Omit<GeneratedToken, "finish">>, void, undefined> {
+    const told = new ReplyQueue<Timed<DecodedToken>>();
+    let began = performance.now();
+    const row = this.#run({ kind: "decode", position, id, most, stopIds: this.manifest.stopIds }, true, (token) => {
+      this.held = token.position;
+      this.#place.meters.tokens.inc({ model: this.spec.model });
+      told.push({ ...token, timing: this.#timing(began, token) });
+      began = performance.now();
+    });
+    void row.then(() => told.end());
+    for await (const token of told.values()) yield ok({ position: token.position, id: token.id, timing: token.timing });
+    const ended = await row;
+    if (!ended.ok) yield ended;
   }
 
   /** As `generate`, in rounds: the draft beside the model proposes, the model judges. */
@@ -302,13 +331,13 @@ export class Seat {
     this.#place.onRelease();
   }
 
-  #run(step: Step, goesOn = false): Promise<Result<Done>> {
+  #run(step: Step, goesOn = false, tell?: (token: DecodedToken) => void): Promise<Result<Done>> {
     if (this.#released) return Promise.resolve(refuse({ code: "stopped" }));
     if (this.lost)
       return Promise.resolve(
         refuse({ code: "session-lost", session: this.id, why: "the edge's compute worker was restarted" }),
       );
-    return this.#place.lane.run({ seat: this.id, step }, goesOn);
+    return this.#place.lane.run({ seat: this.id, step }, goesOn, tell);
   }
 
   /** A token at the position after the last that fits can be read but not gone on from. */
@@ -322,7 +351,7 @@ export class Seat {
     return position >= this.spec.capacity ? "context" : "none";
   }
 
-  #timing(began: number, { computeUs, batch }: Done): EdgeTiming {
+  #timing(began: number, { computeUs, batch }: Pick<Done, "computeUs" | "batch">): EdgeTiming {
     const queueUs = Math.max(0, Math.round((performance.now() - began) * 1000) - computeUs);
     this.#place.meters.queueSeconds.observe(queueUs / 1e6);
     this.#place.meters.computeSeconds.observe({ model: this.spec.model }, computeUs / 1e6);

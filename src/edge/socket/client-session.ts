@@ -315,6 +315,7 @@ const strayed = (session: number): Failure => ({
 
 /** Null for what the edge asks for itself. */
 function replyOf(outcome: Outcome) {
-  if (outcome.kind === "drafted" || outcome.kind === "opened" || outcome.kind === "verdicts") return null;
+  if (outcome.kind === "drafted" || outcome.kind === "decoded") return null;
+  if (outcome.kind === "opened" || outcome.kind === "verdicts") return null;
   return outcome.kind === "token" ? { ...outcome, finish: "none" as const } : outcome;
 }

@@ -16,6 +16,7 @@ import {
   type UpMessage,
   type Welcome,
 } from "#wire/messages.ts";
+import type { Chunk, Compute } from "../compute/compute.ts";
 import { ModelCompute } from "../compute/model-compute.ts";
 import { ReferenceHost } from "../compute/reference.ts";
 import type { ComputeHandle } from "../compute/worker.ts";
@@ -55,6 +56,10 @@ export interface TestEdge {
   /** Makes the compute die as a crashed worker does. */
   readonly crash: () => void;
 }
+
+/** Calls a compute when nobody waits beside and nobody listens. */
+export const stepMany = (compute: Compute, chunks: readonly Chunk[]): ReturnType<Compute["stepMany"]> =>
+  compute.stepMany(chunks, { waiting: new Int32Array(new SharedArrayBuffer(4)), tell: () => {} });
 
 /** A compute in this thread that can die: what was asked of it and not answered never is. */
 function mortalCompute(
