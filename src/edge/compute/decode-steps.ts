@@ -6,7 +6,9 @@ import { pick } from "#core/sampling/sample.ts";
 import type { ChunkedStep } from "./chunked-steps.ts";
 import type { Step } from "./compute.ts";
 import { samplingOf, type ComputeSeat } from "./compute-seat.ts";
-import { CHUNK_MS } from "./schedule.ts";
+
+/** A row goes on for this long at most before whose turn it is is asked again. */
+const ROW_MS = 50;
 
 export function beginDecode(seat: ComputeSeat, { position, id, most, stopIds }: Step<"decode">): ChunkedStep {
   const sampling = samplingOf(seat);
@@ -14,7 +16,7 @@ export function beginDecode(seat: ComputeSeat, { position, id, most, stopIds }: 
   return {
     inARow: true,
     async run(_from, _to, call) {
-      const untilMs = performance.now() + CHUNK_MS;
+      const untilMs = performance.now() + ROW_MS;
       let last = id;
       do {
         const beganMs = performance.now();
