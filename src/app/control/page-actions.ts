@@ -4,7 +4,7 @@
  */
 import { toAddress } from "#core/run/config/address.ts";
 import { UNSHAPED } from "#core/link/link-model.ts";
-import { messagesIn, resultFor } from "#core/run/conversation/conversation.ts";
+import { messagesIn } from "#core/run/conversation/conversation.ts";
 import type { Mode, RunConfig } from "#core/run/config.ts";
 import type { Failure } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/config/parse-config.ts";
@@ -300,14 +300,17 @@ export class StoreActions implements PageActions {
   async #answered(turns: readonly Turn[], config?: RunConfig): Promise<void> {
     const { conversation } = this.#parts.stores;
     conversation.setState({ turns, draft: "", answer: null, unanswered: null });
+    // On their way while the model answers; without them a person can still write the result.
+    const services = import("#core/run/conversation/tool-calls.ts").catch(() => null);
     const record = config === undefined ? await this.#run(said(turns)) : await this.#runConfig({ config });
     if (record === null) return conversation.setState(takenBack(turns));
     if (record.finish.kind === "failed") return conversation.setState({ unanswered: record.laneKey });
     const reply = messagesIn(record.text);
     const last = reply.at(-1);
+    const answer = last?.role === "call" ? ((await services)?.resultFor(last.content) ?? null) : null;
     conversation.setState({
       turns: [...turns, ...reply.map((message) => ({ ...message, laneKey: record.laneKey }))],
-      answer: last?.role === "call" ? resultFor(last.content) : null,
+      answer,
     });
   }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { messagesIn, readCall, resultFor } from "./conversation.ts";
+import { messagesIn } from "./conversation.ts";
+import { readCall, resultFor } from "./tool-calls.ts";
 
 const call = '{"name":"FindRestaurants","arguments":{"city":"San Jose","cuisine":"Mexican"}}';
 

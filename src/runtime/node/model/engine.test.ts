@@ -5,7 +5,8 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Message, RunConfig } from "#core/run/config.ts";
-import { messagesIn, resultFor } from "#core/run/conversation/conversation.ts";
+import { messagesIn } from "#core/run/conversation/conversation.ts";
+import { resultFor } from "#core/run/conversation/tool-calls.ts";
 import { upCode } from "#core/frames/message-table.ts";
 import { unwrap } from "#core/run/failure.ts";
 import type { RunRecord } from "#core/run/record.ts";
