@@ -64,14 +64,17 @@ export function cutValues({ dots, points, uncut }: CutFigures, hidden: Hidden): 
   ];
 }
 
-/** A dot and the ends of its bar are one value when it comes to what towers over the rest. */
+/**
+ * A dot and the ends of its bar are one value when it comes to what towers over the rest. What was measured is judged
+ * among its own: the modelled points beside it are many, and say nothing about what is far out.
+ */
 export function cutReach({ dots, points, uncut }: CutFigures, hidden: Hidden): Reach {
-  const highest = [
-    ...(hidden.has("measured") ? [] : dots.map((dot) => halfOf(dot)[1])),
+  const measured = hidden.has("measured") ? [] : dots.map((dot) => halfOf(dot)[1]);
+  const others = [
     ...(hidden.has("modelled") ? [] : points.map(({ tpotMs }) => tpotMs)),
     ...uncut.filter(({ mode }) => !hidden.has(mode)).map(({ tpotMs }) => tpotMs),
   ];
-  return reachOf(highest);
+  return reachOf([...measured, ...others], reachOf(measured).most);
 }
 
 const MEASURED: Series = {
