@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { useId, type ReactNode } from "react";
 import { useFacts, useLab } from "../lab.ts";
 import type { Lane } from "../stores/runs.ts";
-import { Cautions } from "../views/cautions.tsx";
+import { Cautions } from "../views/verdict/cautions.tsx";
 import css from "./charts.module.css";
 import { DataTable, usePrinting } from "./data-table.tsx";
 

@@ -14,9 +14,9 @@ import { Loading } from "./loading.tsx";
 import { useFocus } from "./model.ts";
 import { useNarrow, usePhone } from "./phone.ts";
 import { Strip } from "./strip/strip.tsx";
-import { Toolbar } from "./toolbar.tsx";
+import { Toolbar } from "./settings/toolbar.tsx";
 import { TopBar } from "./top-bar.tsx";
-import { Verdict } from "./verdict.tsx";
+import { Verdict } from "./verdict/verdict.tsx";
 import css from "./page.module.css";
 
 // These are rendered at once, so they come right behind the first paint, and are there when the edge is not.

@@ -1,7 +1,7 @@
 /** The same request whole and sabotaged: the check that every run ends with, green and red. */
 import type { RunRecord } from "#core/run/record.ts";
 import { badgeOf, wrongFrom } from "../../derive/figures.ts";
-import { AgreementBadge } from "../badge.tsx";
+import { AgreementBadge } from "../verdict/badge.tsx";
 import css from "./demo.module.css";
 
 interface Props {

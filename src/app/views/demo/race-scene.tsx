@@ -5,7 +5,7 @@ import { modeName } from "../../derive/lane-text.ts";
 import { arrivedBy } from "../../derive/timeline.ts";
 import { spokenIn } from "../../derive/turn-text.ts";
 import { duration, times } from "../../format/units.ts";
-import { AgreementBadge } from "../badge.tsx";
+import { AgreementBadge } from "../verdict/badge.tsx";
 import { Track } from "../lanes/track.tsx";
 import css from "./demo.module.css";
 

@@ -5,7 +5,7 @@ import type { Finish } from "#core/run/record.ts";
 import { badgeOf, bytesBeside, spreadOf, totalsOfLane } from "../../derive/figures.ts";
 import { duration, rate, size } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
-import { Term } from "../term.tsx";
+import { Term } from "../term/term.tsx";
 import css from "./figures.module.css";
 
 const NONE = "\u2013";

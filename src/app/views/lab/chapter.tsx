@@ -9,7 +9,7 @@ import { duration } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
 import type { SweepRunner } from "./sweep-runner.ts";
 import { Findings } from "./findings.tsx";
-import { NumberField } from "../number-field.tsx";
+import { NumberField } from "../settings/number-field.tsx";
 import css from "./lab.module.css";
 import { SourceText } from "./source-text.tsx";
 

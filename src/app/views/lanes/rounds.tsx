@@ -17,7 +17,7 @@ import {
 } from "../../derive/rounds.ts";
 import { roundTicks } from "#lab/plot/round-ticks.ts";
 import { duration } from "../../format/units.ts";
-import { Term } from "../term.tsx";
+import { Term } from "../term/term.tsx";
 import css from "./rounds.module.css";
 
 const ROW_PX = 10;

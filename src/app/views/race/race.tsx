@@ -4,8 +4,8 @@ import { modeName } from "../../derive/lane-text.ts";
 import { raceRows, raceVerdict, ratioText } from "../../derive/race-verdict.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
-import { NumberField } from "../number-field.tsx";
-import { MODE_CHOICES } from "../choices.ts";
+import { NumberField } from "../settings/number-field.tsx";
+import { MODE_CHOICES } from "../settings/choices.ts";
 import { RaceTable } from "./race-table.tsx";
 import css from "./race.module.css";
 

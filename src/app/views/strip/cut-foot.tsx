@@ -9,7 +9,7 @@ import { choiceAt, stopsOf, stopText, type CutChoice } from "../../derive/strip.
 import { useFacts, useLab } from "../../lab.ts";
 import { duration, size } from "../../format/units.ts";
 import { useForecast } from "../forecast.ts";
-import { Term } from "../term.tsx";
+import { Term } from "../term/term.tsx";
 import css from "./strip.module.css";
 
 export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly choice: CutChoice }) {

@@ -9,7 +9,7 @@ import { crossing, gapRem, roundTrip } from "../../derive/link-facts.ts";
 import { duration, size } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
 import { useFocus, useModel } from "../model.ts";
-import { Term } from "../term.tsx";
+import { Term } from "../term/term.tsx";
 import { StripReadout, useStripReadout } from "./strip-readout.tsx";
 import css from "./strip.module.css";
 

@@ -3,12 +3,12 @@ import { Button, NativeSelect } from "@mantine/core";
 import { lazy, Suspense } from "react";
 import { allCodecs } from "#core/codec/registry.ts";
 import { LINK_PRESETS } from "#core/link/presets.ts";
-import { modeName } from "../derive/lane-text.ts";
-import { parameters } from "../format/units.ts";
-import { useFacts, useLab } from "../lab.ts";
+import { modeName } from "../../derive/lane-text.ts";
+import { parameters } from "../../format/units.ts";
+import { useFacts, useLab } from "../../lab.ts";
 import { LinkSources } from "./link-sources.tsx";
 import { CUSTOM, MODE_CHOICES, namedIn } from "./choices.ts";
-import { Term } from "./term.tsx";
+import { Term } from "../term/term.tsx";
 import css from "./toolbar.module.css";
 
 const MoreSettings = lazy(() => import("./more-settings.tsx"));

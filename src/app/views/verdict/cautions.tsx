@@ -1,5 +1,5 @@
 /** What must stand beside speeds, on every chart: a software adapter, a hidden tab, a link that is not met. */
-import type { Lane } from "../stores/runs.ts";
+import type { Lane } from "../../stores/runs.ts";
 import css from "./cautions.module.css";
 
 function cautionsOf(lane: Lane | null): readonly string[] {

@@ -1,7 +1,7 @@
 /** The agreement badge. Its words say what its colour says. */
 import type { Mode } from "#core/run/config.ts";
 import type { Agreement } from "#core/run/record.ts";
-import { badgeOf } from "../derive/figures.ts";
+import { badgeOf } from "../../derive/figures.ts";
 import css from "./badge.module.css";
 
 export function AgreementBadge({

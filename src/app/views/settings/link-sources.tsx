@@ -1,7 +1,7 @@
 /** The figures of the chosen link and what each of them rests on. */
 import { LINK_PRESETS } from "#core/link/presets.ts";
 import type { LinkFigures } from "#core/run/config.ts";
-import { useFacts } from "../lab.ts";
+import { useFacts } from "../../lab.ts";
 import css from "./toolbar.module.css";
 
 const LABELS: readonly (readonly [keyof LinkFigures, string, string])[] = [

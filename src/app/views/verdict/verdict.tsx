@@ -3,20 +3,20 @@
  * when, over which link, how fast it is being shown, and what would make the speeds not count.
  */
 import { useEffect, useState, type ReactNode } from "react";
-import { changedText } from "../derive/changed-since.ts";
-import { provenanceLine } from "../derive/lane-text.ts";
-import { journeyText, line, verdictOf, type VerdictLine } from "../derive/verdict-line.ts";
-import { raceVerdict } from "../derive/race-verdict.ts";
-import { gapText } from "../derive/model-gap.ts";
-import { samePlace } from "../derive/link-facts.ts";
-import { useFacts } from "../lab.ts";
-import type { Lane } from "../stores/runs.ts";
-import type { PlayerFacts } from "../stores/player.ts";
+import { changedText } from "../../derive/changed-since.ts";
+import { provenanceLine } from "../../derive/lane-text.ts";
+import { journeyText, line, verdictOf, type VerdictLine } from "../../derive/verdict-line.ts";
+import { raceVerdict } from "../../derive/race-verdict.ts";
+import { gapText } from "../../derive/model-gap.ts";
+import { samePlace } from "../../derive/link-facts.ts";
+import { useFacts } from "../../lab.ts";
+import type { Lane } from "../../stores/runs.ts";
+import type { PlayerFacts } from "../../stores/player.ts";
 import { AgreementBadge } from "./badge.tsx";
 import { Cautions } from "./cautions.tsx";
-import { useForecast } from "./forecast.ts";
-import { useFocus } from "./model.ts";
-import { useMoment } from "./strip/moment.ts";
+import { useForecast } from "../forecast.ts";
+import { useFocus } from "../model.ts";
+import { useMoment } from "../strip/moment.ts";
 import css from "./verdict.module.css";
 
 export function Verdict() {
