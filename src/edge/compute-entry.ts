@@ -7,9 +7,9 @@ import { expose, transfer } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import { unwrap, type Result } from "#core/run/failure.ts";
 import { joinPluginFile } from "#node/plugin-file.ts";
-import type { Compute, Stepped, Underway } from "./compute/compute.ts";
+import type { Stepped, Underway } from "./compute/compute.ts";
 import { localCompute } from "./compute/local.ts";
-import { buffersIn, type Told, type WorkerPlan } from "./compute/worker.ts";
+import { buffersIn, type RemoteCompute, type Told, type WorkerPlan } from "./compute/worker.ts";
 
 if (parentPort === null) throw new Error("compute-entry runs as a worker thread");
 // What `startWorker` put there.
@@ -17,8 +17,8 @@ const plan = workerData as WorkerPlan;
 for (const plugin of plan.plugins ?? []) unwrap(await joinPluginFile(plugin)); // calls wait: nobody listens yet
 const compute = localCompute(plan);
 
-const answers: Compute = {
-  stepMany: async (chunks, { waiting }) => {
+const answers: RemoteCompute = {
+  stepMany: async (chunks, waiting) => {
     const tell: Underway["tell"] = (seat, token) => parentPort?.postMessage({ told: [seat, token] } satisfies Told);
     const results = await compute.stepMany(chunks, { waiting, tell });
     return transfer([...results], results.flatMap(freshBuffers));

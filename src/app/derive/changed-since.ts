@@ -1,6 +1,5 @@
 /** That what is chosen is no longer what the run on screen was made with, so that no figure is taken for another's. */
-import type { Settings } from "../stores/settings.ts";
-import { ofAnyMachine } from "../stores/settings.ts";
+import { ofAnyMachine, type Settings } from "../stores/settings.ts";
 import type { Lane } from "../stores/runs.ts";
 import { timeOfDay } from "../format/units.ts";
 
@@ -13,8 +12,8 @@ const NAMES: Partial<Record<keyof Settings, string>> = {
   link: "the link",
 };
 
-/** Settings that differ from those of the run, by name. Null where none does. */
-function changedSince(lane: Lane, settings: Settings): readonly string[] | null {
+/** Settings that differ from those of the run, by name. */
+function changedSince(lane: Lane, settings: Settings): readonly string[] {
   const ran = ofAnyMachine(lane.config);
   // A race gives every strategy its run, and a cut may have been moved in mid-answer.
   const movedTo = lane.moves.at(-1)?.to;
@@ -24,14 +23,14 @@ function changedSince(lane: Lane, settings: Settings): readonly string[] | null 
     JSON.stringify(settings[key]) === JSON.stringify(ran[key]);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a config are those of settings
   const keys = (Object.keys(ran) as (keyof Settings)[]).filter((key) => !same(key));
-  const names = [...new Set(keys.map((key) => NAMES[key] ?? "other settings"))];
-  return names.length === 0 ? null : names;
+  return [...new Set(keys.map((key) => NAMES[key] ?? "other settings"))];
 }
 
 /** "Of the run of 14:02, before the cut and the codec changed."; null where they have not. */
 export function changedText(lane: Lane, settings: Settings): string | null {
-  const names = lane.record === null ? null : changedSince(lane, settings);
-  if (names === null || lane.record === null) return null;
+  if (lane.record === null) return null;
+  const names = changedSince(lane, settings);
+  if (names.length === 0) return null;
   const run = lane.origin === "recorded" ? "recorded run" : `run of ${timeOfDay(lane.record.provenance.startedAt)}`;
   return `Of the ${run}, before ${listed(names)} changed.`;
 }

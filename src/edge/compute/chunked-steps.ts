@@ -16,8 +16,8 @@ export interface ChunkedStep {
   /** Computes units [from, to) and says how many of them it really had to. */
   run(from: number, to: number, call: Call): Promise<number>;
   finish(): Outcome | Promise<Outcome>;
-  /** It failed, or nobody waits for it any more. */
-  giveUp(why: "failed" | "dropped"): Promise<void>;
+  /** It failed, or nobody waits for it any more: left out where it holds nothing then. */
+  giveUp?(why: "failed" | "dropped"): Promise<void>;
 }
 
 /** The call that a chunk is run in. */
@@ -33,7 +33,6 @@ export interface Call {
 export const whole = (outcome: () => Outcome | Promise<Outcome>): ChunkedStep => ({
   run: (from, to) => Promise.resolve(to - from),
   finish: outcome,
-  giveUp: () => Promise.resolve(),
 });
 
 export interface Pass {
@@ -60,7 +59,6 @@ export const passStep = (pass: Pass): ChunkedStep => ({
     return to - from;
   },
   finish: () => pass.finish(),
-  giveUp: () => Promise.resolve(),
 });
 
 interface Piece {

@@ -6,6 +6,7 @@ import { pick } from "#core/sampling/sample.ts";
 import type { ChunkedStep } from "./chunked-steps.ts";
 import type { Step } from "./compute.ts";
 import { samplingOf, type ComputeSeat } from "./compute-seat.ts";
+import { usSince } from "./us-since.ts";
 
 /** A row goes on for this long at most before whose turn it is is asked again. */
 const ROW_MS = 50;
@@ -25,12 +26,11 @@ export function beginDecode(seat: ComputeSeat, { position, id, most, stopIds }: 
         if (output.kind !== "logits") throw new Error("a segment that decodes ends with the head");
         last = pick(output.logits, sampling, at + 1).id;
         tokens++;
-        call.tell({ position: at + 1, id: last, computeUs: Math.round((performance.now() - beganMs) * 1000) });
+        call.tell({ position: at + 1, id: last, computeUs: usSince(beganMs) });
         if (tokens === most || stopIds.includes(last)) call.end();
       } while (call.goesOn() && performance.now() < untilMs);
       return tokens;
     },
     finish: () => ({ kind: "decoded", tokens }),
-    giveUp: () => Promise.resolve(),
   };
 }

@@ -15,7 +15,6 @@ export function beginDraft(seat: ComputeSeat, { position, ids, room, seen }: Ste
       return to - from;
     },
     finish: async () => ({ kind: "drafted", position: position + ids.length, ...(await draft.propose(room)) }),
-    giveUp: () => Promise.resolve(),
   };
 }
 

@@ -26,6 +26,7 @@ import { EdgeDraft } from "./edge-draft.ts";
 import type { ReferenceHost } from "./reference.ts";
 import { beginStep, shapeOf, type Desk } from "./steps.ts";
 import type { Call, ChunkedStep } from "./chunked-steps.ts";
+import { usSince } from "./us-since.ts";
 
 /** Where the hosts of one model come from. Throws Failed. */
 export interface ServedFolder {
@@ -62,7 +63,8 @@ export class ModelCompute implements Compute {
         if (!step.ok) return step;
         return this.#attempt(chunk, async () => {
           const computed = await step.value.run(chunk.from, chunk.to, callOf(chunk));
-          return { ...(await this.#stepped(chunk, step.value, computed)), ...sinceMs(beganMs), batch: batchOf(chunk) };
+          const stepped = await this.#stepped(chunk, step.value, computed);
+          return { ...stepped, computeUs: usSince(beganMs), batch: batchOf(chunk) };
         });
       }),
     );
@@ -126,7 +128,7 @@ export class ModelCompute implements Compute {
   async #giveUp(seat: string, why: "failed" | "dropped"): Promise<void> {
     const begun = this.#begun.get(seat);
     this.#begun.delete(seat);
-    await begun?.giveUp(why);
+    await begun?.giveUp?.(why);
   }
 
   #desk(id: string): Desk {
@@ -174,10 +176,6 @@ export class ModelCompute implements Compute {
     return opening;
   }
 }
-
-const sinceMs = (beganMs: number): Pick<Stepped, "computeUs"> => ({
-  computeUs: Math.round((performance.now() - beganMs) * 1000),
-});
 
 const lost = (session: string): Failure => ({
   code: "session-lost",

@@ -165,7 +165,6 @@ const droppedOutcome = ({ session }: ComputeSeat): Outcome => ({
 const dropped = (seat: ComputeSeat): ChunkedStep => ({
   run: () => Promise.resolve(0),
   finish: () => droppedOutcome(seat),
-  giveUp: () => Promise.resolve(),
 });
 
 /** The blocks that join under a move get their caches from the activations that enter them. */
@@ -178,6 +177,5 @@ export function beginRebuild(seat: ComputeSeat, { position, count, payload }: St
       return to - from;
     },
     finish: () => ({ kind: "done", position: seat.session.position }),
-    giveUp: () => Promise.resolve(),
   };
 }

@@ -178,13 +178,7 @@ export class Schedule {
 
   /** What is told to whom has waited too long. */
   get late(): Failure {
-    const { length, retryAfterMs } = this.#limits;
-    return {
-      code: "edge-full",
-      what: "queue",
-      limit: length,
-      retryAfterMs: Math.max(retryAfterMs, Math.ceil(this.waitingMs)),
-    };
+    return this.#full(this.#limits.length, this.waitingMs);
   }
 
   /** A chunk came back after `ms` of computing: its job is `over`, goes on, or was dropped meanwhile. */
@@ -214,18 +208,21 @@ export class Schedule {
   }
 
   #refusal({ work }: Job): Failure | null {
-    const { length, ofOneOwner, ofOneOwnerMs, retryAfterMs } = this.#limits;
+    const { length, ofOneOwner, ofOneOwnerMs } = this.#limits;
     const own = this.#accounts.get(work.seat);
     const waiting = own?.waiting.length ?? 0;
-    const full = (limit: number, frontMs: number): Failure => {
-      return { code: "edge-full", what: "queue", limit, retryAfterMs: Math.max(retryAfterMs, Math.ceil(frontMs)) };
-    };
-    if (this.depth >= length) return full(length, this.waitingMs);
+    if (this.depth >= length) return this.#full(length, this.waitingMs);
     if (own === undefined || waiting === 0) return null;
     const ownMs = this.#msOf(own);
-    if (waiting >= ofOneOwner) return full(ofOneOwner, this.#frontMs(ownMs));
+    if (waiting >= ofOneOwner) return this.#full(ofOneOwner, this.#frontMs(ownMs));
     const jobMs = totalMs(this.#costs.shapeOf(work), this.#costs.rateOf(work));
-    return ownMs + jobMs > ofOneOwnerMs ? full(waiting, this.#frontMs(ownMs)) : null;
+    return ownMs + jobMs > ofOneOwnerMs ? this.#full(waiting, this.#frontMs(ownMs)) : null;
+  }
+
+  /** `frontMs` of computing go first. */
+  #full(limit: number, frontMs: number): Failure {
+    const retryAfterMs = Math.max(this.#limits.retryAfterMs, Math.ceil(frontMs));
+    return { code: "edge-full", what: "queue", limit, retryAfterMs };
   }
 
   /** While an owner gets so much computing, the others get as much each, or what they have waiting. */

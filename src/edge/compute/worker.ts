@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import { transfer, wrap } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
 import type { PluginOnDisk } from "#node/plugin-file.ts";
-import type { Compute, Underway } from "./compute.ts";
+import type { Chunk, Compute, Underway } from "./compute.ts";
 
 /** Which models a compute worker serves, and how. It reads the folders itself. */
 export interface WorkerPlan {
@@ -36,15 +36,17 @@ export interface Told {
 const isTold = (message: unknown): message is Told =>
   typeof message === "object" && message !== null && "told" in message;
 
-/** What crosses of it as data: the rest is told by messages. */
-const asData = ({ waiting }: Underway): Underway => ({ waiting }) as Underway;
+/** A compute as it answers calls over the port: of what is under way only the shared number crosses, tokens come as messages. */
+export interface RemoteCompute extends Pick<Compute, "memory" | "dispose"> {
+  stepMany(chunks: readonly Chunk[], waiting: Int32Array): ReturnType<Compute["stepMany"]>;
+}
 
 /** A worker in the middle of a long pass does not hear that it should free its memory. */
 const DISPOSE_MS = 500;
 
 export function startWorker(entry: URL, plan: WorkerPlan): ComputeHandle {
   const worker = new Worker(entry, { workerData: plan, name: "compute" });
-  const remote = wrap<Compute>(nodeEndpoint(worker));
+  const remote = wrap<RemoteCompute>(nodeEndpoint(worker));
   const died = new Promise<string>((resolve) => {
     worker.once("error", (error) => resolve(error instanceof Error ? error.message : String(error)));
     worker.once("exit", (code) => resolve(`it ended with code ${code}`));
@@ -54,7 +56,7 @@ export function startWorker(entry: URL, plan: WorkerPlan): ComputeHandle {
   const compute: Compute = {
     stepMany: (chunks, underway) => {
       ({ tell } = underway);
-      return remote.stepMany(transfer([...chunks], buffersIn(chunks)), asData(underway));
+      return remote.stepMany(transfer([...chunks], buffersIn(chunks)), underway.waiting);
     },
     memory: () => remote.memory(),
     dispose: () => remote.dispose(),

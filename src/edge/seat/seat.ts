@@ -10,6 +10,7 @@ import type { EdgeTiming } from "#wire/messages.ts";
 import type { ReferenceVerdicts } from "#core/frames/down-parts.ts";
 import { ReplyQueue } from "#engine/link/reply-queue.ts";
 import type { DecodedToken, OpenedSeat, Outcome, SeatSettings, SeatSpec, Step } from "../compute/compute.ts";
+import { usSince } from "../compute/us-since.ts";
 import type { WindowSeen } from "../compute/edge-draft.ts";
 import type { Done, ComputeLane } from "../compute/compute-lane.ts";
 import type { Meters } from "../status/meters.ts";
@@ -206,16 +207,16 @@ export class Seat {
     { position, ids: [id = 0] }: { readonly position: number; readonly ids: Uint32Array },
     most: number,
   ): AsyncGenerator<Result<Omit<GeneratedToken, "finish">>, void, undefined> {
-    const told = new ReplyQueue<Timed<DecodedToken>>();
+    const told = new ReplyQueue<Omit<GeneratedToken, "finish">>();
     let began = performance.now();
     const row = this.#run({ kind: "decode", position, id, most, stopIds: this.manifest.stopIds }, true, (token) => {
       this.held = token.position;
       this.#place.meters.tokens.inc({ model: this.spec.model });
-      told.push({ ...token, timing: this.#timing(began, token) });
+      told.push({ position: token.position, id: token.id, timing: this.#timing(began, token) });
       began = performance.now();
     });
     void row.then(() => told.end());
-    for await (const token of told.values()) yield ok({ position: token.position, id: token.id, timing: token.timing });
+    for await (const token of told.values()) yield ok(token);
     const ended = await row;
     if (!ended.ok) yield ended;
   }
@@ -352,7 +353,7 @@ export class Seat {
   }
 
   #timing(began: number, { computeUs, batch }: Pick<Done, "computeUs" | "batch">): EdgeTiming {
-    const queueUs = Math.max(0, Math.round((performance.now() - began) * 1000) - computeUs);
+    const queueUs = Math.max(0, usSince(began) - computeUs);
     this.#place.meters.queueSeconds.observe(queueUs / 1e6);
     this.#place.meters.computeSeconds.observe({ model: this.spec.model }, computeUs / 1e6);
     this.#place.meters.batchSteps.observe(batch);

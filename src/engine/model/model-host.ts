@@ -1,7 +1,8 @@
 /**
  * One model on one runtime. Opens any segment as a session over a KV cache of its own: a chain of compiled graphs
- * ("stages"), a segment or one block each, or pieces with attention outside them, as the runtime prefers. Graphs are compiled once and shared by every session that needs them, so weights are
- * in memory once whatever the cuts; a stage nobody uses is released when `trim` is called.
+ * ("stages"), a segment or one block each, or pieces with attention outside them, as the runtime prefers. Graphs are
+ * compiled once and shared by every session that needs them, so weights are in memory once whatever the cuts; a stage
+ * nobody uses is released when `trim` is called.
  */
 import type { Segment } from "#core/model/architecture.ts";
 import { kvOf } from "#core/model/families/registry.ts";
@@ -181,7 +182,7 @@ export class CompilingHost implements ModelHost {
     const { architecture } = this.manifest;
     const { casts, cacheStyle } = this.#engine;
     const shards = weightsOfShards(widenManifest(this.manifest, casts));
-    const tables = { kind: "weights", ...rotaryWeights(this.#tables) } as const;
+    const tables = this.#rotary;
     if (plan.grain === "piece") return pieceGraph(architecture, shards, tables, plan.piece);
     const rotary: GraphOptions["rotary"] = plan.grain === "block" ? { kind: "inputs" } : tables;
     return segmentGraph(architecture, plan.segment, shards, { cache: kvCache ? cacheStyle : "none", rotary });
@@ -204,11 +205,15 @@ export class CompilingHost implements ModelHost {
     return { embedding: index === 0, from, to, head: after && index === blocks };
   }
 
+  /** The rotary tables as weights of a graph. */
+  get #rotary() {
+    return { kind: "weights", ...rotaryWeights(this.#tables) } as const;
+  }
+
   #attendsOutside(): Outside | null {
     if (this.#engine.grain !== "piece") return null;
     const { architecture: a } = this.manifest;
-    const tables = { kind: "weights", ...rotaryWeights(this.#tables) } as const;
-    if (!canBeParted(a, weightsOfShards(this.manifest), tables)) return null;
+    if (!canBeParted(a, weightsOfShards(this.manifest), this.#rotary)) return null;
     const scale = a.attentionScale ?? 1 / Math.sqrt(a.headSize);
     const attention = this.#engine.attention?.({ heads: a.heads, ...kvOf(a), scale }, a.context) ?? null;
     if (attention === null) return null;

@@ -7,6 +7,7 @@ import css from "./ask.module.css";
 const isSpecial = (text: string): boolean => /^<\|.*\|>$/.test(text);
 
 export function BrokenTurn({ lane }: { readonly lane: Lane }) {
+  const instead = insteadText(lane);
   const wrong = wrongFrom(lane.agreement, lane.config.mode);
   const before = lane.tokens.filter(({ index }) => index < wrong);
   const after = lane.tokens.filter(({ index }) => index >= wrong);
@@ -24,14 +25,14 @@ export function BrokenTurn({ lane }: { readonly lane: Lane }) {
         {textOf(before)}
         {after.length > 0 && (
           <>
-            <mark className={css["wrong"]} title={insteadText(lane)}>
+            <mark className={css["wrong"]} title={instead}>
               {textOf(after.slice(0, 1)) || "\u00b7"}
             </mark>
             <span className={css["behind"]}>{textOf(after.slice(1))}</span>
           </>
         )}
       </p>
-      <p className={css["told"]}>{insteadText(lane)}</p>
+      <p className={css["told"]}>{instead}</p>
       <p className={css["told"]}>{faultText(lane)}</p>
     </li>
   );

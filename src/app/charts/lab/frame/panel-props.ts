@@ -1,4 +1,5 @@
 /** What every kind of panel is drawn from. */
+import { linearScale, tickText } from "#lab/plot/scales.ts";
 import type { Look } from "../look.ts";
 import type { PanelFrame } from "./panel-frame.ts";
 
@@ -24,3 +25,15 @@ export const axisRoom = ({ width, height, area, letter }: PanelFrame) => ({
 
 export const AXIS_LOOK = { stroke: "var(--rule-strong)" } as const;
 export const tickLook = (letter: number) => ({ fontSize: letter, fill: "var(--ink-faint)" });
+
+/** Recharts' axis of numbers from 0 to `most` at the foot of a panel. */
+export const footFromZero = (most: number, { letter }: PanelFrame) => ({
+  type: "number" as const,
+  domain: [0, most],
+  ticks: [...linearScale(0, most, [0, 1]).ticks],
+  interval: 0,
+  height: letter * TICKS_HIGH,
+  tickFormatter: tickText,
+  tick: tickLook(letter),
+  ...AXIS_LOOK,
+});

@@ -5,7 +5,6 @@
 import { Bar, ComposedChart, CartesianGrid, useXAxisScale, useYAxisScale, XAxis, YAxis, ZIndexLayer } from "recharts";
 import type { TokenPart } from "#core/run/record.ts";
 import type { Bar as BarData, Plot } from "#lab/plot/plot.ts";
-import { linearScale, tickText } from "#lab/plot/scales.ts";
 import { PART_NAMES } from "../../../derive/timeline.ts";
 import type { Readout } from "../../readout/readout.tsx";
 import { alongLine, textWidth, type Place } from "../frame/area.ts";
@@ -15,11 +14,10 @@ import { partFill, partMark } from "../series/legend-entries.tsx";
 import { freestPlace, type Taken } from "../words/mark-place.ts";
 import { NearestPoint } from "./nearest-point.tsx";
 import type { Spot } from "./pointed-at.ts";
-import { AXIS_LOOK, axisRoom, tickLook, type PanelProps } from "../frame/panel-props.ts";
+import { AXIS_LOOK, axisRoom, footFromZero, type PanelProps } from "../frame/panel-props.ts";
 import { exact, standsOn } from "../words/point-text.ts";
 import { INK } from "../series/series.ts";
 
-const UNIT: readonly [number, number] = [0, 1];
 /** Clear of a ring around the bar's end. */
 const TOTAL_GAP = 12;
 /** How ill words stand on a bar, on its figure; looked at every so many pixels along both. */
@@ -30,7 +28,7 @@ const EVERY_PX = 10;
 export function BarsPanel({ plot, panel, look, frame, live }: PanelProps<BarPlot>) {
   const { bars = [], title = "" } = plot.panels[panel] ?? {};
   const parts = partsShown(plot, look);
-  const { margin, xHeight, yWidth } = axisRoom(frame);
+  const { margin, yWidth } = axisRoom(frame);
   const { letter, area } = frame;
   const most = mostOf(plot, parts, area.right - area.left, letter);
   return (
@@ -44,16 +42,7 @@ export function BarsPanel({ plot, panel, look, frame, live }: PanelProps<BarPlot
       accessibilityLayer={false}
     >
       <CartesianGrid horizontal={false} syncWithTicks stroke="var(--rule)" />
-      <XAxis
-        type="number"
-        domain={[0, most]}
-        ticks={[...linearScale(0, most, UNIT).ticks]}
-        interval={0}
-        height={xHeight}
-        tickFormatter={tickText}
-        tick={tickLook(letter)}
-        {...AXIS_LOOK}
-      />
+      <XAxis {...footFromZero(most, frame)} />
       <YAxis
         type="category"
         dataKey="label"

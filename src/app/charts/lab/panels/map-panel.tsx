@@ -1,7 +1,7 @@
 /** A map of where one way beats another: modelled ground and its line as layers of ours, measured verdicts as points. */
 import { CartesianGrid, ComposedChart, Scatter, XAxis, YAxis, ZIndexLayer } from "recharts";
 import type { MapPanel as MapData, MapPoint, Plot } from "#lab/plot/plot.ts";
-import { linearScale, tickText } from "#lab/plot/scales.ts";
+import { tickText } from "#lab/plot/scales.ts";
 import { LAYERS, Names, Titles, usePanelArea, useScales, type Scales } from "./layers.tsx";
 import { LINE_KEY, shadeKey, verdictMark } from "../series/legend-entries.tsx";
 import type { Look } from "../look.ts";
@@ -9,7 +9,7 @@ import { BREAK_EVEN, SHADES } from "../series/map-style.ts";
 import { namePlaces } from "../words/name-places.ts";
 import { NearestPoint } from "./nearest-point.tsx";
 import type { Spot } from "./pointed-at.ts";
-import { AXIS_LOOK, axisRoom, tickLook, type PanelProps } from "../frame/panel-props.ts";
+import { axisRoom, footFromZero, tickLook, type PanelProps } from "../frame/panel-props.ts";
 import { exact, INTERVAL_NOTE, valueText, verdictText } from "../words/point-text.ts";
 import { VerdictMark } from "../series/symbols.tsx";
 
@@ -20,7 +20,7 @@ const NAME = 0.86;
 export function MapPanel({ plot, panel, look, frame, live }: PanelProps<MapPlot>) {
   const data = plot.panels[panel];
   if (data === undefined) return null;
-  const { margin, xHeight, yWidth } = axisRoom(frame);
+  const { margin, yWidth } = axisRoom(frame);
   const { letter } = frame;
   const points = data.points.filter(({ verdict }) => !look.hidden.has(verdict));
   // Without a point Recharts has no axes: then two that nobody sees.
@@ -29,17 +29,7 @@ export function MapPanel({ plot, panel, look, frame, live }: PanelProps<MapPlot>
   return (
     <ComposedChart width={frame.width} height={frame.height} margin={margin} accessibilityLayer={false}>
       <CartesianGrid vertical={false} syncWithTicks stroke="var(--rule)" />
-      <XAxis
-        dataKey="x"
-        type="number"
-        domain={[0, plot.xMost]}
-        ticks={[...linearScale(0, plot.xMost, [0, 1]).ticks]}
-        interval={0}
-        height={xHeight}
-        tickFormatter={tickText}
-        tick={tickLook(letter)}
-        {...AXIS_LOOK}
-      />
+      <XAxis dataKey="x" {...footFromZero(plot.xMost, frame)} />
       <YAxis
         dataKey="y"
         type="number"

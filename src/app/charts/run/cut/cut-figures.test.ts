@@ -2,13 +2,19 @@ import { expect, test } from "vitest";
 import { summarize } from "#core/measure/summary.ts";
 import { cutReach, type CutFigures } from "./cut-figures.ts";
 
-const step = { deviceMs: 1, linkMs: 1, edgeMs: 1 };
-const points = Array.from({ length: 13 }, (_, cut) => ({ cut, ttftMs: 30, tpotMs: 8 + cut / 10 }));
+const step = { deviceMs: 3, edgeMs: 3, linkMs: 2, totalMs: 8, upBytes: 540, downBytes: 36 };
+const points = Array.from({ length: 13 }, (_, cut) => ({
+  cut,
+  ttftMs: 30,
+  tpotMs: 8 + cut / 10,
+  prefill: step,
+  decode: step,
+}));
 const dot = (cut: number, ms: number) => ({ cut, tpotMs: ms, steps: summarize([ms - 1, ms, ms + 1])!, runs: 1 });
 const figures = (measured: readonly number[]): CutFigures => ({
   blocks: 12,
   dots: measured.map((ms, cut) => dot(cut, ms)),
-  points: points.map((point) => ({ ...point, prefill: step, decode: step })) as unknown as CutFigures["points"],
+  points,
   uncut: [],
   chosen: null,
 });
