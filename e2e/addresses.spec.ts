@@ -4,7 +4,7 @@
  */
 import { createServer, type Server } from "node:http";
 import { expect, test } from "@playwright/test";
-import { ready } from "./lab.ts";
+import { openLab, ready, visit } from "./lab.ts";
 import { SPARE_PORT, TEST_URL } from "./servers.ts";
 
 const HOST = `127.0.0.1:${SPARE_PORT}`;
@@ -50,8 +50,7 @@ const HOSTILE = [
 for (const address of HOSTILE)
   // A title is the same in every worker, a port is not.
   test(`nothing goes elsewhere by itself: #${address.replaceAll(String(SPARE_PORT), "PORT")}`, async ({ page }) => {
-    await page.goto(`/#${address}`);
-    await ready(page);
+    await openLab(page, "/", address);
     await expect(page.getByTestId("elsewhere")).toContainText(`:${SPARE_PORT}`);
     await page.waitForTimeout(700);
     expect(await page.getByTestId("stop").count(), "nothing runs").toBe(0);
@@ -59,28 +58,25 @@ for (const address of HOSTILE)
   });
 
 test("a run that is started by hand meanwhile goes to the page's own edge", async ({ page }) => {
-  await page.goto(`/#edge=http://${HOST}&cut=4&maxTokens=3&prompt=${SECRET}&access=open-sesame`);
-  await ready(page);
+  await openLab(page, "/", `edge=http://${HOST}&cut=4&maxTokens=3&prompt=${SECRET}&access=open-sesame`);
   await page.getByTestId("run").click();
   await expect(page.getByTestId("verdict")).toContainText("a token", { timeout: 30_000 });
   expect(connections).toBe(0);
 });
 
 test("the button that names the server is what opens it, once and for this address only", async ({ page }) => {
-  await page.goto(`/#edge=http://${HOST}&cut=4`);
-  await ready(page);
+  await openLab(page, "/", `edge=http://${HOST}&cut=4`);
   await page.getByRole("button", { name: `Use http://${HOST}` }).click();
   await expect.poll(() => connections).toBeGreaterThan(0);
   await expect(page.getByTestId("elsewhere")).toHaveCount(0);
   const before = connections;
-  await page.goto(`/#edge=http://${HOST}&cut=5&run=1&prompt=${SECRET}`);
+  await visit(page, "/", `edge=http://${HOST}&cut=5&run=1&prompt=${SECRET}`);
   await expect(page.getByTestId("elsewhere")).toBeVisible();
   expect(connections, "another link asks again").toBe(before);
 });
 
 test("going on without it takes it out of the address", async ({ page }) => {
-  await page.goto(`/#edge=http://${HOST}&cut=4`);
-  await ready(page);
+  await openLab(page, "/", `edge=http://${HOST}&cut=4`);
   await page.getByTestId("stay-here").click();
   await expect(page.getByTestId("elsewhere")).toHaveCount(0);
   expect(page.url()).not.toContain(String(SPARE_PORT));

@@ -1,10 +1,11 @@
 /** What charts say and where it stands: a lesson opened as far as its charts, and words that lie on each other. */
 import { expect, type Locator, type Page } from "@playwright/test";
+import { visit } from "./lab.ts";
 
 /** A lesson with its first answers given, and what happened drawn. */
 export async function openLesson(page: Page, url: string, id: string): Promise<void> {
   await page.goto("about:blank");
-  await page.goto(`${url}#lesson=${id}`);
+  await visit(page, url, `lesson=${id}`);
   await page.getByTestId("lesson-commit").waitFor();
   for (const question of await page.getByTestId(/^question-\d+$/).all()) {
     const radios = question.getByRole("radio");

@@ -5,6 +5,7 @@
 import { expect, test, type Locator, type Page } from "@playwright/test";
 import { violations } from "./axe.ts";
 import { touching } from "./chart-words.ts";
+import { visit } from "./lab.ts";
 import { dropRecord, longRecord, TOKENS } from "./long-record.ts";
 
 const record = longRecord();
@@ -24,7 +25,7 @@ test.afterEach(async () => {
 });
 
 async function openLong(on: Page): Promise<void> {
-  await on.goto("/");
+  await visit(on);
   await on.getByTestId("token-chart").waitFor();
   await dropRecord(on, record);
   await expect(on.getByTestId("brush").first()).toBeVisible();
@@ -167,7 +168,7 @@ for (const scheme of ["light", "dark"] as const)
     });
 
 test("nothing moves when the charts come", async ({ page: fresh }) => {
-  await fresh.goto("/");
+  await visit(fresh);
   await fresh.getByTestId("token-chart").waitFor();
   const moved = await fresh.evaluate(
     () =>

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { chromium, expect, test, type Browser, type Page } from "@playwright/test";
 import { startEdge } from "#tools/edge-process.ts";
-import { goodRun, openLab, preflight, PROMPTS, ready, run } from "./lab.ts";
+import { goodRun, openLab, preflight, PROMPTS, run } from "./lab.ts";
 import { SPARE_PORT, STATIC_PORT, TEST_URL } from "./servers.ts";
 import { serveFolder, type StaticServer } from "./static-server.ts";
 
@@ -128,8 +128,7 @@ test("without any engine the edge computes", async () => {
 test("plain http from another address reaches a first token", async () => {
   // A name that is not localhost is no secure context: no WebGPU, no crypto.subtle, no OPFS, no threads.
   await withBrowser(["--host-resolver-rules=MAP lab.test 127.0.0.1"], async (page) => {
-    await page.goto(TEST_URL.replace("127.0.0.1", "lab.test"));
-    await ready(page);
+    await openLab(page, TEST_URL.replace("127.0.0.1", "lab.test"));
     const found = await preflight(page);
     expect(found).toMatchObject({ secureContext: false, crossOriginIsolated: false });
     expect(found.advice.join(" ")).toMatch(/https/);

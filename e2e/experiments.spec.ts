@@ -1,11 +1,11 @@
 /** The experiments on the page: opened by address, run, paused, cancelled, gone on with after a reload, and opened from a file. */
 import { readFile } from "node:fs/promises";
 import { expect, test } from "@playwright/test";
-import { goodRun, openLab, PROMPTS, ready, runUntil } from "./lab.ts";
+import { goodRun, openLab, PROMPTS, ready, runUntil, visit } from "./lab.ts";
 
 test("an experiment runs, pauses with its charts, is cancelled, and goes on after a reload", async ({ page }) => {
   test.setTimeout(180_000);
-  await page.goto("/#experiment=where-to-cut");
+  await visit(page, "/", "experiment=where-to-cut");
   await ready(page);
   await expect(page.getByRole("heading", { level: 1, name: "Where to cut" })).toBeVisible();
   await page.getByTestId("experiment-start").click();
@@ -24,7 +24,7 @@ test("an experiment runs, pauses with its charts, is cancelled, and goes on afte
 
 test("a result file opens as it was saved, and one that is cut off says so", async ({ page }) => {
   test.setTimeout(180_000);
-  await page.goto("/#experiment=where-to-cut");
+  await visit(page, "/", "experiment=where-to-cut");
   await ready(page);
   await page.getByTestId("experiment-start").click();
   await expect(page.getByTestId("experiment-progress")).toContainText(/[2-9] of 152 runs/, { timeout: 120_000 });

@@ -26,9 +26,14 @@ export interface CutlayerApi {
   figures(plots: readonly Plot[], size: FigureSize): Promise<readonly SvgFile[]>;
 }
 
-/** Opens the page and waits until it can run. `address` is what stands behind the `#`. */
-export async function openLab(page: Page, url = "/", address = ""): Promise<void> {
+/** Opens the page, as every test does that opens it. `address` is what stands behind the `#`: where only that differs, the document stays. */
+export async function visit(page: Page, url = "/", address = ""): Promise<void> {
   await page.goto(address === "" ? url : `${url}#${address}`);
+}
+
+/** Opens the page and waits until it can run. */
+export async function openLab(page: Page, url = "/", address = ""): Promise<void> {
+  await visit(page, url, address);
   await ready(page);
 }
 

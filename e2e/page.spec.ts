@@ -1,6 +1,6 @@
 /** The page in the hands of a person: the first token, the cut, the badge, the race, the address. */
 import { expect, test, type Page } from "@playwright/test";
-import { openLab, ready } from "./lab.ts";
+import { openLab, ready, visit } from "./lab.ts";
 
 const ADDRESS = "mode=split&model=concierge-1m&cut=2&codec=f32&backend=wasm&maxTokens=12";
 
@@ -16,7 +16,7 @@ test("a request typed into the page is answered, and the badge says that the tok
   page.on("request", (request) => {
     if (new URL(request.url()).hostname !== "127.0.0.1") strange.push(request.url());
   });
-  await page.goto("/");
+  await visit(page);
   await ready(page);
   await ask(page, "Find me an Italian restaurant in San Jose, please.");
   await expect(page.getByTestId("token").first()).toBeVisible();
@@ -80,7 +80,7 @@ test("one press breaks it, and the badge turns red at that token", async ({ page
 test("an address with run=1 runs by itself, and nothing behind the # reaches the server", async ({ page }) => {
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
-  await page.goto(`/#${ADDRESS}&prompt=Explain+how+a+compiler+savings+algorithm+works.&run=1`);
+  await visit(page, "/", `${ADDRESS}&prompt=Explain+how+a+compiler+savings+algorithm+works.&run=1`);
   await expect(badge(page)).toHaveAttribute("data-state", "exact", { timeout: 30_000 });
   await expect(page.getByTestId("off-ground"), "the page says it plainly").toContainText(
     "only knows bookings, travel, music, films and the weather. Uncut it says the same.",
@@ -89,7 +89,7 @@ test("an address with run=1 runs by itself, and nothing behind the # reaches the
 });
 
 test("an impossible address is refused with a sentence, and the page goes on", async ({ page }) => {
-  await page.goto("/#mode=split&colour=red");
+  await visit(page, "/", "mode=split&colour=red");
   await expect(page.getByTestId("failure")).toContainText("colour");
   await ready(page);
   await ask(page, "Check the balance of my savings account.");
@@ -137,7 +137,7 @@ test("stop stops, and the next run works", async ({ page }) => {
 test("a recorded run is there before the engine is, and says what it is", async ({ page }) => {
   // The engine's files do not come: what is shown is the recording.
   await page.route(/\.wasm$|\/shards\//, () => undefined);
-  await page.goto("/");
+  await visit(page);
   const provenance = page.getByTestId("provenance");
   await expect(provenance).toContainText("Recorded", { timeout: 10_000 });
   await expect(provenance).toContainText("5G");

@@ -1,6 +1,6 @@
 /** Every view has an address behind the #, Back and Forward stay inside, and what was chosen survives a reload. */
 import { expect, test } from "@playwright/test";
-import { openLab, ready } from "./lab.ts";
+import { openLab, ready, visit } from "./lab.ts";
 
 const hashOf = (url: string): string => new URL(url).hash;
 
@@ -81,7 +81,7 @@ test("Back returns to the settings that stood there", async ({ page }) => {
 
 for (const key of ["experiment", "lesson"])
   test(`an unknown ${key} says so, and no other stands in for it`, async ({ page }) => {
-    await page.goto(`/#${key}=where-to-cutt`);
+    await visit(page, "/", `${key}=where-to-cutt`);
     const said = page.getByTestId("unknown-experiment");
     await expect(said).toContainText("There is no experiment named where-to-cutt. Did you mean where-to-cut?");
     await expect(page.getByTestId("lab").locator("[aria-current='page']")).toHaveCount(0);
@@ -92,14 +92,13 @@ for (const key of ["experiment", "lesson"])
 test("another address is another page, whatever was chosen before: shown", async ({ page }) => {
   await openLab(page);
   await page.getByTestId("link").selectOption("4g");
-  await page.goto("/#link=3g&cut=2");
-  await ready(page);
+  await openLab(page, "/", "link=3g&cut=2");
   await expect(page.getByTestId("link")).toHaveValue("3g");
   expect(hashOf(page.url())).toBe("#link=3g&cut=2");
 });
 
 test("leaving the show is a step that Back undoes", async ({ page }) => {
-  await page.goto("/#demo=1");
+  await visit(page, "/", "demo=1");
   await page.waitForTimeout(500);
   await page.keyboard.press("Escape");
   await expect(page.getByTestId("home")).toBeVisible();

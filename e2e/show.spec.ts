@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test, type Page } from "@playwright/test";
 import { violations } from "./axe.ts";
+import { visit } from "./lab.ts";
 import { STATIC_PORT } from "./servers.ts";
 import { serveFolder, type StaticServer } from "./static-server.ts";
 
@@ -29,7 +30,7 @@ async function offline(page: Page): Promise<readonly string[]> {
 test("the show, by keyboard and without an edge server", async ({ page }) => {
   const strangers = await offline(page);
   await page.emulateMedia({ reducedMotion: "reduce" });
-  await page.goto(`${host.url}#demo=1`);
+  await visit(page, host.url, "demo=1");
   const show = page.getByTestId("demo");
   await expect(show).toHaveAttribute("data-scene", "journey");
   await expect(page.getByTestId("demo-origin")).toContainText(/recorded in real runs, on .*20\d\d/);
@@ -73,7 +74,7 @@ test("the show, by keyboard and without an edge server", async ({ page }) => {
 
 test("a lesson, by keyboard, on its recorded result; on a projector and on paper", async ({ page }) => {
   const strangers = await offline(page);
-  await page.goto(`${host.url}#lesson=where-to-cut`);
+  await visit(page, host.url, "lesson=where-to-cut");
   const commit = page.getByTestId("lesson-commit");
   await expect(commit).toBeDisabled();
   await expect(page.getByTestId("plot-0")).toHaveCount(0);
@@ -112,7 +113,7 @@ test("files dropped on the page: a record of an earlier schema, results without 
   page,
 }) => {
   await offline(page);
-  await page.goto(host.url);
+  await visit(page, host.url);
   const record = (await readFile("src/core/run/record/testing/record-schema-1.json", "utf8")).trim();
   const drop = async (name: string, content: string): Promise<void> => {
     const dataTransfer = await page.evaluateHandle(

@@ -1,6 +1,6 @@
 /** What is read stays where it is: layout shifts that nobody asked for, on load and while runs are written into the page. */
 import { expect, test, type Page } from "@playwright/test";
-import { ready } from "./lab.ts";
+import { openLab } from "./lab.ts";
 import { shifts, sumOf, watchShifts } from "./shifts.ts";
 
 /** The sum of them all, where the web's own measure takes the worst five seconds. */
@@ -17,8 +17,7 @@ async function expectStill(page: Page, when: string): Promise<void> {
 async function open(page: Page, size: keyof typeof WIDTHS, address = ""): Promise<void> {
   await page.setViewportSize(WIDTHS[size]);
   await watchShifts(page);
-  await page.goto(`/${address}`);
-  await ready(page);
+  await openLab(page, "/", address);
 }
 
 for (const size of ["1440", "390"] as const) {
@@ -32,13 +31,13 @@ for (const size of ["1440", "390"] as const) {
     });
 
     test("while an address of another model loads", async ({ page }) => {
-      await open(page, size, "#model=concierge-1m&cut=2");
+      await open(page, size, "model=concierge-1m&cut=2");
       await expect(page.getByTestId("cut-handle")).toHaveAttribute("aria-valuetext", /2 of 4/);
       await expectStill(page, "load");
     });
 
     test("in a run, a broken one and a race", async ({ page }) => {
-      await open(page, size, "#mode=split&model=concierge-1m&cut=2&codec=f32&backend=wasm&maxTokens=32&link=wifi6");
+      await open(page, size, "mode=split&model=concierge-1m&cut=2&codec=f32&backend=wasm&maxTokens=32&link=wifi6");
       await page.getByTestId("prompt").fill("Play the album Golden Hour on Spotify.");
       await shifts(page);
       const badge = page.getByTestId("verdict-agreement");

@@ -15,7 +15,7 @@ import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";
 import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
 import { startEdge } from "#tools/edge-process.ts";
 import { collisions, openLesson, touching } from "../chart-words.ts";
-import { goodRun, openLab, PROMPTS, slowLink, SPLIT } from "../lab.ts";
+import { goodRun, openLab, PROMPTS, slowLink, SPLIT, visit } from "../lab.ts";
 import { dropRecord, longRecord } from "../long-record.ts";
 
 const { values: flags } = parseArgs({
@@ -114,7 +114,7 @@ const VIEWS: readonly View[] = [
     name: `show-${steps + 1}`,
     async open(page, url) {
       await page.emulateMedia({ reducedMotion: "reduce" });
-      await page.goto(`${url}#demo=1`);
+      await visit(page, url, "demo=1");
       await page.getByTestId("demo-pause").click();
       for (let nth = 0; nth < steps; nth += 1) await page.keyboard.press("ArrowRight");
       return picturesOf(page, ["demo"]);
