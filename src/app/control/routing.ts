@@ -14,26 +14,28 @@ import type { Stores } from "../stores/stores.ts";
 import { settingsOf } from "../stores/settings.ts";
 import type { PageActions } from "./page-actions.ts";
 
-export type View = Pick<PageFacts, "experiment" | "lesson" | "demo" | "panel">;
+export type View = Pick<PageFacts, "experiment" | "lesson" | "demo" | "view" | "panel">;
 
 /** The one screen, with nothing in front of it. */
-export const SCREEN: View = { experiment: null, lesson: false, demo: false, panel: null };
+export const SCREEN: View = { experiment: null, lesson: false, demo: false, view: null, panel: null };
 
-const pageKeysOf = ({ experiment, lesson, demo, panel }: View): PageKeys => ({
+const pageKeysOf = ({ experiment, lesson, demo, view, panel }: View): PageKeys => ({
   ...(experiment === null ? {} : lesson ? { lesson: experiment } : { experiment }),
   demo,
+  view,
   panel,
 });
 
-export const viewOf = ({ experiment, lesson, demo, panel }: PageAddress): View => ({
+export const viewOf = ({ experiment, lesson, demo, view, panel }: PageAddress): View => ({
   experiment: lesson ?? experiment,
   lesson: lesson !== null,
   demo,
+  view,
   panel,
 });
 
-const sameView = (a: View, b: View): boolean =>
-  a.experiment === b.experiment && a.lesson === b.lesson && a.demo === b.demo && a.panel === b.panel;
+const VIEW_KEYS = ["experiment", "lesson", "demo", "view", "panel"] as const satisfies readonly (keyof View)[];
+const sameView = (a: View, b: View): boolean => VIEW_KEYS.every((key) => a[key] === b[key]);
 
 /** What the address in the bar asks for; what cannot be read asks for nothing. */
 function asked(): RunConfig {
@@ -49,7 +51,9 @@ export function addressOf({ page, settings }: Stores, view: View): string {
     ...(promptIds === undefined ? {} : { promptIds }),
     ...(messages === undefined ? {} : { messages }),
   };
-  return toAddress({ ...(page.getState().chosen ? settings.getState() : others), ...said }, pageKeysOf(view));
+  const { chosen, level } = page.getState();
+  const keys = { ...pageKeysOf(view), level: level === "expert" ? level : null };
+  return toAddress({ ...(chosen ? settings.getState() : others), ...said }, keys);
 }
 
 interface Parts {
@@ -91,7 +95,7 @@ export function startRouting({ stores, actions, settle }: Parts): void {
     const read = fromAddress(window.location.hash);
     if (!isOurs(window.history.state) || !read.ok) return beginAnew();
     arriving = true;
-    page.setState(viewOf(read.value));
+    page.setState({ ...viewOf(read.value), level: read.value.level ?? "beginner" });
     if (!isThere()) actions.choose(settingsOf(read.value.config));
     if (!isThere()) beginAnew(); // a key that was left out there, and is chosen now
     arriving = false;
@@ -104,6 +108,10 @@ export function startRouting({ stores, actions, settle }: Parts): void {
   }
 
   page.subscribe(open);
+  page.subscribe((now, before) => {
+    if (now.level !== before.level && !arriving && !held())
+      window.history.replaceState(marked(), "", addressOf(stores, now));
+  });
   settings.subscribe(() => settle(write));
   window.addEventListener("pagehide", write);
   window.addEventListener("hashchange", arrive);

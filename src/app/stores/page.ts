@@ -1,6 +1,6 @@
 /** What the page itself shows and hides: nothing here changes a run. */
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { Panel } from "#core/run/config/address.ts";
+import type { Level, Panel, ViewName } from "#core/run/config/address.ts";
 import type { Failure } from "#core/run/failure.ts";
 
 /** One answer a question: the place of a choice, or an amount; null before there is one. */
@@ -12,6 +12,10 @@ export interface Prediction {
 
 export interface PageFacts {
   readonly panel: Panel | null;
+  /** What is shown instead of the one screen; null shows it, or the open experiment or lesson. */
+  readonly view: ViewName | null;
+  /** How much the page says and offers. */
+  readonly level: Level;
   /** The token whose parts are shown; null shows the median decode token. */
   readonly token: number | null;
   /** The token of the run in focus that a chart points at: the others and the lanes mark it too. */
@@ -46,6 +50,8 @@ export type PageStore = StoreApi<PageFacts>;
 export const createPageStore = (): PageStore =>
   createStore<PageFacts>(() => ({
     panel: null,
+    view: null,
+    level: "beginner",
     token: null,
     pointed: null,
     tables: false,

@@ -8,6 +8,7 @@ import { Drop } from "./drop.tsx";
 import { Elsewhere } from "./elsewhere.tsx";
 import { Anatomy } from "./figures/anatomy.tsx";
 import { Figures } from "./figures/figures.tsx";
+import { ROOMS } from "./rooms.tsx";
 import { Lanes } from "./lanes/lanes.tsx";
 import { PartPatterns } from "./lanes/part-patterns.tsx";
 import { Loading } from "./loading.tsx";
@@ -33,6 +34,7 @@ const CHARTS = ["Time per token over the cut", "Each token, by part", "Bytes of 
 export function Page() {
   const panel = useFacts("page", (facts) => facts.panel);
   const experimenting = useFacts("page", (facts) => facts.experiment !== null);
+  const view = useFacts("page", (facts) => facts.view);
   const announcement = useFacts("page", (facts) => facts.announcement);
   const demo = useFacts("page", (facts) => facts.demo);
   if (demo) {
@@ -42,9 +44,10 @@ export function Page() {
       </Suspense>
     );
   }
+  const Room = view === null ? null : ROOMS[view].Room;
   return (
     <>
-      {!experimenting && (
+      {!experimenting && Room === null && (
         <a className={css["skip"]} href="#ask" onClick={(event) => focusAsk(event)}>
           To the request
         </a>
@@ -57,13 +60,7 @@ export function Page() {
       </Suspense>
       <Drop />
       <main className={css["views"]}>
-        {experimenting ? (
-          <Suspense fallback={null}>
-            <LabView />
-          </Suspense>
-        ) : (
-          <Screen />
-        )}
+        <Suspense fallback={null}>{Room !== null ? <Room /> : experimenting ? <LabView /> : <Screen />}</Suspense>
       </main>
       <footer className={css["foot"]}>
         <span>

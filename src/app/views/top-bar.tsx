@@ -1,8 +1,9 @@
 /** Name, and the way to what is not on the one screen. */
 import { Button, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import type { Panel } from "#core/run/config/address.ts";
+import { VIEWS, type Panel } from "#core/run/config/address.ts";
 import { SCREEN } from "../control/routing.ts";
 import { useFacts, useLab } from "../lab.ts";
+import { ROOMS } from "./rooms.tsx";
 import { useView, ViewLink } from "./view-link.tsx";
 import css from "./page.module.css";
 
@@ -17,7 +18,7 @@ const PANELS: readonly (readonly [Panel, string])[] = [
 export function TopBar() {
   const { stores } = useLab();
   const home = useView(SCREEN);
-  const atHome = useFacts("page", (facts) => facts.experiment === null && !facts.demo);
+  const atHome = useFacts("page", (facts) => facts.experiment === null && facts.view === null && !facts.demo);
   const panelOpen = useFacts("page", (facts) => facts.panel);
   return (
     <section className={css["top"]} aria-label="Cutlayer">
@@ -26,8 +27,12 @@ export function TopBar() {
         Cutlayer <small>a split-inference lab in the browser</small>
       </a>
       <nav className={css["tools"]} aria-label="Panels">
-        <Chapters lesson={false} name="Experiments" />
+        <ViewLink to={SCREEN} current={atHome} testId="open-try">
+          Try
+        </ViewLink>
+        <Chapters lesson={false} name="Lab" />
         <Chapters lesson name="Lessons" />
+        <Rooms />
         {PANELS.map(([panel, name]) => (
           <Button
             key={panel}
@@ -47,10 +52,27 @@ export function TopBar() {
   );
 }
 
+function Rooms() {
+  const view = useFacts("page", (facts) => facts.view);
+  return VIEWS.map((each) => {
+    const { name } = ROOMS[each];
+    return (
+      name !== null && (
+        <ViewLink key={each} to={{ ...SCREEN, view: each }} current={view === each} testId={`open-${each}`}>
+          {name}
+        </ViewLink>
+      )
+    );
+  });
+}
+
 /** To the experiments, or the lessons: to the chapter that was open last. */
 function Chapters({ lesson, name }: { readonly lesson: boolean; readonly name: string }) {
   const chosen = useFacts("page", (facts) => facts.experiment);
-  const open = useFacts("page", (facts) => facts.experiment !== null && facts.lesson === lesson);
+  const open = useFacts(
+    "page",
+    ({ experiment, view, ...facts }) => experiment !== null && view === null && facts.lesson === lesson,
+  );
   return (
     <ViewLink
       to={{ ...SCREEN, experiment: chosen ?? "", lesson }}

@@ -79,6 +79,7 @@ export async function openFile(lab: Lab, file: File): Promise<void> {
       return stores.page.setState({ opened: "An experiment is under way: open the file when it is over." });
     runner.open(results.value);
     return stores.page.setState({
+      view: null,
       experiment: results.value.results.head.experiment.id,
       lesson: false,
       opened: null,

@@ -5,7 +5,8 @@
  * strategy keeps on the device. Only keys that differ from their default are written, in the
  * table's order, encoded as URLSearchParams does it (a space is `+`). Reading gives back the very
  * config. `run` (start at once), `experiment` and `lesson` (which one is shown), `demo` (the show
- * for a stand) and `panel` (what is open in front) are the page's own keys.
+ * for a stand), `view` (what is shown in place of the one screen), `panel` (what is open in front)
+ * and `level` (how much the page says) are the page's own keys.
  */
 import type { RunConfig } from "../config.ts";
 import { CONFIG_KEY_NAMES, isConfigKey, writtenKey } from "./config-keys.ts";
@@ -23,14 +24,25 @@ export interface PageAddress {
   readonly demo: boolean;
   /** What is open in front of the one screen. */
   readonly panel: Panel | null;
+  /** What is shown instead of the one screen. */
+  readonly view: ViewName | null;
+  /** How much the page says; null where the address leaves it open. */
+  readonly level: Level | null;
 }
 
 export const PANELS = ["preflight", "plan", "frames", "record", "share"] as const;
 export type Panel = (typeof PANELS)[number];
 
+/** Views with an address of their own; experiments, lessons and the show have keys of their own. */
+export const VIEWS = ["about"] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+export const LEVELS = ["beginner", "expert"] as const;
+export type Level = (typeof LEVELS)[number];
+
 export type PageKeys = Partial<Omit<PageAddress, "config">>;
 
-const PAGE_KEYS = ["run", "experiment", "lesson", "demo", "panel"] as const;
+const PAGE_KEYS = ["run", "experiment", "lesson", "demo", "view", "panel", "level"] as const;
 
 /** `#` and the keys that differ from their defaults; `#` alone when none does. */
 export function toAddress(config: RunConfig, page: PageKeys = {}): string {
@@ -40,7 +52,9 @@ export function toAddress(config: RunConfig, page: PageKeys = {}): string {
     ["lesson", page.lesson ?? null],
     ["run", page.run === true ? "1" : null],
     ["demo", page.demo === true ? "1" : null],
+    ["view", page.view ?? null],
     ["panel", page.panel ?? null],
+    ["level", page.level ?? null],
   ];
   return `#${keys.flatMap(([key, value]) => (value === null ? [] : [`${key}=${encode(value)}`])).join("&")}`;
 }
@@ -59,7 +73,9 @@ export function fromAddress(hash: string): Result<PageAddress> {
       experiment,
       lesson,
       demo: switchIn(values, "demo", "1 for the show, or 0"),
-      panel: panelIn(values),
+      view: oneOf(values, "view", VIEWS),
+      panel: oneOf(values, "panel", PANELS),
+      level: oneOf(values, "level", LEVELS),
     };
     for (const key of PAGE_KEYS) values.delete(key);
     const stranger = [...values.keys()].find((key) => key !== "kind" && !isConfigKey(key));
@@ -100,12 +116,17 @@ function switchIn(values: ReadonlyMap<string, string>, key: "run" | "demo", expe
   return value === "1" || (value !== "0" && fail({ code: "bad-value", key, value, expected }));
 }
 
-function panelIn(values: ReadonlyMap<string, string>): PageAddress["panel"] {
-  const named = values.get("panel");
-  const panel = PANELS.find((each) => each === named) ?? null;
-  if (named !== undefined && panel === null)
-    return fail({ code: "bad-value", key: "panel", value: named, expected: `one of ${PANELS.join(", ")}` });
-  return panel;
+/** The one of `known` that `key` names; null where the key is left out. Throws Failed: bad-value. */
+function oneOf<T extends string>(
+  values: ReadonlyMap<string, string>,
+  key: "view" | "panel" | "level",
+  known: readonly T[],
+): T | null {
+  const named = values.get(key);
+  const found = known.find((each) => each === named) ?? null;
+  if (named !== undefined && found === null)
+    return fail({ code: "bad-value", key, value: named, expected: `one of ${known.join(", ")}` });
+  return found;
 }
 
 /** As URLSearchParams writes it, but with `,`, `:` and `/` left readable. */
