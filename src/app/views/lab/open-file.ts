@@ -106,7 +106,7 @@ export async function openFile(lab: Lab, file: File): Promise<void> {
       ]
     : [];
   stores.page.setState({
-    experiment: null,
+    ...SCREEN,
     failure: null,
     token: null,
     opened: `${file.name}: ${[records.length === 1 && lanes[0] !== undefined ? laneTitle(lanes[0]) : `${records.length} runs${many}`, ...upgraded, ...headless].join("; ")}.`,

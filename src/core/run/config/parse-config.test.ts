@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LINK_PRESETS } from "../../link/presets.ts";
 import { CODEC_NAMES } from "../../codec/registry.ts";
-import { fromAddress, PANELS, toAddress, toLink } from "./address.ts";
+import { fromAddress, LEVELS, PANELS, VIEWS, toAddress, toLink } from "./address.ts";
 import { CONFIG_KEYS, CONFIG_KEY_NAMES, LATER_KEYS } from "./config-keys.ts";
 import { MODES, BACKENDS, EXITS, OBJECTIVES, type RunConfig } from "../config.ts";
 import { LONGEST } from "../../speculation/policies/policy.ts";
@@ -352,6 +352,8 @@ describe("address", () => {
     lesson: fc.option(fc.constantFrom("where-to-cut", "a=b")),
     demo: fc.boolean(),
     panel: fc.option(fc.constantFrom(...PANELS)),
+    view: fc.option(fc.constantFrom(...VIEWS)),
+    level: fc.option(fc.constantFrom(...LEVELS)),
   });
   it("gives back the very config and the page's own keys", () => {
     fc.assert(
@@ -384,7 +386,16 @@ describe("address", () => {
     expect(toAddress(DEFAULTS)).toBe("#");
     expect(fromAddress("#")).toEqual({
       ok: true,
-      value: { config: DEFAULTS, run: false, experiment: null, lesson: null, demo: false, panel: null },
+      value: {
+        config: DEFAULTS,
+        run: false,
+        experiment: null,
+        lesson: null,
+        demo: false,
+        panel: null,
+        view: null,
+        level: null,
+      },
     });
     expect(fromAddress("")).toEqual(fromAddress("#"));
     expect(
@@ -417,6 +428,8 @@ describe("address", () => {
         lesson: null,
         demo: false,
         panel: null,
+        view: null,
+        level: null,
       },
     });
   });
@@ -427,6 +440,8 @@ describe("address", () => {
     ["#run=2", "bad-value"],
     ["#demo=yes", "bad-value"],
     ["#panel=kitchen", "bad-value"],
+    ["#view=kitchen", "bad-value"],
+    ["#level=wizard", "bad-value"],
     ["#lesson=a&lesson=b", "keys-conflict"],
     ["#cut=-1", "bad-value"],
     ["#prompt=a&promptIds=1,2", "keys-conflict"],
