@@ -1,61 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "#core/run/config/parse-config.ts";
 import { ok, unwrap } from "#core/run/failure.ts";
-import type { Stores } from "../stores/stores.ts";
-import { createConversationStore } from "../stores/conversation.ts";
-import { createEngineStore } from "../stores/engine.ts";
-import { createPageStore } from "../stores/page.ts";
-import { createPlayerStore } from "../stores/player.ts";
-import { createRaceStore } from "../stores/race.ts";
-import { createRunStore, openLane, withEvents } from "../stores/runs.ts";
-import { createSettingsStore, settingsOf } from "../stores/settings.ts";
+import { openLane, withEvents } from "../stores/runs.ts";
 import { tokensOf } from "../testing/sample-tokens.ts";
-import { EXACT, MODEL, scriptedDevice } from "../testing/scripted-device.ts";
+import { page } from "../testing/scripted-page.ts";
+import { EXACT, MODEL } from "../testing/scripted-device.ts";
 import { movedText } from "../derive/move-text.ts";
-import { createAccessTokens, withAccess } from "../device/access.ts";
-import { EngineControl } from "./engine.ts";
 import { Player } from "./player.ts";
-import { RaceControl, schedule } from "./race.ts";
-import { createRunControl } from "./runs.ts";
-import { StoreActions } from "./page-actions.ts";
+import { schedule } from "./race.ts";
 
 const CONFIG = unwrap(parseConfig({ prompt: "x", cut: 4 }));
-
-const now = (callback: () => void): void => callback();
-
-function page(texts: readonly string[]) {
-  const scripted = scriptedDevice(texts);
-  const stores: Stores = {
-    settings: createSettingsStore(settingsOf(unwrap(parseConfig({ cut: 4 }, "prepare")))),
-    conversation: createConversationStore("Find me a museum."),
-    engine: createEngineStore(),
-    runs: createRunStore(),
-    player: createPlayerStore(),
-    race: createRaceStore(),
-    page: createPageStore(),
-  };
-  const access = createAccessTokens(null);
-  const player = new Player(stores.player, stores.runs, () => undefined);
-  const runs = createRunControl(withAccess(scripted.device, access), stores.runs, stores.engine, now);
-  const race = new RaceControl(stores.race, runs);
-  const engine = new EngineControl({
-    device: scripted.device,
-    engine: stores.engine,
-    settings: stores.settings,
-    page: stores.page,
-    pageUrl: "http://localhost/",
-    servingEdge: null,
-    settle: () => undefined,
-    inTurn: (task) => runs.inTurn(task),
-  });
-  return {
-    ...scripted,
-    stores,
-    player,
-    runs,
-    actions: new StoreActions({ stores, runs, race, engine, player, access, settle: now }),
-  };
-}
 
 describe("moving the cut", () => {
   test("a hand on the cut moves that of the run under way, and what comes of it is said", async () => {

@@ -23,12 +23,13 @@ import type { Stores } from "../stores/stores.ts";
 import { isRacing } from "../stores/race.ts";
 import { laneOf, type Lane } from "../stores/runs.ts";
 import { choiceOf, configOf, ofAnyMachine, type Said, type Settings } from "../stores/settings.ts";
-import type { ConversationFacts, Turn } from "../stores/conversation.ts";
+import type { Turn } from "../stores/conversation.ts";
 import type { AccessTokens } from "../device/access.ts";
 import { admitOrigins } from "../device/named-origins.ts";
 import type { EngineControl } from "./engine.ts";
 import type { Player } from "./player.ts";
 import type { RaceControl } from "./race.ts";
+import { askedNext, NOTHING_SAID, said, takenBack } from "./saying.ts";
 import type { MoveEvent, RunControl, RunRequest } from "./runs.ts";
 
 export interface PageActions {
@@ -42,6 +43,8 @@ export interface PageActions {
   chooseTrace(file: string, source: string): Promise<void>;
   ask(): Promise<void>;
   answer(result: string, by: "you" | "simulated service"): Promise<void>;
+  /** Answers the last of these turns; they take the place of those that were there. */
+  say(turns: readonly Turn[]): Promise<void>;
   newConversation(): void;
   /** Runs the same again as the run in focus. */
   retry(): Promise<void>;
@@ -144,15 +147,15 @@ export class StoreActions implements PageActions {
   }
 
   async ask(): Promise<void> {
-    const { turns, draft, unanswered } = this.#parts.stores.conversation.getState();
-    const last = unanswered === null ? undefined : turns.at(-1);
-    const kept = last?.role === "user" ? turns.slice(0, -1) : turns;
-    const content = draft.trim() || (last?.role === "user" ? last.content : "");
-    await this.#say([...kept, { role: "user", content }]);
+    await this.#say(askedNext(this.#parts.stores.conversation.getState()));
   }
 
   async answer(result: string, by: "you" | "simulated service"): Promise<void> {
     await this.#say([...this.#parts.stores.conversation.getState().turns, { role: "result", content: result, by }]);
+  }
+
+  say(turns: readonly Turn[]): Promise<void> {
+    return this.#say(turns);
   }
 
   newConversation(): void {
@@ -299,11 +302,12 @@ export class StoreActions implements PageActions {
   /** By the settings where no config is given. */
   async #answered(turns: readonly Turn[], config?: RunConfig): Promise<void> {
     const { conversation } = this.#parts.stores;
-    conversation.setState({ turns, draft: "", answer: null, unanswered: null });
+    const before = conversation.getState();
+    conversation.setState({ ...NOTHING_SAID, turns, draft: "" });
     // On their way while the model answers; without them a person can still write the result.
     const services = import("#core/run/conversation/tool-calls.ts").catch(() => null);
     const record = config === undefined ? await this.#run(said(turns)) : await this.#runConfig({ config });
-    if (record === null) return conversation.setState(takenBack(turns));
+    if (record === null) return conversation.setState(takenBack(before, turns));
     if (record.finish.kind === "failed") return conversation.setState({ unanswered: record.laneKey });
     const reply = messagesIn(record.text);
     const last = reply.at(-1);
@@ -346,30 +350,9 @@ export class StoreActions implements PageActions {
   }
 }
 
-const NOTHING_SAID = { turns: [], answer: null, unanswered: null };
-
 const focused = (stores: Stores): Lane | null => laneOf(stores.runs.getState(), stores.runs.getState().focus);
 
 const liveLane = (stores: Stores): Lane | null => laneOf(stores.runs.getState(), stores.runs.getState().liveKey);
-
-/** The first turn goes through `prompt`, so that its address reads well. */
-function said(turns: readonly Turn[]): Said {
-  const [only] = turns;
-  return turns.length === 1 && only?.role === "user"
-    ? { prompt: only.content }
-    : { messages: turns.map(({ role, content }) => ({ role, content })) };
-}
-
-/** What could not be run is open to change and to another try. */
-function takenBack(turns: readonly Turn[]): Pick<ConversationFacts, "turns" | "draft" | "answer"> {
-  const last = turns.at(-1);
-  const result = last?.role === "result";
-  return {
-    turns: turns.slice(0, -1),
-    draft: result ? "" : (last?.content ?? ""),
-    answer: result ? last.content : null,
-  };
-}
 
 /** A cut that was right for one model or mode, moved to where the next one has it: by its share of the depth, within bounds. */
 function fitting(next: Settings, before: Settings, models: readonly ModelSummary[]): Settings {

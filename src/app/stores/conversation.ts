@@ -19,9 +19,20 @@ export interface ConversationFacts {
   readonly answer: string | null;
   /** The run that was to answer the last turn and failed. */
   readonly unanswered: string | null;
+  /** The turn whose new wording is being typed, and the draft that stood there before. */
+  readonly editing: { readonly at: number; readonly draftBefore: string } | null;
+  /** How the last answer came about, where it was asked for again. */
+  readonly note: string | null;
 }
 
 export type ConversationStore = StoreApi<ConversationFacts>;
 
 export const createConversationStore = (draft: string): ConversationStore =>
-  createStore<ConversationFacts>(() => ({ turns: [], draft, answer: null, unanswered: null }));
+  createStore<ConversationFacts>(() => ({
+    turns: [],
+    draft,
+    answer: null,
+    unanswered: null,
+    editing: null,
+    note: null,
+  }));

@@ -1,7 +1,7 @@
 /** What sampling needs, wherever it happens: `sample.ts` says how each is used. */
 import { between, object, whole, type Value } from "../schema/schema.ts";
 
-const SEED_MAX = 2 ** 32 - 1;
+export const SEED_MAX = 2 ** 32 - 1;
 export const TOKEN_ID_MAX = 2 ** 31 - 1;
 
 export const SAMPLING = {

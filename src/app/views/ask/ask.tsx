@@ -4,21 +4,23 @@
  * begun its parts keep their heights: nothing moves while an answer comes.
  */
 import { Button } from "@mantine/core";
-import { useRef } from "react";
+import { lazy, Suspense, useRef } from "react";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
 import { AnswerCall } from "./answer-call.tsx";
 import { BreakIt } from "./break-it.tsx";
 import { Composer } from "./composer.tsx";
 import { DemoPrompts } from "./demo-prompts.tsx";
-import { Turns } from "./turns.tsx";
 import { useKeptFocus } from "./use-kept-focus.ts";
 import css from "./ask.module.css";
+
+// Rendered at once: it comes right behind the first paint.
+const Turns = lazy(() => import("./turns.tsx"));
 
 export function Ask() {
   const { actions } = useLab();
   const started = useFacts("conversation", (facts) => facts.turns.length > 0);
-  const waiting = useFacts("conversation", (facts) => facts.answer !== null);
+  const waiting = useFacts("conversation", ({ answer, editing }) => answer !== null && editing === null);
   const running = useFacts("runs", (facts) => facts.liveKey !== null);
   const racing = useFacts("race", isRacing);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
@@ -48,7 +50,9 @@ export function Ask() {
           </Button>
         )}
       </div>
-      <Turns />
+      <Suspense fallback={null}>
+        <Turns />
+      </Suspense>
       {waiting ? <AnswerCall busy={busy} /> : <Composer busy={busy} />}
       {!started && !waiting && <DemoPrompts />}
       <BreakIt disabled={!ready || busy} />

@@ -1,20 +1,28 @@
 /** The request being typed, and the button that runs it. */
 import { Button, Textarea } from "@mantine/core";
+import { lazy, Suspense } from "react";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
 import css from "./ask.module.css";
+
+const EditingBar = lazy(() => import("./editing-bar.tsx"));
 
 export function Composer({ busy }: { readonly busy: boolean }) {
   const { actions, stores } = useLab();
   const draft = useFacts("conversation", (facts) => facts.draft);
   const started = useFacts("conversation", (facts) => facts.turns.length > 0);
+  const editing = useFacts("conversation", (facts) => facts.editing !== null);
   const canRun = useCanRun();
   return (
     <>
       <Textarea
-        label={started ? "Your next turn" : "Your request"}
+        label={editing ? "The request, in other words" : started ? "Your next turn" : "Your request"}
         {...(started
-          ? { description: "Enter sends, Shift and Enter begins a line" }
+          ? {
+              description: editing
+                ? "Sending replaces that turn and all behind it"
+                : "Enter sends, Shift and Enter begins a line",
+            }
           : { autosize: true, minRows: 2, maxRows: 6 })}
         value={draft}
         data-testid="prompt"
@@ -31,7 +39,12 @@ export function Composer({ busy }: { readonly busy: boolean }) {
             {started ? "Send" : "Run"}
           </Button>
         )}
-        {!busy && started && <NewConversation />}
+        {!busy && editing && (
+          <Suspense fallback={null}>
+            <EditingBar />
+          </Suspense>
+        )}
+        {!busy && started && !editing && <NewConversation />}
       </div>
     </>
   );

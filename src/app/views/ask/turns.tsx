@@ -1,5 +1,5 @@
 /** The conversation, with tool calls and their results shown as what they are. */
-import { useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { useFacts } from "../../lab.ts";
 import { laneOf } from "../../stores/runs.ts";
 import type { Turn } from "../../stores/conversation.ts";
@@ -9,6 +9,8 @@ import { OffGround } from "./off-ground.tsx";
 import { BrokenTurn } from "./broken-turn.tsx";
 import css from "./ask.module.css";
 
+const TurnTools = lazy(() => import("./turn-tools.tsx"));
+
 const WHO: Readonly<Record<Turn["role"], string>> = {
   user: "You",
   assistant: "Model",
@@ -16,10 +18,11 @@ const WHO: Readonly<Record<Turn["role"], string>> = {
   result: "Result",
 };
 
-export function Turns() {
+export default function Turns() {
   const turns = useFacts("conversation", (facts) => facts.turns);
   const live = useFacts("runs", (facts) => laneOf(facts, facts.liveKey));
   const writing = turns.length > 0 && live !== null && live.race === null && live.sabotage === null;
+  const note = useFacts("conversation", (facts) => facts.note);
   const unanswered = useFacts("conversation", (facts) => facts.unanswered);
   const failed = useFacts("runs", (facts) => laneOf(facts, unanswered));
   const streaming = writing ? live.tokens.map((token) => token.text).join("") : "";
@@ -38,6 +41,9 @@ export function Turns() {
       {turns.map((turn, index) => (
         <li key={index} className={css["turn"]} data-role={turn.role}>
           <TurnView turn={turn} />
+          <Suspense fallback={null}>
+            <TurnTools at={index} />
+          </Suspense>
         </li>
       ))}
       {failed !== null && (
@@ -50,6 +56,11 @@ export function Turns() {
         <li className={css["turn"]} data-role="assistant" data-writing>
           <span className={css["who"]}>{streaming === "" ? "Model, getting ready" : "Model, writing"}</span>
           {spokenIn(streaming)}
+        </li>
+      )}
+      {note !== null && (
+        <li className={css["told"]} data-testid="turn-note">
+          {note}
         </li>
       )}
       {answering !== null && <OffGround key={answering.config.model} lane={answering} as="li" />}

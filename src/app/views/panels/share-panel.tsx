@@ -3,6 +3,7 @@ import { Button, NativeSelect, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { toLink } from "#core/run/config/address.ts";
 import { baseForOthers, basesOf } from "../../derive/page-bases.ts";
+import { copyText } from "../../device/clipboard.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { QrCode } from "../qr-code.tsx";
 import css from "./panels.module.css";
@@ -40,7 +41,7 @@ export function SharePanel() {
       <div className={css["row"]}>
         <Button
           onClick={() => {
-            void copy(link).then(setCopied);
+            void copyText(link).then(setCopied);
           }}
         >
           {copied ? "Copied" : "Copy"}
@@ -60,14 +61,4 @@ export function SharePanel() {
       </p>
     </div>
   );
-}
-
-/** Without a secure context there is no clipboard: the field above can be copied by hand. */
-async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,0 +1,46 @@
+/** Beside the first answer: it is asked for again, a request is put in other words. */
+import { expect, test } from "@playwright/test";
+import { openLab, PROMPTS } from "./lab.ts";
+
+const ADDRESS = "mode=split&model=concierge-1m&cut=2&codec=f32&backend=wasm&maxTokens=12";
+
+test("an answer is copied, asked for again, and its request put in other words, by the keys; on a phone a finger meets them", async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await openLab(page, "/", ADDRESS);
+  await page.getByTestId("prompt").fill(PROMPTS[0]);
+  await page.getByTestId("run").click();
+  const turns = page.getByTestId("turns").getByRole("listitem");
+  const again = page.getByTestId("turn-regenerate");
+  await expect(again).toBeEnabled({ timeout: 30_000 });
+
+  await turns.first().hover();
+  await turns.first().getByTestId("turn-copy").click();
+  await expect(page.getByTestId("announcement")).toHaveText("Copied.");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(PROMPTS[0]);
+
+  await again.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("turn-note")).toHaveText("Temperature 0, so no chance: the same answer again.");
+  await expect(page.getByTestId("announcement")).toContainText("the same answer again");
+
+  await turns.first().getByTestId("turn-edit").focus();
+  await page.keyboard.press("Enter");
+  const prompt = page.getByTestId("prompt");
+  await expect(prompt).toBeFocused();
+  await expect(prompt).toHaveValue(PROMPTS[0]);
+  await expect(prompt).toHaveAccessibleDescription("Sending replaces that turn and all behind it");
+  await prompt.fill(PROMPTS[1]);
+  await page.keyboard.press("Enter");
+  await expect(turns.first()).toContainText(PROMPTS[1]);
+  await expect(again).toBeEnabled({ timeout: 30_000 });
+  await expect(turns.filter({ hasText: PROMPTS[0] })).toHaveCount(0);
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const name of ["turn-edit", "turn-regenerate", "turn-copy"]) {
+    const box = await page.getByTestId(name).first().boundingBox();
+    expect(Math.min(box?.width ?? 0, box?.height ?? 0), name).toBeGreaterThanOrEqual(40);
+  }
+});
