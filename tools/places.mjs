@@ -12,6 +12,7 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { giveKnownTypes } from "./known-types.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -145,6 +146,7 @@ async function copyOfTree() {
   );
   const layers = references.filter(({ path }) => /^(src|workers)/.test(path));
   await writeFile(join(tree, "tsconfig.json"), JSON.stringify({ files: [], references: layers }));
+  await giveKnownTypes(root, tree);
   return tree;
 }
 

@@ -7,6 +7,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { giveKnownTypes } from "./known-types.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const COPIED = ["src", "workers", "tools", "e2e", "package.json", "tsconfig.json", "tsconfig.base.json"] as const;
@@ -31,6 +32,7 @@ export async function copyTree(): Promise<TreeCopy> {
   const root = await mkdtemp(join(tmpdir(), "cutlayer-tree-"));
   for (const path of [...COPIED, ...CONFIGS]) await cp(join(ROOT, path), join(root, path), { recursive: true });
   for (const path of LINKED) await symlink(join(ROOT, path), join(root, path), "junction");
+  await giveKnownTypes(ROOT, root);
   const changed = new Set<string>();
   return {
     root,

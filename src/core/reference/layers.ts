@@ -50,10 +50,9 @@ export function headNorm(
 /** W · x + b, W row-major [out, in]. */
 export function linear(x: Vector, weight: Vector | null, bias: Vector | null = null): Vector {
   const w = required(weight);
-  return Float64Array.from(
-    { length: w.length / x.length },
-    (_, row) => dot(x, w.subarray(row * x.length, (row + 1) * x.length)) + (bias?.[row] ?? 0),
-  );
+  const result = new Float64Array(w.length / x.length);
+  for (let row = 0; row < result.length; row++) result[row] = dot(x, w, row * x.length) + (bias?.[row] ?? 0);
+  return result;
 }
 
 /** Wᵀ · x + b, W row-major [in, out]. */
@@ -155,9 +154,10 @@ function softmax(scores: readonly number[]): readonly number[] {
 
 const part = (x: Vector, index: number, size: number): Vector => x.subarray(index * size, (index + 1) * size);
 
-function dot(a: Vector, b: Vector): number {
+/** a · b, b from `from` on. */
+function dot(a: Vector, b: Vector, from = 0): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[from + i] ?? 0);
   return sum;
 }
 

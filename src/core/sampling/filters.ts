@@ -33,11 +33,11 @@ export function keptIds(
   const most = largest(logits);
   const weight = (id: number): number => exp((scoreAt(logits, id) - most) / temperature);
   if (!limitsK) return nucleus(logits, weight, topP);
-  const heap = new IdHeap(
-    logits,
-    Uint32Array.from({ length: logits.length }, (_, id) => id),
-  );
-  const best = Uint32Array.from({ length: topK }, () => heap.take());
+  const ids = new Uint32Array(logits.length);
+  for (let id = 0; id < ids.length; id++) ids[id] = id;
+  const heap = new IdHeap(logits, ids);
+  const best = new Uint32Array(topK);
+  for (let nth = 0; nth < topK; nth++) best[nth] = heap.take();
   return limitsP ? best.subarray(0, prefixReaching(best, weight, topP)) : best;
 }
 

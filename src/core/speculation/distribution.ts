@@ -33,7 +33,8 @@ export function distributionOf(
 
 /** Divided by its sum, in place. */
 export function normalised(weights: Float64Array): Distribution {
-  const total = weights.reduce((sum, each) => sum + each, 0);
+  let total = 0;
+  for (const each of weights) total += each;
   for (let id = 0; id < weights.length; id++) weights[id] = (weights[id] ?? 0) / total;
   return weights;
 }

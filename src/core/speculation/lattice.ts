@@ -25,5 +25,8 @@ export function wholeShares(weights: ArrayLike<number>, parts: number): Uint32Ar
   return shares;
 }
 
-export const fromShares = (shares: ArrayLike<number>, parts: number): Distribution =>
-  Float64Array.from(shares, (share) => share / parts);
+export function fromShares(shares: ArrayLike<number>, parts: number): Distribution {
+  const distribution = new Float64Array(shares);
+  for (let id = 0; id < distribution.length; id++) distribution[id] = (distribution[id] ?? 0) / parts;
+  return distribution;
+}

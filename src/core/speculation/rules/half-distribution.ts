@@ -7,13 +7,13 @@ import { badEvidence } from "./rule.ts";
 export const HALF_BYTES = 2;
 
 export const writeHalves = (distribution: Distribution): Uint8Array =>
-  f16.encode(Float32Array.from(distribution), 1, distribution.length);
+  f16.encode(new Float32Array(distribution), 1, distribution.length);
 
 /** Refuses what is not a distribution over `vocabulary` tokens. */
 export function readHalves(bytes: Uint8Array, vocabulary: number): Result<Distribution> {
   const halves = f16.decode(bytes, 1, vocabulary);
   if (!halves.ok) return halves;
-  const weights = Float64Array.from(halves.value);
+  const weights = new Float64Array(halves.value);
   if (!weights.every((weight) => weight >= 0 && weight < Infinity))
     return badEvidence("float16 distribution", "a probability that is none");
   return weights.some((weight) => weight > 0)

@@ -63,7 +63,8 @@ function playRound(
     drafted.push(rule.draft(rowAfter(draft, last), sampling, position + drafted.length));
   const ids = drafted.map(({ id }) => id);
   const evidence = joined(drafted.map((each) => each.evidence));
-  const rows = Float32Array.from([before, ...ids].flatMap((id) => [...rowAfter(target, id)]));
+  const rows = new Float32Array((ids.length + 1) * VOCABULARY);
+  for (const [at, id] of [before, ...ids].entries()) rows.set(rowAfter(target, id), at * VOCABULARY);
   const verdict = unwrap(rule.verify({ rows, ids, evidence, sampling, position }));
   return { drafted, verdict, next: verdict.next ?? settled(rule, drafted, verdict, sampling, position) };
 }

@@ -30,15 +30,17 @@ export const lineHeight = (size: number): number => size * 1.2;
 /** Of all places in the panel the one whose words cover least, the nearer and the fewer lines the better. */
 export function freestPlace(said: string, at: Place, area: Area, taken: readonly Taken[], size: number): PlacedWords {
   const all = [...taken, { ...at, weight: 100 }];
-  const costOf = (box: PlacedWords): number =>
-    12 * coveredBy(box, all) +
-    LEAD_COST * crossedBy(leadTo(box, at), taken) +
-    lineHeight(size) * box.lines.length +
-    distance(box, at);
   const room = Math.floor((area.right - area.left) / boldWidth("x", size));
-  return LETTERS.flatMap((letters) => placesFor(wrapped(said, Math.min(letters, room)), at.x, area, size)).reduce(
-    (found, box) => (costOf(box) < costOf(found) ? box : found),
-  );
+  const places = LETTERS.flatMap((letters) => placesFor(wrapped(said, Math.min(letters, room)), at.x, area, size));
+  let [found, least]: [PlacedWords | null, number] = [null, Infinity];
+  for (const box of places) {
+    const uncovered = lineHeight(size) * box.lines.length + distance(box, at);
+    if (uncovered >= least) continue; // what it covers only adds to that
+    const cost = 12 * coveredBy(box, all) + LEAD_COST * crossedBy(leadTo(box, at), taken) + uncovered;
+    if (cost < least) [found, least] = [box, cost];
+  }
+  if (found === null) throw new Error("the panel has no place whose cost is a number");
+  return found;
 }
 
 const coveredBy = (box: Area, taken: readonly Taken[]): number =>
