@@ -6,7 +6,7 @@ import { spansOf } from "#core/run/record/spans.ts";
 import { createElement, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { TOKEN_PARTS, type TokenEvent } from "#core/run/record.ts";
-import { PartPatterns } from "#app/views/lanes/part-patterns.tsx";
+import { OutagePattern } from "#app/views/lanes/outage-pattern.tsx";
 import { reachOf } from "#app/charts/axis/clip.ts";
 import { roomFor } from "#app/charts/run/bars/place.ts";
 import { TokenStack } from "#app/charts/run/token-chart.tsx";
@@ -75,7 +75,7 @@ let count = 0;
 
 function draw(): void {
   const tokens = Array.from({ length: count }, (_, index) => known(index));
-  root?.render(createElement("div", null, createElement(PartPatterns), DRAWN[arm](tokens)));
+  root?.render(createElement("div", null, createElement(OutagePattern), DRAWN[arm](tokens)));
 }
 
 /** A token stays the same object from update to update, as in the page's store. */

@@ -1,4 +1,4 @@
-/** Mantine in our own clothes: ink for what acts, square-ish corners, our fonts. */
+/** Mantine in our own clothes: ink for what acts, rounded corners, our fonts. */
 import {
   createTheme,
   defaultVariantColorsResolver,
@@ -49,7 +49,7 @@ export const theme = createTheme({
   primaryColor: "ink",
   primaryShade: { light: 9, dark: 1 },
   variantColorResolver,
-  defaultRadius: 4,
+  defaultRadius: 8,
   fontFamily: "var(--font-text)",
   fontFamilyMonospace: "var(--font-mono)",
   focusRing: "never",

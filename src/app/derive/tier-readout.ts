@@ -3,6 +3,7 @@ import type { TokenEvent, TokenPart } from "#core/run/record.ts";
 import type { Readout } from "../charts/readout/readout.tsx";
 import { exactDuration, exactSize } from "../format/units.ts";
 import { PART_NAMES, ROW_OF, type Row } from "./timeline.ts";
+import { partFill } from "./part-fill.ts";
 
 const TITLES: Readonly<Record<Row, string>> = {
   tab: "This tab, a token",
@@ -34,7 +35,7 @@ export function tierReadout(row: Row, tokens: readonly TokenEvent[]): Readout | 
           {
             name: PART_NAMES[part],
             value: exactDuration(ms),
-            mark: { shape: "area", fill: `url(#pattern-${part})` } as const,
+            mark: { shape: "area", fill: partFill(part) } as const,
           },
         ]
       : [];

@@ -10,7 +10,7 @@ import { Anatomy } from "./figures/anatomy.tsx";
 import { Figures } from "./figures/figures.tsx";
 import { ROOMS } from "./rooms.tsx";
 import { Lanes } from "./lanes/lanes.tsx";
-import { PartPatterns } from "./lanes/part-patterns.tsx";
+import { OutagePattern } from "./lanes/outage-pattern.tsx";
 import { Loading } from "./loading.tsx";
 import { useFocus } from "./model.ts";
 import { useNarrow, usePhone } from "./phone.ts";
@@ -52,7 +52,7 @@ export function Page() {
           To the request
         </a>
       )}
-      <PartPatterns />
+      <OutagePattern />
       <TopBar />
       <Elsewhere />
       <Suspense fallback={null}>

@@ -7,7 +7,7 @@ import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import type { Plot } from "#lab/plot/plot.ts";
 import type { FigureSize, SvgFile } from "#lab/plot/figure.ts";
-import { PartPatterns } from "../../views/lanes/part-patterns.tsx";
+import { OutagePattern } from "../../views/lanes/outage-pattern.tsx";
 import type { Series } from "../legend.tsx";
 import { MarkShape } from "../readout/mark.tsx";
 import { linesIn, textWidth } from "./frame/area.ts";
@@ -58,7 +58,7 @@ interface Layout {
 
 const Sheet = ({ plot, look, frame }: { readonly plot: Plot; readonly look: Look; readonly frame: PanelFrame }) => (
   <>
-    <PartPatterns />
+    <OutagePattern />
     <PlotPanels plot={plot} look={look} frame={frame} live={false} />
     <svg data-legend="">
       {placedEntries(plot, look, DRAWN_WIDTH - 2 * MARGIN).map(({ entry, x, y }) => (

@@ -4,11 +4,12 @@ import { PART_MEANINGS, PART_NAMES, startOf } from "../../derive/timeline.ts";
 import { exactDuration } from "../../format/units.ts";
 import type { Series } from "../legend.tsx";
 import type { Readout } from "./readout.tsx";
+import { partFill } from "../../derive/part-fill.ts";
 
 export const seriesOfPart = (part: TokenPart): Series => ({
   key: part,
   name: PART_NAMES[part],
-  mark: { shape: "area", fill: `url(#pattern-${part})` },
+  mark: { shape: "area", fill: partFill(part) },
   meaning: PART_MEANINGS[part],
 });
 

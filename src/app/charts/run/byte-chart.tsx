@@ -18,6 +18,7 @@ import { Brush } from "./brush.tsx";
 import { ClipSwitch } from "./clip-switch.tsx";
 import { rangeOf, type RunView } from "./run-view.ts";
 import { TokenBars } from "./bars/token-bars.tsx";
+import { partFill } from "../../derive/part-fill.ts";
 
 const SERIES: readonly (BarSeries & { readonly name: string; readonly meaning: string })[] = [
   {
@@ -45,7 +46,7 @@ const SERIES: readonly (BarSeries & { readonly name: string; readonly meaning: s
 
 const markOf = ({ part }: BarSeries): Mark => ({
   shape: "area",
-  fill: part === null ? "var(--ink)" : `url(#pattern-${part})`,
+  fill: part === null ? "var(--ink)" : partFill(part),
 });
 
 const LEGEND: readonly Series[] = SERIES.map((each) => ({

@@ -73,13 +73,11 @@ describe("bars", () => {
   });
 });
 
-it("bars are hatched where there is room for it, and plain where there is none", () => {
-  const tokens = tokensOf([{ uplinkMs: 1 }]);
-  const fills = [10, 340].map((last) => {
-    const place = placeOf(plot, { first: 1, last }, linearAxis(1));
-    return drawStacks(["uplinkMs"])(tokens, place)[0]?.fill;
-  });
-  expect(fills).toEqual(["url(#pattern-uplinkMs)", "var(--part-uplink)"]);
+it("a part is its colour, and an outage is crossed out", () => {
+  const tokens = tokensOf([{ uplinkMs: 1, outageMs: 1 }]);
+  const place = placeOf(plot, { first: 1, last: 10 }, linearAxis(4));
+  const fills = drawStacks(["uplinkMs", "outageMs"])(tokens, place).map(({ fill }) => fill);
+  expect(fills.slice(0, 2)).toEqual(["var(--part-uplink)", "url(#pattern-outage)"]);
 });
 
 it("labels are left out where they would run into each other, and baselines' names are moved apart", () => {

@@ -24,7 +24,7 @@ import {
 } from "../../derive/show.ts";
 import { day } from "../../format/units.ts";
 import { useLab } from "../../lab.ts";
-import { PartPatterns } from "../lanes/part-patterns.tsx";
+import { OutagePattern } from "../lanes/outage-pattern.tsx";
 import css from "./demo.module.css";
 import { CutScene } from "./cut-scene.tsx";
 import { JourneyScene } from "./journey-scene.tsx";
@@ -78,7 +78,7 @@ export default function Demo() {
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- a short cut for the pointer: keys and the buttons below do the same
     <main className={css["demo"]} ref={stage} tabIndex={-1} onClick={click} data-testid="demo" data-scene={scene}>
-      <PartPatterns />
+      <OutagePattern />
       <header className={css["head"]}>
         <div aria-live="polite">
           <p className={css["count"]}>

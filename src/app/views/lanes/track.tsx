@@ -10,6 +10,7 @@ import { tokenReadout } from "../../charts/readout/token-readout.ts";
 import { movedText } from "../../derive/move-text.ts";
 import { arrivedBy, pathsOf, startOf, tokenAt } from "../../derive/timeline.ts";
 import css from "./lanes.module.css";
+import { partFill } from "../../derive/part-fill.ts";
 
 const ROWS = { tab: [0, 15], link: [17, 15], edge: [34, 15] } as const;
 const TRACK_HEIGHT = 49;
@@ -80,7 +81,7 @@ export function Track(props: Props) {
           <Grounds plotPx={plotPx} />
           {TOKEN_PARTS.map((part) => {
             const path = paths.get(part);
-            return path === undefined ? null : <path key={part} d={path} fill={`url(#pattern-${part})`} />;
+            return path === undefined ? null : <path key={part} d={path} fill={partFill(part)} />;
           })}
           {moves.map((move) => (
             <MoveMark key={move.after} move={move} atPx={move.atMs * scale} />

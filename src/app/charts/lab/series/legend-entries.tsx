@@ -8,6 +8,7 @@ import type { Mark } from "../../readout/mark.tsx";
 import { BREAK_EVEN, SHADES } from "./map-style.ts";
 import { seriesStyles, type SeriesStyle } from "./series.ts";
 import { AreaSwatch, SeriesSwatch, SWATCH, VerdictMark } from "./symbols.tsx";
+import { partFill } from "../../../derive/part-fill.ts";
 
 const drawn = (drawing: ReactNode): Mark => ({ shape: "drawn", size: SWATCH, drawing });
 
@@ -33,9 +34,6 @@ export function legendEntries(plot: Plot): readonly Series[] {
 export const seriesMark = (style: SeriesStyle): Mark => drawn(<SeriesSwatch style={style} />);
 export const partMark = (part: TokenPart): Mark => drawn(<AreaSwatch fill={partFill(part)} opacity={1} />);
 export const verdictMark = (verdict: MapVerdict): Mark => drawn(<VerdictMark x={17} y={7} verdict={verdict} />);
-
-/** A colour with a pattern, so that parts are told apart without colour too. */
-export const partFill = (part: TokenPart): string => `url(#pattern-${part})`;
 
 export const usedParts = ({ panels }: Extract<Plot, { kind: "bars" }>): readonly TokenPart[] =>
   TOKEN_PARTS.filter((part) =>

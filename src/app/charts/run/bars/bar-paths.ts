@@ -5,6 +5,7 @@
  */
 import type { TokenEvent, TokenPart } from "#core/run/record.ts";
 import { bandLeft, yOf, type Place } from "./place.ts";
+import { partFill } from "../../../derive/part-fill.ts";
 
 export interface Box {
   readonly x: number;
@@ -27,10 +28,6 @@ export type DrawBars = (tokens: readonly TokenEvent[], place: Place) => readonly
 const shareOf = ({ bandPx }: Place): number => (bandPx < NARROW_PX ? 1 : 0.86);
 export const NARROW_PX = 5;
 const LEAST_PX = 2;
-
-/** Hatching needs room: where bars are narrow they have its ground colour alone. */
-const fillOf = (part: TokenPart, { bandPx }: Place): string =>
-  bandPx < NARROW_PX ? `var(--part-${part.slice(0, -2)})` : `url(#pattern-${part})`;
 
 /** Tokens are counted from one. */
 const numberOf = ({ index }: TokenEvent): number => index + 1;
@@ -107,7 +104,7 @@ const filled = (key: string, fill: string, boxes: readonly Box[]): BarPath => ({
 export const drawStacks =
   (parts: readonly TokenPart[]): DrawBars =>
   (tokens, place) => [
-    ...stackedBoxes(tokens, parts, place).map(({ part, boxes }) => filled(part, fillOf(part, place), boxes)),
+    ...stackedBoxes(tokens, parts, place).map(({ part, boxes }) => filled(part, partFill(part), boxes)),
     clipMarks(tokens, (token) => parts.reduce((sum, part) => sum + token[part], 0), place),
   ];
 
@@ -118,7 +115,7 @@ export const drawGroups =
     const boxes = groupedBoxes(tokens, ordered, place);
     return [
       ...ordered.map(({ key, part }, nth) =>
-        filled(key, part === null ? "var(--ink)" : fillOf(part, place), boxes[nth] ?? []),
+        filled(key, part === null ? "var(--ink)" : partFill(part), boxes[nth] ?? []),
       ),
       clipMarks(tokens, (token) => Math.max(0, ...series.map(({ of }) => of(token))), place),
     ];
