@@ -77,7 +77,7 @@ const seen = (page: Page, upright: boolean): Promise<Seen> =>
 async function drag(page: Page, hand: Hand, upright: boolean, to: number, pixels: number): Promise<void> {
   // What was let go comes to rest at its stop.
   await page.getByTestId("strip").evaluate(async (strip) => {
-    await Promise.all(strip.getAnimations({ subtree: true }).map(({ finished }) => finished));
+    await Promise.allSettled(strip.getAnimations({ subtree: true }).map(({ finished }) => finished));
   });
   const box = await page.getByTestId("cut-handle").boundingBox();
   if (box === null) throw new Error("no handle");
