@@ -94,6 +94,7 @@ export default defineConfig({
       "fetch-model": "tools/fetch-model.ts",
       "bench-charts": "e2e/bench/charts.ts",
       "chart-shots": "e2e/bench/chart-shots.ts",
+      "record-tour": "e2e/bench/tour.ts",
       "bench-floor": "e2e/bench/floor.ts",
       "bench-link": "e2e/bench/link.ts",
       "bench-speculation": "e2e/bench/speculation.ts",

@@ -20,7 +20,7 @@ const { values: flags } = parseArgs({
 
 const SIZE = { width: 1200, height: 750 } as const;
 /** Of the picture, px; the page is recorded larger and made smaller. */
-const WIDTH = 840;
+const WIDTH = 1000;
 const LONGEST_MS = 20_000;
 /** Frames that follow sooner are left out. */
 const LEAST_MS = 110;
@@ -134,7 +134,7 @@ async function main(): Promise<void> {
     await play(page);
     await deadline;
     const frames = await recording.stop();
-    for (const quality of [70, 55, 40, 30]) {
+    for (const quality of [80, 65, 50, 35]) {
       const picture = await encode(frames, quality);
       console.log(`${frames.length} frames, quality ${quality}: ${(picture.byteLength / 1e6).toFixed(2)} MB`);
       if (picture.byteLength > MOST_BYTES) continue;
