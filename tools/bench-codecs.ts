@@ -4,13 +4,13 @@
  *
  * --rounds N (15), --positions N (512), --width N (256)
  */
-import { parseArgs } from "node:util";
 import type { Codec } from "#core/codec/codec.ts";
 import { allCodecs } from "#core/codec/registry.ts";
 import { quantile } from "#core/measure/summary.ts";
 import { unwrap } from "#core/run/failure.ts";
+import { readFlags } from "./read-flags.ts";
 
-const { values } = parseArgs({
+const { values } = readFlags({
   options: {
     rounds: { type: "string", default: "15" },
     positions: { type: "string", default: "512" },

@@ -4,11 +4,11 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { describeFailure } from "#core/run/failure/failure-text.ts";
 import { Failed } from "#core/run/failure.ts";
 import { fetchReal } from "./models/fetch-real.ts";
 import { REAL_MODELS } from "./models/real-models.ts";
+import { readFlags } from "./read-flags.ts";
 
 /** Both tools and dist/tools lie below it. */
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -27,7 +27,7 @@ const options = {
   })(),
 };
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readFlags({
   options: { from: { type: "string", default: "pypi" }, help: { type: "boolean", default: false } },
   allowPositionals: true,
 });

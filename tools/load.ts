@@ -7,7 +7,6 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { clientsOf, perTokenOf, servedPerSecond, unfairnessOf } from "#core/measure/clients.ts";
 import { quantile } from "#core/measure/summary.ts";
 import { describeFailure } from "#core/run/failure/failure-text.ts";
@@ -18,6 +17,7 @@ import { Cancellation } from "#engine/cancellation.ts";
 import { createEngine, type Engine } from "#engine/engine.ts";
 import { nodeWorld } from "#node/node-world.ts";
 import { startEdge } from "./edge-process.ts";
+import { readFlags } from "./read-flags.ts";
 
 const HELP = `npm run load -- [options]
 
@@ -30,7 +30,7 @@ const HELP = `npm run load -- [options]
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-const { values } = parseArgs({
+const { values } = readFlags({
   options: {
     clients: { type: "string", default: "1,2,4,8,16" },
     modes: { type: "string", default: "edge-only,split,speculative" },

@@ -7,11 +7,11 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { describeFailure } from "../src/core/run/failure/failure-text.ts";
 import { readResults } from "#lab/results/read-results.ts";
 import { recordedFrom, writeRecorded } from "#lab/results/recorded.ts";
 import { experimentNamed } from "#lab/experiment/registry.ts";
+import { readFlags } from "./read-flags.ts";
 
 const folder = join(fileURLToPath(new URL("../..", import.meta.url)), "public/recordings/experiments");
 const HELP = `npm run record:experiments -- RESULT.jsonl… [--machine TEXT] [--note TEXT]
@@ -42,7 +42,7 @@ async function record(path: string, machine: string, note: string | null): Promi
   console.log(`${id}: ${results.runs.length} runs in ${(text.length / 1000).toFixed(0)} kB`);
 }
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readFlags({
   allowPositionals: true,
   options: { machine: { type: "string" }, note: { type: "string" } },
 });

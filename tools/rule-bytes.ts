@@ -10,7 +10,6 @@ import { readFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { quantile } from "#core/measure/summary.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { isRecord } from "#core/schema/json.ts";
@@ -29,6 +28,7 @@ import { nodeRuntime } from "#node/model/onnx-runtime.ts";
 import { connectNodeSocket } from "#node/link/socket.ts";
 import { openTokenizer } from "#node/model/tokenizer.ts";
 import { startEdge } from "./edge-process.ts";
+import { readFlags } from "./read-flags.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const TARGET = "concierge-10m";
@@ -124,7 +124,7 @@ function row(rule: Rule, all: readonly Counted[], vocabulary: number): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-const { values } = parseArgs({
+const { values } = readFlags({
   options: {
     prompts: { type: "string", default: "40" },
     temperature: { type: "string", default: "0.8" },

@@ -11,7 +11,6 @@ import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { wholeModel } from "#core/model/architecture.ts";
 import { quantile } from "#core/measure/summary.ts";
 import { BUILD } from "#core/run/build.ts";
@@ -27,8 +26,9 @@ import { openTokenizer } from "#node/model/tokenizer.ts";
 import { WIRE_VERSION } from "#wire/messages.ts";
 import { requireQuiet } from "./busy.ts";
 import { startEdge, type EdgeProcess } from "#tools/edge-process.ts";
+import { readFlags } from "#tools/read-flags.ts";
 
-const { values } = parseArgs({
+const { values } = readFlags({
   options: {
     clients: { type: "string", default: "1,2,4,8,16,32,64,128" },
     rounds: { type: "string", default: "5" },

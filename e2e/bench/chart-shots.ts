@@ -8,7 +8,6 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { chromium, type Locator, type Page } from "@playwright/test";
 import { EXPERIMENTS } from "#lab/experiment/registry.ts";
 import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";
@@ -17,8 +16,9 @@ import { startEdge } from "#tools/edge-process.ts";
 import { collisions, openLesson, touching } from "../chart-words.ts";
 import { goodRun, openLab, PROMPTS, slowLink, SPLIT, visit } from "../lab.ts";
 import { dropRecord, longRecord } from "../long-record.ts";
+import { readFlags } from "#tools/read-flags.ts";
 
-const { values: flags } = parseArgs({
+const { values: flags } = readFlags({
   options: {
     out: { type: "string", default: ".cache/chart-shots" },
     only: { type: "string", default: "" },

@@ -8,7 +8,6 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { chromium, type CDPSession, type Page } from "@playwright/test";
 import react from "@vitejs/plugin-react";
 import { build } from "vite";
@@ -20,6 +19,7 @@ import { serveFolder } from "../static-server.ts";
 import { requireQuiet } from "./busy.ts";
 import { mid } from "./page-run.ts";
 import { holds, writeReport, type Finding } from "./report.ts";
+import { readFlags } from "#tools/read-flags.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const BUILT = join(root, ".cache/charts-page");
@@ -28,7 +28,7 @@ const TOKENS = 512;
 const UPDATES = 60;
 const EVERY_MS = 1000 / 30;
 
-const { values: flags } = parseArgs({
+const { values: flags } = readFlags({
   options: {
     rounds: { type: "string", default: "9" },
     out: { type: "string", default: join(root, "docs/benchmarks") },

@@ -16,7 +16,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { chromium, type BrowserContext, type Page } from "@playwright/test";
 import { createServer, type ViteDevServer } from "vite";
 import { WebSocketServer } from "ws";
@@ -31,6 +30,7 @@ import { edgeAgainstLlama, tabAgainstWllama, type PeerBench } from "./floor-peer
 import { openPeers } from "./peers.ts";
 import { mid, run } from "./page-run.ts";
 import { holds, writeReport, type Finding } from "./report.ts";
+import { readFlags } from "#tools/read-flags.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const PORTS = { edge: 8145, harness: 8146, echo: 8147 } as const;
@@ -38,7 +38,7 @@ const MODEL = "concierge-10m";
 const HIDDEN_BYTES = 256 * 4;
 const STEPS = 16;
 
-const { values: flags } = parseArgs({
+const { values: flags } = readFlags({
   options: {
     rounds: { type: "string", default: "7" },
     only: { type: "string", default: "split,transformers,bare,llama,wllama,cold" },

@@ -16,7 +16,6 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { chromium, type Browser, type Page } from "@playwright/test";
 import { createServer } from "vite";
 import type { LinkFigures } from "#core/run/config.ts";
@@ -27,6 +26,7 @@ import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
 import type { Crossing, Load } from "../harness/link-worker.ts";
 import type { Harness } from "../harness/main.ts";
 import { requireQuiet } from "./busy.ts";
+import { readFlags } from "#tools/read-flags.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const FAR = "cutlayer-far";
@@ -51,7 +51,7 @@ const TOKEN_BYTES = 1048;
 const PROMPT_BYTES = 65_560;
 const TOLERANCE = { share: 0.05, ms: 2 };
 
-const { values: flags } = parseArgs({
+const { values: flags } = readFlags({
   options: {
     rounds: { type: "string", default: "3" },
     rates: { type: "string", default: "1,10,50,200" },

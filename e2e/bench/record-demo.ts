@@ -7,7 +7,6 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { chromium, type Browser, type Page } from "@playwright/test";
 import { DEMO_SCHEMA, type DemoRecording, type RecordedFrame } from "#core/run/record/demo-recording.ts";
 import type { RunConfig } from "#core/run/config.ts";
@@ -18,6 +17,7 @@ import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
 import { startEdge } from "#tools/edge-process.ts";
 import { ready, type CutlayerApi } from "../lab.ts";
 import { openTap, type TappedMessage } from "../tap.ts";
+import { readFlags } from "#tools/read-flags.ts";
 
 const folder = join(fileURLToPath(new URL("../..", import.meta.url)), "public/recordings");
 const BASE = {
@@ -39,7 +39,7 @@ const SHOWN_BYTES = 56;
 const STEP = 4;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readFlags({
     options: {
       port: { type: "string", default: "8189" },
       machine: { type: "string" },

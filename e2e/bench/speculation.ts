@@ -16,7 +16,6 @@ import { readFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { chromium, type Page } from "@playwright/test";
 import { BUILD } from "#core/run/build.ts";
 import type { RunConfig } from "#core/run/config.ts";
@@ -29,13 +28,14 @@ import { startEdge } from "#tools/edge-process.ts";
 import { requireQuiet } from "./busy.ts";
 import { mid, run } from "./page-run.ts";
 import { holds, writeReport, type Finding } from "./report.ts";
+import { readFlags } from "#tools/read-flags.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const PORT = 8145;
 /** A window of this length is near the best for this pair at RTT 40 ms; see the policies. */
 const LENGTH = 8;
 
-const { values: flags } = parseArgs({
+const { values: flags } = readFlags({
   options: {
     prompts: { type: "string", default: "10" },
     only: { type: "string", default: "prediction,gain,edge-only,windows,policies,steps" },

@@ -6,15 +6,15 @@
  * Flags: --out FILE (docs/images/tour.webp), --port.
  */
 import { writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { chromium, type CDPSession, type Page } from "@playwright/test";
 import sharp from "sharp";
 import { findBrowser, NO_BROWSER } from "#tools/browser.mjs";
 import { BROWSER_FLAGS } from "#tools/browser-flags.mjs";
 import { startEdge } from "#tools/edge-process.ts";
 import { ready } from "../lab.ts";
+import { readFlags } from "#tools/read-flags.ts";
 
-const { values: flags } = parseArgs({
+const { values: flags } = readFlags({
   options: { out: { type: "string", default: "docs/images/tour.webp" }, port: { type: "string", default: "8148" } },
 });
 

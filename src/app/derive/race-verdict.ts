@@ -60,8 +60,10 @@ export function racedText(race: RaceFacts, { key, config, record }: Lane): strin
   const runs = race.records.get(config.mode) ?? [];
   const at = record === null && isRacing(race) ? runs.length : runs.findIndex((run) => run.laneKey === key);
   if (at < 0) return null;
+  // Of an even number the table has the mean of the two in the middle, and a lane shows one of them.
+  const middle = runs.length % 2 === 1 ? ", the median" : ", the faster of the two in the middle";
   const median = !isRacing(race) && runs.length > 1 && medianRun(runs)?.laneKey === key;
-  return `run ${at + 1} of ${Math.max(runs.length, isRacing(race) ? race.rounds : 0)}${median ? ", the median" : ""}`;
+  return `run ${at + 1} of ${Math.max(runs.length, isRacing(race) ? race.rounds : 0)}${median ? middle : ""}`;
 }
 
 /** That the headline's ratio is taken within rounds, where it is not the ratio of the table's medians; null where it is. */

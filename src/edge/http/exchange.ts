@@ -96,7 +96,7 @@ function pathOf(target: string): string {
 }
 
 /** What a page may not ask for, whatever runs in it: nothing here needs any of them. */
-const UNUSED = ["camera", "microphone", "geolocation", "payment", "usb", "serial", "hid", "bluetooth", "midi"];
+const UNUSED = ["camera", "microphone", "geolocation", "payment", "usb", "serial", "hid", "midi"];
 
 /** What its own scripts may do is said in the page itself (vite.config.ts), where static hosts have it too. */
 function standingHeaders(origin: OriginVerdict, secure: boolean): Readonly<Record<string, string>> {
