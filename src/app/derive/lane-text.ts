@@ -1,6 +1,6 @@
 /** A lane in words: its title, its summary for those who hear the chart, where it was recorded. */
 import type { Mode, RunConfig } from "#core/run/config.ts";
-import { draftsByExit, draftsWithModel, factsOf } from "#core/strategies/table.ts";
+import { draftsByExit, draftsWithModel, factsOf, looksUp } from "#core/strategies/table.ts";
 import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import type { Resolved, RunRecord } from "#core/run/record.ts";
 import { day, duration, share } from "../format/units.ts";
@@ -18,7 +18,8 @@ export function laneTitle(lane: Lane): string {
   const { drafts, cut } = factsOf(config.mode);
   const name = modeName(config.mode);
   if (drafts?.judged === "when-unsure") return `${name}, ${config.draftModel} alone above ${config.threshold}`;
-  if (draftsWithModel(config.mode)) return `${name}, ${draftOf(config)}, from ${config.draftModel}`;
+  if (draftsWithModel(config)) return `${name}, ${draftOf(config)}, from ${config.draftModel}`;
+  if (looksUp(config)) return `${name}, ${draftOf(config)}, looked up in the text`;
   if (cut === "planned") return resolved === null ? name : `${name}: ${plannedPlace(resolved)}`;
   return cut === "chosen" ? `${name} at ${cutTitle(lane)}` : name;
 }

@@ -7,6 +7,10 @@ export const DRAFTING = {
     short: "Proposing the next tokens cheaply, for a large model to judge several at once.",
   },
   draftModel: { term: "draft model", short: "The small model that proposes tokens.", names: ["draftModel"] },
+  lookupDrafting: {
+    term: "lookup drafting",
+    short: "Drafting without a model: what followed the last tokens earlier in the text is proposed again.",
+  },
   targetModel: {
     term: "target model",
     short: "The large model whose answer is wanted and which judges what was drafted.",

@@ -166,7 +166,7 @@ export const GENERATE = {
   temperature: SAMPLING.temperature,
   topK: SAMPLING.topK,
   topP: SAMPLING.topP,
-  /** Proposes tokens where the mode drafts: a model with the same tokenizer. */
+  /** Proposes tokens where the mode drafts: a model with the same tokenizer, or "lookup" for what the text has said before. */
   draftModel: modelName,
   /** Tokens a drafted window has, or the name of the policy that decides. */
   draftLength: either("drafted tokens a window, or a policy's name", whole(1), text),

@@ -1,4 +1,5 @@
 /** Both models at the edge: speculation without a round trip a window, which is what drafting in the tab has to beat. */
+import { LOOKUP } from "../speculation/lookup.ts";
 import type { StrategyFacts } from "./facts.ts";
 import { atEdge, wholeOf } from "./hops.ts";
 import { EDGE_KEYS, WINDOW_KEYS } from "./key-groups.ts";
@@ -10,7 +11,14 @@ export const colocated: StrategyFacts<"colocated"> = {
   uncut: "both models at the edge",
   where: ({ draftModel }) => `, drafted by ${draftModel} at the edge`,
   reads: ["draftModel", ...WINDOW_KEYS, ...EDGE_KEYS],
-  conflict: () => null,
+  conflict: ({ draftModel }) =>
+    draftModel === LOOKUP
+      ? {
+          code: "keys-conflict",
+          keys: ["mode", "draftModel"],
+          why: "what is looked up is drafted in the tab; mode=speculative does that",
+        }
+      : null,
   place: (at, blocks) => [atEdge(wholeOf(blocks), at)],
   cut: "none",
   plain: null,

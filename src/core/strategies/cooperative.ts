@@ -1,4 +1,5 @@
 /** A small model in the tab speaks where it is sure and asks the edge where it is not. Lossy by design. */
+import { LOOKUP } from "../speculation/lookup.ts";
 import type { StrategyFacts } from "./facts.ts";
 import { atEdge, wholeOf } from "./hops.ts";
 import { EDGE_KEYS } from "./key-groups.ts";
@@ -10,7 +11,14 @@ export const cooperative: StrategyFacts<"cooperative"> = {
   uncut: "drafts in this tab, the model at the edge",
   where: ({ draftModel }) => `, ${draftModel} in this tab where it is sure`,
   reads: ["draftModel", "threshold", ...EDGE_KEYS, "threads"],
-  conflict: () => null,
+  conflict: ({ draftModel }) =>
+    draftModel === LOOKUP
+      ? {
+          code: "keys-conflict",
+          keys: ["mode", "draftModel"],
+          why: "what is looked up says nothing by itself, so it cannot speak unchecked; mode=speculative does that",
+        }
+      : null,
   place: (at, blocks) => [atEdge(wholeOf(blocks), at)],
   cut: "none",
   plain: null,

@@ -1,4 +1,5 @@
-/** A small model in the tab drafts windows of tokens, the whole model at the edge verifies them. */
+/** A small model in the tab, or the text itself, drafts windows of tokens; the whole model at the edge verifies them. */
+import { LOOKUP } from "../speculation/lookup.ts";
 import type { StrategyFacts } from "./facts.ts";
 import { atEdge, wholeOf } from "./hops.ts";
 import { EDGE_KEYS, WINDOW_KEYS } from "./key-groups.ts";
@@ -8,7 +9,8 @@ export const speculative: StrategyFacts<"speculative"> = {
   label: "Speculative",
   listed: true,
   uncut: "drafts in this tab, the model at the edge",
-  where: ({ draftModel }) => `, drafted by ${draftModel} in this tab`,
+  where: ({ draftModel }) =>
+    draftModel === LOOKUP ? ", drafted from the text in this tab" : `, drafted by ${draftModel} in this tab`,
   reads: ["draftModel", ...WINDOW_KEYS, "windows", ...EDGE_KEYS, "threads"],
   conflict: () => null,
   place: (at, blocks) => [atEdge(wholeOf(blocks), at)],

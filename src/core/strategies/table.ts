@@ -2,8 +2,9 @@
  * The table of strategies, over the whole union of modes: one that lacks its facts does not compile.
  * Below it, questions that combine traits.
  */
-import { MODES, type Mode } from "../run/config.ts";
+import { MODES, type Mode, type RunConfig } from "../run/config.ts";
 import { fail } from "../run/failure.ts";
+import { LOOKUP } from "../speculation/lookup.ts";
 import { auto } from "./auto.ts";
 import { baseline } from "./baseline.ts";
 import { colocated } from "./colocated.ts";
@@ -46,11 +47,19 @@ export const isPlannerMode = (mode: Mode): boolean => factsOf(mode).plain !== nu
 /** Tokens are drafted in windows and verified, wherever. */
 export const draftsWindows = (mode: Mode): boolean => factsOf(mode).drafts?.judged === "windows";
 
+type Drafting = Pick<RunConfig, "mode" | "draftModel">;
+
+/** What is drafted is looked up in the text: no model drafts. */
+export const looksUp = ({ mode, draftModel }: Drafting): boolean =>
+  factsOf(mode).drafts?.with === "model" && draftModel === LOOKUP;
+
 /** A model of its own drafts. */
-export const draftsWithModel = (mode: Mode): boolean => factsOf(mode).drafts?.with === "model";
+export const draftsWithModel = (config: Drafting): boolean =>
+  factsOf(config.mode).drafts?.with === "model" && !looksUp(config);
 
 /** What the device holds is the draft, and nothing of the model itself. */
-export const holdsDraft = (mode: Mode): boolean => draftsWithModel(mode) && factsOf(mode).drafts?.where === "device";
+export const holdsDraft = (config: Drafting): boolean =>
+  draftsWithModel(config) && factsOf(config.mode).drafts?.where === "device";
 
 /** The model drafts for itself, through an exit. */
 export const draftsByExit = (mode: Mode): boolean => factsOf(mode).drafts?.with === "exit";

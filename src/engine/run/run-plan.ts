@@ -58,11 +58,10 @@ export function planRun(
   const promptIds = enoughOf(promptIdsOf(config, model.tokenizer), config);
   const needed = unwrap(resolveCapacity(promptIds.length, config, context));
   if (draft !== null) mustDraftFor(model, draft, needed);
-  const deviceModel = draft !== null && holdsDraft(config.mode) ? draft : model;
+  const deviceModel = draft !== null && holdsDraft(config) ? draft : model;
   const exit = exitOf(config, cut, model);
   const path = withStops(factsOf(config.mode).place({ ...config, cut, tail, exit }, blocks), config, blocks);
-  const beside =
-    draft !== null && holdsDraft(config.mode) ? ([wholeModel(draft.manifest.architecture)] as const) : null;
+  const beside = draft !== null && holdsDraft(config) ? ([wholeModel(draft.manifest.architecture)] as const) : null;
   const segments = segmentsOn(path, config, { cut, tail, exit }, model, beside);
   const room = capacity === "exact" ? needed : roomFor(needed, context);
   return {

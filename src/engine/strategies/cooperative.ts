@@ -29,7 +29,7 @@ export async function* cooperative(task: Task, { drafter, edge, threshold }: Coo
     const guess = await drafter.draft(sequence.ids, timer);
     draftMs = blended(draftMs, task.clock.now() - fromMs);
     const bar = thresholdNow(threshold, askMs === null ? null : { askMs, draftMs });
-    if (guess.confidence >= bar) {
+    if (guess !== null && guess.confidence >= bar) {
       yield { ...sequence.accept(guess.drafted.id), fate: "confident" };
       continue;
     }

@@ -120,6 +120,8 @@ describe("the same tokens as edge-only", () => {
       ["tiny-draft", 2, 3],
       ["twin", 3, 2],
       ["stranger", 1, 1],
+      ["lookup", 4, 1],
+      ["lookup", 3, 3],
     ] as const) {
       const record = await lab.run({ ...changes, draftModel, draftLength, windows });
       expect({ draftModel, windows, ids: record.tokenIds, finish: record.finish }).toEqual({
@@ -381,6 +383,13 @@ describe("what it records", () => {
     const drafted = await lab.run({ draftModel: "twin", draftLength: 4, link: SLOW });
     expect(drafted.totals.tpotMs).toBeLessThan((alone.totals.tpotMs ?? 0) / 3);
     expect(drafted.totals.speculation).toMatchObject({ acceptance: 1 });
+  });
+  test("what is looked up drafts where the text repeats itself, holds no weights, and passes one by one where it does not", async () => {
+    const record = await lab.run({ draftModel: "lookup", draftLength: 4, maxTokens: 40 });
+    expect(record.totals.speculation?.acceptance).toBeGreaterThan(0); // greedy, it comes to repeat itself
+    expect(record.memory?.device).toEqual({ weightBytes: 0, kvBytes: 0 });
+    const fresh = await lab.run({ draftModel: "lookup", draftLength: 4, promptIds: [3, 4, 5], maxTokens: 2 });
+    expect(fresh.rounds?.[0]?.drafted).toEqual([]);
   });
   test("windows behind one that fell are dropped, cost no pass, and are told", async () => {
     const record = await lab.run({ draftModel: "stranger", draftLength: 2, windows: 3, link: SLOW });

@@ -72,6 +72,7 @@ class Play {
         this.#unsent = [...this.#unsent, neverSent(window, this.#task.clock.now())];
         return;
       }
+      if (window.follows && window.drafted.length === 0) return; // it would ask what the window before it answers
       await this.#send(window);
       // The draft computes the prompt for itself while the edge computes the first token.
       if (isPrompt) await drafter.prefill(this.sequence.ids, this.sequence.timer);
@@ -159,6 +160,7 @@ class Play {
       drafted.length < policy.draftLength({ rounds: this.#task.roundHistory, confidences, room })
     ) {
       const guess = await drafter.draft([...certain, ...drafted.map(({ id }) => id)], timer);
+      if (guess === null) break;
       drafted.push(guess.drafted);
       confidences.push(guess.confidence);
       if (this.#task.signal.aborted) fail({ code: "stopped" });

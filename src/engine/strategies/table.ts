@@ -24,6 +24,8 @@ import { speculative, type SpeculativeTiers } from "./speculative.ts";
 import { split } from "./split.ts";
 import type { Strategy, Task } from "./strategy.ts";
 import { uSplit } from "./u-split.ts";
+import { looksUp } from "#core/strategies/table.ts";
+import { LookupDrafter } from "./drafting/lookup-drafter.ts";
 
 export interface TiersAtHand {
   readonly plan: RunPlan;
@@ -45,7 +47,7 @@ const STRATEGIES: { readonly [M in Mode]: (opened: TiersAtHand) => Strategy } = 
     return uSplit(opened.task, { ...cut, front, back: hopOf(opened, 1) });
   },
   score: (opened) => score(opened.task, cutIn(opened)),
-  speculative: (opened) => speculative(opened.task, windowsOf(opened, draftModelOf(opened, chosenRule(opened)))),
+  speculative: (opened) => speculative(opened.task, windowsOf(opened, drafterOf(opened, chosenRule(opened)))),
   "split-speculative": (opened) => speculative(opened.task, windowsOf(opened, exitOf(opened))),
   colocated: (opened) => colocated(opened.task, { edge: edgeOf(opened) }),
   cooperative: (opened) =>
@@ -86,6 +88,13 @@ function windowsOf(opened: TiersAtHand, drafter: Drafter): SpeculativeTiers {
     windows: config.windows,
     windowBytes: windowBytesOf(opened.plan, edge),
   };
+}
+
+function drafterOf(opened: TiersAtHand, rule: Rule): Drafter {
+  const { plan, task } = opened;
+  if (!looksUp(plan.config)) return draftModelOf(opened, rule);
+  const { vocabulary } = plan.model.manifest.architecture;
+  return new LookupDrafter({ rule, sampling: task.sampling, vocabulary });
 }
 
 function draftModelOf({ plan, task, beside }: TiersAtHand, rule: Rule): DraftModel {

@@ -197,7 +197,7 @@ function unitOf({ config, tokens, rounds, ...record }: RunRecord): Unit | null {
     first === undefined ||
     last === undefined ||
     !draftsWindows(config.mode) ||
-    !draftsWithModel(config.mode) ||
+    !draftsWithModel(config) ||
     config.windows > 1
   )
     return null;

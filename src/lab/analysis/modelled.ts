@@ -72,7 +72,7 @@ function waitingLines(cells: readonly CellRuns[], results: Results): readonly Se
 function capacityLine(cells: readonly CellRuns[], results: Results): readonly Series[] {
   const counts = clientCounts(cells);
   const few = cells.filter(({ config }) => config.clients === counts[0]);
-  const drafting = few.find(({ config }) => holdsDraft(config.mode) && draftsWindows(config.mode));
+  const drafting = few.find(({ config }) => holdsDraft(config) && draftsWindows(config.mode));
   const draft = few.find(({ config }) => streamsAlone(config.mode) && config.model === drafting?.config.draftModel);
   const rounds = drafting?.runs.flatMap(({ record }) => record.rounds?.slice(1) ?? []) ?? []; // the first computes the prompt
   const draftMs = draft === undefined ? null : (figureOf("client-edge", draft.runs, results)?.value ?? null);

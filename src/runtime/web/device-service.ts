@@ -128,7 +128,7 @@ function askedOnce<T>(ask: () => Promise<T>): () => Promise<T> {
 
 async function downloadPlan(config: RunConfig, { origin }: DeviceParts): Promise<DownloadPlan> {
   const from = await origin(config.edge ?? null);
-  const drafts = holdsDraft(config.mode);
+  const drafts = holdsDraft(config);
   const manifest = await from.manifest(drafts ? config.draftModel : config.model);
   return from.plan(drafts ? shardsOf(manifest, wholeModel(manifest.architecture)) : deviceShards(config, manifest));
 }

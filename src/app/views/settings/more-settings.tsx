@@ -2,6 +2,7 @@
 import { NativeSelect, Switch, TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
 import { BACKENDS, EXITS, OBJECTIVES, type Backend, type ExitChoice } from "#core/run/config.ts";
+import { LOOKUP } from "#core/speculation/lookup.ts";
 import { allPolicies } from "#core/speculation/policies/registry.ts";
 import { allRules } from "#core/speculation/rules/registry.ts";
 import { useFacts, useLab } from "../../lab.ts";
@@ -65,7 +66,10 @@ export default function MoreSettings() {
   const { actions } = useLab();
   const settings = useFacts("settings", (facts) => facts);
   const models = useFacts("engine", (facts) => facts.models);
-  const drafts = [...new Set([settings.draftModel, ...models.map(({ name }) => name)])];
+  const drafts = [...new Set([settings.draftModel, ...models.map(({ name }) => name), LOOKUP])].map((value) => ({
+    value,
+    label: value === LOOKUP ? "None: looked up in the text" : value,
+  }));
   const custom = typeof settings.link === "string" ? null : settings.link;
   const numbers = (fields: readonly Field[]) =>
     fields.map(({ key, label, min, max, step }) => (

@@ -1,5 +1,5 @@
 /** One tier's stretch of the strip: who computes there, with what, and which pieces it holds. */
-import { holdsDraft } from "#core/strategies/table.ts";
+import { holdsDraft, looksUp } from "#core/strategies/table.ts";
 import { useFacts } from "../../lab.ts";
 import { holds, type Piece, type Zone } from "../../derive/strip.ts";
 import { ROW_OF, type Moment } from "../../derive/timeline.ts";
@@ -65,7 +65,11 @@ function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: b
     used: zone.pieces.length > 0,
     answers: edge !== null,
   };
-  const idle = holdsDraft(settings.mode) ? `drafts with ${settings.draftModel}` : "computes nothing of the model";
+  const idle = holdsDraft(settings)
+    ? `drafts with ${settings.draftModel}`
+    : looksUp(settings)
+      ? "looks drafts up in the text"
+      : "computes nothing of the model";
   const tabText =
     zone.pieces.length === 0
       ? idle

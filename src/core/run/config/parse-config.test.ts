@@ -290,6 +290,12 @@ describe("parseConfig", () => {
       keys: ["verify", "temperature"],
     });
     expect(failureOf({ prompt: "hi", mode: "speculative", verify: "greedy" })).toBeNull();
+    for (const mode of ["colocated", "cooperative"])
+      expect(failureOf({ prompt: "hi", mode, draftModel: "lookup" })).toMatchObject({
+        code: "keys-conflict",
+        keys: ["mode", "draftModel"],
+      });
+    expect(failureOf({ prompt: "hi", mode: "speculative", draftModel: "lookup" })).toBeNull();
   });
   it("refuses simulated clients where there is nothing to repeat", () => {
     for (const mode of ["device-only", "baseline", "cooperative"])

@@ -19,7 +19,7 @@ interface ListedModel {
 export function refusalOf(config: RunConfig, options: RunOptions, models: readonly ListedModel[]): Failure | null {
   const model = models.find(({ name }) => name === config.model);
   if (model === undefined) return unknownModel(config.model, models);
-  if (draftsWithModel(config.mode) && !models.some(({ name }) => name === config.draftModel))
+  if (draftsWithModel(config) && !models.some(({ name }) => name === config.draftModel))
     return unknownModel(config.draftModel, models);
   return (
     cutRefusal(config, model.blocks) ??

@@ -75,7 +75,7 @@ export class SessionPool {
 
   /** Null where nothing is drafted with a model of its own. */
   async draft(config: RunConfig, signal: CancelSignal): Promise<ModelSource | null> {
-    return draftsWithModel(config.mode) ? this.model({ ...config, model: config.draftModel }, signal) : null;
+    return draftsWithModel(config) ? this.model({ ...config, model: config.draftModel }, signal) : null;
   }
 
   async model({ model, edge }: Pick<RunConfig, "model" | "edge">, signal: CancelSignal): Promise<ModelSource> {

@@ -17,8 +17,8 @@ export interface Guess {
 }
 
 export interface Drafter {
-  /** Proposes the token after `ids`. */
-  draft(ids: readonly number[], timer: StepTimer): Promise<Guess>;
+  /** Proposes the token after `ids`; null where it has nothing to propose. */
+  draft(ids: readonly number[], timer: StepTimer): Promise<Guess | null>;
   /** Computes `ids`, the prompt, ahead of the first draft. */
   prefill(ids: readonly number[], timer: StepTimer): Promise<void>;
   /** What a window carries of each position beside its id. */
