@@ -6,6 +6,7 @@ import { defineConfig } from "@playwright/test";
 import { TEST_URL } from "./e2e/servers.ts";
 import { BROWSER_FLAGS } from "./tools/browser-flags.mjs";
 
+const ALONE = "**/at-once.spec.ts";
 const chrome = process.env["CUTLAYER_CHROME"];
 
 export default defineConfig({
@@ -31,7 +32,11 @@ export default defineConfig({
       args: [...BROWSER_FLAGS],
     },
   },
-  projects: [{ name: "chromium", use: { browserName: "chromium" } }],
+  projects: [
+    { name: "chromium", use: { browserName: "chromium" }, testIgnore: ALONE },
+    // What says how soon something happens runs when the others are over.
+    { name: "alone", use: { browserName: "chromium" }, testMatch: ALONE, dependencies: ["chromium"] },
+  ],
   webServer: {
     command: `node dist/edge/main.js --port ${new URL(TEST_URL).port} --host 127.0.0.1 --log-level warn`,
     url: `${TEST_URL}/healthz`,

@@ -4,7 +4,8 @@
  * run in this machine's Node, joined by a real socket, and bytes are counted on real messages, both
  * directions. Bytes do not depend on how busy the machine is.
  *
- * --prompts N (40), --temperature T (0.8), --length N (4), --tokens N (40), --port N
+ * --prompts N (40), --temperature T (0.8), --length N (4), --tokens N (40), --rules NAMES (all),
+ * --draft MODEL (concierge-1m, or lookup), --port N
  */
 import { readFile } from "node:fs/promises";
 import { cpus } from "node:os";
@@ -130,6 +131,13 @@ const { values } = readFlags({
     temperature: { type: "string", default: "0.8" },
     length: { type: "string", default: "4" },
     tokens: { type: "string", default: "40" },
+    draft: { type: "string", default: DRAFT },
+    rules: {
+      type: "string",
+      default: allRules()
+        .map(({ name }) => name)
+        .join(","),
+    },
     port: { type: "string", default: "8149" },
   },
 });
@@ -140,12 +148,12 @@ try {
   const prompts = await heldOutPrompts(Number(values.prompts));
   const { vocabulary } = (await sourceOf(TARGET)).manifest.architecture;
   console.log(
-    `${prompts.length} held-out prompts, temperature ${values.temperature}, ${values.length} drafted a window, at most ${values.tokens} tokens an answer; quartiles over prompts in brackets.\n`,
+    `${prompts.length} held-out prompts, drafted by ${values.draft}, temperature ${values.temperature}, ${values.length} drafted a window, at most ${values.tokens} tokens an answer; quartiles over prompts in brackets.\n`,
   );
   console.log(
     "| rule | lossless | evidence a drafted token | bytes an accepted token | bytes a token | stood | tokens a pass | accepted |\n|---|---|---|---|---|---|---|---|",
   );
-  for (const rule of allRules()) {
+  for (const rule of allRules().filter(({ name }) => values.rules.split(",").includes(name))) {
     const temperature = rule.temperatures === "zero" ? "0" : values.temperature;
     const counted: Counted[] = [];
     for (const [seed, prompt] of prompts.entries()) {
@@ -153,7 +161,7 @@ try {
         parseConfig({
           mode: "speculative",
           model: TARGET,
-          draftModel: DRAFT,
+          draftModel: values.draft,
           verify: rule.name,
           draftLength: values.length,
           maxTokens: values.tokens,
