@@ -1,16 +1,19 @@
 /**
  * Events of one answer in the shapes of this API: chunks of a stream, or the whole object. A tool
- * call becomes one once all of it is written; text that only looked like one stays text.
+ * call becomes one once all of it is written, or what there is of it when the length is over; text that
+ * only looked like one, or calls what nobody offered, stays text.
  */
 import { BUILD } from "#core/run/build.ts";
 import type { AnswerEvent } from "./generation.ts";
-import { readCall } from "./dialect.ts";
+import { readCall, readCutCall } from "./dialect.ts";
 
 export interface AnswerHead {
   readonly id: string;
   readonly createdMs: number;
   readonly model: string;
   readonly promptTokens: number;
+  /** Names of the tools that may be called. */
+  readonly tools: readonly string[];
 }
 
 type Taken = Exclude<AnswerEvent, { kind: "failed" }>;
@@ -141,9 +144,10 @@ class ChatAnswer implements ShapedAnswer {
   }
 
   #toolCalls() {
-    const { call: written } = this.#state;
-    const call = written === null ? null : readCall(written);
-    if (call === null) return null;
+    const { call: written, reason } = this.#state;
+    if (written === null) return null;
+    const call = readCall(written) ?? (reason === "length" ? readCutCall(written) : null);
+    if (call === null || !this.#head.tools.includes(call.name)) return null;
     const { name, arguments: given } = call;
     return [{ id: `call_${this.#head.id}`, type: "function", function: { name, arguments: given } }];
   }

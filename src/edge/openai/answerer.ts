@@ -17,7 +17,7 @@ import type { Seats } from "../seat/seats.ts";
 import type { Log } from "../status/log.ts";
 import type { Meters } from "../status/meters.ts";
 import { chatShape, completionShape, type AnswerShape } from "./answer-shapes.ts";
-import { promptOf, writesRoles } from "./dialect.ts";
+import { openingFor, promptOf, writesRoles } from "./dialect.ts";
 import { apiError } from "./errors.ts";
 import { answer, type AnswerOrder } from "./generation.ts";
 import { readChatRequest, readCompletionRequest } from "./requests.ts";
@@ -53,7 +53,7 @@ export function apiAnswerer(services: ApiServices): Answerer {
   return async (exchange) => {
     if (!exchange.path.startsWith("/v1/")) return false;
     exchange.response.setHeader("Cache-Control", "no-store"); // answers are of one client alone
-    const route = Object.hasOwn(routes, exchange.path) ? routes[exchange.path] : undefined;
+    const route = Object.hasOwn(routes, exchange.path) ? routes[exchange.path] : modelRoute(exchange.path, services);
     const denied = refusedBefore(exchange, services.accessToken);
     if (route === undefined) exchange.json(404, invalidRequest("There is no such endpoint here.", "not_found"));
     else if (denied !== null) tell(exchange, services, denied);
@@ -65,11 +65,28 @@ export function apiAnswerer(services: ApiServices): Answerer {
 const refusedBefore = (exchange: HttpExchange, accessToken: string | null): Failure | null =>
   originObjection(exchange.origin) ?? accessDenied(accessToken, bearerOf(exchange));
 
-function listModels({ seats, startedMs }: ApiServices): unknown {
-  const created = Math.floor(startedMs / 1000);
-  return {
-    object: "list",
-    data: seats.listed.map((id) => ({ id, object: "model", created, owned_by: "cutlayer" })),
+const modelEntry = (id: string, { startedMs }: ApiServices): unknown => ({
+  id,
+  object: "model",
+  created: Math.floor(startedMs / 1000),
+  owned_by: "cutlayer",
+});
+
+const listModels = (services: ApiServices): unknown => ({
+  object: "list",
+  data: services.seats.listed.map((id) => modelEntry(id, services)),
+});
+
+/** `/v1/models/NAME`. */
+function modelRoute(path: string, services: ApiServices): ((exchange: HttpExchange) => Promise<void>) | undefined {
+  const name = /^\/v1\/models\/([^/]+)$/.exec(path)?.[1];
+  if (name === undefined) return undefined;
+  return async (exchange) => {
+    if (!exchange.reads) return exchange.notAllowed("GET");
+    const known = services.seats.listed;
+    const id = known.find((each) => encodeURIComponent(each) === name || each === name);
+    if (id === undefined) tell(exchange, services, { code: "unknown-model", model: name.slice(0, 80), known });
+    else exchange.json(200, modelEntry(id, services));
   };
 }
 
@@ -92,6 +109,8 @@ async function orderCompletion(body: unknown, services: ApiServices): Promise<Re
       generation,
       maxTokens: generation.maxTokens ?? COMPLETION_TOKENS,
       writesRoles: false,
+      opening: null,
+      tools: [],
     },
   };
 }
@@ -112,9 +131,12 @@ async function orderChat(body: unknown, services: ApiServices): Promise<Result<O
     manifest,
   );
   if (long !== null) return refuse(long);
-  const ids = promptOf(tokenizer, messages);
+  const { generation, tools, toolChoice } = request.value;
+  const ours = writesRoles(tokenizer);
+  if (!ours && toolChoice !== "none") return refuse(callsUnread(manifest.name));
+  const opening = ours ? openingFor(toolChoice, tools) : null;
+  const ids = promptOf(tokenizer, messages, opening);
   if (!ids.ok) return ids;
-  const { generation } = request.value;
   return {
     ok: true,
     value: {
@@ -123,10 +145,19 @@ async function orderChat(body: unknown, services: ApiServices): Promise<Result<O
       ids: ids.value,
       generation,
       maxTokens: generation.maxTokens ?? manifest.architecture.context,
-      writesRoles: writesRoles(tokenizer),
+      writesRoles: ours,
+      opening,
+      tools: toolChoice === "none" ? [] : tools,
     },
   };
 }
+
+const callsUnread = (model: string): Failure => ({
+  code: "bad-value",
+  key: "tools",
+  value: "tools",
+  expected: `no tools, or tool_choice "none": how ${model} writes a call is not known here`,
+});
 
 /** More characters than a position can stand for: such a text cannot fit, and tokenizing it would hold everybody up. */
 const CHARACTERS_PER_POSITION = 64;
@@ -214,6 +245,7 @@ const begin = (order: AnswerOrder, shape: AnswerShape) =>
     createdMs: Date.now(),
     model: order.manifest.name,
     promptTokens: order.ids.length,
+    tools: order.tools,
   });
 
 /** Both return the number of tokens generated. */

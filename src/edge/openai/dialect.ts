@@ -6,7 +6,7 @@
 import { refuse, ok, type Result } from "#core/run/failure.ts";
 import { isRecord, readJson } from "#core/schema/json.ts";
 import type { Tokenizer } from "#engine/ports.ts";
-import type { ChatMessage } from "./requests.ts";
+import type { ChatMessage, ToolChoice } from "./requests.ts";
 
 export interface ApiToolCall {
   readonly name: string;
@@ -30,19 +30,47 @@ export function openingOf(tokenizer: Tokenizer, id: number): FirstRole {
   return text === marker("call") ? "call" : text === marker("assistant") ? "assistant" : "text";
 }
 
-/** The conversation as ids. A model without a word for a role is not fed that role's text as something else. */
-export function promptOf(tokenizer: Tokenizer, messages: readonly ChatMessage[]): Result<readonly number[]> {
+/** How an answer has to begin; null leaves it to the model. */
+export type Opening = { readonly kind: "assistant" } | { readonly kind: "call"; readonly name: string | null } | null;
+
+/** A model that writes its roles says by the first one whether it calls: so that can be said for it. */
+export function openingFor(choice: ToolChoice, tools: readonly string[]): Opening {
+  if (choice === "auto") return null;
+  if (choice === "none") return { kind: "assistant" };
+  if (choice !== "required") return { kind: "call", name: choice.name };
+  const [only, ...others] = tools;
+  return { kind: "call", name: others.length === 0 ? (only ?? null) : null };
+}
+
+/** The beginning of a call of this name, as our models write one. Its quote is left to the model: it stands in one token with what follows. */
+export const callBegun = (name: string): string => `{"name":${JSON.stringify(name).slice(0, -1)}`;
+
+/**
+ * The conversation as ids. A model of ours has no word for the system's role: what stands there goes
+ * before the first user's words, as other models' templates do it. Failures: bad-value.
+ */
+export function promptOf(
+  tokenizer: Tokenizer,
+  messages: readonly ChatMessage[],
+  opening: Opening = null,
+): Result<readonly number[]> {
   if (!writesRoles(tokenizer)) return ok(tokenizer.conversation(messages));
-  const system = messages.findIndex(({ role }) => role === "system");
-  if (system >= 0 && !marks(tokenizer, "system")) {
-    return refuse({
-      code: "bad-value",
-      key: `messages[${system}].role`,
-      value: '"system"',
-      expected: "user, assistant or tool: this model was trained without system messages",
-    });
-  }
-  return ok(tokenizer.conversation(messages.flatMap(turnsOf)));
+  const turns = (marks(tokenizer, "system") ? messages : withoutSystem(messages)).flatMap(turnsOf);
+  if (turns.length === 0)
+    return refuse({ code: "bad-value", key: "messages", value: "system alone", expected: "a message of the user's" });
+  const begun = opening === null ? turns : [...turns, { role: opening.kind, content: "" }];
+  const ids = tokenizer.conversation(begun);
+  const named = opening?.kind === "call" && opening.name !== null ? tokenizer.encode(callBegun(opening.name)) : [];
+  return ok([...ids, ...named]);
+}
+
+function withoutSystem(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const said = messages.flatMap(({ role, content }) => (role === "system" && content !== "" ? [content] : []));
+  const others = messages.filter(({ role }) => role !== "system");
+  const first = others.findIndex(({ role }) => role === "user");
+  return others.map((message, at) =>
+    at === first ? { ...message, content: [...said, message.content].join("\n\n") } : message,
+  );
 }
 
 function turnsOf({
@@ -63,4 +91,13 @@ export function readCall(written: string): ApiToolCall | null {
   const json = readJson(written.trim());
   if (!("value" in json) || !isRecord(json.value) || typeof json.value["name"] !== "string") return null;
   return { name: json.value["name"], arguments: JSON.stringify(json.value["arguments"] ?? {}) };
+}
+
+/** A call that was cut off: its name, if that was finished, and what there is of its arguments. */
+export function readCutCall(written: string): ApiToolCall | null {
+  const [, name, given = ""] = /^\s*\{"name":("(?:[^"\\]|\\.)*")(?:,\s*"arguments":([\s\S]*))?/.exec(written) ?? [];
+  const read = name === undefined ? null : readJson(name);
+  return read !== null && "value" in read && typeof read.value === "string"
+    ? { name: read.value, arguments: given }
+    : null;
 }

@@ -11,7 +11,7 @@ import { StreamingText } from "#engine/run/record/streaming-text.ts";
 import type { SeatSpec } from "../compute/compute.ts";
 import type { Seat } from "../seat/seat.ts";
 import type { Seats } from "../seat/seats.ts";
-import { openingOf } from "./dialect.ts";
+import { callBegun, openingOf, type Opening } from "./dialect.ts";
 import type { GenerationSettings } from "./requests.ts";
 import { StopText } from "./stop-text.ts";
 
@@ -30,6 +30,10 @@ export interface AnswerOrder {
   readonly maxTokens: number;
   /** The model writes whose turn it is: only what follows such a token is the answer. */
   readonly writesRoles: boolean;
+  /** How the answer was begun for the model, at the end of `ids`. */
+  readonly opening: Opening;
+  /** Tools that the client offers. Without any, a call ends the answer. */
+  readonly tools: readonly string[];
   /** From where it was asked for: null where that does not tell clients apart. */
   readonly peer: string | null;
   readonly signal: AbortSignal;
@@ -71,14 +75,16 @@ async function* textOf(
   let count = 0;
   let reason: "stop" | "length" = "stop";
   // Before it opens its own turn such a model still goes on with the user's: that is no answer.
-  let opened = !order.writesRoles;
+  let opened = !order.writesRoles || order.opening !== null;
+  yield* begunOf(order.opening);
   for await (const token of tokens) {
     if (!token.ok) return yield { kind: "failed", failure: token.failure };
     const { id, finish } = token.value;
-    count++;
     if (finish === "length" || finish === "context") reason = "length";
     const opening = order.writesRoles ? openingOf(order.tokenizer, id) : "text";
     opened ||= opening !== "text";
+    if (opened) count++;
+    if (opening === "call" && order.tools.length === 0) break; // nobody offered it
     const piece = opening === "text" && opened ? stop.push(text.push(id)) : "";
     if (piece !== "") yield { kind: "piece", text: piece };
     if (opening === "call") yield { kind: "call" };
@@ -87,6 +93,13 @@ async function* textOf(
   const rest = stop.push(text.flush()) + stop.flush();
   if (rest !== "") yield { kind: "piece", text: rest };
   yield { kind: "end", reason, completionTokens: count };
+}
+
+/** What of the answer was written for the model. */
+function* begunOf(opening: Opening): Generator<AnswerEvent, void, undefined> {
+  if (opening?.kind !== "call") return;
+  yield { kind: "call" };
+  if (opening.name !== null) yield { kind: "piece", text: callBegun(opening.name) };
 }
 
 function specOf({ manifest, generation }: AnswerOrder, capacity: number): SeatSpec {

@@ -7,7 +7,7 @@ import { fakeContinuation, fakeHost } from "../testing/fake-model.ts";
 import { edgesOf, fakeTokenizer, gate, TestClient, until } from "../testing/harness.ts";
 import { tooIntricate } from "../http/body.ts";
 import { chatShape } from "./answer-shapes.ts";
-import { promptOf, readCall } from "./dialect.ts";
+import { promptOf, readCall, openingFor } from "./dialect.ts";
 import { StopText } from "./stop-text.ts";
 
 const edge = edgesOf(afterEach);
@@ -229,12 +229,12 @@ describe("chat", () => {
   });
 
   test("a call becomes tool_calls; what only looked like one stays text", () => {
-    const shaped = (text: string) => {
-      const answer = chatShape({ id: "1", createdMs: 0, model: "m", promptTokens: 1 });
+    const shaped = (text: string, tools = ["Book"], reason: "stop" | "length" = "stop") => {
+      const answer = chatShape({ id: "1", createdMs: 0, model: "m", promptTokens: 1, tools });
       const chunks = [
         { kind: "call" } as const,
         { kind: "piece", text } as const,
-        { kind: "end", reason: "stop", completionTokens: 3 } as const,
+        { kind: "end", reason, completionTokens: 3 } as const,
       ].flatMap((event) => answer.take(event));
       return {
         chunks: chunks as readonly { choices: { delta: unknown; finish_reason: unknown }[] }[],
@@ -256,9 +256,25 @@ describe("chat", () => {
       choices: [{ message: { content: "{half" }, finish_reason: "stop" }],
     });
     expect(readCall('{"arguments":{}}')).toBeNull();
+    // nobody offered it
+    expect(shaped('{"name":"Book","arguments":{}}', ["Cancel"]).whole).toMatchObject({
+      choices: [{ message: { content: '{"name":"Book","arguments":{}}' }, finish_reason: "stop" }],
+    });
+    // cut off
+    expect(shaped('{"name":"Book","arguments":{"sea', ["Book"], "length").whole).toMatchObject({
+      choices: [
+        {
+          message: { content: null, tool_calls: [{ function: { name: "Book", arguments: '{"sea' } }] },
+          finish_reason: "length",
+        },
+      ],
+    });
+    expect(shaped('{"name":"Bo', ["Book"], "length").whole).toMatchObject({
+      choices: [{ message: { content: '{"name":"Bo' }, finish_reason: "length" }],
+    });
   });
 
-  test("roles are the model's own, and a role it does not know is refused", () => {
+  test("roles are the model's own, and what the system says to one without that role goes before the user's words", () => {
     const roles = ["user", "assistant", "call", "result"];
     const spoken: Tokenizer = {
       encode: (text) => Array.from(text, (letter) => letter.charCodeAt(0)),
@@ -282,9 +298,19 @@ describe("chat", () => {
       turn("tool", "ok"),
     ]);
     expect(ids.ok && spoken.decode(ids.value)).toBe('<|user|>hi<|call|>{"name":"F","arguments":{}}<|result|>ok');
+    const written = (...given: Parameters<typeof promptOf>) => {
+      const read = promptOf(...given);
+      return read.ok ? spoken.decode(read.value) : read.failure;
+    };
+    const polite = [turn("system", "be nice"), turn("user", "hi")];
+    expect(written(spoken, polite)).toBe("<|user|>be nice\n\nhi");
+    expect(written(spoken, polite, openingFor("none", []))).toBe("<|user|>be nice\n\nhi<|assistant|>");
+    expect(written(spoken, polite, openingFor("required", ["F", "G"]))).toBe("<|user|>be nice\n\nhi<|call|>");
+    expect(written(spoken, polite, openingFor("required", ["F"]))).toBe('<|user|>be nice\n\nhi<|call|>{"name":"F');
+    expect(written(spoken, polite, openingFor({ name: "G" }, ["F", "G"]))).toContain('{"name":"G');
     expect(promptOf(spoken, [turn("system", "be nice")])).toMatchObject({
       ok: false,
-      failure: { code: "bad-value", key: "messages[0].role" },
+      failure: { code: "bad-value", key: "messages" },
     });
     expect(promptOf(fakeTokenizer, [turn("system", "a")])).toMatchObject({ ok: true }); // a model with a template of its own gets the roles as they are
   });
@@ -297,6 +323,10 @@ describe("errors", () => {
     [400, "bad-value", { ...good, temperature: 3 }],
     [400, "bad-value", { ...good, n: 2 }],
     [400, "bad-value", { ...good, logit_bias: { 3: 1 } }],
+    [400, "bad-value", { ...good, min_p: 0.1 }],
+    [400, "bad-value", { ...good, repetition_penalty: 1.1 }],
+    [400, "bad-value", { ...good, stop_token_ids: [3] }],
+    [400, "bad-value", { ...good, grammar: "root ::= a" }],
     [400, "bad-value", { ...good, prompt: [] }],
     [400, "bad-value", { ...good, prompt: [99] }],
     [400, "bad-value", { model: "fake" }],
@@ -320,6 +350,8 @@ describe("errors", () => {
     expect((await post(closed.url, "/v1/completions", good)).status).toBe(401);
     expect((await post(closed.url, "/v1/completions", good, { authorization: "Bearer sesame" })).status).toBe(200);
     expect((await post(full.url, "/v1/completions", good, { origin: "https://evil.example" })).status).toBe(401);
+    expect(await (await fetch(`${full.url}/v1/models/fake`)).json()).toMatchObject({ id: "fake", object: "model" });
+    expect((await fetch(`${full.url}/v1/models/gpt`)).status).toBe(404);
     expect((await fetch(`${full.url}/v1/nothing`)).status).toBe(404);
     expect((await fetch(`${full.url}/v1/completions`)).status).toBe(405);
   });

@@ -1,12 +1,12 @@
 /**
  * What the OpenAI-compatible endpoints are asked, parsed once. Keys that would change the answer
  * and that this server does not know how to honour are refused, never ignored; keys that only tell
- * a server about its client are dropped. `tools` is taken and not read: our models call the
- * services they were trained on.
+ * a server about its client are dropped. Of `tools` the names are read: our models call the services
+ * they were trained on, and only a call that the client offered is told as one.
  * Source: the OpenAI API reference, /v1/completions and /v1/chat/completions.
  */
 import type { SamplingSettings } from "#core/sampling/settings.ts";
-import type { Result } from "#core/run/failure.ts";
+import { refuse, type Failure, type Result } from "#core/run/failure.ts";
 import { readWith } from "#core/schema/read.ts";
 import {
   anyObject,
@@ -24,6 +24,7 @@ import {
   orElse,
   text,
   whole,
+  type AnySchema,
   type Value,
 } from "#core/schema/schema.ts";
 
@@ -43,9 +44,15 @@ export interface ChatMessage {
   readonly calls: readonly { readonly name: string; readonly arguments: string }[];
 }
 
+/** Which calls the answer may be: none, the model's choice, some call, or one of this name. */
+export type ToolChoice = "none" | "auto" | "required" | { readonly name: string };
+
 export interface ChatRequest {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
+  /** Names of the tools that the client offers. */
+  readonly tools: readonly string[];
+  readonly toolChoice: ToolChoice;
   readonly generation: GenerationSettings;
 }
 
@@ -58,6 +65,30 @@ export interface CompletionRequest {
 /** A key that may be there only with the value that changes nothing. */
 const neutral = <const T extends string | number | boolean>(value: T) =>
   orElse(only(value, `${String(value)}: nothing else is supported here`), null);
+
+/** Keys of other servers that change what is chosen: taken only with the value that changes nothing. */
+const unknownHere = <S extends AnySchema>(nothing: S) =>
+  orElse(
+    into(nothing, () => null),
+    null,
+  );
+const NOT_HERE = "left out: it is not supported here";
+const absent = unknownHere(only("", NOT_HERE));
+const OTHERS = {
+  min_p: neutral(0),
+  typical_p: neutral(1),
+  repetition_penalty: neutral(1),
+  min_tokens: neutral(0),
+  ignore_eos: neutral(false),
+  use_beam_search: neutral(false),
+  stop_token_ids: unknownHere(holding(list(whole(0)), (ids) => ids.length === 0, NOT_HERE)),
+  bad_words: unknownHere(holding(list(text), (words) => words.length === 0, NOT_HERE)),
+  grammar: absent,
+  guided_json: absent,
+  guided_regex: absent,
+  guided_choice: absent,
+  guided_grammar: absent,
+} as const;
 
 const STOPS = "up to four texts that are not empty";
 const stops = holding(
@@ -91,6 +122,7 @@ const GENERATION = {
   response_format: orElse(object({ type: neutral("text") }), null),
   presence_penalty: neutral(0),
   frequency_penalty: neutral(0),
+  ...OTHERS,
 } as const;
 
 const parts = into(list(object({ type: oneOf("text"), text })), (all) => all.map((part) => part.text).join(""));
@@ -102,12 +134,23 @@ const MESSAGE = object({
   tool_calls: orElse(list(object({ function: object({ name: text, arguments: text }) })), []),
 });
 
+const TOOL = object({ type: oneOf("function"), function: object({ name: text }) });
+const CHOICE = "none, auto, required, or a function by its name";
+const toolChoice = either(
+  CHOICE,
+  oneOf("none", "auto", "required"),
+  into(TOOL, (named): ToolChoice => ({ name: named.function.name })),
+);
+
 const CHAT = object({
   ...GENERATION,
   messages: listOf(MESSAGE, 1, "at least one message"),
   max_completion_tokens: orElse(whole(1), null),
   logprobs: neutral(false),
-  tool_choice: neutral("auto"),
+  top_logprobs: neutral(0),
+  tools: orElse(list(TOOL), []),
+  tool_choice: orElse(toolChoice, null),
+  parallel_tool_calls: orElse(flag, true),
 });
 
 const PROMPT = "a text, or token ids";
@@ -124,7 +167,11 @@ const COMPLETION = object({ ...GENERATION, prompt, best_of: neutral(1), echo: ne
 export function readChatRequest(body: unknown): Result<ChatRequest> {
   const read = readWith(CHAT, body);
   if (!read.ok) return read;
-  const { model, messages: given, max_completion_tokens } = read.value;
+  const { model, messages: given, max_completion_tokens, tool_choice } = read.value;
+  const tools = read.value.tools.map((tool) => tool.function.name);
+  const chosen: ToolChoice = tool_choice ?? (tools.length > 0 ? "auto" : "none");
+  const missing = notOffered(chosen, tools);
+  if (missing !== null) return refuse(missing);
   const turns = given.map(({ role, content, tool_calls }) => ({
     role: role === "developer" ? ("system" as const) : role,
     content,
@@ -136,9 +183,20 @@ export function readChatRequest(body: unknown): Result<ChatRequest> {
     value: {
       model,
       messages: turns,
+      tools,
+      toolChoice: tools.length === 0 ? "none" : chosen,
       generation: { ...generation, maxTokens: max_completion_tokens ?? generation.maxTokens },
     },
   };
+}
+
+/** A call can be asked for only where the client offers one. */
+function notOffered(choice: ToolChoice, tools: readonly string[]): Failure | null {
+  const known = tools.length === 0 ? "a request that offers tools" : `one of ${tools.join(", ")}`;
+  if (choice === "required" && tools.length === 0)
+    return { code: "bad-value", key: "tool_choice", value: "required", expected: known };
+  if (typeof choice === "string" || tools.includes(choice.name)) return null;
+  return { code: "bad-value", key: "tool_choice", value: choice.name, expected: known };
 }
 
 export function readCompletionRequest(body: unknown): Result<CompletionRequest> {
