@@ -26,9 +26,14 @@ export interface CutlayerApi {
   figures(plots: readonly Plot[], size: FigureSize): Promise<readonly SvgFile[]>;
 }
 
-/** Opens the page, as every test does that opens it. `address` is what stands behind the `#`: where only that differs, the document stays. */
+/**
+ * Opens the page, as every test does that opens it. `address` is what stands behind the `#`: where only that differs,
+ * the document stays. All of the page is shown, unless the address names a level.
+ */
 export async function visit(page: Page, url = "/", address = ""): Promise<void> {
-  await page.goto(address === "" ? url : `${url}#${address}`);
+  const keys = address.split("&").filter((each) => each !== "");
+  const leveled = keys.some((each) => each.startsWith("level="));
+  await page.goto(`${url}#${(leveled ? keys : [...keys, "level=expert"]).join("&")}`);
 }
 
 /** Opens the page and waits until it can run. */

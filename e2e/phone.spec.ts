@@ -1,6 +1,7 @@
 /** At 390 px, under a finger: the request, Run and the answer in the first screen, and targets that a finger meets. */
 import { expect, test } from "@playwright/test";
 import { openLab, PROMPTS } from "./lab.ts";
+import { smallTargets } from "./targets.ts";
 
 test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } });
 
@@ -29,24 +30,5 @@ test("the buttons, fields and the handle are 40 px both ways; a word in a line h
   await page.getByTestId("more-settings").waitFor();
   await page.getByTestId("race").waitFor();
   await page.getByTestId("byte-chart").waitFor();
-  const small = await page.evaluate(() => {
-    const controls = document.querySelectorAll<HTMLElement>("a, button, textarea, select, input, [role='slider']");
-    // A box is pressed by its label too.
-    const target = (element: HTMLElement): HTMLElement =>
-      element.matches("[type=checkbox]") ? (element.closest<HTMLElement>("[class*=body]") ?? element) : element;
-    const room = (element: HTMLElement, side: "width" | "height"): number =>
-      Math.max(
-        element.getBoundingClientRect()[side],
-        ...["::before", "::after"].map((pseudo) => {
-          const style = getComputedStyle(element, pseudo);
-          return style.content === "none" || style.position !== "absolute" ? 0 : Number.parseFloat(style[side]) || 0;
-        }),
-      );
-    return [...controls]
-      .filter((each) => each.checkVisibility({ visibilityProperty: true }))
-      .map(target)
-      .filter((each) => Math.min(room(each, "width"), room(each, "height")) < 39.5)
-      .map((each) => `${each.outerHTML.slice(0, 120)}: ${room(each, "width")} by ${room(each, "height")}`);
-  });
-  expect(small).toEqual([]);
+  expect(await smallTargets(page)).toEqual([]);
 });

@@ -94,12 +94,12 @@ test("another address is another page, whatever was chosen before: shown", async
   await page.getByTestId("link").selectOption("4g");
   await openLab(page, "/", "link=3g&cut=2");
   await expect(page.getByTestId("link")).toHaveValue("3g");
-  expect(hashOf(page.url())).toBe("#link=3g&cut=2");
+  expect(hashOf(page.url())).toBe("#link=3g&cut=2&level=expert");
 });
 
 test("leaving the show is a step that Back undoes", async ({ page }) => {
   await visit(page, "/", "demo=1");
-  await page.waitForTimeout(500);
+  await page.getByTestId("demo").waitFor();
   await page.keyboard.press("Escape");
   await expect(page.getByTestId("home")).toBeVisible();
   expect(hashOf(page.url())).not.toContain("demo");

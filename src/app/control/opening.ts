@@ -38,7 +38,7 @@ export function createOpening({ stores, actions, engine, player, address, record
   });
   // Where the address names a server elsewhere, only a person may start what it asks for.
   const runAtOnce = address.ok && address.value.run && stores.page.getState().elsewhere.length === 0;
-  const named = address.ok && window.location.hash.length > 1;
+  const named = address.ok && address.value.named;
   if (address.ok) stores.page.setState({ ...viewOf(address.value), level: address.value.level ?? "beginner" });
   if (!runAtOnce) showRecordings();
 

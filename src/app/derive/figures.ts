@@ -48,17 +48,40 @@ export interface TierShares {
 }
 
 export function tierShares(tokens: readonly TokenEvent[]): TierShares {
-  const decode = tokens.length > 1 ? tokens.slice(1) : tokens;
-  const sum = (...parts: readonly TokenPart[]): number =>
-    decode.reduce((total, token) => total + parts.reduce((s, part) => s + token[part], 0), 0);
-  const all = sum(...TOKEN_PARTS) - sum("outageMs");
-  const share = (...parts: readonly TokenPart[]): number => (all > 0 ? sum(...parts) / all : 0);
-  return {
-    tab: share("deviceMs", "encodeMs", "decodeMs", "sampleMs"),
-    link: share("uplinkMs", "downlinkMs"),
-    edge: share("queueMs", "edgeMs"),
-    other: share("otherMs"),
-  };
+  const shares = spentOf(tokens.length > 1 ? tokens.slice(1) : tokens);
+  const of = (wanted: SpentShare["where"]): number => shares.find(({ where }) => where === wanted)?.share ?? 0;
+  return { tab: of("tab"), link: of("link"), edge: of("edge"), other: of("other") + of("ready") };
+}
+
+export interface SpentShare {
+  readonly where: keyof TierShares | "ready";
+  readonly ms: number;
+  readonly share: number;
+}
+
+const PARTS_WHERE: Readonly<Record<keyof TierShares, readonly TokenPart[]>> = {
+  tab: ["deviceMs", "encodeMs", "decodeMs", "sampleMs"],
+  link: ["uplinkMs", "downlinkMs"],
+  edge: ["queueMs", "edgeMs"],
+  other: ["otherMs"],
+};
+/** In the order in which a run passes them. */
+const WHERE = ["ready", "tab", "link", "edge", "other"] as const satisfies readonly SpentShare["where"][];
+
+/** Where the time of tokens goes, added up; that of an outage is left out. What nobody computes before the first token is getting ready. */
+export function spentOf(tokens: readonly TokenEvent[]): readonly SpentShare[] {
+  const of = (where: keyof TierShares, among: readonly TokenEvent[]): number =>
+    among.reduce((total, token) => total + PARTS_WHERE[where].reduce((sum, part) => sum + token[part], 0), 0);
+  const isFirst = ({ index }: TokenEvent): boolean => index === 0;
+  const sums = WHERE.map((where) => ({
+    where,
+    ms:
+      where === "ready"
+        ? of("other", tokens.filter(isFirst))
+        : of(where, where === "other" ? tokens.filter((token) => !isFirst(token)) : tokens),
+  }));
+  const all = sums.reduce((total, { ms }) => total + ms, 0);
+  return sums.map(({ where, ms }) => ({ where, ms, share: all > 0 ? ms / all : 0 }));
 }
 
 const utf8 = new TextEncoder();

@@ -3,7 +3,6 @@
  * as baselines. Only runs of the same model, codec, link and cache stand together.
  */
 import { codecNamed } from "#core/codec/registry.ts";
-import { UNSHAPED } from "#core/link/link-model.ts";
 import { median, summarize, type Summary } from "#core/measure/summary.ts";
 import { intervalsOf } from "#core/measure/totals.ts";
 import { tpotOf } from "#core/plan/measured/bottleneck.ts";
@@ -20,6 +19,11 @@ import { linkOf } from "./link-facts.ts";
 /** Records of the runs that may be compared under these settings, faults left out. */
 export function comparable(lanes: readonly Lane[], settings: Settings): readonly RunRecord[] {
   const link = JSON.stringify(settings.link);
+  return timedAlike(lanes, settings).filter(({ config }) => JSON.stringify(config.link) === link);
+}
+
+/** The same over whatever link: what both tiers compute does not hang on it. */
+export function timedAlike(lanes: readonly Lane[], settings: Settings): readonly RunRecord[] {
   // Recorded and live times come from different machines: never on one chart.
   const origin = lanes.some((lane) => lane.origin === "live" && lane.record !== null) ? "live" : "recorded";
   return lanes
@@ -31,8 +35,7 @@ export function comparable(lanes: readonly Lane[], settings: Settings): readonly
         config.model === settings.model &&
         config.kvCache === settings.kvCache &&
         config.edgeLoad === settings.edgeLoad &&
-        config.clients === settings.clients &&
-        JSON.stringify(config.link) === link;
+        config.clients === settings.clients;
       return alike && (!steppedAtCut(config.mode) || config.codec === settings.codec) ? [record] : [];
     });
 }
@@ -80,7 +83,8 @@ export function modelled(
   const codec = codecNamed(settings.codec);
   const figures = linkOf(settings.link).figures;
   const latest = records.at(-1);
-  if (device === null || edge === null || !codec.ok || model === null || latest === undefined) return null;
+  if (device === null || edge === null || figures === null || !codec.ok || model === null || latest === undefined)
+    return null;
   const realRttMs = records.flatMap((record) => record.resolved?.link.realRttMs ?? []).at(-1) ?? 0;
   return forecast({
     mode: settings.mode,
@@ -88,7 +92,7 @@ export function modelled(
     hidden: model.hidden,
     tail: settings.tail,
     codec: codec.value,
-    link: figures ?? UNSHAPED,
+    link: figures,
     realRttMs,
     promptPositions: latest.tokens[0]?.positions ?? 1,
     // The measured edge times already hold the repeats of the runs they come from.

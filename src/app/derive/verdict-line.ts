@@ -23,6 +23,12 @@ export interface VerdictLine {
 
 export const line = (text: string): VerdictLine => ({ text, wrong: false, under: [] });
 
+/** Its edge server is away, it failed, or a token is wrong. */
+export const isTrouble = (lane: Lane): boolean =>
+  reconnectingText(lane) !== null ||
+  failedText(lane) !== null ||
+  wrongFrom(lane.agreement, lane.config.mode) !== Number.POSITIVE_INFINITY;
+
 /** A finished or running lane; `waitMs` is left until the next attempt where its edge server is away. */
 export function verdictOf(lane: Lane, waitMs?: number): VerdictLine {
   const reconnecting = reconnectingText(lane, waitMs);

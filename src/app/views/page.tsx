@@ -1,35 +1,22 @@
 /** The page: one screen that tells the story, top to bottom; panels and charts come when asked for. */
 import { lazy, Suspense } from "react";
 import { BUILD } from "#core/run/build.ts";
-import { PendingCharts } from "../charts/pending.tsx";
 import { useFacts } from "../lab.ts";
-import { Ask } from "./ask/ask.tsx";
+import { BeginnerScreen } from "./beginner/screen.tsx";
 import { Drop } from "./drop.tsx";
 import { Elsewhere } from "./elsewhere.tsx";
-import { Anatomy } from "./figures/anatomy.tsx";
-import { Figures } from "./figures/figures.tsx";
 import { ROOMS } from "./rooms.tsx";
-import { Lanes } from "./lanes/lanes.tsx";
 import { OutagePattern } from "./lanes/outage-pattern.tsx";
-import { Loading } from "./loading.tsx";
-import { useFocus } from "./model.ts";
-import { useNarrow, usePhone } from "./phone.ts";
-import { Strip } from "./strip/strip.tsx";
-import { Toolbar } from "./settings/toolbar.tsx";
+import { useExpert } from "./level.ts";
 import { TopBar } from "./top-bar.tsx";
-import { Verdict } from "./verdict/verdict.tsx";
 import css from "./page.module.css";
 
 // These are rendered at once, so they come right behind the first paint, and are there when the edge is not.
 const FailureBanner = lazy(async () => ({ default: (await import("./failure-banner.tsx")).FailureBanner }));
-const RunTrouble = lazy(async () => ({ default: (await import("./failure-banner.tsx")).RunTrouble }));
-const Race = lazy(async () => ({ default: (await import("./race/race.tsx")).Race }));
-const RunCharts = lazy(() => import("../charts/run/run-charts.tsx"));
+const ExpertScreen = lazy(() => import("./expert/screen.tsx"));
 const Demo = lazy(() => import("./demo/demo.tsx"));
 const LabView = lazy(() => import("./lab/lab-view.tsx"));
 const Panels = lazy(() => import("./panels/panels.tsx"));
-
-const CHARTS = ["Time per token over the cut", "Each token, by part", "Bytes of each token"];
 
 export function Page() {
   const panel = useFacts("page", (facts) => facts.panel);
@@ -37,6 +24,7 @@ export function Page() {
   const view = useFacts("page", (facts) => facts.view);
   const announcement = useFacts("page", (facts) => facts.announcement);
   const demo = useFacts("page", (facts) => facts.demo);
+  const expert = useExpert();
   if (demo) {
     return (
       <Suspense fallback={null}>
@@ -60,20 +48,11 @@ export function Page() {
       </Suspense>
       <Drop />
       <main className={css["views"]}>
-        <Suspense fallback={null}>{Room !== null ? <Room /> : experimenting ? <LabView /> : <Screen />}</Suspense>
+        <Suspense fallback={null}>
+          {Room !== null ? <Room /> : experimenting ? <LabView /> : expert ? <ExpertScreen /> : <BeginnerScreen />}
+        </Suspense>
       </main>
-      <footer className={css["foot"]}>
-        <span>
-          Cutlayer {BUILD.version}, {BUILD.commit}
-        </span>
-        <span>Splitting a model is not privacy: activations can be inverted.</span>
-        <a href="#demo=1" data-testid="to-demo">
-          A show of 90 seconds, for a stand
-        </a>
-        <span>
-          Playwright users: <code>window.cutlayer</code>
-        </span>
-      </footer>
+      <Foot expert={expert} />
       <div className="hidden-visually" aria-live="polite" data-testid="announcement">
         {announcement}
       </div>
@@ -86,54 +65,26 @@ export function Page() {
   );
 }
 
-/**
- * The one screen. On a phone the request stands first: it, Run and the answer are seen at once. In
- * one column the race stands above what changes its height with every run.
- */
-function Screen() {
-  const lane = useFocus();
-  const phone = usePhone();
-  const narrow = useNarrow();
-  const race = (
-    <Suspense fallback={null}>
-      <Race />
-    </Suspense>
-  );
-  const ask = (
-    <div className={css["ask"]} id="ask">
-      <Ask />
-    </div>
-  );
+function Foot({ expert }: { readonly expert: boolean }) {
   return (
-    <>
-      <Verdict />
-      <Suspense fallback={null}>
-        <RunTrouble />
-      </Suspense>
-      {phone && ask}
-      <Strip />
-      <Toolbar />
-      <Loading />
-      <div className={css["main"]}>
-        <div className={css["left"]}>
-          {!phone && ask}
-          {!narrow && race}
-        </div>
-        <div className={css["right"]}>
-          <Lanes />
-          {lane !== null && <Figures lane={lane} />}
-          {narrow && race}
-          {lane !== null && (
-            <div className={css["below"]}>
-              <Anatomy lane={lane} />
-              <Suspense fallback={<PendingCharts titles={CHARTS} />}>
-                <RunCharts />
-              </Suspense>
-            </div>
-          )}
-        </div>
-      </div>
-    </>
+    <footer className={css["foot"]}>
+      <span>
+        Cutlayer {BUILD.version}, {BUILD.commit}
+      </span>
+      <span>
+        {expert
+          ? "Splitting a model is not privacy: activations can be inverted."
+          : "Splitting is not privacy: what leaves the tab can be turned back into words."}
+      </span>
+      <a href="#demo=1" data-testid="to-demo">
+        A show of 90 seconds, for a stand
+      </a>
+      {expert && (
+        <span>
+          Playwright users: <code>window.cutlayer</code>
+        </span>
+      )}
+    </footer>
   );
 }
 

@@ -1,69 +1,73 @@
-/** Name, and the way to what is not on the one screen. */
-import { Button, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { VIEWS, type Panel } from "#core/run/config/address.ts";
+/** Name, the ways to the views, and how much and in which light they are shown. */
+import { useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { VIEWS, type Level } from "#core/run/config/address.ts";
 import { SCREEN } from "../control/routing.ts";
 import { useFacts, useLab } from "../lab.ts";
+import { useExpert } from "./level.ts";
 import { ROOMS } from "./rooms.tsx";
 import { useView, ViewLink } from "./view-link.tsx";
-import css from "./page.module.css";
-
-const PANELS: readonly (readonly [Panel, string])[] = [
-  ["preflight", "Preflight"],
-  ["plan", "Plan"],
-  ["frames", "Frames"],
-  ["record", "Record"],
-  ["share", "Share"],
-];
+import css from "./top-bar.module.css";
 
 export function TopBar() {
-  const { stores } = useLab();
   const home = useView(SCREEN);
+  const expert = useExpert();
   const atHome = useFacts("page", (facts) => facts.experiment === null && facts.view === null && !facts.demo);
-  const panelOpen = useFacts("page", (facts) => facts.panel);
   return (
     <section className={css["top"]} aria-label="Cutlayer">
       <a className={css["mark"]} {...home} aria-current={atHome ? "page" : undefined} data-testid="home">
         <Mark />
-        Cutlayer <small>a split-inference lab in the browser</small>
+        <span>Cutlayer</span>
       </a>
-      <nav className={css["tools"]} aria-label="Panels">
+      <nav className={css["views"]} aria-label="Views">
         <ViewLink to={SCREEN} current={atHome} testId="open-try">
           Try
         </ViewLink>
-        <Chapters lesson={false} name="Lab" />
+        {expert && <Chapters lesson={false} name="Lab" />}
+        {expert && <Rooms from="expert" />}
         <Chapters lesson name="Lessons" />
-        <Rooms />
-        {PANELS.map(([panel, name]) => (
-          <Button
-            key={panel}
-            size="compact-sm"
-            variant="subtle"
-            aria-haspopup="dialog"
-            aria-expanded={panelOpen === panel}
-            data-testid={`open-${panel}`}
-            onClick={() => stores.page.setState({ panel })}
-          >
-            {name}
-          </Button>
-        ))}
-        <SchemeToggle />
+        <Rooms from="beginner" />
       </nav>
+      <div className={css["how"]}>
+        <LevelSwitch />
+        <SchemeToggle />
+      </div>
     </section>
   );
 }
 
-function Rooms() {
+function Rooms({ from }: { readonly from: Level }) {
   const view = useFacts("page", (facts) => facts.view);
   return VIEWS.map((each) => {
-    const { name } = ROOMS[each];
+    const room = ROOMS[each];
     return (
-      name !== null && (
+      room.name !== null &&
+      room.from === from && (
         <ViewLink key={each} to={{ ...SCREEN, view: each }} current={view === each} testId={`open-${each}`}>
-          {name}
+          {room.name}
         </ViewLink>
       )
     );
   });
+}
+
+/** Everything, or what a newcomer needs. */
+function LevelSwitch() {
+  const { stores } = useLab();
+  const expert = useExpert();
+  return (
+    <button
+      type="button"
+      role="switch"
+      aria-checked={expert}
+      className={css["level"]}
+      data-testid="level"
+      onClick={() => stores.page.setState({ level: expert ? "beginner" : "expert" })}
+    >
+      <i aria-hidden />
+      Show <span>everything</span>
+      <span>all</span>
+    </button>
+  );
 }
 
 /** To the experiments, or the lessons: to the chapter that was open last. */
@@ -89,9 +93,19 @@ function SchemeToggle() {
   const scheme = useComputedColorScheme("light", { getInitialValueInEffect: false });
   const other = scheme === "dark" ? "light" : "dark";
   return (
-    <Button size="compact-sm" variant="subtle" onClick={() => setColorScheme(other)} data-testid="scheme">
-      {other === "dark" ? "Dark" : "Light"}
-    </Button>
+    <button
+      type="button"
+      className={css["scheme"]}
+      aria-label={other === "dark" ? "Dark theme" : "Light theme"}
+      title={other === "dark" ? "Dark theme" : "Light theme"}
+      onClick={() => setColorScheme(other)}
+      data-testid="scheme"
+    >
+      <svg viewBox="0 0 24 24" aria-hidden>
+        <circle cx="12" cy="12" r="9" fill="none" stroke="currentcolor" strokeWidth="2" />
+        <path d="M12 3a9 9 0 0 1 0 18z" fill="currentcolor" />
+      </svg>
+    </button>
   );
 }
 

@@ -12,6 +12,7 @@ export const auto: StrategyFacts<"auto"> = {
   ...split,
   name: "auto",
   label: "Planned",
+  inWords: "The planner divides the model as it measures to be best.",
   reads: [
     "codec",
     ...EDGE_KEYS,

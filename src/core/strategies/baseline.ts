@@ -5,6 +5,7 @@ import { onDevice, wholeOf } from "./hops.ts";
 export const baseline: StrategyFacts<"baseline"> = {
   name: "baseline",
   label: "transformers.js",
+  inWords: "All of this model runs in this tab, on transformers.js.",
   listed: true,
   uncut: "all of it in this tab",
   where: () => " with transformers.js in this tab",

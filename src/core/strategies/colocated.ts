@@ -7,6 +7,7 @@ import { EDGE_KEYS, WINDOW_KEYS } from "./key-groups.ts";
 export const colocated: StrategyFacts<"colocated"> = {
   name: "colocated",
   label: "Both models at the edge",
+  inWords: "A small model guesses and the large one checks, both on a server.",
   listed: true,
   uncut: "both models at the edge",
   where: ({ draftModel }) => `, drafted by ${draftModel} at the edge`,

@@ -7,6 +7,7 @@ import { EDGE_KEYS } from "./key-groups.ts";
 export const cooperative: StrategyFacts<"cooperative"> = {
   name: "cooperative",
   label: "Cooperative, lossy",
+  inWords: "A small model in this tab answers, and asks the large one on a server where it is unsure.",
   listed: true,
   uncut: "drafts in this tab, the model at the edge",
   where: ({ draftModel }) => `, ${draftModel} in this tab where it is sure`,

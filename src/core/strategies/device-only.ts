@@ -5,6 +5,7 @@ import { onDevice, wholeOf } from "./hops.ts";
 export const deviceOnly: StrategyFacts<"device-only"> = {
   name: "device-only",
   label: "Device only",
+  inWords: "All of this model runs in this tab.",
   listed: true,
   uncut: "all of it in this tab",
   where: () => ", all in this tab",

@@ -6,6 +6,7 @@ import { EDGE_KEYS } from "./key-groups.ts";
 export const edgeOnly: StrategyFacts<"edge-only"> = {
   name: "edge-only",
   label: "Edge only",
+  inWords: "All of this model runs on a server.",
   listed: true,
   uncut: "all of it at the edge",
   where: () => " from the edge server alone",

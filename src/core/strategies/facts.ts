@@ -39,6 +39,8 @@ export interface Placed {
 export interface StrategyFacts<M extends Mode = Mode> {
   readonly name: M;
   readonly label: string;
+  /** Who runs what, for somebody who knows none of our words; null where counting the blocks says it. */
+  readonly inWords: string | null;
   /** On the page's lists; else it belongs to the API and the lab. */
   readonly listed: boolean;
   /** What stands on the strip in place of the cut; null where the cut does. */

@@ -8,6 +8,7 @@ import { CUT_KEYS, EDGE_KEYS } from "./key-groups.ts";
 export const score: StrategyFacts<"score"> = {
   name: "score",
   label: "Score",
+  inWords: "The model rates a given text instead of writing one.",
   listed: false,
   uncut: null,
   where: () => null,

@@ -7,6 +7,7 @@ import { EDGE_KEYS, WINDOW_KEYS } from "./key-groups.ts";
 export const speculative: StrategyFacts<"speculative"> = {
   name: "speculative",
   label: "Speculative",
+  inWords: "A small model in this tab guesses ahead, and the large one on a server checks.",
   listed: true,
   uncut: "drafts in this tab, the model at the edge",
   where: ({ draftModel }) =>

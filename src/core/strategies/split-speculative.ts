@@ -6,6 +6,7 @@ import { CUT_KEYS, EDGE_KEYS, WINDOW_KEYS } from "./key-groups.ts";
 export const splitSpeculative: StrategyFacts<"split-speculative"> = {
   name: "split-speculative",
   label: "Split speculation",
+  inWords: "The blocks in this tab guess ahead, and those on a server check.",
   listed: true,
   uncut: null,
   where: ({ place }) =>

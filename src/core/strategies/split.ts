@@ -6,6 +6,7 @@ import { CUT_KEYS, EDGE_KEYS } from "./key-groups.ts";
 export const split: StrategyFacts<"split"> = {
   name: "split",
   label: "Split",
+  inWords: null,
   listed: true,
   uncut: null,
   where: () => null,

@@ -6,6 +6,7 @@ import { CUT_KEYS, EDGE_KEYS } from "./key-groups.ts";
 export const uSplit: StrategyFacts<"u-split"> = {
   name: "u-split",
   label: "U-split",
+  inWords: "The first and last blocks run in this tab, those between on a server.",
   listed: true,
   uncut: null,
   where: () => null,

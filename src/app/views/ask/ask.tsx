@@ -7,6 +7,7 @@ import { Button } from "@mantine/core";
 import { lazy, Suspense, useRef } from "react";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
+import { useExpert } from "../level.ts";
 import { AnswerCall } from "./answer-call.tsx";
 import { BreakIt } from "./break-it.tsx";
 import { Composer } from "./composer.tsx";
@@ -24,6 +25,7 @@ export function Ask() {
   const running = useFacts("runs", (facts) => facts.liveKey !== null);
   const racing = useFacts("race", isRacing);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
+  const expert = useExpert();
   const busy = running || racing;
   const section = useRef<HTMLElement>(null);
   const keptFocus = useKeptFocus(section, `${busy} ${waiting} ${started}`);
@@ -33,6 +35,7 @@ export function Ask() {
       className={css["ask"]}
       aria-labelledby="ask-title"
       data-started={started}
+      data-short={!expert}
       data-screen-only={started ? undefined : true}
       {...keptFocus}
     >
@@ -55,7 +58,7 @@ export function Ask() {
       </Suspense>
       {waiting ? <AnswerCall busy={busy} /> : <Composer busy={busy} />}
       {!started && !waiting && <DemoPrompts />}
-      <BreakIt disabled={!ready || busy} />
+      {expert && <BreakIt disabled={!ready || busy} />}
     </section>
   );
 }

@@ -3,9 +3,12 @@ import { Button } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { loadDemoPrompts, type DemoPrompt } from "../../device/demo-prompts.ts";
 import { useFacts, useLab } from "../../lab.ts";
+import { useExpert } from "../level.ts";
 import css from "./ask.module.css";
 
 export const DEMO_PROMPTS = "demo-prompts";
+/** What a newcomer chooses from; any of them knows the model's ground. */
+const FEW = 4;
 
 export function DemoPrompts() {
   const { stores } = useLab();
@@ -14,10 +17,11 @@ export function DemoPrompts() {
   useEffect(() => {
     void loadDemoPrompts().then(setPrompts);
   }, []);
+  const expert = useExpert();
   const chosen = prompts.find((each) => each.prompt === draft);
   return (
-    <fieldset id={DEMO_PROMPTS} className={css["prompts"]} aria-label="Prompts to try">
-      {prompts.map((each) => (
+    <fieldset id={DEMO_PROMPTS} className={css["prompts"]} data-few={!expert} aria-label="Prompts to try">
+      {(expert ? prompts : prompts.slice(0, FEW)).map((each) => (
         <Button
           key={each.id}
           size="compact-sm"

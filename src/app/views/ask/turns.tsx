@@ -3,8 +3,10 @@ import { lazy, Suspense, useEffect, useRef } from "react";
 import { useFacts } from "../../lab.ts";
 import { laneOf } from "../../stores/runs.ts";
 import type { Turn } from "../../stores/conversation.ts";
-import { pairsOf, spokenIn } from "../../derive/turn-text.ts";
+import { told } from "../../derive/words/told.ts";
 import { useFocus } from "../model.ts";
+import { InWords } from "./in-words.tsx";
+import { Written } from "./written.tsx";
 import { OffGround } from "./off-ground.tsx";
 import { BrokenTurn } from "./broken-turn.tsx";
 import css from "./ask.module.css";
@@ -40,7 +42,7 @@ export default function Turns() {
     <ol ref={list} className={css["turns"]} data-testid="turns" data-focus-next tabIndex={0} aria-label="Turns so far">
       {turns.map((turn, index) => (
         <li key={index} className={css["turn"]} data-role={turn.role}>
-          <TurnView turn={turn} />
+          <TurnView turn={turn} before={turns[index - 1]?.content} />
           <Suspense fallback={null}>
             <TurnTools at={index} />
           </Suspense>
@@ -49,13 +51,13 @@ export default function Turns() {
       {failed !== null && (
         <li className={css["turn"]} data-role="assistant" data-failed>
           <span className={css["who"]}>{failed.tokens.length === 0 ? "No answer came" : "Model, cut off"}</span>
-          {spokenIn(failed.tokens.map((token) => token.text).join(""))}
+          <Written text={failed.tokens.map((token) => token.text).join("")} />
         </li>
       )}
       {writing && (
         <li className={css["turn"]} data-role="assistant" data-writing>
           <span className={css["who"]}>{streaming === "" ? "Model, getting ready" : "Model, writing"}</span>
-          {spokenIn(streaming)}
+          <Written text={streaming} />
         </li>
       )}
       {note !== null && (
@@ -75,30 +77,15 @@ export default function Turns() {
   );
 }
 
-function TurnView({ turn }: { readonly turn: Turn }) {
+function TurnView({ turn, before }: { readonly turn: Turn; readonly before: string | undefined }) {
   const who =
     turn.role === "result" && turn.by !== undefined
       ? `Result, from ${turn.by === "you" ? "you" : "a simulated service"}`
       : WHO[turn.role];
-  const call = turn.role === "call" || turn.role === "result" ? pairsOf(turn.content) : null;
   return (
     <>
       <span className={css["who"]}>{who}</span>
-      {call === null ? (
-        turn.content.trim()
-      ) : (
-        <>
-          {call.title !== null && <strong>{call.title}</strong>}
-          <dl className={css["pairs"]}>
-            {call.pairs.map(([name, value], index) => (
-              <div key={index} style={{ display: "contents" }}>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-          </dl>
-        </>
-      )}
+      <InWords told={told(turn, before)} />
     </>
   );
 }

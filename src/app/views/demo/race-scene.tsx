@@ -3,7 +3,7 @@ import { useElementSize } from "@mantine/hooks";
 import type { RunRecord } from "#core/run/record.ts";
 import { modeName } from "../../derive/lane-text.ts";
 import { arrivedBy } from "../../derive/timeline.ts";
-import { spokenIn } from "../../derive/turn-text.ts";
+import { wordsIn } from "../../derive/words/told.ts";
 import { duration, times } from "../../format/units.ts";
 import { AgreementBadge } from "../verdict/badge.tsx";
 import { Track } from "../lanes/track.tsx";
@@ -50,7 +50,7 @@ export function RaceScene({
             onPick={() => undefined}
           />
           <p className={css["line"]}>
-            {spokenIn(
+            {wordsIn(
               record.tokens
                 .slice(0, arrivedBy(record.tokens, ms))
                 .map(({ text }) => text)

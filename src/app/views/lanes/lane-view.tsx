@@ -5,7 +5,7 @@ import { laneSummary, laneTitle, modeName } from "../../derive/lane-text.ts";
 import { movingText } from "../../derive/move-text.ts";
 import { racedText } from "../../derive/race-verdict.ts";
 import { arrivedBy } from "../../derive/timeline.ts";
-import { spokenIn } from "../../derive/turn-text.ts";
+import { wordsIn } from "../../derive/words/told.ts";
 import { duration } from "../../format/units.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { laneOf, type Lane } from "../../stores/runs.ts";
@@ -56,7 +56,7 @@ export function LaneView({ lane, widthPx, axisMs, alone }: Props) {
       />
       {!alone && (
         <p className={css["line"]}>
-          {spokenIn(
+          {wordsIn(
             lane.tokens
               .slice(0, arrivedBy(lane.tokens, playheadMs))
               .map((token) => token.text)

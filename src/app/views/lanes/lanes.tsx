@@ -1,24 +1,21 @@
 /** The runs on screen, on one time axis, and the answer of the one in focus with its bars in full. */
 import { useElementSize } from "@mantine/hooks";
 import { lazy, Suspense } from "react";
-import type { Mode } from "#core/run/config.ts";
 import { axisLength } from "../../derive/lane-text.ts";
-import { useFacts } from "../../lab.ts";
-import { isRacing } from "../../stores/race.ts";
-import type { Lane } from "../../stores/runs.ts";
 import { useFocus } from "../model.ts";
 import { FocusedText } from "./focused-text.tsx";
 import { LaneView, WaitingLane } from "./lane-view.tsx";
 import { PartLegend } from "./part-legend.tsx";
 import { PlayerBar } from "./player-bar.tsx";
 import { TimeAxis } from "./time-axis.tsx";
+import { useShownLanes } from "./use-shown-lanes.ts";
 import css from "./lanes.module.css";
 
 const Rounds = lazy(async () => ({ default: (await import("./rounds.tsx")).Rounds }));
 
 export function Lanes() {
   const { ref, width } = useElementSize<HTMLDivElement>();
-  const { lanes, waiting } = useLanes();
+  const { lanes, waiting } = useShownLanes();
   const focused = useFocus();
   const axisMs = axisLength(lanes);
   const alone = lanes.length + waiting.length === 1;
@@ -57,18 +54,4 @@ export function Lanes() {
       )}
     </section>
   );
-}
-
-/** The lanes on screen; in a race every strategy has its place from the start. */
-function useLanes(): { readonly lanes: readonly Lane[]; readonly waiting: readonly Mode[] } {
-  const { lanes, shown } = useFacts("runs", (facts) => facts);
-  const racing = useFacts("race", isRacing);
-  const strategies = useFacts("race", (facts) => facts.strategies);
-  const visible = shown.flatMap((key) => lanes.find((lane) => lane.key === key) ?? []);
-  if (!racing) return { lanes: visible, waiting: [] };
-  const raced = visible.filter((lane) => lane.race !== null);
-  return {
-    lanes: raced,
-    waiting: strategies.filter((mode) => !raced.some((lane) => lane.config.mode === mode)),
-  };
 }

@@ -15,7 +15,9 @@ export function SharePanel() {
   const [base, setBase] = useState(baseForOthers(bases));
   const [atOnce, setAtOnce] = useState(true);
   const [copied, setCopied] = useState(false);
-  const link = toLink(base, actions.config(), { run: atOnce });
+  const level = useFacts("page", (facts) => facts.level);
+  const page = { level: level === "expert" ? level : null };
+  const link = toLink(base, actions.config(), { run: atOnce, ...page });
   return (
     <div className={css["body"]} data-testid="share">
       {bases.length > 1 && (
@@ -49,7 +51,7 @@ export function SharePanel() {
         <Button
           variant="default"
           onClick={() =>
-            window.history.replaceState(window.history.state, "", toLink(window.location.href, actions.config()))
+            window.history.replaceState(window.history.state, "", toLink(window.location.href, actions.config(), page))
           }
         >
           Put it in the address bar

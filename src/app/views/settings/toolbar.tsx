@@ -2,12 +2,12 @@
 import { Button, NativeSelect } from "@mantine/core";
 import { lazy, Suspense } from "react";
 import { allCodecs } from "#core/codec/registry.ts";
-import { LINK_PRESETS } from "#core/link/presets.ts";
 import { modeName } from "../../derive/lane-text.ts";
 import { parameters } from "../../format/units.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { LinkSources } from "./link-sources.tsx";
-import { CUSTOM, MODE_CHOICES, namedIn } from "./choices.ts";
+import { MODE_CHOICES, namedIn } from "./choices.ts";
+import { useLinkChoices } from "./link-choices.ts";
 import { Term } from "../term/term.tsx";
 import css from "./toolbar.module.css";
 
@@ -16,6 +16,7 @@ const MoreSettings = lazy(() => import("./more-settings.tsx"));
 export function Toolbar() {
   const { actions, stores } = useLab();
   const settings = useFacts("settings", (facts) => facts);
+  const links = useLinkChoices("all");
   const models = useFacts("engine", (facts) => facts.models);
   const more = useFacts("page", (facts) => facts.more);
   const names =
@@ -25,16 +26,6 @@ export function Toolbar() {
           label: `${name}, ${parameters(n)}, ${blocks} blocks`,
         }))
       : [{ value: settings.model, label: settings.model }];
-  const link = typeof settings.link === "string" ? settings.link : CUSTOM;
-  const links = [
-    ...LINK_PRESETS.map(({ name, label }) => ({ value: name, label })),
-    { value: "trace:synthetic-day", label: "Trace: a synthetic day" },
-    { value: CUSTOM, label: "Custom" },
-  ];
-  const unlisted =
-    typeof settings.link === "string" && !links.some((each) => each.value === settings.link)
-      ? [{ value: settings.link, label: settings.link }]
-      : [];
   return (
     <section aria-label="How the next run goes" data-screen-only>
       <div className={css["bar"]}>
@@ -67,8 +58,8 @@ export function Toolbar() {
         <NativeSelect
           label="Link"
           data-testid="link"
-          value={link}
-          data={[...links, ...unlisted]}
+          value={links.value}
+          data={links.data}
           onChange={(event) => actions.chooseLink(event.currentTarget.value)}
         />
         <Button

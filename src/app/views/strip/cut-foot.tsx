@@ -2,45 +2,20 @@
  * What this cut would mean, before it is run: what would be downloaded and a forecast, labelled
  * modelled, from the per-block times of the last run. Steppers for those who would rather press.
  */
-import { Button } from "@mantine/core";
-import type { ReactNode } from "react";
-import { factsOf } from "#core/strategies/table.ts";
-import { choiceAt, stopsOf, stopText, type CutChoice } from "../../derive/strip.ts";
-import { useFacts, useLab } from "../../lab.ts";
+import type { CutChoice } from "../../derive/strip.ts";
+import { useFacts } from "../../lab.ts";
 import { duration, size } from "../../format/units.ts";
 import { useForecast } from "../forecast.ts";
 import { Term } from "../term/term.tsx";
+import { CutStepper } from "./cut-stepper.tsx";
 import css from "./strip.module.css";
 
 export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly choice: CutChoice }) {
-  const { actions } = useLab();
   const plan = useFacts("engine", (facts) => facts.downloadPlan);
   const { here } = useForecast();
-  const { min, max, now } = stopsOf(blocks, choice);
   return (
     <div className={css["foot"]} data-testid="cut-foot">
-      <fieldset className={css["stepper"]} aria-label="Move the cut">
-        <Button
-          variant="default"
-          size="compact-md"
-          aria-label="Fewer blocks in this tab"
-          disabled={now <= min}
-          onClick={() => actions.chooseCut(choiceAt(blocks, choice, now - 1))}
-        >
-          {"\u2212"}
-        </Button>
-        <Button
-          variant="default"
-          size="compact-md"
-          aria-label="More blocks in this tab"
-          disabled={now >= max}
-          onClick={() => actions.chooseCut(choiceAt(blocks, choice, now + 1))}
-        >
-          +
-        </Button>
-        <span>{shortStop(blocks, choice)}</span>
-      </fieldset>
-      <span className="hidden-visually">{stopText(blocks, choice)}</span>
+      <CutStepper blocks={blocks} choice={choice} />
       <span aria-live="polite" data-testid="forecast">
         {here !== null && (
           <>
@@ -59,16 +34,5 @@ export function CutFoot({ blocks, choice }: { readonly blocks: number; readonly 
           ))}
       </span>
     </div>
-  );
-}
-
-function shortStop(blocks: number, { mode, cut, tail }: CutChoice): ReactNode {
-  const { uncut, returns } = factsOf(mode);
-  if (uncut !== null) return `Not cut: ${uncut}`;
-  return (
-    <>
-      <Term of="cutLayer">Cut</Term> after {cut} of {blocks}
-      {returns ? `, the last ${tail} back in this tab` : " blocks"}
-    </>
   );
 }

@@ -8,6 +8,7 @@ import type { Moment } from "../../derive/timeline.ts";
 import { crossing, gapRem, roundTrip } from "../../derive/link-facts.ts";
 import { duration, size } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
+import { useExpert } from "../level.ts";
 import { useFocus, useModel } from "../model.ts";
 import { Term } from "../term/term.tsx";
 import { StripReadout, useStripReadout } from "./strip-readout.tsx";
@@ -28,6 +29,7 @@ export function LinkGap({ moment, returning, children }: Props) {
   const bytes = crossing(settings, summary, lane);
   const { returns } = factsOf(settings.mode);
   const readout = useStripReadout("link");
+  const expert = useExpert();
   const rem = gapRem(trip.totalMs);
   const going = moment?.span.part;
   return (
@@ -42,14 +44,20 @@ export function LinkGap({ moment, returning, children }: Props) {
           <span className={css["gapName"]} title={returning ? undefined : trip.name}>
             {returning ? "and back" : trip.name}
           </span>{" "}
-          <StripReadout readout={returning ? null : readout} name="The link" />
+          <StripReadout readout={returning || !expert ? null : readout} name="The link" />
         </strong>
         {!returning && trip.totalMs !== null && (
           <span>
-            <Term of="rtt">RTT</Term> {duration(trip.totalMs)}
+            {expert ? (
+              <>
+                <Term of="rtt">RTT</Term> {duration(trip.totalMs)}
+              </>
+            ) : (
+              `${duration(trip.totalMs)} there and back`
+            )}
           </span>
         )}
-        {!returning && trip.addedMs !== null && trip.measuredMs !== null && (
+        {expert && !returning && trip.addedMs !== null && trip.measuredMs !== null && (
           <span>
             {duration(trip.measuredMs)} real, {duration(trip.addedMs)} added
           </span>

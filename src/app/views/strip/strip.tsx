@@ -2,12 +2,11 @@
  * The strip of blocks: the model on two tiers with the link between them. The gap widens with
  * the round trip; the handle on it is a slider over every place where the model can be cut.
  */
-import { useRef } from "react";
+import { useRef, type ComponentType } from "react";
 import { useFacts, useLab } from "../../lab.ts";
-import { choiceAt, stopNear, stopsOf, wayOf, zonesOf } from "../../derive/strip.ts";
+import { choiceAt, stopNear, stopsOf, wayOf, zonesOf, type CutChoice } from "../../derive/strip.ts";
 import { useChoice, useModel } from "../model.ts";
 import { usePhone } from "../phone.ts";
-import { CutFoot } from "./cut-foot.tsx";
 import { CutHandle } from "./cut-handle.tsx";
 import { LinkGap } from "./link-gap.tsx";
 import { ZoneView } from "./zone-view.tsx";
@@ -15,7 +14,10 @@ import { useMoment } from "./moment.ts";
 import { useCutDrag } from "./use-cut-drag.ts";
 import css from "./strip.module.css";
 
-export function Strip() {
+/** What stands below the strip, about this cut. */
+type Foot = ComponentType<{ readonly blocks: number; readonly choice: CutChoice }>;
+
+export function Strip({ foot }: { readonly foot: Foot }) {
   const { name, blocks } = useModel();
   const failed = useFacts("engine", (facts) => facts.state === "failed");
   return (
@@ -23,7 +25,7 @@ export function Strip() {
       {blocks === null ? (
         <PendingStrip text={failed ? `Nobody here knows ${name}.` : `Looking up how deep ${name} is.`} />
       ) : (
-        <KnownStrip blocks={blocks} />
+        <KnownStrip blocks={blocks} foot={foot} />
       )}
     </section>
   );
@@ -41,7 +43,7 @@ function PendingStrip({ text }: { readonly text: string }) {
   );
 }
 
-function KnownStrip({ blocks }: { readonly blocks: number }) {
+function KnownStrip({ blocks, foot: CutFoot }: { readonly blocks: number; readonly foot: Foot }) {
   const { actions } = useLab();
   const upright = usePhone();
   const moment = useMoment();

@@ -5,6 +5,7 @@ import { holds, type Piece, type Zone } from "../../derive/strip.ts";
 import { ROW_OF, type Moment } from "../../derive/timeline.ts";
 import { deviceLine, edgeLine, memoryLine, queueLine } from "../../derive/tier-text.ts";
 import { samePlace } from "../../derive/link-facts.ts";
+import { useExpert } from "../level.ts";
 import { useFocus, useModel } from "../model.ts";
 import { StripReadout, useStripReadout } from "./strip-readout.tsx";
 import css from "./strip.module.css";
@@ -44,6 +45,12 @@ export function ZoneView({ zone, moment, measured }: Props) {
   );
 }
 
+/** "runs 4 blocks". */
+function plainHolds({ pieces }: Zone): string {
+  const blocks = pieces.filter(({ kind }) => kind === "block").length;
+  return blocks === 0 ? "" : `runs ${blocks === 1 ? "one block" : `${blocks} blocks`}`;
+}
+
 function PieceLabel({ piece }: { readonly piece: Piece }) {
   if (piece.kind === "block") return <span>{piece.index}</span>;
   return <span className={css["long"]}>{piece.kind === "embedding" ? "embedding" : "norm, head"}</span>;
@@ -57,6 +64,7 @@ function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: b
   const preflight = useFacts("engine", (facts) => facts.preflight);
   const settings = useFacts("settings", (facts) => facts);
   const recorded = lane?.origin === "recorded" ? lane.record?.provenance : undefined;
+  const expert = useExpert();
   const tab = zone.tier === "tab";
   const readout = useStripReadout(zone.tier);
   const edgeFacts = {
@@ -76,6 +84,13 @@ function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: b
       : deviceLine({ recorded: recorded?.device ?? null, device, preflight, backend: settings.backend });
   const memory = measured && lane !== null && samePlace(lane, settings) ? lane.record?.memory : undefined;
   const held = (tab ? memory?.device : memory?.edge) ?? null;
+  if (!expert)
+    return (
+      <div className={css["caption"]} data-short>
+        <strong>{tab ? "This tab" : "Server"}</strong>
+        <span>{plainHolds(zone)}</span>
+      </div>
+    );
   return (
     <div className={css["caption"]}>
       <strong>

@@ -8,15 +8,18 @@ export function AgreementBadge({
   agreement,
   mode,
   testId,
+  words,
 }: {
   readonly agreement: Agreement;
   readonly mode: Mode;
   readonly testId: string;
+  /** In place of its own. */
+  readonly words?: string;
 }) {
   const { state, label, detail } = badgeOf(agreement, mode);
   return (
     <span className={css["badge"]} data-state={state} data-testid={testId} title={detail}>
-      {state === "unchecked" ? "Speeds unchecked" : label}
+      {words ?? (state === "unchecked" ? "Speeds unchecked" : label)}
     </span>
   );
 }

@@ -16,6 +16,8 @@ import { nearestFirst } from "./nearest.ts";
 
 export interface PageAddress {
   readonly config: RunConfig;
+  /** It names at least one key of a run, be it by its default. */
+  readonly named: boolean;
   /** Start the run as soon as the page is ready. */
   readonly run: boolean;
   readonly experiment: string | null;
@@ -40,7 +42,7 @@ export type ViewName = (typeof VIEWS)[number];
 export const LEVELS = ["beginner", "expert"] as const;
 export type Level = (typeof LEVELS)[number];
 
-export type PageKeys = Partial<Omit<PageAddress, "config">>;
+export type PageKeys = Partial<Omit<PageAddress, "config" | "named">>;
 
 const PAGE_KEYS = ["run", "experiment", "lesson", "demo", "view", "panel", "level"] as const;
 
@@ -86,7 +88,7 @@ export function fromAddress(hash: string): Result<PageAddress> {
         known: nearestFirst(stranger, [...CONFIG_KEY_NAMES, ...PAGE_KEYS, "kind"]),
       });
     const { config } = unwrap(parseRun(Object.fromEntries(values), "prepare"));
-    return { config, ...page };
+    return { config, named: values.size > 0, ...page };
   });
 }
 

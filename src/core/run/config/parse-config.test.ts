@@ -364,7 +364,8 @@ describe("address", () => {
   it("gives back the very config and the page's own keys", () => {
     fc.assert(
       fc.property(configs, page, (config, keys) => {
-        expect(fromAddress(toAddress(config, keys))).toEqual({ ok: true, value: { config, ...keys } });
+        const named = toAddress(config) !== "#";
+        expect(fromAddress(toAddress(config, keys))).toEqual({ ok: true, value: { config, named, ...keys } });
       }),
       { numRuns: 1000 },
     );
@@ -394,6 +395,7 @@ describe("address", () => {
       ok: true,
       value: {
         config: DEFAULTS,
+        named: false,
         run: false,
         experiment: null,
         lesson: null,
@@ -404,6 +406,10 @@ describe("address", () => {
       },
     });
     expect(fromAddress("")).toEqual(fromAddress("#"));
+    expect(fromAddress("#level=expert&view=about"), "settings are the page's own to choose").toMatchObject({
+      value: { named: false },
+    });
+    expect(fromAddress("#mode=split"), "a default that is written is chosen").toMatchObject({ value: { named: true } });
     expect(
       toAddress(
         {
@@ -429,6 +435,7 @@ describe("address", () => {
       ok: true,
       value: {
         config: { ...DEFAULTS, cut: 4, link: "5g", prompt: "hello there", backend: "wasm" },
+        named: true,
         run: true,
         experiment: null,
         lesson: null,

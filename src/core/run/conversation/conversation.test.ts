@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { messagesIn } from "./conversation.ts";
-import { readCall, resultFor } from "./tool-calls.ts";
+import { readCall } from "./read-call.ts";
+import { resultFor } from "./tool-calls.ts";
 
 const call = '{"name":"FindRestaurants","arguments":{"city":"San Jose","cuisine":"Mexican"}}';
 

@@ -4,16 +4,12 @@
  * has the same result), and labelled as simulated wherever they are shown. What a call asks for is
  * echoed; what it leaves open is filled in from short lists.
  */
-
-export interface ToolCall {
-  readonly name: string;
-  readonly arguments: Readonly<Record<string, string>>;
-}
+import type { ToolCall } from "./read-call.ts";
 
 /** Fields in alphabetical order, every value a string, as the models were trained to read. */
 export function simulatedResult(call: ToolCall): Readonly<Record<string, string>> {
-  const fields = Object.hasOwn(FIELDS, call.name) ? FIELDS[call.name] : undefined;
-  if (fields === undefined) return { ...call.arguments, status: "confirmed" };
+  if (!isHouseTool(call.name)) return { ...call.arguments, status: "confirmed" };
+  const fields: readonly string[] = FIELDS[call.name];
   const value = (field: string): string =>
     call.arguments[field] ?? chosen(VALUES[field] ?? NOTHING_KNOWN, seedOf(call, field));
   return Object.fromEntries(fields.toSorted().map((field) => [field, value(field)]));
@@ -143,7 +139,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   year: ["2012", "2015", "2018"],
 };
 
-const FIELDS: Readonly<Record<string, readonly string[]>> = {
+const FIELDS = {
   AddEvent: ["event_date", "event_location", "event_name", "event_time"],
   BookAppointment: ["appointment_date", "appointment_time", "average_rating", "phone_number", "street_address"],
   BookHouse: ["address", "check_in_date", "check_out_date", "has_laundry_service", "number_of_adults", "phone_number"],
@@ -208,7 +204,11 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     "inbound_departure_time",
   ],
   TransferMoney: ["account_type", "amount", "recipient_account_name", "recipient_account_type"],
-};
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** The tools that the house models were trained to call. */
+export type HouseTool = keyof typeof FIELDS;
+const isHouseTool = (name: string): name is HouseTool => Object.hasOwn(FIELDS, name);
 
 const chosen = (values: readonly string[], seed: number): string => values[seed % values.length] ?? "unknown";
 

@@ -1,0 +1,99 @@
+/** The page as a newcomer meets it: few words, few buttons, what they do said plainly, and all of it by mouse, keys and finger. */
+import { expect, test, type Page } from "@playwright/test";
+import { violations } from "./axe.ts";
+import { openLab, visit } from "./lab.ts";
+import { smallTargets } from "./targets.ts";
+
+/** A third of what the page of experts had when the bound was set: 880 words, 53 buttons. */
+const MOST_WORDS = 293;
+const MOST_BUTTONS = 17;
+const BEGINNER = "level=beginner";
+/** A request that the small model answers with a call, soon. */
+const SMALL = `${BEGINNER}&mode=split&model=concierge-1m&cut=2&codec=f32&backend=wasm&maxTokens=48`;
+
+const seen = (page: Page) =>
+  page.evaluate(() => ({
+    words: document.body.innerText.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length,
+    buttons: [...document.querySelectorAll("button, [role=button], summary")].filter((each) => each.checkVisibility())
+      .length,
+  }));
+
+async function run(page: Page): Promise<void> {
+  await page.getByTestId("run").click();
+  await expect(page.getByTestId("verdict-agreement")).toHaveAttribute("data-state", /exact|near/, { timeout: 30_000 });
+}
+
+for (const colorScheme of ["light", "dark"] as const)
+  test(`few words and buttons, before and after a run, and axe finds nothing: ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await openLab(page, "/", SMALL);
+    await page.getByRole("button", { name: "A restaurant" }).click();
+    for (const when of ["as it opens", "after a run"]) {
+      if (when === "after a run") await run(page);
+      const { words, buttons } = await seen(page);
+      expect.soft(words, when).toBeLessThanOrEqual(MOST_WORDS);
+      expect.soft(buttons, when).toBeLessThanOrEqual(MOST_BUTTONS);
+      expect.soft(words, "the page is there").toBeGreaterThan(60);
+      expect.soft(await violations(page), when).toEqual([]);
+    }
+  });
+
+test("the headline says what is shown, then what happened; a call reads as a sentence, as written on demand", async ({
+  page,
+}) => {
+  await openLab(page, "/", `${SMALL}&link=5g`);
+  const headline = page.getByTestId("verdict");
+  await expect(headline).toContainText("Half of this model runs in this tab, half on a server.");
+  await page.getByRole("button", { name: "More blocks in this tab" }).click();
+  await expect(headline).toContainText("3 of this model\u2019s 4 blocks run in this tab, 1 on a server.");
+  await page.getByRole("button", { name: "A restaurant" }).click();
+  await run(page);
+  await expect(headline).toHaveText(/^The answer took .+s\. (Most of it|The largest part), \d+%, was .+\.$/);
+  const turns = page.getByTestId("turns");
+  await expect(turns).toContainText(/Looking for .*restaurants in San Jose/);
+  const raw = turns.getByText('"name":"FindRestaurants"');
+  await expect(raw).toBeHidden();
+  await turns.getByText("As written").click();
+  await expect(raw).toBeVisible();
+  await page.getByTestId("send-result").click();
+  await expect(turns).toContainText("Found ");
+  await expect(page.getByTestId("run")).toBeVisible({ timeout: 30_000 });
+});
+
+test("the recording says what it is and why it is slow", async ({ page }) => {
+  await visit(page, "/", BEGINNER);
+  const recording = page.getByTestId("recording");
+  await expect(recording).toHaveText(
+    /^A recording from \d+ \w+ \d{4}, slowed down \d+ times so that you can follow one word\.$/,
+  );
+});
+
+test("an address of an expert works, says in words what it means, and leads to everything", async ({ page }) => {
+  await openLab(page, "/", `${BEGINNER}&mode=speculative`);
+  await expect(page.getByTestId("verdict")).toContainText("A small model in this tab guesses ahead");
+  await expect(page.getByTestId("mode")).toHaveCount(0);
+  await expect(page.getByTestId("open-experiments")).toHaveCount(0);
+  await page.getByTestId("level").click();
+  await expect(page.getByTestId("mode")).toHaveValue("speculative");
+  await expect(page.getByTestId("open-experiments")).toBeVisible();
+  expect(page.url()).toContain("level=expert");
+  await page.getByTestId("level").click();
+  await expect(page.getByTestId("mode")).toHaveCount(0);
+  expect(page.url()).not.toContain("level=expert");
+});
+
+test.describe("on a phone", () => {
+  test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } });
+
+  test("the request, Run and the answer are in the first screen; every target meets a finger", async ({ page }) => {
+    await openLab(page, "/", SMALL);
+    await page.getByRole("button", { name: "A restaurant" }).tap();
+    await run(page);
+    for (const part of ["turns", "send-result"]) {
+      const box = await page.getByTestId(part).boundingBox();
+      expect((box?.y ?? Infinity) + (box?.height ?? 0), part).toBeLessThanOrEqual(844);
+    }
+    await expect(page.getByTestId("cut-handle")).toHaveAttribute("aria-orientation", "vertical");
+    expect(await smallTargets(page)).toEqual([]);
+  });
+});

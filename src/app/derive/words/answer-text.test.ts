@@ -1,0 +1,82 @@
+/** What happened in a newcomer's words, and the one number with how it is known. */
+import { describe, expect, test } from "vitest";
+import { parseConfig } from "#core/run/config/parse-config.ts";
+import { unwrap } from "#core/run/failure.ts";
+import type { Mode } from "#core/run/config.ts";
+import { recordedLane, type Lane } from "../../stores/runs.ts";
+import { settingsOf } from "../../stores/settings.ts";
+import { tokensOf } from "../../testing/sample-tokens.ts";
+import { MODEL, recordOf } from "../../testing/scripted-device.ts";
+import { spentOf } from "../figures.ts";
+import { answerOf, recordingText } from "./answer-text.ts";
+import { eachToken } from "./each-token.ts";
+
+const tokens = tokensOf([
+  { deviceMs: 30, edgeMs: 40, otherMs: 50 },
+  { deviceMs: 4, uplinkMs: 60, edgeMs: 8, downlinkMs: 60 },
+  { deviceMs: 4, uplinkMs: 80, edgeMs: 8, downlinkMs: 60 },
+]);
+const config = unwrap(parseConfig({ prompt: "A table", cut: 6, codec: "f32", link: "5g" }));
+const laneOf = (change: Partial<Lane> = {}, mode: Mode = "split"): Lane => ({
+  ...recordedLane("k", recordOf({ ...config, mode }, tokens)),
+  origin: "live",
+  ...change,
+});
+
+describe("the answer", () => {
+  test("says how long it took and what most of that was", () => {
+    expect(answerOf(laneOf()).text).toBe("The answer took 404\u00a0ms. Most of it, 64%, was waiting for the network.");
+    const [first] = tokens;
+    const alone = first === undefined ? [] : [first];
+    expect(answerOf(laneOf({ tokens: alone })).text).toBe(
+      "The answer took 120\u00a0ms. The largest part, 42%, was getting the model ready.",
+    );
+  });
+
+  test("says nothing of a network that it did not use", () => {
+    expect(answerOf(laneOf({ resolved: null }, "device-only")).text).toContain("Nothing crossed the network.");
+  });
+
+  test("while it comes says what is known so far", () => {
+    expect(answerOf(laneOf({ record: null, tokens: [] })).text).toBe("Getting ready for the first word.");
+    expect(answerOf(laneOf({ record: null })).text).toBe("The answer is coming, a token every 142\u00a0ms.");
+  });
+
+  test("its time is all there, outages apart", () => {
+    const sum = spentOf(tokens).reduce((total, { ms }) => total + ms, 0);
+    expect(sum).toBeCloseTo(tokens.at(-1)?.atMs ?? 0);
+    expect(spentOf(tokens).find(({ where }) => where === "ready")?.ms).toBe(50);
+  });
+
+  test("a recording says its day and how slowly it is shown", () => {
+    const still = { playing: true, untilMs: 100, playheadMs: 5 };
+    const lane = laneOf({ origin: "recorded" });
+    expect(recordingText(lane, { ...still, scene: "journey", speed: 1 / 115 })).toMatch(
+      /^A recording from .+, slowed down 115 times so that you can follow one word\.$/,
+    );
+    expect(recordingText(lane, { ...still, scene: "true-speed", speed: 1 })).toMatch(/at its own speed\.$/);
+  });
+});
+
+describe("the one number", () => {
+  const settings = settingsOf(config);
+  const known = { lanes: [laneOf()], focus: laneOf(), model: MODEL };
+
+  test("is measured where the run on screen is of these settings", () => {
+    expect(eachToken({ ...known, settings })).toEqual({ ms: 142, how: "measured" });
+    expect(eachToken({ ...known, focus: laneOf({ origin: "recorded" }), settings })?.how).toContain("recorded");
+  });
+
+  test("is modelled over another network, and not at all over a trace", () => {
+    expect(eachToken({ ...known, settings: { ...settings, link: "satellite" } })?.how).toContain("modelled");
+    expect(eachToken({ ...known, settings: { ...settings, link: "trace:synthetic-day" } })).toBeNull();
+    expect(eachToken({ ...known, lanes: [], focus: null, settings })).toBeNull();
+  });
+
+  test("of what is not cut is that of an earlier run of its kind", () => {
+    const whole = { ...settings, mode: "device-only" as const };
+    expect(eachToken({ ...known, settings: whole })).toBeNull();
+    const lanes = [laneOf(), laneOf({ key: "d" }, "device-only")];
+    expect(eachToken({ ...known, lanes, settings: whole })).toEqual({ ms: 142, how: "measured in an earlier run" });
+  });
+});

@@ -1,0 +1,116 @@
+/** What came of the run on screen: the answer in words, where its time went, and three figures; and what to try next. */
+import { bytesBeside, spentOf, totalsOfLane } from "../../derive/figures.ts";
+import { axisLength, modeName } from "../../derive/lane-text.ts";
+import { SPENT_WORDS } from "../../derive/words/answer-text.ts";
+import { tpotOf } from "#core/plan/measured/bottleneck.ts";
+import { duration, share, size } from "../../format/units.ts";
+import { useFacts } from "../../lab.ts";
+import type { Lane } from "../../stores/runs.ts";
+import { Written } from "../ask/written.tsx";
+import { useFocus } from "../model.ts";
+import { useShownLanes } from "../lanes/use-shown-lanes.ts";
+import { PanelButton } from "../panel-button.tsx";
+import { Term } from "../term/term.tsx";
+import { Network } from "./network.tsx";
+import { PlainRace } from "./plain-race.tsx";
+import css from "./beginner.module.css";
+
+export default function Came() {
+  return (
+    <div className={css["came"]}>
+      <Outcome />
+      <div className={css["next"]}>
+        <Network />
+        <PlainRace />
+      </div>
+    </div>
+  );
+}
+
+function Outcome() {
+  const lane = useFocus();
+  const conversing = useFacts("conversation", ({ turns }) => turns.length > 0);
+  if (lane === null) return <p>Press Run: the answer and where its time went will stand here.</p>;
+  return (
+    <>
+      {!conversing && (
+        <section className={css["answer"]} aria-labelledby="answer-title" data-testid="answer">
+          <h2 id="answer-title">The answer</h2>
+          <Written text={lane.tokens.map(({ text }) => text).join("")} />
+        </section>
+      )}
+      <Spent />
+      <div className={css["told"]}>
+        <Figures lane={lane} />
+        <PanelButton panel="share">Share</PanelButton>
+      </div>
+    </>
+  );
+}
+
+/** A bar a run, all on one scale. */
+function Spent() {
+  const { lanes } = useShownLanes();
+  const axisMs = axisLength(lanes);
+  return (
+    <section aria-labelledby="spent-title" data-testid="spent">
+      <h2 id="spent-title">Where the time went</h2>
+      {lanes.map((lane) => (
+        <Bar key={lane.key} lane={lane} axisMs={axisMs} named={lanes.length > 1} />
+      ))}
+    </section>
+  );
+}
+
+const PART_OF = { ready: "otherMs", tab: "deviceMs", link: "uplinkMs", edge: "edgeMs", other: "otherMs" } as const;
+
+function Bar({ lane, axisMs, named }: { readonly lane: Lane; readonly axisMs: number; readonly named: boolean }) {
+  const spent = spentOf(lane.tokens).filter(({ ms }) => ms > 0);
+  return (
+    <figure className={css["spent"]}>
+      {named && <figcaption>{modeName(lane.config.mode)}</figcaption>}
+      <div className={css["bar"]} aria-hidden>
+        {spent.map(({ where, ms }) => (
+          <i key={where} className={`part part-${PART_OF[where]}`} style={{ width: `${(100 * ms) / axisMs}%` }} />
+        ))}
+      </div>
+      <ul className={css["parts"]}>
+        {spent.map(({ where, ms, share: of }) => (
+          <li key={where}>
+            <i className={`${css["swatch"]} part part-${PART_OF[where]}`} aria-hidden />
+            {SPENT_WORDS[where].name} {duration(ms)}, {share(of, 1)}
+          </li>
+        ))}
+      </ul>
+    </figure>
+  );
+}
+
+const NONE = "\u2013";
+const shown = (value: number | null, format: (value: number) => string): string =>
+  value === null ? NONE : format(value);
+
+function Figures({ lane }: { readonly lane: Lane }) {
+  const { ttftMs } = totalsOfLane(lane);
+  const { upPerToken, downPerToken } = bytesBeside(lane);
+  return (
+    <dl className={css["figures"]} data-testid="figures">
+      <div>
+        <dt>First word after</dt>
+        <dd>{shown(ttftMs, duration)}</dd>
+      </div>
+      <div>
+        <dt>
+          Then a <Term of="token">token</Term> every
+        </dt>
+        <dd>{shown(tpotOf(lane), duration)}</dd>
+      </div>
+      <div>
+        <dt>Sent and received for each</dt>
+        <dd>
+          {shown(upPerToken, size)} and {shown(downPerToken, size)}
+        </dd>
+      </div>
+    </dl>
+  );
+}

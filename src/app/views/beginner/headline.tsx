@@ -1,0 +1,66 @@
+/** The largest type of the short page: what is shown here and what to do, then what came of doing it. */
+import { changedText } from "../../derive/changed-since.ts";
+import { badgeOf } from "../../derive/figures.ts";
+import { answerOf, CHECKED_WORDS, recordingText } from "../../derive/words/answer-text.ts";
+import { openingText } from "../../derive/words/opening-text.ts";
+import { line, type VerdictLine } from "../../derive/verdict-line.ts";
+import { useFacts } from "../../lab.ts";
+import type { Lane } from "../../stores/runs.ts";
+import { useChoice, useFocus, useModel } from "../model.ts";
+import { AgreementBadge } from "../verdict/badge.tsx";
+import { Cautions } from "../verdict/cautions.tsx";
+import { VerdictFrame } from "../verdict/frame.tsx";
+import { isLive, labelOf, useRaced } from "../verdict/said.ts";
+import { useWaiting } from "../verdict/use-waiting.ts";
+
+export function Headline() {
+  const lane = useFocus();
+  const settings = useFacts("settings", (facts) => facts);
+  const ready = useFacts("engine", (facts) => facts.state === "ready");
+  const said = useSaid(lane);
+  const changed = lane === null || lane.origin === "recorded" ? null : changedText(lane, settings);
+  const checked = lane?.origin === "live" && lane.record !== null && lane.tokens.length > 0;
+  return (
+    <VerdictFrame said={said} label={labelOf(lane, ready)} live={isLive(lane, ready)} short>
+      {lane?.origin === "recorded" && <Recording lane={lane} ready={ready} />}
+      {checked && (
+        <AgreementBadge
+          agreement={lane.agreement}
+          mode={lane.config.mode}
+          testId="verdict-agreement"
+          words={CHECKED_WORDS[badgeOf(lane.agreement, lane.config.mode).state]}
+        />
+      )}
+      {changed !== null && <span>{changed}</span>}
+      {said.under.map((sentence) => (
+        <span key={sentence}>{sentence}</span>
+      ))}
+      <Cautions lane={lane?.origin === "live" ? lane : null} />
+    </VerdictFrame>
+  );
+}
+
+function useSaid(lane: Lane | null): VerdictLine {
+  const { blocks } = useModel();
+  const waitMs = useWaiting(lane?.reconnecting ?? null);
+  const opening = useOpening(blocks);
+  const raced = useRaced(lane);
+  // What bounds each of them is a matter for experts.
+  if (raced !== null) return { ...raced, under: [] };
+  return lane === null || lane.origin === "recorded" ? line(opening) : answerOf(lane, waitMs);
+}
+
+function useOpening(blocks: number | null): string {
+  const choice = useChoice(blocks ?? 1);
+  return blocks === null ? "A language model, shared between this tab and a server." : openingText(blocks, choice);
+}
+
+function Recording({ lane, ready }: { readonly lane: Lane; readonly ready: boolean }) {
+  const player = useFacts("player", (facts) => facts);
+  return (
+    <>
+      <span data-testid="recording">{recordingText(lane, player)}</span>
+      {ready && player.playheadMs === null && <span>Press Run for one of your own.</span>}
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+/**
+ * The one screen as a newcomer meets it: a sentence, a line to drag, a number that answers, something
+ * to ask, what came of it, and a race. On a phone the request and its answer stand first.
+ */
+import { lazy, Suspense } from "react";
+import { Ask } from "../ask/ask.tsx";
+import { Loading } from "../loading.tsx";
+import { usePhone } from "../phone.ts";
+import { Strip } from "../strip/strip.tsx";
+import { Headline } from "./headline.tsx";
+import { PlainFoot } from "./plain-foot.tsx";
+import css from "./beginner.module.css";
+
+// Right behind the first paint, so that they are there when the edge is not.
+const Came = lazy(() => import("./came.tsx"));
+const RunTrouble = lazy(async () => ({ default: (await import("../failure-banner.tsx")).RunTrouble }));
+
+export function BeginnerScreen() {
+  const phone = usePhone();
+  const ask = (
+    <div className={css["ask"]} id="ask">
+      <Ask />
+    </div>
+  );
+  return (
+    <>
+      <Headline />
+      <Suspense fallback={null}>
+        <RunTrouble />
+      </Suspense>
+      {phone && ask}
+      <Strip foot={PlainFoot} />
+      <Loading />
+      <div className={css["main"]}>
+        {!phone && ask}
+        <Suspense fallback={<div className={css["came"]} />}>
+          <Came />
+        </Suspense>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,4 @@
+/** How much the page says: all of it, or what a newcomer needs. */
+import { useFacts } from "../lab.ts";
+
+export const useExpert = (): boolean => useFacts("page", (facts) => facts.level === "expert");

@@ -1,0 +1,20 @@
+/** What every verdict begins with, however much the page says: whether a race speaks, and what kind of run is shown. */
+import { raceVerdict } from "../../derive/race-verdict.ts";
+import type { VerdictLine } from "../../derive/verdict-line.ts";
+import { useFacts } from "../../lab.ts";
+import type { Lane } from "../../stores/runs.ts";
+
+/** A race speaks while it is on, and while one of its runs is what is looked at. */
+export function useRaced(lane: Lane | null): VerdictLine | null {
+  const race = useFacts("race", (facts) => facts);
+  const racing = race.state === "warming" || (lane?.race ?? null) !== null;
+  return racing ? raceVerdict(race) : null;
+}
+
+export function labelOf(lane: Lane | null, ready: boolean): string {
+  if (lane?.origin === "recorded") return "Recorded";
+  if (lane !== null && lane.reconnecting !== null) return "Interrupted";
+  return lane !== null || ready ? "Live" : "Starting";
+}
+
+export const isLive = (lane: Lane | null, ready: boolean): boolean => (lane === null ? ready : lane.origin === "live");
