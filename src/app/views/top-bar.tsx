@@ -18,7 +18,7 @@ export function TopBar() {
         <Mark />
         <span>Cutlayer</span>
       </a>
-      <nav className={css["views"]} aria-label="Views">
+      <nav className={css["views"]} data-many={expert} aria-label="Views">
         <ViewLink to={SCREEN} current={atHome} testId="open-try">
           Try
         </ViewLink>

@@ -23,8 +23,8 @@ export const SPENT_WORDS: Readonly<Record<SpentShare["where"], { readonly name: 
 /** What the check against the uncut model came to. */
 export const CHECKED_WORDS: Readonly<Record<Badge["state"], string>> = {
   unchecked: "Not checked against the whole model",
-  exact: "Checked: the whole model gives the same answer",
-  near: "Checked: the same answer but for rounding",
+  exact: "Checked: the whole model says the same",
+  near: "Checked: the same but for rounding",
   lossy: "May differ from the whole model\u2019s answer, by design",
   wrong: "The whole model gives another answer",
 };

@@ -62,7 +62,13 @@ function Spent() {
   );
 }
 
-const PART_OF = { ready: "otherMs", tab: "deviceMs", link: "uplinkMs", edge: "edgeMs", other: "otherMs" } as const;
+const FILLS = {
+  ready: css["ready"] ?? "",
+  tab: "part-deviceMs",
+  link: "part-uplinkMs",
+  edge: "part-edgeMs",
+  other: "part-otherMs",
+} as const;
 
 function Bar({ lane, axisMs, named }: { readonly lane: Lane; readonly axisMs: number; readonly named: boolean }) {
   const spent = spentOf(lane.tokens).filter(({ ms }) => ms > 0);
@@ -71,13 +77,13 @@ function Bar({ lane, axisMs, named }: { readonly lane: Lane; readonly axisMs: nu
       {named && <figcaption>{modeName(lane.config.mode)}</figcaption>}
       <div className={css["bar"]} aria-hidden>
         {spent.map(({ where, ms }) => (
-          <i key={where} className={`part part-${PART_OF[where]}`} style={{ width: `${(100 * ms) / axisMs}%` }} />
+          <i key={where} className={`part ${FILLS[where]}`} style={{ width: `${(100 * ms) / axisMs}%` }} />
         ))}
       </div>
       <ul className={css["parts"]}>
         {spent.map(({ where, ms, share: of }) => (
           <li key={where}>
-            <i className={`${css["swatch"]} part part-${PART_OF[where]}`} aria-hidden />
+            <i className={`${css["swatch"]} part ${FILLS[where]}`} aria-hidden />
             {SPENT_WORDS[where].name} {duration(ms)}, {share(of, 1)}
           </li>
         ))}

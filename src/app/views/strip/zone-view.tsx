@@ -20,6 +20,7 @@ interface Props {
 }
 
 export function ZoneView({ zone, moment, measured }: Props) {
+  const expert = useExpert();
   const busy = moment !== null && ROW_OF[moment.span.part] === zone.tier;
   const lit =
     busy && (moment.span.part === "deviceMs" || moment.span.part === "edgeMs")
@@ -37,7 +38,7 @@ export function ZoneView({ zone, moment, measured }: Props) {
       <ol className={css["pieces"]} aria-label={holds(zone.pieces)}>
         {zone.pieces.map((piece, index) => (
           <li key={keyOf(piece)} className={css["piece"]} data-piece data-kind={piece.kind} data-lit={index === lit}>
-            <PieceLabel piece={piece} />
+            <PieceLabel piece={piece} names={expert ? NAMES : PLAIN_NAMES} />
           </li>
         ))}
       </ol>
@@ -51,9 +52,13 @@ function plainHolds({ pieces }: Zone): string {
   return blocks === 0 ? "" : `runs ${blocks === 1 ? "one block" : `${blocks} blocks`}`;
 }
 
-function PieceLabel({ piece }: { readonly piece: Piece }) {
+const NAMES = { embedding: "embedding", head: "norm, head" } as const;
+/** What stands at either end, for somebody who does not know what it is called. */
+const PLAIN_NAMES = { embedding: "words in", head: "words out" } as const;
+
+function PieceLabel({ piece, names }: { readonly piece: Piece; readonly names: typeof NAMES | typeof PLAIN_NAMES }) {
   if (piece.kind === "block") return <span>{piece.index}</span>;
-  return <span className={css["long"]}>{piece.kind === "embedding" ? "embedding" : "norm, head"}</span>;
+  return <span className={css["long"]}>{names[piece.kind]}</span>;
 }
 
 function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: boolean }) {
