@@ -214,7 +214,7 @@ async function judgeRound(sides: Readonly<Record<Arm, Side>>, clients: number): 
   }
 }
 
-/** Sessions in this process: what the edge computes with, and the whole model as one graph, the fastest for one session. */
+/** Sessions in this process: what the edge computes with, and the whole model as one graph. */
 interface Local {
   readonly pieces: SegmentSession;
   readonly whole: SegmentSession;
@@ -298,7 +298,7 @@ async function report(busy: number): Promise<void> {
     "|---|---|---|---|---|---|",
     ...rows.map(line),
     "",
-    `Of ${compared} answers ${differing} differ from those of the arm without batching. In one process beside them: sixteen positions of one session in a pass give ${shownRatio(figures.ratio("bound 16", "bound 1"))} times the positions a second of one in a pass, which is about what sharing can give at most; and the whole model as one graph, the fastest for a session alone, ${shownRatio(figures.ratio("whole 1", "bound 1"))} times those of the edge's pieces.`,
+    `Of ${compared} answers ${differing} differ from those of the arm without batching. In one process beside them: sixteen positions of one session in a pass give ${shownRatio(figures.ratio("bound 16", "bound 1"))} times the positions a second of one in a pass, which is about what sharing can give at most; and the whole model as one graph ${shownRatio(figures.ratio("whole 1", "bound 1"))} times those that the edge's row programs give a session alone.`,
     "",
     `Windows of ${DRAFTED} drafted tokens and the one before them, verified:`,
     "",

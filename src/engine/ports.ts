@@ -5,6 +5,7 @@
 import type { Segment, StoredType } from "#core/model/architecture.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
 import type { AttentionHeads } from "#core/wasm/attention.ts";
+import type { RowMemory } from "#core/wasm/row-memory.ts";
 import type { DeviceDescription, TierMemory } from "#core/run/tier-description.ts";
 import type { DownMessage, Hello, UpMessage, Want, Welcome } from "#wire/messages.ts";
 
@@ -102,6 +103,8 @@ export interface Runtime {
   allocateKv(shape: KvShape, capacity: number): KvCache;
   /** Attention outside the graphs, with memory of its own; null where it is not to be had, or not with these heads. */
   readonly attention?: (heads: AttentionHeads, context: number) => PagedAttention | null;
+  /** Memory and kernels for programs of one row; null where a run of the runtime's own is as fast. */
+  readonly rowMemory?: () => RowMemory | null;
   close(): Promise<void>;
 }
 

@@ -22,6 +22,11 @@ export const CODE_WORDS = {
     term: "piece",
     short: "A graph of what lies between two attentions: the end of one block and the beginning of the next.",
   },
+  rowProgram: {
+    term: "row program",
+    short:
+      "What a piece does to one row, as a WebAssembly function over weights as they are stored: a session alone decodes by these.",
+  },
   recordBuilder: {
     term: "record builder",
     short: "A run's record while the run is under way and the record still grows.",

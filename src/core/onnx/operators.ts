@@ -18,6 +18,8 @@ import {
   type TensorType,
   type Value,
 } from "./graph.ts";
+import { f32x4 } from "../wasm/module.ts";
+import * as row from "../wasm/row-operators.ts";
 import { broadcast, chained, gathered, heads, permuted, product, reshaped } from "./shapes.ts";
 
 /** Every operator, and what it is told besides its operands. */
@@ -67,56 +69,65 @@ interface Row<Told> {
   readonly attributes: (settings: Told) => Operation["attributes"];
   /** Of each result; null where only the run knows. */
   readonly shapes: (operands: Shapes, settings: Told) => Shapes;
+  /** What it does where the positions are one; null, as unless a row says something else, is for graphs alone. */
+  readonly row: row.RowOperator | null;
 }
 
-const ONNX = { domain: "", results: 1, attributes: () => ({}) } as const;
-const CONTRIBUTED = { domain: "com.microsoft", results: 1 } as const;
+const ONNX = { domain: "", results: 1, attributes: () => ({}), row: null } as const;
+const CONTRIBUTED = { domain: "com.microsoft", results: 1, row: null } as const;
 const likeFirst = ([x = null]: Shapes): Shapes => [x];
 const likeBoth = ([x = null, y = null]: Shapes): Shapes => [broadcast(x, y)];
 
 export const OPERATORS: { readonly [O in Operator]: Row<OperatorSettings[O]> } = {
-  Add: { ...ONNX, shapes: likeBoth },
-  Sub: { ...ONNX, shapes: likeBoth },
-  Mul: { ...ONNX, shapes: likeBoth },
-  MatMul: { ...ONNX, shapes: ([x = null, y = null]) => [product(x, y)] },
-  Sigmoid: { ...ONNX, shapes: likeFirst },
+  Add: { ...ONNX, shapes: likeBoth, row: row.elementwise(f32x4.add) },
+  Sub: { ...ONNX, shapes: likeBoth, row: row.elementwise(f32x4.subtract) },
+  Mul: { ...ONNX, shapes: likeBoth, row: row.elementwise(f32x4.multiply) },
+  MatMul: { ...ONNX, shapes: ([x = null, y = null]) => [product(x, y)], row: row.product },
+  Sigmoid: { ...ONNX, shapes: likeFirst, row: row.sigmoid },
   Shape: { ...ONNX, shapes: ([x = null]) => [x && [x.length]] },
-  Identity: { ...ONNX, shapes: likeFirst },
-  Reshape: { ...ONNX, shapes: ([x = null], { lengths }) => [reshaped(x, lengths)] },
+  Identity: { ...ONNX, shapes: likeFirst, row: row.same },
+  Reshape: { ...ONNX, shapes: ([x = null], { lengths }) => [reshaped(x, lengths)], row: row.reshaped },
   Concat: {
     ...ONNX,
     attributes: ({ axis }) => ({ axis: int(axis) }),
     shapes: (parts, { axis }) => [chained(parts, axis)],
+    row: row.joined,
   },
   Transpose: {
     ...ONNX,
     attributes: ({ order }) => ({ perm: ints(order) }),
     shapes: ([x = null], { order }) => [permuted(x, order)],
+    row: row.transposed,
   },
-  Cast: { ...ONNX, attributes: ({ to }) => ({ to: int(TENSOR_TYPES[to]) }), shapes: likeFirst },
+  Cast: { ...ONNX, attributes: ({ to }) => ({ to: int(TENSOR_TYPES[to]) }), shapes: likeFirst, row: row.cast },
   Gather: {
     ...ONNX,
     attributes: ({ axis }) => ({ axis: int(axis) }),
     shapes: ([table = null, indices = null], { axis }) => [gathered(table, indices, axis)],
+    row: row.lookUp,
   },
   Slice: {
     ...ONNX,
     shapes: ([x = null], { from, to, axis }) => [x && x.with(axis, to - from)],
+    row: row.sliced,
   },
   LayerNormalization: {
     ...ONNX,
     attributes: ({ epsilon }) => ({ axis: int(-1), epsilon: float(epsilon) }),
     shapes: likeFirst,
+    row: (call) => row.normed(call, true),
   },
   SimplifiedLayerNormalization: {
     ...ONNX,
     attributes: ({ epsilon }) => ({ axis: int(-1), epsilon: float(epsilon), stash_type: int(1) }),
     shapes: likeFirst,
+    row: (call) => row.normed(call, false),
   },
   RotaryEmbedding: {
     ...CONTRIBUTED,
     attributes: ({ heads }) => ({ num_heads: int(heads), interleaved: int(0) }),
     shapes: likeFirst,
+    row: row.turned,
   },
   GroupQueryAttention: {
     ...CONTRIBUTED,

@@ -52,10 +52,39 @@ const rows = (name: string, value: OperatorResult, width: number): Output => ({
   shape: ["n", 1, width],
 });
 
-/** The first half's result, or the hidden state that was given. */
-function entered(a: Architecture, weights: SegmentWeights, index: number, place: Place): OperatorResult {
+/** What a piece does to one row, whose scores are wanted where it has the head: no graph to encode, but the same expressions. */
+export function pieceRow(
+  a: Architecture,
+  weights: SegmentWeights,
+  rotary: Tables,
+  { index, before, after }: Piece,
+): readonly Output[] {
+  const place = stepInputs(a, rotary);
+  const { ended, given } = halves(a, weights, index, place);
+  const x = before ? ended : given;
+  if (after && index === a.blocks)
+    return [{ name: PORTS.logits, value: headOf(a, x, weights, undefined), type: "F32", shape: [1, 1, a.vocabulary] }];
+  return [
+    ...(x.kind === "result" ? [rows(PORTS.output, x, a.hidden)] : []),
+    ...(after ? [begun(a, weights, index, x, place)] : []),
+  ];
+}
+
+/** The first half's result, and the hidden state that is given in its place. */
+function halves(
+  a: Architecture,
+  weights: SegmentWeights,
+  index: number,
+  place: Place,
+): { readonly ended: Value; readonly given: Value } {
   const given = input(PORTS.hidden, "F32", ["given", 1, a.hidden]);
   const ended = index === 0 ? embedded(a, weights, ["n", 1]) : partedBlock(a, weights, index - 1, given, place).x;
+  return { ended, given };
+}
+
+/** One of both, as each run is told. */
+function entered(a: Architecture, weights: SegmentWeights, index: number, place: Place): OperatorResult {
+  const { ended, given } = halves(a, weights, index, place);
   const branch = (value: Value): Branch => ({ outputs: [rows("", identity(value), a.hidden)], captured: [] });
   const [x] = choose(input(PORTS.before, "BOOL", []), branch(ended), branch(given));
   if (x === undefined) throw new Error("a branch has as many results as it has outputs");

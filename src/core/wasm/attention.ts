@@ -3,9 +3,10 @@
  * in one block. It is what stands outside the graphs, so that their matrix products take the rows of many sequences at
  * once while each attends to its own past. Head by head and row by row: softmax(scale · q·k) · v, with scores in
  * scratch memory; four positions at a time, four numbers each.
- * Sources: Ainslie et al. 2023 (grouped queries); Kwon et al. 2023 (paged attention); exp as in Cephes (expf).
+ * Sources: Ainslie et al. 2023 (grouped queries); Kwon et al. 2023 (paged attention).
  */
-import { choose, encodeModule, f32, f32x4, FunctionBuilder, i32, loop, type Code, type Local } from "./module.ts";
+import { Constants, exponential, ofLanes, sumsOfLanes } from "./lanes.ts";
+import { choose, encodeModule, f32, f32x4, FunctionBuilder, i32, loop, type Code } from "./module.ts";
 
 /** Positions of a page; a power of two. */
 export const PAGE_POSITIONS = 64;
@@ -50,12 +51,6 @@ const STRIP = [0, 1, 2, 3] as const;
 export const STRIP_POSITIONS = STRIP.length;
 /** Below every score, and its power is as good as nothing. */
 const HIDDEN = -1e30;
-/** ln 2 in two parts, the first of few bits: a whole number of them is exact. */
-const LN2_HIGH = 0.693359375;
-const LN2_LOW = -2.1219444e-4;
-/** Of (eʳ - 1 - r) / r², the highest power first. */
-const POLYNOMIAL = [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1];
-
 export const attentionModule = (heads: AttentionHeads): Uint8Array<ArrayBuffer> => new Kernel(heads).encode();
 
 class Kernel {
@@ -159,7 +154,7 @@ class Kernel {
       ...this.#total.set(this.#constant(0)),
       ...this.#everyStrip([
         ...this.#x.set(f32x4.multiply(f32x4.subtract(score, this.#largest.get), this.#constant(this.#heads.scale))),
-        ...this.#exponential(),
+        ...exponential(this.#x, this.#n, this.#r, this.#constants),
         ...this.#total.set(f32x4.add(this.#total.get, this.#x.get)),
         ...f32x4.store(this.#scoreAt(this.#position.get), this.#x.get),
       ]),
@@ -186,24 +181,6 @@ class Kernel {
         ),
         ...this.#vectors.flatMap((at) => f32x4.store(this.#o.get, withStrip(at), at)),
       ]),
-    ];
-  }
-
-  /** x becomes e to the power of each lane, at most 0: 2ⁿ · eʳ with n whole and r within ln 2 / 2 of 0, eʳ as a polynomial. */
-  #exponential(): Code {
-    const [x, n, r] = [this.#x, this.#n, this.#r];
-    const number = (value: number): Code => this.#constant(value);
-    const polynomial = POLYNOMIAL.reduce<Code>(
-      (sum, factor) => f32x4.add(f32x4.multiply(sum, r.get), number(factor)),
-      number(0),
-    );
-    return [
-      ...x.set(f32x4.max(x.get, number(-87))),
-      ...n.set(f32x4.nearest(f32x4.multiply(x.get, number(Math.LOG2E)))),
-      ...r.set(f32x4.subtract(x.get, f32x4.multiply(n.get, number(LN2_HIGH)))),
-      ...r.set(f32x4.subtract(r.get, f32x4.multiply(n.get, number(LN2_LOW)))),
-      ...x.set(f32x4.add(f32x4.add(f32x4.multiply(polynomial, f32x4.multiply(r.get, r.get)), r.get), number(1))),
-      ...x.set(f32x4.multiply(x.get, f32x4.powerOfTwo(n.get))),
     ];
   }
 
@@ -249,36 +226,3 @@ class Kernel {
     return Array.from({ length: this.#heads.headSize / 4 }, (_, index) => 16 * index);
   }
 }
-
-/** Numbers in all four lanes, each prepared once: inside a loop it would be made anew every time. */
-class Constants {
-  readonly #builder: FunctionBuilder;
-  readonly #locals = new Map<number, Local>();
-
-  constructor(builder: FunctionBuilder) {
-    this.#builder = builder;
-  }
-
-  get(value: number): Code {
-    const local = this.#locals.get(value) ?? this.#builder.local("v128");
-    this.#locals.set(value, local);
-    return local.get;
-  }
-
-  get prepared(): Code {
-    return [...this.#locals].flatMap(([value, local]) => local.set(f32x4.splat(f32.const(value))));
-  }
-}
-
-/** Four vectors to one of their four sums. */
-function sumsOfLanes(vectors: readonly Code[]): Code {
-  const [a = [], b = [], c = [], d = []] = vectors;
-  const halves = (x: Code, y: Code): Code =>
-    f32x4.add(f32x4.shuffle(x, y, [0, 4, 1, 5]), f32x4.shuffle(x, y, [2, 6, 3, 7])); // x0+x2, y0+y2, x1+x3, y1+y3
-  const [ab, cd] = [halves(a, b), halves(c, d)];
-  return f32x4.add(f32x4.shuffle(ab, cd, [0, 1, 4, 5]), f32x4.shuffle(ab, cd, [2, 3, 6, 7]));
-}
-
-/** The four lanes together. */
-const ofLanes = (x: Code, op: (a: Code, b: Code) => Code): Code =>
-  op(op(f32x4.lane(x, 0), f32x4.lane(x, 1)), op(f32x4.lane(x, 2), f32x4.lane(x, 3)));

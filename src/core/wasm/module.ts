@@ -52,11 +52,23 @@ export const i32 = {
   shiftRight: binary(0x75),
 };
 
+/** Vectors of four integers. */
+export const i32x4 = {
+  /** Four 16-bit numbers, widened with their sign, or with zeros. */
+  loadSigned16: loading(vector(3), 3),
+  loadUnsigned16: loading(vector(4), 3),
+  splat: unary(...vector(17)),
+  and: binary(...vector(78)),
+  shiftLeft: (x: Code, bits: number): Code => [...x, ...i32.const(bits), ...vector(171)],
+};
+
 export const f32 = {
   const: (value: number): Code => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)],
   load: loading([0x2a], 2),
   store: storing([0x38], 2),
+  squareRoot: unary(0x91),
   add: binary(0x92),
+  multiply: binary(0x94),
   divide: binary(0x95),
   max: binary(0x97),
 };
@@ -78,6 +90,8 @@ export const f32x4 = {
   add: binary(...vector(228)),
   subtract: binary(...vector(229)),
   multiply: binary(...vector(230)),
+  divide: binary(...vector(231)),
+  min: binary(...vector(232)),
   max: binary(...vector(233)),
   /** 2 to the power of each lane, which is a whole number: put into the exponent's bits. */
   powerOfTwo: (x: Code): Code => [

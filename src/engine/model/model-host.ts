@@ -6,7 +6,7 @@
  */
 import type { Segment } from "#core/model/architecture.ts";
 import { kvOf } from "#core/model/families/registry.ts";
-import { shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
+import { everyShard, shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
 import { widenBytes, widenManifest } from "#core/model/widen.ts";
 import { rotaryTables, tablesOf, type RotaryTables } from "#core/model/rotary.ts";
 import { canBeParted, pieceGraph, type Piece } from "#core/onnx/piece-graph.ts";
@@ -15,10 +15,13 @@ import { ROTARY, rotaryBytes, rotaryWeights } from "#core/onnx/rotary-weights.ts
 import { segmentGraph, type GraphOptions } from "#core/onnx/segment-graph.ts";
 import { weightsOfShards } from "#core/onnx/shard-weights.ts";
 import { fail } from "#core/run/failure.ts";
+import { MOST_ROW_WEIGHTS, type RowMemory } from "#core/wasm/row-memory.ts";
+import type { WeightBytes } from "#core/wasm/row-program.ts";
 import { allOf } from "../all-of.ts";
 import { Batcher } from "./batcher.ts";
-import { runTogether, type PieceStep } from "./piece-batch.ts";
+import { runTogether, type PieceRun, type PieceStep } from "./piece-batch.ts";
 import { piecesOf, throughPieces } from "./piece-pass.ts";
+import { PieceRows } from "./piece-rows.ts";
 import { CachedSession, type SessionParts } from "./segment-session.ts";
 import { throughStages, type Stage } from "./stage-chain.ts";
 import type {
@@ -43,14 +46,21 @@ type StagePlan =
   | { readonly grain: "block" | "segment"; readonly segment: Segment }
   | { readonly grain: "piece"; readonly piece: Piece };
 
-/** Where attention is outside the graphs: it, and who gathers steps for one pass. */
+/** Where attention is outside the graphs: it, who gathers steps for one pass, and what computes one row alone. */
 interface Outside {
   readonly attention: PagedAttention;
   readonly batcher: Batcher<PieceStep>;
+  readonly rows: RowMemory | null;
+}
+
+interface Compiled {
+  readonly program: Program;
+  /** Of a piece; null where nothing computes one row alone. */
+  readonly rows: PieceRows | null;
 }
 
 interface CompiledStage {
-  readonly program: Promise<Program>;
+  readonly compiled: Promise<Compiled>;
   readonly weightBytes: number;
   users: number;
 }
@@ -85,35 +95,36 @@ export class CompilingHost implements ModelHost {
     if (options.capacity > context) fail({ code: "prompt-too-long", tokens: options.capacity, capacity: context });
     const outside = options.kvCache && segment.exit === undefined ? this.#outside : null;
     const plans = outside === null ? stagePlans(segment, this.#engine.grain) : piecePlans(segment, blocks);
-    const compiled = plans.map((plan) => this.#acquire(plan, options.kvCache, signal));
+    const stages = plans.map((plan) => this.#acquire(plan, options.kvCache, signal));
     const kvs: KvCache[] = [];
     try {
       // A stage that still compiles for somebody who gave up must not be found by the next, and fail it with the first one's reason.
-      const programs = await allOf(compiled.map(({ program }) => program));
+      const compiled = await allOf(stages.map((stage) => stage.compiled));
       const how =
         outside === null
-          ? this.#chained(segment, options, plans, programs, kvs)
-          : this.#pieced(segment, options, outside, programs, kvs);
+          ? this.#chained(segment, options, plans, compiled, kvs)
+          : this.#pieced(segment, options, outside, compiled, kvs);
       const session = new CachedSession({
         architecture: this.manifest.architecture,
         segment,
         ...options,
         ...how,
-        weightBytes: compiled.reduce((sum, stage) => sum + stage.weightBytes, 0),
-        onClose: () => this.#release(session, compiled),
+        weightBytes: stages.reduce((sum, stage) => sum + stage.weightBytes, 0),
+        onClose: () => this.#release(session, stages),
       });
       this.#sessions.add(session);
       return session;
     } catch (thrown) {
       for (const kv of kvs) kv.close();
-      for (const stage of compiled) this.#abandon(stage);
+      for (const stage of stages) this.#abandon(stage);
       throw thrown;
     }
   }
 
-  /** Weights of every compiled stage, float32 as the runtime holds them, and the caches of open sessions. */
+  /** Weights of every compiled stage, float32 as the runtime holds them, those that one row is computed with, and the caches of open sessions. */
   memory(): { weightBytes: number; kvBytes: number } {
-    const weightBytes = [...this.#stages.values()].reduce((sum, stage) => sum + stage.weightBytes, 0);
+    const ofRows = this.#outside?.rows?.heldBytes ?? 0;
+    const weightBytes = [...this.#stages.values()].reduce((sum, stage) => sum + stage.weightBytes, ofRows);
     const kvBytes = [...this.#sessions].reduce((sum, session) => sum + session.memory().kvBytes, 0);
     return { weightBytes, kvBytes };
   }
@@ -128,8 +139,11 @@ export class CompilingHost implements ModelHost {
     for (const [key, stage] of this.#stages) {
       if (stage.users > 0) continue;
       this.#stages.delete(key);
-      await stage.program.then(
-        (program) => program.close(),
+      await stage.compiled.then(
+        ({ program, rows }) => {
+          rows?.close();
+          return program.close();
+        },
         () => undefined,
       ); // whoever wanted one that failed was told
     }
@@ -145,13 +159,13 @@ export class CompilingHost implements ModelHost {
     const key = keyOf(plan, kvCache);
     const known = this.#stages.get(key);
     const stage = known ?? {
-      program: this.#compile(plan, kvCache, signal),
+      compiled: this.#compile(plan, kvCache, signal),
       weightBytes: this.#weightBytes(plan),
       users: 0,
     };
     if (known === undefined) {
       this.#stages.set(key, stage);
-      stage.program.catch(() => this.#stages.delete(key)); // a stage that failed to compile is tried again next time
+      stage.compiled.catch(() => this.#stages.delete(key)); // a stage that failed to compile is tried again next time
     }
     stage.users++;
     return stage;
@@ -166,7 +180,7 @@ export class CompilingHost implements ModelHost {
     for (const stage of stages) this.#abandon(stage);
   }
 
-  async #compile(plan: StagePlan, kvCache: boolean, signal?: CancelSignal): Promise<Program> {
+  async #compile(plan: StagePlan, kvCache: boolean, signal?: CancelSignal): Promise<Compiled> {
     // All asked for at once: how many are fetched at a time is for the store to say.
     const { casts } = this.#engine;
     const read = this.#shardsOf(plan).map(
@@ -175,7 +189,21 @@ export class CompilingHost implements ModelHost {
     const weights = new Map<string, Uint8Array>(await Promise.all(read));
     if (signal?.aborted === true) fail({ code: "stopped" });
     if (this.#tables.columns > 0 && this.#turns(plan)) weights.set(ROTARY, rotaryBytes(this.#tables));
-    return this.#engine.compile(this.#graphOf(plan, kvCache), weights);
+    const rows = this.#rowsOf(plan, weights);
+    try {
+      return { program: await this.#engine.compile(this.#graphOf(plan, kvCache), weights), rows };
+    } catch (thrown) {
+      rows?.close();
+      throw thrown;
+    }
+  }
+
+  #rowsOf(plan: StagePlan, bytes: WeightBytes): PieceRows | null {
+    const memory = this.#outside?.rows ?? null;
+    if (plan.grain !== "piece" || memory === null) return null;
+    const { architecture } = this.manifest;
+    const weights = weightsOfShards(widenManifest(this.manifest, this.#engine.casts));
+    return new PieceRows(memory, { architecture, weights, rotary: this.#rotary, piece: plan.piece }, bytes);
   }
 
   #graphOf(plan: StagePlan, kvCache: boolean): Uint8Array {
@@ -217,19 +245,27 @@ export class CompilingHost implements ModelHost {
     const scale = a.attentionScale ?? 1 / Math.sqrt(a.headSize);
     const attention = this.#engine.attention?.({ heads: a.heads, ...kvOf(a), scale }, a.context) ?? null;
     if (attention === null) return null;
-    return { attention, batcher: new Batcher((steps) => runTogether(a, attention, steps)) };
+    const batcher = new Batcher<PieceStep>((steps) => runTogether(a, attention, steps));
+    const stored = everyShard(this.manifest).reduce((sum, { bytes }) => sum + bytes, 0);
+    return { attention, batcher, rows: stored <= MOST_ROW_WEIGHTS ? (this.#engine.rowMemory?.() ?? null) : null };
   }
 
   #pieced(
     segment: Segment,
     { capacity }: SegmentOptions,
     { attention, batcher }: Outside,
-    programs: readonly Program[],
+    compiled: readonly Compiled[],
     opened: KvCache[],
   ): Pick<SessionParts, "caches" | "batches" | "compute"> {
     const kv = segment.from < segment.to ? attention.allocate(segment.to - segment.from, capacity) : null;
     if (kv !== null) opened.push(kv);
-    const compute = throughPieces({ architecture: this.manifest.architecture, segment, programs, kv }, batcher);
+    const { architecture } = this.manifest;
+    const runs = piecesOf(segment, architecture.blocks).map((piece, place): PieceRun => {
+      const made = compiled[place];
+      if (made === undefined) throw new Error("a piece without its program");
+      return { piece, program: made.program, alone: made.rows?.program(piece.before) ?? null };
+    });
+    const compute = throughPieces({ architecture, segment, runs, kv }, batcher);
     return { caches: kv === null ? [] : [{ from: segment.from, kv }], batches: true, compute };
   }
 
@@ -237,11 +273,11 @@ export class CompilingHost implements ModelHost {
     segment: Segment,
     options: SegmentOptions,
     plans: readonly StagePlan[],
-    programs: readonly Program[],
+    compiled: readonly Compiled[],
     opened: KvCache[],
   ): Pick<SessionParts, "caches" | "batches" | "compute"> {
     const stages = plans.flatMap((plan, index) =>
-      plan.grain === "piece" ? [] : [this.#stageOf(plan, programs[index], options, opened)],
+      plan.grain === "piece" ? [] : [this.#stageOf(plan, compiled[index]?.program, options, opened)],
     );
     const caches = stages.flatMap(({ kv, segment: { from } }) => (kv === null ? [] : [{ from, kv }]));
     const cache = options.kvCache ? this.#engine.cacheStyle : "none";

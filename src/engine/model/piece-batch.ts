@@ -7,12 +7,15 @@
 import type { Architecture } from "#core/model/architecture.ts";
 import type { Piece } from "#core/onnx/piece-graph.ts";
 import { PORTS } from "#core/onnx/ports.ts";
+import type { RowProgram } from "#core/wasm/row-program.ts";
 import type { HostTensor, PagedAttention, PagedKv, Program } from "../ports.ts";
 
 /** A piece of a segment, compiled. */
-interface PieceRun {
+export interface PieceRun {
   readonly piece: Piece;
   readonly program: Program;
+  /** What does the same to one row; null where nothing does. */
+  readonly alone: RowProgram | null;
 }
 
 export interface PieceStep {
@@ -73,22 +76,43 @@ function groupsAt(index: number, a: Architecture, steps: readonly PieceStep[]): 
 
 const isHead = ({ index, after }: Piece, a: Architecture): boolean => after && index === a.blocks;
 
-async function runGroup(a: Architecture, attention: PagedAttention, { run, steps }: Group): Promise<void> {
-  const { piece, program } = run;
-  if (isHead(piece, a)) {
-    const { logits } = await program.run(inputsOf(a, piece, steps), [PORTS.logits], null);
-    return spread(floats(logits), steps, "logits", ({ wanted }) => wanted.length * a.vocabulary);
-  }
-  const names = [...(piece.before ? [PORTS.output] : []), ...(piece.after ? [PORTS.projections] : [])];
-  const { output, projections } = await program.run(inputsOf(a, piece, steps), names, null);
-  if (piece.before) spread(floats(output), steps, "hidden", ({ count }) => count * a.hidden);
-  if (!piece.after) return;
+async function runGroup(a: Architecture, attention: PagedAttention, group: Group): Promise<void> {
+  const { piece } = group.run;
+  const { steps } = group;
+  const { output, projections, logits } = rowAlone(group) ?? (await rowsTogether(a, group));
+  if (logits !== undefined) spread(logits, steps, "logits", ({ wanted }) => wanted.length * a.vocabulary);
+  if (output !== undefined) spread(output, steps, "hidden", ({ count }) => count * a.hidden);
+  if (projections === undefined) return;
   const sequences = steps.map(({ kv, from, position, count }) => {
     if (kv === null) throw new Error("a segment with blocks has a cache");
     return { kv, place: piece.index - from, position, count, window: a.windows?.[piece.index] ?? null };
   });
-  const attended = await attention.attend(sequences, floats(projections));
+  const attended = await attention.attend(sequences, projections);
   spread(attended, steps, "attended", ({ count }) => count * a.heads * a.headSize);
+}
+
+/** What a piece gives, by the name of its port. */
+type Given = Readonly<Partial<Record<"output" | "projections" | "logits", Float32Array>>>;
+
+/** Null where they are more than one row, or have no program for one. Arrays are the program's own, but for what a step ends with. */
+function rowAlone({ run, steps: [step, ...others] }: Group): Given | null {
+  if (run.alone === null || step === undefined || others.length > 0 || step.count > 1) return null;
+  const given = run.alone.run({
+    id: step.ids?.[0] ?? 0,
+    position: step.position,
+    hidden: wholeOf(step.hidden),
+    attended: wholeOf(step.attended),
+  });
+  if (run !== step.runs.at(-1)) return given;
+  return Object.fromEntries(Object.entries(given).map(([name, values]) => [name, values.slice()]));
+}
+
+async function rowsTogether(a: Architecture, { run: { piece, program }, steps }: Group): Promise<Given> {
+  const names = isHead(piece, a)
+    ? [PORTS.logits]
+    : [...(piece.before ? [PORTS.output] : []), ...(piece.after ? [PORTS.projections] : [])];
+  const results = await program.run(inputsOf(a, piece, steps), names, null);
+  return Object.fromEntries(names.map((name) => [name, floats(results[name])]));
 }
 
 function inputsOf(a: Architecture, piece: Piece, steps: readonly PieceStep[]): Readonly<Record<string, HostTensor>> {
@@ -166,6 +190,9 @@ function spread(
     from += count;
   }
 }
+
+const wholeOf = ({ data, from, count }: Rows): Float32Array =>
+  count === data.length ? data : data.subarray(from, from + count);
 
 const NOTHING = new Float32Array(0);
 /** [rows, 1] */

@@ -2,9 +2,9 @@
 import type { Architecture, Segment } from "#core/model/architecture.ts";
 import type { Piece } from "#core/onnx/piece-graph.ts";
 import type { Want } from "#wire/messages.ts";
-import type { PagedKv, Program, SegmentOutput } from "../ports.ts";
+import type { PagedKv, SegmentOutput } from "../ports.ts";
 import type { Batcher } from "./batcher.ts";
-import { NO_ROWS, type PieceStep, type Rows } from "./piece-batch.ts";
+import { NO_ROWS, type PieceRun, type PieceStep, type Rows } from "./piece-batch.ts";
 import type { SessionParts } from "./segment-session.ts";
 
 /** In order; none for a segment that does nothing. */
@@ -21,20 +21,15 @@ export function piecesOf({ embedding, from, to, head }: Segment, blocks: number)
 export interface PiecedSegment {
   readonly architecture: Architecture;
   readonly segment: Segment;
-  /** Of the pieces that it runs, in order. */
-  readonly programs: readonly Program[];
+  /** The pieces that it runs, in order. */
+  readonly runs: readonly PieceRun[];
   readonly kv: PagedKv | null;
 }
 
 export function throughPieces(
-  { architecture: a, segment, programs, kv }: PiecedSegment,
+  { architecture: a, segment, runs, kv }: PiecedSegment,
   batcher: Batcher<PieceStep>,
 ): SessionParts["compute"] {
-  const runs = piecesOf(segment, a.blocks).map((piece, place) => {
-    const program = programs[place];
-    if (program === undefined) throw new Error("a piece without its program");
-    return { piece, program };
-  });
   return async (input, position, count, want) => {
     kv?.reserve(position + count);
     const step: PieceStep = {

@@ -1,6 +1,7 @@
 /** Steps of many sessions in one pass over the weights: how many runs that is, and what is one session's stays its own. */
 import { afterEach, expect, test } from "vitest";
 import { wholeModel } from "#core/model/architecture.ts";
+import { everyShard } from "#core/model/manifest.ts";
 import { createModelHost, type CompilingHost } from "#engine/model/model-host.ts";
 import type { PagedAttention, Runtime, SegmentOutput, SegmentSession } from "#engine/ports.ts";
 import { readTinyShard, TINY, tinyModel } from "#engine/testing/tiny-model.ts";
@@ -37,6 +38,7 @@ async function stand(): Promise<Stand> {
     casts: real.casts,
     allocateKv: (shape, capacity) => real.allocateKv(shape, capacity),
     close: () => real.close(),
+    rowMemory: () => real.rowMemory?.() ?? null,
     attention: (heads, context) => (made.attention = real.attention?.(heads, context) ?? null),
     async compile(graph, weights) {
       const program = await real.compile(graph, weights);
@@ -80,6 +82,48 @@ test("a decode step of sixteen sessions is one run of each piece, whatever their
     const off = logitsOf(output).map((value, id) => Math.abs(value - (expected[id] ?? Number.NaN)));
     expect(Math.max(...off)).toBeLessThan(1e-5);
   }
+});
+
+test("a token of one session is computed without a run, as its logits are with others or in another graph", async () => {
+  const made = await stand();
+  const [session, other, whole] = await open(made, 3);
+  await Promise.all([session?.step(prompt(3), 0, "none"), other?.step(prompt(9), 0, "none")]);
+  for (let position = 3; position < 9; position++) {
+    made.runs = 0;
+    const beside = position % 2 === 0 ? [] : [other?.step(token(9), 9, "last")];
+    const [output] = await Promise.all([session?.step(token(position), position, "last"), ...beside]);
+    expect(made.runs).toBe(position % 2 === 0 ? 0 : TINY.blocks + 1);
+    const expected = await whole?.step(prompt(position + 1), 0, "last");
+    if (output === undefined || expected === undefined) throw new Error("a step without its output");
+    const off = logitsOf(output).map((value, id) => Math.abs(value - (logitsOf(expected)[id] ?? Number.NaN)));
+    expect(Math.max(...off)).toBeLessThan(1e-5);
+  }
+});
+
+test("what a step of one row gave stays as it is when the next is computed", async () => {
+  const made = await stand();
+  const device = await made.host.open({ ...WHOLE, to: 2, head: false }, OPTIONS);
+  const [session] = await open(made, 1);
+  const first = [await device.step(token(0), 0, "last"), await session?.step(token(0), 0, "last")];
+  const kept = first.map((output) => (output?.kind === "hidden" ? output.hidden : output?.logits));
+  const copies = kept.map((values) => values?.slice());
+  await device.step(token(5), 0, "last");
+  await session?.step(token(5), 0, "last");
+  expect(kept).toEqual(copies);
+});
+
+test("weights for one row are counted, once, and let go of with the rest", async () => {
+  const made = await stand();
+  const [session] = await open(made, 1);
+  const graphs = session?.memory().weightBytes ?? 0;
+  const stored = everyShard(made.host.manifest).reduce((sum, { bytes }) => sum + bytes, 0);
+  const rows = made.host.memory().weightBytes - graphs;
+  const tables = 2 * 4 * TINY.context * (TINY.headSize / 2);
+  expect(rows).toBeGreaterThanOrEqual(stored + tables);
+  expect(rows).toBeLessThan(1.05 * (stored + tables)); // rows of a matrix come in fours
+  await session?.close();
+  await made.host.trim();
+  expect(made.host.memory().weightBytes).toBe(0);
 });
 
 test("a prompt whose scores nobody wants runs no head", async () => {

@@ -8,12 +8,18 @@ import { describe, expect, test } from "vitest";
 import type { Segment } from "#core/model/architecture.ts";
 import { FAMILY_NAMES, familyNamed, familyOf } from "#core/model/families/registry.ts";
 import { readConfig } from "#core/model/read-config.ts";
+import { rotaryTables } from "#core/model/rotary.ts";
+import { pieceRow } from "#core/onnx/piece-graph.ts";
+import { ROTARY, rotaryBytes, rotaryWeights } from "#core/onnx/rotary-weights.ts";
+import { weightsOfShards } from "#core/onnx/shard-weights.ts";
 import { referenceLogits } from "#core/reference/reference.ts";
 import { unwrap } from "#core/run/failure.ts";
+import { rowProgram } from "#core/wasm/row-program.ts";
 import { createModelHost, type CompilingHost } from "#engine/model/model-host.ts";
 import type { Runtime, SegmentOutput, SegmentSession } from "#engine/ports.ts";
 import { namedModel, readTinyShard } from "#engine/testing/tiny-model.ts";
 import { nodeRuntime } from "./onnx-runtime.ts";
+import { nodeRowMemory } from "./row-memory.ts";
 
 interface Golden {
   readonly family: string;
@@ -98,6 +104,21 @@ describe.each(cases)("$family, $name", ({ family, config, ids, logits }) => {
       expectClose(logitsOf(cut), at(PROMPT - 1), "at a cut");
       for (const session of [prompt, token, window, entering, device]) await session.close();
     });
+  });
+
+  test("every piece has a program for one row", () => {
+    const memory = nodeRowMemory();
+    const tables = rotaryTables(architecture);
+    const rotary = { kind: "weights", ...rotaryWeights(tables) } as const;
+    const weights = new Map(model.shards).set(ROTARY, rotaryBytes(tables));
+    const [shards, numbers] = [
+      weightsOfShards(model.manifest),
+      Array.from({ length: blocks + 1 }, (_, index) => index),
+    ];
+    const programs = numbers.map((index) =>
+      rowProgram(memory, pieceRow(architecture, shards, rotary, { index, before: true, after: true }), weights),
+    );
+    expect(programs.every((program) => program !== null)).toBe(true);
   });
 
   async function expectSteps(step: Step, where: string): Promise<void> {

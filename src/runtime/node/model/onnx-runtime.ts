@@ -10,9 +10,11 @@ import { PORTS } from "#core/onnx/ports.ts";
 import { smallestGraph } from "#core/onnx/smallest-graph.ts";
 import { fail } from "#core/run/failure.ts";
 import type { AttentionHeads } from "#core/wasm/attention.ts";
+import type { RowMemory } from "#core/wasm/row-memory.ts";
 import type { Grain, HostTensor, KvCache, KvShape, PagedAttention, Program, Runtime } from "#engine/ports.ts";
 import { HostKv } from "#engine/model/host-kv.ts";
 import { pagedAttention } from "./paged-attention.ts";
+import { nodeRowMemory } from "./row-memory.ts";
 
 export interface NodeRuntimeOptions {
   readonly backend: "cpu" | "webgpu";
@@ -75,6 +77,11 @@ class NodeRuntime implements Runtime {
 
   attention(heads: AttentionHeads, context: number): PagedAttention | null {
     return pagedAttention(heads, context, this.#sessionOptions);
+  }
+
+  /** With more threads than one its own runs have them, and our kernels do not. */
+  rowMemory(): RowMemory | null {
+    return this.description.backend === "cpu" && this.description.threads === 1 ? nodeRowMemory() : null;
   }
 
   allocateKv(shape: KvShape, capacity: number): KvCache {

@@ -16,12 +16,11 @@ import {
   type Attend,
   type AttentionHeads,
 } from "#core/wasm/attention.ts";
+import { WASM_PAGE, type LinearMemory } from "#core/wasm/row-memory.ts";
 import { fail } from "#core/run/failure.ts";
+import { linearMemory, wasmFunction } from "./web-assembly.ts";
 import type { KvShape, PagedAttention, PagedKv, SequenceRows } from "#engine/ports.ts";
 
-/** What a WebAssembly memory takes at a time, and at most: addresses have 32 bits and no sign. */
-const WASM_PAGE = 65_536;
-const MOST_BYTES = 2 ** 32;
 const FLOAT = 4;
 const NO_WINDOW = 2 ** 31 - 1;
 
@@ -37,21 +36,6 @@ export function pagedAttention(
   return heads.headSize % 8 === 0 ? new WasmAttention(heads, context, options) : null;
 }
 
-/** Of WebAssembly what is used here: Node's types leave it out. */
-interface Memory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-interface Wasm {
-  readonly Memory: new (size: { readonly initial: number; readonly maximum: number }) => Memory;
-  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  readonly Instance: new (
-    module: object,
-    imports: { readonly env: { readonly memory: Memory } },
-  ) => { readonly exports: { readonly attend: Attend } };
-}
-const { WebAssembly: wasm } = globalThis as unknown as { readonly WebAssembly: Wasm };
-
 /** Byte addresses of the kernel's own memory. */
 interface Scratch {
   readonly queries: number;
@@ -63,7 +47,8 @@ interface Scratch {
 
 class WasmAttention implements PagedAttention {
   readonly heads: AttentionHeads;
-  readonly #memory: Memory;
+  readonly #memory: LinearMemory;
+  #floats: Float32Array | null = null;
   readonly #attend: Attend;
   readonly #scratch: Scratch;
   readonly #free: number[] = [];
@@ -79,12 +64,8 @@ class WasmAttention implements PagedAttention {
     this.#options = options;
     this.#scratch = scratchOf(heads, context);
     this.#end = this.#scratch.end;
-    this.#memory = new wasm.Memory({
-      initial: Math.ceil(this.#end / WASM_PAGE),
-      maximum: MOST_BYTES / WASM_PAGE,
-    });
-    const kernel = new wasm.Module(attentionModule(heads));
-    this.#attend = new wasm.Instance(kernel, { env: { memory: this.#memory } }).exports.attend;
+    this.#memory = linearMemory(this.#end);
+    this.#attend = wasmFunction<Attend>(attentionModule(heads), "attend", this.#memory);
   }
 
   get pages(): number {
@@ -97,7 +78,8 @@ class WasmAttention implements PagedAttention {
 
   /** All of the memory as numbers; asked for anew after it has grown. */
   floats(): Float32Array {
-    return new Float32Array(this.#memory.buffer);
+    if (this.#floats?.buffer !== this.#memory.buffer) this.#floats = new Float32Array(this.#memory.buffer);
+    return this.#floats;
   }
 
   /** The addresses of so many zeroed pages; throws Failed where there is no room for all of them, and takes none then. */
@@ -145,7 +127,7 @@ class WasmAttention implements PagedAttention {
     const pages = pagesOf(sequence);
     this.#append(floats, pages, position, projections);
     floats.set(projections, queries / FLOAT);
-    new Int32Array(this.#memory.buffer).set(pages, table / FLOAT);
+    new Int32Array(floats.buffer, table, pages.length).set(pages);
     const stride = (projections.length / count) * FLOAT;
     this.#attend(queries, stride, out, count, table, scores, position, window ?? NO_WINDOW);
     attended.set(floats.subarray(out / FLOAT, out / FLOAT + attended.length));
