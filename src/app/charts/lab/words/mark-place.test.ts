@@ -18,6 +18,10 @@ test("words stand where they cover no point, and inside their panel", () => {
     expect(x > box.left - 6 && x < box.right + 6 && y > box.top - 6 && y < box.bottom + 6, `${x} ${y}`).toBe(false);
 });
 
+test("words have a place also while a chart has no scale yet", () => {
+  expect(freestPlace("no scale", { x: NaN, y: NaN }, AREA, [], 12).lines).toEqual(["no scale"]);
+});
+
 test("a line leads to words that stand apart, and none to words beside", () => {
   const box = { left: 100, right: 200, top: 150, bottom: 164 };
   expect(leadTo(box, { x: 150, y: 60 })).toEqual({ from: { x: 150, y: 68 }, to: { x: 150, y: 150 } });

@@ -31,16 +31,20 @@ export const lineHeight = (size: number): number => size * 1.2;
 export function freestPlace(said: string, at: Place, area: Area, taken: readonly Taken[], size: number): PlacedWords {
   const all = [...taken, { ...at, weight: 100 }];
   const room = Math.floor((area.right - area.left) / boldWidth("x", size));
+  const plainCost = (box: PlacedWords): number => lineHeight(size) * box.lines.length + distance(box, at);
+  const costOf = (box: PlacedWords): number =>
+    12 * coveredBy(box, all) + LEAD_COST * crossedBy(leadTo(box, at), taken) + plainCost(box);
   const places = LETTERS.flatMap((letters) => placesFor(wrapped(said, Math.min(letters, room)), at.x, area, size));
-  let [found, least]: [PlacedWords | null, number] = [null, Infinity];
-  for (const box of places) {
-    const uncovered = lineHeight(size) * box.lines.length + distance(box, at);
-    if (uncovered >= least) continue; // what it covers only adds to that
-    const cost = 12 * coveredBy(box, all) + LEAD_COST * crossedBy(leadTo(box, at), taken) + uncovered;
-    if (cost < least) [found, least] = [box, cost];
-  }
-  if (found === null) throw new Error("the panel has no place whose cost is a number");
-  return found;
+  let least = NaN; // of what was found; it stays so where a chart has no scale yet, and then the first place is taken
+  return places.reduce((found, box, nth) => {
+    if (nth === 1) least = costOf(found);
+    // What a place covers only adds to the rest.
+    if (plainCost(box) >= least) return found;
+    const cost = costOf(box);
+    if (!(cost < least)) return found;
+    least = cost;
+    return box;
+  });
 }
 
 const coveredBy = (box: Area, taken: readonly Taken[]): number =>
