@@ -25,6 +25,8 @@ export default defineConfig({
   reporter: process.env["PLAYWRIGHT_JSON_OUTPUT_FILE"] === undefined ? [["list"]] : [["list"], ["json"]],
   use: {
     baseURL: TEST_URL,
+    // The recorded opening plays for seconds, which cost as much as opening the page: where it or movement matters, a test asks for it.
+    contextOptions: { reducedMotion: "reduce" },
     // Screenshots and snapshots of every step cost a fifth of the time: CUTLAYER_TRACE=1 keeps them of what fails.
     trace: process.env["CUTLAYER_TRACE"] === undefined ? "off" : "retain-on-failure",
     launchOptions: {

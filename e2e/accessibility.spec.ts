@@ -1,38 +1,46 @@
 /** axe finds nothing: light and dark, wide and phone, before and after a run; terms explain themselves to hand, keys and finger. */
-import { expect, test } from "@playwright/test";
+import { expect, test, type Page } from "@playwright/test";
 import { violations } from "./axe.ts";
 import { GLOSSARY } from "#core/glossary/glossary.ts";
 import { goodRun, openLab, PROMPTS } from "./lab.ts";
 
 const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const;
 
-for (const scheme of ["light", "dark"] as const) {
-  for (const size of ["wide", "phone"] as const) {
-    test(`${scheme}, ${size}`, async ({ page }) => {
-      await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-      await page.setViewportSize(SIZES[size]);
-      await openLab(page);
-      expect.soft(await violations(page), "as it opens").toEqual([]);
-      await goodRun(page, {
-        mode: "split",
-        model: "concierge-1m",
-        cut: 2,
-        backend: "wasm",
-        prompt: PROMPTS[0],
-        temperature: 0,
-        maxTokens: 8,
-        link: "loopback",
-      });
-      await expect(page.getByTestId("verdict-agreement")).toHaveAttribute("data-state", /exact|near/);
-      expect.soft(await violations(page), "after a run").toEqual([]);
-      const { scrollWidth, clientWidth } = await page.evaluate(() => ({
-        scrollWidth: document.documentElement.scrollWidth,
-        clientWidth: document.documentElement.clientWidth,
-      }));
-      expect(scrollWidth, "nothing sticks out sideways").toBeLessThanOrEqual(clientWidth);
-    });
+const SCHEMES = ["light", "dark"] as const;
+
+/** In both schemes. */
+async function expectNoViolations(page: Page, when: string): Promise<void> {
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
+    await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", colorScheme);
+    expect.soft(await violations(page), `${colorScheme}, ${when}`).toEqual([]);
   }
 }
+
+for (const size of ["wide", "phone"] as const)
+  test(`light and dark, ${size}`, async ({ page }) => {
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.setViewportSize(SIZES[size]);
+    await openLab(page);
+    await expectNoViolations(page, "as it opens");
+    await goodRun(page, {
+      mode: "split",
+      model: "concierge-1m",
+      cut: 2,
+      backend: "wasm",
+      prompt: PROMPTS[0],
+      temperature: 0,
+      maxTokens: 8,
+      link: "loopback",
+    });
+    await expect(page.getByTestId("verdict-agreement")).toHaveAttribute("data-state", /exact|near/);
+    await expectNoViolations(page, "after a run");
+    const { scrollWidth, clientWidth } = await page.evaluate(() => ({
+      scrollWidth: document.documentElement.scrollWidth,
+      clientWidth: document.documentElement.clientWidth,
+    }));
+    expect(scrollWidth, "nothing sticks out sideways").toBeLessThanOrEqual(clientWidth);
+  });
 
 test("the experiments", async ({ page }) => {
   await openLab(page, "/", "experiment=what-a-codec-costs");

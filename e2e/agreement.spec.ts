@@ -4,7 +4,8 @@
  */
 import { expect, test, type Page } from "@playwright/test";
 import type { RunConfig } from "#core/run/config.ts";
-import { goodRun, models, openLab, PROMPTS } from "./lab.ts";
+import { goodRun, models, PROMPTS } from "./lab.ts";
+import { sharedLab } from "./shared-lab.ts";
 
 const MODELS = ["concierge-10m", "concierge-1m"] as const;
 const greedy = { codec: "f32", temperature: 0, link: "loopback" } as const;
@@ -29,9 +30,9 @@ function variants(blocks: number): readonly Partial<RunConfig>[] {
 }
 
 for (const model of MODELS) {
-  test(`${model}: every strategy at every cut gives edge-only's greedy tokens (wasm)`, async ({ page }) => {
+  test(`${model}: every strategy at every cut gives edge-only's greedy tokens (wasm)`, async ({ browser }) => {
     test.setTimeout(300_000);
-    await openLab(page);
+    const page = await sharedLab(browser);
     const blocks = await blocksOf(page, model);
     for (const prompt of PROMPTS) {
       const base = { ...greedy, model, prompt, backend: "wasm", maxTokens: 10 } as const;
@@ -46,8 +47,8 @@ for (const model of MODELS) {
   });
 }
 
-test("other clients on the edge change no token, and hear what they should (wasm)", async ({ page }) => {
-  await openLab(page);
+test("other clients on the edge change no token, and hear what they should (wasm)", async ({ browser }) => {
+  const page = await sharedLab(browser);
   const base = {
     ...greedy,
     model: "concierge-10m",
@@ -75,9 +76,9 @@ test("other clients on the edge change no token, and hear what they should (wasm
   }
 });
 
-test("the small model on WebGPU gives edge-only's greedy tokens", async ({ page }) => {
+test("the small model on WebGPU gives edge-only's greedy tokens", async ({ browser }) => {
   test.setTimeout(300_000);
-  await openLab(page);
+  const page = await sharedLab(browser);
   const base = { ...greedy, model: "concierge-1m", prompt: PROMPTS[0], maxTokens: 3 } as const;
   const reference = await goodRun(page, { ...base, mode: "edge-only" });
   for (const variant of [
@@ -92,9 +93,9 @@ test("the small model on WebGPU gives edge-only's greedy tokens", async ({ page 
   }
 });
 
-test("the large model on WebGPU gives edge-only's greedy tokens", async ({ page }) => {
+test("the large model on WebGPU gives edge-only's greedy tokens", async ({ browser }) => {
   test.setTimeout(300_000);
-  await openLab(page);
+  const page = await sharedLab(browser);
   const base = { ...greedy, model: "concierge-10m", prompt: PROMPTS[1], maxTokens: 3 } as const;
   const reference = await goodRun(page, { ...base, mode: "edge-only" });
   for (const variant of [
@@ -107,9 +108,9 @@ test("the large model on WebGPU gives edge-only's greedy tokens", async ({ page 
   }
 });
 
-test("one seed samples the same tokens under every strategy", async ({ page }) => {
+test("one seed samples the same tokens under every strategy", async ({ browser }) => {
   test.setTimeout(120_000);
-  await openLab(page);
+  const page = await sharedLab(browser);
   for (const seed of [1, 2, 3]) {
     const base = {
       model: "concierge-10m",
@@ -138,9 +139,9 @@ test("one seed samples the same tokens under every strategy", async ({ page }) =
   }
 });
 
-test("with float16 and int8 the badge says what happened", async ({ page }) => {
+test("with float16 and int8 the badge says what happened", async ({ browser }) => {
   test.setTimeout(120_000);
-  await openLab(page);
+  const page = await sharedLab(browser);
   for (const codec of ["f16", "int8"]) {
     const base = {
       model: "concierge-10m",

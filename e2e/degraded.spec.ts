@@ -2,8 +2,9 @@
 import { fileURLToPath } from "node:url";
 import { chromium, expect, test, type Browser, type Page } from "@playwright/test";
 import { startEdge } from "#tools/edge-process.ts";
-import { goodRun, openLab, preflight, PROMPTS, run } from "./lab.ts";
+import { goodRun, openForRuns, preflight, PROMPTS, run } from "./lab.ts";
 import { SPARE_PORT, STATIC_PORT, TEST_URL } from "./servers.ts";
+import { sharedLab } from "./shared-lab.ts";
 import { serveFolder, type StaticServer } from "./static-server.ts";
 
 const dist = fileURLToPath(new URL("../dist/page/", import.meta.url));
@@ -32,14 +33,19 @@ async function withBrowser(args: readonly string[], body: (page: Page) => Promis
 
 test.describe("a static host", () => {
   let server: StaticServer;
-  test.beforeAll(async () => {
+  let page: Page;
+  test.beforeAll(async ({ browser }) => {
     // Below a path and without a single header of ours, as on a project page.
     server = await serveFolder(dist, STATIC_PORT, { below: "/some/where/" });
+    page = await browser.newPage();
+    await openForRuns(page, server.url);
   });
-  test.afterAll(async () => server.close());
+  test.afterAll(async () => {
+    await page.close();
+    await server.close();
+  });
 
-  test("device-only runs, with one thread since there is no isolation", async ({ page }) => {
-    await openLab(page, server.url);
+  test("device-only runs, with one thread since there is no isolation", async () => {
     const found = await preflight(page);
     expect(found.crossOriginIsolated).toBe(false);
     expect(found.threads).toBe(1);
@@ -49,22 +55,19 @@ test.describe("a static host", () => {
     expect(record.provenance.edge).toBeNull();
   });
 
-  test("WebGPU runs there too", async ({ page }) => {
+  test("WebGPU runs there too", async () => {
     test.setTimeout(120_000);
-    await openLab(page, server.url);
     const record = await goodRun(page, { ...device, backend: "webgpu", maxTokens: 2 });
     expect(record.provenance.device.backend).toBe("webgpu");
   });
 
-  test("split says that no edge is there", async ({ page }) => {
-    await openLab(page, server.url);
+  test("split says that no edge is there", async () => {
     const record = await run(page, split);
     expect(record.finish.kind).toBe("failed");
     if (record.finish.kind === "failed") expect(record.finish.failure.code).toBe("edge-unreachable");
   });
 
-  test("an edge that does not allow this origin refuses it, and the page says so", async ({ page }) => {
-    await openLab(page, server.url);
+  test("an edge that does not allow this origin refuses it, and the page says so", async () => {
     const record = await run(page, { ...split, edge: TEST_URL });
     expect(record.finish.kind).toBe("failed");
     if (record.finish.kind === "failed") expect(record.finish.failure.code).toMatch(/edge-unreachable|access-denied/);
@@ -75,7 +78,7 @@ test("a static page splits with an edge that allows its origin", async ({ page }
   const server = await serveFolder(dist, STATIC_PORT, { below: "/some/where/" });
   const edge = await startEdge(SPARE_PORT, ["--allow-origin", new URL(server.url).origin]);
   try {
-    await openLab(page, server.url);
+    await openForRuns(page, server.url);
     const record = await goodRun(page, { ...split, backend: "wasm", edge: edge.url });
     expect(record.provenance.edge?.runtime).toBe("onnxruntime-node");
     expect(record.agreement).toMatchObject({ kind: "checked", exact: true });
@@ -85,8 +88,8 @@ test("a static page splits with an edge that allows its origin", async ({ page }
   }
 });
 
-test("threads are used where the page is isolated, and another count of them without a reload", async ({ page }) => {
-  await openLab(page);
+test("threads are used where the page is isolated, and another count of them without a reload", async ({ browser }) => {
+  const page = await sharedLab(browser);
   const found = await preflight(page);
   expect(found).toMatchObject({ secureContext: true, crossOriginIsolated: true });
   for (const threads of [2, 1]) {
@@ -99,7 +102,7 @@ test("without WebGPU the page computes on wasm, and asking for WebGPU is refused
   await withBrowser(
     ["--disable-gpu", "--disable-features=WebGPU,Vulkan", "--disable-blink-features=WebGPU"],
     async (page) => {
-      await openLab(page, TEST_URL);
+      await openForRuns(page, TEST_URL);
       expect((await preflight(page)).webgpu.kind).toBe("absent");
       expect((await goodRun(page, { ...device, backend: "auto" })).provenance.device.backend).toBe("wasm");
       expect((await run(page, { ...device, backend: "webgpu" })).finish).toMatchObject({
@@ -119,7 +122,7 @@ test("without any engine the edge computes", async () => {
       const response = await route.fetch();
       await route.fulfill({ response, body: `delete globalThis.WebAssembly;${await response.text()}` });
     });
-    await openLab(page, TEST_URL);
+    await openForRuns(page, TEST_URL);
     expect((await preflight(page)).recommended).toBe("edge-only");
     await goodRun(page, { ...device, mode: "edge-only" });
   });
@@ -128,7 +131,7 @@ test("without any engine the edge computes", async () => {
 test("plain http from another address reaches a first token", async () => {
   // A name that is not localhost is no secure context: no WebGPU, no crypto.subtle, no OPFS, no threads.
   await withBrowser(["--host-resolver-rules=MAP lab.test 127.0.0.1"], async (page) => {
-    await openLab(page, TEST_URL.replace("127.0.0.1", "lab.test"));
+    await openForRuns(page, TEST_URL.replace("127.0.0.1", "lab.test"));
     const found = await preflight(page);
     expect(found).toMatchObject({ secureContext: false, crossOriginIsolated: false });
     expect(found.advice.join(" ")).toMatch(/https/);

@@ -8,9 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, type Page } from "@playwright/test";
 import { startEdge } from "#tools/edge-process.ts";
-import { goodRun, openLab, PROMPTS, run } from "./lab.ts";
+import { goodRun, openForRuns, openLab, PROMPTS, run } from "./lab.ts";
 import { writeModelFolder } from "./model-folders.ts";
 import { SPARE_PORT, TAP_PORT, TEST_URL } from "./servers.ts";
+import { sharedLab } from "./shared-lab.ts";
 import { openTap } from "./tap.ts";
 
 const drafting = {
@@ -87,7 +88,7 @@ test("a drafted answer is edge-only's, greedy and sampled, through a draft and t
 test("a link that drops in the middle of a round is resumed, and the tokens are the same", async ({ page }) => {
   const tap = await openTap(TAP_PORT, TEST_URL);
   try {
-    await openLab(page, tap.url);
+    await openForRuns(page, tap.url);
     const whole = await goodRun(page, { ...drafting, mode: "edge-only" });
     const cut = tap.cutLinkAfter(3);
     const record = await goodRun(page, { ...drafting, windows: 2, draftLength: 4, link: SLOW });
@@ -131,8 +132,8 @@ test("a draft of other words, of more words, or that is not there is refused wit
   }
 });
 
-test("drafting on WebGPU gives edge-only's tokens", async ({ page }) => {
-  await openLab(page);
+test("drafting on WebGPU gives edge-only's tokens", async ({ browser }) => {
+  const page = await sharedLab(browser);
   const short = { ...drafting, maxTokens: 4, draftLength: 2 } as const;
   const expected = await goodRun(page, { ...short, mode: "edge-only" });
   const record = await goodRun(page, { ...short, backend: "webgpu" });

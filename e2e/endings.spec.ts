@@ -3,12 +3,13 @@
  * link, a killed edge server, one that comes back, garbage.
  */
 import { readFile } from "node:fs/promises";
-import { expect, test } from "@playwright/test";
+import { expect, test, type Page } from "@playwright/test";
 import { WebSocket } from "ws";
 import { SUBPROTOCOL } from "#wire/messages.ts";
 import { startEdge } from "#tools/edge-process.ts";
-import { failureCode, goodRun, openLab, PROMPTS, run, runUntil, slowLink, SPLIT } from "./lab.ts";
+import { failureCode, goodRun, openForRuns, openLab, PROMPTS, run, runUntil, slowLink, SPLIT } from "./lab.ts";
 import { SPARE_PORT, TAP_PORT, TEST_URL } from "./servers.ts";
+import { sharedLab } from "./shared-lab.ts";
 import { openTap } from "./tap.ts";
 
 const split = {
@@ -19,8 +20,8 @@ const split = {
 } as const;
 const slow = { ...split, link: slowLink(150) } as const;
 
-test("stopping in the middle ends as stopped, with what there was", async ({ page }) => {
-  await openLab(page);
+test("stopping in the middle ends as stopped, with what there was", async ({ browser }) => {
+  const page = await sharedLab(browser);
   const whole = await goodRun(page, split);
   const stopped = await run(page, slow, { stopAfter: 5 });
   expect(stopped.finish.kind).toBe("stopped");
@@ -29,8 +30,8 @@ test("stopping in the middle ends as stopped, with what there was", async ({ pag
   expect((await goodRun(page, split)).tokenIds).toEqual(whole.tokenIds);
 });
 
-test("what cannot be is refused, with what could be", async ({ page }) => {
-  await openLab(page);
+test("what cannot be is refused, with what could be", async ({ browser }) => {
+  const page = await sharedLab(browser);
   for (const [config, code] of [
     [{ ...split, cut: -1 }, "bad-value"],
     [{ ...split, cut: 99 }, "cut-out-of-range"],
@@ -46,9 +47,9 @@ test("what cannot be is refused, with what could be", async ({ page }) => {
   await goodRun(page, { ...split, maxTokens: 3 });
 });
 
-test("running out of context ends the run and says so", async ({ page }) => {
+test("running out of context ends the run and says so", async ({ browser }) => {
   test.setTimeout(120_000);
-  await openLab(page);
+  const page = await sharedLab(browser);
   // Raw ids nearly as many as the context: a few steps are left.
   const promptIds = Array.from({ length: 506 }, (_, i) => 100 + (i % 900));
   const { prompt: _, ...base } = split;
@@ -93,7 +94,7 @@ test("an edge that asks for a token gets it by hand or by the address, which the
 test("a link that is cut in the middle is resumed, and the tokens are the same", async ({ page }) => {
   const tap = await openTap(TAP_PORT, TEST_URL);
   try {
-    await openLab(page, tap.url);
+    await openForRuns(page, tap.url);
     const whole = await goodRun(page, split);
     for (const config of [slow, { ...slow, mode: "edge-only" }, { ...slow, mode: "u-split", tail: 2 }] as const) {
       const cut = tap.cutLinkAfter(6);
@@ -107,55 +108,8 @@ test("a link that is cut in the middle is resumed, and the tokens are the same",
   }
 });
 
-test("an edge server that is killed and comes back is asked again from the start of the sequence", async ({ page }) => {
-  test.setTimeout(120_000);
-  let edge = await startEdge(SPARE_PORT);
-  try {
-    await openLab(page, edge.url);
-    const whole = await goodRun(page, split);
-    const { record: running } = await runUntil(page, slow, 4);
-    await edge.stop("SIGKILL");
-    edge = await startEdge(SPARE_PORT);
-    const record = await running;
-    expect(record.finish).not.toMatchObject({ kind: "failed" });
-    expect(record.tokenIds).toEqual(whole.tokenIds);
-  } finally {
-    await edge.stop("SIGKILL");
-  }
-});
-
-test("an edge server that stays away ends the run with a failure that names it; device-only still works", async ({
-  page,
-}) => {
-  test.setTimeout(180_000);
-  const edge = await startEdge(SPARE_PORT);
-  await openLab(page, edge.url);
-  const before = await goodRun(page, { ...split, mode: "device-only" });
-  const { record: running } = await runUntil(page, slow, 4, { reconnectMs: 3_000 });
-  await edge.stop("SIGKILL");
-  const record = await running;
-  expect(record.finish).toMatchObject({ kind: "failed" });
-  if (record.finish.kind === "failed")
-    expect(record.finish.failure.code).toMatch(/edge-gone|edge-unreachable|session-lost/);
-  expect(record.tokenIds.length, "what there was is kept").toBeGreaterThan(0);
-  const after = await run(page, { ...split, mode: "device-only" });
-  expect(after.tokenIds).toEqual(before.tokenIds);
-});
-
-test("SIGTERM lets what runs finish or says that the edge is going, and exits", async ({ page }) => {
-  test.setTimeout(120_000);
-  const edge = await startEdge(SPARE_PORT);
-  await openLab(page, edge.url);
-  const { record: running } = await runUntil(page, { ...slow, maxTokens: 20 }, 4, { reconnectMs: 3_000 });
-  const ended = edge.stop("SIGTERM");
-  const record = await running;
-  if (record.finish.kind === "failed")
-    expect(record.finish.failure.code).toMatch(/edge-draining|edge-gone|edge-unreachable|session-lost/);
-  expect(await ended).toBe(0);
-});
-
-test("garbage costs its sender the session, and nobody else anything", async ({ page }) => {
-  await openLab(page);
+test("garbage costs its sender the session, and nobody else anything", async ({ browser }) => {
+  const page = await sharedLab(browser);
   const whole = await goodRun(page, split);
   const { record: running } = await runUntil(page, slow, 1);
   for (const rubbish of [
@@ -182,21 +136,74 @@ async function residentMiB(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
-test("sessions that end in every way leave no memory behind", async ({ page }) => {
-  test.skip(process.platform !== "linux", "reads /proc");
-  test.setTimeout(180_000);
-  const edge = await startEdge(SPARE_PORT);
-  try {
-    await openLab(page, edge.url);
-    await goodRun(page, split);
-    for (let i = 0; i < 5; i++) await run(page, split, { stopAfter: 2 });
-    const before = await residentMiB(edge.pid);
-    for (let i = 0; i < 15; i++) await run(page, { ...split, cut: i % 13 }, { stopAfter: 2 });
-    // 15 sessions hold 45 MB of KV caches between them: a leak would show. Those of the last runs may still be closing.
-    await expect.poll(async () => (await residentMiB(edge.pid)) - before, { timeout: 10_000 }).toBeLessThan(40);
-  } finally {
+test.describe("an edge server of one's own", () => {
+  /** Opened once: the server that it came from is another one each time. */
+  let page: Page;
+  test.beforeAll(async ({ browser }) => {
+    const edge = await startEdge(SPARE_PORT);
+    page = await browser.newPage();
+    await openForRuns(page, edge.url);
     await edge.stop("SIGKILL");
-  }
+  });
+  test.afterAll(() => page.close());
+
+  test("an edge server that is killed and comes back is asked again from the start of the sequence", async () => {
+    test.setTimeout(120_000);
+    let edge = await startEdge(SPARE_PORT);
+    try {
+      const whole = await goodRun(page, split);
+      const { record: running } = await runUntil(page, slow, 4);
+      await edge.stop("SIGKILL");
+      edge = await startEdge(SPARE_PORT);
+      const record = await running;
+      expect(record.finish).not.toMatchObject({ kind: "failed" });
+      expect(record.tokenIds).toEqual(whole.tokenIds);
+    } finally {
+      await edge.stop("SIGKILL");
+    }
+  });
+
+  test("an edge server that stays away ends the run with a failure that names it; device-only still works", async () => {
+    test.setTimeout(180_000);
+    const edge = await startEdge(SPARE_PORT);
+    const before = await goodRun(page, { ...split, mode: "device-only" });
+    const { record: running } = await runUntil(page, slow, 4, { reconnectMs: 3_000 });
+    await edge.stop("SIGKILL");
+    const record = await running;
+    expect(record.finish).toMatchObject({ kind: "failed" });
+    if (record.finish.kind === "failed")
+      expect(record.finish.failure.code).toMatch(/edge-gone|edge-unreachable|session-lost/);
+    expect(record.tokenIds.length, "what there was is kept").toBeGreaterThan(0);
+    const after = await run(page, { ...split, mode: "device-only" });
+    expect(after.tokenIds).toEqual(before.tokenIds);
+  });
+
+  test("SIGTERM lets what runs finish or says that the edge is going, and exits", async () => {
+    test.setTimeout(120_000);
+    const edge = await startEdge(SPARE_PORT);
+    const { record: running } = await runUntil(page, { ...slow, maxTokens: 20 }, 4, { reconnectMs: 3_000 });
+    const ended = edge.stop("SIGTERM");
+    const record = await running;
+    if (record.finish.kind === "failed")
+      expect(record.finish.failure.code).toMatch(/edge-draining|edge-gone|edge-unreachable|session-lost/);
+    expect(await ended).toBe(0);
+  });
+
+  test("sessions that end in every way leave no memory behind", async () => {
+    test.skip(process.platform !== "linux", "reads /proc");
+    test.setTimeout(180_000);
+    const edge = await startEdge(SPARE_PORT);
+    try {
+      await goodRun(page, split);
+      for (let i = 0; i < 5; i++) await run(page, split, { stopAfter: 2 });
+      const before = await residentMiB(edge.pid);
+      for (let i = 0; i < 15; i++) await run(page, { ...split, cut: i % 13 }, { stopAfter: 2 });
+      // 15 sessions hold 45 MB of KV caches between them: a leak would show. Those of the last runs may still be closing.
+      await expect.poll(async () => (await residentMiB(edge.pid)) - before, { timeout: 10_000 }).toBeLessThan(40);
+    } finally {
+      await edge.stop("SIGKILL");
+    }
+  });
 });
 
 test("a tab that is closed leaves no session behind", async ({ context }) => {
@@ -209,7 +216,7 @@ test("a tab that is closed leaves no session behind", async ({ context }) => {
   try {
     expect(await sessions()).toBe(0);
     const page = await context.newPage();
-    await openLab(page, edge.url);
+    await openForRuns(page, edge.url);
     await runUntil(page, slow, 2);
     expect(await sessions()).toBeGreaterThan(0);
     await page.close();

@@ -1,12 +1,12 @@
 /** The experiments on the page: opened by address, run, paused, cancelled, gone on with after a reload, and opened from a file. */
 import { readFile } from "node:fs/promises";
 import { expect, test } from "@playwright/test";
-import { goodRun, openLab, PROMPTS, ready, runUntil, visit } from "./lab.ts";
+import { goodRun, openLab, PROMPTS, ready, runUntil } from "./lab.ts";
+import { sharedLab } from "./shared-lab.ts";
 
 test("an experiment runs, pauses with its charts, is cancelled, and goes on after a reload", async ({ page }) => {
   test.setTimeout(180_000);
-  await visit(page, "/", "experiment=where-to-cut");
-  await ready(page);
+  await openLab(page, "/", "experiment=where-to-cut");
   await expect(page.getByRole("heading", { level: 1, name: "Where to cut" })).toBeVisible();
   await page.getByTestId("experiment-start").click();
   const progress = page.getByTestId("experiment-progress");
@@ -24,8 +24,7 @@ test("an experiment runs, pauses with its charts, is cancelled, and goes on afte
 
 test("a result file opens as it was saved, and one that is cut off says so", async ({ page }) => {
   test.setTimeout(180_000);
-  await visit(page, "/", "experiment=where-to-cut");
-  await ready(page);
+  await openLab(page, "/", "experiment=where-to-cut");
   await page.getByTestId("experiment-start").click();
   await expect(page.getByTestId("experiment-progress")).toContainText(/[2-9] of 152 runs/, { timeout: 120_000 });
   await page.getByTestId("experiment-pause").click();
@@ -84,8 +83,8 @@ test("a result file opens as it was saved, and one that is cut off says so", asy
   await expect(page.getByRole("alert")).toContainText("other.jsonl, line 1, cannot be");
 });
 
-test("a run during which the tab was hidden says so, and the next one does not", async ({ page }) => {
-  await openLab(page);
+test("a run during which the tab was hidden says so, and the next one does not", async ({ browser }) => {
+  const page = await sharedLab(browser);
   const seen = (hidden: boolean): Promise<void> =>
     page.evaluate((now) => {
       Object.defineProperty(document, "hidden", { value: now, configurable: true });

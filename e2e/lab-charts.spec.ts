@@ -12,10 +12,18 @@ import { serveFolder, type StaticServer } from "./static-server.ts";
 
 let host: StaticServer;
 
-test.beforeAll(async () => {
+/** One page for most: each test opens its lesson anew. */
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
   host = await serveFolder("dist/page", STATIC_PORT);
+  page = await browser.newPage();
 });
-test.afterAll(() => host.close());
+test.afterAll(async () => {
+  await page.close();
+  await host.close();
+});
+test.beforeEach(() => page.emulateMedia({ colorScheme: "light" }));
 test.setTimeout(240_000);
 
 async function saved(page: Page, testId: string): Promise<string> {
@@ -49,9 +57,7 @@ for (const [id, plots] of [
   ["when-to-draft", 2],
   ["where-the-time-goes", 1],
 ] as const)
-  test(`${id}: a file says what the page shows, light also from a dark page, with its legend and fonts`, async ({
-    page,
-  }) => {
+  test(`${id}: a file says what the page shows, light also from a dark page, with its legend and fonts`, async () => {
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.emulateMedia({ colorScheme: "dark" });
     await openLesson(page, host.url, id);
@@ -74,7 +80,7 @@ for (const [id, plots] of [
   });
 
 for (const id of ["what-a-codec-costs", "when-to-draft", "where-the-time-goes", "a-day-on-a-link", "who-is-served"])
-  test(`${id}: no word lies on another, on a point or outside, from phone to projector`, async ({ page }) => {
+  test(`${id}: no word lies on another, on a point or outside, from phone to projector`, async () => {
     await openLesson(page, host.url, id);
     for (const width of [390, 700, 1440, 1920]) {
       await page.setViewportSize({ width, height: 900 });
@@ -86,7 +92,7 @@ for (const id of ["what-a-codec-costs", "when-to-draft", "where-the-time-goes", 
     }
   });
 
-test("a point is read out with n and spread by pointer and by keys; a legend hides a series", async ({ page }) => {
+test("a point is read out with n and spread by pointer and by keys; a legend hides a series", async () => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await openLesson(page, host.url, "where-to-cut");
   const plot = page.getByTestId("plot-0");
@@ -116,7 +122,7 @@ test("a point is read out with n and spread by pointer and by keys; a legend hid
   await expect(marks).toHaveCount(5);
 });
 
-test("in a cloud the nearest point speaks, and arrow keys go through all of them", async ({ page }) => {
+test("in a cloud the nearest point speaks, and arrow keys go through all of them", async () => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await openLesson(page, host.url, "what-a-codec-costs");
   const panel = page.getByTestId("plot-0").locator("[data-panel]").first();
@@ -133,9 +139,7 @@ test("in a cloud the nearest point speaks, and arrow keys go through all of them
   await expect(panel.getByTestId("readout")).toHaveCount(0);
 });
 
-test("stacked bars are read out one after the other, by keys and wherever the pointer is in their row", async ({
-  page,
-}) => {
+test("stacked bars are read out one after the other, by keys and wherever the pointer is in their row", async () => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await openLesson(page, host.url, "where-the-time-goes");
   const panel = page.getByTestId("plot-0").locator("[data-panel]").first();
@@ -153,7 +157,7 @@ test("stacked bars are read out one after the other, by keys and wherever the po
   await expect(panel.getByTestId("readout")).toContainText("split:");
 });
 
-test("far values are cut off, said and let in; an axis is logarithmic when asked", async ({ page }) => {
+test("far values are cut off, said and let in; an axis is logarithmic when asked", async () => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await openLesson(page, host.url, "who-is-served");
   const first = page.getByTestId("plot-1");
@@ -172,10 +176,10 @@ test("far values are cut off, said and let in; an axis is logarithmic when asked
   expect(linear[0]).toBe("0");
 });
 
-test("a long timeline has a window, by keys, and comes back whole", async ({ page }) => {
-  await page.setViewportSize({ width: 1440, height: 900 });
+test("a long timeline has a window, by keys, and comes back whole", async ({ page: fresh }) => {
+  await fresh.setViewportSize({ width: 1440, height: 900 });
   const recording = "recordings/experiments/a-day-on-a-link.json";
-  await page.route(`**/${recording}`, async (route) => {
+  await fresh.route(`**/${recording}`, async (route) => {
     const json = JSON.parse(await readFile(`public/${recording}`, "utf8")) as {
       readonly plots: readonly { readonly panels: readonly { readonly series: { points: unknown[] }[] }[] }[];
     };
@@ -191,13 +195,13 @@ test("a long timeline has a window, by keys, and comes back whole", async ({ pag
       }));
     await route.fulfill({ json });
   });
-  await openLesson(page, host.url, "a-day-on-a-link");
-  const plot = page.getByTestId("plot-0");
+  await openLesson(fresh, host.url, "a-day-on-a-link");
+  const plot = fresh.getByTestId("plot-0");
   const marks = plot.locator("[data-panel]").first().locator("[data-mark='0']");
   const whole = await marks.count();
   const from = plot.getByRole("slider", { name: /^From, seconds/ });
   await from.focus();
-  for (let nth = 0; nth < 10; nth += 1) await page.keyboard.press("PageUp");
+  for (let nth = 0; nth < 10; nth += 1) await fresh.keyboard.press("PageUp");
   await expect.poll(() => marks.count()).toBeLessThan(whole);
   await expect(from).toHaveAttribute("aria-valuetext", /^\d/);
   await plot.getByRole("button", { name: "Show all" }).click();
@@ -206,13 +210,13 @@ test("a long timeline has a window, by keys, and comes back whole", async ({ pag
 
 for (const scheme of ["light", "dark"] as const)
   test(`axe finds nothing at a chart of each kind, ${scheme}; charts come without moving what is there`, async ({
-    page,
+    page: fresh,
   }) => {
-    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await fresh.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     for (const id of ["when-to-draft", "a-day-on-a-link"]) {
-      await watchShifts(page);
-      await openLesson(page, host.url, id);
-      expect(await violations(page)).toEqual([]);
-      expect(sumOf(await shifts(page))).toBeLessThanOrEqual(0.05);
+      await watchShifts(fresh);
+      await openLesson(fresh, host.url, id);
+      expect(await violations(fresh)).toEqual([]);
+      expect(sumOf(await shifts(fresh))).toBeLessThanOrEqual(0.05);
     }
   });

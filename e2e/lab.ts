@@ -42,6 +42,9 @@ export async function openLab(page: Page, url = "/", address = ""): Promise<void
   await ready(page);
 }
 
+/** Opens the page where no run is drawn, which takes longer than a short run itself: for tests that ask `window.cutlayer` alone. */
+export const openForRuns = (page: Page, url = "/"): Promise<void> => openLab(page, url, "view=about");
+
 export async function ready(page: Page): Promise<void> {
   await page.waitForFunction(() => "cutlayer" in window);
   await page.evaluate(async () => {

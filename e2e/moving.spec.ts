@@ -1,5 +1,5 @@
 /** The cut moves in mid-answer: by a schedule, and by hand while the tokens come. No token changes. */
-import { expect, test } from "@playwright/test";
+import { expect, test, type Page } from "@playwright/test";
 import { goodRun, openLab, PROMPTS, runUntil, slowLink, SPLIT } from "./lab.ts";
 
 const split = {
@@ -15,8 +15,15 @@ const FIVE = [
   { cut: 5, after: 14 },
 ] as const;
 
-test("five moves in one answer, both ways and by both means, leave every token as it was", async ({ page }) => {
+/** One page for all: each test looks at its own run, which is the one that is shown. */
+let page: Page;
+test.beforeAll(async ({ browser }) => {
+  page = await browser.newPage();
   await openLab(page);
+});
+test.afterAll(() => page.close());
+
+test("five moves in one answer, both ways and by both means, leave every token as it was", async () => {
   for (const sampling of [{ temperature: 0 }, { temperature: 0.8, seed: 5 }]) {
     const uncut = await goodRun(page, { ...split, ...sampling });
     const record = await goodRun(page, { ...split, ...sampling, moves: FIVE });
@@ -34,8 +41,7 @@ test("five moves in one answer, both ways and by both means, leave every token a
   await expect(page.getByTestId("provenance")).toContainText("The cut moved 5 times");
 });
 
-test("a hand on the cut moves it while the tokens come, says so, and changes none of them", async ({ page }) => {
-  await openLab(page);
+test("a hand on the cut moves it while the tokens come, says so, and changes none of them", async () => {
   const slow = {
     ...split,
     temperature: 0,
@@ -60,10 +66,7 @@ test("a hand on the cut moves it while the tokens come, says so, and changes non
   await expect(page.getByTestId("move-mark").first()).toBeVisible();
 });
 
-test("mode=auto keeps to its limits, says why and shows every option; a second run is planned at once", async ({
-  page,
-}) => {
-  await openLab(page);
+test("mode=auto keeps to its limits, says why and shows every option; a second run is planned at once", async () => {
   const auto = {
     mode: "auto",
     model: "concierge-10m",

@@ -2,6 +2,8 @@
 import { expect, test, type Page } from "@playwright/test";
 import { openLab, ready, visit } from "./lab.ts";
 
+test.use({ contextOptions: { reducedMotion: "no-preference" } });
+
 const ADDRESS = "mode=split&model=concierge-1m&cut=2&codec=f32&backend=wasm&maxTokens=12";
 
 async function ask(page: Page, text: string): Promise<void> {

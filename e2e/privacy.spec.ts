@@ -2,19 +2,27 @@
  * Under u-split neither text nor tokens leave the tab: a tap between page and edge reads every
  * byte that goes out, and finds activations.
  */
-import { expect, test } from "@playwright/test";
+import { expect, test, type Page } from "@playwright/test";
 import { decodeUp } from "#wire/frames.ts";
-import { goodRun, openLab } from "./lab.ts";
+import { goodRun, openForRuns, openLab } from "./lab.ts";
 import { TAP_PORT, TEST_URL } from "./servers.ts";
 import { openTap, type Tap } from "./tap.ts";
 
 const PROMPT = "Please book a table for seven at Zanzibar Kitchen in Oakland.";
 let tap: Tap;
 
-test.beforeAll(async () => {
+/** Behind the tap. */
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
   tap = await openTap(TAP_PORT, TEST_URL);
+  page = await browser.newPage();
+  await openForRuns(page, tap.url);
 });
-test.afterAll(async () => tap.close());
+test.afterAll(async () => {
+  await page.close();
+  await tap.close();
+});
 
 /** Ids as they might be written: 16, 32 and 64 bits, little-endian, and as decimal text. */
 function encodings(ids: readonly number[]): readonly Buffer[] {
@@ -27,8 +35,7 @@ function encodings(ids: readonly number[]): readonly Buffer[] {
   ];
 }
 
-test("every byte that a u-split run sends is free of the prompt, its ids and the tokens", async ({ page }) => {
-  await openLab(page, tap.url);
+test("every byte that a u-split run sends is free of the prompt, its ids and the tokens", async () => {
   tap.forget();
   const record = await goodRun(page, {
     mode: "u-split",
@@ -63,8 +70,7 @@ test("every byte that a u-split run sends is free of the prompt, its ids and the
   }
 });
 
-test("the tap would notice: edge-only sends the prompt's ids", async ({ page }) => {
-  await openLab(page, tap.url);
+test("the tap would notice: edge-only sends the prompt's ids", async () => {
   tap.forget();
   const record = await goodRun(page, {
     mode: "edge-only",
@@ -78,23 +84,23 @@ test("the tap would notice: edge-only sends the prompt's ids", async ({ page }) 
   expect(tap.up.some(({ bytes }) => bytes.includes(ids))).toBe(true);
 });
 
-test("a script that gets into the page as text does not run", async ({ page }) => {
+test("a script that gets into the page as text does not run", async ({ page: other }) => {
   const broken: string[] = [];
-  await page.exposeFunction("violated", (what: string) => broken.push(what));
-  await page.addInitScript(() => {
+  await other.exposeFunction("violated", (what: string) => broken.push(what));
+  await other.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", ({ violatedDirective }) =>
       (window as unknown as { violated: (what: string) => void }).violated(violatedDirective),
     );
   });
-  await openLab(page);
-  await goodRun(page, { mode: "split", model: "concierge-1m", cut: 2, backend: "wasm", prompt: "Hi", maxTokens: 2 });
+  await openLab(other);
+  await goodRun(other, { mode: "split", model: "concierge-1m", cut: 2, backend: "wasm", prompt: "Hi", maxTokens: 2 });
   expect(broken, "the page itself keeps to its policy").toEqual([]);
-  await page.evaluate(() => {
+  await other.evaluate(() => {
     const script = document.createElement("script");
     script.textContent = "window.ran = true";
     document.body.append(script);
     document.body.insertAdjacentHTML("beforeend", '<img src="x:" onerror="window.ran = true">');
   });
   await expect.poll(() => broken.length).toBeGreaterThan(0);
-  expect(await page.evaluate(() => "ran" in window)).toBe(false);
+  expect(await other.evaluate(() => "ran" in window)).toBe(false);
 });

@@ -3,6 +3,8 @@ import { expect, test, type Page } from "@playwright/test";
 import { openLab } from "./lab.ts";
 import { shifts, sumOf, watchShifts } from "./shifts.ts";
 
+test.use({ contextOptions: { reducedMotion: "no-preference" } });
+
 /** The sum of them all, where the web's own measure takes the worst five seconds. */
 const MOST = 0.05;
 const WIDTHS = { "1440": { width: 1440, height: 900 }, "390": { width: 390, height: 844 } } as const;

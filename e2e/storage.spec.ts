@@ -1,6 +1,6 @@
 /** Shards in the browser's storage: kept, checked, fetched again when damaged, shared between tabs, cleared. */
 import { expect, test, type Page } from "@playwright/test";
-import { goodRun, models, openLab, PROMPTS } from "./lab.ts";
+import { goodRun, models, openForRuns, PROMPTS, ready } from "./lab.ts";
 
 const device = {
   mode: "device-only",
@@ -37,11 +37,11 @@ const damage = (page: Page): Promise<number> =>
   });
 
 test("a second visit downloads no weights", async ({ page }) => {
-  await openLab(page);
+  await openForRuns(page);
   const first = await goodRun(page, device);
   expect(first.downloads.bytes).toBeGreaterThan(0);
   await page.reload();
-  await openLab(page);
+  await ready(page);
   const second = await goodRun(page, device);
   expect(second.downloads.bytes).toBe(0);
   expect(second.downloads.fromCacheBytes).toBeGreaterThan(2_000_000);
@@ -49,11 +49,11 @@ test("a second visit downloads no weights", async ({ page }) => {
 });
 
 test("a damaged shard is noticed and fetched again", async ({ page }) => {
-  await openLab(page);
+  await openForRuns(page);
   const first = await goodRun(page, device);
   expect(await damage(page)).toBeGreaterThan(0);
   await page.reload();
-  await openLab(page);
+  await ready(page);
   const second = await goodRun(page, device);
   expect(second.downloads.bytes).toBeGreaterThan(0);
   expect(second.tokenIds).toEqual(first.tokenIds);
@@ -61,7 +61,7 @@ test("a damaged shard is noticed and fetched again", async ({ page }) => {
 });
 
 test("moving the cut fetches only the difference", async ({ page }) => {
-  await openLab(page);
+  await openForRuns(page);
   const split = { ...device, mode: "split", model: "concierge-10m", link: "loopback" } as const;
   await goodRun(page, { ...split, cut: 2 });
   const at4 = await goodRun(page, { ...split, cut: 4 });
@@ -74,7 +74,7 @@ test("moving the cut fetches only the difference", async ({ page }) => {
 
 test("two tabs load at the same time and both run", async ({ context }) => {
   const [one, other] = [await context.newPage(), await context.newPage()];
-  await Promise.all([openLab(one), openLab(other)]);
+  await Promise.all([openForRuns(one), openForRuns(other)]);
   const [a, b] = await Promise.all([goodRun(one, device), goodRun(other, device)]);
   expect(a.tokenIds).toEqual(b.tokenIds);
 });

@@ -1,16 +1,25 @@
 /** What crosses the link: bytes counted by the page are those that really went over. */
-import { expect, test } from "@playwright/test";
-import { goodRun, openLab, PROMPTS, SPLIT } from "./lab.ts";
+import { expect, test, type Page } from "@playwright/test";
+import { goodRun, openForRuns, PROMPTS, SPLIT } from "./lab.ts";
 import { TAP_PORT, TEST_URL } from "./servers.ts";
+import { sharedLab } from "./shared-lab.ts";
 import { openTap, type Tap } from "./tap.ts";
 
 const HIDDEN = 256;
 let tap: Tap;
 
-test.beforeAll(async () => {
+/** Behind the tap. */
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
   tap = await openTap(TAP_PORT, TEST_URL);
+  page = await browser.newPage();
+  await openForRuns(page, tap.url);
 });
-test.afterAll(async () => tap.close());
+test.afterAll(async () => {
+  await page.close();
+  await tap.close();
+});
 
 const split = {
   ...SPLIT,
@@ -19,8 +28,7 @@ const split = {
   maxTokens: 12,
 } as const;
 
-test("with the KV cache a decode step's bytes do not grow, and the header costs at most 32", async ({ page }) => {
-  await openLab(page, tap.url);
+test("with the KV cache a decode step's bytes do not grow, and the header costs at most 32", async () => {
   tap.forget();
   const record = await goodRun(page, split);
   const decode = record.tokens.slice(1);
@@ -32,8 +40,7 @@ test("with the KV cache a decode step's bytes do not grow, and the header costs 
   for (const { upBytes } of record.tokens) expect(sizes).toContain(upBytes);
 });
 
-test("without the KV cache a decode step's bytes grow with the context", async ({ page }) => {
-  await openLab(page, tap.url);
+test("without the KV cache a decode step's bytes grow with the context", async () => {
   const record = await goodRun(page, { ...split, kvCache: false });
   const growth = record.tokens.slice(1).map(({ upBytes }, i) => upBytes - (record.tokens[i]?.upBytes ?? 0));
   for (const bytes of growth) expect(bytes).toBe(HIDDEN * 4);
@@ -42,10 +49,10 @@ test("without the KV cache a decode step's bytes grow with the context", async (
   expect(record.tokenIds).toEqual((await goodRun(page, split)).tokenIds);
 });
 
-test("the parts of every token's interval add up to it", async ({ page }) => {
-  await openLab(page);
+test("the parts of every token's interval add up to it", async ({ browser }) => {
+  const lab = await sharedLab(browser);
   for (const mode of ["split", "u-split", "edge-only", "device-only"] as const) {
-    const record = await goodRun(page, { ...split, mode, link: "5g" });
+    const record = await goodRun(lab, { ...split, mode, link: "5g" });
     let before = 0;
     for (const token of record.tokens) {
       const parts =
