@@ -2,6 +2,7 @@
 import { expect, test, type Page } from "@playwright/test";
 import { violations } from "./axe.ts";
 import { openLab, visit } from "./lab.ts";
+import { shifts, sumOf, watchShifts } from "./shifts.ts";
 import { smallTargets } from "./targets.ts";
 
 /** A third of what the page of experts had when the bound was set: 880 words, 53 buttons. */
@@ -66,6 +67,35 @@ test("the recording says what it is and why it is slow", async ({ page }) => {
   await expect(recording).toHaveText(
     /^A recording from \d+ \w+ \d{4}, slowed down \d+ times so that you can follow one word\.$/,
   );
+});
+
+test("three steps tick themselves off, move nothing, and stay away once dismissed", async ({ page }) => {
+  test.setTimeout(180_000);
+  await watchShifts(page);
+  await openLab(page, "/", SMALL);
+  const steps = page.getByTestId("steps");
+  const done = steps.locator("[data-done=true]");
+  await expect(steps.locator("li")).toHaveCount(3);
+  await expect(done).toHaveCount(0);
+  await page.getByTestId("cut-handle").focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(done).toHaveCount(1);
+  await page.getByRole("button", { name: "A restaurant" }).click();
+  await shifts(page);
+  await run(page);
+  await expect(done).toHaveCount(2);
+  await page.getByTestId("race-start").scrollIntoViewIfNeeded();
+  await page.getByTestId("race-start").click();
+  await expect(done).toHaveCount(3, { timeout: 120_000 });
+  await expect(page.getByTestId("verdict")).toContainText(/wins|level/);
+  await expect(page.getByTestId("race")).toContainText(/wins|level/);
+  await steps.getByRole("button", { name: "Done" }).click();
+  await expect(steps).toHaveCount(0);
+  const seen = await shifts(page);
+  expect(sumOf(seen), JSON.stringify(seen.filter(({ value }) => value > 0.002))).toBeLessThanOrEqual(0.05);
+  await page.reload();
+  await page.getByTestId("verdict").waitFor();
+  await expect(steps).toHaveCount(0);
 });
 
 test("an address of an expert works, says in words what it means, and leads to everything", async ({ page }) => {

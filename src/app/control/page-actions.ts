@@ -110,6 +110,7 @@ export class StoreActions implements PageActions {
   }
 
   chooseCut({ mode, cut, tail }: CutChoice): void {
+    this.#parts.stores.page.setState({ cutMoved: true });
     this.choose({ mode, cut, tail });
     this.#parts.settle(() => this.#moveAlong(mode, cut));
   }

@@ -35,6 +35,8 @@ export interface PageFacts {
   readonly demo: boolean;
   /** Somebody has chosen settings: from then on the address has them. */
   readonly chosen: boolean;
+  /** Somebody has moved the cut. */
+  readonly cutMoved: boolean;
   /** Origins that the address names and nobody has admitted: what names them is held back. */
   readonly elsewhere: readonly string[];
   /** What was opened from a file, in words. */
@@ -62,6 +64,7 @@ export const createPageStore = (): PageStore =>
     projector: false,
     demo: false,
     chosen: false,
+    cutMoved: false,
     elsewhere: [],
     opened: null,
     failure: null,
