@@ -1,5 +1,6 @@
 /** The page as a newcomer meets it: few words, few buttons, what they do said plainly, and all of it by mouse, keys and finger. */
 import { expect, test, type Page } from "@playwright/test";
+import { jargonIn } from "#core/glossary/jargon.ts";
 import { violations } from "./axe.ts";
 import { openLab, visit } from "./lab.ts";
 import { shifts, sumOf, watchShifts } from "./shifts.ts";
@@ -126,4 +127,62 @@ test.describe("on a phone", () => {
     await expect(page.getByTestId("cut-handle")).toHaveAttribute("aria-orientation", "vertical");
     expect(await smallTargets(page)).toEqual([]);
   });
+});
+
+/** Texts of a view in the order of the document, each with the term that it is, where it is one. What is pressed, chosen, drawn or quoted is left out. */
+const textsOf = (page: Page, root: string) =>
+  page.evaluate((selector) => {
+    const within = document.querySelector(selector);
+    if (within === null) throw new Error(`no ${selector}`);
+    const walker = document.createTreeWalker(within, NodeFilter.SHOW_TEXT);
+    const texts: { text: string; term: string | null }[] = [];
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const { parentElement: parent } = node;
+      if (parent === null || !parent.checkVisibility({ visibilityProperty: true })) continue;
+      const term = parent.closest<HTMLElement>("[data-term]")?.dataset["term"] ?? null;
+      const other = "button, a, option, label, svg, code, pre, .hidden-visually, [role=tooltip], [aria-hidden=true]";
+      if (term !== null || parent.closest(other) === null) texts.push({ text: node.textContent ?? "", term });
+    }
+    return texts;
+  }, root);
+
+async function unexplained(page: Page, root = "main"): Promise<readonly string[]> {
+  const seen = new Set<string>();
+  const missing: string[] = [];
+  for (const { text, term } of await textsOf(page, root)) {
+    if (term !== null) seen.add(term);
+    else
+      for (const piece of jargonIn(text)) {
+        if (typeof piece === "string" || seen.has(piece.of)) continue;
+        seen.add(piece.of);
+        missing.push(`${piece.of}: ${text}`);
+      }
+  }
+  return missing;
+}
+
+const VIEWS = [
+  ["the short page", BEGINNER, "verdict"],
+  ["the whole page", "level=expert", "byte-chart"],
+  ["an experiment", "level=expert&experiment=what-a-codec-costs", "lab"],
+  ["a lesson", "lesson=where-to-cut", "lesson"],
+  ["about", "view=about", "about"],
+] as const;
+
+test("every word of the field explains itself where it stands first on a view", async ({ page }) => {
+  test.setTimeout(180_000);
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  for (const [view, address, there] of VIEWS) {
+    await page.goto("about:blank");
+    await openLab(page, "/", address.includes("level=") ? address : `${address}&level=beginner`);
+    await page.getByTestId(there).first().waitFor();
+    if (view === "the whole page") {
+      await page.getByTestId("more").click();
+      await page.getByTestId("more-settings").waitFor();
+    }
+    await expect.poll(() => unexplained(page), view).toEqual([]);
+  }
+  await openLab(page, "/", "panel=preflight&level=expert");
+  await expect(page.getByTestId("recommendation")).toBeVisible();
+  await expect.poll(() => unexplained(page, "[role=dialog]"), "what this tab can do").toEqual([]);
 });

@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { useId, type ReactNode } from "react";
 import { useFacts, useLab } from "../lab.ts";
 import type { Lane } from "../stores/runs.ts";
+import { Words } from "../views/term/words.tsx";
 import { Cautions } from "../views/verdict/cautions.tsx";
 import css from "./charts.module.css";
 import { DataTable, usePrinting } from "./data-table.tsx";
@@ -33,7 +34,9 @@ export function ChartFrame(props: Props) {
   return (
     <section className={css["chart"]} aria-labelledby={id} data-testid={testId}>
       <div className={css["head"]}>
-        <h2 id={id}>{title}</h2>
+        <h2 id={id}>
+          <Words>{title}</Words>
+        </h2>
         <Cautions lane={lane} />
         <div className={css["controls"]}>
           {!tables && controls}
@@ -52,7 +55,9 @@ export function ChartFrame(props: Props) {
       {(tables || printing) && (
         <DataTable columns={columns} rows={typeof rows === "function" ? rows() : rows} label={`${title}, as a table`} />
       )}
-      <p className={css["note"]}>{note}</p>
+      <p className={css["note"]}>
+        <Words>{note}</Words>
+      </p>
     </section>
   );
 }

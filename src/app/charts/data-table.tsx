@@ -1,5 +1,6 @@
 /** Figures as a table, on the page and under a chart on paper: the first column names the row. */
 import { useSyncExternalStore } from "react";
+import { Words } from "../views/term/words.tsx";
 import css from "./charts.module.css";
 
 interface Props {
@@ -23,7 +24,7 @@ export const ColumnHeads = ({ columns }: Pick<Props, "columns">) => (
     <tr>
       {columns.map((column) => (
         <th key={column} scope="col">
-          {column}
+          <Words>{column}</Words>
         </th>
       ))}
     </tr>

@@ -6,18 +6,25 @@ export const DRAFTING = {
     term: "drafting",
     short: "Proposing the next tokens cheaply, for a large model to judge several at once.",
   },
-  draftModel: { term: "draft model", short: "The small model that proposes tokens.", names: ["draftModel"] },
+  draftModel: {
+    term: "draft model",
+    jargon: true,
+    short: "The small model that proposes tokens.",
+    names: ["draftModel"],
+  },
   lookupDrafting: {
     term: "lookup drafting",
     short: "Drafting without a model: what followed the last tokens earlier in the text is proposed again.",
   },
   targetModel: {
     term: "target model",
+    jargon: true,
     short: "The large model whose answer is wanted and which judges what was drafted.",
     names: ["model"],
   },
   draftLength: {
     term: "draft length",
+    jargon: true,
     short: "How many tokens are drafted before the target judges them, often written gamma.",
     unit: "tokens",
     names: ["draftLength"],
@@ -25,6 +32,7 @@ export const DRAFTING = {
   window: { term: "window", short: "The tokens that are drafted and judged together." },
   windowsInFlight: {
     term: "windows in flight",
+    jargon: true,
     short: "How many windows may be on their way before the first of them is answered.",
     unit: "windows",
     names: ["windows"],
@@ -36,12 +44,14 @@ export const DRAFTING = {
   round: { term: "round", short: "One window from its first drafted token until the target has judged it." },
   acceptanceRate: {
     term: "acceptance rate",
+    jargon: true,
     short: "The share of the judged drafts that stood, often written alpha.",
     unit: "share",
     names: ["acceptance"],
   },
   blockEfficiency: {
     term: "block efficiency",
+    jargon: true,
     short: "How many tokens one pass of the target gains on average, often written tau.",
     unit: "tokens",
     names: ["blockEfficiency"],

@@ -6,6 +6,8 @@
 export interface Entry {
   /** As it stands in a text. No two entries have the same one. */
   readonly term: string;
+  /** A word of the field: the page explains it where it stands first. */
+  readonly jargon?: true;
   /** One sentence of at most `MOST_WORDS` words. */
   readonly short: string;
   /** Of its values, where it is a quantity. */

@@ -8,6 +8,7 @@ export const MODEL_AND_CUT = {
   },
   embedding: {
     term: "embedding",
+    jargon: true,
     short: "The table that turns each token id into the vector that the first block takes.",
   },
   finalNorm: {
@@ -25,6 +26,7 @@ export const MODEL_AND_CUT = {
   tied: { term: "tied", short: "Embedding and head are one table, stored and held once." },
   activation: {
     term: "activation",
+    jargon: true,
     short: "The vector that stands for one position between two blocks.",
     unit: "values",
   },
@@ -35,10 +37,12 @@ export const MODEL_AND_CUT = {
   },
   smashedData: {
     term: "smashed data",
+    jargon: true,
     short: "The activations at the cut, which are what a split run sends up in place of text.",
   },
   cutLayer: {
     term: "cut layer",
+    jargon: true,
     short: "The number of blocks that the device runs before the rest runs at the edge.",
     unit: "blocks",
     names: ["cut"],
@@ -46,6 +50,7 @@ export const MODEL_AND_CUT = {
   depth: { term: "depth", short: "How many blocks a model has.", unit: "blocks" },
   uShape: {
     term: "U-shape",
+    jargon: true,
     short: "The device also keeps the last blocks and the head, so that neither text nor token ids leave it.",
   },
   tail: {
@@ -90,6 +95,7 @@ export const MODEL_AND_CUT = {
   },
   softwareAdapter: {
     term: "software adapter",
+    jargon: true,
     short: "A WebGPU device that computes on the processor: it gives right tokens and no measure of a graphics card.",
   },
   houseModel: {

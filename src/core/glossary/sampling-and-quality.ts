@@ -3,14 +3,20 @@ import type { Entry } from "./entry.ts";
 
 export const SAMPLING_AND_QUALITY = {
   sampling: { term: "sampling", short: "Choosing the next token from the scores that the head gave." },
-  greedy: { term: "greedy", short: "Always the most probable token: sampling at temperature 0." },
+  greedy: { term: "greedy", jargon: true, short: "Always the most probable token: sampling at temperature 0." },
   temperature: {
     term: "temperature",
     short: "How far chance may stray from the most probable token; 0 is not at all.",
   },
-  topK: { term: "top-k", short: "Only the k most probable tokens may be chosen; 0 keeps all.", names: ["topK"] },
+  topK: {
+    term: "top-k",
+    jargon: true,
+    short: "Only the k most probable tokens may be chosen; 0 keeps all.",
+    names: ["topK"],
+  },
   topP: {
     term: "top-p",
+    jargon: true,
     short: "Only the most probable tokens that together have probability p may be chosen; 1 keeps all.",
     names: ["topP"],
   },
@@ -20,6 +26,7 @@ export const SAMPLING_AND_QUALITY = {
   },
   logProbability: {
     term: "log-probability",
+    jargon: true,
     short: "The logarithm of a token's probability: nearer to 0 is more probable.",
     unit: "nats",
   },
@@ -30,14 +37,17 @@ export const SAMPLING_AND_QUALITY = {
   favourite: { term: "favourite", short: "The token that a model holds most probable at a position." },
   teacherForcing: {
     term: "teacher forcing",
+    jargon: true,
     short: "Feeding a given text token by token and reading off what the model would have said at each.",
   },
   perplexity: {
     term: "perplexity",
+    jargon: true,
     short: "How many equally likely tokens the model was torn between at each step, on average; lower is surer.",
   },
   kl: {
     term: "KL",
+    jargon: true,
     short: "Kullback-Leibler divergence: how far one model's predictions are from another's; 0 is the same.",
     unit: "nats",
   },
@@ -67,6 +77,7 @@ export const SAMPLING_AND_QUALITY = {
   lossy: { term: "lossy", short: "The answer may differ from the uncut model's, by design and said so." },
   nearTie: {
     term: "near tie",
+    jargon: true,
     short: "A differing token whose lead was under 0.0001: other arithmetic, same mathematics; counted, and no error.",
   },
   margin: {
@@ -81,6 +92,7 @@ export const SAMPLING_AND_QUALITY = {
   },
   gumbelNoise: {
     term: "Gumbel noise",
+    jargon: true,
     short:
       "The chance added to each log-probability, fixed by seed, position and token, so that the largest sum is a fair draw.",
   },

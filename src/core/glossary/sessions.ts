@@ -4,6 +4,7 @@ import type { Entry } from "./entry.ts";
 export const SESSIONS = {
   kvCache: {
     term: "KV cache",
+    jargon: true,
     short: "The keys and values of earlier positions, kept so that a new token need not compute them again.",
     unit: "bytes",
     names: ["kvCache"],

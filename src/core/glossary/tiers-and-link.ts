@@ -21,12 +21,14 @@ export const TIERS_AND_LINK = {
   downlink: { term: "downlink", short: "The direction from the edge server back to the device.", unit: "Mbit/s" },
   rtt: {
     term: "RTT",
+    jargon: true,
     short: "Round-trip time: how long the smallest message takes to the other end of the link and back.",
     unit: "ms",
     names: ["rttMs"],
   },
   jitter: {
     term: "jitter",
+    jargon: true,
     short: "How much the delay of one message may differ from that of the next.",
     unit: "ms",
     names: ["jitterMs"],
@@ -42,6 +44,7 @@ export const TIERS_AND_LINK = {
   },
   shaper: {
     term: "shaper",
+    jargon: true,
     short: "What holds each real message back until the link model says that it would have arrived.",
   },
   preset: {
@@ -51,6 +54,7 @@ export const TIERS_AND_LINK = {
   },
   loopback: {
     term: "loopback",
+    jargon: true,
     short: "The connection of a machine with itself: what is measured there is not shaped.",
   },
   trace: {

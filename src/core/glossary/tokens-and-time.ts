@@ -2,16 +2,22 @@
 import type { Entry } from "./entry.ts";
 
 export const TOKENS_AND_TIME = {
-  prefill: { term: "prefill", short: "Computing all positions of the prompt at once, before the first token." },
+  prefill: {
+    term: "prefill",
+    jargon: true,
+    short: "Computing all positions of the prompt at once, before the first token.",
+  },
   decode: { term: "decode", short: "Computing one new token after another, each from the tokens before it." },
   ttft: {
     term: "TTFT",
+    jargon: true,
     short: "Time to first token: from the press of the button until the first token of the answer is there.",
     unit: "ms",
     names: ["ttftMs"],
   },
   tpot: {
     term: "TPOT",
+    jargon: true,
     short: "Time per output token: how long each token after the first takes.",
     unit: "ms",
     names: ["tpotMs"],

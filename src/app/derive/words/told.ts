@@ -1,7 +1,9 @@
 /** What a model wrote as words to read first: its own words, or a tool call or result told as a sentence. */
 import type { Message } from "#core/run/config.ts";
 import { callBegun, callSentence, resultSentence } from "#core/run/conversation/call-sentences.ts";
+import type { TokenEvent } from "#core/run/record.ts";
 import { messagesIn } from "#core/run/conversation/conversation.ts";
+import { arrivedBy } from "../timeline.ts";
 
 export interface Told {
   readonly words: string;
@@ -25,3 +27,12 @@ export const wordsIn = (text: string): string =>
   toldIn(text)
     .map(({ words }) => words)
     .join(" ");
+
+/** The same of the tokens that have arrived by `ms`; null is the end of time. */
+export const wordsBy = (tokens: readonly TokenEvent[], ms: number | null): string =>
+  wordsIn(
+    tokens
+      .slice(0, arrivedBy(tokens, ms))
+      .map(({ text }) => text)
+      .join(""),
+  );

@@ -7,6 +7,7 @@ import { line, type VerdictLine } from "../../derive/verdict-line.ts";
 import { useFacts } from "../../lab.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { useChoice, useFocus, useModel } from "../model.ts";
+import { Words } from "../term/words.tsx";
 import { AgreementBadge } from "../verdict/badge.tsx";
 import { Cautions } from "../verdict/cautions.tsx";
 import { VerdictFrame } from "../verdict/frame.tsx";
@@ -33,7 +34,9 @@ export function Headline() {
       )}
       {changed !== null && <span>{changed}</span>}
       {said.under.map((sentence) => (
-        <span key={sentence}>{sentence}</span>
+        <span key={sentence}>
+          <Words>{sentence}</Words>
+        </span>
       ))}
       <Cautions lane={lane?.origin === "live" ? lane : null} />
     </VerdictFrame>

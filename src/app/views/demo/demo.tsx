@@ -72,7 +72,7 @@ export default function Demo() {
 
   const scene = sceneOf(show);
   const click = (event: MouseEvent): void => {
-    if (event.target instanceof Element && event.target.closest("button, input, a") === null)
+    if (event.target instanceof Element && event.target.closest("button, input, a, summary") === null)
       setShow((now) => stepped(now, 1));
   };
   return (

@@ -2,8 +2,7 @@
 import { useElementSize } from "@mantine/hooks";
 import type { RunRecord } from "#core/run/record.ts";
 import { modeName } from "../../derive/lane-text.ts";
-import { arrivedBy } from "../../derive/timeline.ts";
-import { wordsIn } from "../../derive/words/told.ts";
+import { wordsBy } from "../../derive/words/told.ts";
 import { duration, times } from "../../format/units.ts";
 import { AgreementBadge } from "../verdict/badge.tsx";
 import { Track } from "../lanes/track.tsx";
@@ -49,14 +48,7 @@ export function RaceScene({
             summary={`${modeName(record.config.mode)}: ${record.tokens.length} tokens in ${duration(endOf(record))}`}
             onPick={() => undefined}
           />
-          <p className={css["line"]}>
-            {wordsIn(
-              record.tokens
-                .slice(0, arrivedBy(record.tokens, ms))
-                .map(({ text }) => text)
-                .join(""),
-            )}
-          </p>
+          <p className={css["line"]}>{wordsBy(record.tokens, ms)}</p>
         </article>
       ))}
       <p className={css["now"]}>

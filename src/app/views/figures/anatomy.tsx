@@ -5,6 +5,7 @@ import { partsOf, typicalToken, type PartRow } from "../../derive/figures.ts";
 import { PART_MEANINGS, PART_NAMES, startOf } from "../../derive/timeline.ts";
 import { duration, share, size } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
+import { Words } from "../term/words.tsx";
 import css from "./figures.module.css";
 
 export function Anatomy({ lane }: { readonly lane: Lane }) {
@@ -36,7 +37,10 @@ export function Anatomy({ lane }: { readonly lane: Lane }) {
             <tr key={part}>
               <th scope="row">
                 <i className={`${css["swatch"]} part part-${part}`} aria-hidden />
-                {PART_NAMES[part]} <span className={css["meaning"]}>{PART_MEANINGS[part]}</span>
+                {PART_NAMES[part]}{" "}
+                <span className={css["meaning"]}>
+                  <Words>{PART_MEANINGS[part]}</Words>
+                </span>
               </th>
               <td className={css["number"]}>{timeText(parts[at])}</td>
               <td className={css["number"]}>{shareText(parts[at])}</td>

@@ -6,6 +6,7 @@ import { badgeOf, bytesBeside, spreadOf, totalsOfLane } from "../../derive/figur
 import { duration, rate, size } from "../../format/units.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { Term } from "../term/term.tsx";
+import { Words } from "../term/words.tsx";
 import css from "./figures.module.css";
 
 const NONE = "\u2013";
@@ -128,7 +129,7 @@ function Figure({
           .filter((note) => note !== "")
           .map((note) => (
             <div key={note} className={css["note"]}>
-              {note}
+              <Words>{note}</Words>
             </div>
           ))}
       </dd>

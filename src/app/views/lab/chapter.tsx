@@ -10,6 +10,7 @@ import { useFacts } from "../../lab.ts";
 import type { SweepRunner } from "./sweep-runner.ts";
 import { Findings } from "./findings.tsx";
 import { NumberField } from "../settings/number-field.tsx";
+import { Words } from "../term/words.tsx";
 import css from "./lab.module.css";
 import { SourceText } from "./source-text.tsx";
 
@@ -31,12 +32,18 @@ export function Chapter({ experiment, runner, onLesson }: Props & { readonly onL
         <p className={css["number"]}>
           {experiment.number === 0 ? "An experiment from a file" : `Experiment ${experiment.number}`}
         </p>
-        <h1 id="chapter-title">{experiment.title}</h1>
-        <p className={css["question"]}>{experiment.question}</p>
+        <h1 id="chapter-title">
+          <Words>{experiment.title}</Words>
+        </h1>
+        <p className={css["question"]}>
+          <Words>{experiment.question}</Words>
+        </p>
       </header>
       <section>
         <h2>First, predict</h2>
-        <p>{experiment.predict}</p>
+        <p>
+          <Words>{experiment.predict}</Words>
+        </p>
         {onLesson !== null && (
           <div className={css["row"]}>
             <Button variant="default" onClick={onLesson} data-testid="take-lesson">
@@ -46,14 +53,20 @@ export function Chapter({ experiment, runner, onLesson }: Props & { readonly onL
         )}
       </section>
       <Controls experiment={experiment} runner={runner} />
-      {mine && notice !== null && <p className={css["caveats"]}>{notice}</p>}
+      {mine && notice !== null && (
+        <p className={css["caveats"]}>
+          <Words>{notice}</Words>
+        </p>
+      )}
       {drawn && <Findings results={results} />}
       {drawn && (
         <section>
           <h2>What to notice</h2>
           <ul>
             {experiment.notice.map((each) => (
-              <li key={each}>{each}</li>
+              <li key={each}>
+                <Words>{each}</Words>
+              </li>
             ))}
           </ul>
         </section>

@@ -9,6 +9,7 @@ import { linesOf, writeLine, type Results } from "#lab/results/results.ts";
 import { caveatsOf } from "#lab/analysis/summaries.ts";
 import { saveText } from "../../device/save-text.ts";
 import { DataTable } from "../../charts/data-table.tsx";
+import { Words } from "../term/words.tsx";
 import css from "./lab.module.css";
 import { PlotView } from "./plot-view.tsx";
 import { saveBundle } from "./save-bundle.ts";
@@ -23,7 +24,7 @@ export function Findings({ results }: { readonly results: Results }) {
     <>
       {caveats.length > 0 && (
         <p className={css["caveats"]}>
-          <strong>Beside every figure here:</strong> {caveats.join("; ")}.
+          <strong>Beside every figure here:</strong> <Words>{`${caveats.join("; ")}.`}</Words>
         </p>
       )}
       {plots.map((plot, index) => (
@@ -41,7 +42,9 @@ export function Findings({ results }: { readonly results: Results }) {
       {judgements.length > 0 && (
         <section>
           <h2>The planner, judged</h2>
-          <p>{judgementText(judgements)}.</p>
+          <p>
+            <Words>{`${judgementText(judgements)}.`}</Words>
+          </p>
           <DataTable
             columns={JUDGEMENT_COLUMNS}
             rows={judgementRows(judgements)}
@@ -51,7 +54,9 @@ export function Findings({ results }: { readonly results: Results }) {
       )}
       <section>
         <h2>Methods</h2>
-        <p>{methodsSentence(results)}</p>
+        <p>
+          <Words>{methodsSentence(results)}</Words>
+        </p>
         <pre className={css["cite"]}>{bibtex(results)}</pre>
         <div className={css["row"]}>
           <Button

@@ -11,6 +11,7 @@ import type { Plot } from "#lab/plot/plot.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import type { Prediction } from "../../stores/page.ts";
 import type { SweepRunner } from "./sweep-runner.ts";
+import { Words } from "../term/words.tsx";
 import css from "./lesson.module.css";
 import labCss from "./lab.module.css";
 import { PlotView } from "./plot-view.tsx";
@@ -51,8 +52,12 @@ export function LessonView({ experiment, lesson, runner, onNext, onRun }: Props)
     <article className={`${labCss["chapter"]} ${css["lesson"]}`} aria-labelledby="lesson-title" data-testid="lesson">
       <header>
         <p className={labCss["number"]}>Lesson {experiment.number}</p>
-        <h1 id="lesson-title">{experiment.title}</h1>
-        <p className={labCss["question"]}>{experiment.question}</p>
+        <h1 id="lesson-title">
+          <Words>{experiment.title}</Words>
+        </h1>
+        <p className={labCss["question"]}>
+          <Words>{experiment.question}</Words>
+        </p>
       </header>
       <Predict
         experiment={experiment}
@@ -102,7 +107,9 @@ function Predict({ experiment, lesson, prediction, plots, onKeep }: PredictProps
   return (
     <section aria-labelledby="lesson-predict">
       <h2 id="lesson-predict">1. Predict</h2>
-      <p>{experiment.predict}</p>
+      <p>
+        <Words>{experiment.predict}</Words>
+      </p>
       {lesson.questions.map((question, index) => (
         <QuestionView
           key={question.ask}
@@ -168,7 +175,9 @@ function Why({ experiment, lesson, onNext }: Pick<Props, "experiment" | "lesson"
     <section aria-labelledby="lesson-why">
       <h2 id="lesson-why">3. Why</h2>
       {lesson.why.map((paragraph) => (
-        <p key={paragraph}>{paragraph}</p>
+        <p key={paragraph}>
+          <Words>{paragraph}</Words>
+        </p>
       ))}
       <h3>Source</h3>
       {experiment.source.map((source) => (

@@ -2,6 +2,7 @@
 import { useId } from "react";
 import { answerOf, type Question } from "#lab/experiment/lesson.ts";
 import type { Plot } from "#lab/plot/plot.ts";
+import { Words } from "../term/words.tsx";
 import css from "./lesson.module.css";
 
 interface Props {
@@ -17,7 +18,9 @@ interface Props {
 export function QuestionView({ question, number, answer, plots, onAnswer }: Props) {
   return (
     <fieldset className={css["asked"]} disabled={onAnswer === null} data-testid={`question-${number}`}>
-      <legend>{question.ask}</legend>
+      <legend>
+        <Words>{question.ask}</Words>
+      </legend>
       {question.kind === "choice" ? (
         <Choices question={question} answer={answer} plots={plots} onAnswer={onAnswer} />
       ) : (

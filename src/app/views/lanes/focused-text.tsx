@@ -1,12 +1,14 @@
 /** The answer of the run in focus, token by token; what its bars mean stands above it, so that nothing moves while it grows. */
 import { badgeOf, typicalToken, wrongFrom } from "../../derive/figures.ts";
 import { arrivedBy, startOf } from "../../derive/timeline.ts";
+import { wordsBy } from "../../derive/words/told.ts";
 import { duration } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { OffGround } from "../ask/off-ground.tsx";
 import { TokenText } from "./token-text.tsx";
 import { usePick } from "./use-pick.ts";
+import { Words } from "../term/words.tsx";
 import css from "./lanes.module.css";
 
 export function FocusedText({ lane }: { readonly lane: Lane }) {
@@ -22,9 +24,9 @@ export function FocusedText({ lane }: { readonly lane: Lane }) {
     <div className={css["focused"]}>
       <p className={css["scale"]}>
         {fullMs > 0 && `A full bar is ${duration(fullMs)}; dashed ones are longer. `}
-        {badge.label}
-        {badge.detail === "" ? "" : `: ${badge.detail}`}.
+        <Words>{`${badge.label}${badge.detail === "" ? "" : `: ${badge.detail}`}.`}</Words>
       </p>
+      {!conversing && <p className={css["said"]}>{wordsBy(lane.tokens, playheadMs)}</p>}
       <TokenText
         tokens={lane.tokens}
         arrived={arrivedBy(lane.tokens, playheadMs)}

@@ -4,8 +4,7 @@ import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import { laneSummary, laneTitle, modeName } from "../../derive/lane-text.ts";
 import { movingText } from "../../derive/move-text.ts";
 import { racedText } from "../../derive/race-verdict.ts";
-import { arrivedBy } from "../../derive/timeline.ts";
-import { wordsIn } from "../../derive/words/told.ts";
+import { wordsBy } from "../../derive/words/told.ts";
 import { duration } from "../../format/units.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { laneOf, type Lane } from "../../stores/runs.ts";
@@ -54,16 +53,7 @@ export function LaneView({ lane, widthPx, axisMs, alone }: Props) {
         onPick={pick}
         onPoint={point}
       />
-      {!alone && (
-        <p className={css["line"]}>
-          {wordsIn(
-            lane.tokens
-              .slice(0, arrivedBy(lane.tokens, playheadMs))
-              .map((token) => token.text)
-              .join(""),
-          )}
-        </p>
-      )}
+      {!alone && <p className={css["line"]}>{wordsBy(lane.tokens, playheadMs)}</p>}
     </article>
   );
 }

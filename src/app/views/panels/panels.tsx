@@ -1,9 +1,11 @@
 /** The panels beside the one screen, in a dialog: preflight, frames, record, share. */
 import { Modal } from "@mantine/core";
+import { useState } from "react";
 import type { Panel } from "#core/run/config/address.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { FramePanel } from "./frame-panel.tsx";
 import { PlanPanel } from "./plan-panel.tsx";
+import { FirstUses, FirstUsesContext } from "../term/first-uses.ts";
 import { PreflightPanel } from "./preflight-panel.tsx";
 import { RecordPanel } from "./record-panel.tsx";
 import { SharePanel } from "./share-panel.tsx";
@@ -19,6 +21,7 @@ const TITLES: Readonly<Record<Panel, string>> = {
 export default function Panels() {
   const { stores } = useLab();
   const panel = useFacts("page", (facts) => facts.panel);
+  const [uses] = useState(() => new FirstUses());
   if (panel === null) return null;
   return (
     <Modal
@@ -29,11 +32,13 @@ export default function Panels() {
       closeButtonProps={{ "aria-label": "Close" }}
       transitionProps={{ duration: 0 }}
     >
-      {panel === "preflight" && <PreflightPanel />}
-      {panel === "plan" && <PlanPanel />}
-      {panel === "frames" && <FramePanel />}
-      {panel === "record" && <RecordPanel />}
-      {panel === "share" && <SharePanel />}
+      <FirstUsesContext value={uses}>
+        {panel === "preflight" && <PreflightPanel />}
+        {panel === "plan" && <PlanPanel />}
+        {panel === "frames" && <FramePanel />}
+        {panel === "record" && <RecordPanel />}
+        {panel === "share" && <SharePanel />}
+      </FirstUsesContext>
     </Modal>
   );
 }

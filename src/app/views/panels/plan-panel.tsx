@@ -4,6 +4,7 @@ import { optionRows } from "../../derive/plan-table.ts";
 import { duration } from "../../format/units.ts";
 import { ColumnHeads } from "../../charts/data-table.tsx";
 import { useFocus } from "../model.ts";
+import { Words } from "../term/words.tsx";
 import css from "./panels.module.css";
 
 export function PlanPanel() {
@@ -35,7 +36,9 @@ function Weighed({ plan, blocks }: { readonly plan: PlanRecord; readonly blocks:
   return (
     <div className={css["body"]} data-testid="plan">
       {planSentences(plan, blocks).map((sentence) => (
-        <p key={sentence}>{sentence}</p>
+        <p key={sentence}>
+          <Words>{sentence}</Words>
+        </p>
       ))}
       <p>
         Both tiers were measured in {duration(elapsedMs)}

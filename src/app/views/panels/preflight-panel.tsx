@@ -4,6 +4,7 @@ import { loadedPlugins } from "#core/plugin/plugins.ts";
 import type { Preflight } from "#core/run/worker-api.ts";
 import { count, duration, size } from "../../format/units.ts";
 import { useFacts, useLab } from "../../lab.ts";
+import { Words } from "../term/words.tsx";
 import css from "./panels.module.css";
 
 const yes = (value: boolean): string => (value ? "yes" : "no");
@@ -65,18 +66,26 @@ function Findings({ preflight }: { readonly preflight: Preflight }) {
       {preflight.advice.length > 0 && (
         <ul className={css["advice"]}>
           {preflight.advice.map((sentence) => (
-            <li key={sentence}>{sentence}</li>
+            <li key={sentence}>
+              <Words>{sentence}</Words>
+            </li>
           ))}
         </ul>
       )}
       <dl className={css["list"]}>
         <dt>WebGPU</dt>
         <dd>
-          {webgpu.kind === "present" ? `${webgpu.adapter}${webgpu.software ? ", a software adapter" : ""}` : webgpu.why}
+          <Words>
+            {webgpu.kind === "present"
+              ? `${webgpu.adapter}${webgpu.software ? ", a software adapter" : ""}`
+              : webgpu.why}
+          </Words>
         </dd>
         {webgpu.kind === "present" && (
           <>
-            <dt>Half precision (f16)</dt>
+            <dt>
+              <Words>Half precision (f16)</Words>
+            </dt>
             <dd>{yes(webgpu.f16)}</dd>
             <dt>Largest buffer</dt>
             <dd>{size(webgpu.maxBufferBytes)}</dd>

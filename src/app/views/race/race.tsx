@@ -7,6 +7,7 @@ import { isRacing } from "../../stores/race.ts";
 import { NumberField } from "../settings/number-field.tsx";
 import { MODE_CHOICES } from "../settings/choices.ts";
 import { RaceTable } from "./race-table.tsx";
+import { Words } from "../term/words.tsx";
 import css from "./race.module.css";
 
 const STRATEGY = { body: css["strategy"] ?? "" };
@@ -43,7 +44,11 @@ export function Race() {
       </Checkbox.Group>
       <Start busy={busy} />
       {verdict !== null && <p className={css["headline"]}>{verdict.text}</p>}
-      {verdict !== null && <p className={`${css["note"]} ${css["spread"]}`}>{verdict.under[0]}</p>}
+      {verdict !== null && (
+        <p className={`${css["note"]} ${css["spread"]}`}>
+          <Words>{verdict.under[0] ?? ""}</Words>
+        </p>
+      )}
       {verdict !== null && <RaceTable rows={rows} />}
       {ratio !== null && <p className={css["note"]}>{ratio}</p>}
     </section>

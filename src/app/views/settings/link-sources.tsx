@@ -2,6 +2,7 @@
 import { LINK_PRESETS } from "#core/link/presets.ts";
 import type { LinkFigures } from "#core/run/config.ts";
 import { useFacts } from "../../lab.ts";
+import { Words } from "../term/words.tsx";
 import css from "./toolbar.module.css";
 
 const LABELS: readonly (readonly [keyof LinkFigures, string, string])[] = [
@@ -22,7 +23,7 @@ export function LinkSources() {
         const basis = preset.basis[key];
         return (
           <li key={key}>
-            {name} {preset.figures[key]} {unit}
+            <Words>{`${name} ${preset.figures[key]} ${unit}`}</Words>
             {basis !== undefined && (
               <>
                 : {basis.kind}, {basis.url === undefined ? basis.source : <a href={basis.url}>{basis.source}</a>}

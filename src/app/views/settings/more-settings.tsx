@@ -9,6 +9,7 @@ import { useFacts, useLab } from "../../lab.ts";
 import type { Settings } from "../../stores/settings.ts";
 import { namedIn } from "./choices.ts";
 import { NumberField } from "./number-field.tsx";
+import { Words } from "../term/words.tsx";
 import css from "./toolbar.module.css";
 
 type NumberKey = { [K in keyof Settings]-?: Settings[K] extends number ? K : never }[keyof Settings];
@@ -88,28 +89,28 @@ export default function MoreSettings() {
       <Group name="Sampling">{numbers(SAMPLING)}</Group>
       <Group name="Drafting, where a strategy drafts">
         <NativeSelect
-          label="Draft model"
+          {...explained("Draft model")}
           data-testid="draft-model"
           value={settings.draftModel}
           data={drafts}
           onChange={(event) => actions.choose({ draftModel: event.currentTarget.value })}
         />
         <NativeSelect
-          label="Draft length"
+          {...explained("Draft length")}
           data-testid="draft-length"
           value={String(settings.draftLength)}
           data={[...LENGTHS, ...allPolicies().map(({ name }) => namedIn("policy", name))]}
           onChange={(event) => actions.choose({ draftLength: lengthOf(event.currentTarget.value) })}
         />
         <NativeSelect
-          label="Verification rule"
+          {...explained("Verification rule")}
           value={settings.verify}
           data-testid="verify"
           data={allRules().map(({ name }) => namedIn("rule", name))}
           onChange={(event) => actions.choose({ verify: event.currentTarget.value })}
         />
         <NativeSelect
-          label="Exit, split speculation"
+          {...explained("Exit, split speculation")}
           data-testid="exit"
           value={settings.exit}
           data={EXITS.map((exit) => ({ value: exit, label: EXIT_NAMES[exit] }))}
@@ -121,7 +122,7 @@ export default function MoreSettings() {
       </Group>
       <Group name="This tab and the edge">
         <NativeSelect
-          label="Engine of this tab"
+          {...explained("Engine of this tab")}
           value={settings.backend}
           data={[...BACKENDS]}
           onChange={(event) => actions.choose({ backend: asBackend(event.currentTarget.value) })}
@@ -135,7 +136,7 @@ export default function MoreSettings() {
           onKeyDown={(event) => event.key === "Enter" && actions.chooseEdge(event.currentTarget.value.trim())}
         />
         <Switch
-          label="KV cache"
+          label={<Words>KV cache</Words>}
           checked={settings.kvCache}
           onChange={(event) => actions.choose({ kvCache: event.currentTarget.checked })}
         />
@@ -184,10 +185,16 @@ export default function MoreSettings() {
 function Group({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
     <fieldset className={css["group"]}>
-      <legend>{name}</legend>
+      <legend>
+        <Words>{name}</Words>
+      </legend>
       {children}
     </fieldset>
   );
 }
+
+/** A label whose words explain themselves: one of them may be a button, which a label would press. */
+const explained = (label: string) =>
+  ({ label: <Words>{label}</Words>, labelProps: { labelElement: "div" }, "aria-label": label }) as const;
 
 const asBackend = (value: string): Backend => BACKENDS.find((backend) => backend === value) ?? "auto";

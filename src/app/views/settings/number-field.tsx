@@ -1,6 +1,10 @@
 /** A number that may be half typed: it counts as soon as it is one within its bounds; what does not is gone when the field is left. */
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
+import { Words } from "../term/words.tsx";
+
+/** A word in it may be a button, which a label of its own would press. */
+const LABEL = { labelElement: "div" } as const;
 
 interface Props {
   readonly label: string;
@@ -30,7 +34,9 @@ export function NumberField({
   return (
     <TextInput
       type="number"
-      label={label}
+      label={<Words>{label}</Words>}
+      labelProps={LABEL}
+      aria-label={label}
       {...(widthPx === undefined ? {} : { w: widthPx })}
       min={min}
       max={max}

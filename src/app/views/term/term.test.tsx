@@ -4,7 +4,9 @@ import { expect, test } from "vitest";
 import { Term } from "./term.tsx";
 
 test("until its explanation is loaded a term is a button with its own words", () => {
-  expect(renderToStaticMarkup(<Term of="ttft">TTFT</Term>)).toMatch(/^<button type="button"[^>]*>TTFT<\/button>$/);
+  expect(renderToStaticMarkup(<Term of="ttft">TTFT</Term>)).toMatch(
+    /^<span><button type="button"[^>]*>TTFT<\/button><\/span>$/,
+  );
 });
 
 test("a term that the glossary lacks does not compile", () => {

@@ -1,6 +1,7 @@
 /** What must stand beside speeds, on every chart: a software adapter, a hidden tab, a link that is not met. */
 import type { Lane } from "../../stores/runs.ts";
 import { useExpert } from "../level.ts";
+import { Words } from "../term/words.tsx";
 import css from "./cautions.module.css";
 
 interface Caution {
@@ -43,7 +44,7 @@ export function Cautions({ lane }: { readonly lane: Lane | null }) {
   const expert = useExpert();
   return cautionsOf(lane).map(({ text, plain }) => (
     <span key={text} className={css["caution"]} data-testid="caution">
-      {expert ? text : plain}
+      <Words>{expert ? text : plain}</Words>
     </span>
   ));
 }

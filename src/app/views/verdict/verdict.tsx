@@ -17,6 +17,7 @@ import { isLive, labelOf, useRaced } from "./said.ts";
 import { useWaiting } from "./use-waiting.ts";
 import { useForecast } from "../forecast.ts";
 import { useFocus } from "../model.ts";
+import { Words } from "../term/words.tsx";
 import { useMoment } from "../strip/moment.ts";
 
 export function Verdict() {
@@ -27,7 +28,11 @@ export function Verdict() {
   const beside = useBeside(lane);
   return (
     <VerdictFrame said={said} label={labelOf(lane, ready)} live={isLive(lane, ready)}>
-      {lane?.record && lane.origin === "recorded" && <span>{provenanceLine(lane.record)}</span>}
+      {lane?.record && lane.origin === "recorded" && (
+        <span>
+          <Words>{provenanceLine(lane.record)}</Words>
+        </span>
+      )}
       {lane !== null && lane.tokens.length > 0 && (
         <AgreementBadge agreement={lane.agreement} mode={lane.config.mode} testId="verdict-agreement" />
       )}
@@ -36,7 +41,9 @@ export function Verdict() {
         <span>The engine is ready: press Run for a live one.</span>
       )}
       {[...beside, ...said.under].map((sentence) => (
-        <span key={sentence}>{sentence}</span>
+        <span key={sentence}>
+          <Words>{sentence}</Words>
+        </span>
       ))}
       <Cautions lane={lane} />
     </VerdictFrame>
