@@ -84,7 +84,7 @@ test("an edge that asks for a token gets it by hand or by the address, which the
 
     const other = await page.context().newPage(); // with a session storage of its own
     await openLab(other, edge.url, "access=open-sesame&cut=4");
-    expect(other.url()).toBe(`${edge.url}#cut=4`);
+    expect(other.url()).toBe(`${edge.url}#cut=4&level=expert`);
     expect(JSON.stringify(await goodRun(other, { ...split, maxTokens: 3 }))).not.toContain("sesame");
   } finally {
     await edge.stop("SIGKILL");

@@ -73,7 +73,7 @@ test("the recording says what it is and why it is slow", async ({ page }) => {
 test("three steps tick themselves off, move nothing, and stay away once dismissed", async ({ page }) => {
   test.setTimeout(180_000);
   await watchShifts(page);
-  await openLab(page, "/", SMALL);
+  await openLab(page, "/", `${SMALL}&link=wifi6`);
   const steps = page.getByTestId("steps");
   const done = steps.locator("[data-done=true]");
   await expect(steps.locator("li")).toHaveCount(3);

@@ -5,12 +5,14 @@ import { againText, askedLast, edit, regenerate } from "../../control/turn-actio
 import { copyText } from "../../device/clipboard.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
+import { useExpert } from "../level.ts";
 import css from "./turn-tools.module.css";
 
 export default function TurnTools({ at }: { readonly at: number }) {
   const lab = useLab();
   const turn = useFacts("conversation", ({ turns }) => turns[at]);
   const last = useFacts("conversation", ({ turns }) => at === turns.length - 1 && askedLast(turns) !== null);
+  const inSight = useInSight(at);
   const again = useFacts("settings", againText);
   const running = useFacts("runs", (facts) => facts.liveKey !== null);
   const racing = useFacts("race", isRacing);
@@ -20,15 +22,23 @@ export default function TurnTools({ at }: { readonly at: number }) {
   const about = shortened(turn.content);
   return (
     <span className={css["tools"]} data-last={last}>
-      {turn.role === "user" && (
+      {turn.role === "user" && inSight.edit && (
         <Tool name="Edit" about={about} disabled={!idle} onPress={() => startEditing(() => edit(lab, at))} />
       )}
       {turn.laneKey !== undefined && last && (
         <Tool name="Regenerate" about={again} disabled={!idle} onPress={() => void regenerate(lab)} />
       )}
-      <CopyTool text={turn.content.trim()} about={about} />
+      {inSight.copy && <CopyTool text={turn.content.trim()} about={about} />}
     </span>
   );
+}
+
+/** A newcomer is offered what belongs to the end of the conversation. */
+function useInSight(at: number): { readonly edit: boolean; readonly copy: boolean } {
+  const expert = useExpert();
+  const latest = useFacts("conversation", ({ turns }) => turns.findLastIndex(({ role }) => role === "user"));
+  const length = useFacts("conversation", ({ turns }) => turns.length);
+  return { edit: expert || at === latest, copy: expert || at === length - 1 };
 }
 
 /** The request stands where requests are typed, and so does the cursor. */

@@ -1,7 +1,8 @@
 /** What came of the run on screen: the answer in words, where its time went, and three figures; and what to try next. */
-import { bytesBeside, spentOf, totalsOfLane } from "../../derive/figures.ts";
+import { bytesBeside, spentOf, totalsOfLane, type SpentShare } from "../../derive/figures.ts";
 import { axisLength, modeName } from "../../derive/lane-text.ts";
 import { SPENT_WORDS } from "../../derive/words/answer-text.ts";
+import type { Mode } from "#core/run/config.ts";
 import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import { duration, share, size } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
@@ -48,15 +49,18 @@ function Outcome() {
   );
 }
 
-/** A bar a run, all on one scale. */
+/** A bar a run, all on one scale; in a race each has its place from the start. */
 function Spent() {
-  const { lanes } = useShownLanes();
+  const { lanes, waiting } = useShownLanes();
   const axisMs = axisLength(lanes);
   return (
     <section aria-labelledby="spent-title" data-testid="spent">
       <h2 id="spent-title">Where the time went</h2>
-      {lanes.map((lane) => (
-        <Bar key={lane.key} lane={lane} axisMs={axisMs} named={lanes.length > 1} />
+      {lanes.map((lane, at) => (
+        <Bar key={at} mode={lane.config.mode} spent={spentOf(lane.tokens)} axisMs={axisMs} />
+      ))}
+      {waiting.map((mode) => (
+        <Bar key={mode} mode={mode} spent={[]} axisMs={axisMs} />
       ))}
     </section>
   );
@@ -70,11 +74,17 @@ const FILLS = {
   other: "part-otherMs",
 } as const;
 
-function Bar({ lane, axisMs, named }: { readonly lane: Lane; readonly axisMs: number; readonly named: boolean }) {
-  const spent = spentOf(lane.tokens).filter(({ ms }) => ms > 0);
+interface BarProps {
+  readonly mode: Mode;
+  readonly spent: readonly SpentShare[];
+  readonly axisMs: number;
+}
+
+function Bar({ mode, spent: all, axisMs }: BarProps) {
+  const spent = all.filter(({ ms }) => ms > 0);
   return (
     <figure className={css["spent"]}>
-      {named && <figcaption>{modeName(lane.config.mode)}</figcaption>}
+      <figcaption>{modeName(mode)}</figcaption>
       <div className={css["bar"]} aria-hidden>
         {spent.map(({ where, ms }) => (
           <i key={where} className={`part ${FILLS[where]}`} style={{ width: `${(100 * ms) / axisMs}%` }} />

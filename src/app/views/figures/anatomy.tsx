@@ -50,14 +50,15 @@ export function Anatomy({ lane }: { readonly lane: Lane }) {
       </table>
       {token !== null && token.linkMs > 0 && (
         <p className={css["note"]}>
-          Link {duration(token.linkMs)} measured as the round trip less the edge{"\u2019"}s own time, of which{" "}
-          {duration(token.addedMs)} were added by the shaper. Which way the rest went is apportioned.{" "}
-          {size(token.upBytes)} up, {size(token.downBytes)} down.
+          <Words>{linkText(token)}</Words>
         </p>
       )}
     </section>
   );
 }
+
+const linkText = ({ linkMs, addedMs, upBytes, downBytes }: TokenEvent): string =>
+  `Link ${duration(linkMs)} measured as the round trip less the edge\u2019s own time, of which ${duration(addedMs)} were added by the shaper. Which way the rest went is apportioned. ${size(upBytes)} up, ${size(downBytes)} down.`;
 
 function titleOf(token: TokenEvent, lane: Lane, median: boolean): string {
   const word = token.text.trim() === "" ? "" : ` \u201c${token.text.trim()}\u201d`;

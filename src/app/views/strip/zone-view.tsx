@@ -7,6 +7,7 @@ import { deviceLine, edgeLine, memoryLine, queueLine } from "../../derive/tier-t
 import { samePlace } from "../../derive/link-facts.ts";
 import { useExpert } from "../level.ts";
 import { useFocus, useModel } from "../model.ts";
+import { Words } from "../term/words.tsx";
 import { StripReadout, useStripReadout } from "./strip-readout.tsx";
 import css from "./strip.module.css";
 
@@ -58,7 +59,11 @@ const PLAIN_NAMES = { embedding: "words in", head: "words out" } as const;
 
 function PieceLabel({ piece, names }: { readonly piece: Piece; readonly names: typeof NAMES | typeof PLAIN_NAMES }) {
   if (piece.kind === "block") return <span>{piece.index}</span>;
-  return <span className={css["long"]}>{names[piece.kind]}</span>;
+  return (
+    <span className={css["long"]}>
+      <Words>{names[piece.kind]}</Words>
+    </span>
+  );
 }
 
 function Caption({ zone, measured }: { readonly zone: Zone; readonly measured: boolean }) {
