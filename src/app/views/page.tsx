@@ -7,16 +7,17 @@ import { Drop } from "./drop.tsx";
 import { Elsewhere } from "./elsewhere.tsx";
 import { ROOMS } from "./rooms.tsx";
 import { OutagePattern } from "./lanes/outage-pattern.tsx";
+import { later, NotLoaded } from "./later.tsx";
 import { useExpert } from "./level.ts";
 import { TopBar } from "./top-bar.tsx";
 import css from "./page.module.css";
 
 // These are rendered at once, so they come right behind the first paint, and are there when the edge is not.
 const FailureBanner = lazy(async () => ({ default: (await import("./failure-banner.tsx")).FailureBanner }));
-const ExpertScreen = lazy(() => import("./expert/screen.tsx"));
-const Demo = lazy(() => import("./demo/demo.tsx"));
-const LabView = lazy(() => import("./lab/lab-view.tsx"));
-const Panels = lazy(() => import("./panels/panels.tsx"));
+const ExpertScreen = later(() => import("./expert/screen.tsx"), NotLoaded);
+const Demo = later(() => import("./demo/demo.tsx"), NotLoaded);
+const LabView = later(() => import("./lab/lab-view.tsx"), NotLoaded);
+const Panels = later(() => import("./panels/panels.tsx"), NotLoaded);
 
 export function Page() {
   const panel = useFacts("page", (facts) => facts.panel);

@@ -1,6 +1,7 @@
 /** The views with an address of their own (`view=…`): a room is one file and one row here. */
-import { lazy, type ComponentType } from "react";
+import type { ComponentType } from "react";
 import type { Level, ViewName } from "#core/run/config/address.ts";
+import { later, NotLoaded } from "./later.tsx";
 
 interface Room {
   /** As it stands in the bar at the top; null where another view leads to it. */
@@ -11,5 +12,5 @@ interface Room {
 }
 
 export const ROOMS: Readonly<Record<ViewName, Room>> = {
-  about: { name: "About", from: "beginner", Room: lazy(() => import("./about/about.tsx")) },
+  about: { name: "About", from: "beginner", Room: later(() => import("./about/about.tsx"), NotLoaded) },
 };

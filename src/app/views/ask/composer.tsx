@@ -1,11 +1,12 @@
 /** The request being typed, and the button that runs it. */
 import { Button, Textarea } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
+import { later, Nothing } from "../later.tsx";
 import css from "./ask.module.css";
 
-const EditingBar = lazy(() => import("./editing-bar.tsx"));
+const EditingBar = later(() => import("./editing-bar.tsx"), Nothing);
 
 export function Composer({ busy }: { readonly busy: boolean }) {
   const { actions, stores } = useLab();

@@ -8,7 +8,7 @@ import { isRacing } from "../../stores/race.ts";
 import { useExpert } from "../level.ts";
 import css from "./turn-tools.module.css";
 
-export default function TurnTools({ at }: { readonly at: number }) {
+export function TurnTools({ at }: { readonly at: number }) {
   const lab = useLab();
   const turn = useFacts("conversation", ({ turns }) => turns[at]);
   const last = useFacts("conversation", ({ turns }) => at === turns.length - 1 && askedLast(turns) !== null);

@@ -1,5 +1,5 @@
 /** The conversation, with tool calls and their results shown as what they are. */
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { useEffect, useRef } from "react";
 import { useFacts } from "../../lab.ts";
 import { laneOf } from "../../stores/runs.ts";
 import type { Turn } from "../../stores/conversation.ts";
@@ -9,9 +9,8 @@ import { InWords } from "./in-words.tsx";
 import { Written } from "./written.tsx";
 import { OffGround } from "./off-ground.tsx";
 import { BrokenTurn } from "./broken-turn.tsx";
+import { TurnTools } from "./turn-tools.tsx";
 import css from "./ask.module.css";
-
-const TurnTools = lazy(() => import("./turn-tools.tsx"));
 
 const WHO: Readonly<Record<Turn["role"], string>> = {
   user: "You",
@@ -43,9 +42,7 @@ export default function Turns() {
       {turns.map((turn, index) => (
         <li key={index} className={css["turn"]} data-role={turn.role}>
           <TurnView turn={turn} before={turns[index - 1]?.content} />
-          <Suspense fallback={null}>
-            <TurnTools at={index} />
-          </Suspense>
+          <TurnTools at={index} />
         </li>
       ))}
       {failed !== null && (

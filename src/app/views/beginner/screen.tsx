@@ -5,6 +5,7 @@
 import { lazy, Suspense, useState } from "react";
 import { dismissSteps, stepsDismissed } from "../../device/first-steps.ts";
 import { Ask } from "../ask/ask.tsx";
+import { later, Nothing, NotLoaded } from "../later.tsx";
 import { Loading } from "../loading.tsx";
 import { usePhone } from "../phone.ts";
 import { Strip } from "../strip/strip.tsx";
@@ -14,8 +15,8 @@ import css from "./beginner.module.css";
 import stepsCss from "./steps.module.css";
 
 // Right behind the first paint, so that they are there when the edge is not.
-const Steps = lazy(() => import("./steps.tsx"));
-const Came = lazy(() => import("./came.tsx"));
+const Steps = later(() => import("./steps.tsx"), Nothing);
+const Came = later(() => import("./came.tsx"), NotLoaded);
 const RunTrouble = lazy(async () => ({ default: (await import("../failure-banner.tsx")).RunTrouble }));
 
 export function BeginnerScreen() {

@@ -2,13 +2,14 @@
  * The one screen with everything on it. On a phone the request stands first: it, Run and the answer
  * are seen at once. In one column the race stands above what changes its height with every run.
  */
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { PendingCharts } from "../../charts/pending.tsx";
 import { Ask } from "../ask/ask.tsx";
 import { RunTrouble } from "../failure-banner.tsx";
 import { Anatomy } from "../figures/anatomy.tsx";
 import { Figures } from "../figures/figures.tsx";
 import { Lanes } from "../lanes/lanes.tsx";
+import { later, NotLoaded } from "../later.tsx";
 import { Loading } from "../loading.tsx";
 import { useFocus } from "../model.ts";
 import { useNarrow, usePhone } from "../phone.ts";
@@ -20,7 +21,7 @@ import { Verdict } from "../verdict/verdict.tsx";
 import { Inspect } from "./inspect.tsx";
 import css from "../page.module.css";
 
-const RunCharts = lazy(() => import("../../charts/run/run-charts.tsx"));
+const RunCharts = later(() => import("../../charts/run/run-charts.tsx"), NotLoaded);
 
 const CHARTS = ["Time per token over the cut", "Each token, by part", "Bytes of each token"];
 

@@ -1,6 +1,6 @@
 /** How the next run goes: strategy, model, codec and link; the rest behind "More settings". */
 import { Button, NativeSelect } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { allCodecs } from "#core/codec/registry.ts";
 import { modeName } from "../../derive/lane-text.ts";
 import { parameters } from "../../format/units.ts";
@@ -8,10 +8,11 @@ import { useFacts, useLab } from "../../lab.ts";
 import { LinkSources } from "./link-sources.tsx";
 import { MODE_CHOICES, namedIn } from "./choices.ts";
 import { useLinkChoices } from "./link-choices.ts";
+import { later, NotLoaded } from "../later.tsx";
 import { Term } from "../term/term.tsx";
 import css from "./toolbar.module.css";
 
-const MoreSettings = lazy(() => import("./more-settings.tsx"));
+const MoreSettings = later(() => import("./more-settings.tsx"), NotLoaded);
 
 export function Toolbar() {
   const { actions, stores } = useLab();

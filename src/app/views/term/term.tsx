@@ -2,12 +2,16 @@
  * A word that explains itself on hover, focus and tap, out of the glossary. It is a button, so that
  * keys and fingers reach it; until the explanation is loaded it is a word like any other.
  */
-import { lazy, Suspense, useContext, useLayoutEffect, useRef, type ReactNode } from "react";
+import { Suspense, useContext, useLayoutEffect, useRef, type ReactNode } from "react";
 import type { GlossaryKey } from "#core/glossary/glossary.ts";
 import { FirstUsesContext } from "./first-uses.ts";
+import { later } from "../later.tsx";
 import css from "./term.module.css";
 
-const Explained = lazy(() => import("./explained.tsx"));
+const Explained = later(
+  () => import("./explained.tsx"),
+  ({ children }) => children,
+);
 
 interface Props {
   readonly of: GlossaryKey;

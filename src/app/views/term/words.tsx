@@ -1,7 +1,8 @@
-/** A text whose words of the field explain themselves where they stand first. Until the glossary is there it is a text like any other. */
-import { lazy, Suspense } from "react";
+/** A text whose words of the field explain themselves where they stand first. Without the glossary it is a text like any other. */
+import { Suspense } from "react";
+import { later } from "../later.tsx";
 
-const Found = lazy(() => import("./found.tsx"));
+const Found = later(() => import("./found.tsx"), Plain);
 
 export function Words({ children }: { readonly children: string }) {
   return (
@@ -9,4 +10,8 @@ export function Words({ children }: { readonly children: string }) {
       <Found text={children} />
     </Suspense>
   );
+}
+
+function Plain({ text }: { readonly text: string }) {
+  return text;
 }
