@@ -1,8 +1,17 @@
 /** Beside the first answer: it is asked for again, a request is put in other words. */
 import { expect, test } from "@playwright/test";
-import { openLab, PROMPTS } from "./lab.ts";
+import { upCode } from "#core/frames/message-table.ts";
+import { openLab, PROMPTS, run } from "./lab.ts";
 
 const ADDRESS = "mode=split&model=concierge-1m&cut=2&codec=f32&backend=wasm&maxTokens=12";
+const SMALL = {
+  model: "concierge-1m",
+  cut: 2,
+  codec: "f32",
+  backend: "wasm",
+  link: "loopback",
+  maxTokens: 12,
+} as const;
 
 test("an answer is copied, asked for again, and its request put in other words, by the keys; on a phone a finger meets them", async ({
   page,
@@ -43,4 +52,38 @@ test("an answer is copied, asked for again, and its request put in other words, 
     const box = await page.getByTestId(name).first().boundingBox();
     expect(Math.min(box?.width ?? 0, box?.height ?? 0), name).toBeGreaterThanOrEqual(40);
   }
+});
+
+test("what else might have been said is shown by pointer, keys and finger; under u-split nothing goes to the edge for it", async ({
+  page,
+}) => {
+  await openLab(page, "/", ADDRESS);
+  const sent: string[] = [];
+  page.on("websocket", (socket) =>
+    socket.on("framesent", ({ payload }) => sent.push(typeof payload === "string" ? "text" : `${payload[0]}`)),
+  );
+  const before = await run(page, { ...SMALL, mode: "split", prompt: PROMPTS[0] });
+  const card = page.getByTestId("token-card");
+  const tokens = page.getByTestId("token");
+  await tokens.nth(2).hover();
+  await expect(card.getByRole("row")).toHaveCount(6, { timeout: 30_000 });
+  await expect(card).toContainText("Temperature 0: the first is always said. By the uncut model at the edge server.");
+  await expect(card.locator("[data-said='true']")).toContainText("%");
+  await page.mouse.move(0, 0);
+  await expect(card).toBeHidden();
+  await tokens.nth(1).focus();
+  await page.keyboard.press("Tab");
+  await expect(card.getByRole("row")).toHaveCount(6);
+  await page.keyboard.press("Escape");
+  await expect(card).toBeHidden();
+  const shownBytes = await page.evaluate(() => document.querySelector("[data-testid='link-gap']")?.textContent ?? "");
+  expect(shownBytes).toContain("up");
+  expect(before.agreement).toMatchObject({ kind: "checked", exact: true });
+
+  await run(page, { ...SMALL, mode: "u-split", prompt: PROMPTS[0] });
+  const frames = sent.length;
+  await tokens.nth(2).click();
+  await expect(card).toContainText("By the uncut model in this tab.", { timeout: 30_000 });
+  const after = sent.slice(frames);
+  expect(after.filter((code) => code === String(upCode("candidates")) || code === "text")).toEqual([]);
 });

@@ -109,6 +109,10 @@ const api: DeviceEndpoint = {
     await joined;
     return inBatches(onEvents, webClock, batchWait, (onEvent) => service.prepare(config, onEvent, options));
   },
+  candidates: async (text, onEvents, options) => {
+    await joined;
+    return inBatches(onEvents, webClock, batchWait, (onEvent) => service.candidates(text, onEvent, options));
+  },
   run: async (config, options, onEvents) => {
     await joined;
     return inBatches(onEvents, webClock, batchWait, (onEvent) => service.run(config, options, onEvent));

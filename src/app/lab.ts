@@ -6,12 +6,14 @@ import { createContext, useContext } from "react";
 import { useStore, type StoreApi } from "zustand";
 import type { Player } from "./control/player.ts";
 import type { PageActions } from "./control/page-actions.ts";
+import type { Scoring } from "./control/scoring.ts";
 import type { Facts, Stores } from "./stores/stores.ts";
 
 export interface Lab {
   readonly stores: Stores;
   readonly actions: PageActions;
   readonly player: Player;
+  readonly scoring: Scoring;
 }
 
 export const LabContext = createContext<Lab | null>(null);

@@ -15,6 +15,7 @@ import { Player } from "./control/player.ts";
 import { RaceControl } from "./control/race.ts";
 import { startRouting } from "./control/routing.ts";
 import { createRunControl } from "./control/runs.ts";
+import { createScoring } from "./control/scoring.ts";
 import { StoreActions } from "./control/page-actions.ts";
 import { createAccessTokens, takeAccess, withAccess, type AccessTokens } from "./device/access.ts";
 import { fetchEdgeInfo, type KnownEdge } from "./device/edge-info.ts";
@@ -129,7 +130,8 @@ function compose(served: Served): { readonly lab: Lab; readonly start: () => Pro
   });
   startRouting({ stores, actions, settle });
   installAutomation({ device, actions, engineStore: stores.engine, started: opening.started });
-  return { lab: { stores, actions, player }, start: () => opening.start() };
+  const scoring = createScoring({ device, runs, engine });
+  return { lab: { stores, actions, player, scoring }, start: () => opening.start() };
 }
 
 /** Null where the browser is set to keep nothing. */

@@ -31,7 +31,7 @@ const answers: RemoteCompute = {
 function freshBuffers(result: Result<Stepped>): ArrayBuffer[] {
   const outcome = result.ok ? result.value.outcome : null;
   if (outcome === null) return [];
-  return ["activations", "log-probs", "kv", "verdicts"].includes(outcome.kind) ? buffersIn(outcome) : [];
+  return ["activations", "log-probs", "kv", "verdicts", "candidates"].includes(outcome.kind) ? buffersIn(outcome) : [];
 }
 
 expose(answers, nodeEndpoint(parentPort));

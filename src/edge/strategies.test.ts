@@ -99,6 +99,28 @@ test("score over a cut agrees with score at none", async () => {
   scores[0]?.forEach((value, index) => expect(scores[1]?.[index]).toBeCloseTo(value, 4));
 });
 
+test("candidates at the edge and on the device are the same, and the run's own tokens are among them", async () => {
+  const record = await run({ mode: "split", cut: 2 });
+  const scoredBy = async (mode: RunConfig["mode"]) => {
+    const text = {
+      config: { ...record.config, mode },
+      promptIds: record.resolved?.promptIds ?? [],
+      tokenIds: record.tokenIds,
+    };
+    return unwrap(await engine.candidates(text, () => {}, new Cancellation()));
+  };
+  const atEdge = await scoredBy("split");
+  const here = await scoredBy("u-split");
+  expect([atEdge.where, here.where]).toEqual(["edge", "device"]);
+  expect(atEdge.tokens).toHaveLength(record.tokenIds.length);
+  for (const [index, { said, rank, best }] of atEdge.tokens.entries()) {
+    expect([said.id, rank, best[0]?.id]).toEqual([record.tokenIds[index], 1, said.id]); // greedy, and the check was exact
+    expect(here.tokens[index]?.best.map(({ id }) => id)).toEqual(best.map(({ id }) => id));
+    for (const [place, { logProb }] of best.entries())
+      expect(here.tokens[index]?.best[place]?.logProb).toBeCloseTo(logProb, 3);
+  }
+});
+
 test("every socket cut in the middle of a run: it resumes and gives the same tokens", async () => {
   for (const changes of [
     { mode: "split", cut: 2 },

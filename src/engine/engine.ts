@@ -6,7 +6,8 @@ import type { RunConfig } from "#core/run/config.ts";
 import { fail, failureOf, ok, refuse, type Result } from "#core/run/failure.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { DeviceDescription } from "#core/run/tier-description.ts";
-import type { RunChange, RunEvent, RunOptions } from "#core/run/worker-api.ts";
+import type { RunChange, RunEvent, RunOptions, ScoredText, TextCandidates } from "#core/run/worker-api.ts";
+import { candidatesOf } from "./check/candidates.ts";
 import { plannedFor } from "./planning/auto.ts";
 import { ChangeRequests } from "./run/change-requests.ts";
 import { SessionPool } from "./run/pool/session-pool.ts";
@@ -33,6 +34,13 @@ export interface Engine {
     signal: CancelSignal,
     options?: Pick<RunOptions, "access">,
   ): Promise<Result<DeviceDescription>>;
+  /** What might have been said in a text of before. Waits for the run before it. */
+  candidates(
+    text: ScoredText,
+    onEvent: (event: RunEvent) => void,
+    signal: CancelSignal,
+    options?: Pick<RunOptions, "access">,
+  ): Promise<Result<TextCandidates>>;
   /** Asks the run under way to change. False where nothing runs that can change so. */
   change(change: RunChange): boolean;
   /** Closes everything: sessions on both tiers, links, engines. */
@@ -58,6 +66,8 @@ export function createEngine(world: World): Engine {
     change: (change) => changeRequests.ask(change),
     prepare: (config, onEvent, signal, options = {}) =>
       inTurn(() => prepare(config, { world, pool, options, onEvent, signal, changeRequests })),
+    candidates: (text, onEvent, signal, options = {}) =>
+      inTurn(() => candidatesOf(text, { world, pool, options, onEvent, signal })),
     release: () => inTurn(() => pool.close()),
   };
 }

@@ -11,6 +11,7 @@ import {
 } from "#core/frames/message-table.ts";
 import type { FieldsOf, MessagePart } from "#core/frames/part.ts";
 import * as up from "#core/frames/up-parts.ts";
+import { CANDIDATES } from "#core/sampling/candidates.ts";
 import {
   BLANK_HEADER,
   FRAME_HEADER_BYTES,
@@ -78,6 +79,16 @@ const DOWN_SAMPLES: SamplesOf<typeof down> = {
   verdicts: fc
     .nat(20)
     .chain((n) => fc.record({ ids: ids(n, n), leads: floats(n), margins: floats(n), logProbs: floats(n) })),
+  candidates: fc.nat(9).chain((n) =>
+    fc.record({
+      ranks: ids(n, n),
+      logProbs: floats(n),
+      odds: floats(n),
+      bestIds: ids(n * CANDIDATES, n * CANDIDATES),
+      bestLogProbs: floats(n * CANDIDATES),
+      bestOdds: floats(n * CANDIDATES),
+    }),
+  ),
   verdict: fc.oneof(
     fc.record({
       accepted: fc.nat(40),

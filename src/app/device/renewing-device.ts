@@ -47,6 +47,11 @@ const deviceOn = (worker: RenewingWorker): DeviceApi => ({
       (api) => api.run(config, options, onEvent),
       ({ finish }) => (finish.kind === "failed" ? finish.failure : null),
     ),
+  candidates: (text, onEvent, options) =>
+    worker.askForRun(
+      (api) => api.candidates(text, onEvent, options),
+      (result) => (result.ok ? null : result.failure),
+    ),
   stop: () => worker.stop(),
   addTrace: (name, source) => worker.addTrace(name, source),
   change: (change) => worker.change(change),

@@ -38,6 +38,7 @@ function startWorker(plugins: readonly PluginFile[], onCrash: (what: string) => 
       preflight: () => remote.preflight(),
       models: (edge) => remote.models(edge),
       prepare: (config, onEvent, options) => remote.prepare(config, oneByOne(onEvent), options),
+      candidates: (text, onEvent, options) => remote.candidates(text, oneByOne(onEvent), options),
       run: (config, options, onEvent) => remote.run(config, options, oneByOne(onEvent)),
       stop: () => remote.stop(),
       addTrace: (name, source) => remote.addTrace(name, source),

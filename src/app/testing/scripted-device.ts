@@ -6,7 +6,8 @@ import type { RunConfig } from "#core/run/config.ts";
 import { totalsOf } from "#core/measure/totals.ts";
 import { ok, refuse, type Failure } from "#core/run/failure.ts";
 import { RECORD_SCHEMA, type Agreement, type RunRecord, type TokenEvent } from "#core/run/record.ts";
-import type { DeviceApi, ModelSummary, RunChange, RunEvent, RunOptions } from "#core/run/worker-api.ts";
+import type { DeviceApi, ModelSummary, RunChange, RunEvent, RunOptions, ScoredText } from "#core/run/worker-api.ts";
+import { factsOf } from "#core/strategies/table.ts";
 import { MODEL as LAB_MODEL } from "#lab/testing/fake-run.ts";
 import { tokensOf } from "./sample-tokens.ts";
 
@@ -77,6 +78,7 @@ export interface Asked {
 export interface ScriptedDevice {
   readonly device: DeviceApi;
   readonly asked: readonly Asked[];
+  readonly scored: readonly ScoredText[];
   readonly changed: readonly RunChange[];
   /** Whether a run or a preparation was ever asked for while another was under way. */
   readonly overlapped: () => boolean;
@@ -104,6 +106,7 @@ export function scriptedDevice(
   models: readonly ModelSummary[] | Failure = [MODEL],
 ): ScriptedDevice {
   const asked: Asked[] = [];
+  const scored: ScoredText[] = [];
   const turns = new Turns();
   let stopped = false;
   const changed: RunChange[] = [];
@@ -125,6 +128,17 @@ export function scriptedDevice(
         }
         return recordOf(config, told, { agreement: options.check === false ? NOTHING : EXACT });
       }),
+    candidates: (text) =>
+      turns.take(async () => {
+        scored.push(text);
+        return ok({
+          where: factsOf(text.config.mode).checked === "edge" ? "edge" : "device",
+          tokens: text.tokenIds.map((id) => {
+            const said = { id, logProb: Math.log(0.75), odds: 1, text: "said" };
+            return { said, rank: 1, best: [said, { id: id + 1, logProb: Math.log(0.25), odds: 0, text: "other" }] };
+          }),
+        });
+      }),
     stop: async () => {
       stopped = true;
     },
@@ -138,5 +152,5 @@ export function scriptedDevice(
     clearStorage: async () => ({ kind: "memory", bytes: 0, shards: 0, quotaBytes: null }),
     release: async () => undefined,
   };
-  return { device, asked, changed, overlapped: () => turns.overlapped };
+  return { device, asked, scored, changed, overlapped: () => turns.overlapped };
 }

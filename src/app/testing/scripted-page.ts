@@ -5,6 +5,7 @@ import { EngineControl } from "../control/engine.ts";
 import { StoreActions } from "../control/page-actions.ts";
 import { Player } from "../control/player.ts";
 import { RaceControl } from "../control/race.ts";
+import { createScoring } from "../control/scoring.ts";
 import { createRunControl } from "../control/runs.ts";
 import { createAccessTokens, withAccess } from "../device/access.ts";
 import { createConversationStore } from "../stores/conversation.ts";
@@ -47,6 +48,7 @@ export function page(texts: readonly string[]) {
   });
   return {
     ...scripted,
+    scoring: createScoring({ device: scripted.device, runs, engine }),
     stores,
     player,
     runs,

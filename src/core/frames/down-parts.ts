@@ -2,9 +2,13 @@
 import { ok, type Failure } from "../run/failure.ts";
 import { FINISH_FLAGS, FRAME_HEADER_BYTES, VERDICT_FLAGS } from "./frame-header.ts";
 import { readJson } from "../schema/json.ts";
+import { CANDIDATES, type CandidateTable } from "../sampling/candidates.ts";
 import { parseFailure } from "../run/failure/parse-failure.ts";
 import { bad, flagNamed, short, slot, type WritableHeader, type MessagePart } from "./part.ts";
 import { asciiJson, asciiText } from "./payload.ts";
+
+/** Of one place: rank, log-probability and odds of what was said, the same three of each candidate with its id for the rank. */
+const CANDIDATE_BYTES = 12 * (1 + CANDIDATES);
 
 const U32_MAX = 2 ** 32 - 1;
 /** In place of a token id where there is none. */
@@ -138,6 +142,31 @@ export const verdicts: MessagePart<ReferenceVerdicts> = {
       leads: payload.f32(count),
       margins: payload.f32(count),
       logProbs: payload.f32(count),
+    }),
+};
+
+/** What might have been said in place of each of given tokens. */
+export const candidates: MessagePart<CandidateTable> = {
+  slots: [slot("count", "count", (count) => `candidates for ${count} places in the payload`)],
+  payloadBytes: ({ ranks }) => ranks.length * CANDIDATE_BYTES,
+  write({ ranks, logProbs, odds, bestIds, bestLogProbs, bestOdds }, header, payload) {
+    header.count = ranks.length;
+    payload.u32(ranks);
+    payload.f32(logProbs);
+    payload.f32(odds);
+    payload.u32(bestIds);
+    payload.f32(bestLogProbs);
+    payload.f32(bestOdds);
+  },
+  read: ({ count }, payload) =>
+    short(payload, count * CANDIDATE_BYTES, `candidates for ${count} places`) ??
+    ok({
+      ranks: payload.u32(count),
+      logProbs: payload.f32(count),
+      odds: payload.f32(count),
+      bestIds: payload.u32(count * CANDIDATES),
+      bestLogProbs: payload.f32(count * CANDIDATES),
+      bestOdds: payload.f32(count * CANDIDATES),
     }),
 };
 

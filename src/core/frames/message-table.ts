@@ -92,6 +92,8 @@ export const UP_ROWS = [
   ),
   /** Teacher-force `ids` from position 0 through the unsplit graph in a session of its own; answered by `verdicts`. */
   row(0x03, "check", parts(up.weights, up.judgedIds), "weights", "sampling", "ids", "reference"),
+  /** The same text scored: what might have been said in place of each judged id; answered by `candidates`. */
+  row(0x0c, "candidates", parts(up.weights, up.judgedIds), "weights", "sampling", "ids", "reference"),
   /** Teacher-force smashed data whose next ids are `targets`; answered by `log-probs`. */
   row(0x04, "score", parts(up.position, up.weights, up.targets), "weights", "smashed", "head", "ids", "room"),
   /** Ends a `generate` under way; answered by `done`. */
@@ -148,6 +150,7 @@ export const DOWN_ROWS = [
     says: () => "log-probs",
   }),
   answer(0x84, "verdicts", parts(down.verdicts, down.timing), nothingTaken("verdicts")),
+  answer(0x8b, "candidates", parts(down.candidates, down.timing), nothingTaken("candidates")),
   answer(0x85, "done", parts(up.position, down.timing, down.further), {
     held: ({ position }) => position,
     tokens: () => 0,

@@ -3,6 +3,7 @@
  * Functions never reject with anything but a bug: failures are values in what they return.
  */
 import type { PluginFile } from "../plugin/identity.ts";
+import type { Candidate, Candidates } from "../sampling/candidates.ts";
 import type { PlanRecord } from "../plan/plan-record.ts";
 import type { Failure, Result } from "./failure.ts";
 import type { Backend, LinkChoice, RunConfig } from "./config.ts";
@@ -140,6 +141,26 @@ export interface DownloadPlan {
   readonly missingShards: number;
 }
 
+/** A run's text with how it came about: what it was asked, by ids, and what it answered. */
+export interface ScoredText {
+  /** With the mode that ran: under `mode=auto`, what the planner chose. */
+  readonly config: RunConfig;
+  readonly promptIds: readonly number[];
+  readonly tokenIds: readonly number[];
+}
+
+export interface NamedCandidate extends Candidate {
+  /** By itself. */
+  readonly text: string;
+}
+
+/** What might have been said, an entry a token of the answer. */
+export interface TextCandidates {
+  /** Where the uncut model scored it. */
+  readonly where: "edge" | "device";
+  readonly tokens: readonly (Omit<Candidates, "best"> & { readonly best: readonly NamedCandidate[] })[];
+}
+
 /** The device worker, as the page sees it. Callbacks are Comlink proxies. */
 export interface DeviceApi {
   preflight(): Promise<Preflight>;
@@ -152,6 +173,12 @@ export interface DeviceApi {
   ): Promise<Result<DeviceDescription>>;
   /** Resolves to the record also when stopped or failed, with what there was. One run at a time. */
   run(config: RunConfig, options: RunOptions, onEvent: (event: RunEvent) => void): Promise<RunRecord>;
+  /** Scores a run's text by the uncut model: where its strategy lets the text go to, and else in this tab. */
+  candidates(
+    text: ScoredText,
+    onEvent: (event: RunEvent) => void,
+    options?: Pick<RunOptions, "access">,
+  ): Promise<Result<TextCandidates>>;
   /** Stops the run or the preparation under way. */
   stop(): Promise<void>;
   /** Changes the run under way; the last wish counts. False where nothing runs that can change so. */
@@ -172,7 +199,7 @@ export interface DeviceWorkerApi extends DeviceApi {
 }
 
 /** The same as it crosses between the threads: events come in batches. */
-export interface DeviceEndpoint extends Omit<DeviceWorkerApi, "prepare" | "run"> {
+export interface DeviceEndpoint extends Omit<DeviceWorkerApi, "prepare" | "run" | "candidates"> {
   /** Before anything else: what runs may name beside what ships, from the page's own origin. */
   join(plugins: readonly PluginFile[]): Promise<Result<void>>;
   prepare(
@@ -180,6 +207,11 @@ export interface DeviceEndpoint extends Omit<DeviceWorkerApi, "prepare" | "run">
     onEvents: (events: readonly RunEvent[]) => void,
     options?: Parameters<DeviceApi["prepare"]>[2],
   ): ReturnType<DeviceApi["prepare"]>;
+  candidates(
+    text: ScoredText,
+    onEvents: (events: readonly RunEvent[]) => void,
+    options?: Parameters<DeviceApi["candidates"]>[2],
+  ): ReturnType<DeviceApi["candidates"]>;
   run(
     config: RunConfig,
     options: RunOptions,

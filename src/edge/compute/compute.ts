@@ -11,6 +11,7 @@ import type { Architecture, Segment } from "#core/model/architecture.ts";
 import { kvBytesPerPosition } from "#core/model/families/registry.ts";
 import type { Result } from "#core/run/failure.ts";
 import type { DeviceDescription, TierMemory } from "#core/run/tier-description.ts";
+import type { CandidateTable } from "#core/sampling/candidates.ts";
 import type { SamplingSettings } from "#core/sampling/settings.ts";
 import type { DraftAtEdge, MovePhase, Want } from "#wire/messages.ts";
 import type { WindowSeen } from "./edge-draft.ts";
@@ -101,6 +102,8 @@ export interface StepFields {
   readonly settle: { readonly position: number; readonly accepted: number; readonly distribution: Uint8Array };
   /** Teacher-forces `ids` through the unsplit graph and judges the last `judged` of them. */
   readonly check: { readonly ids: Uint32Array; readonly judged: number };
+  /** Teacher-forces the same, and says what might have been said in place of each. */
+  readonly candidates: { readonly ids: Uint32Array; readonly judged: number };
   /** Frees what a step left that nobody waits for any more. */
   readonly abandon: object;
   readonly close: object;
@@ -130,6 +133,7 @@ export interface Chunk {
 export type Outcome =
   | { readonly kind: "opened"; readonly opened: OpenedSeat }
   | { readonly kind: "verdicts"; readonly verdicts: ReferenceVerdicts }
+  | ({ readonly kind: "candidates" } & CandidateTable)
   | { readonly kind: "done"; readonly position: number }
   /** `position` is the sequence position of the sampled token: one past what was computed. */
   | { readonly kind: "token"; readonly position: number; readonly id: number }

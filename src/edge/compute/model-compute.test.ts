@@ -117,6 +117,17 @@ describe("a step in chunks", () => {
       );
     });
 
+  test("the same of a check's candidates", async () => {
+    const reference = fakeHost();
+    const compute = fakeCompute(reference);
+    const step: Step = { kind: "candidates", ids: IDS, judged: 4 };
+    const expected = await outcomeOf(compute, whole, [], step, { of: 9 });
+    expect(expected).toMatchObject({ kind: "candidates", ranks: { length: 4 } });
+    for (const cuts of [[1], [4], [5, 6], [8]])
+      expect(await outcomeOf(compute, whole, [], step, { of: 9, cuts })).toEqual(expected);
+    expect(reference.openSessions()).toBe(0);
+  });
+
   test("the same of a check, whose session is closed when it is done and when it is given up", async () => {
     const reference = fakeHost();
     const compute = fakeCompute(reference);

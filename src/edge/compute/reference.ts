@@ -5,11 +5,12 @@
  */
 import type { ReferenceVerdicts } from "#core/frames/down-parts.ts";
 import { wholeModel } from "#core/model/architecture.ts";
+import { candidatesAt, emptyCandidates, putCandidates } from "#core/sampling/candidates.ts";
 import type { SamplingSettings } from "#core/sampling/settings.ts";
 import { logProbability } from "#core/sampling/log-probability.ts";
 import { lead, pick } from "#core/sampling/sample.ts";
 import type { ModelHost, SegmentOutput, SegmentSession } from "#engine/ports.ts";
-import type { Step } from "./compute.ts";
+import type { Outcome, Step } from "./compute.ts";
 import { passStep, type ChunkedStep } from "./chunked-steps.ts";
 
 /** Logits of this many floats at most are held at once when every position's are wanted. */
@@ -58,10 +59,41 @@ export class ReferenceHost {
 }
 
 /** Judges the last `judged` of `ids`: each against what the reference chooses after those before it. */
-export async function beginCheck(
+export function beginCheck(
   reference: ReferenceHost,
   sampling: SamplingSettings,
-  { ids, judged }: Step<"check">,
+  text: Step<"check">,
+): Promise<ChunkedStep> {
+  const verdicts = emptyVerdicts(text.judged);
+  const judge: Take = (scores, said, position, index) => {
+    const { id, margin } = pick(scores, sampling, position);
+    verdicts.ids[index] = id;
+    verdicts.margins[index] = margin;
+    verdicts.leads[index] = lead(scores, sampling, position, said);
+    verdicts.logProbs[index] = logProbability(scores, said);
+  };
+  return teacherForced(reference, text, judge, () => ({ kind: "verdicts", verdicts }));
+}
+
+/** What might have been said in place of each of the last `judged` of `ids`. */
+export function beginCandidates(
+  reference: ReferenceHost,
+  sampling: SamplingSettings,
+  text: Step<"candidates">,
+): Promise<ChunkedStep> {
+  const table = emptyCandidates(text.judged);
+  const put: Take = (scores, said, _, index) => putCandidates(table, index, candidatesAt(scores, sampling, said));
+  return teacherForced(reference, text, put, () => ({ kind: "candidates", ...table }));
+}
+
+/** Takes the scores [vocabulary] that choose the id `said` at `position`, the judged one of this index. */
+type Take = (scores: Float32Array, said: number, position: number, index: number) => void;
+
+async function teacherForced(
+  reference: ReferenceHost,
+  { ids, judged }: Pick<Step<"check">, "ids" | "judged">,
+  take: Take,
+  outcome: () => Outcome,
 ): Promise<ChunkedStep> {
   const host = await reference.enter();
   let left = false;
@@ -77,17 +109,20 @@ export async function beginCheck(
   });
   const { vocabulary } = host.manifest.architecture;
   const first = ids.length - judged; // the first judged position; its logits come from the one before
-  const verdicts = emptyVerdicts(judged);
   const rows = passStep({
     count: ids.length - 1,
     passes: 1,
     wantedFrom: first - 1,
     outputsMost: Math.max(1, Math.floor(LOGITS_AT_ONCE / vocabulary)),
     compute: (from, to, want) => session.step({ kind: "ids", ids: ids.subarray(from, to) }, from, want),
-    take: (output, from) => judgeRows(output, from + 1, ids, first, sampling, verdicts),
+    take: (output, from) =>
+      eachRow(output, (scores, row) => {
+        const position = from + 1 + row;
+        take(scores, ids[position] ?? 0, position, position - first);
+      }),
     finish: async () => {
       await leave("well");
-      return { kind: "verdicts", verdicts };
+      return outcome();
     },
   });
   return { ...rows, giveUp: (why) => leave(why === "failed" ? "failed" : "well") };
@@ -103,24 +138,8 @@ const emptyVerdicts = (judged: number): ReferenceVerdicts => ({
   logProbs: new Float32Array(judged),
 });
 
-/** `output` has the scores of the ids from position `from` on; `first` is the first judged one. */
-function judgeRows(
-  output: SegmentOutput,
-  from: number,
-  ids: Uint32Array,
-  first: number,
-  sampling: SamplingSettings,
-  into: ReferenceVerdicts,
-): void {
+function eachRow(output: SegmentOutput, take: (scores: Float32Array, row: number) => void): void {
   if (output.kind !== "logits") throw new Error("The whole model returned activations");
   const width = output.logits.length / output.positions;
-  for (let row = 0; row < output.positions; row++) {
-    const position = from + row;
-    const scores = output.logits.subarray(row * width, (row + 1) * width);
-    const { id, margin } = pick(scores, sampling, position);
-    into.ids[position - first] = id;
-    into.margins[position - first] = margin;
-    into.leads[position - first] = lead(scores, sampling, position, ids[position] ?? 0);
-    into.logProbs[position - first] = logProbability(scores, ids[position] ?? 0);
-  }
+  for (let row = 0; row < output.positions; row++) take(output.logits.subarray(row * width, (row + 1) * width), row);
 }

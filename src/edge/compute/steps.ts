@@ -9,7 +9,7 @@ import { beginDecode } from "./decode-steps.ts";
 import { beginDraft, settleDraft } from "./draft-steps.ts";
 import { carryKv, fetchKv, moveSeat } from "./move-steps.ts";
 import { beginActivations, beginIds, beginRebuild, beginScore, beginVerify } from "./pass-steps.ts";
-import { beginCheck, type ReferenceHost } from "./reference.ts";
+import { beginCandidates, beginCheck, type ReferenceHost } from "./reference.ts";
 import { whole, type ChunkedStep } from "./chunked-steps.ts";
 
 /** What a step computes: a number of positions in each of a number of passes. */
@@ -107,6 +107,13 @@ const STEPS: { readonly [K in StepKind]: StepRow<K> } = {
     batches: false,
     shape: ({ ids }) => readOnce(ids.length - 1),
     begin: ({ seat, reference }, step) => beginCheck(reference, samplingOf(seat), step),
+  },
+  candidates: {
+    load: "model",
+    measuredAs: "candidates",
+    batches: false,
+    shape: ({ ids }) => readOnce(ids.length - 1),
+    begin: ({ seat, reference }, step) => beginCandidates(reference, samplingOf(seat), step),
   },
   draft: {
     load: "model",

@@ -157,6 +157,7 @@ export class ClientSession {
       case "move":
         return this.#answerStep(link, message.sequence, this.seat.move(message));
       case "fetch":
+      case "candidates":
         return this.#step(link, message.sequence, message);
       case "activations":
         return this.next === null
@@ -179,7 +180,7 @@ export class ClientSession {
   async #step(
     link: SocketLink,
     sequence: number,
-    step: Ask<"activations" | "score" | "verify" | "kv" | "rebuild" | "fetch">,
+    step: Ask<"activations" | "score" | "verify" | "kv" | "rebuild" | "fetch" | "candidates">,
   ): Promise<void> {
     return this.#answerStep(link, sequence, this.seat.step(step));
   }

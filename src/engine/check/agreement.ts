@@ -5,8 +5,6 @@
  * A token that the reference prefers another to by less than 1e-4 is a near tie: the same
  * mathematics in different kernels. Anything more is a difference, and the first one is shown.
  */
-import { wholeModel } from "#core/model/architecture.ts";
-import { fail } from "#core/run/failure.ts";
 import type { Agreement } from "#core/run/record.ts";
 import type { DeviceDescription } from "#core/run/tier-description.ts";
 import type { ReferenceVerdicts } from "#core/frames/down-parts.ts";
@@ -15,7 +13,7 @@ import { lead, NEAR_TIE, pick } from "#core/sampling/sample.ts";
 import type { CancelSignal, ModelHost, Tokenizer } from "../ports.ts";
 import type { RunPlan } from "../run/run-plan.ts";
 import type { EdgeTier } from "../strategies/tiers/edge-tier.ts";
-import { logitsOf } from "../strategies/tiers/segment-output.ts";
+import { teacherForced } from "./teacher-forced.ts";
 
 /** What the reference says of tokens, as it came from the edge or was computed here. */
 type Verdicts = Readonly<Record<keyof ReferenceVerdicts, ArrayLike<number>>>;
@@ -89,44 +87,27 @@ export async function checkAtEdge(
   return judge(tokenIds, answer.message, `the unsplit graph at the edge server (${runtime}, ${provider})`);
 }
 
-const STRETCH = 64; // positions whose logits are held at once
-
 /** Computes the reference on the device: nothing about the text leaves it. */
 export async function checkOnDevice(
   host: ModelHost,
-  { capacity, sampling, promptIds }: RunPlan,
+  plan: Pick<RunPlan, "capacity" | "sampling" | "promptIds">,
   tokenIds: readonly number[],
   signal: CancelSignal,
 ): Promise<Agreement> {
-  const ids = [...promptIds, ...tokenIds];
-  const session = await host.open(wholeModel(host.manifest.architecture), { capacity, kvCache: true }, signal);
   const verdicts = {
     ids: new Uint32Array(tokenIds.length),
     leads: new Float64Array(tokenIds.length),
     margins: new Float64Array(tokenIds.length),
     logProbs: new Float64Array(tokenIds.length),
   };
-  try {
-    const first = promptIds.length - 1; // its logits choose the first token
-    if (first > 0) await session.step({ kind: "ids", ids: ids.slice(0, first) }, 0, "none");
-    for (let position = first; position < ids.length - 1; position += STRETCH) {
-      if (signal.aborted) fail({ code: "stopped" });
-      const stretch = ids.slice(position, Math.min(position + STRETCH, ids.length - 1)); // [n]
-      const logits = await logitsOf(session.step({ kind: "ids", ids: stretch }, position, "all")); // [n, vocabulary]
-      const vocabulary = logits.length / stretch.length;
-      for (let row = 0; row < stretch.length; row++) {
-        const scores = logits.subarray(row * vocabulary, (row + 1) * vocabulary);
-        const at = position + row + 1; // of the token that these logits choose
-        const { id, margin } = pick(scores, sampling, at);
-        verdicts.ids[at - promptIds.length] = id;
-        verdicts.margins[at - promptIds.length] = margin;
-        verdicts.leads[at - promptIds.length] = lead(scores, sampling, at, ids[at] ?? -1);
-        verdicts.logProbs[at - promptIds.length] = logProbability(scores, ids[at] ?? -1);
-      }
-    }
-  } finally {
-    await session.close();
-  }
+  await teacherForced(host, plan, tokenIds, signal, (scores, said, at) => {
+    const index = at - plan.promptIds.length;
+    const { id, margin } = pick(scores, plan.sampling, at);
+    verdicts.ids[index] = id;
+    verdicts.margins[index] = margin;
+    verdicts.leads[index] = lead(scores, plan.sampling, at, said);
+    verdicts.logProbs[index] = logProbability(scores, said);
+  });
   return judge(tokenIds, verdicts, `the unsplit graph on this device (${engineOf(host.runtime)})`);
 }
 

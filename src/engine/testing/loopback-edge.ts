@@ -3,12 +3,11 @@
  * host of its own, and can be dropped, restarted and overheard. One message at a time a session.
  */
 import { codecNamed } from "#core/codec/registry.ts";
-import { wholeModel } from "#core/model/architecture.ts";
 import { kvOf } from "#core/model/families/registry.ts";
 import { Failed, failureOf, unwrap, type Failure } from "#core/run/failure.ts";
 import type { SamplingSettings } from "#core/sampling/settings.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
-import { lead, pick } from "#core/sampling/sample.ts";
+import { pick } from "#core/sampling/sample.ts";
 import { decodeUp, encodeDown } from "#wire/frames.ts";
 import { parseHello, writeHandshake } from "#wire/hello.ts";
 import {
@@ -23,6 +22,7 @@ import type { ConnectSocket, SocketListener } from "../link/link-ports.ts";
 import type { Clock, ModelHost, SegmentSession } from "../ports.ts";
 import { packParcel } from "../migration/kv-parcels.ts";
 import { SegmentMove } from "../migration/segment-move.ts";
+import { logProbability, referenceAnswer } from "./loopback-reference.ts";
 import { WindowJudge } from "../strategies/drafting/window-judge.ts";
 import { logitsOf } from "../strategies/tiers/segment-output.ts";
 
@@ -209,7 +209,8 @@ export class LoopbackEdge {
     const from = this.#clock.now();
     const timing = () => ({ queueUs: 0, computeUs: Math.round((this.#clock.now() - from) * 1000) });
     if (message.kind === "verify") return this.#verify(seat, message, timing);
-    if (message.kind === "check") return this.#check(message, hello.sampling ?? NO_SAMPLING);
+    if (message.kind === "check" || message.kind === "candidates")
+      return referenceAnswer(this.#host, message, hello.sampling ?? NO_SAMPLING);
     if (message.kind === "move" || message.kind === "kv" || message.kind === "rebuild" || message.kind === "fetch")
       return this.#move(seat, message, timing);
     if (message.kind !== "activations" && message.kind !== "score")
@@ -353,35 +354,6 @@ export class LoopbackEdge {
     return { kind: "verified", sequence, position, accepted, next, dropped: false, distribution, timing: timing() };
   }
 
-  async #check(
-    { sequence, ids, judged }: Extract<UpMessage, { kind: "check" }>,
-    sampling: SamplingSettings,
-  ): Promise<DownMessage> {
-    const session = await this.#host.open(wholeModel(this.#host.manifest.architecture), {
-      capacity: ids.length,
-      kvCache: true,
-    });
-    try {
-      const logits = await logitsOf(session.step({ kind: "ids", ids: ids.subarray(0, -1) }, 0, "all"));
-      const { vocabulary } = this.#host.manifest.architecture;
-      const first = ids.length - judged;
-      const row = (at: number): Float32Array => logits.subarray((at - 1) * vocabulary, at * vocabulary);
-      const positions = Array.from({ length: judged }, (_, index) => first + index);
-      const picked = positions.map((at) => pick(row(at), sampling, at));
-      return {
-        kind: "verdicts",
-        sequence,
-        ids: Uint32Array.from(picked, ({ id }) => id),
-        leads: Float32Array.from(positions, (at) => lead(row(at), sampling, at, ids[at] ?? 0)),
-        margins: Float32Array.from(picked, ({ margin }) => margin),
-        logProbs: Float32Array.from(positions, (at) => logProbability(row(at), ids[at] ?? 0)),
-        timing: { queueUs: 0, computeUs: 0 },
-      };
-    } finally {
-      await session.close();
-    }
-  }
-
   /** Only to the socket that asked: one that took over has asked nothing yet. */
   #send(seat: HeldSession, socket: OpenSocket, message: DownMessage): void {
     if (!socket.open) return;
@@ -392,9 +364,3 @@ export class LoopbackEdge {
 }
 
 const later = (run: () => unknown): void => void Promise.resolve().then(run);
-
-function logProbability(logits: Float32Array, target: number): number {
-  const largest = logits.reduce((most, each) => Math.max(most, each), -Infinity);
-  const sum = logits.reduce((total, each) => total + Math.exp(each - largest), 0);
-  return (logits[target] ?? -Infinity) - largest - Math.log(sum);
-}

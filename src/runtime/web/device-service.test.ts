@@ -1,6 +1,6 @@
 /** What the page may ask of its worker, over an engine that does as it is told. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { unwrap, type Failure } from "#core/run/failure.ts";
+import { refuse, unwrap, type Failure } from "#core/run/failure.ts";
 import { parseConfig } from "#core/run/config/parse-config.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { Preflight, RunEvent } from "#core/run/worker-api.ts";
@@ -37,6 +37,8 @@ function service(script: Script) {
     prepare: async () => {
       throw new Error("not asked for");
     },
+    candidates: async (_text, _onEvent, signal) =>
+      refuse(signal.aborted ? { code: "stopped" } : (script.failure ?? { code: "stopped" })),
     change: () => false,
     release: async () => void log.push("release"),
   };
@@ -92,6 +94,8 @@ describe("the device service", () => {
     const { device, log } = service({ failure });
     await device.run(config, {}, () => undefined);
     expect(log).toEqual(["start", "release", "discard"]);
+    await device.candidates({ config, promptIds: [1], tokenIds: [2] }, () => undefined);
+    expect(log).toEqual(["start", "release", "discard", "release", "discard"]);
   });
 
   it("keeps what is open behind other failures", async () => {

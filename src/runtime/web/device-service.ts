@@ -55,7 +55,7 @@ export function deviceService(parts: DeviceParts): DeviceApi {
   };
 }
 
-function runsOf(parts: DeviceParts, underWay: UnderWay): Pick<DeviceApi, "prepare" | "run"> {
+function runsOf(parts: DeviceParts, underWay: UnderWay): Pick<DeviceApi, "prepare" | "run" | "candidates"> {
   const notices = async (config: RunConfig, onEvent: (event: RunEvent) => void): Promise<void> => {
     const { refusal } = await parts.origin(config.edge ?? null);
     if (refusal !== null) onEvent({ kind: "notice", failure: refusal });
@@ -67,6 +67,12 @@ function runsOf(parts: DeviceParts, underWay: UnderWay): Pick<DeviceApi, "prepar
         const result = await parts.engine.prepare(config, onEvent, signal, options);
         await recover(parts, result.ok ? null : result.failure);
         if (result.ok) await notices(config, onEvent);
+        return result;
+      }),
+    candidates: (text, onEvent, options) =>
+      underWay.of(async (signal) => {
+        const result = await parts.engine.candidates(text, onEvent, signal, options);
+        await recover(parts, result.ok ? null : result.failure);
         return result;
       }),
     run: (config, options, onEvent) =>

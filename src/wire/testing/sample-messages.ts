@@ -5,6 +5,7 @@ export const UP_BY_KIND: readonly UpMessage[] = [
   { kind: "activations", sequence: 1, position: 5, count: 2, want: "last", payload: new Uint8Array(8) },
   { kind: "generate", sequence: 1, position: 0, ids: Uint32Array.of(7, 8), generate: 3 },
   { kind: "check", sequence: 1, ids: Uint32Array.of(7, 8), judged: 1 },
+  { kind: "candidates", sequence: 1, ids: Uint32Array.of(7, 8), judged: 1 },
   { kind: "score", sequence: 1, position: 0, targets: Uint32Array.of(7, 8), payload: new Uint8Array(8) },
   {
     kind: "verify",
@@ -41,6 +42,17 @@ export const DOWN_BY_KIND: readonly DownMessage[] = [
     leads: Float32Array.of(0, Infinity),
     margins: Float32Array.of(1, 2),
     logProbs: Float32Array.of(-1, -Infinity),
+    timing: timing0,
+  },
+  {
+    kind: "candidates",
+    sequence: 1,
+    ranks: Uint32Array.of(1, 7),
+    logProbs: Float32Array.of(-1, -9),
+    odds: Float32Array.of(0.5, 0),
+    bestIds: Uint32Array.from({ length: 10 }, (_, at) => at),
+    bestLogProbs: new Float32Array(10).fill(-2),
+    bestOdds: new Float32Array(10).fill(0.25),
     timing: timing0,
   },
   {

@@ -1,4 +1,5 @@
 /** The answer of the run in focus, token by token; what its bars mean stands above it, so that nothing moves while it grows. */
+import { lazy, Suspense, useRef } from "react";
 import { badgeOf, typicalToken, wrongFrom } from "../../derive/figures.ts";
 import { arrivedBy, startOf } from "../../derive/timeline.ts";
 import { wordsBy } from "../../derive/words/told.ts";
@@ -11,7 +12,11 @@ import { usePick } from "./use-pick.ts";
 import { Words } from "../term/words.tsx";
 import css from "./lanes.module.css";
 
+// It is rendered at once, so it comes right behind the first paint.
+const TokenPointer = lazy(() => import("./token-pointer.tsx"));
+
 export function FocusedText({ lane }: { readonly lane: Lane }) {
+  const text = useRef<HTMLDivElement>(null);
   const picked = useFacts("page", (facts) => facts.token);
   const playheadMs = useFacts("player", (facts) => facts.playheadMs);
   const pick = usePick(lane);
@@ -27,15 +32,20 @@ export function FocusedText({ lane }: { readonly lane: Lane }) {
         <Words>{`${badge.label}${badge.detail === "" ? "" : `: ${badge.detail}`}.`}</Words>
       </p>
       {!conversing && <p className={css["said"]}>{wordsBy(lane.tokens, playheadMs)}</p>}
-      <TokenText
-        tokens={lane.tokens}
-        arrived={arrivedBy(lane.tokens, playheadMs)}
-        fullMs={fullMs}
-        picked={picked}
-        wrongFrom={wrongFrom(lane.agreement, lane.config.mode)}
-        running={lane.record === null}
-        onPick={pick}
-      />
+      <div ref={text} className={css["pointing"]}>
+        <TokenText
+          tokens={lane.tokens}
+          arrived={arrivedBy(lane.tokens, playheadMs)}
+          fullMs={fullMs}
+          picked={picked}
+          wrongFrom={wrongFrom(lane.agreement, lane.config.mode)}
+          running={lane.record === null}
+          onPick={pick}
+        />
+        <Suspense fallback={null}>
+          <TokenPointer lane={lane} container={text} />
+        </Suspense>
+      </div>
       {!conversing && <OffGround key={lane.config.model} lane={lane} />}
     </div>
   );
