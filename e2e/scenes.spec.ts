@@ -2,6 +2,8 @@
 import { expect, test } from "@playwright/test";
 import { upCode } from "#core/frames/message-table.ts";
 import { openLab, PROMPTS, run } from "./lab.ts";
+import { TAP_PORT, TEST_URL } from "./servers.ts";
+import { openTap, type TappedMessage } from "./tap.ts";
 
 const ADDRESS = "mode=split&model=concierge-1m&cut=2&codec=f32&backend=wasm&maxTokens=12";
 const SMALL = {
@@ -57,12 +59,9 @@ test("an answer is copied, asked for again, and its request put in other words, 
 test("what else might have been said is shown by pointer, keys and finger; under u-split nothing goes to the edge for it", async ({
   page,
 }) => {
-  await openLab(page, "/", ADDRESS);
-  const sent: string[] = [];
-  page.on("websocket", (socket) =>
-    socket.on("framesent", ({ payload }) => sent.push(typeof payload === "string" ? "text" : `${payload[0]}`)),
-  );
-  const before = await run(page, { ...SMALL, mode: "split", prompt: PROMPTS[0] });
+  const tap = await openTap(TAP_PORT, TEST_URL);
+  await openLab(page, tap.url, "level=expert");
+  const split = await run(page, { ...SMALL, mode: "split", prompt: PROMPTS[0] });
   const card = page.getByTestId("token-card");
   const tokens = page.getByTestId("token");
   await tokens.nth(2).hover();
@@ -76,14 +75,40 @@ test("what else might have been said is shown by pointer, keys and finger; under
   await expect(card.getByRole("row")).toHaveCount(6);
   await page.keyboard.press("Escape");
   await expect(card).toBeHidden();
-  const shownBytes = await page.evaluate(() => document.querySelector("[data-testid='link-gap']")?.textContent ?? "");
-  expect(shownBytes).toContain("up");
-  expect(before.agreement).toMatchObject({ kind: "checked", exact: true });
+  expect(split.agreement).toMatchObject({ kind: "checked", exact: true });
 
   await run(page, { ...SMALL, mode: "u-split", prompt: PROMPTS[0] });
-  const frames = sent.length;
+  expect(kindsOf(tap.up)).toContain(upCode("candidates"));
+  tap.forget();
   await tokens.nth(2).click();
   await expect(card).toContainText("By the uncut model in this tab.", { timeout: 30_000 });
-  const after = sent.slice(frames);
-  expect(after.filter((code) => code === String(upCode("candidates")) || code === "text")).toEqual([]);
+  expect(kindsOf(tap.up).filter((kind) => kind !== upCode("ping"))).toEqual([]);
+  await tap.close();
 });
+
+test("a scenario is entered by one press, judged in the headline, and is its address", async ({ page }) => {
+  await openLab(page, "/", "scenario=clinic");
+  const verdict = page.getByTestId("verdict");
+  await expect(verdict).toContainText("its words stay in this tab?");
+  await expect(page.getByTestId("scenario-clinic")).toHaveAttribute("aria-pressed", "true");
+  await expect(page.getByTestId("scenario-about")).toContainText("not privacy by itself");
+  await page.getByTestId("run").click();
+  await expect(verdict).toHaveText(/^Nothing readable left this tab: of \d+ messages, none held a token\.$/, {
+    timeout: 60_000,
+  });
+  await expect(page.getByTestId("provenance")).toContainText("the edge server ran blocks 4 to 9.");
+
+  await page.getByTestId("scenario-robot").click();
+  await expect(verdict).toContainText("within 50 ms");
+  await expect(page).toHaveURL(/scenario=robot/);
+  await page.getByTestId("run").click();
+  await expect(verdict).toHaveText(/tokens? (missed|came within) 50 ms; the worst took/, { timeout: 60_000 });
+  await expect(page.getByTestId("provenance")).toContainText("Modelled, ");
+  await page.reload();
+  await expect(page.getByTestId("scenario-robot")).toHaveAttribute("aria-pressed", "true");
+  await page.getByTestId("scenario-robot").click();
+  await expect(page).not.toHaveURL(/scenario/);
+});
+
+const kindsOf = (messages: readonly TappedMessage[]): readonly (number | undefined)[] =>
+  messages.map(({ binary, bytes }) => (binary ? bytes[0] : undefined));

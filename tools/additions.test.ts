@@ -1,5 +1,5 @@
 /**
- * That a family, a format, an operator and a message are additions: in a copy of the tree the examples get their
+ * That a family, a format, an operator, a scenario and a message are additions: in a copy of the tree the examples get their
  * rows, the compiler finds nothing else to change, and a tiny random model of the new family, in the
  * new format, opens and gives its reference's logits at every cut. What is not whole does not compile.
  */
@@ -21,6 +21,7 @@ const FORMATS = "src/core/model/formats";
 const OPERATORS = "src/core/onnx/operators.ts";
 const MESSAGES = "src/core/frames/message-table.ts";
 const HANDLERS = "src/edge/socket/client-session.ts";
+const SCENARIOS = "src/app/scenarios/table.ts";
 const OPERATOR_CASES = "src/core/onnx/operators.test.ts";
 
 const CONFIG = {
@@ -58,14 +59,14 @@ test(
     await tree.insert(
       MESSAGES,
       "] as const;\n\n/** Edge to device. */",
-      '  row(0x0c, "forget", up.position, "room"),\n',
+      '  row(0x0d, "forget", up.position, "room"),\n',
     );
     expect(await tree.compile()).toEqual([`${FAMILIES}/parallel.ts`, OPERATOR_CASES, OPERATORS, HANDLERS]);
   },
 );
 
 test(
-  "a family is its file and one row, a format too, an operator one file and its cases, a message a row and its handler: nothing else has to change",
+  "a family is its file and one row, a format and a scenario too, an operator one file and its cases, a message a row and its handler: nothing else has to change",
   SLOW,
   async () => {
     for (const { own, edits } of ADDITIONS) {
@@ -77,6 +78,7 @@ test(
     await tree.insert(OPERATOR_CASES, "  Transpose: [\n", EXP_CASE);
     expect(await tree.compile()).toEqual([]);
     expect(tree.changed()).toEqual([
+      SCENARIOS,
       MESSAGES,
       `${FAMILIES}/registry.ts`,
       `${FORMATS}/registry.ts`,

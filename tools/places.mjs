@@ -71,6 +71,19 @@ export const ADDITIONS = [
     ],
   },
   {
+    kind: "scenario",
+    most: 1,
+    own: [{ path: "src/app/scenarios/kiosk.ts", example: "tools/examples/kiosk.ts" }],
+    edits: [
+      {
+        path: "src/app/scenarios/table.ts",
+        before: "import { robot }",
+        text: 'import { kiosk } from "./kiosk.ts";\n',
+      },
+      { path: "src/app/scenarios/table.ts", before: "robot };", text: "kiosk, " },
+    ],
+  },
+  {
     kind: "message",
     most: 2,
     own: [],
@@ -78,7 +91,7 @@ export const ADDITIONS = [
       {
         path: "src/core/frames/message-table.ts",
         before: "] as const;\n\n/** Edge to device. */",
-        text: '  row(0x0c, "forget", up.position, "room"),\n',
+        text: '  row(0x0d, "forget", up.position, "room"),\n',
       },
       {
         path: "src/edge/socket/client-session.ts",

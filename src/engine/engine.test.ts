@@ -1,7 +1,7 @@
 /** Runs from config to record, over a tiny model and an edge without a network. */
 import { afterEach, expect, test } from "vitest";
 import { BUILD } from "#core/run/build.ts";
-import { upCode } from "#core/frames/message-table.ts";
+import { holdsTokens, upCode } from "#core/frames/message-table.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { RunConfig } from "#core/run/config.ts";
 import { tpotOf } from "#core/plan/measured/bottleneck.ts";
@@ -522,4 +522,19 @@ test("an edge that was restarted with other weights is asked for its models once
   expect(asked).toBe(4);
   edge.refusing = null;
   await lab.time.through(engine.release());
+});
+
+test("a record counts every message of its run by kind, and under u-split none of them holds tokens", async () => {
+  for (const mode of [...EDGE_MODES, "device-only"] as const) {
+    const { frames = [], tokenIds, totals } = await lab.run({ mode, cut: 1 });
+    const telling = frames.filter(({ direction, kind }) => holdsTokens(direction, kind));
+    expect({ mode, tells: telling.length > 0 }).toEqual({ mode, tells: mode === "split" || mode === "edge-only" });
+    const sum = (direction: "up" | "down"): number =>
+      frames.reduce((bytes, each) => bytes + (each.direction === direction ? each.bytes : 0), 0);
+    expect(sum("up")).toBeGreaterThanOrEqual(totals.upBytes);
+    expect(sum("down")).toBeGreaterThanOrEqual(totals.downBytes);
+    const activations = frames.find(({ direction, kind }) => direction === "up" && kind === "activations");
+    if (mode === "split" || mode === "u-split") expect(activations?.count).toBe(tokenIds.length);
+    if (mode === "device-only") expect(frames).toEqual([]);
+  }
 });

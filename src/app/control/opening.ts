@@ -3,12 +3,12 @@
  * starts. An address that asks for a run at once gets it instead, and one that names settings keeps them.
  */
 import type { Result } from "#core/run/failure.ts";
-import type { PageAddress } from "#core/run/config/address.ts";
+import { toAddress, type PageAddress } from "#core/run/config/address.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { loadDemoPrompts } from "../device/demo-prompts.ts";
 import type { Stores } from "../stores/stores.ts";
 import { recordedLane } from "../stores/runs.ts";
-import { ofAnyMachine } from "../stores/settings.ts";
+import { ofAnyMachine, settingsOf } from "../stores/settings.ts";
 import type { EngineControl } from "./engine.ts";
 import type { Player } from "./player.ts";
 import { viewOf } from "./routing.ts";
@@ -39,7 +39,12 @@ export function createOpening({ stores, actions, engine, player, address, record
   // Where the address names a server elsewhere, only a person may start what it asks for.
   const runAtOnce = address.ok && address.value.run && stores.page.getState().elsewhere.length === 0;
   const named = address.ok && address.value.named;
-  if (address.ok) stores.page.setState({ ...viewOf(address.value), level: address.value.level ?? "beginner" });
+  if (address.ok)
+    stores.page.setState({
+      ...viewOf(address.value),
+      level: address.value.level ?? "beginner",
+      scenario: address.value.scenario,
+    });
   if (!runAtOnce) showRecordings();
 
   function showRecordings(): void {
@@ -56,10 +61,21 @@ export function createOpening({ stores, actions, engine, player, address, record
   async function start(): Promise<void> {
     if (!runAtOnce && !reducedMotion && recordings.length > 0) player.open();
     await engine.start();
+    await enterScenario();
     open();
     if (stores.conversation.getState().draft === "" && stores.conversation.getState().turns.length === 0)
       await suggest();
     if (runAtOnce && stores.engine.getState().state === "ready") await runAddress();
+  }
+
+  async function enterScenario(): Promise<void> {
+    const { scenario } = stores.page.getState();
+    if (scenario === null || !address.ok) return;
+    const { enterFromAddress } = await import("./scenario.ts");
+    const { config } = address.value;
+    // A request alone leaves the settings open.
+    const settings = named && (config.prompt === undefined || toAddress(settingsOf(config)) !== "#");
+    enterFromAddress({ stores, actions }, scenario, { settings, prompt: config.prompt !== undefined });
   }
 
   /** Something to run at the first press: the first of the prompts to try. */

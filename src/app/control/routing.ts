@@ -51,8 +51,8 @@ export function addressOf({ page, settings }: Stores, view: View): string {
     ...(promptIds === undefined ? {} : { promptIds }),
     ...(messages === undefined ? {} : { messages }),
   };
-  const { chosen, level } = page.getState();
-  const keys = { ...pageKeysOf(view), level: level === "expert" ? level : null };
+  const { chosen, level, scenario } = page.getState();
+  const keys = { ...pageKeysOf(view), level: level === "expert" ? level : null, scenario };
   return toAddress({ ...(chosen ? settings.getState() : others), ...said }, keys);
 }
 
@@ -95,7 +95,7 @@ export function startRouting({ stores, actions, settle }: Parts): void {
     const read = fromAddress(window.location.hash);
     if (!isOurs(window.history.state) || !read.ok) return beginAnew();
     arriving = true;
-    page.setState({ ...viewOf(read.value), level: read.value.level ?? "beginner" });
+    page.setState({ ...viewOf(read.value), level: read.value.level ?? "beginner", scenario: read.value.scenario });
     if (!isThere()) actions.choose(settingsOf(read.value.config));
     if (!isThere()) beginAnew(); // a key that was left out there, and is chosen now
     arriving = false;
@@ -109,7 +109,7 @@ export function startRouting({ stores, actions, settle }: Parts): void {
 
   page.subscribe(open);
   page.subscribe((now, before) => {
-    if (now.level !== before.level && !arriving && !held())
+    if ((now.level !== before.level || now.scenario !== before.scenario) && !arriving && !held())
       window.history.replaceState(marked(), "", addressOf(stores, now));
   });
   settings.subscribe(() => settle(write));

@@ -16,6 +16,8 @@ export interface PageFacts {
   readonly view: ViewName | null;
   /** How much the page says and offers. */
   readonly level: Level;
+  /** Under which runs are judged, by its name; null where under none. */
+  readonly scenario: string | null;
   /** The token whose parts are shown; null shows the median decode token. */
   readonly token: number | null;
   /** The token of the run in focus that a chart points at: the others and the lanes mark it too. */
@@ -54,6 +56,7 @@ export const createPageStore = (): PageStore =>
     panel: null,
     view: null,
     level: "beginner",
+    scenario: null,
     token: null,
     pointed: null,
     tables: false,

@@ -79,6 +79,7 @@ export type StreamFinish = keyof typeof FINISH_FLAGS;
 const finishSlot = slot("flags", "finish", (value) => `the stream ends here: ${flagNamed(FINISH_FLAGS, value) ?? "?"}`);
 
 export const sampled: MessagePart<{ readonly id: number; readonly finish: StreamFinish }> = {
+  tokens: true,
   slots: [finishSlot, slot("count", "count", () => "one token id in the payload")],
   payloadBytes: () => 4,
   write({ id, finish }, header, payload) {
@@ -99,6 +100,7 @@ export const sampled: MessagePart<{ readonly id: number; readonly finish: Stream
 
 /** Of each position: its target's log-probability, and the id that the model holds most probable there. */
 export const scores: MessagePart<{ readonly values: Float32Array; readonly favourites: Uint32Array }> = {
+  tokens: true,
   slots: [
     slot("count", "count", (count) => `${count} log-probabilities, and as many most probable ids, in the payload`),
   ],
@@ -126,6 +128,7 @@ export type ReferenceVerdicts = {
 };
 
 export const verdicts: MessagePart<ReferenceVerdicts> = {
+  tokens: true,
   slots: [slot("count", "count", (count) => `${count} verdicts in the payload`)],
   payloadBytes: ({ ids }) => ids.length * 16,
   write({ ids, leads, margins, logProbs }, header, payload) {
@@ -147,6 +150,7 @@ export const verdicts: MessagePart<ReferenceVerdicts> = {
 
 /** What might have been said in place of each of given tokens. */
 export const candidates: MessagePart<CandidateTable> = {
+  tokens: true,
   slots: [slot("count", "count", (count) => `candidates for ${count} places in the payload`)],
   payloadBytes: ({ ranks }) => ranks.length * CANDIDATE_BYTES,
   write({ ranks, logProbs, odds, bestIds, bestLogProbs, bestOdds }, header, payload) {
@@ -194,6 +198,7 @@ function verdictSays(value: number): string {
 }
 
 export const verdict: MessagePart<WindowVerdict> = {
+  tokens: true,
   slots: [slot("flags", "verdict", verdictSays), slot("count", "count", (count) => `${count} drafted tokens stand`)],
   payloadBytes: ({ distribution }) => 4 + distribution.byteLength,
   write({ accepted, next, dropped, distribution }, header, payload) {
@@ -227,6 +232,7 @@ type Round = {
 };
 
 export const round: MessagePart<Round> = {
+  tokens: true,
   slots: [finishSlot, slot("count", "count", (count) => `${count} drafted tokens in the payload`)],
   payloadBytes: ({ drafted }) => 8 + drafted.length * 4,
   write({ drafted, accepted, next, finish }, header, payload) {

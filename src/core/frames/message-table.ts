@@ -192,6 +192,24 @@ export function rowOf<R extends { readonly kind: string }>(rows: readonly R[], {
   return row;
 }
 
+/** Kind and direction of a message by its number; null where this version knows none. */
+export function kindOf(code: number): { readonly kind: string; readonly direction: "up" | "down" } | null {
+  const up = UP_ROWS.find((each) => each.code === code);
+  const found = up ?? DOWN_ROWS.find((each) => each.code === code);
+  return found === undefined ? null : { kind: found.kind, direction: up === undefined ? "down" : "up" };
+}
+
+/** The two texts before the first frame: versions, a model, a segment and settings, and nothing of the text. */
+export const HANDSHAKE = "handshake";
+
+/** Whether messages of this kind hold tokens of the text; one that this version does not know may. */
+export function holdsTokens(direction: "up" | "down", kind: string): boolean {
+  const rows: readonly { readonly kind: string; readonly parts: readonly MessagePart<object>[] }[] =
+    direction === "up" ? UP_ROWS : DOWN_ROWS;
+  if (kind === HANDSHAKE) return false;
+  return rows.find((row) => row.kind === kind)?.parts.some(({ tokens }) => tokens === true) ?? true;
+}
+
 /** The number of a kind that goes up. */
 export const upCode = (kind: UpMessage["kind"]): number => UP_ROWS.find((each) => each.kind === kind)?.code ?? 0;
 /** The number of a kind that comes down. */

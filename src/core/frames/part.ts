@@ -23,6 +23,8 @@ export type WritableHeader = { -readonly [P in keyof FrameHeader]: number };
 export interface MessagePart<F extends object> {
   /** Of several parts joined: which. Left out of one that stands by itself. */
   readonly joined?: readonly MessagePart<object>[];
+  /** Whoever reads it reads tokens of the text, or what the text might have been; left out where it holds none. */
+  readonly tokens?: true;
   readonly slots: readonly Slot[];
   payloadBytes(fields: F): number;
   /** A field that its place cannot hold is found when the header is written. */

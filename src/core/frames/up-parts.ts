@@ -151,6 +151,7 @@ export const someBlocks = blockRange(({ from, to }) => (from >= to ? `no blocks 
 
 /** Token ids, one at least. */
 export const tokenIds: MessagePart<{ readonly ids: Uint32Array }> = {
+  tokens: true,
   slots: [slot("count", "count", (count) => `${count} token ids in the payload`)],
   payloadBytes: ({ ids }) => ids.length * 4,
   write({ ids }, header, payload) {
@@ -177,6 +178,7 @@ export const generate: MessagePart<{ readonly generate: number }> = {
 
 /** Token ids of which the last `judged` are to be judged. */
 export const judgedIds: MessagePart<{ readonly ids: Uint32Array; readonly judged: number }> = {
+  tokens: true,
   slots: [...tokenIds.slots, slot("first", "judged", (judged) => `the last ${judged} ids are judged`)],
   payloadBytes: ({ ids }) => ids.length * 4,
   write({ ids, judged }, header, payload) {
@@ -193,6 +195,7 @@ export const judgedIds: MessagePart<{ readonly ids: Uint32Array; readonly judged
 
 /** The next id of each position, then the smashed data of them all. */
 export const targets: MessagePart<{ readonly targets: Uint32Array; readonly payload: Uint8Array }> = {
+  tokens: true,
   slots: [slot("count", "count", (count) => `${count} targets and as many positions in the payload`)],
   payloadBytes: (fields) => fields.targets.length * 4 + fields.payload.byteLength,
   write(fields, header, payload) {
@@ -215,6 +218,7 @@ export const window: MessagePart<{
   readonly drafted: number;
   readonly payload: Uint8Array;
 }> = {
+  tokens: true,
   slots: [
     slot("count", "count", (count) => `${count} token ids, the first of them in this header`),
     slot("first", "drafted", (drafted) => `the last ${drafted} ids are drafted`),

@@ -21,6 +21,7 @@ import {
 } from "../schema/schema.ts";
 import { pluginIdentity } from "../plugin/identity.ts";
 import { injectedFault } from "./record/injected-fault.ts";
+import { frameCount } from "./record/frame-count.ts";
 import { cooperationQuality } from "./record/cooperation-quality.ts";
 import { failure } from "./failure.ts";
 import { totals } from "./record/record-totals.ts";
@@ -311,6 +312,8 @@ export const generateRecord = object({
   links: optional(list(linkChange)),
   /** Where its edge server was away. */
   outages: optional(list(outage)),
+  /** Every message that passed between this device and its edge server, its check's among them. */
+  frames: optional(list(frameCount)),
   text,
   tokenIds: list(count),
   tokens: list(tokenEvent),

@@ -68,6 +68,7 @@ function beginLoading({ world, pool, onEvent, signal }: RunContext, builder: Rec
   const startMs = world.clock.now();
   pool.onNotice = (notice) => {
     if (notice.kind === "link") builder.outages.hear(notice, builder.tokens.length);
+    else builder.frames.hear(notice.frame);
     onEvent(
       notice.kind === "link"
         ? notice

@@ -15,7 +15,8 @@ import { DemoPrompts } from "./demo-prompts.tsx";
 import { useKeptFocus } from "./use-kept-focus.ts";
 import css from "./ask.module.css";
 
-// Rendered at once: it comes right behind the first paint.
+// Rendered at once: they come right behind the first paint.
+const ScenarioRow = lazy(() => import("../scenarios/scenario-row.tsx"));
 const Turns = lazy(() => import("./turns.tsx"));
 
 export function Ask() {
@@ -58,6 +59,9 @@ export function Ask() {
       </Suspense>
       {waiting ? <AnswerCall busy={busy} /> : <Composer busy={busy} />}
       {!started && !waiting && <DemoPrompts />}
+      <Suspense fallback={null}>
+        <ScenarioRow disabled={busy} />
+      </Suspense>
       {expert && <BreakIt disabled={!ready || busy} />}
     </section>
   );

@@ -8,6 +8,7 @@ import { useFacts } from "../../lab.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { useChoice, useFocus, useModel } from "../model.ts";
 import { Words } from "../term/words.tsx";
+import { useScenarioLine } from "../scenarios/use-scenario.ts";
 import { AgreementBadge } from "../verdict/badge.tsx";
 import { Cautions } from "../verdict/cautions.tsx";
 import { VerdictFrame } from "../verdict/frame.tsx";
@@ -48,8 +49,10 @@ function useSaid(lane: Lane | null): VerdictLine {
   const waitMs = useWaiting(lane?.reconnecting ?? null);
   const opening = useOpening(blocks);
   const raced = useRaced(lane);
+  const judged = useScenarioLine(lane);
   // What bounds each of them is a matter for experts.
   if (raced !== null) return { ...raced, under: [] };
+  if (judged !== null) return judged;
   return lane === null || lane.origin === "recorded" ? line(opening) : answerOf(lane, waitMs);
 }
 

@@ -11,12 +11,13 @@ import css from "./panels.module.css";
 export function SharePanel() {
   const { actions } = useLab();
   const urls = useFacts("engine", (facts) => facts.edge?.urls ?? []);
+  const scenario = useFacts("page", (facts) => facts.scenario);
   const bases = basesOf(window.location.href, urls);
   const [base, setBase] = useState(baseForOthers(bases));
   const [atOnce, setAtOnce] = useState(true);
   const [copied, setCopied] = useState(false);
   const level = useFacts("page", (facts) => facts.level);
-  const page = { level: level === "expert" ? level : null };
+  const page = { level: level === "expert" ? level : null, scenario };
   const link = toLink(base, actions.config(), { run: atOnce, ...page });
   return (
     <div className={css["body"]} data-testid="share">

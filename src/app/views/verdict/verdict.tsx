@@ -18,6 +18,7 @@ import { useWaiting } from "./use-waiting.ts";
 import { useForecast } from "../forecast.ts";
 import { useFocus } from "../model.ts";
 import { Words } from "../term/words.tsx";
+import { useScenarioLine } from "../scenarios/use-scenario.ts";
 import { useMoment } from "../strip/moment.ts";
 
 export function Verdict() {
@@ -54,9 +55,11 @@ function useSaid(lane: Lane | null): VerdictLine {
   const moment = useMoment();
   const journey = useFacts("player", (facts) => facts.scene === "journey");
   const ready = useFacts("engine", (facts) => facts.state === "ready");
+  const judged = useScenarioLine(lane);
   const waitMs = useWaiting(lane?.reconnecting ?? null);
   const raced = useRaced(lane);
   if (raced !== null) return raced;
+  if (judged !== null) return judged;
   if (journey) return line(journeyText(moment));
   return lane === null ? empty(ready) : verdictOf(lane, waitMs);
 }

@@ -6,7 +6,7 @@
  * table's order, encoded as URLSearchParams does it (a space is `+`). Reading gives back the very
  * config. `run` (start at once), `experiment` and `lesson` (which one is shown), `demo` (the show
  * for a stand), `view` (what is shown in place of the one screen), `panel` (what is open in front)
- * and `level` (how much the page says) are the page's own keys.
+ * , `level` (how much the page says) and `scenario` (under which the run is judged) are the page's own keys.
  */
 import type { RunConfig } from "../config.ts";
 import { CONFIG_KEY_NAMES, isConfigKey, writtenKey } from "./config-keys.ts";
@@ -30,6 +30,7 @@ export interface PageAddress {
   readonly view: ViewName | null;
   /** How much the page says; null where the address leaves it open. */
   readonly level: Level | null;
+  readonly scenario: string | null;
 }
 
 export const PANELS = ["preflight", "plan", "frames", "record", "share"] as const;
@@ -44,7 +45,7 @@ export type Level = (typeof LEVELS)[number];
 
 export type PageKeys = Partial<Omit<PageAddress, "config" | "named">>;
 
-const PAGE_KEYS = ["run", "experiment", "lesson", "demo", "view", "panel", "level"] as const;
+const PAGE_KEYS = ["run", "experiment", "lesson", "demo", "view", "panel", "level", "scenario"] as const;
 
 /** `#` and the keys that differ from their defaults; `#` alone when none does. */
 export function toAddress(config: RunConfig, page: PageKeys = {}): string {
@@ -57,6 +58,7 @@ export function toAddress(config: RunConfig, page: PageKeys = {}): string {
     ["view", page.view ?? null],
     ["panel", page.panel ?? null],
     ["level", page.level ?? null],
+    ["scenario", page.scenario ?? null],
   ];
   return `#${keys.flatMap(([key, value]) => (value === null ? [] : [`${key}=${encode(value)}`])).join("&")}`;
 }
@@ -69,7 +71,7 @@ export const toLink = (pageUrl: string, config: RunConfig, page: PageKeys = {}):
 export function fromAddress(hash: string): Result<PageAddress> {
   return attempt(() => {
     const values = valuesIn(hash);
-    const { experiment = null, lesson = null } = Object.fromEntries(values);
+    const { experiment = null, lesson = null, scenario = null } = Object.fromEntries(values);
     const page = {
       run: switchIn(values, "run", "1 to start at once, or 0"),
       experiment,
@@ -78,6 +80,7 @@ export function fromAddress(hash: string): Result<PageAddress> {
       view: oneOf(values, "view", VIEWS),
       panel: oneOf(values, "panel", PANELS),
       level: oneOf(values, "level", LEVELS),
+      scenario,
     };
     for (const key of PAGE_KEYS) values.delete(key);
     const stranger = [...values.keys()].find((key) => key !== "kind" && !isConfigKey(key));

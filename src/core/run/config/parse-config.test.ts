@@ -360,6 +360,7 @@ describe("address", () => {
     panel: fc.option(fc.constantFrom(...PANELS)),
     view: fc.option(fc.constantFrom(...VIEWS)),
     level: fc.option(fc.constantFrom(...LEVELS)),
+    scenario: fc.option(fc.string({ minLength: 1 })),
   });
   it("gives back the very config and the page's own keys", () => {
     fc.assert(
@@ -403,6 +404,7 @@ describe("address", () => {
         panel: null,
         view: null,
         level: null,
+        scenario: null,
       },
     });
     expect(fromAddress("")).toEqual(fromAddress("#"));
@@ -443,6 +445,7 @@ describe("address", () => {
         panel: null,
         view: null,
         level: null,
+        scenario: null,
       },
     });
   });

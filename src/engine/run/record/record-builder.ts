@@ -20,6 +20,7 @@ import {
 import type { DeviceDescription, EdgeDescription, TierMemory } from "#core/run/tier-description.ts";
 import { roundSpans } from "#core/run/record/spans.ts";
 import type { RoundMade, TokenMade } from "../../strategies/strategy.ts";
+import { FrameCounts } from "./frame-counts.ts";
 import { OutageLog } from "./outage-log.ts";
 import type { StreamingText } from "./streaming-text.ts";
 import type { TokenTimes } from "./token-timing.ts";
@@ -49,6 +50,7 @@ export class RecordBuilder {
   readonly moves: CutMove[] = [];
   readonly links: LinkChange[] = [];
   readonly outages = new OutageLog();
+  readonly frames = new FrameCounts();
   plan: PlanRecord | null = null;
   #logProbs: readonly number[] | null = null;
   #favourites: readonly number[] | null = null;
@@ -127,6 +129,7 @@ export class RecordBuilder {
       ...(this.plan === null ? {} : { plan: this.plan }),
       ...(this.links.length > 0 ? { links: this.links } : {}),
       ...(this.outages.outages.length > 0 ? { outages: this.outages.outages } : {}),
+      ...(this.frames.counts.length > 0 ? { frames: this.frames.counts } : {}),
       ...(this.moves.length > 0 ? { moves: this.moves } : {}),
       logProbs: this.#logProbs,
       ...(this.#favourites === null ? {} : { favourites: this.#favourites }),
