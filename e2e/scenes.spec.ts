@@ -1,5 +1,5 @@
-/** Beside the first answer: it is asked for again, a request is put in other words. */
-import { expect, test } from "@playwright/test";
+/** Beside the first answer: it is asked for again, its tokens are weighed and watched, and a scenario judges it. */
+import { expect, test, type Page } from "@playwright/test";
 import { upCode } from "#core/frames/message-table.ts";
 import { openLab, PROMPTS, run } from "./lab.ts";
 import { TAP_PORT, TEST_URL } from "./servers.ts";
@@ -109,6 +109,54 @@ test("a scenario is entered by one press, judged in the headline, and is its add
   await page.getByTestId("scenario-robot").click();
   await expect(page).not.toHaveURL(/scenario/);
 });
+
+test("a token's way is played on the strip from the record: packets where messages flew, none where none did, and no motion where none is wanted", async ({
+  page,
+}) => {
+  await openLab(page, "/", "level=expert");
+  await run(page, { ...SMALL, mode: "split", prompt: PROMPTS[0] });
+  await page.getByTestId("watch").click();
+  const [tab, edge] = [page.getByTestId("zone-tab"), page.getByTestId("zone-edge")];
+  const seen = await seenWhile(page);
+  expect(seen).toEqual({ tab: true, edge: true, up: true, down: true, single: false });
+  await page.getByTestId("watch").click();
+  await page.getByTestId("watch-speed").selectOption("1");
+  await expect(page.getByTestId("watch-speed")).toBeHidden(); // a token is over at once
+  await expect(tab.locator("[data-lit='true']")).toHaveCount(0);
+
+  await run(page, { ...SMALL, mode: "device-only", prompt: PROMPTS[0] });
+  await page.getByTestId("watch").click();
+  expect(await seenWhile(page)).toEqual({ tab: true, edge: false, up: false, down: false, single: false });
+
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await run(page, { ...SMALL, mode: "split", prompt: PROMPTS[0] });
+  const step = page.getByTestId("watch");
+  await step.click();
+  await expect(page.getByTestId("announcement")).toContainText("this tab runs its blocks");
+  await expect(tab.locator("[data-lit='true']").first()).toBeVisible();
+  for (let more = 0; more < 12 && (await edge.locator("[data-lit='true']").count()) === 0; more++) await step.click();
+  await expect(edge.locator("[data-lit='true']").first()).toBeVisible();
+});
+
+/** What lit up and flew until the playing was over; `single`: a tier of which a part was lit. */
+async function seenWhile(page: Page): Promise<Readonly<Record<"tab" | "edge" | "up" | "down" | "single", boolean>>> {
+  return page.evaluate(async () => {
+    const seen = { tab: false, edge: false, up: false, down: false, single: false };
+    const all = (selector: string): number => document.querySelectorAll(selector).length;
+    while (all("[data-testid='watch-speed']") > 0) {
+      for (const tier of ["tab", "edge"] as const) {
+        const pieces = `[data-testid='zone-${tier}'] [data-piece]`;
+        const lit = all(`${pieces}[data-lit='true']`);
+        seen[tier] ||= lit > 0;
+        seen.single ||= lit > 0 && lit < all(pieces);
+      }
+      seen.up ||= all("[data-testid='packet-up']") > 0;
+      seen.down ||= all("[data-testid='packet-down']") > 0;
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+    return seen;
+  });
+}
 
 const kindsOf = (messages: readonly TappedMessage[]): readonly (number | undefined)[] =>
   messages.map(({ binary, bytes }) => (binary ? bytes[0] : undefined));

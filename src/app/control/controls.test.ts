@@ -314,3 +314,30 @@ test("events that come after the record change nothing that is there", () => {
     ).tokens,
   ).toEqual(tokens);
 });
+
+describe("watching a token", () => {
+  test("plays its own interval at the speed that is chosen, or one that the eye follows, and then shows all", async () => {
+    const frames: ((nowMs: number) => void)[] = [];
+    const { stores, actions } = page(["a", "b", "c"]);
+    await actions.ask();
+    const player = new Player(stores.player, stores.runs, (callback) => void frames.push(callback));
+    const at = (nowMs: number): void => frames.splice(0).forEach((callback) => callback(nowMs));
+    const tokens = stores.runs.getState().lanes[0]?.tokens ?? [];
+    const [from, until] = [tokens[0]?.atMs ?? NaN, tokens[1]?.atMs ?? NaN];
+    player.watch(1, 0.1);
+    expect(stores.player.getState()).toMatchObject({ scene: "journey", playheadMs: from, untilMs: until, speed: 0.1 });
+    at(0);
+    at(50);
+    expect(stores.player.getState().playheadMs).toBeCloseTo(from + 5, 9);
+    player.watch(1, 0);
+    expect(stores.player.getState().speed).toBeCloseTo((until - from) / 5500, 9);
+    at(0);
+    at(6000);
+    expect(stores.player.getState()).toMatchObject({ playheadMs: until, playing: false });
+    at(6001);
+    at(7000);
+    expect(stores.player.getState()).toMatchObject({ playheadMs: null, scene: null });
+    player.watch(99, 1);
+    expect(stores.player.getState().scene).toBeNull();
+  });
+});

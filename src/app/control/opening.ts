@@ -61,21 +61,11 @@ export function createOpening({ stores, actions, engine, player, address, record
   async function start(): Promise<void> {
     if (!runAtOnce && !reducedMotion && recordings.length > 0) player.open();
     await engine.start();
-    await enterScenario();
+    if (address.ok) await enterScenario(stores, actions, address.value);
     open();
     if (stores.conversation.getState().draft === "" && stores.conversation.getState().turns.length === 0)
       await suggest();
     if (runAtOnce && stores.engine.getState().state === "ready") await runAddress();
-  }
-
-  async function enterScenario(): Promise<void> {
-    const { scenario } = stores.page.getState();
-    if (scenario === null || !address.ok) return;
-    const { enterFromAddress } = await import("./scenario.ts");
-    const { config } = address.value;
-    // A request alone leaves the settings open.
-    const settings = named && (config.prompt === undefined || toAddress(settingsOf(config)) !== "#");
-    enterFromAddress({ stores, actions }, scenario, { settings, prompt: config.prompt !== undefined });
   }
 
   /** Something to run at the first press: the first of the prompts to try. */
@@ -94,4 +84,17 @@ export function createOpening({ stores, actions, engine, player, address, record
   }
 
   return { start, started };
+}
+
+async function enterScenario(
+  stores: Stores,
+  actions: PageActions,
+  { config, named, scenario }: PageAddress,
+): Promise<void> {
+  if (scenario === null) return;
+  const loaded = await import("./scenario.ts").catch(() => null);
+  if (loaded === null) return; // its server is gone: the page goes on without
+  // A request alone leaves the settings open.
+  const settings = named && (config.prompt === undefined || toAddress(settingsOf(config)) !== "#");
+  loaded.enterFromAddress({ stores, actions }, scenario, { settings, prompt: config.prompt !== undefined });
 }

@@ -67,9 +67,20 @@ export class Player {
     const index = Math.min(1, tokens.length - 1);
     const token = tokens[index];
     if (token === undefined) return;
-    const fromMs = startOf(tokens, index);
-    const speed = (token.atMs - fromMs) / JOURNEY_MS;
-    this.#advance({ scene: "journey", fromMs, untilMs: token.atMs, speed }, () => this.#linger(() => this.#wholeRun()));
+    this.#journey(startOf(tokens, index), token.atMs, 0, () => this.#wholeRun());
+  }
+
+  /** One token of the run in focus; a speed of 0 is one that the eye follows. */
+  watch(index: number, speed: number): void {
+    const tokens = this.#focused();
+    const token = tokens[index];
+    if (token === undefined) return;
+    this.#journey(startOf(tokens, index), token.atMs, speed, () => this.end());
+  }
+
+  #journey(fromMs: number, untilMs: number, speed: number, after: () => void): void {
+    const own = speed > 0 ? speed : (untilMs - fromMs) / JOURNEY_MS;
+    this.#advance({ scene: "journey", fromMs, untilMs, speed: own }, () => this.#linger(after));
   }
 
   #wholeRun(): void {

@@ -4,6 +4,8 @@ import type { Lab } from "../lab.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { scenarioNamed, SCENARIOS } from "../scenarios/table.ts";
 
+export { scenarioNamed };
+
 type Page = Pick<Lab, "stores" | "actions">;
 
 /** With its request and settings; a conversation begins anew. */
@@ -11,7 +13,7 @@ export function enter({ stores, actions }: Page, name: string, { prompt, setting
   actions.newConversation();
   stores.conversation.setState({ draft: prompt });
   actions.choose(settings);
-  stores.page.setState({ scenario: name });
+  stores.page.setState({ scenario: name, enteredAt: stores.runs.getState().focus });
 }
 
 export const leave = ({ stores }: Pick<Page, "stores">): void => stores.page.setState({ scenario: null });

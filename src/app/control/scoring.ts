@@ -11,8 +11,8 @@ import type { Lane } from "../stores/runs.ts";
 import type { EngineControl } from "./engine.ts";
 import type { RunControl } from "./runs.ts";
 
-/** What must be said yes to first. */
-export type Consent = { readonly kind: "send" } | { readonly kind: "fetch"; readonly bytes: number };
+/** What must be said yes to first; bytes are null where nobody knows how many there are. */
+export type Consent = { readonly kind: "send" } | { readonly kind: "fetch"; readonly bytes: number | null };
 
 export interface Scoring {
   /** What was scored before; null where nothing was. */
@@ -38,7 +38,7 @@ export function createScoring({ device, runs, engine }: Parts): Scoring {
         return known ? null : { kind: "send" };
       }
       const bytes = await engine.missingBytes({ ...text.config, mode: plainMode("device") });
-      return bytes === 0 ? null : { kind: "fetch", bytes: bytes ?? 0 };
+      return bytes === 0 ? null : { kind: "fetch", bytes };
     },
     score(record, text, onEvent) {
       const asking = runs.inTurn(() => device.candidates(text, onEvent));

@@ -9,6 +9,7 @@ import type { DraftFate, RoundEvent, TokenFate } from "#core/run/record.ts";
 import type { CooperationTotals, SpeculationTotals } from "#core/run/record/record-totals.ts";
 import type { GlossaryKey } from "#core/glossary/glossary.ts";
 import type { Readout } from "../charts/readout/readout.tsx";
+import { legsOf } from "./moments.ts";
 import { duration, exactDuration, share, size } from "../format/units.ts";
 
 export interface RoundBars {
@@ -43,15 +44,14 @@ const DRAFT_FATES: Readonly<Record<DraftFate, string>> = {
 };
 
 export function barsOf(round: RoundEvent): RoundBars {
-  const { index, draftFromMs, sentMs, answeredMs, queueMs, edgeMs, dropped } = round;
-  const linkMs = Math.max(0, answeredMs - sentMs - queueMs - edgeMs);
-  const edgeFrom = sentMs + linkMs / 2 + queueMs;
+  const { index, draftFromMs, sentMs, answeredMs, dropped } = round;
+  const judged = legsOf(round).find(({ part }) => part === "edgeMs");
   return {
     index,
     dropped,
     draft: [draftFromMs, sentMs],
     flight: [sentMs, answeredMs],
-    judging: dropped ? null : [edgeFrom, edgeFrom + edgeMs],
+    judging: dropped || judged === undefined ? null : [judged.fromMs, judged.toMs],
     marks: marksOf(round),
     said: saidOf(round),
     label: `Round ${index + 1}: ${saidOf(round)}`,

@@ -121,7 +121,7 @@ describe("a scenario", () => {
     enter(lab, "clinic", clinic);
     expect(lab.stores.settings.getState()).toMatchObject({ mode: "u-split", cut: 4, tail: 2 });
     expect(lab.stores.conversation.getState().draft).toBe(clinic.prompt);
-    expect(lab.stores.page.getState().scenario).toBe("clinic");
+    expect(lab.stores.page.getState()).toMatchObject({ scenario: "clinic", enteredAt: null });
     leave(lab);
     expect(lab.stores.page.getState().scenario).toBeNull();
     expect(lab.stores.settings.getState().mode).toBe("u-split");

@@ -18,6 +18,8 @@ export interface PageFacts {
   readonly level: Level;
   /** Under which runs are judged, by its name; null where under none. */
   readonly scenario: string | null;
+  /** The run that was on screen when it was entered: not one of its own. */
+  readonly enteredAt: string | null;
   /** The token whose parts are shown; null shows the median decode token. */
   readonly token: number | null;
   /** The token of the run in focus that a chart points at: the others and the lanes mark it too. */
@@ -57,6 +59,7 @@ export const createPageStore = (): PageStore =>
     view: null,
     level: "beginner",
     scenario: null,
+    enteredAt: null,
     token: null,
     pointed: null,
     tables: false,

@@ -9,5 +9,9 @@ export const PAGE_WORDS = {
     term: "badge",
     short: "The mark beside a speed that says whether its tokens were checked, and against what.",
   },
+  scenario: {
+    term: "scenario",
+    short: "A place where splitting would be used, as request, settings and one verdict on a run.",
+  },
   show: { term: "show", short: "Ninety seconds of recorded runs for a stand, without model or network." },
 } as const satisfies Readonly<Record<string, Entry>>;

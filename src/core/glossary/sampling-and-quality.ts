@@ -34,6 +34,15 @@ export const SAMPLING_AND_QUALITY = {
     term: "nat",
     short: "The unit of natural logarithms of probabilities: a difference of 1 is a factor of 2.7.",
   },
+  candidate: {
+    term: "candidate",
+    short: "A token that might have been said at a position, with its probability there.",
+  },
+  odds: {
+    term: "odds",
+    short: "A token's probability as it was drawn, behind temperature, top-k and top-p.",
+    unit: "0 to 1",
+  },
   favourite: { term: "favourite", short: "The token that a model holds most probable at a position." },
   teacherForcing: {
     term: "teacher forcing",

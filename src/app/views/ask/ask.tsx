@@ -4,9 +4,10 @@
  * begun its parts keep their heights: nothing moves while an answer comes.
  */
 import { Button } from "@mantine/core";
-import { lazy, Suspense, useRef } from "react";
+import { Suspense, useRef } from "react";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
+import { later, NotLoaded, Nothing } from "../later.tsx";
 import { useExpert } from "../level.ts";
 import { AnswerCall } from "./answer-call.tsx";
 import { BreakIt } from "./break-it.tsx";
@@ -16,8 +17,8 @@ import { useKeptFocus } from "./use-kept-focus.ts";
 import css from "./ask.module.css";
 
 // Rendered at once: they come right behind the first paint.
-const ScenarioRow = lazy(() => import("../scenarios/scenario-row.tsx"));
-const Turns = lazy(() => import("./turns.tsx"));
+const ScenarioRow = later(() => import("../scenarios/scenario-row.tsx"), Nothing);
+const Turns = later(() => import("./turns.tsx"), NotLoaded);
 
 export function Ask() {
   const { actions } = useLab();

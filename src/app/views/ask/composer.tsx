@@ -1,12 +1,8 @@
 /** The request being typed, and the button that runs it. */
 import { Button, Textarea } from "@mantine/core";
-import { Suspense } from "react";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
-import { later, Nothing } from "../later.tsx";
 import css from "./ask.module.css";
-
-const EditingBar = later(() => import("./editing-bar.tsx"), Nothing);
 
 export function Composer({ busy }: { readonly busy: boolean }) {
   const { actions, stores } = useLab();
@@ -39,11 +35,6 @@ export function Composer({ busy }: { readonly busy: boolean }) {
           <Button onClick={() => void actions.ask()} disabled={!canRun} data-testid="run" data-focus-next>
             {started ? "Send" : "Run"}
           </Button>
-        )}
-        {!busy && editing && (
-          <Suspense fallback={null}>
-            <EditingBar />
-          </Suspense>
         )}
         {!busy && started && !editing && <NewConversation />}
       </div>

@@ -1,7 +1,7 @@
 /** What can be done with a turn. It stands at the turn's head and takes no room of its own. */
 import { Button } from "@mantine/core";
 import { useState, type MouseEvent } from "react";
-import { againText, askedLast, edit, regenerate } from "../../control/turn-actions.ts";
+import { againText, askedLast, edit, regenerate, stopEditing } from "../../control/turn-actions.ts";
 import { copyText } from "../../device/clipboard.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
@@ -11,6 +11,7 @@ import css from "./turn-tools.module.css";
 export function TurnTools({ at }: { readonly at: number }) {
   const lab = useLab();
   const turn = useFacts("conversation", ({ turns }) => turns[at]);
+  const editing = useFacts("conversation", (facts) => facts.editing?.at === at);
   const last = useFacts("conversation", ({ turns }) => at === turns.length - 1 && askedLast(turns) !== null);
   const inSight = useInSight(at);
   const again = useFacts("settings", againText);
@@ -21,10 +22,11 @@ export function TurnTools({ at }: { readonly at: number }) {
   const idle = ready && !running && !racing;
   const about = shortened(turn.content);
   return (
-    <span className={css["tools"]} data-last={last}>
-      {turn.role === "user" && inSight.edit && (
+    <span className={css["tools"]} data-last={last || editing}>
+      {turn.role === "user" && inSight.edit && !editing && (
         <Tool name="Edit" about={about} disabled={!idle} onPress={() => startEditing(() => edit(lab, at))} />
       )}
+      {editing && <Tool name="Leave" about="as it was" onPress={() => stopEditing(lab)} />}
       {turn.laneKey !== undefined && last && (
         <Tool name="Regenerate" about={again} disabled={!idle} onPress={() => void regenerate(lab)} />
       )}

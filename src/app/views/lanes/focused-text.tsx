@@ -1,5 +1,5 @@
 /** The answer of the run in focus, token by token; what its bars mean stands above it, so that nothing moves while it grows. */
-import { lazy, Suspense, useRef } from "react";
+import { Suspense, useRef } from "react";
 import { badgeOf, typicalToken, wrongFrom } from "../../derive/figures.ts";
 import { arrivedBy, startOf } from "../../derive/timeline.ts";
 import { wordsBy } from "../../derive/words/told.ts";
@@ -7,13 +7,14 @@ import { duration } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { OffGround } from "../ask/off-ground.tsx";
+import { later, Nothing } from "../later.tsx";
 import { TokenText } from "./token-text.tsx";
 import { usePick } from "./use-pick.ts";
 import { Words } from "../term/words.tsx";
 import css from "./lanes.module.css";
 
 // It is rendered at once, so it comes right behind the first paint.
-const TokenPointer = lazy(() => import("./token-pointer.tsx"));
+const TokenPointer = later(() => import("./token-pointer.tsx"), Nothing);
 
 export function FocusedText({ lane }: { readonly lane: Lane }) {
   const text = useRef<HTMLDivElement>(null);

@@ -56,19 +56,21 @@ function Told({ lane, index, scored, onAgree }: ToldProps) {
   }
   if (scored.kind === "consent") {
     const { consent } = scored;
+    const weights = consent.kind === "send" || consent.bytes === null ? "the weights it lacks" : size(consent.bytes);
     return (
       <>
         <output>
           {consent.kind === "send"
             ? "How probable this was, the edge server can tell. It would be sent this request and its answer."
-            : `How probable this was, only this tab may tell: the request does not leave it. It would fetch ${size(consent.bytes)} of weights.`}
+            : `How probable this was, only this tab may tell: the request does not leave it. It would fetch ${weights} for that.`}
         </output>
         <Button size="compact-sm" onClick={onAgree} data-testid="agree">
-          {consent.kind === "send" ? "Send it" : `Fetch ${size(consent.bytes)}`}
+          {consent.kind === "send" ? "Send it" : `Fetch ${weights}`}
         </Button>
       </>
     );
   }
+  if (scored.kind === "starting") return <output>How probable this was can be told once the engine is ready.</output>;
   const bytes = scored.kind === "asking" ? scored.bytes : null;
   return (
     <output>

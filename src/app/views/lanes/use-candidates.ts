@@ -8,6 +8,8 @@ import type { Lane } from "../../stores/runs.ts";
 
 export type Scored =
   | { readonly kind: "nothing" }
+  /** The engine is not there yet. */
+  | { readonly kind: "starting" }
   /** Null while bytes are not what is waited for. */
   | { readonly kind: "asking"; readonly bytes: { readonly done: number; readonly total: number } | null }
   | { readonly kind: "consent"; readonly consent: Consent }
@@ -21,6 +23,7 @@ export function useCandidates(lane: Lane): { readonly scored: Scored; readonly a
   const { scoring } = useLab();
   const edge = useFacts("settings", (facts) => facts.edge);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
+  const broken = useFacts("engine", (facts) => (facts.state === "failed" ? facts.failure : null));
   const [scored, setScored] = useState<Scored>(ASKING);
   const { record } = lane;
   const text = scoredText(lane, edge);
@@ -44,11 +47,11 @@ export function useCandidates(lane: Lane): { readonly scored: Scored; readonly a
   useEffect(() => {
     if (record === null || text === null) return show({ kind: "nothing" });
     if (scoring.kept(record) !== null) return void ask();
-    if (!ready) return;
+    if (!ready) return show(broken === null ? { kind: "starting" } : { kind: "failed", failure: broken });
     void scoring
       .consentFor(text, lane)
       .then((consent) => (consent === null ? ask() : show({ kind: "consent", consent })));
     // oxlint-disable-next-line react/exhaustive-deps -- a lane's text is its record's
-  }, [record, ready]);
+  }, [record, ready, broken]);
   return { scored, agree: () => void ask() };
 }

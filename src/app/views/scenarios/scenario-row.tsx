@@ -1,8 +1,8 @@
 /** Scenarios to enter, each a press; of the one that is on, what it is about. */
 import { Button } from "@mantine/core";
-import { enter, leave } from "../../control/scenario.ts";
+import { enter, leave, scenarioNamed } from "../../control/scenario.ts";
 import { useFacts, useLab } from "../../lab.ts";
-import { SCENARIOS, scenarioNamed } from "../../scenarios/table.ts";
+import { SCENARIOS } from "../../scenarios/table.ts";
 import css from "./scenario-row.module.css";
 
 export default function ScenarioRow({ disabled }: { readonly disabled: boolean }) {

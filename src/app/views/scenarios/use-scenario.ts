@@ -11,7 +11,8 @@ function useScenario(): Scenario | null {
   const [found, setFound] = useState<{ readonly name: string; readonly scenario: Scenario | null } | null>(null);
   useEffect(() => {
     if (name === null) return;
-    void import("../../scenarios/table.ts").then(({ scenarioNamed }) =>
+    // Where it cannot be loaded the headline says what it says without a scenario.
+    void import("../../control/scenario.ts").then(({ scenarioNamed }) =>
       setFound({ name, scenario: scenarioNamed(name) }),
     );
   }, [name]);
@@ -21,9 +22,10 @@ function useScenario(): Scenario | null {
 /** What it says of a run of one's own that is over, and asks before there is one; null where something else has to be said. */
 export function useScenarioLine(lane: Lane | null): VerdictLine | null {
   const scenario = useScenario();
+  const enteredAt = useFacts("page", (facts) => facts.enteredAt);
   const { summary } = useModel();
   if (scenario === null) return null;
-  if (lane === null || lane.origin === "recorded") return line(scenario.question);
+  if (lane === null || lane.origin === "recorded" || lane.key === enteredAt) return line(scenario.question);
   const { record } = lane;
   if (record === null || lane.sabotage !== null || lane.race !== null || record.finish.kind === "failed") return null;
   return scenario.verdict(record, { model: summary });

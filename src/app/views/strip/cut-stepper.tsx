@@ -1,11 +1,15 @@
 /** The cut moved by pressing, and where it is. */
 import { Button } from "@mantine/core";
-import type { ReactNode } from "react";
+import { Suspense, type ReactNode } from "react";
 import { factsOf } from "#core/strategies/table.ts";
 import { choiceAt, stopsOf, stopText, type CutChoice } from "../../derive/strip.ts";
 import { useLab } from "../../lab.ts";
+import { later, Nothing } from "../later.tsx";
 import { Term } from "../term/term.tsx";
 import css from "./strip.module.css";
+
+// Right behind the first paint.
+const Watch = later(() => import("./watch.tsx"), Nothing);
 
 export function CutStepper({ blocks, choice }: { readonly blocks: number; readonly choice: CutChoice }) {
   const { actions } = useLab();
@@ -33,6 +37,9 @@ export function CutStepper({ blocks, choice }: { readonly blocks: number; readon
         </Button>
         <span>{shortStop(blocks, choice)}</span>
       </fieldset>
+      <Suspense fallback={null}>
+        <Watch />
+      </Suspense>
       <span className="hidden-visually">{stopText(blocks, choice)}</span>
     </>
   );

@@ -4,7 +4,8 @@
  */
 import type { ReactNode } from "react";
 import { factsOf } from "#core/strategies/table.ts";
-import type { Moment } from "../../derive/timeline.ts";
+import type { StripMoment } from "../../derive/moments.ts";
+import type { TokenPart } from "#core/run/record.ts";
 import { crossing, gapRem, roundTrip } from "../../derive/link-facts.ts";
 import { duration, size } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
@@ -15,13 +16,13 @@ import { StripReadout, useStripReadout } from "./strip-readout.tsx";
 import css from "./strip.module.css";
 
 interface Props {
-  readonly moment: Moment | null;
+  readonly moments: readonly StripMoment[];
   /** The second gap of u-split: the way back to the tab's tail. */
   readonly returning: boolean;
   readonly children?: ReactNode;
 }
 
-export function LinkGap({ moment, returning, children }: Props) {
+export function LinkGap({ moments, returning, children }: Props) {
   const settings = useFacts("settings", (facts) => facts);
   const lane = useFocus();
   const { summary } = useModel();
@@ -31,7 +32,8 @@ export function LinkGap({ moment, returning, children }: Props) {
   const readout = useStripReadout("link");
   const expert = useExpert();
   const rem = gapRem(trip.totalMs);
-  const going = moment?.span.part;
+  const packets = (way: TokenPart): readonly number[] =>
+    moments.filter(({ span, flew }) => flew && span.part === way).map(({ progress }) => progress);
   return (
     <div
       className={css["gap"]}
@@ -72,12 +74,12 @@ export function LinkGap({ moment, returning, children }: Props) {
       </div>
       <div className={css["wires"]}>
         {!returning && (
-          <Wire rightward at={going === "uplinkMs" ? moment?.progress : undefined}>
+          <Wire rightward packets={packets("uplinkMs")}>
             {bytes === null ? "" : `${size(bytes.up)} up`}
           </Wire>
         )}
         {(returning || !returns) && (
-          <Wire rightward={returning} at={going === "downlinkMs" ? moment?.progress : undefined}>
+          <Wire rightward={returning} packets={packets("downlinkMs")}>
             {bytes === null ? "" : `${size(bytes.down)} down`}
           </Wire>
         )}
@@ -88,15 +90,24 @@ export function LinkGap({ moment, returning, children }: Props) {
 
 interface WireProps {
   readonly rightward: boolean;
-  readonly at: number | undefined;
+  /** How far each has come. */
+  readonly packets: readonly number[];
   readonly children: ReactNode;
 }
 
-function Wire({ rightward, at, children }: WireProps) {
+function Wire({ rightward, packets, children }: WireProps) {
   return (
     <div className={`${css["wire"]} ${css[rightward ? "rightward" : "leftward"]}`}>
       <span className={css["figure"]}>{children}</span>
-      {at !== undefined && <i className={css["packet"]} style={{ "--at": rightward ? at : 1 - at }} aria-hidden />}
+      {packets.map((at, index) => (
+        <i
+          key={index}
+          className={css["packet"]}
+          style={{ "--at": rightward ? at : 1 - at }}
+          data-testid={rightward ? "packet-up" : "packet-down"}
+          aria-hidden
+        />
+      ))}
     </div>
   );
 }

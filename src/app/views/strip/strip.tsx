@@ -10,7 +10,7 @@ import { usePhone } from "../phone.ts";
 import { CutHandle } from "./cut-handle.tsx";
 import { LinkGap } from "./link-gap.tsx";
 import { ZoneView } from "./zone-view.tsx";
-import { useMoment } from "./moment.ts";
+import { useMoments } from "./moment.ts";
 import { useCutDrag } from "./use-cut-drag.ts";
 import css from "./strip.module.css";
 
@@ -46,7 +46,7 @@ function PendingStrip({ text }: { readonly text: string }) {
 function KnownStrip({ blocks, foot: CutFoot }: { readonly blocks: number; readonly foot: Foot }) {
   const { actions } = useLab();
   const upright = usePhone();
-  const moment = useMoment();
+  const moments = useMoments();
   const choice = useChoice(blocks);
   const stops = stopsOf(blocks, choice);
   const [left, middle, right] = zonesOf(blocks, choice);
@@ -65,15 +65,15 @@ function KnownStrip({ blocks, foot: CutFoot }: { readonly blocks: number; readon
   return (
     <>
       <div ref={band} className={css["band"]} style={{ "--way": wayOf(blocks, choice, stops.now) }} data-testid="strip">
-        {left !== undefined && <ZoneView zone={left} moment={moment} measured />}
-        <LinkGap moment={moment} returning={false}>
+        {left !== undefined && <ZoneView zone={left} moments={moments} measured />}
+        <LinkGap moments={moments} returning={false}>
           {handle}
         </LinkGap>
-        {middle !== undefined && <ZoneView zone={middle} moment={moment} measured />}
+        {middle !== undefined && <ZoneView zone={middle} moments={moments} measured />}
         {right !== undefined && (
           <>
-            <LinkGap moment={moment} returning />
-            <ZoneView zone={right} moment={moment} measured={false} />
+            <LinkGap moments={moments} returning />
+            <ZoneView zone={right} moments={moments} measured={false} />
           </>
         )}
       </div>

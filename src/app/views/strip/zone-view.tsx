@@ -2,7 +2,8 @@
 import { holdsDraft, looksUp } from "#core/strategies/table.ts";
 import { useFacts } from "../../lab.ts";
 import { holds, type Piece, type Zone } from "../../derive/strip.ts";
-import { ROW_OF, type Moment } from "../../derive/timeline.ts";
+import type { StripMoment } from "../../derive/moments.ts";
+import { ROW_OF } from "../../derive/timeline.ts";
 import { deviceLine, edgeLine, memoryLine, queueLine } from "../../derive/tier-text.ts";
 import { samePlace } from "../../derive/link-facts.ts";
 import { useExpert } from "../level.ts";
@@ -15,18 +16,16 @@ const keyOf = (piece: Piece): string => (piece.kind === "block" ? `b${piece.inde
 
 interface Props {
   readonly zone: Zone;
-  readonly moment: Moment | null;
+  readonly moments: readonly StripMoment[];
   /** Whether what the run measured for this tier stands here: a tail is not counted twice. */
   readonly measured: boolean;
 }
 
-export function ZoneView({ zone, moment, measured }: Props) {
+export function ZoneView({ zone, moments, measured }: Props) {
   const expert = useExpert();
-  const busy = moment !== null && ROW_OF[moment.span.part] === zone.tier;
-  const lit =
-    busy && (moment.span.part === "deviceMs" || moment.span.part === "edgeMs")
-      ? Math.floor(moment.progress * zone.pieces.length)
-      : null;
+  const busy = moments.some(({ span }) => ROW_OF[span.part] === zone.tier);
+  // The tier as a whole: no record times single blocks.
+  const lit = moments.some(({ span }) => span.part === (zone.tier === "tab" ? "deviceMs" : "edgeMs"));
   return (
     <div
       className={`${css["zone"]} ${css[zone.tier]}`}
@@ -37,8 +36,8 @@ export function ZoneView({ zone, moment, measured }: Props) {
     >
       <Caption zone={zone} measured={measured} />
       <ol className={css["pieces"]} aria-label={holds(zone.pieces)}>
-        {zone.pieces.map((piece, index) => (
-          <li key={keyOf(piece)} className={css["piece"]} data-piece data-kind={piece.kind} data-lit={index === lit}>
+        {zone.pieces.map((piece) => (
+          <li key={keyOf(piece)} className={css["piece"]} data-piece data-kind={piece.kind} data-lit={lit}>
             <PieceLabel piece={piece} names={expert ? NAMES : PLAIN_NAMES} />
           </li>
         ))}

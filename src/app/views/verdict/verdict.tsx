@@ -19,7 +19,7 @@ import { useForecast } from "../forecast.ts";
 import { useFocus } from "../model.ts";
 import { Words } from "../term/words.tsx";
 import { useScenarioLine } from "../scenarios/use-scenario.ts";
-import { useMoment } from "../strip/moment.ts";
+import { useMoments } from "../strip/moment.ts";
 
 export function Verdict() {
   const lane = useFocus();
@@ -52,7 +52,7 @@ export function Verdict() {
 }
 
 function useSaid(lane: Lane | null): VerdictLine {
-  const moment = useMoment();
+  const [moment = null] = useMoments();
   const journey = useFacts("player", (facts) => facts.scene === "journey");
   const ready = useFacts("engine", (facts) => facts.state === "ready");
   const judged = useScenarioLine(lane);
