@@ -20,7 +20,7 @@ export const robot: Scenario = {
   label: "Robot",
   question: `Does each token come within ${DEADLINE_MS} ms, for a robot that acts on it?`,
   about: `Each token behind the first has ${DEADLINE_MS} ms from the one before it. Those that come late are counted in this one run, and the worst is named. What other places for the model would take is modelled from this run's times, on average: a link that varies may still be late.`,
-  prompt: "Find me a bus from Fresno to San Diego on March 5th.",
+  prompt: "Play the album Golden Hour on Spotify.",
   settings: {
     mode: "split",
     model: "concierge-10m",
