@@ -34,8 +34,13 @@ test("first paint needs at most 180 kB of JavaScript, gzipped", () => {
 /** onnxruntime-web's own JavaScript: the engine, like its wasm. transformers.js is only the baseline's, and loaded by it alone. */
 const isEngine = (file: string): boolean => /^ort[.-]/.test(file) || file.endsWith(".mjs");
 
-/** What draws with Recharts: every script that has the library in it, or is loaded with the charts of a run alone. */
-const isChart = (file: string): boolean => file.startsWith("run-charts") || source(file).includes("recharts-");
+/** What draws: these, and whatever nothing else needs. */
+const DRAWING = /^(run-charts|plot-panels|edge-chart|show-bars|figures?)-/;
+const drawn = new Set(assets.filter((file) => DRAWING.test(file)).flatMap((file) => [...closure(file)]));
+const neededElsewhere = new Set(
+  assets.filter((file) => file.endsWith(".js") && !drawn.has(file)).flatMap((file) => [...closure(file)]),
+);
+const isChart = (file: string): boolean => drawn.has(file) && !neededElsewhere.has(file);
 
 test("everything but the engine and the charts needs at most 450 kB, gzipped", () => {
   const ours = assets.filter(

@@ -1,6 +1,6 @@
 /**
- * The runtime contract in a browser: onnxruntime-web on wasm and on WebGPU, fallback to the CPU
- * provider forbidden. Without a WebGPU adapter these tests fail; they are never skipped.
+ * Contracts in a browser: the runtime's, of onnxruntime-web on wasm and on WebGPU, fallback to the CPU
+ * provider forbidden, and that of the list of runs, over IndexedDB. Without a WebGPU adapter these tests fail; they are never skipped.
  */
 import { fileURLToPath } from "node:url";
 import { expect, test, type Page } from "@playwright/test";
@@ -28,12 +28,12 @@ async function open(page: Page): Promise<void> {
   await page.waitForFunction(() => window.harness !== undefined);
 }
 
-for (const suite of ["wasm, 1 thread", "wasm, 2 threads", "webgpu"]) {
-  test(`the runtime contract holds on ${suite}`, async ({ page }) => {
+for (const suite of ["wasm, 1 thread", "wasm, 2 threads", "webgpu", "runs in IndexedDB"]) {
+  test(`the contract holds: ${suite}`, async ({ page }) => {
     test.setTimeout(180_000);
     await open(page);
     const names = await page.evaluate((name) => window.harness?.names(name) ?? [], suite);
-    expect(names.length).toBeGreaterThan(8);
+    expect(names.length).toBeGreaterThanOrEqual(8);
     for (const name of names) {
       const wrong = await page.evaluate(([of, which]) => window.harness?.run(of, which) ?? "no harness", [
         suite,

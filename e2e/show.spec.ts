@@ -72,7 +72,7 @@ test("the show, by keyboard and without an edge server", async ({ page }) => {
   expect(strangers).toEqual([]);
 });
 
-test("a lesson, by keyboard, on its recorded result; on a projector and on paper", async ({ page }) => {
+test("a lesson, by keyboard, on its recorded result; in larger text and on paper", async ({ page }) => {
   const strangers = await offline(page);
   await visit(page, host.url, "lesson=where-to-cut");
   const commit = page.getByTestId("lesson-commit");
@@ -99,7 +99,7 @@ test("a lesson, by keyboard, on its recorded result; on a projector and on paper
       .evaluate((element) => element.getBoundingClientRect().height);
   const before = await text();
   await page.setViewportSize({ width: 1920, height: 1080 });
-  await page.getByTestId("projector").check({ force: true });
+  await page.getByTestId("large-text").check({ force: true });
   await expect.poll(text).toBeGreaterThan(before * 1.3);
 
   await page.emulateMedia({ media: "print", colorScheme: "dark" });

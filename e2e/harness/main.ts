@@ -6,6 +6,8 @@ import { failureOf } from "#core/run/failure.ts";
 import { runtimeContract, type ContractCase } from "#engine/contracts/runtime-contract.ts";
 import { webRuntime } from "#web/model/onnx-runtime.ts";
 import { engineFiles } from "#workers/engine-files.ts";
+import { databaseShelf } from "#app/history/database-shelf.ts";
+import { shelfContract } from "#app/history/shelf-contract.ts";
 import type { BareLoopRequest, BareLoopResult } from "./bare-loop.ts";
 import type { EchoRequest } from "./echo-worker.ts";
 import type { LinkRequest, LinkResult } from "./link-worker.ts";
@@ -14,10 +16,14 @@ import { wllama, type WllamaRequest, type WllamaResult } from "./wllama.ts";
 const runtime = (backend: "webgpu" | "wasm", threads: number) => () =>
   webRuntime({ backend, threads, files: engineFiles, forbidFallback: true });
 
+/** Each case has an empty one. */
+let databases = 0;
+
 const SUITES: Readonly<Record<string, readonly ContractCase[]>> = {
   "wasm, 1 thread": runtimeContract(runtime("wasm", 1)),
   "wasm, 2 threads": runtimeContract(runtime("wasm", 2)),
   webgpu: runtimeContract(runtime("webgpu", 1)),
+  "runs in IndexedDB": shelfContract((limits) => databaseShelf(limits, () => indexedDB, `contract-${++databases}`)),
 };
 
 export interface Harness {

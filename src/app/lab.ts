@@ -6,6 +6,7 @@ import { createContext, useContext } from "react";
 import { useStore, type StoreApi } from "zustand";
 import type { Player } from "./control/player.ts";
 import type { PageActions } from "./control/page-actions.ts";
+import type { AccessTokens } from "./device/access.ts";
 import type { Scoring } from "./control/scoring.ts";
 import type { Facts, Stores } from "./stores/stores.ts";
 
@@ -14,6 +15,7 @@ export interface Lab {
   readonly actions: PageActions;
   readonly player: Player;
   readonly scoring: Scoring;
+  readonly access: AccessTokens;
 }
 
 export const LabContext = createContext<Lab | null>(null);

@@ -105,7 +105,7 @@ function compose(served: Served): { readonly lab: Lab; readonly start: () => Pro
   const device = withAccess(openWorkerDevice(servingEdge?.plugins ?? [], crashed), access);
   const nextFrame = (callback: (nowMs: number) => void): void => void requestAnimationFrame(callback);
   const player = new Player(stores.player, stores.runs, nextFrame);
-  const runs = createRunControl(device, stores.runs, stores.engine, nextFrame);
+  const runs = createRunControl(device, stores.runs, stores.engine, nextFrame, (record) => keepSoon(record, stores));
   const race = new RaceControl(stores.race, runs);
   const settle = (callback: () => void): void => void setTimeout(callback, SETTLED_MS);
   const engine = new EngineControl({
@@ -131,7 +131,21 @@ function compose(served: Served): { readonly lab: Lab; readonly start: () => Pro
   startRouting({ stores, actions, settle });
   installAutomation({ device, actions, engineStore: stores.engine, started: opening.started });
   const scoring = createScoring({ device, runs, engine });
-  return { lab: { stores, actions, player, scoring }, start: () => opening.start() };
+  return { lab: { stores, actions, player, access, scoring }, start: () => opening.start() };
+}
+
+/** In a quiet moment, so that the run after this one is not held up by it. */
+function keepSoon(record: RunRecord, stores: Stores): void {
+  const keep = (): void =>
+    void import("./history/keeper.ts").then(
+      ({ keeperOf }) => keeperOf(stores).keep(record),
+      (thrown: unknown) =>
+        stores.page.setState({
+          failure: { code: "download-failed", url: "the list of runs", status: null, why: String(thrown) },
+        }),
+    );
+  if ("requestIdleCallback" in window) requestIdleCallback(keep, { timeout: 2000 });
+  else setTimeout(keep, 500);
 }
 
 /** Null where the browser is set to keep nothing. */

@@ -29,6 +29,7 @@ import { Seats, type ServedModel } from "./seat/seats.ts";
 import { warmUp } from "./seat/warm-up.ts";
 import { acceptSocket, protocolObjection, type SocketServices } from "./socket/accept.ts";
 import { Sessions, type NextServers } from "./socket/sessions.ts";
+import { StatusBoard } from "./status/board.ts";
 import { statusAnswerer } from "./status/answers.ts";
 import type { Log } from "./status/log.ts";
 import { createMeters, reportLevels, type Meters } from "./status/meters.ts";
@@ -98,20 +99,23 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
     meters.faults.inc({ where: "compute" });
     log.error({ why }, "a compute worker stopped; its sessions are lost");
     sessions.dropLost();
+    seats.forgetWeights();
   });
   const seats = new Seats(served, limits, meters);
   const maxMessageBytes = largestMessage(parts.models);
   const sessions = sessionsFor(parts, seats, maxMessageBytes, meters);
+  const waiting = (): number => lanes.reduce((sum, lane) => sum + lane.depth, 0);
   reportLevels(meters, {
     sessions: () => seats.count,
-    queueDepth: () => lanes.reduce((sum, lane) => sum + lane.depth, 0),
+    queueDepth: waiting,
     kvReservedBytes: () => seats.reservedBytes,
   });
 
   const scheme = certificate === null ? "http" : "https";
   const doors = doorsOf(parts, scheme);
   const urls = (): readonly string[] => reachableUrls(scheme, host, portOf(server));
-  const answer = httpAnswerer(parts, doors, { seats, meters, maxMessageBytes, urls });
+  const board = boardOver({ limits, seats, sessions, waiting, meters });
+  const answer = httpAnswerer(parts, doors, { seats, meters, board, maxMessageBytes, urls });
   const server: Server = certificate === null ? createHttpServer(answer) : createHttpsServer(certificate, answer);
   const { heartbeatMs, helloTimeoutMs } = limits;
   const sockets = serveSockets(server, doors, maxMessageBytes, {
@@ -123,19 +127,51 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
   });
   await listen(server, parts.port, host);
 
-  const started = { server, sockets, lanes, seats, sessions };
+  const started = { server, sockets, lanes, seats, sessions, board };
   return {
     port: portOf(server),
     urls: urls(),
     get sockets() {
       return sockets.clients.size;
     },
-    warmUp: () => warmUp(served.values(), log, (model, failure) => seats.delist(model, failure)),
+    warmUp: () => warmUp(served.values(), log, seats),
     dropSockets: () => dropSockets(sockets),
     drain: () => drainEdge(started, limits.drainMs),
     close: () => closeEdge(started),
   };
 }
+
+interface BoardParts {
+  readonly limits: EdgeLimits;
+  readonly seats: Seats;
+  readonly sessions: Sessions;
+  readonly waiting: () => number;
+  readonly meters: Meters;
+}
+
+const boardOver = ({ limits, seats, sessions, waiting, meters }: BoardParts): StatusBoard =>
+  new StatusBoard(
+    {
+      clients: () => seats.open,
+      away: () => sessions.away,
+      waiting,
+      models: () => seats.served,
+      refusals: async () =>
+        (await meters.refusals.get()).values.map(({ labels: { code }, value }) => ({
+          code: String(code),
+          count: value,
+        })),
+      draining: () => seats.draining,
+      limits: {
+        clientsMost: limits.sessions,
+        waitingMost: limits.queueLength,
+        batchMost: limits.batch,
+        kvBytesMost: limits.kvBytes,
+      },
+    },
+    meters.tally,
+    performance.now(),
+  );
 
 interface Started {
   readonly server: Server;
@@ -143,6 +179,7 @@ interface Started {
   readonly lanes: readonly ComputeLane[];
   readonly seats: Seats;
   readonly sessions: Sessions;
+  readonly board: StatusBoard;
 }
 
 async function drainEdge(started: Started, atMostMs: number): Promise<void> {
@@ -154,7 +191,8 @@ async function drainEdge(started: Started, atMostMs: number): Promise<void> {
   await closeEdge(started);
 }
 
-async function closeEdge({ server, sockets, lanes, sessions }: Started): Promise<void> {
+async function closeEdge({ server, sockets, lanes, sessions, board }: Started): Promise<void> {
+  board.close();
   const told = sessions.close();
   await Promise.all(lanes.map((lane) => lane.end()));
   await told;
@@ -225,6 +263,7 @@ function sessionsFor(
 interface Serving {
   readonly seats: Seats;
   readonly meters: Meters;
+  readonly board: StatusBoard;
   readonly maxMessageBytes: number;
   readonly urls: () => readonly string[];
 }
@@ -233,11 +272,12 @@ interface Serving {
 function httpAnswerer(
   { models, limits, accessToken, certificate, plugins, page, log }: EdgeParts,
   doors: Doors,
-  { seats, meters, maxMessageBytes, urls }: Serving,
+  { seats, meters, board, maxMessageBytes, urls }: Serving,
 ): ReturnType<typeof router> {
   const { sessions, kvBytes, idleTimeoutMs, queueLength } = limits;
   const status = statusAnswerer({
     meters,
+    board,
     accessToken,
     draining: () => seats.draining,
     info: () => ({

@@ -19,6 +19,8 @@ export interface RunRequest {
   readonly beside?: boolean;
   /** Has no lane: what is not counted is not shown. */
   readonly unseen?: boolean;
+  /** Of an experiment, whose results have it: the history does not. */
+  readonly unkept?: boolean;
   readonly onToken?: (token: TokenEvent) => void;
   /** The cut is on its way, or has arrived. */
   readonly onMove?: (event: MoveEvent) => void;
@@ -48,8 +50,9 @@ export function createRunControl(
   runs: RunStore,
   engine: EngineStore,
   nextFrame: (callback: () => void) => void,
+  keep: (record: RunRecord) => void = () => undefined,
 ): RunControl {
-  const parts: Parts = { device, runs, engine, nextFrame };
+  const parts: Parts = { device, runs, engine, nextFrame, keep };
   const inTurn = turnByTurn();
   let serial = 0;
   return {
@@ -79,6 +82,8 @@ interface Parts {
   readonly runs: RunStore;
   readonly engine: EngineStore;
   readonly nextFrame: (callback: () => void) => void;
+  /** Into the history. */
+  readonly keep: (record: RunRecord) => void;
 }
 
 async function runOnLane(
@@ -90,10 +95,11 @@ async function runOnLane(
     race,
     beside = false,
     unseen = false,
+    unkept = false,
     onToken,
     onMove,
   }: RunRequest,
-  { device, runs, engine, nextFrame }: Parts,
+  { device, runs, engine, nextFrame, keep }: Parts,
 ): Promise<RunRecord & { readonly laneKey: string }> {
   if (!unseen) addLane(runs, openLane(key, config, options.sabotage ?? null, race ?? null), arrange(key), !beside);
   engine.setState({ phases: [] });
@@ -110,5 +116,6 @@ async function runOnLane(
   batch.flush();
   closeLane(runs, key, record);
   engine.setState({ device: record.provenance.device });
+  if (!unseen && !unkept) keep(record);
   return { ...record, laneKey: key };
 }

@@ -6,5 +6,6 @@ export const basesOf = (here: string, advertised: readonly string[]): readonly s
 ];
 
 /** The one to hand out: not this machine's own name, where there is another. */
-export const baseForOthers = (bases: readonly string[]): string =>
-  bases.find((url) => !LOOPBACK.test(url)) ?? bases[0] ?? "";
+export const baseForOthers = (bases: readonly string[]): string => bases.find(reachesOthers) ?? bases[0] ?? "";
+
+export const reachesOthers = (url: string): boolean => !LOOPBACK.test(url);

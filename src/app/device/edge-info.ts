@@ -35,8 +35,7 @@ export function readEdgeInfo(url: string, json: unknown): KnownEdge | null {
 
 /** Asks the edge under `base` (the page's own folder, or another server's URL). Null on a static host or when it cannot be asked. */
 export async function fetchEdgeInfo(base: string): Promise<KnownEdge | null> {
-  const url = new URL("info.json", base.endsWith("/") ? base : `${base}/`);
-  url.protocol = url.protocol.replace("ws", "http");
+  const url = edgeUrl("info.json", base);
   try {
     const response = await fetch(url, { cache: "no-store" });
     return response.ok ? readEdgeInfo(base, (await response.json()) as unknown) : null;
@@ -44,4 +43,11 @@ export async function fetchEdgeInfo(base: string): Promise<KnownEdge | null> {
     // Unreachable, refused by CORS or not JSON: to the page all of these are "no edge there".
     return null;
   }
+}
+
+/** Of a file that the edge under `base` answers over HTTP, however its socket is named. */
+export function edgeUrl(file: string, base: string): URL {
+  const url = new URL(file, base.endsWith("/") ? base : `${base}/`);
+  url.protocol = url.protocol.replace("ws", "http");
+  return url;
 }

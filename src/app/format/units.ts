@@ -58,3 +58,6 @@ export function day(iso: string): string {
     ? iso
     : new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" }).format(date);
 }
+
+/** From an ISO time: "21 Nov 2026, 14:02". */
+export const dayAndTime = (iso: string): string => `${day(iso)}, ${timeOfDay(iso)}`;

@@ -33,8 +33,8 @@ export interface PageFacts {
   readonly lesson: boolean;
   /** What a class has answered, by experiment: in this tab only, and gone with it. */
   readonly predictions: Readonly<Record<string, Prediction>>;
-  /** Larger text and charts, for a room. */
-  readonly projector: boolean;
+  /** Larger text and charts in the lab, for a room. */
+  readonly largeText: boolean;
   /** The show for a stand, instead of everything else. */
   readonly demo: boolean;
   /** Somebody has chosen settings: from then on the address has them. */
@@ -67,7 +67,7 @@ export const createPageStore = (): PageStore =>
     experiment: null,
     lesson: false,
     predictions: {},
-    projector: false,
+    largeText: false,
     demo: false,
     chosen: false,
     cutMoved: false,

@@ -33,7 +33,7 @@ export function Page() {
       </Suspense>
     );
   }
-  const Room = view === null ? null : ROOMS[view].Room;
+  const { Room, fills } = view === null ? { Room: null, fills: false } : ROOMS[view];
   return (
     <>
       {!experimenting && Room === null && (
@@ -42,7 +42,7 @@ export function Page() {
         </a>
       )}
       <OutagePattern />
-      <TopBar />
+      {!fills && <TopBar />}
       <Elsewhere />
       <Suspense fallback={null}>
         <FailureBanner />
@@ -53,7 +53,7 @@ export function Page() {
           {Room !== null ? <Room /> : experimenting ? <LabView /> : expert ? <ExpertScreen /> : <BeginnerScreen />}
         </Suspense>
       </main>
-      <Foot expert={expert} />
+      {!fills && <Foot expert={expert} />}
       <div className="hidden-visually" aria-live="polite" data-testid="announcement">
         {announcement}
       </div>

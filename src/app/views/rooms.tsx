@@ -8,9 +8,24 @@ interface Room {
   readonly name: string | null;
   /** From which level on it stands there; its address opens it at any. */
   readonly from: Level;
+  /** Fills the screen: the bar and the foot are left out. */
+  readonly fills: boolean;
   readonly Room: ComponentType;
 }
 
 export const ROOMS: Readonly<Record<ViewName, Room>> = {
-  about: { name: "About", from: "beginner", Room: later(() => import("./about/about.tsx"), NotLoaded) },
+  edge: { name: "Edge", from: "expert", fills: false, Room: later(() => import("./edge/edge-view.tsx"), NotLoaded) },
+  projector: {
+    name: null,
+    from: "expert",
+    fills: true,
+    Room: later(() => import("./projector/projector.tsx"), NotLoaded),
+  },
+  history: {
+    name: null,
+    from: "expert",
+    fills: false,
+    Room: later(() => import("./history/history-view.tsx"), NotLoaded),
+  },
+  about: { name: "About", from: "beginner", fills: false, Room: later(() => import("./about/about.tsx"), NotLoaded) },
 };

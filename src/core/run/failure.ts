@@ -47,6 +47,11 @@ export const failure = variants(
   kind("download-failed", { url: text, status: nullable(number), why: text }),
   kind("shard-corrupt", { sha256: text, from: oneOf("network", "storage", "file") }),
   kind("storage-full", { neededBytes: number, freeBytes: nullable(number) }),
+  /** The browser's list of runs: a run itself needs none. */
+  kind("history-unavailable", {
+    reason: oneOf("denied", "full", "held-elsewhere", "newer", "too-large", "damaged"),
+    what: text,
+  }),
   // The end device
   kind("backend-unavailable", { backend: text, why: text }),
   kind("device-lost", { backend: text, why: text }),

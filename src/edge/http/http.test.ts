@@ -188,7 +188,7 @@ describe("origins", () => {
   });
 
   test("of a name that was pointed at this machine are refused, with the flag that lets them in", async () => {
-    for (const path of ["/", "/info.json", "/metrics", "/v1/models", "/models/index.json"]) {
+    for (const path of ["/", "/info.json", "/metrics", "/status.json", "/v1/models", "/models/index.json"]) {
       const { status, body, headers } = await raw(path, {
         host: "evil.example:8080",
         origin: "http://evil.example:8080",
@@ -392,9 +392,11 @@ test("figures are for whoever has the token; that the server lives, for everybod
   try {
     const status = async (path: string, headers: Record<string, string> = {}): Promise<number> =>
       (await fetch(`${locked.url}${path}`, { headers })).status;
-    expect(await status("/metrics")).toBe(401);
-    expect(await status("/metrics", { authorization: "Bearer nonsense" })).toBe(401);
-    expect(await status("/metrics", { authorization: "Bearer sesame" })).toBe(200);
+    for (const path of ["/metrics", "/status.json"]) {
+      expect(await status(path)).toBe(401);
+      expect(await status(path, { authorization: "Bearer nonsense" })).toBe(401);
+      expect(await status(path, { authorization: "Bearer sesame" })).toBe(200);
+    }
     expect([await status("/healthz"), await status("/info.json")]).toEqual([200, 200]);
   } finally {
     await locked.server.close();

@@ -13,6 +13,7 @@ import type { DecodedToken, OpenedSeat, Outcome, SeatSettings, SeatSpec, Step } 
 import { usSince } from "../compute/us-since.ts";
 import type { WindowSeen } from "../compute/edge-draft.ts";
 import type { Done, ComputeLane } from "../compute/compute-lane.ts";
+import { tokensOf, type StepTokens } from "./tokens-of.ts";
 import type { Meters } from "../status/meters.ts";
 
 export interface GeneratedToken {
@@ -68,6 +69,8 @@ export class Seat {
   readonly opened: OpenedSeat;
   /** Positions its cache holds, as of the last step. */
   held = 0;
+  /** Tokens that its steps were for, sampled here or by its client. */
+  tokens = 0;
   #spec: SeatSpec;
   #settings: SeatSettings;
   #released = false;
@@ -149,8 +152,7 @@ export class Seat {
     if (!stepped.ok) return stepped;
     const { outcome, held } = stepped.value;
     this.held = held;
-    const gained = gainedBy(outcome);
-    if (gained > 0) this.#place.meters.tokens.inc({ model: this.spec.model }, gained);
+    this.#count(tokensOf(outcome));
     return ok({ outcome, timing: this.#timing(began, stepped.value) });
   }
 
@@ -211,7 +213,7 @@ export class Seat {
     let began = performance.now();
     const row = this.#run({ kind: "decode", position, id, most, stopIds: this.manifest.stopIds }, true, (token) => {
       this.held = token.position;
-      this.#place.meters.tokens.inc({ model: this.spec.model });
+      this.#count({ sampled: 1, served: 1 });
       told.push({ position: token.position, id: token.id, timing: this.#timing(began, token) });
       began = performance.now();
     });
@@ -352,11 +354,18 @@ export class Seat {
     return position >= this.spec.capacity ? "context" : "none";
   }
 
+  #count({ sampled, served }: StepTokens): void {
+    this.tokens += served;
+    this.#place.meters.tally.noteTokens(served);
+    if (sampled > 0) this.#place.meters.tokens.inc({ model: this.spec.model }, sampled);
+  }
+
   #timing(began: number, { computeUs, batch }: Pick<Done, "computeUs" | "batch">): EdgeTiming {
     const queueUs = Math.max(0, usSince(began) - computeUs);
     this.#place.meters.queueSeconds.observe(queueUs / 1e6);
     this.#place.meters.computeSeconds.observe({ model: this.spec.model }, computeUs / 1e6);
     this.#place.meters.batchSteps.observe(batch);
+    this.#place.meters.tally.noteStep(batch);
     return { queueUs, computeUs, ...(batch > 1 ? { batch } : {}) };
   }
 }
@@ -389,9 +398,3 @@ const sumOf = (a: EdgeTiming, b: EdgeTiming): EdgeTiming => {
   const batch = Math.max(a.batch ?? 1, b.batch ?? 1);
   return { queueUs: a.queueUs + b.queueUs, computeUs: a.computeUs + b.computeUs, ...(batch > 1 ? { batch } : {}) };
 };
-
-/** Tokens of text that a step gave. */
-function gainedBy(outcome: Outcome): number {
-  if (outcome.kind === "token") return 1;
-  return outcome.kind === "verified" && !outcome.dropped ? outcome.accepted + 1 : 0;
-}

@@ -13,6 +13,8 @@ import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import { kvBytesOf, type SeatSpec } from "../compute/compute.ts";
 import type { ComputeLane } from "../compute/compute-lane.ts";
+import type { EdgeStatus } from "#core/run/edge-status.ts";
+import type { SeatFacts } from "../status/board.ts";
 import type { Meters } from "../status/meters.ts";
 import { Seat } from "./seat.ts";
 
@@ -39,11 +41,23 @@ export interface ServedModel {
   readonly lane: ComputeLane;
 }
 
+interface Taken {
+  readonly bytes: number;
+  readonly peer: string | null;
+  /** The how-manieth since the start. */
+  readonly number: number;
+  /** Null while it is being opened. */
+  readonly seat: Seat | null;
+}
+
 export class Seats {
   readonly #models: ReadonlyMap<string, ServedModel>;
   readonly #limits: SeatLimits;
   readonly #meters: Meters;
-  readonly #taken = new Map<string, { readonly bytes: number; readonly peer: string | null }>();
+  readonly #taken = new Map<string, Taken>();
+  #serial = 0;
+  /** Of each model, once a seat of it was opened. */
+  readonly #weightBytes = new Map<string, number>();
   /** Models that turned out not to run, with the reason that whoever asks for one is given. */
   readonly #delisted = new Map<string, Failure>();
   #draining = false;
@@ -61,6 +75,38 @@ export class Seats {
 
   get reservedBytes(): number {
     return [...this.#taken.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Those that are open. */
+  get open(): readonly SeatFacts[] {
+    return [...this.#taken].flatMap(([id, { bytes, number, seat }]) => {
+      if (seat === null) return [];
+      const { model, segment } = seat.spec;
+      const { from, to } = segment;
+      const { edgeLoad } = seat.settings;
+      return [{ id, number, model, from, to, kvBytes: bytes, tokens: seat.tokens, edgeLoad }];
+    });
+  }
+
+  /** The models that are offered, with what they hold and how many use each. */
+  get served(): EdgeStatus["models"] {
+    const open = this.open;
+    return this.listed.map((name) => ({
+      name,
+      blocks: this.#models.get(name)?.manifest.architecture.blocks ?? 0,
+      weightBytes: this.#weightBytes.get(name) ?? null,
+      clients: open.filter(({ model }) => model === name).length,
+    }));
+  }
+
+  /** The bytes of its weights, as they were said when a segment of it was opened. */
+  loaded(model: string, bytes: number): void {
+    this.#weightBytes.set(model, bytes);
+  }
+
+  /** A compute that ended has taken its weights along. */
+  forgetWeights(): void {
+    this.#weightBytes.clear();
   }
 
   get draining(): boolean {
@@ -117,7 +163,8 @@ export class Seats {
     const full = await this.#stillFull(bytes, peer);
     if (full !== null) return refuse(full);
     const id = randomBytes(16).toString("hex");
-    this.#taken.set(id, { bytes, peer });
+    const taken = { bytes, peer, number: ++this.#serial, seat: null };
+    this.#taken.set(id, taken);
     const drafter = draft === null ? ok(null) : await this.#openDrafter(`${id} draft`, draft.value, manifest, spec);
     const place = {
       id,
@@ -128,7 +175,12 @@ export class Seats {
       onMove: (now: SeatSpec, next: Segment | null) => this.#resize(id, now, next, manifest.architecture, draftBytes),
     };
     const seat = drafter.ok ? await Seat.open({ ...place, drafter: drafter.value }, spec) : drafter;
-    if (seat.ok) return seat;
+    if (seat.ok) {
+      this.#taken.set(id, { ...taken, seat: seat.value });
+      const beside = drafter.ok ? (drafter.value?.opened.weightBytes ?? 0) : 0;
+      this.loaded(spec.model, seat.value.opened.weightBytes - beside);
+      return seat;
+    }
     this.#taken.delete(id);
     if (drafter.ok) await drafter.value?.release();
     return seat;

@@ -3,7 +3,7 @@
  * does not wait for weights and compilation, and a model that cannot run is known at the start.
  */
 import { wholeModel } from "#core/model/architecture.ts";
-import type { Failure, Result } from "#core/run/failure.ts";
+import { ok, type Failure, type Result } from "#core/run/failure.ts";
 import type { SeatSpec } from "../compute/compute.ts";
 import type { ComputeLane } from "../compute/compute-lane.ts";
 import type { Log } from "../status/log.ts";
@@ -11,12 +11,14 @@ import type { ServedModel } from "./seats.ts";
 
 const SEAT = "warm-up";
 
-/** `delist` is told of a model that cannot run, and why. */
-export async function warmUp(
-  models: Iterable<ServedModel>,
-  log: Log,
-  delist: (model: string, failure: Failure) => void,
-): Promise<void> {
+export interface WarmUpReports {
+  /** Of a model that cannot run, and why. */
+  delist(model: string, failure: Failure): void;
+  /** Of one that can, and the bytes of its weights. */
+  loaded(model: string, weightBytes: number): void;
+}
+
+export async function warmUp(models: Iterable<ServedModel>, log: Log, reports: WarmUpReports): Promise<void> {
   for (const { manifest, lane } of models) {
     const began = performance.now();
     const spec: SeatSpec = {
@@ -31,20 +33,25 @@ export async function warmUp(
       kvCache: true,
     };
     const warmed = await passOnce(lane, spec);
-    if (warmed.ok) log.info({ model: manifest.name, elapsedMs: Math.round(performance.now() - began) }, "model ready");
+    if (warmed.ok) {
+      log.info({ model: manifest.name, elapsedMs: Math.round(performance.now() - began) }, "model ready");
+      reports.loaded(manifest.name, warmed.value);
+    }
     // A lost session is a stopping server, or a dead worker that has been reported.
     else if (warmed.failure.code !== "session-lost") {
       log.error({ model: manifest.name, failure: warmed.failure }, "this model cannot run and is not offered");
-      delist(manifest.name, warmed.failure);
+      reports.delist(manifest.name, warmed.failure);
     }
   }
 }
 
-async function passOnce(lane: ComputeLane, spec: SeatSpec): Promise<Result<unknown>> {
+/** The bytes of its weights. */
+async function passOnce(lane: ComputeLane, spec: SeatSpec): Promise<Result<number>> {
   const opened = await lane.run({ seat: SEAT, step: { kind: "open", spec } });
   if (!opened.ok) return opened;
+  const { outcome } = opened.value;
   const ids = Uint32Array.of(0);
   const stepped = await lane.run({ seat: SEAT, step: { kind: "ids", position: 0, ids, want: "none" } });
   await lane.run({ seat: SEAT, step: { kind: "close" } }, true);
-  return stepped;
+  return stepped.ok ? ok(outcome.kind === "opened" ? outcome.opened.weightBytes : 0) : stepped;
 }

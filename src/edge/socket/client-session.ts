@@ -71,6 +71,11 @@ export class ClientSession {
     return this.#pending > 0 ? 0 : nowMs - this.#lastUsedMs;
   }
 
+  /** Its client has a socket. */
+  get here(): boolean {
+    return this.#link !== null;
+  }
+
   /** How long its client has been away; 0 while it is here. */
   awayMs(nowMs: number): number {
     return this.#link === null ? this.idleMs(nowMs) : 0;

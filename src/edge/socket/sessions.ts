@@ -55,6 +55,11 @@ export class Sessions {
     this.#sweep.unref();
   }
 
+  /** Seats whose client has no socket at the moment. */
+  get away(): ReadonlySet<string> {
+    return new Set([...this.#sessions.values()].filter(({ here }) => !here).map(({ seat }) => seat.id));
+  }
+
   get count(): number {
     return this.#sessions.size;
   }

@@ -1,4 +1,4 @@
-/** `/healthz`, `/metrics` and `/info.json`: what operators and the page ask about the server itself. */
+/** `/healthz`, `/metrics`, `/status.json` and `/info.json`: what operators and the page ask about the server itself. */
 import { availableParallelism } from "node:os";
 import type { PluginIdentity } from "#core/plugin/identity.ts";
 import { BUILD, type Build } from "#core/run/build.ts";
@@ -7,6 +7,7 @@ import { describeFailure } from "#core/run/failure/failure-text.ts";
 import { accessDenied, bearerOf } from "../http/access.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import type { Answerer } from "../http/router.ts";
+import type { StatusBoard } from "./board.ts";
 import type { Meters } from "./meters.ts";
 
 /** `/info.json`: for the page's QR code and its account of the edge. */
@@ -32,23 +33,35 @@ export interface EdgeInfo {
 
 export interface StatusServices {
   readonly meters: Meters;
+  readonly board: StatusBoard;
   /** Whoever has none of it learns that the server lives and what it needs, and no figures. */
   readonly accessToken: string | null;
   readonly draining: () => boolean;
   readonly info: () => Omit<EdgeInfo, "build" | "wire" | "cores">;
 }
 
-export function statusAnswerer({ meters, accessToken, draining, info }: StatusServices): Answerer {
+export function statusAnswerer({ meters, board, accessToken, draining, info }: StatusServices): Answerer {
+  /** For those who may see figures. */
+  const guarded =
+    (answer: (exchange: HttpExchange) => Promise<void>) =>
+    async (exchange: HttpExchange): Promise<void> => {
+      const denied = accessDenied(accessToken, bearerOf(exchange));
+      if (denied === null) return answer(exchange);
+      const { title, next } = describeFailure(denied);
+      exchange.text(401, `${title} ${next} (${denied.code})\n`, { "WWW-Authenticate": "Bearer" });
+    };
   const answers: Readonly<Record<string, (exchange: HttpExchange) => Promise<void> | void>> = {
     "/healthz": (exchange) =>
       exchange.json(draining() ? 503 : 200, { status: draining() ? "draining" : "ok", models: info().models }),
-    "/metrics": async (exchange) => {
-      const denied = accessDenied(accessToken, bearerOf(exchange));
-      if (denied === null)
-        return exchange.text(200, await meters.registry.metrics(), { "Content-Type": meters.registry.contentType });
-      const { title, next } = describeFailure(denied);
-      exchange.text(401, `${title} ${next} (${denied.code})\n`, { "WWW-Authenticate": "Bearer" });
-    },
+    "/metrics": guarded(async (exchange) =>
+      exchange.text(200, await meters.registry.metrics(), { "Content-Type": meters.registry.contentType }),
+    ),
+    "/status.json": guarded(async (exchange) => {
+      const status = await board.answer(performance.now());
+      if (status === null)
+        return exchange.text(429, "Too many look at once. Ask again in a second.\n", { "Retry-After": "1" });
+      exchange.text(200, status, { "Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store" });
+    }),
     "/info.json": (exchange) =>
       exchange.json(200, {
         build: BUILD,

@@ -1,5 +1,6 @@
 /** What `/metrics` reports, each edge server in a registry of its own. Labels never hold anything a client wrote. */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Tally } from "./tally.ts";
 
 export interface Meters {
   readonly registry: Registry;
@@ -10,6 +11,8 @@ export interface Meters {
   readonly computeSeconds: Histogram<"model">;
   readonly batchSteps: Histogram;
   readonly faults: Counter<"where">;
+  /** For `/status.json`, which shows the last seconds. */
+  readonly tally: Tally;
 }
 
 /** Figures read when somebody asks. */
@@ -26,6 +29,7 @@ export function createMeters(): Meters {
   const registers = [registry];
   return {
     registry,
+    tally: new Tally(),
     ...stepMeters(registers),
     bytes: new Counter({
       name: "cutlayer_bytes_total",

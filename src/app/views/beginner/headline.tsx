@@ -1,25 +1,22 @@
 /** The largest type of the short page: what is shown here and what to do, then what came of doing it. */
 import { changedText } from "../../derive/changed-since.ts";
 import { badgeOf } from "../../derive/figures.ts";
-import { answerOf, CHECKED_WORDS, recordingText } from "../../derive/words/answer-text.ts";
-import { openingText } from "../../derive/words/opening-text.ts";
-import { line, type VerdictLine } from "../../derive/verdict-line.ts";
+import { CHECKED_WORDS, recordingText } from "../../derive/words/answer-text.ts";
 import { useFacts } from "../../lab.ts";
 import type { Lane } from "../../stores/runs.ts";
-import { useChoice, useFocus, useModel } from "../model.ts";
+import { useFocus } from "../model.ts";
 import { Words } from "../term/words.tsx";
-import { useScenarioLine } from "../scenarios/use-scenario.ts";
 import { AgreementBadge } from "../verdict/badge.tsx";
 import { Cautions } from "../verdict/cautions.tsx";
 import { VerdictFrame } from "../verdict/frame.tsx";
-import { isLive, labelOf, useRaced } from "../verdict/said.ts";
-import { useWaiting } from "../verdict/use-waiting.ts";
+import { usePlainSaid } from "./plain-said.ts";
+import { isLive, labelOf } from "../verdict/said.ts";
 
 export function Headline() {
   const lane = useFocus();
   const settings = useFacts("settings", (facts) => facts);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
-  const said = useSaid(lane);
+  const said = usePlainSaid(lane);
   const changed = lane === null || lane.origin === "recorded" ? null : changedText(lane, settings);
   const checked = lane?.origin === "live" && lane.record !== null && lane.tokens.length > 0;
   return (
@@ -42,23 +39,6 @@ export function Headline() {
       <Cautions lane={lane?.origin === "live" ? lane : null} />
     </VerdictFrame>
   );
-}
-
-function useSaid(lane: Lane | null): VerdictLine {
-  const { blocks } = useModel();
-  const waitMs = useWaiting(lane?.reconnecting ?? null);
-  const opening = useOpening(blocks);
-  const raced = useRaced(lane);
-  const judged = useScenarioLine(lane);
-  // What bounds each of them is a matter for experts.
-  if (raced !== null) return { ...raced, under: [] };
-  if (judged !== null) return judged;
-  return lane === null || lane.origin === "recorded" ? line(opening) : answerOf(lane, waitMs);
-}
-
-function useOpening(blocks: number | null): string {
-  const choice = useChoice(blocks ?? 1);
-  return blocks === null ? "A language model, shared between this tab and a server." : openingText(blocks, choice);
 }
 
 function Recording({ lane, ready }: { readonly lane: Lane; readonly ready: boolean }) {

@@ -9,6 +9,8 @@ import { EXPERIMENTS, experimentNamed } from "#lab/experiment/registry.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { Chapter } from "./chapter.tsx";
 import { LessonView } from "./lesson.tsx";
+import { SCREEN } from "../../control/routing.ts";
+import { ViewLink } from "../view-link.tsx";
 import { openFile } from "./open-file.ts";
 import { sweepRunnerOf } from "./sweep-runner-of.ts";
 import css from "./lab.module.css";
@@ -20,7 +22,7 @@ export default function LabView() {
   const failure = useStore(runner.store, (facts) => facts.failure);
   const opened = useStore(runner.store, (facts) => facts.results);
   const asLesson = useFacts("page", (facts) => facts.lesson);
-  const projector = useFacts("page", (facts) => facts.projector);
+  const largeText = useFacts("page", (facts) => facts.largeText);
   // A file of somebody's own experiment is no chapter: it is shown from its own declaration.
   const foreign =
     opened !== null && opened.head.experiment.id === chosen && experimentNamed(chosen) === null
@@ -39,7 +41,7 @@ export default function LabView() {
   const next = lessons.find(({ number }) => number > experiment.number) ?? null;
 
   return (
-    <div className={css["lab"]} data-testid="lab" data-projector={projector}>
+    <div className={css["lab"]} data-testid="lab" data-large-text={largeText}>
       <Chapters current={unknown ? null : experiment.id} asLesson={asLesson} onChoose={choose}>
         <Switch
           label="As lessons"
@@ -48,10 +50,10 @@ export default function LabView() {
           data-testid="as-lessons"
         />
         <Switch
-          label="For a projector"
-          checked={projector}
-          onChange={(event) => lab.stores.page.setState({ projector: event.currentTarget.checked })}
-          data-testid="projector"
+          label="Larger text"
+          checked={largeText}
+          onChange={(event) => lab.stores.page.setState({ largeText: event.currentTarget.checked })}
+          data-testid="large-text"
         />
       </Chapters>
       <div className={css["open"]}>
@@ -112,6 +114,9 @@ function Chapters({ current, asLesson, onChoose, children }: ChaptersProps) {
         ))}
       </ol>
       {children}
+      <ViewLink to={{ ...SCREEN, view: "history" }} current={false} testId="lab-history">
+        Earlier runs, to compare
+      </ViewLink>
       <FileButton
         accept=".jsonl,.json,application/x-ndjson,application/json"
         onChange={(file) => file !== null && void openFile(lab, file)}

@@ -8,7 +8,7 @@ import { readLooseRecords, readResults } from "#lab/results/read-results.ts";
 import { laneTitle } from "../../derive/lane-text.ts";
 import { SCREEN } from "../../control/routing.ts";
 import type { Lab } from "../../lab.ts";
-import { recordedLane } from "../../stores/runs.ts";
+import { showRecords } from "../show-records.ts";
 import { sweepRunnerOf } from "./sweep-runner-of.ts";
 
 /** More at once are no longer told apart on one time axis. */
@@ -61,7 +61,7 @@ function promptsSaid(name: string, text: string): Said {
 }
 
 export async function openFile(lab: Lab, file: File): Promise<void> {
-  const { stores, actions, player } = lab;
+  const { stores, actions } = lab;
   const bytes = new Uint8Array(await file.arrayBuffer());
   const text = new TextDecoder().decode(bytes);
   const kind = fileKindOf(bytes, text);
@@ -89,11 +89,7 @@ export async function openFile(lab: Lab, file: File): Promise<void> {
   const records =
     results.failure.code === "bad-value" && results.failure.key.endsWith(".schema") ? [] : readLooseRecords(text);
   if (records.length === 0) return stores.page.setState({ failure: results.failure });
-  const lanes = records.slice(0, MOST_LANES).map((record, at) => recordedLane(`opened-${Date.now()}-${at}`, record));
-  const shown = lanes.map(({ key }) => key);
-  player.end();
-  if (records[0] !== undefined) actions.follow(records[0].config);
-  stores.runs.setState((runs) => ({ lanes: [...runs.lanes, ...lanes], shown, focus: shown[0] ?? null }));
+  const lanes = showRecords(lab, records.slice(0, MOST_LANES));
   const upgraded = [...new Set(records.flatMap(({ upgradedFrom }) => upgradedFrom ?? []))].map(
     (schema) => `upgraded from schema ${schema}`,
   );
@@ -106,9 +102,6 @@ export async function openFile(lab: Lab, file: File): Promise<void> {
       ]
     : [];
   stores.page.setState({
-    ...SCREEN,
-    failure: null,
-    token: null,
     opened: `${file.name}: ${[records.length === 1 && lanes[0] !== undefined ? laneTitle(lanes[0]) : `${records.length} runs${many}`, ...upgraded, ...headless].join("; ")}.`,
   });
 }

@@ -15,7 +15,7 @@ import css from "./lab.module.css";
 import { savePng } from "./save-png.ts";
 
 /** Letters of a projected chart over those of a page. */
-const PROJECTED = 1.5;
+const LARGE = 1.5;
 
 interface Props {
   readonly plot: Plot;
@@ -26,7 +26,7 @@ interface Props {
 }
 
 export function PlotView({ plot, name, testId, children }: Props) {
-  const projector = useFacts("page", (facts) => facts.projector);
+  const largeText = useFacts("page", (facts) => facts.largeText);
   const [look, setLook] = useState(() => firstLook(plot));
   const drawnAs = async (size: FigureSize) => (await import("../../charts/lab/figure.tsx")).figureOf(plot, size, look);
   return (
@@ -48,7 +48,7 @@ export function PlotView({ plot, name, testId, children }: Props) {
           />
         }
       >
-        <PlotChart plot={plot} look={look} scale={projector ? PROJECTED : 1} onLook={setLook} />
+        <PlotChart plot={plot} look={look} scale={largeText ? LARGE : 1} onLook={setLook} />
       </ChartFrame>
       <div className={css["row"]}>
         {(["paper", "slide"] as const).flatMap((size) => [

@@ -13,7 +13,7 @@ export function sweepRunnerOf(lab: Lab): SweepRunner {
   const known = runners.get(lab);
   if (known !== undefined) return known;
   const made = new SweepRunner({
-    run: (config, options) => lab.actions.runBeside({ config, options }),
+    run: (config, options) => lab.actions.runBeside({ config, options, unkept: true }),
     stop: () => lab.actions.stop(),
     models: () => lab.stores.engine.getState().models,
     kept: createKeptLines(pageStorage()),

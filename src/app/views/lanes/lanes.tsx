@@ -2,7 +2,9 @@
 import { useElementSize } from "@mantine/hooks";
 import { lazy, Suspense } from "react";
 import { axisLength } from "../../derive/lane-text.ts";
+import { SCREEN } from "../../control/routing.ts";
 import { useFocus } from "../model.ts";
+import { ViewLink } from "../view-link.tsx";
 import { FocusedText } from "./focused-text.tsx";
 import { LaneView, WaitingLane } from "./lane-view.tsx";
 import { PartLegend } from "./part-legend.tsx";
@@ -24,6 +26,9 @@ export function Lanes() {
       <div className={`${css["head"]} ${css["title"]}`}>
         <h2 id="lanes-title">Where the time goes</h2>
         <PlayerBar />
+        <ViewLink to={{ ...SCREEN, view: "history" }} current={false} testId="open-history">
+          Earlier runs
+        </ViewLink>
       </div>
       <div ref={ref} className={css["tracks"]}>
         {lanes.map((lane) => (

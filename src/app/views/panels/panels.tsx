@@ -1,8 +1,8 @@
 /** The panels beside the one screen, in a dialog: preflight, frames, record, share. */
-import { Modal } from "@mantine/core";
 import { useState } from "react";
 import type { Panel } from "#core/run/config/address.ts";
 import { useFacts, useLab } from "../../lab.ts";
+import { Dialog } from "../dialog.tsx";
 import { FramePanel } from "./frame-panel.tsx";
 import { PlanPanel } from "./plan-panel.tsx";
 import { FirstUses, FirstUsesContext } from "../term/first-uses.ts";
@@ -24,13 +24,10 @@ export default function Panels() {
   const [uses] = useState(() => new FirstUses());
   if (panel === null) return null;
   return (
-    <Modal
-      opened
-      onClose={() => stores.page.setState({ panel: null })}
+    <Dialog
       title={TITLES[panel]}
-      size={panel === "frames" || panel === "plan" ? 960 : 640}
-      closeButtonProps={{ "aria-label": "Close" }}
-      transitionProps={{ duration: 0 }}
+      wide={panel === "frames" || panel === "plan"}
+      onClose={() => stores.page.setState({ panel: null })}
     >
       <FirstUsesContext value={uses}>
         {panel === "preflight" && <PreflightPanel />}
@@ -39,6 +36,6 @@ export default function Panels() {
         {panel === "record" && <RecordPanel />}
         {panel === "share" && <SharePanel />}
       </FirstUsesContext>
-    </Modal>
+    </Dialog>
   );
 }

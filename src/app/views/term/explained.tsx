@@ -7,8 +7,8 @@ import css from "./term.module.css";
 /** `className` alone would dress the word too. */
 const STYLES = { tooltip: css["meaning"] ?? "" };
 const EVENTS = { hover: true, focus: true, touch: true };
-/** Inside a landmark, as all of the page's text is. */
-const PLACE = { target: "main" };
+/** Inside a landmark, as all of the page's text is; in the dialog that stands in front of the page, where one does: nothing is shown over that. */
+const PLACE = { target: "main:not(:has(~ dialog)), dialog" };
 
 interface Props {
   readonly of: GlossaryKey;

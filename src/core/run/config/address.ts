@@ -37,7 +37,7 @@ export const PANELS = ["preflight", "plan", "frames", "record", "share"] as cons
 export type Panel = (typeof PANELS)[number];
 
 /** Views with an address of their own; experiments, lessons and the show have keys of their own. */
-export const VIEWS = ["about"] as const;
+export const VIEWS = ["edge", "projector", "history", "about"] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 export const LEVELS = ["beginner", "expert"] as const;

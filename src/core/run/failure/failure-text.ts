@@ -91,6 +91,11 @@ const TEXTS: { readonly [C in FailureCode]: (failure: FailureByCode[C]) => Failu
     detail: `${bytes(failure.neededBytes)} are needed${failure.freeBytes === null ? "" : `, ${bytes(failure.freeBytes)} are free`}.`,
     next: "Clear the stored models, free some disk space, or cut earlier so that this tab holds less.",
   }),
+  "history-unavailable": ({ reason, what }) => ({
+    title: "Runs cannot be kept beyond this visit.",
+    detail: `${NOT_KEPT[reason].why} (${what}).`,
+    next: NOT_KEPT[reason].next,
+  }),
   "backend-unavailable": (failure) => ({
     title: `${failure.backend} cannot be computed with here: ${failure.why.trim().replace(/[.]$/, "")}.`,
     detail: "",
@@ -250,6 +255,27 @@ const CORRUPT: Readonly<Record<FailureByCode["shard-corrupt"]["from"], Omit<Fail
   file: {
     title: "A part of the model is damaged on the edge server's disk.",
     next: "Restart the edge server; if it stays so, download the model's folder again.",
+  },
+};
+
+/** Why there is no history, and what helps: the runs of this visit are there all the same. */
+const NOT_KEPT: Readonly<
+  Record<FailureByCode["history-unavailable"]["reason"], { readonly why: string; readonly next: string }>
+> = {
+  denied: {
+    why: "The browser lets this page store nothing",
+    next: "Allow it to store data, or save a record as a file.",
+  },
+  full: {
+    why: "The browser's storage is full",
+    next: "Delete runs here, clear the stored models, or free disk space.",
+  },
+  "held-elsewhere": { why: "Another tab holds the list in an older form", next: "Close the other tabs of this page." },
+  newer: { why: "A newer version of this page wrote the list", next: "Reload the page." },
+  "too-large": { why: "The run is larger than the whole list may be", next: "Save its record as a file." },
+  damaged: {
+    why: "The browser cannot read its own storage",
+    next: "Clear this page's data in the browser's settings.",
   },
 };
 
