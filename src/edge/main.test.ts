@@ -216,6 +216,7 @@ test("a chat that calls a tool", async () => {
         temperature: 0,
         stream,
         messages: [{ role: "user", content: examples("concierge-10m")[0]?.prompt }],
+        tools: [{ type: "function", function: { name: "BookRestaurant" } }],
       }),
     });
   const whole = (await (await ask(false)).json()) as {

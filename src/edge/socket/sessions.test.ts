@@ -29,7 +29,8 @@ describe("sessions", () => {
     await long.client.next();
     const before = longTokens;
     await short.client.tokens(generate(4));
-    expect(longTokens - before).toBeLessThanOrEqual(6);
+    // One a step of the short answer, and what was on its way; unfair would be all fifty.
+    expect(longTokens - before).toBeLessThanOrEqual(8);
   });
 
   test("long work goes in chunks: others get their turns between, and what its client has left is not computed", async () => {
