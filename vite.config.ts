@@ -40,19 +40,21 @@ const nodeBuild = (outDir: string, input: Readonly<Record<string, string>>) => (
 });
 
 /**
- * What the first paint needs of the page, in one script, and React in another. Left alone, the bundler makes one of every
- * set of modules that the same views need: each view that comes later takes a few more apart, though the page has loaded
- * all of them by then, and many small scripts compress worse than one. Nothing that these two need is in a script that
- * needs them: scripts in a circle run before what they call is there.
+ * Libraries that belong together, in one script each: many small scripts compress worse than one. React stands below
+ * the others; a group of our own modules would be in a circle with what it needs, and scripts in a circle run before
+ * what they call is there.
  */
-const PAGE = { name: "page", test: /[\\/]src[\\/]app[\\/]/, tags: ["$initial" as const] };
-const REACT = { name: "react", test: /[\\/]node_modules[\\/](react|react-dom|scheduler)[\\/]/ };
-
-/** The chart library and what only it needs, in one script: each chart uses other parts of it, and apart they compress worse. */
-const DRAWING = {
-  name: "drawing",
-  test: /[\\/]node_modules[\\/](recharts|victory-vendor|d3-[a-z]+|es-toolkit|immer|@reduxjs|redux|redux-thunk|reselect|react-redux|eventemitter3|use-sync-external-store|decimal\.js-light|tiny-invariant|internmap)[\\/]/,
-};
+const TOGETHER = [
+  {
+    name: "react",
+    test: /[\\/]node_modules[\\/](react|react-dom|scheduler|zustand|clsx|use-sync-external-store|react-is)[\\/]/,
+  },
+  {
+    name: "drawing",
+    test: /[\\/]node_modules[\\/](recharts|victory-vendor|d3-[a-z]+|es-toolkit|immer|@reduxjs|redux|redux-thunk|reselect|react-redux|eventemitter3|decimal\.js-light|tiny-invariant|internmap)[\\/]/,
+  },
+  { name: "mantine", test: /[\\/]node_modules[\\/](@mantine|@floating-ui)[\\/]/, tags: ["$initial" as const] },
+];
 
 export default defineConfig({
   root,
@@ -97,7 +99,7 @@ export default defineConfig({
         assetsInlineLimit: 0,
         chunkSizeWarningLimit: 1000,
         rolldownOptions: {
-          output: { codeSplitting: { groups: [REACT, PAGE, DRAWING], includeDependenciesRecursively: false } },
+          output: { codeSplitting: { groups: TOGETHER, includeDependenciesRecursively: false } },
         },
       },
     },
