@@ -113,6 +113,7 @@ test("a scenario is entered by one press, judged in the headline, and is its add
 test("a token's way is played on the strip from the record: packets where messages flew, none where none did, and no motion where none is wanted", async ({
   page,
 }) => {
+  await page.emulateMedia({ reducedMotion: "no-preference" });
   await openLab(page, "/", "level=expert");
   await run(page, { ...SMALL, mode: "split", prompt: PROMPTS[0] });
   await page.getByTestId("watch").click();

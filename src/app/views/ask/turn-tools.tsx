@@ -39,8 +39,7 @@ export function TurnTools({ at }: { readonly at: number }) {
 function useInSight(at: number): { readonly edit: boolean; readonly copy: boolean } {
   const expert = useExpert();
   const latest = useFacts("conversation", ({ turns }) => turns.findLastIndex(({ role }) => role === "user"));
-  const length = useFacts("conversation", ({ turns }) => turns.length);
-  return { edit: expert || at === latest, copy: expert || at === length - 1 };
+  return { edit: expert || at === latest, copy: expert };
 }
 
 /** The request stands where requests are typed, and so does the cursor. */

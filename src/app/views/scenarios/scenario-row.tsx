@@ -3,12 +3,17 @@ import { Button } from "@mantine/core";
 import { enter, leave, scenarioNamed } from "../../control/scenario.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { SCENARIOS } from "../../scenarios/table.ts";
+import { useExpert } from "../level.ts";
 import css from "./scenario-row.module.css";
 
 export default function ScenarioRow({ disabled }: { readonly disabled: boolean }) {
   const lab = useLab();
   const on = useFacts("page", (facts) => facts.scenario);
+  const started = useFacts("conversation", (facts) => facts.turns.length > 0);
+  const expert = useExpert();
   const ready = useFacts("engine", (facts) => facts.state === "ready");
+  // A newcomer in a conversation is offered what belongs to it.
+  if (started && !expert && on === null) return null;
   return (
     <>
       <fieldset className={css["row"]} aria-label="Scenarios" data-screen-only>

@@ -31,7 +31,7 @@ export default function Watch() {
   const ready = lane !== null && lane.record !== null && !live && index !== null;
   if (still && ready) return <Steps stops={stopsOn(lane.tokens, draftedHere(lane), index)} token={index} />;
   return (
-    <>
+    <span className={css["watch"]}>
       <Button
         variant="default"
         size="compact-md"
@@ -44,7 +44,6 @@ export default function Watch() {
       </Button>
       {watching && ready && (
         <NativeSelect
-          className={css["speed"] ?? ""}
           aria-label="Speed"
           data={SPEEDS}
           defaultValue="0"
@@ -52,7 +51,7 @@ export default function Watch() {
           onChange={(event) => player.watch(index, Number(event.currentTarget.value))}
         />
       )}
-    </>
+    </span>
   );
 }
 
@@ -67,8 +66,10 @@ function Steps({ stops, token }: { readonly stops: readonly WayStop[]; readonly 
     stores.page.setState({ announcement });
   };
   return (
-    <Button variant="default" size="compact-md" onClick={step} data-testid="watch">
-      {next === null ? "Stop" : playheadMs === null ? "Watch" : "Next"}
-    </Button>
+    <span className={css["watch"]}>
+      <Button variant="default" size="compact-md" onClick={step} data-testid="watch">
+        {next === null ? "Stop" : playheadMs === null ? "Watch" : "Next"}
+      </Button>
+    </span>
   );
 }
