@@ -63,6 +63,7 @@ test("the headline says what is shown, then what happened; a call reads as a sen
 });
 
 test("the recording says what it is and why it is slow", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "no-preference" });
   await visit(page, "/", BEGINNER);
   const recording = page.getByTestId("recording");
   await expect(recording).toHaveText(
