@@ -32,6 +32,7 @@ for (const colorScheme of ["light", "dark"] as const)
     await page.getByRole("button", { name: "A restaurant" }).click();
     for (const when of ["as it opens", "after a run"]) {
       if (when === "after a run") await run(page);
+      await expect(page.getByTestId("loading")).toBeHidden(); // what is fetched has its cancel
       const { words, buttons } = await seen(page);
       expect.soft(words, when).toBeLessThanOrEqual(MOST_WORDS);
       expect.soft(buttons, when).toBeLessThanOrEqual(MOST_BUTTONS);
