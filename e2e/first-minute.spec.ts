@@ -186,5 +186,5 @@ test("every word of the field explains itself where it stands first on a view", 
   }
   await openLab(page, "/", "panel=preflight&level=expert");
   await expect(page.getByTestId("recommendation")).toBeVisible();
-  await expect.poll(() => unexplained(page, "[role=dialog]"), "what this tab can do").toEqual([]);
+  await expect.poll(() => unexplained(page, "dialog"), "what this tab can do").toEqual([]);
 });

@@ -72,6 +72,8 @@ const finger: Hand = {
     for (const dy of [10, 20, 30, 40])
       await session.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: [{ x, y: y + dy }] });
     await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    // The browser takes a touch this soon after a swipe as one that ends it, not as a tap.
+    await page.waitForTimeout(400);
   },
   async toTheEnd(range) {
     const box = await range.boundingBox();

@@ -23,6 +23,7 @@ import { admittedIn, originsElsewhere, withoutServers } from "./device/named-ori
 import { joinPlugins } from "./device/page-plugins.ts";
 import { loadRecordings } from "./device/recordings.ts";
 import { openWorkerDevice } from "./device/worker-device.ts";
+import { createKeepSoon, inQuiet, type KeepSoon } from "./history/keep-soon.ts";
 import { LabContext, type Lab } from "./lab.ts";
 import type { Stores } from "./stores/stores.ts";
 import { createConversationStore } from "./stores/conversation.ts";
@@ -105,7 +106,8 @@ function compose(served: Served): { readonly lab: Lab; readonly start: () => Pro
   const device = withAccess(openWorkerDevice(servingEdge?.plugins ?? [], crashed), access);
   const nextFrame = (callback: (nowMs: number) => void): void => void requestAnimationFrame(callback);
   const player = new Player(stores.player, stores.runs, nextFrame);
-  const runs = createRunControl(device, stores.runs, stores.engine, nextFrame, (record) => keepSoon(record, stores));
+  const keeping = keepingRuns(stores);
+  const runs = createRunControl(device, stores.runs, stores.engine, nextFrame, keeping.keep);
   const race = new RaceControl(stores.race, runs);
   const settle = (callback: () => void): void => void setTimeout(callback, SETTLED_MS);
   const engine = new EngineControl({
@@ -131,21 +133,19 @@ function compose(served: Served): { readonly lab: Lab; readonly start: () => Pro
   startRouting({ stores, actions, settle });
   installAutomation({ device, actions, engineStore: stores.engine, started: opening.started });
   const scoring = createScoring({ device, runs, engine });
-  return { lab: { stores, actions, player, access, scoring }, start: () => opening.start() };
+  return { lab: { stores, actions, player, access, scoring }, start: () => opening.start().then(keeping.prepare) };
 }
 
-/** In a quiet moment, so that the run after this one is not held up by it. */
-function keepSoon(record: RunRecord, stores: Stores): void {
-  const keep = (): void =>
-    void import("./history/keeper.ts").then(
-      ({ keeperOf }) => keeperOf(stores).keep(record),
-      (thrown: unknown) =>
-        stores.page.setState({
-          failure: { code: "download-failed", url: "the list of runs", status: null, why: String(thrown) },
-        }),
-    );
-  if ("requestIdleCallback" in window) requestIdleCallback(keep, { timeout: 2000 });
-  else setTimeout(keep, 500);
+/** A failure that stands says more than that a run is not kept. */
+function keepingRuns(stores: Stores): KeepSoon {
+  return createKeepSoon({
+    open: async () => {
+      const { keeperOf } = await import("./history/keeper.ts");
+      return (record) => keeperOf(stores).keep(record);
+    },
+    quiet: inQuiet,
+    fail: (failure) => stores.page.setState((page) => ({ failure: page.failure ?? failure })),
+  });
 }
 
 /** Null where the browser is set to keep nothing. */

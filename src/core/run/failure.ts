@@ -49,7 +49,7 @@ export const failure = variants(
   kind("storage-full", { neededBytes: number, freeBytes: nullable(number) }),
   /** The browser's list of runs: a run itself needs none. */
   kind("history-unavailable", {
-    reason: oneOf("denied", "full", "held-elsewhere", "newer", "too-large", "damaged"),
+    reason: oneOf("denied", "full", "held-elsewhere", "newer", "too-large", "damaged", "not-loaded"),
     what: text,
   }),
   // The end device

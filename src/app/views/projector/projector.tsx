@@ -76,7 +76,8 @@ function Answer({ lane }: { readonly lane: Lane | null }) {
   const asked = lane?.config.prompt ?? draft;
   const text = lane?.tokens.map((token) => token.text).join("") ?? "";
   return (
-    <section className={css["answer"]} aria-label="Request and answer">
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+    <section className={css["answer"]} aria-label="Request and answer" tabIndex={0}>
       {asked !== "" && <q>{asked}</q>}
       <div data-testid="projector-answer">{text !== "" && <Written text={text} />}</div>
     </section>
@@ -106,7 +107,7 @@ function Keys() {
       <Button
         variant="default"
         disabled={live}
-        aria-label="Run again, space"
+        aria-label="Again space: the same request"
         onClick={() => void runAgain(lab)}
         data-testid="projector-run"
       >
@@ -115,7 +116,7 @@ function Keys() {
       <Button
         variant="default"
         disabled={live}
-        aria-label="Next request, n"
+        aria-label="Next n: another request"
         onClick={() => void nextRequest(lab)}
         data-testid="projector-next"
       >
@@ -123,7 +124,7 @@ function Keys() {
       </Button>
       <Button
         variant="default"
-        aria-label="Move the cut, c"
+        aria-label="Cut c: one block further"
         onClick={() => moveCut(lab, 1)}
         data-testid="projector-cut"
       >

@@ -277,6 +277,10 @@ const NOT_KEPT: Readonly<
     why: "The browser cannot read its own storage",
     next: "Clear this page's data in the browser's settings.",
   },
+  "not-loaded": {
+    why: "The part of this page that keeps them could not be loaded",
+    next: "It is tried again with the next run; reload the page when its server is back.",
+  },
 };
 
 const listed = (names: readonly string[]): string =>
