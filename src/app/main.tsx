@@ -107,7 +107,7 @@ function compose(served: Served): { readonly lab: Lab; readonly start: () => Pro
   const nextFrame = (callback: (nowMs: number) => void): void => void requestAnimationFrame(callback);
   const player = new Player(stores.player, stores.runs, nextFrame);
   const keeping = keepingRuns(stores);
-  const runs = createRunControl(device, stores.runs, stores.engine, nextFrame, keeping.keep);
+  const runs = createRunControl(device, stores.runs, stores.engine, nextFrame, (record) => keeping.keep(record));
   const race = new RaceControl(stores.race, runs);
   const settle = (callback: () => void): void => void setTimeout(callback, SETTLED_MS);
   const engine = new EngineControl({
@@ -133,7 +133,10 @@ function compose(served: Served): { readonly lab: Lab; readonly start: () => Pro
   startRouting({ stores, actions, settle });
   installAutomation({ device, actions, engineStore: stores.engine, started: opening.started });
   const scoring = createScoring({ device, runs, engine });
-  return { lab: { stores, actions, player, access, scoring }, start: () => opening.start().then(keeping.prepare) };
+  return {
+    lab: { stores, actions, player, access, scoring },
+    start: () => opening.start().then(() => keeping.prepare()),
+  };
 }
 
 /** A failure that stands says more than that a run is not kept. */

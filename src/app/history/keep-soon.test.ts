@@ -20,7 +20,7 @@ test("what keeps runs is fetched before the first; a run that cannot be kept wai
         ? Promise.resolve(async (each: RunRecord) => void kept.push(each))
         : Promise.reject(new TypeError("Failed to fetch"));
     },
-    quiet: (callback) => void Promise.resolve().then(callback),
+    quiet: (callback) => queueMicrotask(callback),
     fail: (failure) => failures.push(failure),
   });
   soon.prepare();

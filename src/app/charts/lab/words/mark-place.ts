@@ -22,8 +22,8 @@ export const RING = 8;
 const STEP = 6;
 const LEAD_COST = 4;
 const LEAD_CLEAR_PX = 4;
-/** Letters a line: as wide as may be, or narrow enough for a corner. */
-const LETTERS = [34, 20] as const;
+/** Letters a line: as wide as may be, or narrow enough for a corner, on a phone too. */
+const LETTERS = [34, 20, 13] as const;
 
 export const lineHeight = (size: number): number => size * 1.2;
 
