@@ -8,7 +8,7 @@ export async function smallTargets(page: Page): Promise<readonly string[]> {
     );
     // A box is pressed by its label too.
     const target = (element: HTMLElement): HTMLElement =>
-      element.matches("[type=checkbox]") ? (element.closest<HTMLElement>("[class*=body]") ?? element) : element;
+      element.matches("[type=checkbox]") ? (element.closest<HTMLElement>("[class*=body], label") ?? element) : element;
     const room = (element: HTMLElement, side: "width" | "height"): number =>
       Math.max(
         element.getBoundingClientRect()[side],

@@ -15,6 +15,7 @@ import type { ModelFolder } from "#node/model/model-folder.ts";
 import type { PluginOnDisk } from "#node/plugin-file.ts";
 import { reachableUrls } from "./addresses.ts";
 import type { Certificate } from "./certificate.ts";
+import { classRoutes, type ClassRoutes } from "./class/answers.ts";
 import { ComputeLane } from "./compute/compute-lane.ts";
 import type { ComputeHandle } from "./compute/worker.ts";
 import { ModelContents } from "./http/model-files.ts";
@@ -115,19 +116,15 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
   const doors = doorsOf(parts, scheme);
   const urls = (): readonly string[] => reachableUrls(scheme, host, portOf(server));
   const board = boardOver({ limits, seats, sessions, waiting, meters });
-  const answer = httpAnswerer(parts, doors, { seats, meters, board, maxMessageBytes, urls });
+  const classes = classesFor(parts, seats, meters);
+  const answer = httpAnswerer(parts, doors, { seats, meters, board, classes, maxMessageBytes, urls });
   const server: Server = certificate === null ? createHttpServer(answer) : createHttpsServer(certificate, answer);
   const { heartbeatMs, helloTimeoutMs } = limits;
-  const sockets = serveSockets(server, doors, maxMessageBytes, {
-    sessions,
-    meters,
-    log,
-    heartbeatMs,
-    helloTimeoutMs,
-  });
+  const services = { sessions, meters, log, heartbeatMs, helloTimeoutMs };
+  const sockets = serveSockets(server, doors, maxMessageBytes, services);
   await listen(server, parts.port, host);
 
-  const started = { server, sockets, lanes, seats, sessions, board };
+  const started = { server, sockets, lanes, seats, sessions, board, classes };
   return {
     port: portOf(server),
     urls: urls(),
@@ -180,6 +177,7 @@ interface Started {
   readonly seats: Seats;
   readonly sessions: Sessions;
   readonly board: StatusBoard;
+  readonly classes: ClassRoutes;
 }
 
 async function drainEdge(started: Started, atMostMs: number): Promise<void> {
@@ -191,8 +189,9 @@ async function drainEdge(started: Started, atMostMs: number): Promise<void> {
   await closeEdge(started);
 }
 
-async function closeEdge({ server, sockets, lanes, sessions, board }: Started): Promise<void> {
+async function closeEdge({ server, sockets, lanes, sessions, board, classes }: Started): Promise<void> {
   board.close();
+  classes.close();
   const told = sessions.close();
   await Promise.all(lanes.map((lane) => lane.end()));
   await told;
@@ -260,19 +259,23 @@ function sessionsFor(
   return new Sessions(seats, limits, next, meters, log);
 }
 
+const classesFor = ({ accessToken, limits: { retryAfterMs }, log }: EdgeParts, seats: Seats, meters: Meters) =>
+  classRoutes({ accessToken, draining: () => seats.draining, retryAfterMs, meters, log });
+
 interface Serving {
   readonly seats: Seats;
   readonly meters: Meters;
   readonly board: StatusBoard;
+  readonly classes: ClassRoutes;
   readonly maxMessageBytes: number;
   readonly urls: () => readonly string[];
 }
 
-/** All that is asked over HTTP: status, the OpenAI API, plugins, then models' files and the page's. */
+/** All that is asked over HTTP: status, classes, the OpenAI API, plugins, then models' files and the page's. */
 function httpAnswerer(
   { models, limits, accessToken, certificate, plugins, page, log }: EdgeParts,
   doors: Doors,
-  { seats, meters, board, maxMessageBytes, urls }: Serving,
+  { seats, meters, board, classes, maxMessageBytes, urls }: Serving,
 ): ReturnType<typeof router> {
   const { sessions, kvBytes, idleTimeoutMs, queueLength } = limits;
   const status = statusAnswerer({
@@ -295,7 +298,7 @@ function httpAnswerer(
   const api = apiAnswerer({ models: apiModels, seats, accessToken, meters, log, startedMs: Date.now() });
   return router({
     ...doors,
-    answerers: [status, api, pluginAnswerer(plugins)],
+    answerers: [status, classes.answerer, api, pluginAnswerer(plugins)],
     models: new ModelContents(
       models.map(({ folder }) => folder),
       () => seats.listed,

@@ -1,12 +1,10 @@
-/** Files dropped anywhere on the page are opened, whichever view is open; what was opened is said until something else is. */
-import { Button } from "@mantine/core";
+/** Files dropped anywhere on the page are opened, whichever view is open. */
 import { useEffect, useState } from "react";
-import { useFacts, useLab } from "../lab.ts";
+import { useLab } from "../lab.ts";
 import css from "./page.module.css";
 
 export function Drop() {
   const lab = useLab();
-  const opened = useFacts("page", (facts) => facts.opened);
   const [over, setOver] = useState(false);
   useEffect(() => {
     const drag = (event: DragEvent): void => {
@@ -30,17 +28,5 @@ export function Drop() {
       window.removeEventListener("drop", drop);
     };
   }, [lab]);
-  return (
-    <>
-      {over && <div className={css["over"]} aria-hidden />}
-      {opened !== null && (
-        <output className={css["opened"]} data-testid="opened">
-          {opened}
-          <Button size="compact-sm" variant="default" onClick={() => lab.stores.page.setState({ opened: null })}>
-            Dismiss
-          </Button>
-        </output>
-      )}
-    </>
-  );
+  return over && <div className={css["over"]} aria-hidden />;
 }

@@ -4,7 +4,6 @@ import { BUILD } from "#core/run/build.ts";
 import { useFacts } from "../lab.ts";
 import { BeginnerScreen } from "./beginner/screen.tsx";
 import { Drop } from "./drop.tsx";
-import { Elsewhere } from "./elsewhere.tsx";
 import { ROOMS } from "./rooms.tsx";
 import { OutagePattern } from "./lanes/outage-pattern.tsx";
 import { later, NotLoaded } from "./later.tsx";
@@ -13,7 +12,7 @@ import { TopBar } from "./top-bar.tsx";
 import css from "./page.module.css";
 
 // These are rendered at once, so they come right behind the first paint, and are there when the edge is not.
-const FailureBanner = lazy(async () => ({ default: (await import("./failure-banner.tsx")).FailureBanner }));
+const Above = lazy(() => import("./above.tsx"));
 const ExpertScreen = later(() => import("./expert/screen.tsx"), NotLoaded);
 const Demo = later(() => import("./demo/demo.tsx"), NotLoaded);
 const LabView = later(() => import("./lab/lab-view.tsx"), NotLoaded);
@@ -43,9 +42,8 @@ export function Page() {
       )}
       <OutagePattern />
       {!fills && <TopBar />}
-      <Elsewhere />
       <Suspense fallback={null}>
-        <FailureBanner />
+        <Above />
       </Suspense>
       <Drop />
       <main className={css["views"]}>

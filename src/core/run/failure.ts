@@ -71,6 +71,11 @@ export const failure = variants(
   kind("bad-frame", { what: text, offset: nullable(number) }),
   kind("position-gap", { position: count, held: count }),
   kind("context-full", { capacity: count }),
+  /** A class at an edge server; `limit` is of seats or of classes, where that is the reason. */
+  kind("class-refused", {
+    reason: oneOf("unknown", "full", "too-many", "not-lecturer", "too-fast", "no-edge"),
+    limit: nullable(count),
+  }),
   // Runs of an experiment
   /** Not tried: its cell failed `failures` times before, at last with `last`. */
   kind("given-up", { failures: count, last: text }),

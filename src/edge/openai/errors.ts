@@ -68,6 +68,7 @@ const ANSWERS: Readonly<Record<FailureCode, Answer>> = {
   "bad-frame": OURS,
   "position-gap": OURS,
   "context-full": TOO_LONG,
+  "class-refused": OURS,
   "given-up": OURS,
   "run-too-long": OURS,
   stopped: OURS,

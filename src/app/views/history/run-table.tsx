@@ -1,10 +1,11 @@
 /** The list: a row a run, to choose two of, to open one, to delete one. */
-import { Button, Checkbox } from "@mantine/core";
+import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 import { dayAndTime, duration, size } from "../../format/units.ts";
 import type { History, HistoryFacts } from "../../history/history.ts";
 import { unreadableText, type HistoryRow, type RunSummary } from "../../history/kept-run.ts";
 import { useLab } from "../../lab.ts";
+import { Check } from "../check.tsx";
 import { showRecords } from "../show-records.ts";
 import { AgreementBadge } from "../verdict/badge.tsx";
 import css from "./history.module.css";
@@ -74,11 +75,10 @@ function Row({ history, row, place }: RowProps) {
     <tr data-testid="history-row" data-chosen={place >= 0} data-readable={run.ok}>
       <td className={css["choice"]}>
         {run.ok && (
-          <Checkbox
+          <Check
             checked={place >= 0}
             onChange={() => void history.choose(key.id)}
             aria-label={`Compare ${name}`}
-            classNames={{ root: css["box"] ?? "" }}
             data-testid="history-choose"
           />
         )}

@@ -1,16 +1,17 @@
 /** The race: which strategies, how often, one button; afterwards who won, by how much, at what cost for the edge. */
-import { Button, Checkbox } from "@mantine/core";
+import { Button } from "@mantine/core";
+import type { Mode } from "#core/run/config.ts";
 import { modeName } from "../../derive/lane-text.ts";
 import { raceRows, raceVerdict, ratioText } from "../../derive/race-verdict.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
+import { Check } from "../check.tsx";
 import { NumberField } from "../settings/number-field.tsx";
 import { MODE_CHOICES } from "../settings/choices.ts";
 import { RaceTable } from "./race-table.tsx";
 import { Words } from "../term/words.tsx";
 import css from "./race.module.css";
 
-const STRATEGY = { body: css["strategy"] ?? "" };
 const MOST_TIMES = 50;
 
 export function Race() {
@@ -20,6 +21,10 @@ export function Race() {
   const rows = raceRows(race);
   const verdict = raceVerdict(race);
   const ratio = busy ? null : ratioText(race);
+  const toggle = (mode: Mode): void =>
+    stores.race.setState(({ strategies }) => ({
+      strategies: MODE_CHOICES.filter((each) => strategies.includes(each) !== (each === mode)),
+    }));
   return (
     <section
       className={css["race"]}
@@ -31,17 +36,14 @@ export function Race() {
       <p className={css["note"]}>
         The same request and seed on each strategy, taking turns, after one uncounted warm-up each.
       </p>
-      <Checkbox.Group
-        label="Strategies"
-        value={[...race.strategies]}
-        onChange={(value) => stores.race.setState({ strategies: MODE_CHOICES.filter((mode) => value.includes(mode)) })}
-      >
-        <div className={css["strategies"]}>
-          {MODE_CHOICES.map((mode) => (
-            <Checkbox key={mode} value={mode} label={modeName(mode)} disabled={busy} size="sm" classNames={STRATEGY} />
-          ))}
-        </div>
-      </Checkbox.Group>
+      <fieldset className={css["strategies"]} disabled={busy}>
+        <legend>Strategies</legend>
+        {MODE_CHOICES.map((mode) => (
+          <Check key={mode} checked={race.strategies.includes(mode)} onChange={() => toggle(mode)}>
+            {modeName(mode)}
+          </Check>
+        ))}
+      </fieldset>
       <Start busy={busy} />
       {verdict !== null && <p className={css["headline"]}>{verdict.text}</p>}
       {verdict !== null && (

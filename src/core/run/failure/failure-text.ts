@@ -182,6 +182,7 @@ const TEXTS: { readonly [C in FailureCode]: (failure: FailureByCode[C]) => Failu
     detail: `It holds ${count(failure.capacity, "position")}.`,
     next: "Start a new conversation, or ask for fewer tokens.",
   }),
+  "class-refused": ({ reason, limit }) => ({ detail: "", ...CLASS[reason](limit ?? 0) }),
   "given-up": (failure) => ({
     title: "This run was not tried.",
     detail: `Its cell had failed ${count(failure.failures, "time")}, at last with ${failure.last}.`,
@@ -256,6 +257,32 @@ const CORRUPT: Readonly<Record<FailureByCode["shard-corrupt"]["from"], Omit<Fail
     title: "A part of the model is damaged on the edge server's disk.",
     next: "Restart the edge server; if it stays so, download the model's folder again.",
   },
+};
+
+const CLASS: Readonly<
+  Record<FailureByCode["class-refused"]["reason"], (limit: number) => Omit<FailureText, "detail">>
+> = {
+  unknown: () => ({
+    title: "No class goes by this code: it has ended, or the code was mistyped.",
+    next: "Use the code that stands on the lecturer's page now.",
+  }),
+  full: (limit) => ({
+    title: `The class has all the ${limit} tabs that it takes.`,
+    next: "Look on with somebody who is in; lessons and runs work without a class.",
+  }),
+  "too-many": (limit) => ({
+    title: `There are ${limit} classes already.`,
+    next: "End one that is over, on its own page; a class that nobody looks at ends by itself.",
+  }),
+  "not-lecturer": () => ({
+    title: "Only the tab that opened the class can see and end it.",
+    next: "Go back to that tab, or open a class anew.",
+  }),
+  "too-fast": () => ({ title: "Too much was asked within a moment.", next: "Try again in a few seconds." }),
+  "no-edge": () => ({
+    title: "A class needs an edge server, and this page came from a plain file server.",
+    next: "Start one with npm start, and open the page at the address that it prints.",
+  }),
 };
 
 /** Why there is no history, and what helps: the runs of this visit are there all the same. */

@@ -61,6 +61,7 @@ const SAMPLES: { readonly [C in FailureCode]: Extract<Failure, { code: C }> } = 
   "bad-frame": { code: "bad-frame", what: "kind 127 is none that goes up", offset: 0 },
   "position-gap": { code: "position-gap", position: 9, held: 4 },
   "context-full": { code: "context-full", capacity: 512 },
+  "class-refused": { code: "class-refused", reason: "full", limit: 300 },
   "given-up": { code: "given-up", failures: 2, last: "internal" },
   "run-too-long": { code: "run-too-long", limitMs: 180_000 },
   stopped: { code: "stopped" },
