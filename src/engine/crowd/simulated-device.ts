@@ -14,13 +14,23 @@ export interface Pace {
   readonly timer: Timer;
 }
 
+/** One answer as it was heard. */
+export interface Heard {
+  readonly run: ClientRun;
+  /** From each reply with text to the next, ms. */
+  readonly gapsMs: readonly number[];
+}
+
 /** Throws what the session throws. */
-export async function playOnce(
+export const playOnce = async (
   session: EdgeSession,
   script: Script,
   pace: Pace,
   signal: CancelSignal,
-): Promise<ClientRun> {
+): Promise<ClientRun> => (await hearOnce(session, script, pace, signal)).run;
+
+/** As `playOnce`, with the times between replies. */
+export async function hearOnce(session: EdgeSession, script: Script, pace: Pace, signal: CancelSignal): Promise<Heard> {
   const replies = new Arrivals(pace.clock);
   const hearing: Promise<void>[] = [];
   const heard = (step: ScriptStep): Promise<void> =>
@@ -38,7 +48,7 @@ export async function playOnce(
   } finally {
     await Promise.allSettled(hearing);
   }
-  return replies.measured(script);
+  return { run: replies.measured(script), gapsMs: replies.gapsFrom(script.firstToken) };
 }
 
 /** Timers count whole milliseconds. */
@@ -111,6 +121,11 @@ class Arrivals {
     this.#failure ??= { why };
     for (const { reject } of [...this.#waiting.values()].flat()) reject(why);
     this.#waiting.clear();
+  }
+
+  gapsFrom(first: number): readonly number[] {
+    const text = this.#all.slice(first);
+    return text.slice(1).map(({ atMs }, index) => atMs - (text[index]?.atMs ?? atMs));
   }
 
   measured({ said, firstToken, tokens, laterTokens }: Script): ClientRun {
