@@ -5,7 +5,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import qrcode from "qrcode-generator";
+import { generate } from "lean-qr";
 import { describeFailure } from "#core/run/failure/failure-text.ts";
 import { Failed, unwrap } from "#core/run/failure.ts";
 import { socketChannel } from "#engine/link/socket-channel.ts";
@@ -137,11 +137,22 @@ function greeting({ urls }: EdgeServer): string {
   const lines = [...pluginLines(), `Cutlayer is at ${here}`, ...elsewhere.map((url) => `On this network: ${url}`)];
   const first = elsewhere[0];
   if (first === undefined || !process.stdout.isTTY) return lines.join("\n");
-  const code = qrcode(0, "L");
-  code.addData(first);
-  code.make();
-  return [...lines, code.createASCII(1, 2)].join("\n");
+  return [...lines, qrLines(first)].join("\n");
 }
+
+/** A text as a QR code in letters, light on a dark terminal; a line has two rows of it. */
+function qrLines(text: string): string {
+  const code = generate(text);
+  const places = Array.from({ length: code.size + 2 * QUIET }, (_, i) => i - QUIET);
+  const rows = places.filter((y) => (y + QUIET) % 2 === 0);
+  return rows
+    .map((y) => places.map((x) => HALVES[(code.get(x, y) ? 1 : 0) + (code.get(x, y + 1) ? 2 : 0)]).join(""))
+    .join("\n");
+}
+/** Clear around a code, in its cells. */
+const QUIET = 2;
+/** Of two cells one above the other, those that are dark: none, the upper, the lower, both. */
+const HALVES = ["\u2588", "\u2584", "\u2580", " "];
 
 /** The first signal lets what is under way finish; the second does not wait. */
 function heedSignals(server: EdgeServer, log: Log): void {

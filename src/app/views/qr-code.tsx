@@ -8,15 +8,13 @@ export function QrCode({ text, className }: { readonly text: string; readonly cl
   const [path, setPath] = useState<{ readonly d: string; readonly side: number } | null>(null);
   useEffect(() => {
     let here = true;
-    void import("qrcode-generator").then(({ default: qrcode }) => {
+    void import("lean-qr").then(({ correction, generate }) => {
       if (!here) return;
-      const code = text.length <= QR_MOST ? qrcode(0, "L") : null;
-      if (code === null) return setPath(null);
-      code.addData(text);
-      code.make();
-      const side = code.getModuleCount();
+      if (new TextEncoder().encode(text).length > QR_MOST) return setPath(null);
+      const code = generate(text, { minCorrectionLevel: correction.L });
+      const side = code.size;
       const cells = Array.from({ length: side * side }, (_, i) =>
-        code.isDark(Math.floor(i / side), i % side) ? `M${i % side} ${Math.floor(i / side)}h1v1h-1z` : "",
+        code.get(i % side, Math.floor(i / side)) ? `M${i % side} ${Math.floor(i / side)}h1v1h-1z` : "",
       );
       setPath({ d: cells.join(""), side });
     });

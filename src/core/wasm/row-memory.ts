@@ -36,6 +36,7 @@ export class RowMemory {
   /** The function that a module over this memory exports as `row`. */
   readonly link: (module: Uint8Array<ArrayBuffer>) => RowFunction;
   readonly #memory: LinearMemory;
+  readonly #tier: "device" | "edge";
   #floats: Float32Array | null = null;
   #end = 0;
   readonly #shared = new Map<string, Shared>();
@@ -43,8 +44,9 @@ export class RowMemory {
   readonly #free = new Map<number, number[]>();
   readonly #between = new Map<number, number[]>();
 
-  constructor(memory: LinearMemory, link: RowMemory["link"]) {
+  constructor(memory: LinearMemory, link: RowMemory["link"], tier: "device" | "edge") {
     this.#memory = memory;
+    this.#tier = tier;
     this.link = link;
   }
 
@@ -96,7 +98,7 @@ export class RowMemory {
     try {
       if (missing > 0) this.#memory.grow(Math.ceil(missing / WASM_PAGE));
     } catch {
-      return fail({ code: "out-of-memory", tier: "edge", what: "weights for steps of one row", bytes });
+      return fail({ code: "out-of-memory", tier: this.#tier, what: "weights for steps of one row", bytes });
     }
     this.#end = end;
     return address;

@@ -79,7 +79,7 @@ const isHead = ({ index, after }: Piece, a: Architecture): boolean => after && i
 async function runGroup(a: Architecture, attention: PagedAttention, group: Group): Promise<void> {
   const { piece } = group.run;
   const { steps } = group;
-  const { output, projections, logits } = rowAlone(group) ?? (await rowsTogether(a, group));
+  const { output, projections, logits } = rowsAlone(a, group) ?? (await rowsTogether(a, group));
   if (logits !== undefined) spread(logits, steps, "logits", ({ wanted }) => wanted.length * a.vocabulary);
   if (output !== undefined) spread(output, steps, "hidden", ({ count }) => count * a.hidden);
   if (projections === undefined) return;
@@ -94,18 +94,36 @@ async function runGroup(a: Architecture, attention: PagedAttention, group: Group
 /** What a piece gives, by the name of its port. */
 type Given = Readonly<Partial<Record<"output" | "projections" | "logits", Float32Array>>>;
 
-/** Null where they are more than one row, or have no program for one. Arrays are the program's own, but for what a step ends with. */
-function rowAlone({ run, steps: [step, ...others] }: Group): Given | null {
-  if (run.alone === null || step === undefined || others.length > 0 || step.count > 1) return null;
-  const given = run.alone.run({
-    id: step.ids?.[0] ?? 0,
-    position: step.position,
-    hidden: wholeOf(step.hidden),
-    attended: wholeOf(step.attended),
-  });
-  if (run !== step.runs.at(-1)) return given;
-  return Object.fromEntries(Object.entries(given).map(([name, values]) => [name, values.slice()]));
+/** Two rows one after the other take less time than together, three take more (measured: `npm run bench:batching`). */
+const MOST_ALONE = 2;
+
+/** Null where they are more, or have no program. Arrays are the program's own where it is one row, but for what a step ends with. */
+function rowsAlone(a: Architecture, { run, steps }: Group): Given | null {
+  const { piece, alone } = run;
+  const rows = steps.flatMap((step) =>
+    (isHead(piece, a) ? step.wanted : rowsOf(step)).map((row) => ({
+      id: step.ids?.[row] ?? 0,
+      position: step.position + row,
+      hidden: rowOf(step.hidden, row, a.hidden),
+      attended: rowOf(step.attended, row, a.heads * a.headSize),
+      last: run === step.runs.at(-1),
+    })),
+  );
+  const [first] = rows;
+  if (alone === null || first === undefined || rows.length > MOST_ALONE) return null;
+  if (rows.length === 1 && !first.last) return alone.run(first);
+  const given: { [port: string]: Float32Array } = {};
+  for (const [nth, row] of rows.entries())
+    for (const [port, values] of Object.entries(alone.run(row)))
+      (given[port] ??= new Float32Array(rows.length * values.length)).set(values, nth * values.length);
+  return given;
 }
+
+const rowsOf = ({ count }: PieceStep): readonly number[] => Array.from({ length: count }, (_, row) => row);
+
+/** A row's own numbers; none where a step has none. */
+const rowOf = ({ data, from, count }: Rows, row: number, width: number): Float32Array =>
+  data.subarray(from + row * width, from + Math.min(count, (row + 1) * width));
 
 async function rowsTogether(a: Architecture, { run: { piece, program }, steps }: Group): Promise<Given> {
   const names = isHead(piece, a)
@@ -144,7 +162,7 @@ const joined = (parts: readonly ArrayLike<number>[]): readonly number[] => parts
 
 /** Of each row. */
 const positionsOf = (steps: readonly PieceStep[]): readonly number[] =>
-  steps.flatMap(({ position, count }) => Array.from({ length: count }, (_, row) => position + row));
+  steps.flatMap((step) => rowsOf(step).map((row) => step.position + row));
 
 /** Places in the batch of the rows whose logits are wanted. */
 function wantedRows(steps: readonly PieceStep[]): readonly number[] {
@@ -190,9 +208,6 @@ function spread(
     from += count;
   }
 }
-
-const wholeOf = ({ data, from, count }: Rows): Float32Array =>
-  count === data.length ? data : data.subarray(from, from + count);
 
 const NOTHING = new Float32Array(0);
 /** [rows, 1] */

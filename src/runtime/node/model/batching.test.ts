@@ -84,20 +84,43 @@ test("a decode step of sixteen sessions is one run of each piece, whatever their
   }
 });
 
-test("a token of one session is computed without a run, as its logits are with others or in another graph", async () => {
+test("one row or two are computed without a run, three together, and each logit as in another graph", async () => {
   const made = await stand();
-  const [session, other, whole] = await open(made, 3);
-  await Promise.all([session?.step(prompt(3), 0, "none"), other?.step(prompt(9), 0, "none")]);
-  for (let position = 3; position < 9; position++) {
+  const [session, whole, ...others] = await open(made, 4);
+  await session?.step(prompt(3), 0, "none");
+  await Promise.all(others.map((other, i) => other.step(prompt(6 + 3 * i), 0, "none")));
+  for (let position = 3; position < 12; position++) {
+    const beside = others.slice(0, position % 3);
     made.runs = 0;
-    const beside = position % 2 === 0 ? [] : [other?.step(token(9), 9, "last")];
-    const [output] = await Promise.all([session?.step(token(position), position, "last"), ...beside]);
-    expect(made.runs).toBe(position % 2 === 0 ? 0 : TINY.blocks + 1);
-    const expected = await whole?.step(prompt(position + 1), 0, "last");
-    if (output === undefined || expected === undefined) throw new Error("a step without its output");
-    const off = logitsOf(output).map((value, id) => Math.abs(value - (logitsOf(expected)[id] ?? Number.NaN)));
-    expect(Math.max(...off)).toBeLessThan(1e-5);
+    const outputs = await Promise.all([
+      session?.step(token(position), position, "last"),
+      ...beside.map((other, i) => other.step(token(6 + 3 * i), 6 + 3 * i, "last")),
+    ]);
+    expect(made.runs).toBe(beside.length < 2 ? 0 : TINY.blocks + 1);
+    for (const [i, output] of outputs.entries()) {
+      const expected = await whole?.step(prompt(i === 0 ? position + 1 : 4 + 3 * i), 0, "last");
+      if (output === undefined || expected === undefined) throw new Error("a step without its output");
+      const off = logitsOf(output).map((value, id) => Math.abs(value - (logitsOf(expected)[id] ?? Number.NaN)));
+      expect(Math.max(...off)).toBeLessThan(1e-5);
+    }
   }
+});
+
+test("a window of two is two rows, and of a window's logits those that are wanted", async () => {
+  const made = await stand();
+  const [session, whole] = await open(made, 2);
+  await session?.step(prompt(3), 0, "none");
+  made.runs = 0;
+  const two = await session?.step({ kind: "ids", ids: IDS.slice(3, 5) }, 3, "all");
+  expect(made.runs).toBe(0);
+  const last = await session?.step({ kind: "ids", ids: IDS.slice(3, 5) }, 3, "last");
+  const expected = await whole?.step(prompt(5), 0, "all");
+  if (two === undefined || last === undefined || expected === undefined) throw new Error("a step without its output");
+  const wanted = logitsOf(expected).slice(3 * TINY.vocabulary);
+  const off = logitsOf(two).map((value, at) => Math.abs(value - (wanted[at] ?? Number.NaN)));
+  expect(off.length).toBe(2 * TINY.vocabulary);
+  expect(Math.max(...off)).toBeLessThan(1e-5);
+  expect(logitsOf(last)).toEqual(logitsOf(two).slice(TINY.vocabulary));
 });
 
 test("what a step of one row gave stays as it is when the next is computed", async () => {

@@ -19,7 +19,7 @@ import { createModelHost, type CompilingHost } from "#engine/model/model-host.ts
 import type { Runtime, SegmentOutput, SegmentSession } from "#engine/ports.ts";
 import { namedModel, readTinyShard } from "#engine/testing/tiny-model.ts";
 import { nodeRuntime } from "./onnx-runtime.ts";
-import { nodeRowMemory } from "./row-memory.ts";
+import { rowMemory } from "#core/wasm/web-assembly.ts";
 
 interface Golden {
   readonly family: string;
@@ -107,7 +107,7 @@ describe.each(cases)("$family, $name", ({ family, config, ids, logits }) => {
   });
 
   test("every piece has a program for one row", () => {
-    const memory = nodeRowMemory();
+    const memory = rowMemory("edge");
     const tables = rotaryTables(architecture);
     const rotary = { kind: "weights", ...rotaryWeights(tables) } as const;
     const weights = new Map(model.shards).set(ROTARY, rotaryBytes(tables));

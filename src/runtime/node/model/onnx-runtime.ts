@@ -11,10 +11,10 @@ import { smallestGraph } from "#core/onnx/smallest-graph.ts";
 import { fail } from "#core/run/failure.ts";
 import type { AttentionHeads } from "#core/wasm/attention.ts";
 import type { RowMemory } from "#core/wasm/row-memory.ts";
+import { rowMemory } from "#core/wasm/web-assembly.ts";
 import type { Grain, HostTensor, KvCache, KvShape, PagedAttention, Program, Runtime } from "#engine/ports.ts";
 import { HostKv } from "#engine/model/host-kv.ts";
-import { pagedAttention } from "./paged-attention.ts";
-import { nodeRowMemory } from "./row-memory.ts";
+import { pagedAttention } from "#engine/model/paged-attention.ts";
 
 export interface NodeRuntimeOptions {
   readonly backend: "cpu" | "webgpu";
@@ -76,12 +76,12 @@ class NodeRuntime implements Runtime {
   }
 
   attention(heads: AttentionHeads, context: number): PagedAttention | null {
-    return pagedAttention(heads, context, this.#sessionOptions);
+    return pagedAttention(heads, context, { tier: "edge", compile: (graph) => this.compile(graph, NO_WEIGHTS) });
   }
 
   /** With more threads than one its own runs have them, and our kernels do not. */
   rowMemory(): RowMemory | null {
-    return this.description.backend === "cpu" && this.description.threads === 1 ? nodeRowMemory() : null;
+    return this.description.backend === "cpu" && this.description.threads === 1 ? rowMemory("edge") : null;
   }
 
   allocateKv(shape: KvShape, capacity: number): KvCache {
@@ -94,6 +94,8 @@ class NodeRuntime implements Runtime {
     await (await keptAlive)?.release();
   }
 }
+
+const NO_WEIGHTS: ReadonlyMap<string, Uint8Array> = new Map();
 
 class NodeProgram implements Program {
   readonly #session: InferenceSession;

@@ -3,7 +3,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { AttentionHeads } from "#core/wasm/attention.ts";
 import type { PagedKv, SequenceRows } from "#engine/ports.ts";
-import { pagedAttention } from "./paged-attention.ts";
+import { pagedAttention, type AttentionPlace } from "#engine/model/paged-attention.ts";
+import { nodeRuntime } from "./onnx-runtime.ts";
+
+const runtime = await nodeRuntime({ backend: "cpu", threads: 1 });
+const PLACE: AttentionPlace = { tier: "edge", compile: (graph) => runtime.compile(graph, new Map()) };
 
 const CONTEXT = 200;
 const HEADS: readonly AttentionHeads[] = [
@@ -46,7 +50,7 @@ test.each(HEADS)("$heads heads of $headSize over $kvHeads", async (heads) => {
   const pieces = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(pieces, window, fc.integer({ min: 0, max: 99 }), async (counts, within, seed) => {
-      const attention = pagedAttention(heads, CONTEXT, {});
+      const attention = pagedAttention(heads, CONTEXT, PLACE);
       if (attention === null) throw new Error("these heads fit");
       const [mine, other] = [attention.allocate(2, CONTEXT), attention.allocate(1, CONTEXT)];
       let position = 0;
@@ -75,7 +79,7 @@ test.each(HEADS)("$heads heads of $headSize over $kvHeads", async (heads) => {
 });
 
 test("heads whose size is no multiple of eight have none", () => {
-  expect(pagedAttention({ heads: 2, kvHeads: 1, headSize: 12, scale: 1 }, CONTEXT, {})).toBe(null);
+  expect(pagedAttention({ heads: 2, kvHeads: 1, headSize: 12, scale: 1 }, CONTEXT, PLACE)).toBe(null);
 });
 
 /** 4096 pages to a GiB; pages that nobody writes to take no memory. */
@@ -83,7 +87,7 @@ const LARGE: AttentionHeads = { heads: 8, kvHeads: 8, headSize: 64, scale: 0.125
 const PAGE_BYTES = 1 << 18;
 
 test("who finds no room takes none, and the others have what is left", async () => {
-  const attention = pagedAttention(LARGE, CONTEXT, {});
+  const attention = pagedAttention(LARGE, CONTEXT, PLACE);
   if (attention === null) throw new Error("these heads fit");
   const [greedy, modest] = [attention.allocate(2 ** 14, CONTEXT), attention.allocate(4, CONTEXT)];
   modest.reserve(1);
@@ -99,7 +103,7 @@ test("who finds no room takes none, and the others have what is left", async () 
 });
 
 test("pages above two gibibytes are as good as those below", async () => {
-  const attention = pagedAttention(LARGE, CONTEXT, {});
+  const attention = pagedAttention(LARGE, CONTEXT, PLACE);
   if (attention === null) throw new Error("these heads fit");
   const row = projected(LARGE, 1, 0);
   const outputOf = async (kv: PagedKv): Promise<Float32Array> => {

@@ -9,7 +9,7 @@ import { add, gather, groupedQueryAttention, layerNormalise, silu } from "#core/
 import { PORTS } from "#core/onnx/ports.ts";
 import { rowProgram } from "#core/wasm/row-program.ts";
 import { storedBytes } from "#engine/testing/tiny-model.ts";
-import { nodeRowMemory } from "./row-memory.ts";
+import { rowMemory } from "#core/wasm/web-assembly.ts";
 
 const TYPES: readonly StoredType[] = ["F32", "F16", "BF16"];
 
@@ -37,7 +37,7 @@ const sizes = fc.record({
 test("a matrix times a row is the sum in float64, in every stored type and either way round", () => {
   fc.assert(
     fc.property(sizes, ({ rows, columns, type, seed, byColumns }) => {
-      const memory = nodeRowMemory();
+      const memory = rowMemory("edge");
       const bytes = storedBytes(
         type,
         Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(seed + 1.7 * i)),
@@ -80,7 +80,7 @@ test("a stored number is read exactly, whatever its exponent", () => {
     const bytes = new Uint8Array(stored.buffer);
     const table = weight("F16", [stored.length / 4, 4], bytes);
     const looked = lookUp(table, input(PORTS.ids, "I32", ["n", 1]));
-    const program = rowProgram(nodeRowMemory(), [output(looked)], new Map([["matrix", bytes]]));
+    const program = rowProgram(rowMemory("edge"), [output(looked)], new Map([["matrix", bytes]]));
     const read = Array.from({ length: stored.length / 4 }, (_, id) => [
       ...(program?.run(step(new Float32Array(0), id))["y"] ?? []),
     ]);
@@ -101,7 +101,7 @@ test("a row is computed by every operator of a block as in float64", () => {
     ["bias", bias],
   ]);
   const given = numbers(3);
-  const y = rowProgram(nodeRowMemory(), [output(add(silu(normed), x))], weights)?.run(step(given))["y"] ?? [];
+  const y = rowProgram(rowMemory("edge"), [output(add(silu(normed), x))], weights)?.run(step(given))["y"] ?? [];
   const mean = given.reduce((a, b) => a + b) / width;
   const variance = given.reduce((sum, number) => sum + (number - mean) ** 2, 0) / width;
   for (let i = 0; i < width; i++) {
@@ -112,7 +112,7 @@ test("a row is computed by every operator of a block as in float64", () => {
 });
 
 test("weights are in memory once, and gone with the last program that reads them", () => {
-  const memory = nodeRowMemory();
+  const memory = rowMemory("edge");
   const bytes = storedBytes("F16", new Float32Array(8 * 8).fill(0.25));
   const program = () =>
     rowProgram(memory, [output(linear(entering(8), weight("F16", [8, 8], bytes)))], new Map([["matrix", bytes]]));
@@ -128,7 +128,7 @@ test("weights are in memory once, and gone with the last program that reads them
 });
 
 test("what only a graph can do has no program, and leaves nothing", () => {
-  const memory = nodeRowMemory();
+  const memory = rowMemory("edge");
   const x = entering(8);
   const bytes = new Uint8Array(8 * 6 * 4);
   const [attended] = groupedQueryAttention({

@@ -4,7 +4,7 @@
  * then, a whole turn of the event loop. A message channel turns faster than a timer, which browsers
  * clamp to 4 ms.
  */
-import type { Clock, Runtime } from "#engine/ports.ts";
+import type { Clock, PagedAttention, Runtime } from "#engine/ports.ts";
 
 /** Longest stretch without a turn: under one frame. */
 const STRETCH_MS = 12;
@@ -43,7 +43,25 @@ export function breathingRuntime(runtime: Runtime, breath: Breath): Runtime {
         close: () => program.close(),
       };
     },
+    attention: (heads, context) => {
+      const attention = runtime.attention?.(heads, context) ?? null;
+      return attention === null ? null : breathingAttention(attention, breath);
+    },
+    rowMemory: () => runtime.rowMemory?.() ?? null,
     allocateKv: (shape, capacity) => runtime.allocateKv(shape, capacity),
     close: () => runtime.close(),
   };
 }
+
+/** Rows that programs of our own compute make no call of the engine: they breathe where they attend. */
+const breathingAttention = (attention: PagedAttention, breath: Breath): PagedAttention => ({
+  allocate: (blocks, capacity) => attention.allocate(blocks, capacity),
+  get pages() {
+    return attention.pages;
+  },
+  attend: async (sequences, projections) => {
+    await breath();
+    return attention.attend(sequences, projections);
+  },
+  close: () => attention.close(),
+});

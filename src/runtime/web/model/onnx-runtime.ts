@@ -12,8 +12,12 @@ import type { InferenceSession, Tensor } from "onnxruntime-web/wasm";
 import { PORTS } from "#core/onnx/ports.ts";
 import { smallestGraph } from "#core/onnx/smallest-graph.ts";
 import { fail } from "#core/run/failure.ts";
-import type { HostTensor, KvCache, KvShape, Program, Runtime } from "#engine/ports.ts";
+import type { AttentionHeads } from "#core/wasm/attention.ts";
+import type { RowMemory } from "#core/wasm/row-memory.ts";
+import { rowMemory } from "#core/wasm/web-assembly.ts";
+import type { Grain, HostTensor, KvCache, KvShape, PagedAttention, Program, Runtime } from "#engine/ports.ts";
 import { HostKv } from "#engine/model/host-kv.ts";
+import { pagedAttention } from "#engine/model/paged-attention.ts";
 import { GpuKv } from "./gpu-kv.ts";
 import { summarise } from "./webgpu-probe.ts";
 
@@ -66,8 +70,12 @@ export function importEngine(flavour: EngineFlavour): Promise<Ort> {
   }
 }
 
+/**
+ * On one thread attention is outside the graphs and single rows have programs: a token then costs no call of the engine.
+ * Threads are the engine's own, so with more of them it computes all.
+ */
 class WasmRuntime implements Runtime {
-  readonly grain = "segment";
+  readonly grain: Grain;
   readonly cacheStyle = "rows";
   readonly casts = ["F32", "F16", "BF16"] as const;
   readonly description: Runtime["description"];
@@ -75,6 +83,7 @@ class WasmRuntime implements Runtime {
 
   constructor(ort: Ort, threads: number) {
     this.#ort = ort;
+    this.grain = threads === 1 ? "piece" : "segment";
     this.description = { runtime: "onnxruntime-web", backend: "wasm", adapter: null, software: false, threads };
   }
 
@@ -83,11 +92,29 @@ class WasmRuntime implements Runtime {
     return new WebProgram(this.#ort, session, () => null);
   }
 
+  attention(heads: AttentionHeads, context: number): PagedAttention | null {
+    const compile = (graph: Uint8Array): Promise<Program> => this.compile(graph, new Map());
+    return whereThereIsRoom(() => pagedAttention(heads, context, { tier: "device", compile }));
+  }
+
+  rowMemory(): RowMemory | null {
+    return whereThereIsRoom(() => rowMemory("device"));
+  }
+
   allocateKv(shape: KvShape, capacity: number): KvCache {
     return new HostKv(shape, capacity);
   }
 
   async close(): Promise<void> {}
+}
+
+/** Null where the browser gives no further WebAssembly memory: the engine has its own, and computes all. */
+function whereThereIsRoom<T>(make: () => T | null): T | null {
+  try {
+    return make();
+  } catch {
+    return null;
+  }
 }
 
 class WebGpuRuntime implements Runtime {

@@ -1,10 +1,9 @@
 /**
- * Attention outside the graphs, in Node: keys and values in pages of a WebAssembly memory. A few rows attend by our own
+ * Attention outside the graphs: keys and values in pages of a WebAssembly memory. A few rows attend by our own
  * kernel where the pages are; a prompt's many rows by the runtime's operator, whose wider vectors are worth a copy of
  * the past. A page has some consecutive positions of one block of one sequence; it is zeroed before it is given out, so
  * that no sequence meets numbers of another. Source: Kwon et al. 2023 (paged attention).
  */
-import { InferenceSession, Tensor } from "onnxruntime-node";
 import { attentionGraph } from "#core/onnx/attention-graph.ts";
 import { PORTS } from "#core/onnx/ports.ts";
 import {
@@ -18,8 +17,8 @@ import {
 } from "#core/wasm/attention.ts";
 import { WASM_PAGE, type LinearMemory } from "#core/wasm/row-memory.ts";
 import { fail } from "#core/run/failure.ts";
-import { linearMemory, wasmFunction } from "./web-assembly.ts";
-import type { KvShape, PagedAttention, PagedKv, SequenceRows } from "#engine/ports.ts";
+import { linearMemory, wasmFunction } from "#core/wasm/web-assembly.ts";
+import type { HostTensor, KvShape, PagedAttention, PagedKv, Program, SequenceRows } from "../ports.ts";
 
 const FLOAT = 4;
 const NO_WINDOW = 2 ** 31 - 1;
@@ -27,13 +26,16 @@ const NO_WINDOW = 2 ** 31 - 1;
 /** So many rows of one sequence are a prompt's. */
 const MANY = 24;
 
-/** Null where the heads do not fit: the operator takes multiples of 8, our kernel of 4. `options`: of the runtime's own sessions. */
-export function pagedAttention(
-  heads: AttentionHeads,
-  context: number,
-  options: InferenceSession.SessionOptions,
-): PagedAttention | null {
-  return heads.headSize % 8 === 0 ? new WasmAttention(heads, context, options) : null;
+export interface AttentionPlace {
+  /** Where it is, for whoever reads that there is no room. */
+  readonly tier: "device" | "edge";
+  /** The runtime's own. */
+  readonly compile: (graph: Uint8Array) => Promise<Program>;
+}
+
+/** Null where the heads do not fit: the operator takes multiples of 8, our kernel of 4. */
+export function pagedAttention(heads: AttentionHeads, context: number, place: AttentionPlace): PagedAttention | null {
+  return heads.headSize % 8 === 0 ? new WasmAttention(heads, context, place) : null;
 }
 
 /** Byte addresses of the kernel's own memory. */
@@ -55,13 +57,13 @@ class WasmAttention implements PagedAttention {
   /** Behind the last page that was ever given out. */
   #end: number;
   #pages = 0;
-  readonly #options: InferenceSession.SessionOptions;
+  readonly #place: AttentionPlace;
   /** By window: the operator alone, compiled when first asked for. */
-  readonly #operators = new Map<number | null, Promise<InferenceSession>>();
+  readonly #operators = new Map<number | null, Promise<Program>>();
 
-  constructor(heads: AttentionHeads, context: number, options: InferenceSession.SessionOptions) {
+  constructor(heads: AttentionHeads, context: number, place: AttentionPlace) {
     this.heads = heads;
-    this.#options = options;
+    this.#place = place;
     this.#scratch = scratchOf(heads, context);
     this.#end = this.#scratch.end;
     this.#memory = linearMemory(this.#end);
@@ -116,7 +118,7 @@ class WasmAttention implements PagedAttention {
   async close(): Promise<void> {
     const operators = [...this.#operators.values()];
     this.#operators.clear();
-    for (const operator of operators) await (await operator).release();
+    for (const operator of operators) await (await operator).close();
   }
 
   /** `projections` [count, (heads + 2 kvHeads) · headSize], `attended` [count, heads · headSize] */
@@ -139,29 +141,32 @@ class WasmAttention implements PagedAttention {
     const past = await kv.read(place, Math.max(1, position));
     this.#append(this.floats(), pagesOf(sequence), position, projections);
     const operator = await this.#operator(window);
-    const cached = (data: Float32Array): Tensor =>
-      new Tensor("float32", data, [1, kvHeads, Math.max(1, position), headSize]);
-    const columns = (from: number, width: number): Tensor =>
-      new Tensor("float32", columnsOf(projections, count, from * headSize, width * headSize), [
-        1,
-        count,
-        width * headSize,
-      ]);
-    const results = await operator.run({
+    const cached = (data: Float32Array): HostTensor => ({
+      type: "float32",
+      data,
+      dims: [1, kvHeads, Math.max(1, position), headSize],
+    });
+    const columns = (from: number, width: number): HostTensor => ({
+      type: "float32",
+      data: columnsOf(projections, count, from * headSize, width * headSize),
+      dims: [1, count, width * headSize],
+    });
+    const given = {
       [PORTS.query]: columns(0, heads),
       [PORTS.key]: columns(heads, kvHeads),
       [PORTS.value]: columns(heads + kvHeads, kvHeads),
       [PORTS.pastKey(0)]: cached(past.keys),
       [PORTS.pastValue(0)]: cached(past.values),
-      [PORTS.lastPosition]: new Tensor("int32", Int32Array.of(position + count - 1), [1]),
-      [PORTS.total]: new Tensor("int32", Int32Array.of(position + count), [1]),
-    });
-    return floatsOf(results[PORTS.attended]);
+      [PORTS.lastPosition]: { type: "int32", data: Int32Array.of(position + count - 1), dims: [1] },
+      [PORTS.total]: { type: "int32", data: Int32Array.of(position + count), dims: [1] },
+    } as const;
+    const { [PORTS.attended]: attended } = await operator.run(given, [PORTS.attended], null);
+    if (attended?.type !== "float32") throw new Error("attention gave no float32");
+    return attended.data;
   }
 
-  #operator(window: number | null): Promise<InferenceSession> {
-    const known =
-      this.#operators.get(window) ?? InferenceSession.create(attentionGraph(this.heads, window), this.#options);
+  #operator(window: number | null): Promise<Program> {
+    const known = this.#operators.get(window) ?? this.#place.compile(attentionGraph(this.heads, window));
     this.#operators.set(window, known);
     known.catch(() => this.#operators.delete(window)); // one that could not be made is tried again
     return known;
@@ -205,7 +210,7 @@ class WasmAttention implements PagedAttention {
     try {
       if (missing > 0) this.#memory.grow(Math.ceil(missing / WASM_PAGE));
     } catch {
-      return fail({ code: "out-of-memory", tier: "edge", what: "keys and values", bytes: count * bytes });
+      return fail({ code: "out-of-memory", tier: this.#place.tier, what: "keys and values", bytes: count * bytes });
     }
     this.#end = end;
     return Array.from({ length: count }, (_, page) => from + page * bytes);
@@ -296,11 +301,6 @@ function columnsOf(matrix: Float32Array, rows: number, from: number, width: numb
   for (let row = 0; row < rows; row++)
     columns.set(matrix.subarray(row * stride + from, row * stride + from + width), row * width);
   return columns;
-}
-
-function floatsOf(tensor: Tensor | undefined): Float32Array {
-  if (tensor?.data instanceof Float32Array) return tensor.data;
-  throw new Error("attention gave no float32");
 }
 
 function scratchOf({ heads, kvHeads, headSize }: AttentionHeads, context: number): Scratch {
