@@ -113,6 +113,7 @@ export default defineConfig({
       "check-plugin": "tools/check-plugin.ts",
       "record-acceptance": "tools/record-acceptance.ts",
       load: "tools/load.ts",
+      fuzz: "tools/fuzz.ts",
       "bench-batching": "e2e/bench/batching.ts",
       "fetch-model": "tools/fetch-model.ts",
       "bench-charts": "e2e/bench/charts.ts",

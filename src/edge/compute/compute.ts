@@ -188,9 +188,15 @@ export interface OpenedSeat {
   readonly batches: boolean;
 }
 
-/** What is set aside for a seat's keys and values: they grow to it as positions come. */
-export const kvBytesOf = ({ segment, capacity, kvCache }: SeatSpec, architecture: Architecture): number =>
-  kvCache ? (segment.to - segment.from) * capacity * kvBytesPerPosition(architecture) : 0;
+/** What a seat's keys and values come to at most; none are kept without a cache. */
+export const kvBytesOf = (spec: SeatSpec, architecture: Architecture): number =>
+  spec.kvCache ? reservedKvBytesOf(spec, architecture) : 0;
+
+/** What is set aside for them: without a cache a step needs as much while it runs. */
+export const reservedKvBytesOf = (
+  { segment, capacity }: Pick<SeatSpec, "segment" | "capacity">,
+  architecture: Architecture,
+): number => (segment.to - segment.from) * capacity * kvBytesPerPosition(architecture);
 
 export interface HeldMemory extends TierMemory {
   readonly model: string;

@@ -162,8 +162,8 @@ export class ModelCompute implements Compute {
     await this.#giveUp(id, "dropped");
     await found?.move?.close();
     await found?.session.close();
-    // Graphs without a cache are compiled apart, with weights of their own: not kept for later.
-    if (found?.spec.kvCache === false) await found.host.trim();
+    // Where graphs are not pieces, those without a cache are compiled apart, with weights of their own: not kept for later.
+    if (found?.spec.kvCache === false && found.session.batches !== true) await found.host.trim();
   }
 
   /** The model's host, opened by the first seat; an opening that failed is tried again. */

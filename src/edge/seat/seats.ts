@@ -11,7 +11,7 @@ import { codecNamed } from "#core/codec/registry.ts";
 import { policyNamed } from "#core/speculation/policies/registry.ts";
 import { ruleNamed } from "#core/speculation/rules/registry.ts";
 import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
-import { kvBytesOf, type SeatSpec } from "../compute/compute.ts";
+import { reservedKvBytesOf, type SeatSpec } from "../compute/compute.ts";
 import type { ComputeLane } from "../compute/compute-lane.ts";
 import type { EdgeStatus } from "#core/run/edge-status.ts";
 import type { SeatFacts } from "../status/board.ts";
@@ -159,7 +159,7 @@ export class Seats {
         : spec.capacity *
           draft.value.manifest.architecture.blocks *
           kvBytesPerPosition(draft.value.manifest.architecture);
-    const bytes = kvBytesOf(spec, manifest.architecture) + draftBytes;
+    const bytes = reservedKvBytesOf(spec, manifest.architecture) + draftBytes;
     const full = await this.#stillFull(bytes, peer);
     if (full !== null) return refuse(full);
     const id = randomBytes(16).toString("hex");
@@ -232,7 +232,7 @@ export class Seats {
   ): Failure | null {
     const taken = this.#taken.get(id);
     if (taken === undefined) return null;
-    const bytesOf = (segment: Segment): number => kvBytesOf({ ...spec, segment }, architecture);
+    const bytesOf = (segment: Segment): number => reservedKvBytesOf({ ...spec, segment }, architecture);
     const joining = next === null ? 0 : Math.max(0, bytesOf(next) - bytesOf(spec.segment));
     const bytes = draftBytes + bytesOf(spec.segment) + (next === null ? 0 : bytesOf(next) + joining);
     const { kvBytes, retryAfterMs } = this.#limits;

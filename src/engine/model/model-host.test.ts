@@ -117,17 +117,17 @@ test("in pieces every cut runs on the same programs, with a cache of its own blo
   expect([made.openKv.size, made.programs, made.host.memory().weightBytes]).toEqual([0, 0, 0]);
 });
 
-test("a session without caches gets a graph of its own there, which is let go of when it is trimmed", async () => {
+test("a session without caches runs on the same programs there, and has no cache between its steps", async () => {
   const made = stand("piece");
   const cached = await made.host.open(WHOLE, OPTIONS);
-  const pieces = made.programs;
+  const { programs, openKv } = made;
+  const [kept] = [openKv.size];
   const stateless = await made.host.open(WHOLE, { ...OPTIONS, kvCache: false });
-  expect(stateless.batches).toBe(false);
-  expect(made.programs).toBe(pieces + 1);
+  expect([stateless.batches, made.programs, openKv.size]).toEqual([true, programs, kept]);
+  expect(stateless.memory().kvBytes).toBe(0);
   await stateless.close();
-  await made.host.trim();
-  expect(made.programs).toBe(pieces);
   await cached.close();
+  expect(openKv.size).toBe(0);
 });
 
 test("where attention cannot be put outside, segments are compiled and steps go alone", async () => {

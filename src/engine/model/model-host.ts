@@ -30,6 +30,7 @@ import type {
   KvCache,
   ModelHost,
   PagedAttention,
+  PagedKv,
   Program,
   Runtime,
   SegmentOptions,
@@ -93,9 +94,9 @@ export class CompilingHost implements ModelHost {
     if (segment.from < 0 || segment.from > segment.to || segment.to > blocks)
       fail({ code: "cut-out-of-range", cut: segment.from < 0 ? segment.from : segment.to, blocks });
     if (options.capacity > context) fail({ code: "prompt-too-long", tokens: options.capacity, capacity: context });
-    const outside = options.kvCache && segment.exit === undefined ? this.#outside : null;
+    const outside = segment.exit === undefined ? this.#outside : null;
     const plans = outside === null ? stagePlans(segment, this.#engine.grain) : piecePlans(segment, blocks);
-    const stages = plans.map((plan) => this.#acquire(plan, options.kvCache, signal));
+    const stages = plans.map((plan) => this.#acquire(plan, outside !== null || options.kvCache, signal));
     const kvs: KvCache[] = [];
     try {
       // A stage that still compiles for somebody who gave up must not be found by the next, and fail it with the first one's reason.
@@ -250,23 +251,33 @@ export class CompilingHost implements ModelHost {
     return { attention, batcher, rows: stored <= MOST_ROW_WEIGHTS ? (this.#engine.rowMemory?.() ?? null) : null };
   }
 
+  /** Without a cache pages are taken for each step alone and given back behind it: the graphs are those of everybody. */
   #pieced(
     segment: Segment,
-    { capacity }: SegmentOptions,
+    { capacity, kvCache }: SegmentOptions,
     { attention, batcher }: Outside,
     compiled: readonly Compiled[],
     opened: KvCache[],
   ): Pick<SessionParts, "caches" | "batches" | "compute"> {
-    const kv = segment.from < segment.to ? attention.allocate(segment.to - segment.from, capacity) : null;
-    if (kv !== null) opened.push(kv);
     const { architecture } = this.manifest;
     const runs = piecesOf(segment, architecture.blocks).map((piece, place): PieceRun => {
       const made = compiled[place];
       if (made === undefined) throw new Error("a piece without its program");
       return { piece, program: made.program, alone: made.rows?.program(piece.before) ?? null };
     });
-    const compute = throughPieces({ architecture, segment, runs, kv }, batcher);
-    return { caches: kv === null ? [] : [{ from: segment.from, kv }], batches: true, compute };
+    const allocated = (): PagedKv | null =>
+      segment.from < segment.to ? attention.allocate(segment.to - segment.from, capacity) : null;
+    const through = (kv: PagedKv | null) => throughPieces({ architecture, segment, runs, kv }, batcher);
+    if (!kvCache) {
+      const compute: SessionParts["compute"] = (...step) => {
+        const kv = allocated();
+        return through(kv)(...step).finally(() => kv?.close());
+      };
+      return { caches: [], batches: true, compute };
+    }
+    const kv = allocated();
+    if (kv !== null) opened.push(kv);
+    return { caches: kv === null ? [] : [{ from: segment.from, kv }], batches: true, compute: through(kv) };
   }
 
   #chained(

@@ -259,6 +259,26 @@ test("a model that closes during a pass lets it end", async () => {
   expect((await step)?.kind).toBe("logits");
 });
 
+test("a session without a cache shares passes, says what one with a cache says, and holds no page between its steps", async () => {
+  const made = await stand();
+  const cached = await made.host.open(WHOLE, OPTIONS);
+  const [one, other] = [await bare(made.host), await bare(made.host)];
+  const want = (await cached.step({ kind: "ids", ids: IDS }, 0, "all")) as Logits;
+  const held = made.pages();
+  const before = made.runs;
+  const got = await Promise.all([one, other].map((session) => session.step({ kind: "ids", ids: IDS }, 0, "all")));
+  expect(made.runs - before).toBe(TINY.blocks + 1);
+  for (const each of got as Logits[])
+    expect(Math.max(...each.logits.map((value, at) => Math.abs(value - want.logits[at]!)))).toBeLessThan(1e-5);
+  expect(made.pages()).toBe(held);
+  await expect(one.step({ kind: "ids", ids: IDS }, 3, "last")).rejects.toMatchObject({
+    failure: { code: "position-gap" },
+  });
+});
+
+const bare = (host: CompilingHost): Promise<SegmentSession> => host.open(WHOLE, { ...OPTIONS, kvCache: false });
+type Logits = Extract<SegmentOutput, { kind: "logits" }>;
+
 test("memory grows with what is held, not with what was asked for", async () => {
   const made = await stand();
   const [session] = await open(made, 1);
