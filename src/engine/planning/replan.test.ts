@@ -44,7 +44,7 @@ const config = unwrap(
 const limits = limitsOf(config);
 const token = (linkMs: number): TokenEvent => ({ linkMs, upBytes: 1048, downBytes: 28 }) as TokenEvent;
 
-function replanner(mode: "split" | "device-only" = "split") {
+function replanner(mode: "split" | "device-only" | "edge-only" = "split") {
   const planned = recordOfPlan(plan(input, limits), config, {
     link: input.link,
     realRttMs: 0,
@@ -89,14 +89,17 @@ test("round trips as expected change nothing; a drift moves the cut to where the
   expect(moves).toEqual([4]); // what was seen already is not seen again
 });
 
-test("a plan that uses no link has no round trip that could drift, and its words name none", () => {
-  const { plans, replanner: again } = replanner("device-only");
+test.each(["device-only", "edge-only"] as const)("%s pays no round trip a token that could drift", (mode) => {
+  const { plans, replanner: again } = replanner(mode);
   again.behindToken(
     Array.from({ length: 12 }, () => token(0)),
     28,
     50,
   );
   expect(plans).toEqual([]);
+});
+
+test("the words of a revision name a round trip where one is paid", () => {
   const revision = { after: 6, rttMs: 20, tpotMs: 31 } as const;
   const choice = { mode: "split", cut: 4, codec: "f16" } as const;
   expect(revisionText({ ...revision, why: "the round trip drifted", choice }, 12)).toBe(

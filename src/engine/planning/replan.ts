@@ -8,6 +8,7 @@ import { median } from "#core/measure/summary.ts";
 import { estimateMove } from "#core/plan/modelled/move.ts";
 import type { PlanRecord, Revision } from "#core/plan/plan-record.ts";
 import { plan, type Limits, type Option, type PlannerInput } from "#core/plan/planner.ts";
+import type { StrategyFacts } from "#core/strategies/facts.ts";
 import { factsOf } from "#core/strategies/table.ts";
 import type { LinkFigures } from "#core/run/config.ts";
 import type { TokenEvent } from "#core/run/record.ts";
@@ -22,6 +23,16 @@ const DRIFT = { times: 1.5, ms: 4 } as const;
 
 /** Less than a twentieth is within what was measured badly. */
 const WORTH = 0.95;
+
+/** Whether a token's time on the link is round trips: streamed ones come one behind the other. */
+const PAYS_TRIPS: Readonly<Record<StrategyFacts["crosses"], boolean>> = {
+  never: false,
+  once: false,
+  "each-token": true,
+  "each-window": true,
+  "when-unsure": true,
+  "each-stretch": true,
+};
 
 export interface ReplanParts extends FollowParts {
   readonly record: PlanRecord;
@@ -42,7 +53,7 @@ export class Replanner implements PlanFollower {
   }
 
   behindToken(tokens: readonly TokenEvent[], positions: number, remaining: number): void {
-    if (!factsOf(this.#plan.choice.mode).needs.edge) return; // nothing crosses a link that could drift
+    if (!PAYS_TRIPS[factsOf(this.#plan.choice.mode).crosses]) return; // its tokens say nothing about the round trip
     const recent = tokens.slice(Math.max(1, this.#since)).slice(-WINDOW);
     const measured = recent.length < WINDOW ? null : median(recent.map(({ linkMs }) => linkMs));
     const [token] = recent;

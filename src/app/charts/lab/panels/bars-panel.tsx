@@ -24,7 +24,7 @@ const TOTAL_GAP = 12;
 /** How ill words stand on a bar, on its figure; looked at every so many pixels along both. */
 const BAR_WEIGHT = 3;
 const FIGURE_WEIGHT = 10;
-const EVERY_PX = 10;
+const EVERY_PX = 6;
 
 export function BarsPanel({ plot, panel, look, frame, live }: PanelProps<BarPlot>) {
   const { bars = [], title = "" } = plot.panels[panel] ?? {};

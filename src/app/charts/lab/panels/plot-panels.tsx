@@ -37,7 +37,7 @@ export function PlotPanels({ plot, look, frame, live }: Props) {
 function Panel(props: PanelProps<Plot>) {
   const [pointed, setPointed] = useState<Spot | null>(null);
   return (
-    <div className={css["panel"]} data-panel={props.panel}>
+    <div className={css["panel"]} data-panel={props.panel} style={readoutRoom(props.frame)}>
       <Spoken>
         <PointedAt value={setPointed}>
           <Kind {...props} />
@@ -51,6 +51,9 @@ function Panel(props: PanelProps<Plot>) {
     </div>
   );
 }
+
+/** A readout is no wider than what is drawn. */
+const readoutRoom = ({ area }: PanelFrame): CSSProperties => ({ "--readout-room": `${area.right - area.left}px` });
 
 /** On the side of the point that has more room. */
 function besidePlace({ x, y }: Spot, { width, height }: PanelFrame): CSSProperties {
