@@ -61,7 +61,8 @@ export const USAGE = `Usage: npm start -- [options]
   --https               serve https, with a self-signed certificate unless --cert and --key are given
   --cert FILE           certificate for https, PEM
   --key FILE            its private key, PEM
-  --access-token TEXT   ask sessions and API requests for this token
+  --access-token TEXT   ask sessions, API requests and figures for this token; the page, models'
+                        files and their weights stay open (docs/threat-model.md)
   --next URL            another edge server that this one may pass activations on to, where a run
                         goes over several hops; may be repeated (none)
   --max-sessions N      sessions at a time (128)

@@ -208,6 +208,11 @@ function dropSockets({ clients }: WebSocketServer): void {
 /** A minute of computing, as estimated, that one seat may have waiting; the least worth waiting before asking again; and a minute that a step may wait to begin. */
 const QUEUE = { ofOneOwnerMs: 60_000, retryAfterMs: 50, waitMs: 60_000 };
 
+/** For one address, however few sessions it may have. */
+const WRONG_RESUMES_LEAST = 64;
+/** A step at the hop behind, once it has begun there. */
+const COMPUTED_WITHIN_MS = 30_000;
+
 /** One lane for all models, or one for each; `onDeath` is told why a compute on one of them ended. */
 function lanesFor(
   { models, sharedCompute, startCompute, limits }: EdgeParts,
@@ -250,12 +255,14 @@ const doorsOf = ({ allowedHosts, allowedOrigins, host, certificate }: EdgeParts,
 });
 
 function sessionsFor(
-  { limits: { idleTimeoutMs, pendingBytes, retryAfterMs }, accessToken, next, log }: EdgeParts,
+  { limits: { idleTimeoutMs, pendingBytes, retryAfterMs, sessionsPerAddress }, accessToken, next, log }: EdgeParts,
   seats: Seats,
   maxMessageBytes: number,
   meters: Meters,
 ): Sessions {
-  const limits = { idleTimeoutMs, maxMessageBytes, pendingBytes, retryAfterMs, accessToken };
+  const wrongResumes = Math.max(WRONG_RESUMES_LEAST, 2 * sessionsPerAddress);
+  const nextHopMs = QUEUE.waitMs + COMPUTED_WITHIN_MS;
+  const limits = { idleTimeoutMs, maxMessageBytes, pendingBytes, retryAfterMs, wrongResumes, nextHopMs, accessToken };
   return new Sessions(seats, limits, next, meters, log);
 }
 

@@ -95,7 +95,17 @@ export const UP_ROWS = [
   /** The same text scored: what might have been said in place of each judged id; answered by `candidates`. */
   row(0x0c, "candidates", parts(up.weights, up.judgedIds), "weights", "sampling", "ids", "reference"),
   /** Teacher-force smashed data whose next ids are `targets`; answered by `log-probs`. */
-  row(0x04, "score", parts(up.position, up.weights, up.targets), "weights", "smashed", "head", "ids", "room"),
+  row(
+    0x04,
+    "score",
+    parts(up.position, up.weights, up.targets),
+    "weights",
+    "smashed",
+    "head",
+    "ids",
+    "scores-at-once",
+    "room",
+  ),
   /** Ends a `generate` under way; answered by `done`. */
   row(0x05, "stop", up.bare),
   /** For the link's own probe: echoed at once, outside the queue, by `pong`. */

@@ -24,6 +24,8 @@ interface NeedReads {
   readonly ids: { readonly ids: Uint32Array } | { readonly targets: Uint32Array };
   /** A drafted window as the session's rule has it. */
   readonly window: { readonly ids: Uint32Array; readonly drafted: number; readonly payload: Uint8Array };
+  /** Where there is no cache a pass is not parted: the scores of all its positions are there at once. */
+  readonly "scores-at-once": { readonly targets: Uint32Array };
   /** A text that the reference's context holds. */
   readonly reference: { readonly ids: Uint32Array; readonly judged: number };
   /** A session whose cut can move. */

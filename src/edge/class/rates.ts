@@ -24,6 +24,10 @@ export class Bucket {
     return left >= 1;
   }
 
+  isEmpty(nowMs: number): boolean {
+    return this.#leftAt(nowMs) < 1;
+  }
+
   isFull(nowMs: number): boolean {
     return this.#leftAt(nowMs) >= this.#limit.burst;
   }
@@ -56,6 +60,11 @@ export class Buckets {
     const bucket = new Bucket(this.#limit, nowMs);
     this.#of.set(who, bucket);
     return bucket.take(nowMs);
+  }
+
+  /** Whether `take` would say no; nothing is taken. */
+  isSpent(who: string, nowMs: number): boolean {
+    return this.#of.get(who)?.isEmpty(nowMs) ?? false;
   }
 
   /** Forgets those whose bucket is as a new one. */

@@ -112,6 +112,10 @@ export interface StepFields {
 export type StepKind = keyof StepFields;
 export type Step<K extends StepKind = StepKind> = { [P in K]: { readonly kind: P } & StepFields[P] }[K];
 
+/** Whether a reference is asked, in a session of its own beside the seat's. */
+export const judges = (step: Step): step is Step<"check" | "candidates"> =>
+  step.kind === "check" || step.kind === "candidates";
+
 /** What waits in the queue. */
 export interface Work {
   readonly seat: string;

@@ -9,29 +9,21 @@ import { ok, refuse, type Failure, type Result } from "#core/run/failure.ts";
 import type { EdgeTiming } from "#wire/messages.ts";
 import type { ReferenceVerdicts } from "#core/frames/down-parts.ts";
 import { ReplyQueue } from "#engine/link/reply-queue.ts";
-import type { DecodedToken, OpenedSeat, Outcome, SeatSettings, SeatSpec, Step } from "../compute/compute.ts";
+import {
+  judges,
+  type DecodedToken,
+  type OpenedSeat,
+  type Outcome,
+  type SeatSettings,
+  type SeatSpec,
+  type Step,
+} from "../compute/compute.ts";
 import { usSince } from "../compute/us-since.ts";
 import type { WindowSeen } from "../compute/edge-draft.ts";
 import type { Done, ComputeLane } from "../compute/compute-lane.ts";
 import { tokensOf, type StepTokens } from "./tokens-of.ts";
 import type { Meters } from "../status/meters.ts";
-
-export interface GeneratedToken {
-  readonly position: number;
-  readonly id: number;
-  readonly finish: "none" | "eos" | "length" | "context";
-  readonly timing: EdgeTiming;
-}
-
-/** A round as the wire tells it: cut short where the text ends. */
-export interface GeneratedRound {
-  readonly position: number;
-  readonly drafted: Uint32Array;
-  readonly accepted: number;
-  readonly next: number | null;
-  readonly finish: GeneratedToken["finish"];
-  readonly timing: EdgeTiming;
-}
+import { NO_TIME, sumOf, type GeneratedRound, type GeneratedToken } from "./generated.ts";
 
 /** A round as the seats make it: always with a token behind those that stand. */
 interface Round {
@@ -56,6 +48,8 @@ export interface SeatPlace {
   readonly drafter: Seat | null;
   /** Gives the reservation back. */
   readonly onRelease: () => void;
+  /** Reserves for a reference of so many positions, or says why not; what is given back gives that back. */
+  readonly onJudge: (positions: number) => Result<() => void>;
   /** Reserves for these segments, or says why not: one, or while the cut moves that and the one to come. */
   readonly onMove: (spec: SeatSpec, next: Segment | null) => Failure | null;
 }
@@ -148,7 +142,10 @@ export class Seat {
 
   async step(step: Step, goesOn = false): Promise<Result<Timed<{ readonly outcome: Outcome }>>> {
     const began = performance.now();
+    const room = judges(step) ? this.#place.onJudge(step.ids.length) : null;
+    if (room?.ok === false) return room;
     const stepped = await this.#run(step, goesOn);
+    room?.value();
     if (!stepped.ok) return stepped;
     const { outcome, held } = stepped.value;
     this.held = held;
@@ -389,12 +386,5 @@ const NO_DRAFT: Failure = {
   expected: "a draft in the hello of a session that drafts at the edge",
 };
 
-const NO_TIME: EdgeTiming = { queueUs: 0, computeUs: 0 };
-
 const odd = (where: string, { kind }: Outcome): Result<never> =>
   refuse({ code: "internal", where, what: `a step came back as ${kind}` });
-
-const sumOf = (a: EdgeTiming, b: EdgeTiming): EdgeTiming => {
-  const batch = Math.max(a.batch ?? 1, b.batch ?? 1);
-  return { queueUs: a.queueUs + b.queueUs, computeUs: a.computeUs + b.computeUs, ...(batch > 1 ? { batch } : {}) };
-};

@@ -60,6 +60,8 @@ export class Seats {
   readonly #weightBytes = new Map<string, number>();
   /** Models that turned out not to run, with the reason that whoever asks for one is given. */
   readonly #delisted = new Map<string, Failure>();
+  /** Of the references that judge texts at the moment, or wait to. */
+  #judgingBytes = 0;
   #draining = false;
   #absent = NOBODY;
 
@@ -74,7 +76,7 @@ export class Seats {
   }
 
   get reservedBytes(): number {
-    return [...this.#taken.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    return [...this.#taken.values()].reduce((sum, { bytes }) => sum + bytes, this.#judgingBytes);
   }
 
   /** Those that are open. */
@@ -172,6 +174,7 @@ export class Seats {
       lane,
       meters: this.#meters,
       onRelease: () => this.#taken.delete(id),
+      onJudge: (positions: number) => this.#judging(positions, manifest.architecture),
       onMove: (now: SeatSpec, next: Segment | null) => this.#resize(id, now, next, manifest.architecture, draftBytes),
     };
     const seat = drafter.ok ? await Seat.open({ ...place, drafter: drafter.value }, spec) : drafter;
@@ -201,6 +204,7 @@ export class Seats {
       meters: this.#meters,
       drafter: null,
       onRelease: () => undefined,
+      onJudge: () => ok(() => undefined),
       onMove: () => null,
     };
     const drafts =
@@ -240,6 +244,16 @@ export class Seats {
       return { code: "edge-full", what: "memory", limit: kvBytes, retryAfterMs };
     this.#taken.set(id, { ...taken, bytes });
     return null;
+  }
+
+  /** A reference has a session of the whole model for as long as it judges. The result gives back what was set aside. */
+  #judging(positions: number, architecture: Architecture): Result<() => void> {
+    const bytes = reservedKvBytesOf({ segment: wholeModel(architecture), capacity: positions }, architecture);
+    const { kvBytes, retryAfterMs } = this.#limits;
+    if (this.reservedBytes + bytes > kvBytes)
+      return refuse({ code: "edge-full", what: "memory", limit: kvBytes, retryAfterMs });
+    this.#judgingBytes += bytes;
+    return ok(() => void (this.#judgingBytes -= bytes));
   }
 
   /** Null once there is room, which those who are absent may have to make. */

@@ -14,7 +14,7 @@ import type { Outcome } from "../compute/compute.ts";
 import type { Seat } from "../seat/seat.ts";
 import type { Meters } from "../status/meters.ts";
 import { CLOSE, type SocketLink } from "./link.ts";
-import { fetchedBytes, wrongWith } from "./message-check.ts";
+import { askedBytes, wrongWith } from "./message-check.ts";
 import { recoded, type Forwarded, type NextHop } from "./next-hop.ts";
 
 type Ask<K extends UpMessage["kind"]> = K extends unknown ? Extract<UpMessage, { kind: K }> : never;
@@ -136,7 +136,7 @@ export class ClientSession {
     const message = decoded.value;
     if (message.session !== undefined) return this.end(strayed(message.session));
     if (message.kind === "ping") return this.#pong(link, message.sequence);
-    const bytes = frame.byteLength + fetchedBytes(message, this.seat);
+    const bytes = frame.byteLength + askedBytes(message, this.seat);
     const wrong = this.#ending ?? wrongWith(message, this.seat) ?? this.#tooMuch(bytes);
     if (wrong?.code === "bad-frame") return this.end(wrong);
     this.#pending++;

@@ -78,7 +78,10 @@ const CHECKS: Readonly<Record<Need, (asked: Asked, seat: Seat) => Failure | null
   sampling: (_, seat) => needsSampling(seat),
   "sampling-to-generate": ({ generate }, seat) => (generate > 0 ? needsSampling(seat) : null),
   ids: ({ ids }, seat) => wrongIds(ids, seat),
-  window: ({ ids, drafted, payload }, seat) => wrongWindow(ids.length, drafted, payload.byteLength, seat),
+  window: ({ ids, drafted, payload }, seat) =>
+    wrongWindow(ids.length, drafted, payload.byteLength, seat) ?? tooManyScores(drafted + 1, seat, "drafted tokens", 1),
+  "scores-at-once": ({ count }, seat) =>
+    seat.spec.kvCache ? null : tooManyScores(count, seat, "positions to score", 0),
   reference: ({ ids, judged }, seat) => wrongCheck(ids.length, judged, seat),
   movable: (_, seat) => mustMove(seat),
   move: ({ from, to, position }, seat) => wrongMove(from, to, position, seat),
@@ -122,9 +125,27 @@ function wrongMove(from: number, to: number, position: number, seat: Seat): Fail
 /** Keys and values that one answer may carry. */
 const FETCHED_MOST = 64 << 20;
 
-/** Bytes of keys and values that a message asks for. */
-export const fetchedBytes = (message: UpMessage, seat: Seat): number =>
-  message.kind === "fetch" ? askedKvBytes(message, seat) : 0;
+/** Scores that one step may have at once. */
+const SCORES_MOST = 32 << 20;
+
+const scoreBytes = ({ manifest }: Seat): number => 4 * manifest.architecture.vocabulary;
+
+/** The scores of so many positions, `certain` of which nobody drafted or named. */
+function tooManyScores(rows: number, seat: Seat, what: string, certain: number): Failure | null {
+  const most = Math.floor(SCORES_MOST / scoreBytes(seat)) - certain;
+  return needs(
+    rows - certain <= Math.max(1, most),
+    certain > 0 ? "draftLength" : "score",
+    `${rows - certain} ${what}`,
+    `at most ${Math.max(1, most)} in a message: the scores of each take ${scoreBytes(seat)} bytes here`,
+  );
+}
+
+/** Bytes of keys and values that a message asks for, or of the scores that a window is judged by: they are no part of the message. */
+export function askedBytes(message: UpMessage, seat: Seat): number {
+  if (message.kind === "verify") return (message.drafted + 1) * scoreBytes(seat);
+  return message.kind === "fetch" ? askedKvBytes(message, seat) : 0;
+}
 
 const askedKvBytes = ({ from, to, count }: Pick<Asked, "from" | "to" | "count">, { manifest }: Seat): number =>
   (to - from) * count * kvBytesPerPosition(manifest.architecture);

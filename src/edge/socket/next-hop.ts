@@ -10,8 +10,8 @@ import { messageBytes } from "#core/codec/lengths.ts";
 import { joined } from "#core/frames/joined.ts";
 import { pluginsBehind } from "#core/plugin/plugins.ts";
 import { failureOf, ok, refuse, unwrap, type Failure, type Result } from "#core/run/failure.ts";
-import { Cancellation } from "#engine/cancellation.ts";
-import type { Channel } from "#engine/ports.ts";
+import { Cancellation, whenAborted } from "#engine/cancellation.ts";
+import type { CancelSignal, Channel } from "#engine/ports.ts";
 import { positionsPerMessage } from "#engine/strategies/tiers/crossing.ts";
 import { EdgeTier, type EdgeReply } from "#engine/strategies/tiers/edge-tier.ts";
 import { ReplayLog } from "#engine/strategies/tiers/replay-log.ts";
@@ -36,10 +36,19 @@ export class NextHop {
   readonly #hidden: number;
   readonly #log: ReplayLog<Uint8Array>;
   readonly #over = new Cancellation();
+  readonly #patienceMs: number;
   /** Steps go on in the order they came. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(stops: readonly NextStop[], tier: EdgeTier, codec: Codec, hidden: number, keeps: boolean) {
+  private constructor(
+    stops: readonly NextStop[],
+    tier: EdgeTier,
+    codec: Codec,
+    hidden: number,
+    keeps: boolean,
+    patienceMs: number,
+  ) {
+    this.#patienceMs = patienceMs;
     this.#stops = stops;
     this.#tier = tier;
     this.codec = codec;
@@ -47,8 +56,8 @@ export class NextHop {
     this.#log = new ReplayLog({ keeps });
   }
 
-  /** `hello` is what this edge was told; what it says to the next follows from it. */
-  static async open(hello: Hello, hidden: number, channel: Channel): Promise<Result<NextHop>> {
+  /** `hello` is what this edge was told; what it says to the next follows from it. A step that is not back after `patienceMs` is given up. */
+  static async open(hello: Hello, hidden: number, channel: Channel, patienceMs: number): Promise<Result<NextHop>> {
     const onward = onwardHello(hello);
     const codec = codecNamed(onward.codec);
     if (!codec.ok) return codec;
@@ -56,7 +65,8 @@ export class NextHop {
     if (unfit !== null) return refuse(unfit);
     try {
       const open = () => channel.open(onward);
-      return ok(new NextHop(hello.onward ?? [], new EdgeTier(await open(), open), codec.value, hidden, hello.kvCache));
+      const tier = new EdgeTier(await open(), open);
+      return ok(new NextHop(hello.onward ?? [], tier, codec.value, hidden, hello.kvCache, patienceMs));
     } catch (thrown) {
       return refuse(failureOf(thrown, "the next hop"));
     }
@@ -82,13 +92,16 @@ export class NextHop {
   }
 
   async #forward(step: Passed): Promise<Result<Forwarded>> {
+    const late = new Cancellation();
+    const stopWaiting = whenAborted(this.#over, () => late.abort());
+    const waiting = setTimeout(() => late.abort(), this.#patienceMs);
     try {
       this.#log.put(step.position, rowsOf(step));
-      let answer = await this.#send(step);
+      let answer = await this.#send(step, late);
       for (let losses = 1; answer.kind === "lost"; losses++) {
         if (losses > LOSSES_MOST) return refuse(answer.failure);
         this.#log.lost();
-        answer = await this.#send(step);
+        answer = await this.#send(step, late);
       }
       this.#log.took(step.position + step.count);
       const { message, exchange } = answer;
@@ -97,12 +110,21 @@ export class NextHop {
       const own = { linkUs: Math.max(0, linkMs * 1000), queueUs, computeUs };
       return ok({ message, further: [own, ...("further" in message ? (message.further ?? []) : [])] });
     } catch (thrown) {
-      return refuse(failureOf(thrown, "the next hop"));
+      const failure = failureOf(thrown, "the next hop");
+      return refuse(failure.code === "stopped" && !this.#over.aborted ? this.#tooLate() : failure);
+    } finally {
+      clearTimeout(waiting);
+      stopWaiting();
     }
   }
 
+  #tooLate(): Failure {
+    const url = this.#stops[0]?.endpoint ?? "";
+    return { code: "edge-unreachable", url, why: `it did not answer a step within ${this.#patienceMs / 1000} s` };
+  }
+
   /** What the hop lacks before this step goes ahead of it; only the step itself is answered. */
-  async #send({ position, want, count, payload }: Passed): Promise<EdgeReply<Returned["kind"]>> {
+  async #send({ position, want, count, payload }: Passed, signal: CancelSignal): Promise<EdgeReply<Returned["kind"]>> {
     const most = positionsPerMessage({ edge: this.#tier, codec: this.codec, hidden: this.#hidden });
     const { rows, position: from } = this.#log.missing();
     for (let at = from; at < position; at += most) {
@@ -110,11 +132,11 @@ export class NextHop {
       const filled = await this.#tier.ask(
         { kind: "activations", position: at, count: stretch.length, want: "none", payload: joined(stretch) },
         "done",
-        this.#over,
+        signal,
       );
       if (filled.kind === "lost") return filled;
     }
-    return this.#tier.ask({ kind: "activations", position, count, want, payload }, ANSWERS[want], this.#over);
+    return this.#tier.ask({ kind: "activations", position, count, want, payload }, ANSWERS[want], signal);
   }
 }
 

@@ -174,6 +174,22 @@ describe("sessions", () => {
     expect(await new TestClient(url).greet(hello())).toMatchObject({ kind: "refusal", failure: { code: "edge-full" } });
   });
 
+  test("a newcomer is told a short wait where clients come and go, and a long one where they stay", async () => {
+    const { url, server } = await edge({ limits: { sessions: 2 } });
+    const waitOf = async (): Promise<number> => {
+      const refused = await new TestClient(url).greet(hello());
+      return (refused as { failure: { retryAfterMs: number } }).failure.retryAfterMs;
+    };
+    for (let count = 0; count < 4; count++) {
+      const { client } = await TestClient.open(url);
+      client.socket.close(1000);
+      await until(() => server.sockets === 0);
+    }
+    await TestClient.open(url);
+    await TestClient.open(url);
+    expect(await waitOf()).toBe(1_500); // the least that is advised
+  });
+
   test("a half-open socket is noticed and its session kept for a resume", async () => {
     const { url, server } = await edge({ limits: { heartbeatMs: 40 } });
     const { client, welcome } = await TestClient.open(url);

@@ -11,6 +11,7 @@ import type { Segment } from "#core/model/architecture.ts";
 import type { Channel } from "#engine/ports.ts";
 import { WIRE_VERSION, type Hello, type Welcome } from "#wire/messages.ts";
 import type { SeatSpec } from "../compute/compute.ts";
+import { Buckets } from "../class/rates.ts";
 import { accessDenied } from "../http/access.ts";
 import type { Seat } from "../seat/seat.ts";
 import type { Seats } from "../seat/seats.ts";
@@ -18,9 +19,15 @@ import type { Log } from "../status/log.ts";
 import type { Meters } from "../status/meters.ts";
 import { NextHop } from "./next-hop.ts";
 import { ClientSession } from "./client-session.ts";
+import { Turnover } from "./turnover.ts";
 
 /** A client whose socket dropped has its place for so long, however many want it. */
 const COMES_BACK_WITHIN_MS = 5_000;
+
+/** Addresses whose wrong resumes are counted at a time. */
+const ADDRESSES_MOST = 10_000;
+/** How fast an address may be wrong again. */
+const WRONG_RESUMES_A_SECOND = 1;
 
 export interface SessionRules {
   readonly idleTimeoutMs: number;
@@ -28,6 +35,10 @@ export interface SessionRules {
   /** Of what one session may have asked for at a time. */
   readonly pendingBytes: number;
   readonly retryAfterMs: number;
+  /** Sessions that are not here, which one address may ask for in a burst: a class behind one address comes back at once when the edge was restarted. */
+  readonly wrongResumes: number;
+  /** How long a step may take at the hop behind. */
+  readonly nextHopMs: number;
   /** Null lets everybody in. */
   readonly accessToken: string | null;
 }
@@ -43,6 +54,8 @@ export class Sessions {
   readonly #next: NextServers;
   readonly #sessions = new Map<string, ClientSession>();
   readonly #sweep: NodeJS.Timeout;
+  readonly #wrongResumes: Buckets;
+  readonly #turnover = new Turnover(performance.now());
 
   constructor(seats: Seats, rules: SessionRules, next: NextServers, meters: Meters, log: Log) {
     this.#next = next;
@@ -50,6 +63,7 @@ export class Sessions {
     this.#seats = seats;
     this.#meters = meters;
     this.#log = log;
+    this.#wrongResumes = new Buckets({ burst: rules.wrongResumes, perSecond: WRONG_RESUMES_A_SECOND }, ADDRESSES_MOST);
     seats.askFirst({ giveWay: (of) => this.#giveWay(of), roomInMs: () => this.#roomInMs() });
     this.#sweep = setInterval(() => this.#evict(), Math.min(5_000, Math.max(20, rules.idleTimeoutMs / 4)));
     this.#sweep.unref();
@@ -90,7 +104,7 @@ export class Sessions {
       return refuse({ code: "plugin-mismatch", page: hello.plugins ?? [], edge: plugins });
     const session = await (hello.resume === null
       ? this.#begin(hello, peer)
-      : this.#resume(hello, hello.resume.session));
+      : this.#resume(hello, hello.resume.session, peer));
     return session.ok ? ok({ session: session.value, welcome: this.#welcome(session.value) }) : session;
   }
 
@@ -154,23 +168,25 @@ export class Sessions {
     const stop = hello.onward?.[0];
     if (stop === undefined || channel === null) return ok(null);
     const unfit = unfitBefore(hello.segment, stop.segment);
-    return unfit === null ? NextHop.open(hello, seat.manifest.architecture.hidden, channel) : refuse(unfit);
+    return unfit === null
+      ? NextHop.open(hello, seat.manifest.architecture.hidden, channel, this.rules.nextHopMs)
+      : refuse(unfit);
   }
 
-  async #resume(hello: Hello, id: string): Promise<Result<ClientSession>> {
+  async #resume(hello: Hello, id: string, peer: string | null): Promise<Result<ClientSession>> {
+    const nowMs = performance.now();
+    const limit = this.rules.wrongResumes;
+    if (peer !== null && this.#wrongResumes.isSpent(peer, nowMs))
+      return refuse({ code: "edge-full", what: "sessions", limit, retryAfterMs: 1000 / WRONG_RESUMES_A_SECOND });
+    const lost = (why: string): { readonly ok: false; readonly failure: Failure } => {
+      if (peer !== null) this.#wrongResumes.take(peer, nowMs);
+      return refuse({ code: "session-lost", session: id, why });
+    };
     const session = this.#sessions.get(id);
     if (session === undefined)
-      return refuse({
-        code: "session-lost",
-        session: id,
-        why: "the edge does not hold it: it was closed, idle for too long, or the edge was restarted",
-      });
+      return lost("the edge does not hold it: it was closed, idle for too long, or the edge was restarted");
     if (!sameSeat(session.seat, hello) || !session.goesOnTo(hello.onward))
-      return refuse({
-        code: "session-lost",
-        session: id,
-        why: "it was opened for another segment, capacity, cache, draft or path",
-      });
+      return lost("it was opened for another segment, capacity, cache, draft or path");
     session.vacate();
     const configured = await session.seat.configure(specOf(hello));
     if (!configured.ok) return configured;
@@ -198,18 +214,20 @@ export class Sessions {
     return true;
   }
 
-  /** Until a client that is away may lose its place to another, or one that is silent its own. */
+  /** Until a client that is away may lose its place to another, or one that is silent its own; sooner where places were given back lately. */
   #roomInMs(): number | null {
     const nowMs = performance.now();
+    const turnoverMs = this.#turnover.everyMs(nowMs);
     const waits = [...this.#sessions.values()].map((session) => {
       const awayMs = session.awayMs(nowMs);
       return awayMs > 0 ? COMES_BACK_WITHIN_MS - awayMs : this.rules.idleTimeoutMs - session.idleMs(nowMs);
     });
-    return waits.length === 0 ? null : Math.ceil(Math.max(this.rules.retryAfterMs, Math.min(...waits)));
+    return waits.length === 0 ? null : Math.ceil(Math.max(this.rules.retryAfterMs, Math.min(turnoverMs, ...waits)));
   }
 
   #forget(session: ClientSession, failure: Failure | null): void {
     this.#sessions.delete(session.seat.id);
+    this.#turnover.note(performance.now());
     if (failure !== null) this.#meters.refusals.inc({ code: failure.code });
     this.#log.info({ session: nickname(session.seat.id), code: failure?.code ?? "closed" }, "session ended");
   }

@@ -10,11 +10,41 @@ import { ComputeLane } from "../compute/compute-lane.ts";
 import { ModelCompute } from "../compute/model-compute.ts";
 import { ReferenceHost } from "../compute/reference.ts";
 import { Seats } from "../seat/seats.ts";
+import type { Seat } from "../seat/seat.ts";
+import { createLog } from "../status/log.ts";
 import { createMeters } from "../status/meters.ts";
+import { askedBytes, wrongWith } from "./message-check.ts";
+import { Sessions } from "./sessions.ts";
 import { fakeContinuation, fakeHost, FAKE_ARCHITECTURE, FAKE_MANIFEST } from "../testing/fake-model.ts";
 import { edgesOf, gate, generate, hello, PROMPT, TestClient, until } from "../testing/harness.ts";
 
 const edge = edgesOf(afterEach);
+
+function laneOfFake(): ComputeLane {
+  return new ComputeLane({
+    start: () => ({
+      compute: new ModelCompute(
+        new Map([
+          ["fake", { openHost: async () => fakeHost(), reference: new ReferenceHost(async () => fakeHost(), 50) }],
+        ]),
+      ),
+      died: new Promise(() => {}),
+      end: async () => {},
+    }),
+    limits: { length: 9, ofOneOwner: 9, ofOneOwnerMs: 1000, retryAfterMs: 1, batch: 1, waitMs: Infinity },
+    manifests: new Map(),
+    onDeath: () => {},
+  });
+}
+
+/** The fake, whose reference waits to be let in. */
+function slowReference(passed: Promise<void>): ModelCompute {
+  const host = fakeHost();
+  const judging = fakeHost({ beforeStep: () => passed });
+  return new ModelCompute(
+    new Map([["fake", { openHost: async () => host, reference: new ReferenceHost(async () => judging, 50) }]]),
+  );
+}
 
 /** Runs the fake's first blocks by hand and sends the rest to the edge, as the device does. */
 async function splitTokens(
@@ -290,23 +320,7 @@ describe("what is refused", () => {
           "fake",
           {
             manifest: FAKE_MANIFEST,
-            lane: new ComputeLane({
-              start: () => ({
-                compute: new ModelCompute(
-                  new Map([
-                    [
-                      "fake",
-                      { openHost: async () => fakeHost(), reference: new ReferenceHost(async () => fakeHost(), 50) },
-                    ],
-                  ]),
-                ),
-                died: new Promise(() => {}),
-                end: async () => {},
-              }),
-              limits: { length: 9, ofOneOwner: 9, ofOneOwnerMs: 1000, retryAfterMs: 1, batch: 1, waitMs: Infinity },
-              manifests: new Map(),
-              onDeath: () => {},
-            }),
+            lane: laneOfFake(),
           },
         ],
       ]),
@@ -334,6 +348,100 @@ describe("what is refused", () => {
     for (const peer of ["192.0.2.2", null, null, null]) expect((await take(peer)).ok).toBe(true);
     if (first.ok) await first.value.release();
     expect((await take("192.0.2.1")).ok).toBe(true);
+  });
+
+  test("wrong resumes of one address are slowed down after a burst, a right one too; others and this machine are not", async () => {
+    const meters = createMeters();
+    const seats = new Seats(
+      new Map([["fake", { manifest: FAKE_MANIFEST, lane: laneOfFake() }]]),
+      { sessions: 9, sessionsPerAddress: 9, kvBytes: 1 << 20, retryAfterMs: 1 },
+      meters,
+    );
+    const rules = {
+      idleTimeoutMs: 60_000,
+      maxMessageBytes: 1 << 20,
+      pendingBytes: 1 << 20,
+      retryAfterMs: 1,
+      wrongResumes: 3,
+      nextHopMs: 1_000,
+      accessToken: null,
+    };
+    const sessions = new Sessions(seats, rules, new Map(), meters, createLog("error"));
+    const begun = await sessions.admit(hello(), "192.0.2.1");
+    if (!begun.ok) throw new Error(JSON.stringify(begun.failure));
+    const right = begun.value.welcome.session;
+    const resumed = async (session: string, peer: string | null): Promise<string> => {
+      const admitted = await sessions.admit(hello({ resume: { session, position: 0 } }), peer);
+      return admitted.ok ? "ok" : admitted.failure.code;
+    };
+    const wrong = "0".repeat(32);
+    expect(await resumed(right, "192.0.2.1")).toBe("ok"); // being right costs nothing
+    const codes = [];
+    for (let count = 0; count < 5; count++) codes.push(await resumed(wrong, "192.0.2.1"));
+    expect(codes).toEqual(["session-lost", "session-lost", "session-lost", "edge-full", "edge-full"]);
+    expect(await resumed(right, "192.0.2.1")).toBe("edge-full");
+    expect(await resumed(wrong, "192.0.2.2")).toBe("session-lost");
+    for (let count = 0; count < 9; count++) expect(await resumed(wrong, null)).toBe("session-lost");
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    expect(await resumed(right, "192.0.2.1")).toBe("ok");
+    await sessions.close();
+  });
+
+  test("a reference that judges a text reserves for its keys and values as long as it judges", async () => {
+    const gateOfModel = gate();
+    const { url } = await edge({
+      limits: { kvBytes: 2 * 4 * 8 * 32 }, // two whole models of eight positions
+      startCompute: () => ({
+        compute: slowReference(gateOfModel.passed),
+        died: new Promise(() => {}),
+        end: async () => {},
+      }),
+    });
+    const { client } = await TestClient.open(url, { capacity: 8 });
+    const check = (sequence: number, length: number) =>
+      ({ kind: "check", sequence, ids: Uint32Array.from({ length }, (_, at) => at), judged: 1 }) as const;
+    expect(await client.ask(check(1, 9))).toMatchObject({ failure: { code: "edge-full", what: "memory" } });
+    client.send(check(2, 8)); // takes what is left
+    expect(await client.ask(check(3, 2))).toMatchObject({ failure: { code: "edge-full", what: "memory" } });
+    gateOfModel.open();
+    expect(await client.nextAnswer()).toMatchObject({ kind: "verdicts", sequence: 2 });
+    expect(await client.ask(check(4, 8))).toMatchObject({ kind: "verdicts" });
+  });
+
+  test("a window's scores have a bound in bytes, and so has what is scored at once", async () => {
+    const manifest = { ...FAKE_MANIFEST, architecture: { ...FAKE_ARCHITECTURE, vocabulary: 1 << 20, context: 64 } };
+    const seat = (kvCache: boolean, segment = wholeModel(FAKE_ARCHITECTURE)) =>
+      ({
+        manifest,
+        settings: { codec: "f32", verify: "coupled", sampling: hello().sampling },
+        spec: { segment, capacity: 64, kvCache, draft: null },
+      }) as unknown as Seat;
+    const verify = (drafted: number) =>
+      ({
+        kind: "verify",
+        sequence: 1,
+        position: 0,
+        ids: new Uint32Array(drafted + 1),
+        drafted,
+        follows: false,
+        payload: new Uint8Array(0),
+      }) as const;
+    // 4 MB a position: eight of them are 32 MB.
+    expect(wrongWith(verify(7), seat(true))).toBeNull();
+    expect(wrongWith(verify(8), seat(true))).toMatchObject({ code: "bad-value", key: "draftLength" });
+    expect(askedBytes(verify(7), seat(true))).toBe(32 << 20);
+    const score = (count: number) =>
+      ({
+        kind: "score",
+        sequence: 1,
+        position: 0,
+        targets: new Uint32Array(count),
+        payload: new Uint8Array(count * 16),
+      }) as const;
+    const cut = (kvCache: boolean) => seat(kvCache, { embedding: false, from: 1, to: 4, head: true });
+    expect(wrongWith(score(8), cut(false))).toBeNull();
+    expect(wrongWith(score(9), cut(false))).toMatchObject({ code: "bad-value", key: "score" });
+    expect(wrongWith(score(9), cut(true))).toBeNull(); // in stretches there
   });
 
   test("messages that do not fit are answered with a code, and the session goes on", async () => {
