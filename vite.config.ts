@@ -9,6 +9,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { buildIdentity } from "./tools/inputs.mjs";
 import { writesContentPolicy } from "./tools/content-policy.ts";
+import { leanPreloads } from "./tools/lean-preloads.ts";
 import { collectPackages, writeNotices } from "./tools/notices.ts";
 import { publicFiles } from "./tools/public-files.ts";
 import { sharedWorkers } from "./tools/shared-workers.ts";
@@ -56,6 +57,8 @@ const TOGETHER = [
   { name: "mantine", test: /[\\/]node_modules[\\/](@mantine|@floating-ui)[\\/]/, tags: ["$initial" as const] },
 ];
 
+const preloads = leanPreloads();
+
 export default defineConfig({
   root,
   base: "./",
@@ -63,6 +66,7 @@ export default defineConfig({
     react(),
     sharedWorkers(),
     publicFiles(root),
+    preloads.plugin,
     collectPackages(),
     writeNotices(join(root, "dist/page")),
     writesContentPolicy(),
@@ -80,10 +84,9 @@ export default defineConfig({
     proxy: {
       "/session": { target: edge, ws: true },
       ...Object.fromEntries(
-        ["/models", "/shards", "/plugins", "/v1", "/info.json", "/healthz", "/metrics", "/status.json"].map((path) => [
-          path,
-          edge,
-        ]),
+        ["/models", "/shards", "/plugins", "/v1", "/info.json", "/healthz", "/metrics", "/status.json", "/class"].map(
+          (path) => [path, edge],
+        ),
       ),
     },
   },
@@ -98,6 +101,7 @@ export default defineConfig({
         sourcemap: false,
         assetsInlineLimit: 0,
         chunkSizeWarningLimit: 1000,
+        modulePreload: preloads.modulePreload,
         rolldownOptions: {
           output: { codeSplitting: { groups: TOGETHER, includeDependenciesRecursively: false } },
         },

@@ -35,7 +35,7 @@ test("first paint needs at most 180 kB of JavaScript, gzipped", () => {
 const isEngine = (file: string): boolean => /^ort[.-]/.test(file) || file.endsWith(".mjs");
 
 /** What draws: these, and whatever nothing else needs. */
-const DRAWING = /^(run-charts|plot-panels|edge-chart|show-bars|figures?)-/;
+const DRAWING = /^(run-charts|plot-panels|edge-chart|class-chart|show-bars|figures?)-/;
 const drawn = new Set(assets.filter((file) => DRAWING.test(file)).flatMap((file) => [...closure(file)]));
 const neededElsewhere = new Set(
   assets.filter((file) => file.endsWith(".js") && !drawn.has(file)).flatMap((file) => [...closure(file)]),

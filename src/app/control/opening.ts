@@ -11,7 +11,7 @@ import { recordedLane } from "../stores/runs.ts";
 import { ofAnyMachine, settingsOf } from "../stores/settings.ts";
 import type { EngineControl } from "./engine.ts";
 import type { Player } from "./player.ts";
-import { viewOf } from "./routing.ts";
+import { pageOf } from "./routing.ts";
 import type { PageActions } from "./page-actions.ts";
 
 interface Parts {
@@ -39,12 +39,7 @@ export function createOpening({ stores, actions, engine, player, address, record
   // Where the address names a server elsewhere, only a person may start what it asks for.
   const runAtOnce = address.ok && address.value.run && stores.page.getState().elsewhere.length === 0;
   const named = address.ok && address.value.named;
-  if (address.ok)
-    stores.page.setState({
-      ...viewOf(address.value),
-      level: address.value.level ?? "beginner",
-      scenario: address.value.scenario,
-    });
+  if (address.ok) stores.page.setState(pageOf(address.value));
   if (!runAtOnce) showRecordings();
 
   function showRecordings(): void {

@@ -26,15 +26,24 @@ const pageKeysOf = ({ experiment, lesson, demo, view, panel }: View): PageKeys =
   panel,
 });
 
-export const viewOf = ({ experiment, lesson, demo, view, panel }: PageAddress): View => ({
-  experiment: lesson ?? experiment,
-  lesson: lesson !== null,
-  demo,
-  view,
-  panel,
-});
+/** What an address says of the page itself. */
+export const pageOf = (address: PageAddress): View & Pick<PageFacts, (typeof BESIDE)[number]> => {
+  const { experiment, lesson, demo, view, panel, level, scenario, class: inClass } = address;
+  return {
+    experiment: lesson ?? experiment,
+    lesson: lesson !== null,
+    demo,
+    view,
+    panel,
+    level: level ?? "beginner",
+    scenario,
+    inClass,
+  };
+};
 
 const VIEW_KEYS = ["experiment", "lesson", "demo", "view", "panel"] as const satisfies readonly (keyof View)[];
+/** What is written beside the view, and makes no entry of its own. */
+const BESIDE = ["level", "scenario", "inClass"] as const;
 const sameView = (a: View, b: View): boolean => VIEW_KEYS.every((key) => a[key] === b[key]);
 
 /** What the address in the bar asks for; what cannot be read asks for nothing. */
@@ -51,8 +60,8 @@ export function addressOf({ page, settings }: Stores, view: View): string {
     ...(promptIds === undefined ? {} : { promptIds }),
     ...(messages === undefined ? {} : { messages }),
   };
-  const { chosen, level, scenario } = page.getState();
-  const keys = { ...pageKeysOf(view), level: level === "expert" ? level : null, scenario };
+  const { chosen, level, scenario, inClass } = page.getState();
+  const keys = { ...pageKeysOf(view), level: level === "expert" ? level : null, scenario, class: inClass };
   return toAddress({ ...(chosen ? settings.getState() : others), ...said }, keys);
 }
 
@@ -95,7 +104,7 @@ export function startRouting({ stores, actions, settle }: Parts): void {
     const read = fromAddress(window.location.hash);
     if (!isOurs(window.history.state) || !read.ok) return beginAnew();
     arriving = true;
-    page.setState({ ...viewOf(read.value), level: read.value.level ?? "beginner", scenario: read.value.scenario });
+    page.setState(pageOf(read.value));
     if (!isThere()) actions.choose(settingsOf(read.value.config));
     if (!isThere()) beginAnew(); // a key that was left out there, and is chosen now
     arriving = false;
@@ -109,7 +118,7 @@ export function startRouting({ stores, actions, settle }: Parts): void {
 
   page.subscribe(open);
   page.subscribe((now, before) => {
-    if ((now.level !== before.level || now.scenario !== before.scenario) && !arriving && !held())
+    if (BESIDE.some((key) => now[key] !== before[key]) && !arriving && !held())
       window.history.replaceState(marked(), "", addressOf(stores, now));
   });
   settings.subscribe(() => settle(write));

@@ -5,6 +5,8 @@ import type { Failure } from "#core/run/failure.ts";
 
 /** One answer a question: the place of a choice, or an amount; null before there is one. */
 export interface Prediction {
+  /** Of its lesson; 0 where that is an experiment from a file. */
+  readonly lesson: number;
   readonly answers: readonly (number | null)[];
   /** Seen the result: answers stay as they were. */
   readonly committed: boolean;
@@ -18,6 +20,8 @@ export interface PageFacts {
   readonly level: Level;
   /** Under which runs are judged, by its name; null where under none. */
   readonly scenario: string | null;
+  /** The code of the class that this tab is in. */
+  readonly inClass: string | null;
   /** The run that was on screen when it was entered: not one of its own. */
   readonly enteredAt: string | null;
   /** The token whose parts are shown; null shows the median decode token. */
@@ -59,6 +63,7 @@ export const createPageStore = (): PageStore =>
     view: null,
     level: "beginner",
     scenario: null,
+    inClass: null,
     enteredAt: null,
     token: null,
     pointed: null,

@@ -1,9 +1,13 @@
-/** What stands above every view: an address that names another server, what went wrong outside a run, what was opened from a file. */
+/** What stands above every view: an address that names another server, what went wrong outside a run, what was opened from a file, the class that a tab is in. */
 import { Button } from "@mantine/core";
+import { Suspense } from "react";
 import { useFacts, useLab } from "../lab.ts";
 import { Elsewhere } from "./elsewhere.tsx";
 import { FailureBanner } from "./failure-banner.tsx";
+import { later, NotLoaded } from "./later.tsx";
 import css from "./page.module.css";
+
+const InClass = later(async () => ({ default: (await import("./class/class-view.tsx")).InClass }), NotLoaded);
 
 export default function Above() {
   return (
@@ -11,7 +15,20 @@ export default function Above() {
       <Elsewhere />
       <FailureBanner />
       <Opened />
+      <Class />
     </>
+  );
+}
+
+/** A student's tab is in a class on every view; the lecturer's own view is not one of them. */
+function Class() {
+  const code = useFacts("page", ({ inClass, view }) => (view === "class" ? null : inClass));
+  return (
+    code !== null && (
+      <Suspense fallback={null}>
+        <InClass key={code} code={code} />
+      </Suspense>
+    )
   );
 }
 

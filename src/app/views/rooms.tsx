@@ -21,6 +21,7 @@ export const ROOMS: Readonly<Record<ViewName, Room>> = {
     fills: true,
     Room: later(() => import("./projector/projector.tsx"), NotLoaded),
   },
+  class: { name: null, from: "expert", fills: false, Room: later(() => import("./class/class-view.tsx"), NotLoaded) },
   history: {
     name: null,
     from: "expert",

@@ -21,7 +21,8 @@ import {
 export const CODE_LETTERS = "23456789CDFGHJKMNPQRTVWX";
 export const CODE_LENGTH = 5;
 
-const code = matching(new RegExp(`^[${CODE_LETTERS}]{${CODE_LENGTH}}$`), `a class's code, ${CODE_LENGTH} characters`);
+/** A mistyped one is no malformed one: it is unknown. */
+const code = matching(/^[0-9A-Z]{1,16}$/, "a class's code, in capitals and digits");
 const random128 = matching(/^[0-9a-f]{32}$/, "128 random bits in hex");
 /** By its experiment's number. */
 const lesson = whole(1, 99, "a lesson's number");
@@ -61,7 +62,7 @@ const sharedRun = object({
 export type SharedRun = Value<typeof sharedRun>;
 
 /** Runs that one tab has at a class; a further one takes the place of the first. */
-const RUNS_MOST = 8;
+export const RUNS_MOST = 8;
 
 const inClass = { code, tab: random128 };
 const asLecturer = { code, secret: random128 };
@@ -83,6 +84,9 @@ export type ClassAsk = Value<typeof classAsk>;
 
 export const opened = object({ code, secret: random128 });
 export type Opened = Value<typeof opened>;
+
+/** It is there. */
+export const taken = object({});
 
 export const joined = object({ lesson: nullable(lesson) });
 

@@ -33,6 +33,9 @@ function Watched() {
           <ViewLink to={{ ...SCREEN, view: "projector" }} current={false} testId="to-projector">
             For the room: the projector
           </ViewLink>
+          <ViewLink to={{ ...SCREEN, view: "class" }} current={false} testId="to-class">
+            For a class: a code and a chart
+          </ViewLink>
         </div>
         <Where status={status} />
         <Trouble watched={watched} />

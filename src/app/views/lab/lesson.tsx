@@ -33,7 +33,7 @@ export function LessonView({ experiment, lesson, runner, onNext, onRun }: Props)
   const { stores } = useLab();
   const { id } = experiment;
   const kept = useFacts("page", (facts) => facts.predictions[id]);
-  const prediction = kept ?? unanswered(lesson);
+  const prediction = kept ?? unanswered(experiment, lesson);
   const shown = useShown(experiment, runner, prediction.committed);
   const plots = useMemo(() => (shown.plots === null ? null : markedPlots(lesson, shown.plots)), [lesson, shown.plots]);
   const outcome = useRef<HTMLHeadingElement>(null);
@@ -95,6 +95,7 @@ interface PredictProps {
 
 function Predict({ experiment, lesson, prediction, plots, onKeep }: PredictProps) {
   const { stores } = useLab();
+  const inClass = useFacts("page", (facts) => facts.inClass !== null);
   const answered = prediction.answers.every((answer) => answer !== null);
 
   function commit(): void {
@@ -122,7 +123,7 @@ function Predict({ experiment, lesson, prediction, plots, onKeep }: PredictProps
       ))}
       <div className={labCss["row"]}>
         {prediction.committed ? (
-          <Button variant="default" onClick={() => onKeep(unanswered(lesson))} data-testid="lesson-again">
+          <Button variant="default" onClick={() => onKeep(unanswered(experiment, lesson))} data-testid="lesson-again">
             Predict again
           </Button>
         ) : (
@@ -133,7 +134,9 @@ function Predict({ experiment, lesson, prediction, plots, onKeep }: PredictProps
       </div>
       <p className={labCss["note"]} data-screen-only>
         {answered || prediction.committed
-          ? "Answers stay in this tab and are gone with it."
+          ? inClass
+            ? "Answers go to the class, as figures; the bar above says which."
+            : "Answers stay in this tab and are gone with it."
           : "Answer every question to see the result."}
       </p>
     </section>
@@ -194,4 +197,8 @@ function Why({ experiment, lesson, onNext }: Pick<Props, "experiment" | "lesson"
   );
 }
 
-const unanswered = (lesson: Lesson): Prediction => ({ answers: lesson.questions.map(() => null), committed: false });
+const unanswered = ({ number }: Experiment, { questions }: Lesson): Prediction => ({
+  lesson: number,
+  answers: questions.map(() => null),
+  committed: false,
+});

@@ -10,7 +10,7 @@ interface Caution {
   readonly plain: string;
 }
 
-function cautionsOf(lane: Lane | null): readonly Caution[] {
+export function cautionsOf(lane: Lane | null): readonly Caution[] {
   const record = lane?.record ?? null;
   if (record === null) return [];
   const { device, hidden } = record.provenance;

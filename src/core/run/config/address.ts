@@ -5,8 +5,9 @@
  * strategy keeps on the device. Only keys that differ from their default are written, in the
  * table's order, encoded as URLSearchParams does it (a space is `+`). Reading gives back the very
  * config. `run` (start at once), `experiment` and `lesson` (which one is shown), `demo` (the show
- * for a stand), `view` (what is shown in place of the one screen), `panel` (what is open in front)
- * , `level` (how much the page says) and `scenario` (under which the run is judged) are the page's own keys.
+ * for a stand), `view` (what is shown in place of the one screen), `panel` (what is open in front),
+ * `level` (how much the page says), `scenario` (under which the run is judged) and `class` (the code of the
+ * class that this tab is in; without one, the lecturer's view) are the page's own keys.
  */
 import type { RunConfig } from "../config.ts";
 import { CONFIG_KEY_NAMES, isConfigKey, writtenKey } from "./config-keys.ts";
@@ -31,13 +32,15 @@ export interface PageAddress {
   /** How much the page says; null where the address leaves it open. */
   readonly level: Level | null;
   readonly scenario: string | null;
+  /** The code of the class that the tab is in. */
+  readonly class: string | null;
 }
 
 export const PANELS = ["preflight", "plan", "frames", "record", "share"] as const;
 export type Panel = (typeof PANELS)[number];
 
 /** Views with an address of their own; experiments, lessons and the show have keys of their own. */
-export const VIEWS = ["edge", "projector", "history", "about"] as const;
+export const VIEWS = ["edge", "projector", "class", "history", "about"] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 export const LEVELS = ["beginner", "expert"] as const;
@@ -45,7 +48,7 @@ export type Level = (typeof LEVELS)[number];
 
 export type PageKeys = Partial<Omit<PageAddress, "config" | "named">>;
 
-const PAGE_KEYS = ["run", "experiment", "lesson", "demo", "view", "panel", "level", "scenario"] as const;
+const PAGE_KEYS = ["run", "experiment", "lesson", "demo", "view", "panel", "level", "scenario", "class"] as const;
 
 /** `#` and the keys that differ from their defaults; `#` alone when none does. */
 export function toAddress(config: RunConfig, page: PageKeys = {}): string {
@@ -59,6 +62,7 @@ export function toAddress(config: RunConfig, page: PageKeys = {}): string {
     ["panel", page.panel ?? null],
     ["level", page.level ?? null],
     ["scenario", page.scenario ?? null],
+    ["class", page.class ?? null],
   ];
   return `#${keys.flatMap(([key, value]) => (value === null ? [] : [`${key}=${encode(value)}`])).join("&")}`;
 }
@@ -71,16 +75,17 @@ export const toLink = (pageUrl: string, config: RunConfig, page: PageKeys = {}):
 export function fromAddress(hash: string): Result<PageAddress> {
   return attempt(() => {
     const values = valuesIn(hash);
-    const { experiment = null, lesson = null, scenario = null } = Object.fromEntries(values);
+    const { experiment = null, lesson = null, scenario = null, class: code } = Object.fromEntries(values);
     const page = {
       run: switchIn(values, "run", "1 to start at once, or 0"),
       experiment,
       lesson,
       demo: switchIn(values, "demo", "1 for the show, or 0"),
-      view: oneOf(values, "view", VIEWS),
+      view: code === "" ? "class" : oneOf(values, "view", VIEWS),
       panel: oneOf(values, "panel", PANELS),
       level: oneOf(values, "level", LEVELS),
       scenario,
+      class: code?.toUpperCase() || null,
     };
     for (const key of PAGE_KEYS) values.delete(key);
     const stranger = [...values.keys()].find((key) => key !== "kind" && !isConfigKey(key));

@@ -361,6 +361,7 @@ describe("address", () => {
     view: fc.option(fc.constantFrom(...VIEWS)),
     level: fc.option(fc.constantFrom(...LEVELS)),
     scenario: fc.option(fc.string({ minLength: 1 })),
+    class: fc.option(fc.constantFrom("G8JFX", "22222")),
   });
   it("gives back the very config and the page's own keys", () => {
     fc.assert(
@@ -405,6 +406,7 @@ describe("address", () => {
         view: null,
         level: null,
         scenario: null,
+        class: null,
       },
     });
     expect(fromAddress("")).toEqual(fromAddress("#"));
@@ -423,6 +425,11 @@ describe("address", () => {
         { run: true },
       ),
     ).toBe("#cut=4&link=up:20,down:100,rtt:30,jitter:3,loss:0.01&prompt=a+taxi+%26+back&run=1");
+  });
+  it("leads to a class by its code, as it is typed, and without one to the lecturer's view", () => {
+    expect(fromAddress("#class=g8jfx")).toMatchObject({ value: { class: "G8JFX", view: null, named: false } });
+    for (const hash of ["#class", "#class=", "#view=class"])
+      expect(fromAddress(hash)).toMatchObject({ value: { class: null, view: "class", named: false } });
   });
   it("keeps a draft length that it names, also the one that was the default once", () => {
     expect(toAddress({ ...DEFAULTS, draftLength: 4 })).toBe("#draftLength=4");
@@ -446,6 +453,7 @@ describe("address", () => {
         view: null,
         level: null,
         scenario: null,
+        class: null,
       },
     });
   });
