@@ -61,6 +61,11 @@ export class RowMemory {
     return [...this.#shared.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
+  /** Bytes of what is shared under these keys, each once. */
+  bytesOf(keys: Iterable<string>): number {
+    return [...new Set(keys)].reduce((sum, key) => sum + (this.#shared.get(key)?.bytes ?? 0), 0);
+  }
+
   /** What is known as `key`, made where nobody has it yet; every call is answered by one of `release`. Throws Failed: out-of-memory. */
   share(key: string, make: () => PackedMatrix): { readonly address: number; readonly form: PackedForm } {
     const known = this.#shared.get(key) ?? this.#made(key, make());

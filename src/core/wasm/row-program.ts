@@ -25,6 +25,8 @@ export interface RowStep {
 
 /** Programs that share a memory run one at a time. */
 export interface RowProgram {
+  /** What of the memory it reads. */
+  readonly keys: readonly string[];
   /** Of each output its numbers, in arrays that the next step of this program writes again. */
   run(step: RowStep): Readonly<Record<string, Float32Array>>;
   close(): void;
@@ -53,6 +55,7 @@ function running(memory: RowMemory, building: Building, rows: readonly NamedRow[
   const given = Object.fromEntries(rows.map(({ name, row }) => [name, new Float32Array(row.width)]));
   const copies = rows.map(({ name, row }) => ({ to: given[name], from: row.at / 4, end: row.at / 4 + row.width }));
   return {
+    keys: building.keys,
     close: () => building.close(),
     run(step) {
       const { floats } = memory;
@@ -103,7 +106,7 @@ class Building implements RowBuilder {
   readonly #known = new Map<Operation | Value, RowOperand | null>();
   readonly #code: Code[] = [];
   /** Of what it shares. */
-  readonly #keys: string[] = [];
+  readonly keys: string[] = [];
   /** How many rows it has, by their width. */
   readonly #rows = new Map<number, number>();
 
@@ -117,7 +120,7 @@ class Building implements RowBuilder {
   }
 
   close(): void {
-    for (const key of this.#keys.splice(0)) this.#memory.release(key);
+    for (const key of this.keys.splice(0)) this.#memory.release(key);
   }
 
   operand(value: Value): RowOperand | null {
@@ -192,7 +195,7 @@ class Building implements RowBuilder {
 
   #share(key: string, make: () => PackedMatrix): ReturnType<RowMemory["share"]> {
     const shared = this.#memory.share(key, make);
-    this.#keys.push(key);
+    this.keys.push(key);
     return shared;
   }
 

@@ -110,7 +110,7 @@ export class CompilingHost implements ModelHost {
         segment,
         ...options,
         ...how,
-        weightBytes: stages.reduce((sum, stage) => sum + stage.weightBytes, 0),
+        weightBytes: stages.reduce((sum, stage) => sum + stage.weightBytes, this.#rowBytes(compiled)),
         onClose: () => this.#release(session, stages),
       });
       this.#sessions.add(session);
@@ -205,6 +205,11 @@ export class CompilingHost implements ModelHost {
     const { architecture } = this.manifest;
     const weights = weightsOfShards(widenManifest(this.manifest, this.#engine.casts));
     return new PieceRows(memory, { architecture, weights, rotary: this.#rotary, piece: plan.piece }, bytes);
+  }
+
+  /** What single rows are computed with: beside the graphs' weights. */
+  #rowBytes(compiled: readonly Compiled[]): number {
+    return this.#outside?.rows?.bytesOf(compiled.flatMap(({ rows }) => rows?.keys ?? [])) ?? 0;
   }
 
   #graphOf(plan: StagePlan, kvCache: boolean): Uint8Array {

@@ -25,6 +25,11 @@ export class PieceRows {
     this.#whole = this.#program(true, bytes);
   }
 
+  /** What of the memory it reads. */
+  get keys(): readonly string[] {
+    return this.#whole?.keys ?? [];
+  }
+
   /** Null where an operator cannot be had for one row. */
   program(before: boolean): RowProgram | null {
     if (before || this.#whole === null) return this.#whole;

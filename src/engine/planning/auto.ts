@@ -5,6 +5,7 @@
  */
 import { codecNamed } from "#core/codec/registry.ts";
 import { kvBytesPerPosition } from "#core/model/families/registry.ts";
+import { wholeModel } from "#core/model/architecture.ts";
 import { shardsOf, type ModelManifest } from "#core/model/manifest.ts";
 import { chosenIn, limitsOf, recordOfPlan } from "#core/plan/plan-record.ts";
 import { plan, type Limits, type Option, type Plan, type PlannerInput } from "#core/plan/planner.ts";
@@ -45,6 +46,7 @@ async function planAuto(config: RunConfig, context: RunContext): Promise<Planned
     ...fixed,
     ...calibration,
     kvBytes: fixed.kvBytes,
+    memoryScale: calibration.held.weightBytes / storedBytes(manifest, calibration.held.cut),
     link: figuresOf(setting),
     codecs: names.map((name) => unwrap(codecNamed(name))),
   };
@@ -91,13 +93,14 @@ async function heldIn({ manifest, shards }: ModelSource): Promise<number> {
   return manifest.architecture.blocks;
 }
 
+/** Memory for each byte that is stored is at most float32 beside the numbers as they are; what it is here, calibrating says. */
 function sizesOf(
   manifest: ModelManifest,
 ): Pick<PlannerInput, "blocks" | "hidden" | "blockBytes" | "endBytes" | "kvBytes" | "memoryScale"> {
   const { blocks, hidden } = manifest.architecture;
   const bytesOf = (from: number, to: number): number =>
     shardsOf(manifest, { embedding: false, from, to, head: false }).reduce((sum, { bytes }) => sum + bytes, 0);
-  const all = shardsOf(manifest, { embedding: true, from: 0, to: blocks, head: true });
+  const all = shardsOf(manifest, wholeModel(manifest.architecture));
   const stored = all.reduce((sum, { bytes }) => sum + bytes, 0);
   const numbers = all.reduce(
     (sum, { tensors }) => sum + tensors.reduce((count, { shape }) => count + shape.reduce((a, b) => a * b, 1), 0),
@@ -109,9 +112,13 @@ function sizesOf(
     blockBytes: bytesOf(0, blocks) / Math.max(1, blocks),
     endBytes: stored - bytesOf(0, blocks),
     kvBytes: kvBytesPerPosition(manifest.architecture),
-    memoryScale: stored > 0 ? (4 * numbers) / stored : 1,
+    memoryScale: stored > 0 ? (4 * numbers + stored) / stored : 1,
   };
 }
+
+/** Of what the device has of a model that is cut there. */
+const storedBytes = (manifest: ModelManifest, cut: number): number =>
+  shardsOf(manifest, { embedding: true, from: 0, to: cut, head: false }).reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** The deepest cut that calibrating may open: what is here already, or two blocks, as far as memory goes. */
 function deepestCut(

@@ -47,6 +47,7 @@ export async function calibrated(
   const warm: WarmCalibration = {
     ...steadied(calibration, cuts, blocks),
     elapsedMs: world.clock.now() - fromMs,
+    held: { cut: deepest, weightBytes: records[cuts.indexOf(deepest)]?.memory.device.weightBytes ?? 0 },
   };
   pool.calibrations.set(key, warm);
   return { calibration: warm, warm: false };

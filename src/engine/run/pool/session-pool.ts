@@ -51,6 +51,8 @@ const RESERVE_WEIGHT_BYTES = 512 * 2 ** 20;
 /** What planning measured of both tiers, and how long that took. */
 export interface WarmCalibration extends Calibration {
   readonly elapsedMs: number;
+  /** What the device held of weights at the deepest cut that was measured, bytes. */
+  readonly held: { readonly cut: number; readonly weightBytes: number };
 }
 
 export class SessionPool {
