@@ -24,7 +24,7 @@ import { Drive, type Load } from "./load/drive.ts";
 import { watched } from "./load/edge-figures.ts";
 import { LOAD_HELP, readLoadOptions, type LoadOptions } from "./load/options.ts";
 import { rehearse } from "./load/rehearsal.ts";
-import { resultOf, tableHead, tableLines, type LoadResult } from "./load/result.ts";
+import { isWell, resultOf, tableHead, tableLines, type LoadResult } from "./load/result.ts";
 import { distinctSizes, roundedSize, type Size, type SizesMost } from "./load/sizes.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -58,6 +58,7 @@ async function main(options: LoadOptions): Promise<void> {
     await own?.stop("SIGTERM");
   }
   await writeResults(options, results);
+  if (!results.every(isWell)) process.exitCode = 1;
 }
 
 async function eachClients(stand: Stand, mode: string, add: (result: LoadResult) => void): Promise<void> {

@@ -11,7 +11,7 @@ import { readFigures } from "./edge-figures.ts";
 import { readLoadOptions } from "./options.ts";
 import type { Rehearsed } from "./rehearsal.ts";
 import { RequestQueue } from "./request-queue.ts";
-import { resultOf, tableLines } from "./result.ts";
+import { isWell, resultOf, tableLines } from "./result.ts";
 import { distinctSizes, roundedSize } from "./sizes.ts";
 
 const TOKEN_MS = 10;
@@ -131,11 +131,17 @@ describe("a load", () => {
     const { out } = await driven({ arrivals: arriving(0, 50, 150, 250), warmUpMs: 100, durationMs: 200 });
     expect(out.answered.map(({ arrivedMs }) => arrivedMs)).toEqual([150, 250]);
     expect(out.untilMs - out.fromMs).toBe(200);
+    // Of the one at 150 three tokens, at 250 three, and of the one at 50 none after 80.
+    expect(out.tokensInTime).toBe(6);
+    const late = await driven({ arrivals: arriving(85, 285), warmUpMs: 100, durationMs: 200 });
+    expect(late.out.tokensInTime).toBe(2 + 1); // at 105, 115; at 295: not at 95, 305 and 315
   });
   it("counts waiting for a free client from the arrival on", async () => {
     const { out } = await driven({ arrivals: arriving(0, 0, 0) });
     expect(out.answered.map(({ askedMs, arrivedMs }) => askedMs - arrivedMs)).toEqual([0, 30, 60]);
-    expect(resultOf(OF, out, NO_EDGE).ttftMs).toMatchObject({ n: 3, p50: 40, most: 70 });
+    const result = resultOf(OF, out, NO_EDGE);
+    expect(result.ttftMs).toMatchObject({ n: 3, p50: 40, most: 70 });
+    expect(isWell(result)).toBe(true);
   });
   it("answers no more than the active at a time, whoever has a session", async () => {
     const { out, edge } = await driven({ clients: 5, active: 2, arrivals: arriving(0, 0, 0, 0) });
@@ -159,6 +165,7 @@ describe("a load", () => {
     const result = resultOf(OF, out, NO_EDGE);
     expect(result.exact).toEqual({ compared: 1, exact: 0 });
     expect(tableLines(result)[0]).toContain("0/1");
+    expect(isWell(result)).toBe(false);
   });
   it("ends what hangs, and says how many were not through", async () => {
     const { out } = await driven({ arrivals: arriving(0, 290, 295), durationMs: 300, graceMs: 5 });

@@ -58,6 +58,8 @@ export interface Driven {
   readonly failed: readonly Unanswered[];
   /** Arrived in the time and had no client, or no end of their answer, when it was over. */
   readonly unfinished: number;
+  /** Tokens that came in the time, of answers that began earlier or ended later too. */
+  readonly tokensInTime: number;
   /** On the load's clock: from when it counts, and until when. */
   readonly fromMs: number;
   readonly untilMs: number;
@@ -110,6 +112,7 @@ export class Drive {
       refused: this.#refused,
       failed: this.#failed.filter(counts),
       unfinished: this.#unfinished,
+      tokensInTime: this.#answered.reduce((sum, each) => sum + tokensBetween(each, fromMs, untilMs), 0),
       fromMs,
       untilMs,
       activeMost: this.#queue.most,
@@ -223,6 +226,17 @@ export class Drive {
 interface ClientState {
   readonly link: EdgeLink;
   session: EdgeSession | null;
+}
+
+/** A reply brings as many tokens as every other of its answer: one, or in rounds their mean. */
+function tokensBetween({ askedMs, run, gapsMs }: Answered, fromMs: number, untilMs: number): number {
+  let atMs = askedMs + run.ttftMs;
+  let replies = 0;
+  for (const gapMs of [0, ...gapsMs]) {
+    atMs += gapMs;
+    if (atMs >= fromMs && atMs < untilMs) replies++;
+  }
+  return (run.tokens * replies) / (gapsMs.length + 1);
 }
 
 async function leave(client: ClientState): Promise<void> {

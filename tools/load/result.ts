@@ -21,9 +21,11 @@ export interface LoadResult {
   /** That were measured, behind the warm-up; less than asked for where it was stopped. */
   readonly seconds: number;
   readonly stopped: boolean;
+  /** That arrived in the time, and their tokens. */
   readonly answers: number;
   readonly answersPerSecond: number;
   readonly tokens: number;
+  /** That came in the time, whenever their answers began and ended. */
   readonly tokensPerSecond: number;
   /** From a request's arrival to its first token: waiting for a free client and after refusals included. */
   readonly ttftMs: Spread;
@@ -53,7 +55,7 @@ export interface LoadResult {
 export type LoadOf = Pick<LoadResult, "mode" | "clients" | "active" | "arrivals" | "stopped">;
 
 export function resultOf(of: LoadOf, driven: Driven, readings: EdgeReadings): LoadResult {
-  const { answered, refused, failed, unfinished, fromMs, untilMs, activeMost } = driven;
+  const { answered, refused, failed, unfinished, tokensInTime, fromMs, untilMs, activeMost } = driven;
   const seconds = (untilMs - fromMs) / 1000;
   const tokens = answered.reduce((sum, { run }) => sum + run.tokens, 0);
   const compared = answered.filter((each) => each.compared);
@@ -65,7 +67,7 @@ export function resultOf(of: LoadOf, driven: Driven, readings: EdgeReadings): Lo
     answers: answered.length,
     answersPerSecond: perSecond(answered.length),
     tokens,
-    tokensPerSecond: perSecond(tokens),
+    tokensPerSecond: perSecond(tokensInTime),
     ttftMs: spread(answered.map(({ askedMs, arrivedMs, run }) => askedMs - arrivedMs + run.ttftMs)),
     servedTtftMs: spread(answered.map(({ run }) => run.ttftMs)),
     tpotMs: spread(answered.flatMap(({ run }) => run.tpotMs ?? [])),
@@ -115,6 +117,10 @@ function byCode<T extends { readonly code: string }>(all: readonly T[]): readonl
   const codes = [...new Set(all.map(({ code }) => code))];
   return codes.map((code) => [code, all.filter((each) => each.code === code)]);
 }
+
+/** Every answer that was given is the single client's, and nothing went wrong at the edge. Refusals and a backlog are load, not faults. */
+export const isWell = ({ exact, failures, edge }: LoadResult): boolean =>
+  exact.exact === exact.compared && failures.length === 0 && (edge === null || edge.faults === 0);
 
 const MEGABYTE = 1 << 20;
 
