@@ -96,7 +96,8 @@ export class CompilingHost implements ModelHost {
     if (options.capacity > context) fail({ code: "prompt-too-long", tokens: options.capacity, capacity: context });
     const outside = segment.exit === undefined ? this.#outside : null;
     const plans = outside === null ? stagePlans(segment, this.#engine.grain) : piecePlans(segment, blocks);
-    const stages = plans.map((plan) => this.#acquire(plan, outside !== null || options.kvCache, signal));
+    const read = readOnce(this.#readShard, signal);
+    const stages = plans.map((plan) => this.#acquire(plan, outside !== null || options.kvCache, read, signal));
     const kvs: KvCache[] = [];
     try {
       // A stage that still compiles for somebody who gave up must not be found by the next, and fail it with the first one's reason.
@@ -156,11 +157,11 @@ export class CompilingHost implements ModelHost {
     await this.#outside?.attention.close();
   }
 
-  #acquire(plan: StagePlan, kvCache: boolean, signal?: CancelSignal): CompiledStage {
+  #acquire(plan: StagePlan, kvCache: boolean, read: ReadOnce, signal?: CancelSignal): CompiledStage {
     const key = keyOf(plan, kvCache);
     const known = this.#stages.get(key);
     const stage = known ?? {
-      compiled: this.#compile(plan, kvCache, signal),
+      compiled: this.#compile(plan, kvCache, read, signal),
       weightBytes: this.#weightBytes(plan),
       users: 0,
     };
@@ -181,13 +182,13 @@ export class CompilingHost implements ModelHost {
     for (const stage of stages) this.#abandon(stage);
   }
 
-  async #compile(plan: StagePlan, kvCache: boolean, signal?: CancelSignal): Promise<Compiled> {
+  async #compile(plan: StagePlan, kvCache: boolean, read: ReadOnce, signal?: CancelSignal): Promise<Compiled> {
     // All asked for at once: how many are fetched at a time is for the store to say.
     const { casts } = this.#engine;
-    const read = this.#shardsOf(plan).map(
-      async (shard) => [shard.sha256, widenBytes(shard, await this.#readShard(shard, signal), casts)] as const,
+    const wide = this.#shardsOf(plan).map(
+      async (shard) => [shard.sha256, widenBytes(shard, await read(shard), casts)] as const,
     );
-    const weights = new Map<string, Uint8Array>(await Promise.all(read));
+    const weights = new Map<string, Uint8Array>(await Promise.all(wide));
     if (signal?.aborted === true) fail({ code: "stopped" });
     if (this.#tables.columns > 0 && this.#turns(plan)) weights.set(ROTARY, rotaryBytes(this.#tables));
     const rows = this.#rowsOf(plan, weights);
@@ -337,6 +338,18 @@ export class CompilingHost implements ModelHost {
 }
 
 const NOTHING: Stage["inputs"] = {};
+
+type ReadOnce = (shard: Shard) => Promise<Uint8Array>;
+
+/** Each shard once: two pieces have a block's halves. */
+function readOnce(read: ReadShard, signal?: CancelSignal): ReadOnce {
+  const asked = new Map<string, Promise<Uint8Array>>();
+  return (shard) => {
+    const known = asked.get(shard.sha256) ?? read(shard, signal);
+    asked.set(shard.sha256, known);
+    return known;
+  };
+}
 
 const piecePlans = (segment: Segment, blocks: number): readonly StagePlan[] =>
   piecesOf(segment, blocks).map((piece) => ({ grain: "piece", piece }));

@@ -14,6 +14,8 @@ const IDS = Array.from({ length: 20 }, (_, i) => (i * 29 + 7) % TINY.vocabulary)
 interface Stand {
   readonly host: CompilingHost;
   runs: number;
+  /** Shards that were read, each time. */
+  readonly read: readonly string[];
   /** Pages that open caches hold. */
   readonly pages: () => number;
 }
@@ -28,7 +30,7 @@ afterEach(async () => {
 
 /** The product's runtime, with its runs counted. */
 async function stand(): Promise<Stand> {
-  const made = { runs: 0, attention: null as PagedAttention | null };
+  const made = { runs: 0, attention: null as PagedAttention | null, read: [] as string[] };
   const real = await nodeRuntime({ backend: "cpu", threads: 1 });
   const runtime: Runtime = {
     ...real,
@@ -52,7 +54,11 @@ async function stand(): Promise<Stand> {
     },
   };
   const model = tinyModel();
-  const host = createModelHost(runtime, model.manifest, readTinyShard(model));
+  const readShard = readTinyShard(model);
+  const host = createModelHost(runtime, model.manifest, (shard) => {
+    made.read.push(shard.sha256);
+    return readShard(shard);
+  });
   const opened = Object.assign(made, { host, pages: () => made.attention?.pages ?? 0 });
   stands.push(opened);
   return opened;
@@ -121,6 +127,16 @@ test("a window of two is two rows, and of a window's logits those that are wante
   expect(off.length).toBe(2 * TINY.vocabulary);
   expect(Math.max(...off)).toBeLessThan(1e-5);
   expect(logitsOf(last)).toEqual(logitsOf(two).slice(TINY.vocabulary));
+});
+
+test("a shard is read once, though two pieces have halves of its block", async () => {
+  const made = await stand();
+  await open(made, 1);
+  expect(made.read.toSorted()).toEqual(
+    everyShard(made.host.manifest)
+      .map(({ sha256 }) => sha256)
+      .toSorted(),
+  );
 });
 
 test("what a step of one row gave stays as it is when the next is computed", async () => {
