@@ -118,7 +118,7 @@ function Goes({ give, sent }: GoesProps) {
     const open = Object.entries(predictions).find(
       ([id, { lesson }]) => id === experiment || String(lesson) === (experiment || "1"),
     )?.[1];
-    return open === undefined || open.committed || screen
+    return open === undefined || open.committed || open.lesson === 0 || screen
       ? null
       : `lesson ${open.lesson}, answers ${open.answers.map((answer) => answer ?? "\u2013").join(" and ")}`;
   });

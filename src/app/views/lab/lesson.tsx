@@ -95,7 +95,7 @@ interface PredictProps {
 
 function Predict({ experiment, lesson, prediction, plots, onKeep }: PredictProps) {
   const { stores } = useLab();
-  const inClass = useFacts("page", (facts) => facts.inClass !== null);
+  const inClass = useFacts("page", (facts) => facts.inClass !== null) && prediction.lesson > 0;
   const answered = prediction.answers.every((answer) => answer !== null);
 
   function commit(): void {
