@@ -2,8 +2,10 @@
  * What the engine needs from the world, as interfaces: adapters in `runtime/web`, `runtime/node`
  * and `workers` keep them, and one contract suite each runs over every adapter.
  */
-import type { Segment, StoredType } from "#core/model/architecture.ts";
+import type { Segment } from "#core/model/architecture.ts";
 import type { ModelManifest, Shard } from "#core/model/manifest.ts";
+import type { Reads } from "#core/model/widen.ts";
+import type { BlockMatrices } from "#core/onnx/shard-weights.ts";
 import type { AttentionHeads } from "#core/wasm/attention.ts";
 import type { RowMemory } from "#core/wasm/row-memory.ts";
 import type { DeviceDescription, TierMemory } from "#core/run/tier-description.ts";
@@ -90,13 +92,13 @@ export type Grain = "block" | "segment" | "piece";
  * An inference engine, as little as it takes: compile a graph whose weights are external data, run
  * it. Implemented over onnxruntime-web (WebGPU, wasm) and onnxruntime-node (CPU, WebGPU).
  */
-export interface Runtime {
+export interface Runtime extends Reads {
   readonly description: DeviceDescription;
   readonly grain: Grain;
   /** How its KV caches are kept: updated in place, or this step's rows appended where every byte is copied. */
   readonly cacheStyle: "in-place" | "rows";
-  /** Stored types that it casts to float32 itself; weights in others are widened before it sees them. */
-  readonly casts: readonly StoredType[];
+  /** How it reads matrices in blocks; left out where they are decoded to float32 before it sees them. */
+  readonly blocks?: BlockMatrices;
   /** `graph` is a ModelProto; `weights` are keyed by the external-data location the graph names. */
   compile(graph: Uint8Array, weights: ReadonlyMap<string, Uint8Array>): Promise<Program>;
   /** A zeroed cache for `blocks` blocks that `Program.run` reads and writes. */

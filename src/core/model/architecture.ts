@@ -18,10 +18,6 @@ import {
   type Value,
 } from "../schema/schema.ts";
 
-/** How a tensor's numbers are stored in the file and in its shard. */
-export const storedType = oneOf("F32", "F16", "BF16");
-export type StoredType = Value<typeof storedType>;
-
 /** Rotary position embedding: base frequency and how it is stretched. */
 const rope = object({
   theta: atLeast(0),

@@ -4,7 +4,7 @@
  * as "fn": no infinities, S.1111.111 is NaN.
  */
 
-import { brainToNumber, halfToNumber } from "./stored-numbers.ts";
+import { brainToNumber, halfToNumber } from "./half-numbers.ts";
 
 /** Blocks of so many numbers in so many bytes each. */
 export interface Encoding {

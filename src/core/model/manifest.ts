@@ -4,7 +4,8 @@
  * shards of its own segment, each once; a tied embedding and head is one shard.
  */
 import { list, sha256, nullable, object, oneOf, optional, ruled, text, whole, type Value } from "../schema/schema.ts";
-import { ARCHITECTURE, storedType, type Segment } from "./architecture.ts";
+import { ARCHITECTURE, type Segment } from "./architecture.ts";
+import { storedType } from "./stored-type.ts";
 
 const shardTensor = object({
   /** The tensor's name in the safetensors file. */

@@ -5,11 +5,13 @@
  */
 import { attempt, fail, type Result } from "../run/failure.ts";
 import type { Architecture } from "./architecture.ts";
+import { isBlocks } from "./stored-type.ts";
 import { misfitAdvice, namedByFamily, refuseUnused } from "./checkpoint-names.ts";
 import { UNQUANTISED_ADVICE } from "./formats/beside.ts";
 import { familyOf } from "./families/registry.ts";
 import type { LocatedTensor, LocatedTensors } from "./formats/format.ts";
 import type { ShardTensor } from "./manifest.ts";
+import { asFloat32 } from "./tensor-source.ts";
 import { exitTensors, type TensorMap, type TensorSpec } from "./tensors.ts";
 
 const ALIGNMENT = 64;
@@ -96,7 +98,7 @@ function layOut(model: string, specs: readonly TensorSpec[], located: LocatedTen
   const placed: (ShardTensor & { source: LocatedTensor })[] = [];
   let end = 0;
   for (const { name, shape } of specs) {
-    const source = located.tensors.get(name) ?? notRead(model, name, located);
+    const source = asRead(located.tensors.get(name) ?? notRead(model, name, located));
     if (source.shape.join() !== shape.join()) {
       const what = `tensor ${name} is [${source.shape.join(", ")}], config.json says [${shape.join(", ")}]`;
       fail({ code: "model-broken", model, file: source.file, what, advice: misfitAdvice(name, shape, source) });
@@ -107,6 +109,10 @@ function layOut(model: string, specs: readonly TensorSpec[], located: LocatedTen
   }
   return { bytes: end, tensors: placed };
 }
+
+/** Only of matrices is there a way to read blocks. */
+const asRead = (tensor: LocatedTensor): LocatedTensor =>
+  isBlocks(tensor.type) && tensor.shape.length !== 2 ? { ...asFloat32(tensor), file: tensor.file } : tensor;
 
 function notRead(model: string, name: string, { file, unread, supported }: LocatedTensors): never {
   const type = unread.get(name);

@@ -1,11 +1,17 @@
 /**
- * Stored weights as float64 numbers, for the reference: exact for float16 and bfloat16, which are
- * subsets of float32. Sources: IEEE 754-2019 binary16; bfloat16 is the upper half of a binary32.
+ * Stored weights as float64 numbers, for the reference and for runtimes that read nothing narrower than float32. What
+ * is stored is a subset of float32, or is decoded to it, so that either has the same numbers.
  */
-import type { StoredType } from "./architecture.ts";
+import { isBlocks, type StoredType } from "./stored-type.ts";
+import { BLOCKS } from "./formats/gguf/blocks.ts";
+import { brainToNumber, halfToNumber } from "./half-numbers.ts";
 
 /** `bytes` hold little-endian numbers of `type`. */
 export function storedNumbers(type: StoredType, bytes: Uint8Array): Float64Array {
+  return isBlocks(type) ? Float64Array.from(decoded(BLOCKS[type], bytes)) : numbersOf(type, bytes);
+}
+
+function numbersOf(type: "F32" | "F16" | "BF16", bytes: Uint8Array): Float64Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (type) {
     case "F32":
@@ -17,18 +23,12 @@ export function storedNumbers(type: StoredType, bytes: Uint8Array): Float64Array
   }
 }
 
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
+/** The same as float32, which has all of them. */
+export const storedFloats = (type: StoredType, bytes: Uint8Array): Float32Array<ArrayBuffer> =>
+  isBlocks(type) ? decoded(BLOCKS[type], bytes) : Float32Array.from(numbersOf(type, bytes));
 
-const scratch = new DataView(new ArrayBuffer(4));
-
-export function brainToNumber(bits: number): number {
-  scratch.setUint32(0, bits * 0x10000);
-  return scratch.getFloat32(0);
+function decoded({ values, bytes, decode }: (typeof BLOCKS)["Q8_0"], stored: Uint8Array): Float32Array<ArrayBuffer> {
+  const numbers = new Float32Array((stored.length / bytes) * values);
+  decode(stored, numbers);
+  return numbers;
 }

@@ -1,5 +1,8 @@
 /** Which bytes of a file a part of a tensor is made from, and how: most are the tensor's own, others have to be decoded. */
-import type { LocatedTensor } from "./formats/format.ts";
+import { isBlocks } from "./stored-type.ts";
+import { HALF_ENCODINGS, type Encoding } from "./encodings.ts";
+import type { LocatedTensor, StoredTensor } from "./formats/format.ts";
+import { BLOCKS } from "./formats/gguf/blocks.ts";
 
 export interface TensorSource {
   /** The file's bytes [from, to). */
@@ -11,27 +14,48 @@ export interface TensorSource {
 
 /** Of the tensor's bytes [from, to). What is arranged anew is read whole. */
 export function sourceOf(tensor: LocatedTensor, from: number, to: number): TensorSource {
-  const { encoding, arrange, offset } = tensor;
-  if (encoding === undefined && arrange === undefined) return { from: offset + from, to: offset + to, make: null };
-  const { values, bytes, decode } = encoding ?? FLOATS;
-  const blockBytes = 4 * values;
-  const first = arrange === undefined ? Math.floor(from / blockBytes) : 0;
-  const last = arrange === undefined ? Math.ceil(to / blockBytes) : tensor.bytes / blockBytes;
+  const { encoding, rowFrom, arrange, offset, shape } = tensor;
+  const whole = rowFrom !== undefined || arrange !== undefined;
+  if (encoding === undefined && !whole) return { from: offset + from, to: offset + to, make: null };
+  const made = encoding === undefined ? 1 : 4 * encoding.values;
+  const read = encoding?.bytes ?? 1;
+  const first = whole ? 0 : Math.floor(from / made);
+  const last = whole ? tensor.bytes / made : Math.ceil(to / made);
   return {
-    from: offset + first * bytes,
-    to: offset + last * bytes,
+    from: offset + first * read,
+    to: offset + last * read,
     make(source) {
-      const decoded = new Float32Array((last - first) * values);
-      decode(source, decoded);
-      const { buffer } = arrange === undefined ? decoded : arrange(decoded);
-      return new Uint8Array(buffer, from - first * blockBytes, to - from);
+      const numbers = encoding === undefined ? source : decodedBytes(encoding, source, (last - first) * made);
+      const inOrder = rowFrom === undefined ? numbers : rowsInOrder(numbers, shape[0] ?? 1, rowFrom);
+      const arranged = arrange === undefined ? inOrder : bytesOf(arrange(new Float32Array(inOrder.slice().buffer)));
+      return arranged.subarray(from - first * made, to - first * made);
     },
   };
 }
 
-/** Float32 as it is. */
-const FLOATS = {
-  values: 1,
-  bytes: 4,
-  decode: (from: Uint8Array, into: Float32Array): void => new Uint8Array(into.buffer).set(from),
-};
+/** The tensor, decoded to float32 when it is read. */
+export function asFloat32(tensor: StoredTensor): StoredTensor {
+  const { type, shape } = tensor;
+  if (type === "F32") return tensor;
+  const encoding = isBlocks(type) ? BLOCKS[type] : HALF_ENCODINGS[type];
+  return { ...tensor, type: "F32", bytes: 4 * shape.reduce((product, size) => product * size, 1), encoding };
+}
+
+function decodedBytes({ decode }: Encoding, source: Uint8Array, bytes: number): Uint8Array {
+  const into = new Float32Array(bytes / 4);
+  decode(source, into);
+  return bytesOf(into);
+}
+
+function rowsInOrder(bytes: Uint8Array, rows: number, rowFrom: (row: number) => number): Uint8Array {
+  const ordered = new Uint8Array(bytes.length);
+  const width = bytes.length / rows;
+  for (let row = 0; row < rows; row++) {
+    const from = rowFrom(row) * width;
+    ordered.set(bytes.subarray(from, from + width), row * width);
+  }
+  return ordered;
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);

@@ -7,7 +7,7 @@
 import { joined } from "../frames/joined.ts";
 import { bytesField, floatField, intField, intsField, messageField, textField, type Bytes } from "./protobuf.ts";
 
-export const TENSOR_TYPES = { F32: 1, I32: 6, I64: 7, BOOL: 9, F16: 10, BF16: 16 } as const;
+export const TENSOR_TYPES = { F32: 1, U8: 2, I32: 6, I64: 7, BOOL: 9, F16: 10, BF16: 16 } as const;
 export type TensorType = keyof typeof TENSOR_TYPES;
 
 /** A dimension: fixed, or named and left to the run. */
@@ -46,6 +46,18 @@ export interface Weight {
   readonly location: string;
   readonly offset: number;
   readonly bytes: number;
+  /** Of a matrix in blocks: how it is read. Its bytes are no numbers. */
+  readonly blocks?: Blocks;
+}
+
+/** A matrix [rows, columns] in blocks, as whoever packed it has it read. */
+export interface Blocks {
+  /** x [a, b, columns] · Wᵀ: [a, b, rows]. */
+  product(x: Value): OperatorResult;
+  /** Rows at ids [a, b]: [a, b, columns]. */
+  lookUp(ids: Value): OperatorResult;
+  /** Of rows [from, to). */
+  rows(from: number, to: number): Blocks;
 }
 
 /** A small tensor inside the graph: shapes and axes, never weights. */

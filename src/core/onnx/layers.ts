@@ -25,11 +25,12 @@ import {
 export type Weights<Role extends string = string> = (role: Role) => Weight | null;
 
 /** Rows of `table` [vocabulary, d] at token ids [1, n]: [1, n, d]. */
-export const lookUp = (table: Weight | null, ids: Value): OperatorResult => gather(dense(table), ids, 0);
+export const lookUp = (table: Weight | null, ids: Value): OperatorResult =>
+  table?.blocks === undefined ? gather(dense(table), ids, 0) : table.blocks.lookUp(ids);
 
 /** x · Wᵀ + b with W as stored, [out, in]; the runtime folds the cast and the transpose when it loads. */
 export function linear(x: Value, weight: Weight | null, bias: Weight | null = null): OperatorResult {
-  const product = matMul(x, transpose(dense(weight)));
+  const product = weight?.blocks === undefined ? matMul(x, transpose(dense(weight))) : weight.blocks.product(x);
   return bias === null ? product : add(product, dense(bias));
 }
 
@@ -148,6 +149,7 @@ export function attention(
 /** Rows [from, to) of a matrix, where they lie in it. */
 export function rowsOf(matrix: Weight, from: number, to: number): Weight {
   const [rows = 1, ...others] = matrix.shape;
+  const { blocks } = matrix;
   const rowBytes = matrix.bytes / rows;
   return {
     ...matrix,
@@ -155,11 +157,13 @@ export function rowsOf(matrix: Weight, from: number, to: number): Weight {
     shape: [to - from, ...others],
     offset: matrix.offset + from * rowBytes,
     bytes: (to - from) * rowBytes,
+    ...(blocks === undefined ? {} : { blocks: blocks.rows(from, to) }),
   };
 }
 
-/** A weight as float32, whatever the file stores. */
+/** A weight as float32, whatever the file stores but blocks. */
 function dense(weight: Weight | null): Value {
+  if (weight?.blocks !== undefined) throw new Error(`${weight.name} is in blocks where only numbers are read`);
   if (weight === null) throw new Error("the architecture has no such weight: its tensor list and its graph disagree");
   return weight.type === "F32" ? weight : cast(weight, "F32");
 }

@@ -16,6 +16,9 @@ import {
   identity,
   matMul,
   layerNormalise,
+  gatherBlocks,
+  matMulBlocks,
+  sum,
   multiply,
   OPERATORS,
   reshape,
@@ -30,7 +33,7 @@ import {
 } from "./operators.ts";
 
 interface Operand {
-  readonly type: "F32" | "I32" | "I64";
+  readonly type: "F32" | "I32" | "I64" | "U8";
   readonly values: readonly number[];
   readonly shape: readonly number[];
 }
@@ -51,6 +54,8 @@ interface Case {
 const f32 = (values: readonly number[], ...shape: number[]): Operand => ({ type: "F32", values, shape });
 const i32 = (values: readonly number[], ...shape: number[]): Operand => ({ type: "I32", values, shape });
 const i64 = (values: readonly number[], ...shape: number[]): Operand => ({ type: "I64", values, shape });
+
+const u8 = (values: readonly number[], ...shape: number[]): Operand => ({ type: "U8", values, shape });
 
 const A = f32([1, -2, 3, 0.5, 4, -6], 2, 3);
 const ROW = f32([10, 20, -30], 3);
@@ -85,6 +90,15 @@ const byHead = (rows: readonly Float64Array[], count: number): readonly number[]
   Array.from({ length: count }, (_, head) =>
     rows.flatMap((row) => [...row.subarray((head * row.length) / count, ((head + 1) * row.length) / count)]),
   ).flat();
+
+/** A matrix of 2 rows of 64 numbers: two codes a byte, the lower half first. */
+const CODES = Array.from({ length: 64 }, (_, i) => (37 * i + 11) % 256);
+const SCALES = [0.125, -0.0625, 0.25, 0.03125];
+const inBlocks = (row: number, column: number): number => {
+  const pair = CODES[32 * row + (column >> 1)] ?? 0;
+  return (SCALES[2 * row + (column >> 5)] ?? 0) * ((column % 2 === 0 ? pair & 15 : pair >> 4) - 8);
+};
+const BLOCK_ROWS = waves(3, 64, 0.4);
 
 const HEADS = { heads: 4, kvHeads: 2, headSize: 16 };
 const WIDTH = HEADS.heads * HEADS.headSize;
@@ -235,6 +249,42 @@ const CASES: { readonly [O in Operator]: readonly [Case, ...Case[]] } = {
       expected: [{ values: [-2, 3, 4, -6], shape: [2, 2] }],
     },
   ],
+  ReduceSum: [
+    {
+      name: "over the last axis",
+      operands: [A],
+      expression: (...[x]) => [sum(given(x))],
+      expected: [{ values: [2, -1.5], shape: [2] }],
+    },
+  ],
+  MatMulNBits: [
+    {
+      name: "of rows and a matrix in blocks",
+      operands: [f32(flat(BLOCK_ROWS), 1, 3, 64), u8(CODES, 2, 2, 16), f32(SCALES, 2, 2)],
+      expression: (...[x, codes, scales]) => [matMulBlocks(given(x), given(codes), given(scales))],
+      expected: [
+        {
+          values: BLOCK_ROWS.flatMap((row) =>
+            [0, 1].map((of) => row.reduce((all, x, column) => all + x * inBlocks(of, column), 0)),
+          ),
+          shape: [1, 3, 2],
+        },
+      ],
+    },
+  ],
+  GatherBlockQuantized: [
+    {
+      name: "rows of a table in blocks",
+      operands: [u8(CODES, 2, 32), i32([1, 0, 1], 1, 3), f32(SCALES, 2, 2)],
+      expression: (...[table, ids, scales]) => [gatherBlocks(given(table), given(ids), given(scales))],
+      expected: [
+        {
+          values: [1, 0, 1].flatMap((of) => Array.from({ length: 64 }, (_, column) => inBlocks(of, column))),
+          shape: [1, 3, 64],
+        },
+      ],
+    },
+  ],
   LayerNormalization: [
     {
       name: "(x - mean) / deviation · scale + bias",
@@ -345,6 +395,8 @@ const tensorOf = ({ type, values, shape }: Operand): Tensor => {
       return new Tensor("float32", Float32Array.from(values), shape);
     case "I32":
       return new Tensor("int32", Int32Array.from(values), shape);
+    case "U8":
+      return new Tensor("uint8", Uint8Array.from(values), shape);
     case "I64":
       return new Tensor("int64", BigInt64Array.from(values, BigInt), shape);
   }

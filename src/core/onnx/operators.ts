@@ -37,6 +37,9 @@ interface OperatorSettings {
   readonly Cast: { readonly to: TensorType };
   readonly Gather: { readonly axis: number };
   readonly Slice: { readonly from: number; readonly to: number; readonly axis: number };
+  readonly ReduceSum: NoSettings;
+  readonly MatMulNBits: { readonly rows: number; readonly columns: number };
+  readonly GatherBlockQuantized: NoSettings;
   readonly LayerNormalization: { readonly epsilon: number };
   readonly SimplifiedLayerNormalization: { readonly epsilon: number };
   readonly RotaryEmbedding: { readonly heads: number };
@@ -110,6 +113,30 @@ export const OPERATORS: { readonly [O in Operator]: Row<OperatorSettings[O]> } =
     ...ONNX,
     shapes: ([x = null], { from, to, axis }) => [x && x.with(axis, to - from)],
     row: row.sliced,
+  },
+  ReduceSum: {
+    ...ONNX,
+    attributes: () => ({ keepdims: int(0) }),
+    shapes: ([x = null]) => [x && x.slice(0, -1)],
+  },
+  MatMulNBits: {
+    ...CONTRIBUTED,
+    attributes: ({ rows, columns }) => ({
+      K: int(columns),
+      N: int(rows),
+      bits: int(4),
+      block_size: int(32),
+      accuracy_level: int(0), // float32 activations
+    }),
+    shapes: ([x = null], { rows }) => [x && x.with(-1, rows)],
+  },
+  GatherBlockQuantized: {
+    ...CONTRIBUTED,
+    attributes: () => ({ gather_axis: int(0), quantize_axis: int(1), block_size: int(32), bits: int(4) }),
+    shapes: ([table = null, ids = null]) => {
+      const bytes = table?.[1];
+      return [ids !== null && typeof bytes === "number" ? [...ids, 2 * bytes] : null];
+    },
   },
   LayerNormalization: {
     ...ONNX,
@@ -214,6 +241,20 @@ export const gather = (table: Value, indices: Value, axis: number): OperatorResu
 /** What lies at [from, to) of an axis, counted from the front. */
 export const slice = (x: Value, from: number, to: number, axis: number): OperatorResult =>
   emit("Slice", [x, int64Constant([from]), int64Constant([to]), int64Constant([axis])], { from, to, axis });
+
+/** Over the last axis, which goes. */
+export const sum = (x: Value): OperatorResult => emit("ReduceSum", [x, int64Constant([-1])], {});
+
+/** x · Wᵀ with W in blocks of 32: codes uint8 [rows, blocks, 16], two a byte, and scales float32 [rows, blocks]; W = scale · (code - 8). */
+export function matMulBlocks(x: Value, codes: Value, scales: Value): OperatorResult {
+  const [rows, blocks] = shapeOf(codes) ?? [];
+  if (typeof rows !== "number" || typeof blocks !== "number") throw new Error("a matrix has a fixed shape");
+  return emit("MatMulNBits", [x, codes, scales], { rows, columns: 32 * blocks });
+}
+
+/** Rows of such a matrix at `ids`: of a table uint8 [rows, columns / 2]. */
+export const gatherBlocks = (table: Value, ids: Value, scales: Value): OperatorResult =>
+  emit("GatherBlockQuantized", [table, ids, scales], {});
 
 /** (x - mean(x)) / deviation(x) · scale + bias over the last axis (Ba et al. 2016). */
 export const layerNormalise = (x: Value, scale: Value, bias: Value, epsilon: number): OperatorResult =>

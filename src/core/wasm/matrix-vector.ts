@@ -6,8 +6,8 @@
  * processors are slow with. Packing multiplies all of a matrix by a power of two that leaves none of these, and x is
  * multiplied by what takes both back: powers of two, so that no bit is lost.
  */
-import type { StoredType } from "../model/architecture.ts";
-import { halfToNumber } from "../model/stored-numbers.ts";
+import type { StoredType } from "../model/stored-type.ts";
+import { halfToNumber } from "../model/half-numbers.ts";
 import { type Constants, sumsOfLanes } from "./lanes.ts";
 import { f32x4, i32, i32x4, loop, type Code, type Local } from "./module.ts";
 

@@ -4,7 +4,7 @@
  * session reads every weight for one row; this does it without the price of a runtime's call, and reads weights as
  * narrow as they are stored.
  */
-import type { StoredType } from "../model/architecture.ts";
+import type { StoredType } from "../model/stored-type.ts";
 import { storedNumbers } from "../model/stored-numbers.ts";
 import type { Constant, Operation, Output, Value, Weight } from "../onnx/graph.ts";
 import { OPERATORS, type Operator } from "../onnx/operators.ts";

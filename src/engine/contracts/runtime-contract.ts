@@ -56,7 +56,7 @@ export function runtimeContract(makeRuntime: () => Promise<Runtime>): readonly C
       (host) => prefillIsReference(host, untied),
       untied,
     ),
-    ...(["F16", "BF16"] as const).map((stored) => {
+    ...(["F16", "BF16", "Q4_0", "Q4_1", "Q8_0"] as const).map((stored) => {
       const model = tinyModel(TINY, 1, stored);
       return on(
         `weights stored as ${stored} give the reference's logits from the same numbers`,

@@ -5,14 +5,15 @@
  * nobody uses is released when `trim` is called.
  */
 import type { Segment } from "#core/model/architecture.ts";
+import { isBlocks } from "#core/model/stored-type.ts";
 import { kvOf } from "#core/model/families/registry.ts";
-import { everyShard, shardsOf, type ModelManifest, type Shard } from "#core/model/manifest.ts";
+import { everyShard, shardsOf, type ModelManifest, type Shard, type ShardTensor } from "#core/model/manifest.ts";
 import { widenBytes, widenManifest } from "#core/model/widen.ts";
 import { rotaryTables, tablesOf, type RotaryTables } from "#core/model/rotary.ts";
 import { canBeParted, pieceGraph, type Piece } from "#core/onnx/piece-graph.ts";
 import { PORTS } from "#core/onnx/ports.ts";
 import { ROTARY, rotaryBytes, rotaryWeights } from "#core/onnx/rotary-weights.ts";
-import { segmentGraph, type GraphOptions } from "#core/onnx/segment-graph.ts";
+import { segmentGraph, type GraphOptions, type SegmentWeights } from "#core/onnx/segment-graph.ts";
 import { weightsOfShards } from "#core/onnx/shard-weights.ts";
 import { fail } from "#core/run/failure.ts";
 import { MOST_ROW_WEIGHTS, type RowMemory } from "#core/wasm/row-memory.ts";
@@ -72,6 +73,9 @@ export class CompilingHost implements ModelHost {
   readonly #readShard: ReadShard;
   readonly #stages = new Map<string, CompiledStage>();
   readonly #sessions = new Set<CachedSession>();
+  /** As the runtime reads it. */
+  readonly #widened: ModelManifest;
+  readonly #weights: SegmentWeights;
   readonly #tables: RotaryTables;
   /** Null where graphs are not pieces. */
   readonly #outside: Outside | null;
@@ -79,6 +83,8 @@ export class CompilingHost implements ModelHost {
   constructor(runtime: Runtime, manifest: ModelManifest, readShard: ReadShard) {
     this.#engine = runtime;
     this.manifest = manifest;
+    this.#widened = widenManifest(manifest, runtime);
+    this.#weights = weightsOfShards(this.#widened, runtime.blocks);
     this.#readShard = readShard;
     this.#tables = rotaryTables(manifest.architecture);
     this.#outside = this.#attendsOutside();
@@ -123,7 +129,7 @@ export class CompilingHost implements ModelHost {
     }
   }
 
-  /** Weights of every compiled stage, float32 as the runtime holds them, those that one row is computed with, and the caches of open sessions. */
+  /** Weights of every compiled stage, blocks or float32 as the runtime holds them, those that one row is computed with, and the caches of open sessions. */
   memory(): { weightBytes: number; kvBytes: number } {
     const ofRows = this.#outside?.rows?.heldBytes ?? 0;
     const weightBytes = [...this.#stages.values()].reduce((sum, stage) => sum + stage.weightBytes, ofRows);
@@ -184,9 +190,8 @@ export class CompilingHost implements ModelHost {
 
   async #compile(plan: StagePlan, kvCache: boolean, read: ReadOnce, signal?: CancelSignal): Promise<Compiled> {
     // All asked for at once: how many are fetched at a time is for the store to say.
-    const { casts } = this.#engine;
     const wide = this.#shardsOf(plan).map(
-      async (shard) => [shard.sha256, widenBytes(shard, await read(shard), casts)] as const,
+      async (shard) => [shard.sha256, widenBytes(shard, await read(shard), this.#engine)] as const,
     );
     const weights = new Map<string, Uint8Array>(await Promise.all(wide));
     if (signal?.aborted === true) fail({ code: "stopped" });
@@ -204,7 +209,7 @@ export class CompilingHost implements ModelHost {
     const memory = this.#outside?.rows ?? null;
     if (plan.grain !== "piece" || memory === null) return null;
     const { architecture } = this.manifest;
-    const weights = weightsOfShards(widenManifest(this.manifest, this.#engine.casts));
+    const weights = this.#weights;
     return new PieceRows(memory, { architecture, weights, rotary: this.#rotary, piece: plan.piece }, bytes);
   }
 
@@ -215,8 +220,8 @@ export class CompilingHost implements ModelHost {
 
   #graphOf(plan: StagePlan, kvCache: boolean): Uint8Array {
     const { architecture } = this.manifest;
-    const { casts, cacheStyle } = this.#engine;
-    const shards = weightsOfShards(widenManifest(this.manifest, casts));
+    const { cacheStyle } = this.#engine;
+    const shards = this.#weights;
     const tables = this.#rotary;
     if (plan.grain === "piece") return pieceGraph(architecture, shards, tables, plan.piece);
     const rotary: GraphOptions["rotary"] = plan.grain === "block" ? { kind: "inputs" } : tables;
@@ -248,7 +253,7 @@ export class CompilingHost implements ModelHost {
   #attendsOutside(): Outside | null {
     if (this.#engine.grain !== "piece") return null;
     const { architecture: a } = this.manifest;
-    if (!canBeParted(a, weightsOfShards(this.manifest), this.#rotary)) return null;
+    if (!canBeParted(a, this.#weights, this.#rotary)) return null;
     const scale = a.attentionScale ?? 1 / Math.sqrt(a.headSize);
     const attention = this.#engine.attention?.({ heads: a.heads, ...kvOf(a), scale }, a.context) ?? null;
     if (attention === null) return null;
@@ -330,12 +335,15 @@ export class CompilingHost implements ModelHost {
   #weightBytes(plan: StagePlan): number {
     const segment = plan.grain === "piece" ? this.#around(plan.piece) : plan.segment;
     const counted = plan.grain === "piece" ? { ...segment, to: Math.min(segment.to, plan.piece.index) } : segment;
-    return shardsOf(this.manifest, counted).reduce(
-      (sum, { tensors }) => sum + tensors.reduce((bytes, { shape }) => bytes + 4 * shape.reduce((x, y) => x * y, 1), 0),
-      0,
-    );
+    return shardsOf(this.#widened, counted)
+      .flatMap(({ tensors }) => tensors)
+      .reduce((sum, tensor) => sum + heldBytes(tensor), 0);
   }
 }
+
+/** Blocks as they are packed, all else as float32. */
+const heldBytes = ({ type, shape, bytes }: ShardTensor): number =>
+  isBlocks(type) ? bytes : 4 * shape.reduce((product, size) => product * size, 1);
 
 const NOTHING: Stage["inputs"] = {};
 

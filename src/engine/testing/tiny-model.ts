@@ -4,11 +4,13 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { Architecture, StoredType } from "#core/model/architecture.ts";
+import type { Architecture } from "#core/model/architecture.ts";
+import { isBlocks, type FloatType, type StoredType } from "#core/model/stored-type.ts";
+import { quantise } from "#core/model/quantise.ts";
 import { storedNumbers } from "#core/model/stored-numbers.ts";
 import { familyOf } from "#core/model/families/registry.ts";
 import { exitTensors, type TensorMap, type TensorSpec } from "#core/model/tensors.ts";
-import type { ModelManifest, Shard } from "#core/model/manifest.ts";
+import type { ModelManifest, Shard, ShardTensor } from "#core/model/manifest.ts";
 import type { NamedWeights } from "#core/reference/layers.ts";
 
 export interface TinyModel {
@@ -56,9 +58,12 @@ function modelOf(
   const shards = new Map<string, Uint8Array>();
   const numbers = new Map<string, Float64Array>();
   const shard = (specs: readonly TensorSpec[]): Shard => {
-    const tensors = specs.map((spec) => ({ ...spec, bytes: storedBytes(stored, valuesOf(spec)) }));
-    for (const { name, bytes } of tensors) numbers.set(name, storedNumbers(stored, bytes));
-    const made = pack(tensors, stored);
+    const tensors = specs.map((spec) => {
+      const type = isBlocks(stored) && spec.shape.length === 1 ? "F32" : stored;
+      return { ...spec, type, bytes: bytesAs(type, valuesOf(spec)) };
+    });
+    for (const { name, type, bytes } of tensors) numbers.set(name, storedNumbers(type, bytes));
+    const made = pack(tensors);
     shards.set(made.shard.sha256, made.bytes);
     return made.shard;
   };
@@ -92,13 +97,12 @@ export function readTinyShard({ shards }: TinyModel): (shard: Shard) => Promise<
   };
 }
 
-function pack(
-  tensors: readonly { readonly name: string; readonly shape: readonly number[]; readonly bytes: Uint8Array }[],
-  type: StoredType,
-): { shard: Shard; bytes: Uint8Array } {
+type Packed = Omit<ShardTensor, "bytes" | "offset"> & { readonly bytes: Uint8Array };
+
+function pack(tensors: readonly Packed[]): { shard: Shard; bytes: Uint8Array } {
   const joined = new Uint8Array(tensors.reduce((sum, { bytes }) => sum + bytes.length, 0));
   let offset = 0;
-  const entries = tensors.map(({ name, shape, bytes }) => {
+  const entries = tensors.map(({ name, type, shape, bytes }) => {
     joined.set(bytes, offset);
     offset += bytes.length;
     return { name, type, shape, offset: offset - bytes.length, bytes: bytes.length };
@@ -106,8 +110,29 @@ function pack(
   return { shard: { sha256: hash(joined), bytes: joined.length, tensors: entries }, bytes: joined };
 }
 
+function bytesAs(type: StoredType, values: Float32Array): Uint8Array {
+  if (!isBlocks(type)) return storedBytes(type, values);
+  if (type === "Q4_0" || type === "Q8_0") return quantise(type, values);
+  if (type === "Q4_1") return fourBitsFromMinimum(values);
+  throw new Error(`no test model is made of ${type}`);
+}
+
+/** Q4_1: scale and minimum in float16, then codes. */
+function fourBitsFromMinimum(values: Float32Array): Uint8Array {
+  const bytes = new Uint8Array((values.length / 32) * 20);
+  for (let block = 0; block < values.length / 32; block++) {
+    const numbers = values.subarray(32 * block, 32 * block + 32);
+    const least = Math.min(...numbers);
+    const scale = (Math.max(...numbers) - least) / 15;
+    bytes.set(storedBytes("F16", Float32Array.of(scale, least)), 20 * block);
+    const code = (i: number): number => Math.min(15, Math.max(0, Math.round(((numbers[i] ?? 0) - least) / scale)));
+    for (let i = 0; i < 16; i++) bytes[20 * block + 4 + i] = code(i) | (code(i + 16) << 4);
+  }
+  return bytes;
+}
+
 /** Little-endian numbers of `type`, rounded towards zero: bfloat16 and float16 drop mantissa bits. */
-export function storedBytes(type: StoredType, values: Float32Array): Uint8Array {
+export function storedBytes(type: FloatType, values: Float32Array): Uint8Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   switch (type) {
     case "F32":

@@ -3,7 +3,7 @@
  * words of a Hugging Face folder, whatever they are kept as. It reads through a port, so that a folder
  * on disk, a browser's file list and a range request are the same to it.
  */
-import type { StoredType } from "../architecture.ts";
+import type { StoredType } from "../stored-type.ts";
 import type { Encoding } from "../encodings.ts";
 
 /** Files as whoever has them gives them. Names are plain, without folders. */
@@ -42,7 +42,7 @@ export interface OpenedModel {
 
 /** A tensor's place in its file. */
 export interface StoredTensor {
-  /** Float32 where the file has them in an encoding, or in another order. */
+  /** Float32 where the file has them in an encoding. */
   readonly type: StoredType;
   readonly shape: readonly number[];
   /** From the beginning of the file. */
@@ -51,7 +51,9 @@ export interface StoredTensor {
   readonly bytes: number;
   /** Left out where the file has them as they are. */
   readonly encoding?: Encoding;
-  /** All its numbers as the family wants them, where the file has them otherwise: rows in another order, say. */
+  /** The file's row that comes in this row's place; left out where rows are in the family's order. */
+  readonly rowFrom?: (row: number) => number;
+  /** All its numbers, float32, as the family wants them, where the file has them otherwise: columns for rows, say. */
   readonly arrange?: (values: Float32Array<ArrayBuffer>) => Float32Array<ArrayBuffer>;
 }
 

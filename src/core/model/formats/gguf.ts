@@ -6,7 +6,7 @@
 import { fail } from "../../run/failure.ts";
 import { checkpointName, type GgufWords } from "../families/gguf-words.ts";
 import { GGUF_FAMILIES } from "../families/registry.ts";
-import { sourceOf } from "../tensor-source.ts";
+import { asFloat32, sourceOf } from "../tensor-source.ts";
 import type { Format, LocatedTensor, LocatedTensors, ModelFiles, OpenedModel } from "./format.ts";
 import { undone } from "./gguf/arrange.ts";
 import { configOf, generationOf } from "./gguf/config.ts";
@@ -76,7 +76,8 @@ function familyIn(model: string, metadata: Metadata): (typeof GGUF_FAMILIES)[num
 
 /** A few numbers that are part of the config. */
 async function numbersOf(files: ModelFiles, tensor: LocatedTensor): Promise<readonly number[]> {
-  const { from, to, make } = sourceOf(tensor, 0, tensor.bytes);
+  const floats = { ...asFloat32(tensor), file: tensor.file };
+  const { from, to, make } = sourceOf(floats, 0, floats.bytes);
   const stored = await files.read(tensor.file, from, to);
   const bytes = make?.(stored) ?? stored;
   return [...new Float32Array(bytes.slice().buffer)];

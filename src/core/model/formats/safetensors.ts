@@ -6,7 +6,7 @@
  * Source: huggingface/safetensors, "Format".
  */
 import { attempt, fail, ok, refuse, unwrap, type Result } from "../../run/failure.ts";
-import type { StoredType } from "../architecture.ts";
+import type { StoredType } from "../stored-type.ts";
 import { F64, F8_E4M3, F8_E5M2, type Encoding } from "../encodings.ts";
 import { decodeUtf8 } from "../utf8.ts";
 import { BESIDE_NAMES, failWithoutWeights, refuseBeside } from "./beside.ts";

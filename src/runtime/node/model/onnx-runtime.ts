@@ -6,7 +6,9 @@
  */
 import { availableParallelism } from "node:os";
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
+import { packedMatrices } from "#core/onnx/blocks.ts";
 import { PORTS } from "#core/onnx/ports.ts";
+import type { BlockMatrices } from "#core/onnx/shard-weights.ts";
 import { smallestGraph } from "#core/onnx/smallest-graph.ts";
 import { fail } from "#core/run/failure.ts";
 import type { AttentionHeads } from "#core/wasm/attention.ts";
@@ -22,6 +24,8 @@ export interface NodeRuntimeOptions {
   readonly threads: number;
   /** "piece" unless told otherwise, on WebGPU "block": there every condition would wait for the device. */
   readonly grain?: Grain;
+  /** Whether weights in blocks stay in them where the CPU's kernels read these (yes, unless told otherwise); else they become float32 when they are loaded. */
+  readonly blocks?: boolean;
   /** Fail where an operator would silently run on the CPU provider: for tests of WebGPU. */
   readonly forbidFallback?: boolean;
 }
@@ -31,25 +35,30 @@ export function nodeRuntime({
   backend,
   threads,
   grain = backend === "cpu" ? "piece" : "block",
+  blocks = true,
   forbidFallback = false,
 }: NodeRuntimeOptions): Promise<Runtime> {
   if (!listSupportedBackends().some(({ name }) => name === backend))
     fail({ code: "backend-unavailable", backend, why: "this build of onnxruntime-node does not bundle it" });
-  return Promise.resolve(new NodeRuntime(backend, threads || availableParallelism(), grain, forbidFallback));
+  return Promise.resolve(
+    new NodeRuntime({ backend, threads: threads || availableParallelism(), grain, blocks, forbidFallback }),
+  );
 }
 
 class NodeRuntime implements Runtime {
   readonly description: Runtime["description"];
   readonly grain: Runtime["grain"];
   readonly casts: Runtime["casts"];
+  readonly blocks?: BlockMatrices;
   readonly cacheStyle = "rows";
   readonly #sessionOptions: InferenceSession.SessionOptions;
   /** On WebGPU, open while this is: with the last session its device would go, and all shaders compiled for it. */
   #keepAlive: Promise<InferenceSession> | null = null;
 
-  constructor(backend: "cpu" | "webgpu", threads: number, grain: Runtime["grain"], forbidFallback: boolean) {
+  constructor({ backend, threads, grain, blocks, forbidFallback }: Required<NodeRuntimeOptions>) {
     this.grain = grain;
     this.casts = backend === "cpu" ? ["F32", "F16", "BF16"] : ["F32", "F16"];
+    if (backend === "cpu" && blocks) this.blocks = packedMatrices;
     this.description = { runtime: "onnxruntime-node", backend, adapter: null, software: false, threads };
     const extra = forbidFallback ? { session: { disable_cpu_ep_fallback: "1" } } : {};
     this.#sessionOptions = {

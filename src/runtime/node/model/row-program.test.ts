@@ -1,7 +1,7 @@
 /** Programs for one row against the same sums in float64: matrices as they are stored, and what they leave in memory. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { StoredType } from "#core/model/architecture.ts";
+import type { FloatType } from "#core/model/stored-type.ts";
 import { storedNumbers } from "#core/model/stored-numbers.ts";
 import { input, type Output, type OperatorResult, type Weight } from "#core/onnx/graph.ts";
 import { linear, linearInOut, lookUp } from "#core/onnx/layers.ts";
@@ -11,9 +11,9 @@ import { rowProgram } from "#core/wasm/row-program.ts";
 import { storedBytes } from "#engine/testing/tiny-model.ts";
 import { rowMemory } from "#core/wasm/web-assembly.ts";
 
-const TYPES: readonly StoredType[] = ["F32", "F16", "BF16"];
+const TYPES: readonly FloatType[] = ["F32", "F16", "BF16"];
 
-const weight = (type: StoredType, shape: readonly number[], bytes: Uint8Array, location = "matrix"): Weight => ({
+const weight = (type: FloatType, shape: readonly number[], bytes: Uint8Array, location = "matrix"): Weight => ({
   kind: "weight",
   name: location,
   type,

@@ -1,7 +1,8 @@
 /** The tiny model of `engine/testing` as a Hugging Face folder on disk, for tests of whoever opens one. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Architecture, StoredType } from "#core/model/architecture.ts";
+import type { Architecture } from "#core/model/architecture.ts";
+import type { FloatType } from "#core/model/stored-type.ts";
 import { familyOf } from "#core/model/families/registry.ts";
 import { storedBytes, TINY, tinyModel } from "#engine/testing/tiny-model.ts";
 
@@ -27,7 +28,7 @@ export interface FileTensor {
 }
 
 /** The tiny model's tensors in a stored type. */
-export function tinyTensors(type: StoredType, tied = true): FileTensor[] {
+export function tinyTensors(type: FloatType, tied = true): FileTensor[] {
   const architecture: Architecture = { ...TINY, tiedEmbedding: tied };
   const { weights } = tinyModel(architecture);
   const { embedding, norm, head, block } = familyOf(architecture).tensors(architecture);

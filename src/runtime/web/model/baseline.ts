@@ -204,7 +204,7 @@ async function externalDataOf(
   const files: ExternalFile[] = [];
   for (const shard of shardsOf(manifest, wholeModel(manifest.architecture))) {
     throwIfStopped(signal);
-    files.push({ path: shard.sha256, data: widenBytes(shard, await readShard(shard), casts) });
+    files.push({ path: shard.sha256, data: widenBytes(shard, await readShard(shard), { casts }) });
   }
   const tables = rotaryTables(manifest.architecture);
   return tables.columns === 0 ? files : [...files, { path: ROTARY, data: rotaryBytes(tables) }];
@@ -212,7 +212,7 @@ async function externalDataOf(
 
 function graphOf(manifest: ModelManifest, { casts }: Pick<Runtime, "casts">): Uint8Array<ArrayBuffer> {
   return new Uint8Array(
-    baselineGraph(widenManifest(manifest, casts), rotaryWeights(rotaryTables(manifest.architecture))),
+    baselineGraph(widenManifest(manifest, { casts }), rotaryWeights(rotaryTables(manifest.architecture))),
   );
 }
 

@@ -4,8 +4,9 @@
  * has 8 or 16 parts with small scales of their own.
  * Source: ggml-org/ggml, ggml-quants.c (dequantize_row_*), whose layouts these are.
  */
+import type { BlockType } from "../../stored-type.ts";
 import type { Encoding } from "../../encodings.ts";
-import { halfToNumber } from "../../stored-numbers.ts";
+import { halfToNumber } from "../../half-numbers.ts";
 
 const { fround } = Math;
 
@@ -29,7 +30,7 @@ const u16 = (from: Uint8Array, at: number): number => u8(from, at) | (u8(from, a
 const half = (from: Uint8Array, at: number): number => HALVES[u16(from, at)] ?? 0;
 
 /** 32 codes of four bits: the low halves of 16 bytes, then the high ones; each d · (code - offset). */
-export const Q4_0 = blocks("Q4_0", 32, 18, (from, at, into, to) => {
+const Q4_0 = blocks("Q4_0", 32, 18, (from, at, into, to) => {
   const d = half(from, at);
   for (let i = 0; i < 16; i++) {
     const pair = u8(from, at + 2 + i);
@@ -39,7 +40,7 @@ export const Q4_0 = blocks("Q4_0", 32, 18, (from, at, into, to) => {
 });
 
 /** d · code + m. */
-export const Q4_1 = blocks("Q4_1", 32, 20, (from, at, into, to) => {
+const Q4_1 = blocks("Q4_1", 32, 20, (from, at, into, to) => {
   const [d, m] = [half(from, at), half(from, at + 2)];
   for (let i = 0; i < 16; i++) {
     const pair = u8(from, at + 4 + i);
@@ -55,17 +56,17 @@ const fiveBits = (from: Uint8Array, at: number, i: number): number => {
   return (i < 16 ? pair & 15 : pair >> 4) | (fifth << 4);
 };
 
-export const Q5_0 = blocks("Q5_0", 32, 22, (from, at, into, to) => {
+const Q5_0 = blocks("Q5_0", 32, 22, (from, at, into, to) => {
   const d = half(from, at);
   for (let i = 0; i < 32; i++) into[to + i] = d * (fiveBits(from, at + 2, i) - 16);
 });
 
-export const Q5_1 = blocks("Q5_1", 32, 24, (from, at, into, to) => {
+const Q5_1 = blocks("Q5_1", 32, 24, (from, at, into, to) => {
   const [d, m] = [half(from, at), half(from, at + 2)];
   for (let i = 0; i < 32; i++) into[to + i] = fround(d * fiveBits(from, at + 4, i)) + m;
 });
 
-export const Q8_0 = blocks("Q8_0", 32, 34, (from, at, into, to) => {
+const Q8_0 = blocks("Q8_0", 32, 34, (from, at, into, to) => {
   const d = half(from, at);
   for (let i = 0; i < 32; i++) into[to + i] = d * i8(from, at + 2 + i);
 });
@@ -97,19 +98,19 @@ function parts(
   }
 }
 
-export const Q4_K = blocks("Q4_K", 256, 144, (from, at, into, to) => {
+const Q4_K = blocks("Q4_K", 256, 144, (from, at, into, to) => {
   const ends = [half(from, at), half(from, at + 2)] as const;
   parts(from, { scales: at + 4, codes: at + 16 }, () => 0, ends, into, to);
 });
 
-export const Q5_K = blocks("Q5_K", 256, 176, (from, at, into, to) => {
+const Q5_K = blocks("Q5_K", 256, 176, (from, at, into, to) => {
   const ends = [half(from, at), half(from, at + 2)] as const;
   const fifth = (part: number, i: number): number => ((u8(from, at + 16 + i) >> part) & 1) << 4;
   parts(from, { scales: at + 4, codes: at + 48 }, fifth, ends, into, to);
 });
 
 /** 16 parts of 16; a code's low four bits and its high two lie apart. */
-export const Q6_K = blocks("Q6_K", 256, 210, (from, at, into, to) => {
+const Q6_K = blocks("Q6_K", 256, 210, (from, at, into, to) => {
   const d = half(from, at + 208);
   for (let i = 0; i < 256; i++) {
     const [side, rest] = [i >> 7, i & 127]; // two sides of 128, each four rows of 32
@@ -120,3 +121,5 @@ export const Q6_K = blocks("Q6_K", 256, 210, (from, at, into, to) => {
     into[to + i] = fround(d * i8(from, at + 192 + (i >> 4))) * ((low | (high << 4)) - 32);
   }
 });
+
+export const BLOCKS: { readonly [T in BlockType]: Encoding } = { Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K };

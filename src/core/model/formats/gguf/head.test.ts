@@ -72,10 +72,9 @@ test("keys of every type and tensors of both versions are read", () => {
     expect(Object.fromEntries(head.metadata)).toEqual({ n: 7, b: true, l: ["a", "b"] });
     expect(head.tensors.get("t")).toMatchObject({ type: "F32", shape: [2, 32], bytes: 256 });
     expect(head.tensors.get("q")).toMatchObject({
-      type: "F32",
+      type: "Q4_0",
       shape: [2, 32],
-      bytes: 256,
-      encoding: { name: "Q4_0" },
+      bytes: 36,
     });
   }
 });

@@ -139,7 +139,8 @@ function placed(
       continue;
     }
     const count = shape.reduce((product, size) => product * size, 1);
-    const { values, bytes: blockBytes } = "encoding" in type ? type.encoding : { values: 1, bytes: type.size };
+    const { values, bytes: blockBytes } =
+      "encoding" in type ? type.encoding : { values: type.values, bytes: type.size };
     const stored = (count / values) * blockBytes;
     const offset = dataStart + from;
     if ((shape.at(-1) ?? 1) % values !== 0 || !Number.isSafeInteger(stored) || !Number.isSafeInteger(offset))

@@ -2,19 +2,24 @@
  * The types of tensors in GGUF files by their numbers: those that are read, with how, and the others by
  * name, to say which one a file has. Source: ggml-org/ggml, docs/gguf.md and ggml.h (enum ggml_type).
  */
-import type { StoredType } from "../../architecture.ts";
+import { BLOCK_TYPES, type StoredType } from "../../stored-type.ts";
 import { F64, type Encoding } from "../../encodings.ts";
-import { Q4_0, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K, Q6_K, Q8_0 } from "./blocks.ts";
+import { BLOCKS } from "./blocks.ts";
 
-export type TensorType = { readonly stored: StoredType; readonly size: number } | { readonly encoding: Encoding };
-
-const encoded = (encoding: Encoding): readonly [string, TensorType] => [encoding.name, { encoding }];
+/** `values` of them take `size` bytes; they stay as they are, or are decoded when they are read. */
+export type TensorType =
+  | { readonly stored: StoredType; readonly values: number; readonly size: number }
+  | { readonly encoding: Encoding };
 
 const READ: ReadonlyMap<string, TensorType> = new Map<string, TensorType>([
-  ["F32", { stored: "F32", size: 4 }],
-  ["F16", { stored: "F16", size: 2 }],
-  ["BF16", { stored: "BF16", size: 2 }],
-  ...[F64, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K].map(encoded),
+  ["F32", { stored: "F32", values: 1, size: 4 }],
+  ["F16", { stored: "F16", values: 1, size: 2 }],
+  ["BF16", { stored: "BF16", values: 1, size: 2 }],
+  ["F64", { encoding: F64 }],
+  ...BLOCK_TYPES.map((stored): readonly [string, TensorType] => {
+    const { values, bytes } = BLOCKS[stored];
+    return [stored, { stored, values, size: bytes }];
+  }),
 ]);
 
 /** The place of a name is its number. */
