@@ -111,6 +111,7 @@ export default defineConfig({
     tools: nodeBuild("dist/tools", {
       record: "tools/record.ts",
       "bench-codecs": "tools/bench-codecs.ts",
+      "bench-precision": "tools/bench-precision.ts",
       "rule-bytes": "tools/rule-bytes.ts",
       "record-experiments": "tools/record-experiments.ts",
       "record-demo": "e2e/bench/record-demo.ts",

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generate } from "lean-qr";
 import { describeFailure } from "#core/run/failure/failure-text.ts";
+import type { WeightPrecision } from "#core/model/precision.ts";
 import { Failed, unwrap } from "#core/run/failure.ts";
 import { socketChannel } from "#engine/link/socket-channel.ts";
 import { PATIENCE } from "#engine/link/socket-connection.ts";
@@ -60,8 +61,8 @@ function hub(): HubOptions {
   };
 }
 
-async function openModel(path: string): Promise<EdgeModel> {
-  const folder = unwrap(await openModelFolder(path));
+async function openModel(path: string, precision: WeightPrecision): Promise<EdgeModel> {
+  const folder = unwrap(await openModelFolder(path, precision));
   const tokenizer = await openTokenizer(folder); // what is wrong with it is said at the start
   if ((await folder.file("tokenizer.json")) === null)
     process.stdout.write(`${folder.manifest.name} has no tokenizer.json: it takes promptIds, and no text.\n`);
@@ -71,7 +72,7 @@ async function openModel(path: string): Promise<EdgeModel> {
 async function openModels(options: EdgeOptions): Promise<readonly EdgeModel[]> {
   const opened = new Map<string, EdgeModel>();
   for (const path of await modelFolders(options)) {
-    const model = await openModel(path);
+    const model = await openModel(path, options.precision);
     const { name } = model.folder.manifest;
     if (opened.has(name))
       sorry(`Two models are called ${name}: ${opened.get(name)?.folder.path} and ${model.folder.path}.`);
@@ -81,7 +82,7 @@ async function openModels(options: EdgeOptions): Promise<readonly EdgeModel[]> {
 }
 
 async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
-  const { backend, threads } = options;
+  const { backend, threads, precision } = options;
   const plugins = await openPlugins(options.plugins);
   return startEdge({
     plugins,
@@ -93,6 +94,7 @@ async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
         models: folders.map(({ manifest, path }) => ({ name: manifest.name, path })),
         backend,
         threads,
+        precision,
         referenceIdleMs: 30_000,
         plugins: plugins.map(({ file, sha256, path }) => ({ file, sha256, path })),
       }),

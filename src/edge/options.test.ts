@@ -15,6 +15,7 @@ describe("options", () => {
       models: [],
       backend: "cpu",
       threads: 1,
+      precision: "stored",
       tls: { kind: "none" },
       accessToken: null,
       sessions: 128,

@@ -1,5 +1,6 @@
 /** The command line of the edge server, read once; what cannot be is refused with a sentence. */
 import { parseArgs } from "node:util";
+import { PRECISIONS, type WeightPrecision } from "#core/model/precision.ts";
 import { nameIn } from "./http/hosts.ts";
 import { LOG_LEVELS, type LogLevel } from "./status/log.ts";
 
@@ -12,6 +13,8 @@ export interface EdgeOptions {
   readonly backend: "cpu" | "webgpu";
   /** Threads of each pass; 0 takes all cores. */
   readonly threads: number;
+  /** Of the weights of all models. */
+  readonly precision: WeightPrecision;
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly tls:
@@ -54,6 +57,9 @@ export const USAGE = `Usage: npm start -- [options]
                         (docs/guides/how-to-add-a-rule.md); may be repeated
   --backend cpu|webgpu  what computes (cpu)
   --threads N           threads of each pass; 0 takes all cores (1)
+  --precision P         of the weights: stored, as the files have them, blocks of four and eight bits in
+                        their blocks where the CPU reads these; f32 decodes all to float32 at the edge;
+                        q8 and q4 make blocks of 32 of a checkpoint in floats, for all tiers (stored)
   --allow-origin URL    another page's origin that may use this edge; may be repeated; * allows all
   --allow-host NAME     another name this server is reached under, such as a reverse proxy's;
                         may be repeated; * allows all (addresses, this machine's own and
@@ -86,6 +92,7 @@ const FLAGS = {
   plugin: { type: "string", multiple: true, default: [] as string[] },
   backend: { type: "string", default: "cpu" },
   threads: { type: "string", default: "1" },
+  precision: { type: "string", default: "stored" },
   "allow-origin": { type: "string", multiple: true, default: [] as string[] },
   "allow-host": { type: "string", multiple: true, default: [] as string[] },
   https: { type: "boolean", default: false },
@@ -125,6 +132,7 @@ export function readOptions(argv: readonly string[]): OptionsRead {
         models: values.model,
         backend: oneOf("backend", values.backend, ["cpu", "webgpu"]),
         threads: whole("threads", values.threads, 0, 1024),
+        precision: oneOf("precision", values.precision, PRECISIONS),
         allowedOrigins: values["allow-origin"].map(originOf),
         allowedHosts: values["allow-host"].map(hostOf),
         tls: tlsOf(values.https, values.cert, values.key),

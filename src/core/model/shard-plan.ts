@@ -11,7 +11,9 @@ import { UNQUANTISED_ADVICE } from "./formats/beside.ts";
 import { familyOf } from "./families/registry.ts";
 import type { LocatedTensor, LocatedTensors } from "./formats/format.ts";
 import type { ShardTensor } from "./manifest.ts";
-import { asFloat32 } from "./tensor-source.ts";
+import { BLOCK } from "./packed-blocks.ts";
+import type { QuantisedType } from "./quantise.ts";
+import { asFloat32, asQuantised } from "./tensor-source.ts";
 import { exitTensors, type TensorMap, type TensorSpec } from "./tensors.ts";
 
 const ALIGNMENT = 64;
@@ -32,12 +34,17 @@ export interface ShardPlan {
 }
 
 /** Failures: model-broken naming the tensor that is missing or misshapen, model-unsupported for its type or one too many. */
-export function planShards(model: string, a: Architecture, found: LocatedTensors): Result<ShardPlan> {
+export function planShards(
+  model: string,
+  a: Architecture,
+  found: LocatedTensors,
+  quantised: QuantisedType | null = null,
+): Result<ShardPlan> {
   return attempt(() => {
     const { embedding, norm, head, block } = familyOf(a).tensors(a);
     const table = [...embedding.values()][0]?.name ?? "";
     const located = namedByFamily(table, found);
-    const plan = (specs: TensorMap): ShardRecipe => layOut(model, [...specs.values()], located);
+    const plan = (specs: TensorMap): ShardRecipe => layOut(model, [...specs.values()], located, quantised);
     const twin = twinOf(a, located);
     const planned = {
       embedding: plan(embedding),
@@ -94,11 +101,17 @@ export function planExits(model: string, a: Architecture, located: LocatedTensor
 }
 
 /** Tensors one after another. Throws Failed. */
-function layOut(model: string, specs: readonly TensorSpec[], located: LocatedTensors): ShardRecipe {
+function layOut(
+  model: string,
+  specs: readonly TensorSpec[],
+  located: LocatedTensors,
+  quantised: QuantisedType | null = null,
+): ShardRecipe {
   const placed: (ShardTensor & { source: LocatedTensor })[] = [];
   let end = 0;
-  for (const { name, shape } of specs) {
-    const source = asRead(located.tensors.get(name) ?? notRead(model, name, located));
+  for (const spec of specs) {
+    const { name, shape } = spec;
+    const source = asRead(spec, located.tensors.get(name) ?? notRead(model, name, located), quantised);
     if (source.shape.join() !== shape.join()) {
       const what = `tensor ${name} is [${source.shape.join(", ")}], config.json says [${shape.join(", ")}]`;
       fail({ code: "model-broken", model, file: source.file, what, advice: misfitAdvice(name, shape, source) });
@@ -110,9 +123,16 @@ function layOut(model: string, specs: readonly TensorSpec[], located: LocatedTen
   return { bytes: end, tensors: placed };
 }
 
-/** Only of matrices is there a way to read blocks. */
-const asRead = (tensor: LocatedTensor): LocatedTensor =>
-  isBlocks(tensor.type) && tensor.shape.length !== 2 ? { ...asFloat32(tensor), file: tensor.file } : tensor;
+/** Blocks lie along the rows of matrices: nothing else is read in them. */
+function asRead(
+  { shape, byColumns }: TensorSpec,
+  tensor: LocatedTensor,
+  quantised: QuantisedType | null,
+): LocatedTensor {
+  const inRows = shape.length === 2 && byColumns === undefined;
+  if (isBlocks(tensor.type)) return inRows ? tensor : { ...asFloat32(tensor), file: tensor.file };
+  return quantised !== null && inRows && (shape[1] ?? 0) % BLOCK === 0 ? asQuantised(tensor, quantised) : tensor;
+}
 
 function notRead(model: string, name: string, { file, unread, supported }: LocatedTensors): never {
   const type = unread.get(name);

@@ -1,8 +1,9 @@
 /** Which bytes of a file a part of a tensor is made from, and how: most are the tensor's own, others have to be decoded. */
-import { isBlocks } from "./stored-type.ts";
+import { isBlocks, type StoredType } from "./stored-type.ts";
 import { HALF_ENCODINGS, type Encoding } from "./encodings.ts";
 import type { LocatedTensor, StoredTensor } from "./formats/format.ts";
 import { BLOCKS } from "./formats/gguf/blocks.ts";
+import { quantise, type QuantisedType } from "./quantise.ts";
 
 export interface TensorSource {
   /** The file's bytes [from, to). */
@@ -14,6 +15,35 @@ export interface TensorSource {
 
 /** Of the tensor's bytes [from, to). What is arranged anew is read whole. */
 export function sourceOf(tensor: LocatedTensor, from: number, to: number): TensorSource {
+  return tensor.quantised === undefined
+    ? readSource(tensor, from, to)
+    : quantisedSource(tensor.type, tensor.quantised, from, to);
+}
+
+/** The tensor in blocks that are made when it is read. */
+export function asQuantised(tensor: LocatedTensor, type: QuantisedType): LocatedTensor {
+  const { shape, file } = tensor;
+  const { values, bytes } = BLOCKS[type];
+  const numbers = shape.reduce((product, size) => product * size, 1);
+  const quantised = { ...asFloat32(tensor), file };
+  return { type, shape, file, offset: tensor.offset, bytes: (numbers / values) * bytes, quantised };
+}
+
+function quantisedSource(type: StoredType, numbers: LocatedTensor, from: number, to: number): TensorSource {
+  if (type !== "Q4_0" && type !== "Q8_0") throw new Error(`nothing is made ${type}`);
+  const { values, bytes } = BLOCKS[type];
+  const [first, last] = [Math.floor(from / bytes), Math.ceil(to / bytes)];
+  const { make, ...place } = readSource(numbers, 4 * values * first, 4 * values * last);
+  return {
+    ...place,
+    make(source) {
+      const floats = new Float32Array((make?.(source) ?? source).slice().buffer);
+      return quantise(type, floats).subarray(from - first * bytes, to - first * bytes);
+    },
+  };
+}
+
+function readSource(tensor: LocatedTensor, from: number, to: number): TensorSource {
   const { encoding, rowFrom, arrange, offset, shape } = tensor;
   const whole = rowFrom !== undefined || arrange !== undefined;
   if (encoding === undefined && !whole) return { from: offset + from, to: offset + to, make: null };

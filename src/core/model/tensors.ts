@@ -8,6 +8,8 @@ import type { Architecture } from "./architecture.ts";
 export interface TensorSpec {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Of a matrix that is read by columns, [in, out]: it cannot be in blocks, which lie along rows. */
+  readonly byColumns?: true;
 }
 
 /** A part's tensors in the order of their use. */

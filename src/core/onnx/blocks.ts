@@ -3,7 +3,7 @@
  * Activations stay float32: the sums are those of the decoded matrix but for rounding.
  */
 import { BLOCK, packBlocks, packedBytes, packedForm, packedPlaces } from "../model/packed-blocks.ts";
-import type { Blocks, OperatorResult, Value, Weight } from "./graph.ts";
+import { aloneAs, type Blocks, type OperatorResult, type Value, type Weight } from "./graph.ts";
 import { rowsOf } from "./layers.ts";
 import {
   add,
@@ -58,8 +58,8 @@ interface Parts {
 }
 
 const blocksOf = (parts: Parts): Blocks => ({
-  product: (x) => product(x, parts),
-  lookUp: (ids) => lookUp(ids, parts),
+  product: (x) => aloneAs(product(x, parts), "BlockProduct", [x, parts.codes, parts.scales, parts.offsets]),
+  lookUp: (ids) => aloneAs(lookUp(ids, parts), "BlockLookUp", [ids, parts.codes, parts.scales, parts.offsets]),
   rows: (from, to) =>
     blocksOf({
       planes: parts.planes,

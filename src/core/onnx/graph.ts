@@ -83,6 +83,8 @@ export interface Operation {
   readonly attributes: Readonly<Record<string, Attribute>>;
   /** Of each output; null, or left out, where only the run knows. */
   readonly shapes: readonly (Shape | null)[];
+  /** What does the same to one row, this and what leads to it: for programs of one row (`wasm/row-program.ts`). */
+  readonly alone?: Pick<Operation, "op" | "inputs">;
 }
 
 export type Value = Input | Weight | Constant | OperatorResult;
@@ -123,6 +125,16 @@ export function operation(
   const node: Operation = { op, inputs, domain, outputs, attributes, shapes };
   return Array.from({ length: outputs }, (_, output) => ({ kind: "result", node, output }));
 }
+
+/** The only result of an operation, with what stands for it and those before it where there is one row. */
+export const aloneAs = (
+  { node, ...result }: OperatorResult,
+  op: string,
+  inputs: Operation["inputs"],
+): OperatorResult => ({
+  ...result,
+  node: { ...node, alone: { op, inputs } },
+});
 
 /** Null where only the run knows it. */
 export const shapeOf = (value: Value | null): Shape | null =>

@@ -60,6 +60,7 @@ export const i32x4 = {
   splat: unary(...vector(17)),
   and: binary(...vector(78)),
   shiftLeft: (x: Code, bits: number): Code => [...x, ...i32.const(bits), ...vector(171)],
+  shiftRightUnsigned: (x: Code, bits: number): Code => [...x, ...i32.const(bits), ...vector(173)],
 };
 
 export const f32 = {
@@ -93,6 +94,8 @@ export const f32x4 = {
   divide: binary(...vector(231)),
   min: binary(...vector(232)),
   max: binary(...vector(233)),
+  /** Of lanes that are integers with a sign. */
+  fromIntegers: unary(...vector(250)),
   /** 2 to the power of each lane, which is a whole number: put into the exponent's bits. */
   powerOfTwo: (x: Code): Code => [
     ...x,

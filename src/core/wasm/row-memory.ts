@@ -5,6 +5,7 @@
  */
 import { fail } from "../run/failure.ts";
 import type { PackedForm, PackedMatrix } from "./matrix-vector.ts";
+import type { RowOperator } from "./row-operators.ts";
 
 /** A WebAssembly memory, of which this is all that is needed; `grow` throws where there is no room. */
 export interface LinearMemory {
@@ -35,6 +36,8 @@ interface Shared {
 export class RowMemory {
   /** The function that a module over this memory exports as `row`. */
   readonly link: (module: Uint8Array<ArrayBuffer>) => RowFunction;
+  /** Those that stand for several of a graph's, by the name that `Operation.alone` gives them. */
+  readonly operators: Readonly<Record<string, RowOperator>>;
   readonly #memory: LinearMemory;
   readonly #tier: "device" | "edge";
   #floats: Float32Array | null = null;
@@ -44,7 +47,13 @@ export class RowMemory {
   readonly #free = new Map<number, number[]>();
   readonly #between = new Map<number, number[]>();
 
-  constructor(memory: LinearMemory, link: RowMemory["link"], tier: "device" | "edge") {
+  constructor(
+    memory: LinearMemory,
+    link: RowMemory["link"],
+    tier: "device" | "edge",
+    operators: RowMemory["operators"] = {},
+  ) {
+    this.operators = operators;
     this.#memory = memory;
     this.#tier = tier;
     this.link = link;

@@ -27,7 +27,15 @@ export type RowOperand =
 /** What operators are given to build with. */
 export interface RowBuilder {
   readonly constants: Constants;
-  readonly locals: ProductLocals & { readonly at: Local; readonly part: Local; readonly n: Local; readonly r: Local };
+  readonly locals: ProductLocals & {
+    readonly at: Local;
+    readonly part: Local;
+    readonly n: Local;
+    readonly r: Local;
+    /** Four vectors each, for matrices in blocks. */
+    readonly codes: readonly Local[];
+    readonly parts: readonly Local[];
+  };
   row(width: number, last?: number): Row;
   /** Has `code`, which makes `result`, run behind what came before. */
   compute(result: Row, code: Code): Row;
@@ -35,6 +43,8 @@ export interface RowBuilder {
   numbers(operand: Weight | Constant): Row;
   /** A matrix, packed. */
   packed(weight: Weight, byColumns: boolean): PackedForm & { readonly matrix: number };
+  /** The address of what `make` makes of these weights' bytes: once, whoever asks for the first of them by the same name. */
+  shared(weights: readonly Weight[], how: string, make: (stored: readonly Uint8Array[]) => Uint8Array): number;
 }
 
 export interface RowCall {

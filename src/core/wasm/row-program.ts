@@ -11,7 +11,7 @@ import { OPERATORS, type Operator } from "../onnx/operators.ts";
 import { PORTS } from "../onnx/ports.ts";
 import { Constants } from "./lanes.ts";
 import { packMatrix, packedWidth, type PackedForm, type PackedMatrix } from "./matrix-vector.ts";
-import { encodeModule, FunctionBuilder, type Code } from "./module.ts";
+import { encodeModule, FunctionBuilder, type Code, type Local } from "./module.ts";
 import type { RowMemory } from "./row-memory.ts";
 import { type Row, type RowBuilder, type RowOperand } from "./row-operators.ts";
 
@@ -73,6 +73,9 @@ interface NamedRow {
 }
 const isRow = (output: { name: string; row: RowOperand | null }): output is NamedRow => output.row?.kind === "row";
 
+/** Of what is no matrix of numbers. */
+const BYTES: PackedForm = { type: "F32", rows: 0, columns: 0, scale: 1 };
+
 const isOperator = (op: string): op is Operator => op in OPERATORS;
 
 /** Parameters by the ports that they stand for. */
@@ -99,7 +102,9 @@ class Building implements RowBuilder {
     numbers: this.#f.local("v128"),
     n: this.#f.local("v128"),
     r: this.#f.local("v128"),
-    sums: [0, 1, 2, 3].map(() => this.#f.local("v128")),
+    sums: this.#fourVectors(),
+    codes: this.#fourVectors(),
+    parts: this.#fourVectors(),
   };
   readonly #memory: RowMemory;
   readonly #weights: WeightBytes;
@@ -113,6 +118,10 @@ class Building implements RowBuilder {
   constructor(memory: RowMemory, weights: WeightBytes) {
     this.#memory = memory;
     this.#weights = weights;
+  }
+
+  #fourVectors(): readonly Local[] {
+    return [0, 1, 2, 3].map(() => this.#f.local("v128"));
   }
 
   encode(): Uint8Array<ArrayBuffer> {
@@ -162,6 +171,16 @@ class Building implements RowBuilder {
     return { matrix: address, ...form };
   }
 
+  shared(weights: readonly Weight[], how: string, make: (stored: readonly Uint8Array[]) => Uint8Array): number {
+    const [first] = weights;
+    if (first === undefined) throw new Error("nothing to share");
+    const { address } = this.#share(keyOf(first, how), () => ({
+      data: make(weights.map((weight) => this.#bytesOf(weight))),
+      form: BYTES,
+    }));
+    return address;
+  }
+
   #operand(value: Value): RowOperand | null {
     switch (value.kind) {
       case "weight":
@@ -185,8 +204,10 @@ class Building implements RowBuilder {
     return row;
   }
 
-  #result({ op, inputs, attributes, outputs }: Operation): RowOperand | null {
-    const operator = isOperator(op) ? OPERATORS[op].row : null;
+  #result(node: Operation): RowOperand | null {
+    const { op, inputs } = node.alone ?? node;
+    const { attributes, outputs } = node;
+    const operator = isOperator(op) ? OPERATORS[op].row : (this.#memory.operators[op] ?? null);
     if (operator === null || outputs > 1) return null;
     const operands = inputs.map((value) => (value === null ? null : this.operand(value)));
     if (operands.some((operand, place) => operand === null && inputs[place] !== null)) return null;

@@ -21,8 +21,8 @@ export const wasmFunction = <F>(module: Uint8Array<ArrayBuffer>, name: string, m
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whoever wrote the module says what it exports
   new wasm.Instance(new wasm.Module(module), { env: { memory } }).exports[name] as F;
 
-/** Memory for programs of one row; `tier` is where it is, for whoever reads that there is no room. */
-export function rowMemory(tier: "device" | "edge"): RowMemory {
+/** Memory for programs of one row; `tier` is where it is, for whoever reads that there is no room, `operators` those beside the table's. */
+export function rowMemory(tier: "device" | "edge", operators: RowMemory["operators"] = {}): RowMemory {
   const memory = linearMemory(0);
-  return new RowMemory(memory, (module) => wasmFunction(module, "row", memory), tier);
+  return new RowMemory(memory, (module) => wasmFunction(module, "row", memory), tier, operators);
 }

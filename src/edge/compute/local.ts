@@ -8,12 +8,14 @@ import { ModelCompute, type ServedFolder } from "./model-compute.ts";
 import { ReferenceHost } from "./reference.ts";
 import type { WorkerPlan } from "./worker.ts";
 
-export function localCompute({ models, backend, threads, referenceIdleMs }: WorkerPlan): ModelCompute {
+export function localCompute({ models, backend, threads, precision, referenceIdleMs }: WorkerPlan): ModelCompute {
   const source = (path: string): ServedFolder => {
     const open = async (own: { readonly grain?: "segment" } = {}): Promise<ModelHost> => {
-      const folder = unwrap(await openModelFolder(path));
-      return createModelHost(await nodeRuntime({ backend, threads, ...own }), folder.manifest, (shard) =>
-        folder.readShard(shard),
+      const folder = unwrap(await openModelFolder(path, precision));
+      return createModelHost(
+        await nodeRuntime({ backend, threads, blocks: precision !== "f32", ...own }),
+        folder.manifest,
+        (shard) => folder.readShard(shard),
       );
     };
     return { openHost: () => open(), reference: new ReferenceHost(() => open({ grain: "segment" }), referenceIdleMs) };

@@ -6,6 +6,7 @@
 import { Worker } from "node:worker_threads";
 import { transfer, wrap } from "comlink";
 import nodeEndpoint from "comlink/dist/esm/node-adapter.mjs";
+import type { WeightPrecision } from "#core/model/precision.ts";
 import type { PluginOnDisk } from "#node/plugin-file.ts";
 import type { Chunk, Compute, Underway } from "./compute.ts";
 
@@ -15,6 +16,8 @@ export interface WorkerPlan {
   readonly backend: "cpu" | "webgpu";
   /** Threads of each pass. */
   readonly threads: number;
+  /** Of the weights; as the files have them where it is left out. */
+  readonly precision?: WeightPrecision;
   /** How long the unsplit graph stays in memory after the last question. */
   readonly referenceIdleMs: number;
   /** Joined before the first call. */

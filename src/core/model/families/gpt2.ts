@@ -113,7 +113,7 @@ function readConfig(config: ConfigReader): Omit<Architecture, "family"> {
 }
 
 const weightAndBias = (weight: Role, bias: Role, name: string, shape: readonly number[]): [Role, TensorSpec][] => [
-  [weight, { name: `${name}.weight`, shape }],
+  [weight, { name: `${name}.weight`, shape, ...(shape.length === 2 ? { byColumns: true } : {}) }],
   [bias, { name: `${name}.bias`, shape: shape.slice(-1) }],
 ];
 

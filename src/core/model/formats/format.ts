@@ -59,6 +59,8 @@ export interface StoredTensor {
 
 export interface LocatedTensor extends StoredTensor {
   readonly file: string;
+  /** What its blocks are made of, where the file has none: the same tensor in float32. */
+  readonly quantised?: LocatedTensor;
 }
 
 export interface LocatedTensors {

@@ -11,12 +11,9 @@ import { nodeRuntime } from "./onnx-runtime.ts";
 const IDS = [5, 17, 96, 3, 44, 8, 61];
 const PROMPT = 4;
 
-async function hostOf(model: TinyModel, blocks: boolean): Promise<CompilingHost> {
-  return createModelHost(
-    await nodeRuntime({ backend: "cpu", threads: 1, blocks }),
-    model.manifest,
-    readTinyShard(model),
-  );
+/** With one thread single tokens are computed by programs of one row, else by the graphs. */
+async function hostOf(model: TinyModel, blocks: boolean, threads = 1): Promise<CompilingHost> {
+  return createModelHost(await nodeRuntime({ backend: "cpu", threads, blocks }), model.manifest, readTinyShard(model));
 }
 
 /** Of the whole model: all of the prompt's logits, then those of each further token. */
@@ -45,34 +42,44 @@ const furthest = (got: readonly number[], wanted: readonly number[]): number =>
   Math.max(...wanted.map((value, i) => Math.abs((got[i] ?? Number.NaN) - value) / Math.max(1, Math.abs(value))));
 
 const TYPES = [
-  ["Q4_0", 0.625],
-  ["Q4_1", 0.75],
-  ["Q8_0", 1.375],
+  ["Q4_0", 0.625, 0.625],
+  ["Q4_1", 0.75, 0.75],
+  ["Q8_0", 1.375, 1.125],
 ] as const;
 
-describe.each(TYPES)("%s", (type, bytesEach) => {
+describe.each(TYPES)("%s", (type, graphBytes, rowBytes) => {
   test.each([true, false])("computes what the decoded weights do, tied head: %s", async (tiedEmbedding) => {
     const model = tinyModel({ ...TINY, tiedEmbedding }, 7, type);
     const [packed, decoded] = [await hostOf(model, true), await hostOf(model, false)];
     const wanted = await logitsAt(decoded, 0);
     for (let cut = 0; cut <= TINY.blocks; cut++)
       expect(furthest(await logitsAt(packed, cut), wanted), `cut ${cut}`).toBeLessThanOrEqual(1e-4);
+    const graphs = await hostOf(model, true, 2);
+    expect(furthest(await logitsAt(graphs, 1), wanted), "by graphs alone").toBeLessThanOrEqual(1e-4);
     const off = await hostOf(tinyModel({ ...TINY, tiedEmbedding }, 8, type), true);
     expect(furthest(await logitsAt(off, 0), wanted), "other weights give other logits").toBeGreaterThan(1e-2);
-    for (const host of [packed, decoded, off]) await host.close();
+    for (const host of [packed, decoded, graphs, off]) await host.close();
   });
 
   test("is held in the bytes of its blocks", async () => {
     const model = tinyModel(TINY, 7, type);
     const { manifest } = model;
-    const host = await hostOf(model, true);
-    const session = await host.open({ ...wholeModel(TINY), head: false }, { capacity: 8, kvCache: true });
     const tensors = [manifest.embedding, ...manifest.blocks].flatMap((shard) => shard.tensors);
     const matrices = tensors.filter(({ shape }) => shape.length === 2);
     const numbers = matrices.reduce((sum, { shape: [rows = 0, columns = 0] }) => sum + rows * columns, 0);
-    const norms = 2 * TINY.blocks * TINY.hidden;
-    expect(host.memory().weightBytes).toBe(bytesEach * numbers + 4 * norms);
-    await session.close();
-    await host.close();
+    const upToFour = (4 - (TINY.vocabulary % 4)) * TINY.hidden;
+    const norms = 4 * 2 * TINY.blocks * TINY.hidden;
+    const angles = 4 * TINY.context * TINY.headSize;
+    const inGraphs = graphBytes * numbers + norms;
+    for (const [threads, bytes] of [
+      [2, inGraphs],
+      [1, inGraphs + rowBytes * (numbers + upToFour) + norms + angles],
+    ] as const) {
+      const host = await hostOf(model, true, threads);
+      const session = await host.open({ ...wholeModel(TINY), head: false }, { capacity: 8, kvCache: true });
+      expect(host.memory().weightBytes).toBe(bytes);
+      await session.close();
+      await host.close();
+    }
   });
 });

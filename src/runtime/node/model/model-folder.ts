@@ -10,6 +10,8 @@ import type { ModelFiles } from "#core/model/formats/format.ts";
 import { modelNameOf, partsOf } from "#core/model/formats/gguf/split.ts";
 import { formatOf } from "#core/model/formats/registry.ts";
 import type { ModelExit, ModelManifest, Shard } from "#core/model/manifest.ts";
+import { blocksToMake, type WeightPrecision } from "#core/model/precision.ts";
+import { isBlocks } from "#core/model/stored-type.ts";
 import { readConfig, readStopIds } from "#core/model/read-config.ts";
 import { planExits, planShards, type ShardPlan, type ShardRecipe } from "#core/model/shard-plan.ts";
 import { sourceOf, type TensorSource } from "#core/model/tensor-source.ts";
@@ -28,21 +30,26 @@ export interface ModelFolder {
 }
 
 /** Failures: model-broken, model-unsupported; the name of the model is the folder's. */
-export async function openModelFolder(path: string): Promise<Result<ModelFolder>> {
+export async function openModelFolder(
+  path: string,
+  precision: WeightPrecision = "stored",
+): Promise<Result<ModelFolder>> {
   try {
-    return ok(await openFolder(resolve(path)));
+    return ok(await openFolder(resolve(path), precision));
   } catch (thrown) {
     if (thrown instanceof Failed) return refuse(thrown.failure);
     throw thrown;
   }
 }
 
-async function openFolder(path: string): Promise<ModelFolder> {
+async function openFolder(path: string, precision: WeightPrecision): Promise<ModelFolder> {
   const model = modelNameOf(basename(path));
   const place = await placeOf(model, path);
   const opened = await formatOf(model, place.names).open(model, filesOf(model, place));
   const architecture = unwrap(readConfig(model, opened.config));
-  const plan = unwrap(planShards(model, architecture, opened.weights));
+  const made = blocksToMake(model, precision, opened.weights);
+  const plan = unwrap(planShards(model, architecture, opened.weights, made));
+  if (made !== null) mustHaveBlocks(model, precision, plan);
   const exits = unwrap(planExits(model, architecture, opened.exits));
   await mustBeTwins(model, place.folder, plan);
   const recipes = new Map<string, ShardRecipe>();
@@ -71,9 +78,9 @@ async function openFolder(path: string): Promise<ModelFolder> {
     norm: await shardOf(plan.norm),
     head: plan.head === null ? null : await shardOf(plan.head),
   };
-  const made: ModelExit[] = [];
-  for (const { depth, recipe } of exits) made.push({ depth, shard: await shardOf(recipe) });
-  const content = made.length === 0 ? core : { ...core, exits: made }; // without exits a model's revision is what it was
+  const exitShards: ModelExit[] = [];
+  for (const { depth, recipe } of exits) exitShards.push({ depth, shard: await shardOf(recipe) });
+  const content = exitShards.length === 0 ? core : { ...core, exits: exitShards }; // without exits a model's revision is what it was
   return {
     path,
     manifest: { ...content, revision: createHash("sha256").update(JSON.stringify(content)).digest("hex") },
@@ -81,6 +88,19 @@ async function openFolder(path: string): Promise<ModelFolder> {
     readPart: async (shard, from, to) => assemble(place.folder, recipeOf(shard), from, to),
     file: (name) => opened.text(name),
   };
+}
+
+/** Throws Failed: model-unsupported where no matrix of the blocks was put into blocks. */
+function mustHaveBlocks(model: string, precision: WeightPrecision, { blocks }: ShardPlan): void {
+  if (blocks.some(({ tensors }) => tensors.some(({ type }) => isBlocks(type)))) return;
+  fail({
+    code: "model-unsupported",
+    model,
+    what: `precision ${precision}`,
+    found: "no matrix whose rows are whole blocks of 32 numbers",
+    supported: "stored, f32",
+    advice: "Leave --precision out: its weights are then computed with as they are.",
+  });
 }
 
 interface Place {

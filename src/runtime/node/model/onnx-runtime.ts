@@ -12,6 +12,7 @@ import type { BlockMatrices } from "#core/onnx/shard-weights.ts";
 import { smallestGraph } from "#core/onnx/smallest-graph.ts";
 import { fail } from "#core/run/failure.ts";
 import type { AttentionHeads } from "#core/wasm/attention.ts";
+import { BLOCK_ROWS } from "#core/wasm/block-rows.ts";
 import type { RowMemory } from "#core/wasm/row-memory.ts";
 import { rowMemory } from "#core/wasm/web-assembly.ts";
 import type { Grain, HostTensor, KvCache, KvShape, PagedAttention, Program, Runtime } from "#engine/ports.ts";
@@ -90,7 +91,7 @@ class NodeRuntime implements Runtime {
 
   /** With more threads than one its own runs have them, and our kernels do not. */
   rowMemory(): RowMemory | null {
-    return this.description.backend === "cpu" && this.description.threads === 1 ? rowMemory("edge") : null;
+    return this.description.backend === "cpu" && this.description.threads === 1 ? rowMemory("edge", BLOCK_ROWS) : null;
   }
 
   allocateKv(shape: KvShape, capacity: number): KvCache {
