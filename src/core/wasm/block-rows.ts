@@ -46,7 +46,11 @@ function formOf({ codes, offsets }: Parts): Form {
   const extra = bits === 4 && offsets !== null ? VECTOR : 0;
   const columns = (blocks * BLOCK * 4) / bits;
   return {
-    ...{ rows, columns, bits, codeBytes, scales },
+    rows,
+    columns,
+    bits,
+    codeBytes,
+    scales,
     offsets: extra === 0 ? null : scales + VECTOR,
     bytes: scales + VECTOR + extra,
   };

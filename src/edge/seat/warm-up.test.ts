@@ -32,8 +32,12 @@ test("a model that cannot run is taken off every list, with the reason for whoev
   expect(await completion.text()).toContain(REASON.why);
 });
 
-test("one that runs stays", async () => {
-  const { server, url } = await testEdge();
+test("one that runs stays, and the log says what its weights take", async () => {
+  const { server, url, logs } = await testEdge();
   await server.warmUp();
+  const ready = logs
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .find(({ msg }) => msg === "model ready");
+  expect(ready).toMatchObject({ model: FAKE_MANIFEST.name, stored: {}, weightBytes: expect.any(Number) as number });
   expect(await offered(url)).toEqual([1, 1, 1]);
 });

@@ -3,6 +3,7 @@
  * does not wait for weights and compilation, and a model that cannot run is known at the start.
  */
 import { wholeModel } from "#core/model/architecture.ts";
+import { everyShard, type ModelManifest } from "#core/model/manifest.ts";
 import { ok, type Failure, type Result } from "#core/run/failure.ts";
 import type { SeatSpec } from "../compute/compute.ts";
 import type { ComputeLane } from "../compute/compute-lane.ts";
@@ -34,7 +35,9 @@ export async function warmUp(models: Iterable<ServedModel>, log: Log, reports: W
     };
     const warmed = await passOnce(lane, spec);
     if (warmed.ok) {
-      log.info({ model: manifest.name, elapsedMs: Math.round(performance.now() - began) }, "model ready");
+      const elapsedMs = Math.round(performance.now() - began);
+      const { name: model, parameters } = manifest;
+      log.info({ model, elapsedMs, parameters, stored: storedAs(manifest), weightBytes: warmed.value }, "model ready");
       reports.loaded(manifest.name, warmed.value);
     }
     // A lost session is a stopping server, or a dead worker that has been reported.
@@ -43,6 +46,14 @@ export async function warmUp(models: Iterable<ServedModel>, log: Log, reports: W
       reports.delist(manifest.name, warmed.failure);
     }
   }
+}
+
+/** Bytes of its shards by the type that they are stored in. */
+function storedAs(manifest: ModelManifest): Readonly<Record<string, number>> {
+  const bytes: Record<string, number> = {};
+  for (const tensor of everyShard(manifest).flatMap(({ tensors }) => tensors))
+    bytes[tensor.type] = (bytes[tensor.type] ?? 0) + tensor.bytes;
+  return bytes;
 }
 
 /** The bytes of its weights. */

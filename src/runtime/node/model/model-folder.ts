@@ -6,7 +6,8 @@
 import { createHash } from "node:crypto";
 import { open, readdir, readFile, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import type { ModelFiles } from "#core/model/formats/format.ts";
+import type { Architecture } from "#core/model/architecture.ts";
+import type { LocatedTensors, ModelFiles } from "#core/model/formats/format.ts";
 import { modelNameOf, partsOf } from "#core/model/formats/gguf/split.ts";
 import { formatOf } from "#core/model/formats/registry.ts";
 import type { ModelExit, ModelManifest, Shard } from "#core/model/manifest.ts";
@@ -47,9 +48,7 @@ async function openFolder(path: string, precision: WeightPrecision): Promise<Mod
   const place = await placeOf(model, path);
   const opened = await formatOf(model, place.names).open(model, filesOf(model, place));
   const architecture = unwrap(readConfig(model, opened.config));
-  const made = blocksToMake(model, precision, opened.weights);
-  const plan = unwrap(planShards(model, architecture, opened.weights, made));
-  if (made !== null) mustHaveBlocks(model, precision, plan);
+  const plan = planOf(model, architecture, opened.weights, precision);
   const exits = unwrap(planExits(model, architecture, opened.exits));
   await mustBeTwins(model, place.folder, plan);
   const recipes = new Map<string, ShardRecipe>();
@@ -90,10 +89,12 @@ async function openFolder(path: string, precision: WeightPrecision): Promise<Mod
   };
 }
 
-/** Throws Failed: model-unsupported where no matrix of the blocks was put into blocks. */
-function mustHaveBlocks(model: string, precision: WeightPrecision, { blocks }: ShardPlan): void {
-  if (blocks.some(({ tensors }) => tensors.some(({ type }) => isBlocks(type)))) return;
-  fail({
+/** Throws Failed: model-unsupported also where blocks were to be made and no matrix could be put into them. */
+function planOf(model: string, a: Architecture, weights: LocatedTensors, precision: WeightPrecision): ShardPlan {
+  const made = blocksToMake(model, precision, weights);
+  const plan = unwrap(planShards(model, a, weights, made));
+  if (made === null || plan.blocks.some(({ tensors }) => tensors.some(({ type }) => isBlocks(type)))) return plan;
+  return fail({
     code: "model-unsupported",
     model,
     what: `precision ${precision}`,
