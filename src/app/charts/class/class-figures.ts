@@ -117,6 +117,9 @@ function footOf(question: Question): ClassPlot["x"] {
   return { domain: [from - step, to + step], ticks: linearAxis(to).ticks.filter((tick) => tick >= from && tick <= to) };
 }
 
+/** No axis ends below a microsecond: no clock here tells less. */
+const LEAST_MS = 0.001;
+
 const RUN_COLUMNS = ["Strategy", "Cut", "First token", "A token", "Tokens", "Up", "Down", "Round trip", "Checked"];
 
 function runPlot(time: RunTime, all: readonly SharedRun[]): ClassPlot {
@@ -132,7 +135,7 @@ function runPlot(time: RunTime, all: readonly SharedRun[]): ClassPlot {
     unit: time === "tpotMs" ? "ms a token" : "ms",
     columns,
     x: { domain: [-0.5, Math.max(0, modes.length - 1) + 0.5], ticks: modes.map((_, index) => index) },
-    y: log ? logAxis(values) : linearAxis(Math.max(0, ...values)),
+    y: log ? logAxis(values) : linearAxis(Math.max(LEAST_MS, ...values)),
     median: null,
     n: runs.length,
     table: {
