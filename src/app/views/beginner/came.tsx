@@ -43,7 +43,9 @@ function Outcome() {
       <Spent />
       <div className={css["told"]}>
         <Figures lane={lane} />
-        <PanelButton panel="share">Share</PanelButton>
+        <span className={css["own"]} data-own={lane.origin !== "recorded"}>
+          <PanelButton panel="share">Share</PanelButton>
+        </span>
       </div>
     </>
   );
