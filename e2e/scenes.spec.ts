@@ -115,22 +115,25 @@ test("a token's way is played on the strip from the record: packets where messag
 }) => {
   await page.emulateMedia({ reducedMotion: "no-preference" });
   await openLab(page, "/", "level=expert");
-  await run(page, { ...SMALL, mode: "split", prompt: PROMPTS[0] });
-  await page.getByTestId("watch").click();
+  // So deep a cut that the tab's part of a token lasts longer than a slow frame.
+  const split = { ...SMALL, model: "concierge-10m", cut: 9, mode: "split", prompt: PROMPTS[0] } as const;
+  await run(page, split);
   const [tab, edge] = [page.getByTestId("zone-tab"), page.getByTestId("zone-edge")];
-  const seen = await seenWhile(page);
-  expect(seen).toEqual({ tab: true, edge: true, up: true, down: true, single: false });
+  const watched = seenWhile(page);
+  await page.getByTestId("watch").click();
+  expect(await watched).toEqual({ tab: true, edge: true, up: true, down: true, single: false });
   await page.getByTestId("watch").click();
   await page.getByTestId("watch-speed").selectOption("1");
   await expect(page.getByTestId("watch-speed")).toBeHidden(); // a token is over at once
   await expect(tab.locator("[data-lit='true']")).toHaveCount(0);
 
   await run(page, { ...SMALL, mode: "device-only", prompt: PROMPTS[0] });
+  const alone = seenWhile(page);
   await page.getByTestId("watch").click();
-  expect(await seenWhile(page)).toEqual({ tab: true, edge: false, up: false, down: false, single: false });
+  expect(await alone).toEqual({ tab: true, edge: false, up: false, down: false, single: false });
 
   await page.emulateMedia({ reducedMotion: "reduce" });
-  await run(page, { ...SMALL, mode: "split", prompt: PROMPTS[0] });
+  await run(page, split);
   const step = page.getByTestId("watch");
   await step.click();
   await expect(page.getByTestId("announcement")).toContainText("this tab runs its blocks");
@@ -139,11 +142,13 @@ test("a token's way is played on the strip from the record: packets where messag
   await expect(edge.locator("[data-lit='true']").first()).toBeVisible();
 });
 
-/** What lit up and flew until the playing was over; `single`: a tier of which a part was lit. */
+/** What lit up and flew from when the playing begins until it is over; `single`: a tier of which a part was lit. */
 async function seenWhile(page: Page): Promise<Readonly<Record<"tab" | "edge" | "up" | "down" | "single", boolean>>> {
   return page.evaluate(async () => {
     const seen = { tab: false, edge: false, up: false, down: false, single: false };
     const all = (selector: string): number => document.querySelectorAll(selector).length;
+    const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
+    while (all("[data-testid='watch-speed']") === 0) await frame();
     while (all("[data-testid='watch-speed']") > 0) {
       for (const tier of ["tab", "edge"] as const) {
         const pieces = `[data-testid='zone-${tier}'] [data-piece]`;
@@ -153,7 +158,7 @@ async function seenWhile(page: Page): Promise<Readonly<Record<"tab" | "edge" | "
       }
       seen.up ||= all("[data-testid='packet-up']") > 0;
       seen.down ||= all("[data-testid='packet-down']") > 0;
-      await new Promise((resolve) => requestAnimationFrame(resolve));
+      await frame();
     }
     return seen;
   });
