@@ -32,8 +32,12 @@ export function PlainRace() {
   );
 }
 
-/** The plain ways, and the chosen one where it is none of them. */
-const entrants = (chosen: Mode): readonly Mode[] =>
-  PLAIN.includes(chosen) || !factsOf(chosen).listed ? PLAIN : [chosen, ...PLAIN];
+/** The plain ways, and the chosen one where it is none of them; where that keeps words in this tab, only ways that do too. */
+function entrants(chosen: Mode): readonly Mode[] {
+  const { listed: known, checked, needs } = factsOf(chosen);
+  if (PLAIN.includes(chosen) || !known) return PLAIN;
+  const keepsWords = needs.edge && checked === "device";
+  return [chosen, ...(keepsWords ? PLAIN.filter((mode) => !factsOf(mode).needs.edge) : PLAIN)];
+}
 
 const listed = (names: readonly string[]): string => `${names.slice(0, -1).join(", ")} or ${names.at(-1) ?? ""}`;

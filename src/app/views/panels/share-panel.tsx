@@ -60,7 +60,8 @@ export function SharePanel() {
       </div>
       <QrCode text={link} className={css["qr"]} />
       <p className={css["note"]}>
-        What follows the # never leaves the browser that opens it: the server does not see the request.
+        What follows the # is not sent when the page is opened. A run sends the server what its strategy needs: edge
+        only the request itself.
       </p>
     </div>
   );
