@@ -5,13 +5,12 @@
  * code, and x has been divided by that power beforehand, exactly. So a code costs no shift.
  * W = scale · (code - centre) + offset: the sum over a block begins at -centre times the sum of x.
  */
+import { BLOCK } from "../model/packed-blocks.ts";
 import type { Weight } from "../onnx/graph.ts";
 import { sumsOfLanes } from "./lanes.ts";
 import { f32x4, i32, i32x4, loop, type Code, type Local } from "./module.ts";
 import type { Row, RowBuilder, RowCall, RowOperator } from "./row-operators.ts";
 
-/** Numbers of a row that share a scale. */
-const BLOCK = 32;
 /** Rows side by side. */
 const SIDE = 4;
 const VECTOR = 16;
@@ -80,8 +79,7 @@ function sideBySide(form: Form, [codes, scales, offsets]: readonly Uint8Array[])
   const perRow = bits === 4 ? blocks : 2 * blocks;
   const packed = new Uint8Array(Math.ceil(rows / SIDE) * blocks * bytes);
   const view = new DataView(packed.buffer);
-  const number = (from: Uint8Array | undefined, at: number): number =>
-    from === undefined ? 0 : new DataView(from.buffer, from.byteOffset).getFloat32(4 * at, true);
+  const [scaleAt, offsetAt] = [floatsAt(scales), floatsAt(offsets)];
   const nibble = (block: number, i: number): number => ((codes?.[block * 16 + (i >> 1)] ?? 0) >> (4 * (i & 1))) & 15;
   for (let row = 0; row < rows; row++)
     for (let block = 0; block < blocks; block++) {
@@ -91,13 +89,20 @@ function sideBySide(form: Form, [codes, scales, offsets]: readonly Uint8Array[])
         const code = bits === 4 ? nibble(low, i) : nibble(low, i) | (nibble(low - blocks, i) << 4);
         putCode(packed, group + (row & 3) * codeBytes, code, i, bits);
       }
-      view.setFloat32(group + form.scales + 4 * (row & 3), number(scales, low), true);
+      view.setFloat32(group + form.scales + 4 * (row & 3), scaleAt(low), true);
       if (form.offsets !== null) {
-        const offset = number(offsets, row * blocks + block) / -centreOf(form);
+        const offset = offsetAt(row * blocks + block) / -centreOf(form);
         view.setFloat32(group + form.offsets + 4 * (row & 3), offset, true);
       }
     }
   return packed;
+}
+
+/** Its numbers by their places; 0 each where there are none. */
+function floatsAt(bytes: Uint8Array | undefined): (at: number) => number {
+  if (bytes === undefined) return () => 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  return (at) => view.getFloat32(4 * at, true);
 }
 
 /** Number 4 p + l of a vector's is the pth code of lane l. */

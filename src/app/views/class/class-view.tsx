@@ -2,7 +2,6 @@
 import { Button, NativeSelect } from "@mantine/core";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { looked, opened, taken, type ClassSummary } from "#core/run/class-messages.ts";
-import { describeFailure } from "#core/run/failure/failure-text.ts";
 import type { Failure } from "#core/run/failure.ts";
 import { readJson } from "#core/schema/json.ts";
 import { readWith } from "#core/schema/read.ts";
@@ -14,6 +13,8 @@ import { askClass } from "../../device/class.ts";
 import { recall, remember } from "../../device/tab-memory.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { QrCode } from "../qr-code.tsx";
+import { FailureNote } from "../failure-note.tsx";
+import view from "../view.module.css";
 import css from "./class.module.css";
 
 /** For students' tabs: small scripts compress worse than one. */
@@ -61,7 +62,7 @@ function Open({ onOpen }: { readonly onOpen: (mine: Held) => void }) {
   }
   return (
     <>
-      <h1>A class</h1>
+      <h1 className={view["heading"]}>A class</h1>
       <p>
         Students scan a code. What they predict in a lesson, and the runs that they choose to share, come here as one
         chart: figures, without names, prompts or answers. The edge server holds them in memory until you end the class.
@@ -78,7 +79,7 @@ function Open({ onOpen }: { readonly onOpen: (mine: Held) => void }) {
       <Button onClick={() => void open()} data-testid="class-open">
         Open the class
       </Button>
-      <Trouble failure={failure} />
+      {failure !== null && <FailureNote failure={failure} testId="class-trouble" />}
     </>
   );
 }
@@ -94,6 +95,7 @@ function Running({ mine, onOver }: RunningProps) {
   const { summary, failure } = useSummary(mine);
   const [ending, setEnding] = useState(false);
   const [refused, setRefused] = useState<Failure | null>(null);
+  const told = refused ?? failure;
   const over = failure?.code === "class-refused" && failure.reason === "unknown";
   async function end(): Promise<void> {
     const answer = await askClass({ ask: "end", code, secret }, taken, access.of(undefined));
@@ -126,8 +128,8 @@ function Running({ mine, onOver }: RunningProps) {
         )}
       </div>
       <div className={css["came"]}>
-        <h1>What the class says</h1>
-        <Trouble failure={refused ?? failure} />
+        <h1 className={view["heading"]}>What the class says</h1>
+        {told !== null && <FailureNote failure={told} testId="class-trouble" />}
         {summary !== null && <Came summary={summary} lesson={lesson} />}
       </div>
     </>
@@ -212,14 +214,4 @@ function useSummary({ code, secret }: Held) {
     };
   }, [access, code, secret]);
   return seen;
-}
-
-function Trouble({ failure }: { readonly failure: Failure | null }) {
-  if (failure === null) return null;
-  const { title, detail, next } = describeFailure(failure);
-  return (
-    <p role="alert" className={css["trouble"]} data-code={failure.code} data-testid="class-trouble">
-      <strong>{title}</strong> {detail} {next}
-    </p>
-  );
 }

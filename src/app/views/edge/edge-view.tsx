@@ -1,16 +1,17 @@
 /** The edge server as it is now: for whoever stands beside it. Counts and rates; nobody's words. */
 import { lazy, Suspense } from "react";
-import { describeFailure } from "#core/run/failure/failure-text.ts";
 import type { EdgeStatus } from "#core/run/edge-status.ts";
 import { PendingCharts } from "../../charts/pending.tsx";
 import { SCREEN } from "../../control/routing.ts";
 import { useFacts } from "../../lab.ts";
 import { timeOfDay } from "../../format/units.ts";
+import { FailureNote } from "../failure-note.tsx";
 import { ViewLink } from "../view-link.tsx";
 import { Clients } from "./clients.tsx";
 import { Figures } from "./figures.tsx";
 import { Models } from "./models.tsx";
 import { useEdgeStatus, type WatchedEdge } from "./use-edge-status.ts";
+import view from "../view.module.css";
 import css from "./edge.module.css";
 
 const EdgeChart = lazy(() => import("../../charts/edge/edge-chart.tsx"));
@@ -29,7 +30,7 @@ function Watched() {
     <div className={css["edge"]} data-testid="edge-view">
       <header className={css["head"]}>
         <div className={css["title"]}>
-          <h1>The edge server, now</h1>
+          <h1 className={view["heading"]}>The edge server, now</h1>
           <ViewLink to={{ ...SCREEN, view: "projector" }} current={false} testId="to-projector">
             For the room: the projector
           </ViewLink>
@@ -75,19 +76,16 @@ function Trouble({ watched: { status, atMs, answer } }: { readonly watched: Watc
   if (answer === null) return <p className={css["soft"]}>Asking it.</p>;
   if (answer.kind === "none")
     return (
-      <output className={css["trouble"]} data-testid="edge-none">
+      <output className={view["trouble"]} data-testid="edge-none">
         <strong>No edge server stands behind this page.</strong> It came from a static host: runs on this device work,
         and nothing is computed elsewhere. Start one with <code>npm start</code>, or name one under the settings of the
         first page.
       </output>
     );
   if (answer.kind !== "failed") return null;
-  const { title, detail, next } = describeFailure(answer.failure);
-  const since = status === null ? "" : ` What is shown is of ${timeOfDay(new Date(atMs).toISOString())}.`;
   return (
-    <p role="alert" className={css["trouble"]} data-testid="edge-trouble" data-code={answer.failure.code}>
-      <strong>{title}</strong> {detail} {next}
-      {since}
-    </p>
+    <FailureNote failure={answer.failure} testId="edge-trouble">
+      {status === null ? "" : ` What is shown is of ${timeOfDay(new Date(atMs).toISOString())}.`}
+    </FailureNote>
   );
 }

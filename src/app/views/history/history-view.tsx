@@ -2,8 +2,6 @@
 import { Button, Switch } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useStore } from "zustand";
-import { describeFailure } from "#core/run/failure/failure-text.ts";
-import type { Failure } from "#core/run/failure.ts";
 import { SCREEN } from "../../control/routing.ts";
 import { size } from "../../format/units.ts";
 import { historyOf } from "../../history/history-of.ts";
@@ -11,9 +9,11 @@ import type { History, HistoryFacts } from "../../history/history.ts";
 import { LIMITS } from "../../history/shelf.ts";
 import { useLab } from "../../lab.ts";
 import { Dialog } from "../dialog.tsx";
+import { FailureNote } from "../failure-note.tsx";
 import { ViewLink } from "../view-link.tsx";
 import { Comparison } from "./comparison.tsx";
 import { RunTable } from "./run-table.tsx";
+import view from "../view.module.css";
 import css from "./history.module.css";
 
 export default function HistoryView() {
@@ -24,14 +24,14 @@ export default function HistoryView() {
   return (
     <div className={css["history"]} data-testid="history" aria-busy={facts.state !== "ready"}>
       <header className={css["head"]}>
-        <h1>Earlier runs</h1>
+        <h1 className={view["heading"]}>Earlier runs</h1>
         <p>
           Runs of this tab and of earlier visits. Requests and answers are kept in this browser alone: nothing of this
           list leaves this machine. There is room for {LIMITS.runs} runs or {size(LIMITS.bytes)}, and the oldest go
           first. The runs of an experiment are in its results.
         </p>
         <Keeping history={history} facts={facts} />
-        {facts.failure !== null && <Unkept failure={facts.failure} />}
+        {facts.failure !== null && <FailureNote failure={facts.failure} testId="history-failure" />}
       </header>
       {facts.rows.length === 0 ? (
         <Nothing facts={facts} />
@@ -95,15 +95,6 @@ function Keeping({ history, facts: { total, keeping } }: KeepingProps) {
         </Dialog>
       )}
     </div>
-  );
-}
-
-function Unkept({ failure }: { readonly failure: Failure }) {
-  const { title, detail, next } = describeFailure(failure);
-  return (
-    <p role="alert" className={css["unkept"]} data-testid="history-failure">
-      <strong>{title}</strong> {detail} {next}
-    </p>
   );
 }
 
