@@ -41,6 +41,14 @@ test("seven kinds of files, under names that say nothing, and what is none of th
   await expect(opened).toContainText("g is a zip archive. Unpack it");
   await drop(page, "h.json", Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10));
   await expect(opened).toContainText("h.json is a PNG picture. What can be opened here:");
+  await drop(page, "model.bin", "GGUF\0\0");
+  await expect(opened).toContainText("model.bin is a model in the GGUF format. A model is served by the edge server");
+  await drop(page, "package.json", '{"name":"x","version":"1"}');
+  await expect(opened).toContainText(
+    'package.json is JSON, but nothing of this page\'s: an object with "name", "version"',
+  );
+  await drop(page, "cut.json", record.slice(0, 200));
+  await expect(opened).toContainText("cut.json begins as JSON and is damaged, or was cut off");
   await drop(page, "i.csv", "Dear all,\nwe met.\n");
   await expect(page.getByTestId("failure")).toContainText("i.csv, line 1, cannot be");
 });

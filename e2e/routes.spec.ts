@@ -1,6 +1,7 @@
 /** Every view has an address behind the #, Back and Forward stay inside, and what was chosen survives a reload. */
 import { expect, test } from "@playwright/test";
 import { openLab, ready, visit } from "./lab.ts";
+import { shifts, sumOf, watchShifts } from "./shifts.ts";
 
 const hashOf = (url: string): string => new URL(url).hash;
 
@@ -106,4 +107,49 @@ test("leaving the show is a step that Back undoes", async ({ page }) => {
   expect(hashOf(page.url())).not.toContain("demo");
   await page.goBack();
   await expect(page.getByTestId("home")).toHaveCount(0);
+});
+
+const IMPOSSIBLE = [
+  ["level=beginner&cut=99&run=1", "cannot be cut at 99"],
+  ["level=beginner&model=nobody&run=1&prompt=hello", "no model named nobody"],
+  ["level=beginner&link=rtt:1e300&run=1", "rttMs as a number from 0 to 60000 ms"],
+  ["level=expert&cutt=4&run=1", "Did you mean cut?"],
+] as const;
+
+for (const [address, said] of IMPOSSIBLE)
+  test(`#${address} says what cannot be before anything runs, moves nothing, and goes away`, async ({ page }) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await watchShifts(page);
+    await page.goto(`/#${address}`);
+    await ready(page);
+    const failure = page.getByTestId("failure");
+    await expect(failure).toContainText(said);
+    const seen = await shifts(page);
+    expect(sumOf(seen), JSON.stringify(seen)).toBeLessThanOrEqual(0.05);
+    await failure.getByRole("button", { name: "Dismiss" }).click();
+    await expect(failure).toHaveCount(0);
+    await expect(page.getByTestId("turns")).toHaveCount(0);
+    await expect(page.getByTestId("run")).toBeEnabled();
+    const cut = Number(await page.getByTestId("cut-handle").getAttribute("aria-valuenow"));
+    expect(cut).toBeLessThanOrEqual(12);
+  });
+
+test("a shared run that starts at once moves nothing while it begins", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await watchShifts(page);
+  await page.goto("/#level=beginner&mode=split&model=concierge-1m&cut=2&backend=wasm&maxTokens=8&run=1&prompt=hello");
+  await expect(page.getByTestId("verdict-agreement")).toHaveAttribute("data-state", /exact|near/, { timeout: 30_000 });
+  const seen = await shifts(page);
+  expect(sumOf(seen), JSON.stringify(seen.filter(({ value }) => value > 0.002))).toBeLessThanOrEqual(0.05);
+});
+
+test("a view that no entry of the bar leads to has one while it is open", async ({ page }) => {
+  for (const [view, name] of [
+    ["view=history", "Earlier runs"],
+    ["view=edge", "Edge"],
+    ["experiment=where-to-cut", "Lab"],
+  ] as const) {
+    await openLab(page, "/", `level=beginner&${view}`);
+    await expect(page.getByRole("navigation", { name: "Views" }).locator("[aria-current='page']")).toHaveText(name);
+  }
 });

@@ -70,6 +70,18 @@ test("what else might have been said is shown by pointer, keys and finger; under
   await expect(card.locator("[data-said='true']")).toContainText("%");
   await page.mouse.move(0, 0);
   await expect(card).toBeHidden();
+  // At the lower edge of the screen the card stands over its token.
+  const size = page.viewportSize() ?? { width: 1280, height: 720 };
+  await tokens.nth(2).scrollIntoViewIfNeeded();
+  const low = await tokens.nth(2).boundingBox();
+  await page.setViewportSize({ ...size, height: Math.round((low?.y ?? 0) + 45) });
+  await tokens.nth(2).hover();
+  await expect(card.getByRole("row")).toHaveCount(6);
+  const [over, token] = [await card.boundingBox(), await tokens.nth(2).boundingBox()];
+  expect((over?.y ?? 0) + (over?.height ?? Infinity)).toBeLessThanOrEqual((token?.y ?? 0) + 1);
+  await page.mouse.move(0, 0);
+  await expect(card).toBeHidden();
+  await page.setViewportSize(size);
   await tokens.nth(1).focus();
   await page.keyboard.press("Tab");
   await expect(card.getByRole("row")).toHaveCount(6);

@@ -12,7 +12,6 @@ import { parseRun } from "#core/run/kinds.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import type { DeviceApi, ModelSummary, Preflight, TraceSummary } from "#core/run/worker-api.ts";
 import type { FigureSize, SvgFile } from "#lab/plot/figure.ts";
-import { refusalOf } from "#core/run/config/possible.ts";
 import type { PageActions } from "./control/page-actions.ts";
 import { readCallbacks, type RunCallbacks } from "./run-callbacks.ts";
 import type { EngineStore } from "./stores/engine.ts";
@@ -90,7 +89,10 @@ async function runAsked(
   const { config } = orReject(parseRun(input));
   const { signal, onToken, ...options } = orReject(readCallbacks(beside));
   await ready;
-  const refuse = (models: readonly ModelSummary[]): Failure | null => refusalOf(config, options, models);
+  // Not in the first paint; where its server has gone since, what is impossible ends the run instead.
+  const loaded = await import("#core/run/config/possible.ts").catch(() => null);
+  const refuse = (models: readonly ModelSummary[]): Failure | null =>
+    loaded === null ? null : loaded.refusalOf(config, options, models);
   const refusal = refuse(engineStore.getState().models) === null ? null : await refusalAtEdge(config, device, refuse);
   if (refusal !== null) throw new AutomationFailure(refusal);
   const stop = (): void => void actions.stop();

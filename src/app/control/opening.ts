@@ -2,6 +2,7 @@
  * The first ten seconds: the recorded run is there from the first paint on and plays while the engine
  * starts. An address that asks for a run at once gets it instead, and one that names settings keeps them.
  */
+import type { RunConfig } from "#core/run/config.ts";
 import type { Result } from "#core/run/failure.ts";
 import { toAddress, type PageAddress } from "#core/run/config/address.ts";
 import type { RunRecord } from "#core/run/record.ts";
@@ -40,7 +41,8 @@ export function createOpening({ stores, actions, engine, player, address, record
   const runAtOnce = address.ok && address.value.run && stores.page.getState().elsewhere.length === 0;
   const named = address.ok && address.value.named;
   if (address.ok) stores.page.setState(pageOf(address.value));
-  if (!runAtOnce) showRecordings();
+  if (runAtOnce) stores.page.setState({ starting: isAsked(address.value.config) });
+  else showRecordings();
 
   function showRecordings(): void {
     const [record] = recordings;
@@ -56,11 +58,15 @@ export function createOpening({ stores, actions, engine, player, address, record
   async function start(): Promise<void> {
     if (!runAtOnce && !reducedMotion && recordings.length > 0) player.open();
     await engine.start();
+    const possible = !named || (await keepPossible(stores, address.value.config));
+    if (runAtOnce && !possible) showRecordings();
     if (address.ok) await enterScenario(stores, actions, address.value);
     open();
     if (stores.conversation.getState().draft === "" && stores.conversation.getState().turns.length === 0)
       await suggest();
-    if (runAtOnce && stores.engine.getState().state === "ready") await runAddress();
+    const asked = runAtOnce && possible && stores.engine.getState().state === "ready" ? runAddress() : null;
+    if (possible) stores.page.setState({ starting: false });
+    await asked;
   }
 
   /** Something to run at the first press: the first of the prompts to try. */
@@ -73,12 +79,20 @@ export function createOpening({ stores, actions, engine, player, address, record
   /** Ids and whole conversations are run as they are given; a prompt is asked like any other. */
   async function runAddress(): Promise<void> {
     const config = address.ok ? address.value.config : null;
-    if (config !== null && (config.promptIds !== undefined || config.messages !== undefined))
-      await actions.runConfig({ config });
-    else await actions.ask();
+    if (config === null || isAsked(config)) await actions.ask();
+    else await actions.runConfig({ config });
   }
 
   return { start, started };
+}
+
+/** It begins a conversation: raw ids and whole conversations do not. */
+const isAsked = ({ promptIds, messages }: RunConfig): boolean => promptIds === undefined && messages === undefined;
+
+/** Whether what an address asks for can be; where it cannot, that is said. */
+async function keepPossible(stores: Stores, config: RunConfig): Promise<boolean> {
+  const loaded = await import("./keep-possible.ts").catch(() => null);
+  return loaded === null || loaded.keepPossible(stores, config); // a run is refused later, too
 }
 
 async function enterScenario(

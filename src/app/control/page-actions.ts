@@ -148,6 +148,7 @@ export class StoreActions implements PageActions {
   }
 
   async ask(): Promise<void> {
+    this.#parts.stores.page.setState({ starting: false });
     await this.#say(askedNext(this.#parts.stores.conversation.getState()));
   }
 

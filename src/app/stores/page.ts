@@ -45,6 +45,8 @@ export interface PageFacts {
   readonly chosen: boolean;
   /** Somebody has moved the cut. */
   readonly cutMoved: boolean;
+  /** An address has asked for a run that has not begun: the page already stands as it will. */
+  readonly starting: boolean;
   /** Origins that the address names and nobody has admitted: what names them is held back. */
   readonly elsewhere: readonly string[];
   /** What was opened from a file, in words. */
@@ -76,6 +78,7 @@ export const createPageStore = (): PageStore =>
     demo: false,
     chosen: false,
     cutMoved: false,
+    starting: false,
     elsewhere: [],
     opened: null,
     failure: null,

@@ -12,9 +12,13 @@ const InClass = later(async () => ({ default: (await import("./class/class-view.
 export default function Above() {
   return (
     <>
-      <Elsewhere />
-      <FailureBanner />
-      <Opened />
+      <div className={css["above"]}>
+        <div>
+          <Elsewhere />
+          <FailureBanner />
+          <Opened />
+        </div>
+      </div>
       <Class />
     </>
   );
@@ -25,9 +29,11 @@ function Class() {
   const code = useFacts("page", ({ inClass, view }) => (view === "class" ? null : inClass));
   return (
     code !== null && (
-      <Suspense fallback={null}>
-        <InClass key={code} code={code} />
-      </Suspense>
+      <div className={css["inClass"]} data-on>
+        <Suspense fallback={null}>
+          <InClass key={code} code={code} />
+        </Suspense>
+      </div>
     )
   );
 }

@@ -25,7 +25,11 @@ export function FailureBanner() {
             Go on without that server
           </Button>
         )}
-        <Button size="compact-sm" variant="default" onClick={() => stores.page.setState({ failure: null })}>
+        <Button
+          size="compact-sm"
+          variant="default"
+          onClick={() => stores.page.setState({ failure: null, starting: false })}
+        >
           Dismiss
         </Button>
       </Banner>

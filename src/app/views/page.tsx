@@ -22,6 +22,7 @@ export function Page() {
   const panel = useFacts("page", (facts) => facts.panel);
   const experimenting = useFacts("page", (facts) => facts.experiment !== null);
   const view = useFacts("page", (facts) => facts.view);
+  const inClass = useFacts("page", (facts) => facts.inClass !== null && facts.view !== "class");
   const announcement = useFacts("page", (facts) => facts.announcement);
   const demo = useFacts("page", (facts) => facts.demo);
   const expert = useExpert();
@@ -42,7 +43,7 @@ export function Page() {
       )}
       <OutagePattern />
       {!fills && <TopBar />}
-      <Suspense fallback={null}>
+      <Suspense fallback={<div className={css["inClass"]} data-on={inClass} />}>
         <Above />
       </Suspense>
       <Drop />

@@ -3,11 +3,11 @@ import type { ComponentType } from "react";
 import type { Level, ViewName } from "#core/run/config/address.ts";
 import { later, NotLoaded } from "./later.tsx";
 
-interface Room {
-  /** As it stands in the bar at the top; null where another view leads to it. */
-  readonly name: string | null;
-  /** From which level on it stands there; its address opens it at any. */
-  readonly from: Level;
+export interface Room {
+  /** As it stands in the bar at the top. */
+  readonly name: string;
+  /** From which level on it stands there; null where another view leads to it. While it is open it stands there at any. */
+  readonly from: Level | null;
   /** Fills the screen: the bar and the foot are left out. */
   readonly fills: boolean;
   readonly Room: ComponentType;
@@ -16,15 +16,15 @@ interface Room {
 export const ROOMS: Readonly<Record<ViewName, Room>> = {
   edge: { name: "Edge", from: "expert", fills: false, Room: later(() => import("./edge/edge-view.tsx"), NotLoaded) },
   projector: {
-    name: null,
-    from: "expert",
+    name: "Projector",
+    from: null,
     fills: true,
     Room: later(() => import("./projector/projector.tsx"), NotLoaded),
   },
-  class: { name: null, from: "expert", fills: false, Room: later(() => import("./class/class-view.tsx"), NotLoaded) },
+  class: { name: "Class", from: null, fills: false, Room: later(() => import("./class/class-view.tsx"), NotLoaded) },
   history: {
-    name: null,
-    from: "expert",
+    name: "Earlier runs",
+    from: null,
     fills: false,
     Room: later(() => import("./history/history-view.tsx"), NotLoaded),
   },

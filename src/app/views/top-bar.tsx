@@ -1,10 +1,10 @@
 /** Name, the ways to the views, and how much and in which light they are shown. */
 import { useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { VIEWS, type Level } from "#core/run/config/address.ts";
+import { VIEWS } from "#core/run/config/address.ts";
 import { SCREEN } from "../control/routing.ts";
 import { useFacts, useLab } from "../lab.ts";
 import { useExpert } from "./level.ts";
-import { ROOMS } from "./rooms.tsx";
+import { ROOMS, type Room } from "./rooms.tsx";
 import { useView, ViewLink } from "./view-link.tsx";
 import css from "./top-bar.module.css";
 
@@ -22,10 +22,10 @@ export function TopBar() {
         <ViewLink to={SCREEN} current={atHome} testId="open-try">
           Try
         </ViewLink>
-        {expert && <Chapters lesson={false} name="Lab" />}
-        {expert && <Rooms from="expert" />}
-        <Chapters lesson name="Lessons" />
-        <Rooms from="beginner" />
+        <Chapters lesson={false} name="Lab" always={expert} />
+        <Rooms shown={(room) => expert && room.from === "expert"} />
+        <Chapters lesson name="Lessons" always />
+        <Rooms shown={(room, open) => room.from === "beginner" || (open && !(expert && room.from === "expert"))} />
       </nav>
       <div className={css["how"]}>
         <LevelSwitch />
@@ -35,19 +35,13 @@ export function TopBar() {
   );
 }
 
-function Rooms({ from }: { readonly from: Level }) {
+function Rooms({ shown }: { readonly shown: (room: Room, open: boolean) => boolean }) {
   const view = useFacts("page", (facts) => facts.view);
-  return VIEWS.map((each) => {
-    const room = ROOMS[each];
-    return (
-      room.name !== null &&
-      room.from === from && (
-        <ViewLink key={each} to={{ ...SCREEN, view: each }} current={view === each} testId={`open-${each}`}>
-          {room.name}
-        </ViewLink>
-      )
-    );
-  });
+  return VIEWS.filter((each) => shown(ROOMS[each], view === each)).map((each) => (
+    <ViewLink key={each} to={{ ...SCREEN, view: each }} current={view === each} testId={`open-${each}`}>
+      {ROOMS[each].name}
+    </ViewLink>
+  ));
 }
 
 /** Everything, or what a newcomer needs. */
@@ -70,13 +64,21 @@ function LevelSwitch() {
   );
 }
 
+interface ChaptersProps {
+  readonly lesson: boolean;
+  readonly name: string;
+  /** And not only while one of them is open. */
+  readonly always: boolean;
+}
+
 /** To the experiments, or the lessons: to the chapter that was open last. */
-function Chapters({ lesson, name }: { readonly lesson: boolean; readonly name: string }) {
+function Chapters({ lesson, name, always }: ChaptersProps) {
   const chosen = useFacts("page", (facts) => facts.experiment);
   const open = useFacts(
     "page",
     ({ experiment, view, ...facts }) => experiment !== null && view === null && facts.lesson === lesson,
   );
+  if (!always && !open) return null;
   return (
     <ViewLink
       to={{ ...SCREEN, experiment: chosen ?? "", lesson }}

@@ -7,6 +7,7 @@ import type { LinkChoice, LinkFigures } from "../run/config.ts";
 import { isRecord } from "../schema/json.ts";
 import { unfit } from "../schema/read.ts";
 import { mustBeKnown } from "../run/config/known-keys.ts";
+import { unfitFigure } from "./figure-bounds.ts";
 import { UNSHAPED } from "./link-model.ts";
 import { LINK_PRESETS, presetNamed } from "./presets.ts";
 
@@ -50,9 +51,8 @@ function readFigureText(text: string, path: string): LinkFigures {
 }
 
 function readFigure(name: keyof LinkFigures, value: unknown, path: string): number {
-  if (typeof value !== "number" || !Number.isFinite(value) || value < 0)
-    return unfit(path, value, `${name} as a number from 0`);
-  if (name === "loss" && value >= 1) return unfit(path, value, "loss as a share from 0 up to but not including 1");
+  const wanted = unfitFigure(name, typeof value === "number" ? value : NaN);
+  if (typeof value !== "number" || wanted !== null) return unfit(path, value, `${name} as ${wanted}`);
   return value + 0; // -0 is 0
 }
 

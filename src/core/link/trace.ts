@@ -5,6 +5,7 @@
  * missing, out of order or impossible is refused, never repaired.
  */
 import { ok, refuse, type Result } from "../run/failure.ts";
+import { unfitFigure } from "./figure-bounds.ts";
 import type { Conditions, LinkProfile } from "./link-model.ts";
 
 export interface TraceRow {
@@ -76,13 +77,15 @@ function readRow(columns: readonly Column[], line: string): TraceRow | string {
   for (const [index, column] of columns.entries()) {
     const cell = cells[index] ?? "";
     const value = Number(cell);
-    if (cell === "" || !Number.isFinite(value) || value < 0)
-      return `${column} as a number from 0, not ${JSON.stringify(cell)}`;
-    if (column === "loss" && value >= 1) return "loss below 1";
-    row[COLUMNS[column]] = value;
+    const name = COLUMNS[column];
+    const wanted = name === "timeMs" ? unfitTime(value) : unfitFigure(name, value);
+    if (cell === "" || wanted !== null) return `${column} as ${wanted ?? "a number"}, not ${JSON.stringify(cell)}`;
+    row[name] = value;
   }
   return row;
 }
+
+const unfitTime = (ms: number): string | null => (Number.isFinite(ms) && ms >= 0 ? null : "a number from 0");
 
 /** The trace from its first row on, starting at `startMs` of the caller's clock and repeating. */
 export function traceProfile(trace: LinkTrace, startMs = 0): LinkProfile {

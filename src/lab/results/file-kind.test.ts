@@ -28,15 +28,31 @@ describe("what a file is", () => {
     ["prompts in a document", '{"prompts":[{"id":"a","prompt":"x"}]}', "prompts"],
     ["nothing", " \n\n", "empty"],
     ["prose with commas", "Dear all,\nwe met, and ate, and left.\n", "unknown"],
-    ["other JSON", '{"name":"cutlayer","version":"1"}', "unknown"],
-    ["damaged JSON", '{"name":', "unknown"],
+    ["other JSON", '{"name":"cutlayer","version":"1"}', "json"],
+    ["a number and no more", "[7]", "json"],
+    ["an empty list", "[]", "json"],
+    ["damaged JSON", '{"name":', "broken-json"],
+    ["a record that was cut off", record.slice(0, 300), "broken-json"],
   ])("%s", (_, text, kind) => expect(kindOf(text)).toBe(kind));
 
   test("bytes that are no text, and an archive by its name", () => {
     const archive = zip([{ name: "a.txt", bytes: bytesOf("a") }]);
-    expect(fileKindOf(archive, "")).toMatchObject({ kind: "binary", zip: true, name: "a zip archive" });
-    expect(fileKindOf(Uint8Array.of(0x89, 0x50, 0x4e, 0x47), "")).toMatchObject({ name: "a PNG picture", zip: false });
+    expect(fileKindOf(archive, "")).toMatchObject({ kind: "binary", holds: "files", name: "a zip archive" });
+    expect(fileKindOf(Uint8Array.of(0x89, 0x50, 0x4e, 0x47), "")).toMatchObject({ name: "a PNG picture", holds: null });
     expect(fileKindOf(Uint8Array.of(65, 0, 66), "A\0B")).toMatchObject({ kind: "binary", name: "no text" });
+  });
+
+  test("a model's files, by how they begin", () => {
+    const safetensors = Uint8Array.of(0x40, 0x1f, 0, 0, 0, 0, 0, 0, ...bytesOf('{"a"'));
+    expect(fileKindOf(safetensors, "")).toMatchObject({ name: "a model's weights (safetensors)", holds: "model" });
+    expect(fileKindOf(bytesOf("GGUF\u0003"), "")).toMatchObject({ holds: "model" });
+  });
+
+  test("JSON of somebody else is told by its keys, and damaged JSON by what is wrong", () => {
+    const other = '{"name":"cutlayer","version":"1"}';
+    expect(fileKindOf(bytesOf(other), other)).toMatchObject({ of: 'an object with "name", "version"' });
+    const cut = '{"name":';
+    expect(fileKindOf(bytesOf(cut), cut)).toMatchObject({ why: expect.stringMatching(/JSON/) });
   });
 
   test("an unknown text says with which line it begins", () =>

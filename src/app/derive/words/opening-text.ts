@@ -3,10 +3,11 @@ import { factsOf } from "#core/strategies/table.ts";
 import type { CutChoice } from "../strip.ts";
 
 export function openingText(blocks: number, choice: CutChoice): string {
-  return `${divided(blocks, choice)} ${toDo(choice)}`;
+  return `${dividedText(blocks, choice)} ${toDo(choice)}`;
 }
 
-function divided(blocks: number, { mode, cut }: CutChoice): string {
+/** Without what to do: a room only watches. */
+export function dividedText(blocks: number, { mode, cut }: CutChoice): string {
   const { inWords } = factsOf(mode);
   if (inWords !== null) return inWords;
   if (cut === 0) return "This model\u2019s blocks all run on a server; this tab only reads the words in.";

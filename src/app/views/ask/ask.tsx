@@ -22,11 +22,13 @@ const Turns = later(() => import("./turns.tsx"), NotLoaded);
 
 export function Ask() {
   const { actions } = useLab();
-  const started = useFacts("conversation", (facts) => facts.turns.length > 0);
+  const starting = useFacts("page", (facts) => facts.starting);
+  const started = useFacts("conversation", (facts) => facts.turns.length > 0) || starting;
   const waiting = useFacts("conversation", ({ answer, editing }) => answer !== null && editing === null);
   const running = useFacts("runs", (facts) => facts.liveKey !== null);
   const racing = useFacts("race", isRacing);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
+  const scenario = useFacts("page", (facts) => facts.scenario !== null);
   const expert = useExpert();
   const busy = running || racing;
   const section = useRef<HTMLElement>(null);
@@ -55,14 +57,16 @@ export function Ask() {
           </Button>
         )}
       </div>
-      <Suspense fallback={null}>
+      <Suspense fallback={starting && <div className={css["turns"]} />}>
         <Turns />
       </Suspense>
       {waiting ? <AnswerCall busy={busy} /> : <Composer busy={busy} />}
       {!started && !waiting && <DemoPrompts />}
-      <Suspense fallback={null}>
-        <ScenarioRow disabled={busy} />
-      </Suspense>
+      <div className={css["scenarios"]} data-on={scenario} data-gone={(started && !expert && !scenario) || undefined}>
+        <Suspense fallback={null}>
+          <ScenarioRow disabled={busy} />
+        </Suspense>
+      </div>
       {expert && <BreakIt disabled={!ready || busy} />}
     </section>
   );

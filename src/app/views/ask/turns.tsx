@@ -32,10 +32,11 @@ export default function Turns() {
   const answering = useFacts("runs", (facts) => laneOf(facts, writing ? facts.liveKey : answered));
   const focused = useFocus();
   const broken = focused !== null && focused.sabotage !== null ? focused : null;
-  useEffect(() => {
-    list.current?.scrollTo({ top: list.current.scrollHeight });
-  }, [turns, streaming, broken]);
-  if (turns.length === 0 && broken === null) return null;
+  const starting = useFacts("page", (facts) => facts.starting);
+  const refused = useFacts("page", (facts) => facts.starting && facts.failure !== null);
+  const empty = turns.length === 0 && broken === null && !starting;
+  useEffect(() => (empty || list.current === null ? undefined : keepAtEnd(list.current)), [empty]);
+  if (empty) return null;
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
     <ol ref={list} className={css["turns"]} data-testid="turns" data-focus-next tabIndex={0} aria-label="Turns so far">
@@ -57,6 +58,7 @@ export default function Turns() {
           <Written text={streaming} />
         </li>
       )}
+      {refused && <li className={css["told"]}>Nothing was run: this address asks for what cannot be.</li>}
       {note !== null && (
         <li className={css["told"]} data-testid="turn-note">
           {note}
@@ -73,6 +75,28 @@ export default function Turns() {
     </ol>
   );
 }
+
+/** Whatever comes into it, or grows in it, the end of the list stays in sight, unless somebody has scrolled away from it. */
+function keepAtEnd(list: HTMLElement): () => void {
+  let following = true;
+  const toEnd = (): void => {
+    if (following) list.scrollTo({ top: list.scrollHeight });
+  };
+  const look = (): void => {
+    following = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_PX;
+  };
+  const grown = new MutationObserver(toEnd);
+  grown.observe(list, { childList: true, subtree: true, characterData: true });
+  list.addEventListener("scroll", look, { passive: true });
+  toEnd();
+  return () => {
+    grown.disconnect();
+    list.removeEventListener("scroll", look);
+  };
+}
+
+/** About two lines. */
+const NEAR_PX = 48;
 
 function TurnView({ turn, before }: { readonly turn: Turn; readonly before: string | undefined }) {
   const who =

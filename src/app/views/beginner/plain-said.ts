@@ -1,6 +1,6 @@
 /** The largest type in everyday words: what is shown here and what to do, then what came of doing it. */
 import { answerOf } from "../../derive/words/answer-text.ts";
-import { openingText } from "../../derive/words/opening-text.ts";
+import { dividedText, openingText } from "../../derive/words/opening-text.ts";
 import { line, type VerdictLine } from "../../derive/verdict-line.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { useChoice, useModel } from "../model.ts";
@@ -8,10 +8,11 @@ import { useScenarioLine } from "../scenarios/use-scenario.ts";
 import { useRaced } from "../verdict/said.ts";
 import { useWaiting } from "../verdict/use-waiting.ts";
 
-export function usePlainSaid(lane: Lane | null): VerdictLine {
+/** `watched`: by a room, which is told nothing to do. */
+export function usePlainSaid(lane: Lane | null, watched = false): VerdictLine {
   const { blocks } = useModel();
   const waitMs = useWaiting(lane?.reconnecting ?? null);
-  const opening = useOpening(blocks);
+  const opening = useOpening(blocks, watched ? dividedText : openingText);
   const raced = useRaced(lane);
   const judged = useScenarioLine(lane);
   // What bounds each of them is a matter for experts.
@@ -20,7 +21,7 @@ export function usePlainSaid(lane: Lane | null): VerdictLine {
   return lane === null || lane.origin === "recorded" ? line(opening) : answerOf(lane, waitMs);
 }
 
-function useOpening(blocks: number | null): string {
+function useOpening(blocks: number | null, textOf: typeof openingText): string {
   const choice = useChoice(blocks ?? 1);
-  return blocks === null ? "A language model, shared between this tab and a server." : openingText(blocks, choice);
+  return blocks === null ? "A language model, shared between this tab and a server." : textOf(blocks, choice);
 }

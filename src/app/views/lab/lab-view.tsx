@@ -7,6 +7,7 @@ import { isNear, nearestFirst } from "#core/run/config/nearest.ts";
 import type { Experiment } from "#lab/experiment/experiment.ts";
 import { EXPERIMENTS, experimentNamed } from "#lab/experiment/registry.ts";
 import { useFacts, useLab } from "../../lab.ts";
+import { useExpert } from "../level.ts";
 import { Chapter } from "./chapter.tsx";
 import { LessonView } from "./lesson.tsx";
 import { SCREEN } from "../../control/routing.ts";
@@ -22,6 +23,7 @@ export default function LabView() {
   const failure = useStore(runner.store, (facts) => facts.failure);
   const opened = useStore(runner.store, (facts) => facts.results);
   const asLesson = useFacts("page", (facts) => facts.lesson);
+  const whole = useExpert() || !asLesson;
   const largeText = useFacts("page", (facts) => facts.largeText);
   // A file of somebody's own experiment is no chapter: it is shown from its own declaration.
   const foreign =
@@ -42,13 +44,15 @@ export default function LabView() {
 
   return (
     <div className={css["lab"]} data-testid="lab" data-large-text={largeText}>
-      <Chapters current={unknown ? null : experiment.id} asLesson={asLesson} onChoose={choose}>
-        <Switch
-          label="As lessons"
-          checked={asLesson}
-          onChange={(event) => choose(experiment, event.currentTarget.checked)}
-          data-testid="as-lessons"
-        />
+      <Chapters current={unknown ? null : experiment.id} asLesson={asLesson} onChoose={choose} files={whole}>
+        {whole && (
+          <Switch
+            label="As lessons"
+            checked={asLesson}
+            onChange={(event) => choose(experiment, event.currentTarget.checked)}
+            data-testid="as-lessons"
+          />
+        )}
         <Switch
           label="Larger text"
           checked={largeText}
@@ -91,14 +95,16 @@ interface ChaptersProps {
   readonly current: string | null;
   readonly asLesson: boolean;
   readonly onChoose: (next: Experiment, lesson: boolean) => void;
+  /** Earlier runs, and files: not for a newcomer in a lesson. */
+  readonly files: boolean;
   readonly children: ReactNode;
 }
 
-function Chapters({ current, asLesson, onChoose, children }: ChaptersProps) {
-  const lab = useLab();
+function Chapters({ current, asLesson, onChoose, files, children }: ChaptersProps) {
+  const name = asLesson ? "Lessons" : "Experiments";
   return (
-    <nav className={css["chapters"]} aria-label="Experiments">
-      <h2>Experiments</h2>
+    <nav className={css["chapters"]} aria-label={name}>
+      <h2>{name}</h2>
       <ol>
         {EXPERIMENTS.map((each) => (
           <li key={each.id} value={each.number}>
@@ -114,6 +120,15 @@ function Chapters({ current, asLesson, onChoose, children }: ChaptersProps) {
         ))}
       </ol>
       {children}
+      {files && <Files />}
+    </nav>
+  );
+}
+
+function Files() {
+  const lab = useLab();
+  return (
+    <>
       <ViewLink to={{ ...SCREEN, view: "history" }} current={false} testId="lab-history">
         Earlier runs, to compare
       </ViewLink>
@@ -130,7 +145,7 @@ function Chapters({ current, asLesson, onChoose, children }: ChaptersProps) {
       <p className={css["note"]}>
         Or drop one anywhere: results or records that npm run bench or this page has written.
       </p>
-    </nav>
+    </>
   );
 }
 

@@ -3,7 +3,7 @@ import { describeFailure } from "#core/run/failure/failure-text.ts";
 import type { Failure } from "#core/run/failure.ts";
 import { shown } from "#core/schema/json.ts";
 import { readPromptSet } from "#lab/experiment/prompts.ts";
-import { fileKindOf, type FileKind } from "#lab/results/file-kind.ts";
+import { fileKindOf, isText, LOOKED_AT, type FileKind } from "#lab/results/file-kind.ts";
 import { readLooseRecords, readResults } from "#lab/results/read-results.ts";
 import { laneTitle } from "../../derive/lane-text.ts";
 import { SCREEN } from "../../control/routing.ts";
@@ -18,6 +18,13 @@ type Said = { readonly opened: string } | { readonly failure: Failure };
 
 const OPENS = "a run's record, a result file, or a recorded link (CSV, or Mahimahi's)";
 
+const NEXT: Readonly<Record<"files" | "model" | "nothing", string>> = {
+  files: "Unpack it, and drop what is inside: a bundle of this page has records.jsonl in it.",
+  model:
+    "A model is served by the edge server: start it with npm start -- --model and the path of this file, or of its folder.",
+  nothing: `What can be opened here: ${OPENS}.`,
+};
+
 /** What is no run and no link: said to be what it is, with what can be done with it. */
 function answerTo(kind: FileKind, name: string, text: string): Said | null {
   switch (kind.kind) {
@@ -29,9 +36,15 @@ function answerTo(kind: FileKind, name: string, text: string): Said | null {
       return promptsSaid(name, text);
     case "binary":
       return {
-        opened: kind.zip
-          ? `${name} is ${kind.name}. Unpack it, and drop what is inside: a bundle of this page has records.jsonl in it.`
-          : `${name} is ${kind.name}. What can be opened here: ${OPENS}.`,
+        opened: `${name} is ${kind.name}. ${NEXT[kind.holds ?? "nothing"]}`,
+      };
+    case "json":
+      return {
+        opened: `${name} is JSON, but nothing of this page's: ${kind.of}. What can be opened here: ${OPENS}.`,
+      };
+    case "broken-json":
+      return {
+        opened: `${name} begins as JSON and is damaged, or was cut off: ${kind.why}. Save it again where it came from.`,
       };
     case "empty":
       return { opened: `${name} is empty.` };
@@ -62,9 +75,9 @@ function promptsSaid(name: string, text: string): Said {
 
 export async function openFile(lab: Lab, file: File): Promise<void> {
   const { stores, actions } = lab;
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const text = new TextDecoder().decode(bytes);
-  const kind = fileKindOf(bytes, text);
+  const begins = new Uint8Array(await file.slice(0, LOOKED_AT).arrayBuffer());
+  const text = isText(begins) ? await file.text() : ""; // a model on disk can be larger than what a page may hold
+  const kind = fileKindOf(begins, text);
   const said = answerTo(kind, file.name, text);
   if (said !== null) return stores.page.setState({ opened: null, failure: null, ...said });
   if (kind.kind === "trace-csv" || kind.kind === "mahimahi") {

@@ -3,6 +3,7 @@
  * model was. It stands under the token, over what follows, and can be reached: what has to be agreed to is in it.
  */
 import { Button } from "@mantine/core";
+import { useLayoutEffect, useRef } from "react";
 import { describeFailure } from "#core/run/failure/failure-text.ts";
 import type { NamedCandidate, TextCandidates } from "#core/run/worker-api.ts";
 import { samplingText, shareOf } from "../../derive/candidate-text.ts";
@@ -11,25 +12,46 @@ import type { Lane } from "../../stores/runs.ts";
 import { useCandidates, type Scored } from "./use-candidates.ts";
 import css from "./token-card.module.css";
 
+/** Of the token, in the card's container, and how wide that is; px. */
+export interface TokenPlace {
+  readonly left: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly width: number;
+}
+
 interface Props {
   readonly lane: Lane;
   readonly index: number;
-  /** Of the token's bottom left corner, in the card's container, and how wide that is. */
-  readonly at: { readonly left: number; readonly top: number; readonly width: number };
+  readonly at: TokenPlace;
 }
 
 export default function TokenCard({ lane, index, at }: Props) {
   const { scored, agree } = useCandidates(lane);
+  const card = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    if (card.current !== null) stayInSight(card.current, at);
+  });
   if (scored.kind === "nothing") return null;
   return (
     <div
+      ref={card}
       className={css["card"]}
-      style={{ "--left": `${at.left}px`, "--top": `${at.top}px`, "--room": `${at.width}px` }}
+      style={{ "--left": `${at.left}px`, "--room": `${at.width}px` }}
       data-testid="token-card"
     >
       <Told lane={lane} index={index} scored={scored} onAgree={agree} />
     </div>
   );
+}
+
+/** Under the token; over it where there is no room for it below, and more above. */
+function stayInSight(card: HTMLElement, { top, bottom }: TokenPlace): void {
+  const within = (card.offsetParent ?? card).getBoundingClientRect().top;
+  const below = window.innerHeight - (within + bottom);
+  const above = within + top;
+  const over = card.offsetHeight > below && above > below;
+  card.style.top = `${over ? top - card.offsetHeight : bottom}px`;
 }
 
 interface ToldProps {

@@ -5,14 +5,14 @@
  */
 import { useEffect, useState, type RefObject } from "react";
 import type { Lane } from "../../stores/runs.ts";
-import TokenCard from "./token-card.tsx";
+import TokenCard, { type TokenPlace } from "./token-card.tsx";
 
 /** Whoever only passes over a token asks for nothing. */
 const DWELL_MS = 200;
 
 interface Pointed {
   readonly index: number;
-  readonly at: { readonly left: number; readonly top: number; readonly width: number };
+  readonly at: TokenPlace;
 }
 
 interface Props {
@@ -37,7 +37,15 @@ function pointedAt(container: HTMLElement, token: HTMLElement): Pointed {
   const index = [...container.querySelectorAll("[data-testid='token']")].indexOf(token);
   const box = token.getBoundingClientRect();
   const around = container.getBoundingClientRect();
-  return { index, at: { left: box.left - around.left, top: box.bottom - around.top, width: around.width } };
+  return {
+    index,
+    at: {
+      left: box.left - around.left,
+      top: box.top - around.top,
+      bottom: box.bottom - around.top,
+      width: around.width,
+    },
+  };
 }
 
 function listen(container: HTMLElement, show: (pointed: Pointed | null) => void): () => void {

@@ -5,6 +5,7 @@ import { toLink } from "#core/run/config/address.ts";
 import { baseForOthers, basesOf } from "../../derive/page-bases.ts";
 import { copyText } from "../../device/clipboard.ts";
 import { useFacts, useLab } from "../../lab.ts";
+import { useFocus } from "../model.ts";
 import { QrCode } from "../qr-code.tsx";
 import css from "./panels.module.css";
 
@@ -12,6 +13,7 @@ export function SharePanel() {
   const { actions } = useLab();
   const urls = useFacts("engine", (facts) => facts.edge?.urls ?? []);
   const scenario = useFacts("page", (facts) => facts.scenario);
+  const broken = (useFocus()?.sabotage ?? null) !== null;
   const bases = basesOf(window.location.href, urls);
   const [base, setBase] = useState(baseForOthers(bases));
   const [atOnce, setAtOnce] = useState(true);
@@ -59,6 +61,12 @@ export function SharePanel() {
         </Button>
       </div>
       <QrCode text={link} className={css["qr"]} />
+      {broken && (
+        <p className={css["note"]} data-testid="share-broken">
+          The run on screen was broken on purpose. A link has no fault in it: whoever opens this one gets the same run
+          unbroken.
+        </p>
+      )}
       <p className={css["note"]}>
         What follows the # is not sent when the page is opened. A run sends the server what its strategy needs: edge
         only the request itself.

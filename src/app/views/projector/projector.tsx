@@ -47,7 +47,7 @@ export default function Projector() {
 const NoFoot = () => null;
 
 function Said({ lane }: { readonly lane: Lane | null }) {
-  const said = usePlainSaid(lane);
+  const said = usePlainSaid(lane, true);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
   const over = lane?.record !== null && lane !== null && lane.tokens.length > 0;
   return (

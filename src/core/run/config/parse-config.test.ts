@@ -48,10 +48,12 @@ const failureOf = (input: unknown, purpose?: "run" | "prepare") => {
   return result.ok ? null : result.failure;
 };
 
+/** 0 is unshaped. */
+const rates = fc.oneof(fc.constant(0), fc.double({ min: 1e-4, max: 1e6, noNaN: true }));
 const decimals = (most: number) => fc.double({ min: 0, max: most, noNaN: true });
 const figures = fc.record({
-  uplinkMbps: decimals(1e5),
-  downlinkMbps: decimals(1e5),
+  uplinkMbps: rates,
+  downlinkMbps: rates,
   rttMs: decimals(1e4),
   jitterMs: decimals(1e3),
   loss: fc.double({ min: 0, max: 0.99, noNaN: true }),
@@ -207,6 +209,11 @@ describe("parseConfig", () => {
     ["link", "up:1,up:2"],
     ["link", "up:-1"],
     ["link", "loss:1"],
+    ["link", "rtt:1e300"],
+    ["link", "rtt:60001"],
+    ["link", "up:1e-300"],
+    ["link", { downlinkMbps: 1e9 }],
+    ["link", { jitterMs: Infinity }],
     ["link", "speed:9"],
     ["link", "trace:"],
     ["link", { uplinkMbps: -1 }],

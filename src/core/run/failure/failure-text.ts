@@ -244,8 +244,12 @@ const describeKeyOf = (of: string, key: string, known: readonly string[]): Failu
 function possible(key: string, known: readonly string[]): string {
   const nearest = known[0];
   const meant = nearest !== undefined && isNear(key, nearest) ? `Did you mean ${nearest}? ` : "";
-  return `${meant}Possible: ${known.join(", ")}.`;
+  const named = known.slice(0, MOST_NAMED).join(", ");
+  return `${meant}Possible: ${named}${known.length > MOST_NAMED ? `, and ${known.length - MOST_NAMED} more (docs/guides/automation.md)` : ""}.`;
 }
+
+/** More are a wall of words; those nearest to what was given stand first. */
+const MOST_NAMED = 12;
 
 const CORRUPT: Readonly<Record<FailureByCode["shard-corrupt"]["from"], Omit<FailureText, "detail">>> = {
   network: {
