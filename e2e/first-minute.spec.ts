@@ -1,5 +1,6 @@
 /** The page as a newcomer meets it: few words, few buttons, what they do said plainly, and all of it by mouse, keys and finger. */
 import { expect, test, type Page } from "@playwright/test";
+import { PANELS } from "#core/run/config/address.ts";
 import { jargonIn } from "#core/glossary/jargon.ts";
 import { violations } from "./axe.ts";
 import { openLab, visit } from "./lab.ts";
@@ -173,6 +174,10 @@ const VIEWS = [
   ["an experiment", "level=expert&experiment=what-a-codec-costs", "lab"],
   ["a lesson", "lesson=where-to-cut", "lesson"],
   ["about", "view=about", "about"],
+  ["the edge's own view", "level=expert&view=edge", "edge-figures"],
+  ["the page for a room", "level=expert&view=projector", "projector-verdict"],
+  ["earlier runs", "level=expert&view=history", "history"],
+  ["a class", "level=expert&view=class", "class-view"],
 ] as const;
 
 test("every word of the field explains itself where it stands first on a view", async ({ page }) => {
@@ -188,7 +193,22 @@ test("every word of the field explains itself where it stands first on a view", 
     }
     await expect.poll(() => unexplained(page), view).toEqual([]);
   }
-  await openLab(page, "/", "panel=preflight&level=expert");
-  await expect(page.getByTestId("recommendation")).toBeVisible();
-  await expect.poll(() => unexplained(page, "dialog"), "what this tab can do").toEqual([]);
+  for (const panel of PANELS) {
+    await page.goto("about:blank");
+    await openLab(page, "/", `panel=${panel}&level=expert`);
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await expect.poll(() => unexplained(page, "dialog"), panel).toEqual([]);
+  }
+});
+
+test("so do those of a race, and of a run that is over", async ({ page }) => {
+  test.setTimeout(180_000);
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await openLab(page, "/", `${SMALL}&link=wifi6`);
+  await page.getByRole("button", { name: "A restaurant" }).click();
+  await run(page);
+  await expect.poll(() => unexplained(page), "after a run").toEqual([]);
+  await page.getByTestId("race-start").click();
+  await expect(page.getByTestId("verdict")).toContainText(/wins|level/, { timeout: 120_000 });
+  await expect.poll(() => unexplained(page), "after a race").toEqual([]);
 });

@@ -64,7 +64,7 @@ const starlink: Basis = {
 };
 
 export const LINK_PRESETS: readonly LinkPreset[] = [
-  { name: "loopback", label: "Loopback (no shaping)", figures: UNSHAPED, basis: {} },
+  { name: "loopback", label: "Your own network", figures: UNSHAPED, basis: {} },
   {
     name: "wifi6",
     label: "Wi-Fi 6",

@@ -60,7 +60,7 @@ function Ground({ tier, name, from, to, blocks, moment }: GroundProps) {
       <div className={css["pieces"]}>
         {pieces.map((piece, index) => (
           <span key={from + index} data-kind={piece.kind} data-lit={index === lit}>
-            {piece.kind === "block" ? piece.index : <em>{piece.kind === "embedding" ? "embedding" : "norm, head"}</em>}
+            {piece.kind === "block" ? piece.index : <em>{piece.kind === "embedding" ? "words in" : "words out"}</em>}
           </span>
         ))}
       </div>

@@ -7,11 +7,12 @@ import { Track } from "../lanes/track.tsx";
 import css from "./demo.module.css";
 import { DemoStrip } from "./demo-strip.tsx";
 
-/** The second token: the first carries the whole prompt and is not typical. */
-const FOLLOWED = 1;
-/** The scene opens and ends still. */
-const FROM = 0.06;
-const TO = 0.9;
+/** Not the first token, which carries the whole prompt and is not typical: a word of the request that comes back, where there is one. */
+function followedIn(record: RunRecord | undefined): number {
+  const { prompt = "" } = record?.config ?? {};
+  const word = (text: string): boolean => /\p{L}{3}/u.test(text) && prompt.includes(text.trim());
+  return record?.tokens.find(({ index, text }) => index > 0 && word(text))?.index ?? 1;
+}
 
 export function JourneyScene({
   record,
@@ -21,18 +22,15 @@ export function JourneyScene({
   readonly progress: number;
 }) {
   const { ref, width } = useElementSize<HTMLDivElement>();
-  const token = record?.tokens[FOLLOWED];
+  const followed = followedIn(record);
+  const token = record?.tokens[followed];
   if (record === undefined || token === undefined) return <p>No recorded run.</p>;
-  const startMs = startOf(record.tokens, FOLLOWED);
+  const startMs = startOf(record.tokens, followed);
   const lengthMs = token.atMs - startMs;
   const alone = [{ ...token, index: 0, atMs: lengthMs }];
   const ms = Math.min(1, Math.max(0, (progress - FROM) / (TO - FROM))) * lengthMs;
   const moment = momentAt(alone, ms);
   const arrived = ms >= lengthMs;
-  const before = record.tokens
-    .slice(0, FOLLOWED)
-    .map(({ text }) => text)
-    .join("");
   return (
     <>
       <DemoStrip
@@ -60,7 +58,7 @@ export function JourneyScene({
         />
       </div>
       <p className={css["text"]}>
-        <q>{record.config.prompt}</q> <span>{before}</span>
+        <q>{record.config.prompt}</q> <span>{"\u2026"}</span>
         <mark data-arrived={arrived}>{arrived ? token.text : "\u2026"}</mark>
       </p>
     </>

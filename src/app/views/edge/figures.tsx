@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import type { EdgeStatus } from "#core/run/edge-status.ts";
 import { batchNow, loadPoints, rateText, tokensNow } from "../../derive/edge-load.ts";
+import { refusalText } from "../../derive/refusal-words.ts";
 import { count, size } from "../../format/units.ts";
 import css from "./edge.module.css";
 
@@ -34,9 +35,7 @@ export function Figures({ status }: { readonly status: EdgeStatus }) {
         set aside, of {size(status.kvBytesMost)}; process {size(status.residentBytes)}
       </Figure>
       <Figure name="Refusals" value={count(refused)} testId="edge-refusals">
-        {refused === 0
-          ? "since it was started"
-          : status.refusals.map(({ code, count: each }) => `${code} ${each}`).join(", ")}
+        {refused === 0 ? "since it was started" : refusalText(status.refusals)}
       </Figure>
     </dl>
   );

@@ -40,7 +40,7 @@ export function PlayerBar() {
             Replay
           </Button>
           <Button size="compact-sm" variant="default" onClick={() => player.play(0.1)}>
-            At a tenth
+            Ten times slower
           </Button>
         </>
       )}
