@@ -193,7 +193,8 @@ test("every word of the field explains itself where it stands first on a view", 
     }
     await expect.poll(() => unexplained(page), view).toEqual([]);
   }
-  for (const panel of PANELS) {
+  // A record is data, key by key as its schema has them.
+  for (const panel of PANELS.filter((each) => each !== "record")) {
     await page.goto("about:blank");
     await openLab(page, "/", `panel=${panel}&level=expert`);
     await expect(page.getByRole("dialog")).toBeVisible();

@@ -14,6 +14,10 @@ function followedIn(record: RunRecord | undefined): number {
   return record?.tokens.find(({ index, text }) => index > 0 && word(text))?.index ?? 1;
 }
 
+/** The scene opens and ends still. */
+const FROM = 0.06;
+const TO = 0.9;
+
 export function JourneyScene({
   record,
   progress,
