@@ -42,13 +42,13 @@ const neededElsewhere = new Set(
 );
 const isChart = (file: string): boolean => drawn.has(file) && !neededElsewhere.has(file);
 
-test("everything but the engine and the charts needs at most 450 kB, gzipped", () => {
+test("everything but the engine and the charts needs at most 475 kB, gzipped", () => {
   const ours = assets.filter(
     (file) => file.endsWith(".js") && !isEngine(file) && !isChart(file) && !file.startsWith("transformers"),
   );
   const size = kB(ours);
   console.log(`everything but the engine and the charts: ${size.toFixed(1)} kB in ${ours.length} scripts`);
-  expect(size).toBeLessThanOrEqual(450);
+  expect(size).toBeLessThanOrEqual(475);
 });
 
 for (const [what, name] of [

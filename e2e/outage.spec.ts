@@ -36,7 +36,9 @@ test("killed and started again: the headline says what is tried, then what it co
     const whole = await goodRun(page, split);
     const { record: running } = await runUntil(page, slow, 4);
     await edge.stop("SIGKILL");
-    await expect(page.getByTestId("verdict")).toContainText(/^Reconnecting, attempt \d+ \(next in \d+ s\)\.$/);
+    await expect(page.getByTestId("verdict")).toContainText(
+      /^Reconnecting, attempt \d+ of about \d+ \(next in \d+ s\)\.$/,
+    );
     await expect(page.getByTestId("reconnecting")).toContainText("The edge server does not answer.");
     await expect(page.getByTestId("provenance")).toContainText("Interrupted");
     edge = await startEdge(SPARE_PORT);
@@ -123,4 +125,37 @@ test("with the weights in this tab the answer goes on without the server", async
   await expect(page.getByTestId("stop")).toHaveCount(0, { timeout: 60_000 });
   await expect(turns(page)).toHaveCount(2);
   expect((await run(page, { ...split, mode: "device-only" })).tokenIds).toEqual(here.tokenIds);
+});
+
+test("a newcomer's page shows an outage as a part of its own, and after Stop there is a way on", async ({ page }) => {
+  test.setTimeout(180_000);
+  let edge = await startEdge(SPARE_PORT);
+  try {
+    await openLab(page, edge.url, "level=beginner&mode=split&cut=4&backend=wasm&link=satellite");
+    await page.getByTestId("run").click();
+    await expect(page.getByTestId("verdict")).toContainText("The answer is coming", { timeout: 60_000 });
+    await edge.stop("SIGKILL");
+    await expect(page.getByTestId("verdict")).toContainText("of about");
+    await expect(page.getByTestId("stop")).toHaveCount(0);
+    edge = await startEdge(SPARE_PORT);
+    await expect(page.getByTestId("verdict")).toContainText(/The answer (took|is coming)/, { timeout: 60_000 });
+    await expect(page.getByTestId("verdict")).toContainText("The answer took", { timeout: 120_000 });
+    const parts = await page.getByTestId("spent").locator("li").allTextContents();
+    expect(parts.join(" ")).toContain("No connection");
+    const shares = parts.map((part) => Number(/(\d+)%/.exec(part)?.[1] ?? 0));
+    expect(shares.reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(97);
+
+    await page.getByTestId("turn-regenerate").last().click();
+    await expect(page.getByTestId("verdict")).toContainText("The answer is coming", { timeout: 60_000 });
+    await edge.stop("SIGKILL");
+    await page.getByTestId("end-waiting").click();
+    await expect(page.getByTestId("left-waiting")).toContainText("did not answer when this was stopped");
+    await expect(page.getByTestId("provenance")).toContainText("Stopped");
+    await expect(page.getByTestId("send-result")).toHaveCount(0);
+    edge = await startEdge(SPARE_PORT);
+    await page.getByTestId("retry").click();
+    await expect(page.getByTestId("verdict")).toContainText("The answer took", { timeout: 120_000 });
+  } finally {
+    await edge.stop("SIGKILL");
+  }
 });

@@ -38,6 +38,25 @@ for (const size of ["1440", "390"] as const) {
       await expectStill(page, "load");
     });
 
+    test("on a newcomer's page, in a run and a race", async ({ page }) => {
+      const small = "mode=split&model=concierge-1m&cut=2&codec=f32&backend=wasm&maxTokens=32&link=wifi6";
+      await open(page, size, `level=beginner&${small}`);
+      await expectStill(page, "load");
+      await page.getByRole("button", { name: "A restaurant" }).click();
+      await shifts(page);
+      await page.getByTestId("run").click();
+      await expect(page.getByTestId("verdict-agreement")).toHaveAttribute("data-state", "exact", { timeout: 30_000 });
+      await expectStill(page, "run");
+      const start = page.getByTestId("race-start");
+      await start.scrollIntoViewIfNeeded();
+      await shifts(page);
+      await start.click();
+      await expect(start).toBeDisabled();
+      await expect(start).toBeEnabled({ timeout: 90_000 });
+      await expect(page.getByTestId("spent")).toContainText("Split, cut after 2 of 4 blocks");
+      await expectStill(page, "race");
+    });
+
     test("in a run, a broken one and a race", async ({ page }) => {
       await open(page, size, "mode=split&model=concierge-1m&cut=2&codec=f32&backend=wasm&maxTokens=32&link=wifi6");
       await page.getByTestId("prompt").fill("Play the album Golden Hour on Spotify.");

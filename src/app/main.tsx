@@ -12,9 +12,9 @@ import { installAutomation } from "./automation.ts";
 import { EngineControl } from "./control/engine.ts";
 import { createOpening } from "./control/opening.ts";
 import { Player } from "./control/player.ts";
-import { RaceControl } from "./control/race.ts";
+import type { RaceControl } from "./control/race.ts";
 import { startRouting } from "./control/routing.ts";
-import { createRunControl } from "./control/runs.ts";
+import { createRunControl, type RunControl } from "./control/runs.ts";
 import { createScoring } from "./control/scoring.ts";
 import { StoreActions } from "./control/page-actions.ts";
 import { createAccessTokens, takeAccess, withAccess, type AccessTokens } from "./device/access.ts";
@@ -30,7 +30,7 @@ import { createConversationStore } from "./stores/conversation.ts";
 import { createEngineStore } from "./stores/engine.ts";
 import { createPageStore } from "./stores/page.ts";
 import { createPlayerStore } from "./stores/player.ts";
-import { createRaceStore } from "./stores/race.ts";
+import { createRaceStore, type RaceStore } from "./stores/race.ts";
 import { createRunStore } from "./stores/runs.ts";
 import { createSettingsStore, settingsOf } from "./stores/settings.ts";
 import { theme } from "./theme.ts";
@@ -108,7 +108,8 @@ function compose(served: Served): { readonly lab: Lab; readonly start: () => Pro
   const player = new Player(stores.player, stores.runs, nextFrame);
   const keeping = keepingRuns(stores);
   const runs = createRunControl(device, stores.runs, stores.engine, nextFrame, (record) => keeping.keep(record));
-  const race = new RaceControl(stores.race, runs);
+  let racing: Promise<RaceControl> | null = null;
+  const race = (): Promise<RaceControl> => (racing ??= loadRace(stores.race, runs, () => (racing = null)));
   const settle = (callback: () => void): void => void setTimeout(callback, SETTLED_MS);
   const engine = new EngineControl({
     device,
@@ -137,6 +138,17 @@ function compose(served: Served): { readonly lab: Lab; readonly start: () => Pro
     lab: { stores, actions, player, access, scoring },
     start: () => opening.start().then(() => keeping.prepare()),
   };
+}
+
+/** One whose server has gone is asked for again by the next press. */
+async function loadRace(store: RaceStore, runs: RunControl, failed: () => void): Promise<RaceControl> {
+  try {
+    const { RaceControl: Control } = await import("./control/race.ts");
+    return new Control(store, runs);
+  } catch (thrown) {
+    failed();
+    throw thrown;
+  }
 }
 
 /** A failure that stands says more than that a run is not kept. */

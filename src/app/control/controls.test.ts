@@ -150,6 +150,19 @@ describe("a run that failed", () => {
     expect(stores.conversation.getState().unanswered).toBeNull();
   });
 
+  test.each([
+    ["a call that was cut off", '<|call|>{"name":"FindHot', []],
+    ["what waited for its edge server", "Here", [{ after: 1, ms: 900, attempts: 3 }]],
+  ])("so does one that was stopped: %s asks for no result and can be tried again", async (_, text, outages) => {
+    const { actions, stores, device } = page([text]);
+    const run = device.run.bind(device);
+    device.run = async (...given) => ({ ...(await run(...given)), finish: { kind: "stopped" }, outages });
+    await actions.ask();
+    const { turns, unanswered, answer } = stores.conversation.getState();
+    expect([turns.length, answer]).toEqual([1, null]);
+    expect(unanswered).toBe(stores.runs.getState().focus);
+  });
+
   test("is asked again as the settings now are where nothing new is said", async () => {
     const { actions, stores, asked, device } = page(["Here"]);
     const run = device.run.bind(device);
@@ -223,6 +236,18 @@ describe("one thing at a time", () => {
 });
 
 describe("the race", () => {
+  test("a cut that was left behind at an end of the strip divides nothing: its split divides in half", async () => {
+    const { actions, stores, asked } = page(["a"]);
+    stores.engine.setState({ models: [MODEL] });
+    stores.settings.setState({ mode: "edge-only", cut: 0, model: MODEL.name });
+    stores.race.setState({ strategies: ["split", "edge-only"], rounds: 1 });
+    await actions.race();
+    expect(asked.filter(({ config }) => config.mode === "split").map(({ config }) => config.cut)).toEqual([
+      MODEL.blocks / 2,
+      MODEL.blocks / 2,
+    ]);
+  });
+
   test("interleaves, turning the order each round", () => {
     expect(schedule(["split", "edge-only", "device-only"], 2)).toEqual([
       "split",

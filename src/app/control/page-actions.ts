@@ -17,7 +17,7 @@ import { alone } from "../derive/alone.ts";
 import type { CutChoice } from "../derive/strip.ts";
 import { linkOf } from "../derive/link-facts.ts";
 import { movedText, movingText } from "../derive/move-text.ts";
-import { raceVerdict } from "../derive/race-verdict.ts";
+import { waitedAtEnd } from "../derive/outage-text.ts";
 import { duration } from "../format/units.ts";
 import type { Stores } from "../stores/stores.ts";
 import { isRacing } from "../stores/race.ts";
@@ -29,6 +29,7 @@ import { admitOrigins } from "../device/named-origins.ts";
 import type { EngineControl } from "./engine.ts";
 import type { Player } from "./player.ts";
 import type { RaceControl } from "./race.ts";
+import { dividing } from "./dividing.ts";
 import { askedNext, NOTHING_SAID, said, takenBack } from "./saying.ts";
 import type { MoveEvent, RunControl, RunRequest } from "./runs.ts";
 
@@ -78,7 +79,8 @@ const FAULT_AT = 4;
 interface Parts {
   readonly stores: Stores;
   readonly runs: RunControl;
-  readonly race: RaceControl;
+  /** Loaded by the first race. */
+  readonly race: () => Promise<RaceControl>;
   readonly engine: EngineControl;
   readonly player: Player;
   readonly access: AccessTokens;
@@ -202,19 +204,25 @@ export class StoreActions implements PageActions {
 
   async race(): Promise<void> {
     const { stores, player, race } = this.#parts;
-    const config = parseConfig(configOf(stores.settings.getState(), opening(stores)));
+    const config = parseConfig(configOf(dividing(stores), opening(stores)));
     if (!config.ok) return this.#show(config.failure);
     this.#show(null);
     player.end();
-    await race.start(config.value);
+    stores.race.setState({ state: "warming", done: 0, line: null, records: new Map() });
+    const control = await race().catch(() => null);
+    if (control === null) {
+      stores.race.setState({ state: "idle" });
+      return this.#show({ code: "edge-unreachable", url: window.location.origin, why: "the race could not be loaded" });
+    }
+    if (isRacing(stores.race.getState())) await control.start(config.value);
     const raced = [...stores.race.getState().records.values()].flat();
     this.#noteRun(raced.findLast((record) => record.provenance.edge !== null)?.provenance.edge ?? null);
-    this.#announce(raceVerdict(stores.race.getState())?.text ?? "The race is over.");
+    this.#announce(stores.race.getState().line?.text ?? "The race is over.");
   }
 
   async stop(): Promise<void> {
     const { stores, race, runs } = this.#parts;
-    if (isRacing(stores.race.getState())) await race.stop();
+    if (isRacing(stores.race.getState())) await (await race()).stop();
     else await runs.stop();
   }
 
@@ -310,10 +318,14 @@ export class StoreActions implements PageActions {
     const services = import("#core/run/conversation/tool-calls.ts").catch(() => null);
     const record = config === undefined ? await this.#run(said(turns)) : await this.#runConfig({ config });
     if (record === null) return conversation.setState(takenBack(before, turns));
-    if (record.finish.kind === "failed") return conversation.setState({ unanswered: record.laneKey });
     const reply = messagesIn(record.text);
     const last = reply.at(-1);
-    const answer = last?.role === "call" ? ((await services)?.resultFor(last.content) ?? null) : null;
+    // A call that was cut off asks for nothing.
+    const calls = last?.role === "call" ? await services : null;
+    const half = record.finish.kind === "stopped" && calls?.isWholeCall(last?.content ?? "") === false;
+    if (record.finish.kind === "failed" || half || waitedAtEnd({ record, tokens: record.tokens }) > 0)
+      return conversation.setState({ unanswered: record.laneKey });
+    const answer = calls?.resultFor(last?.content ?? "") ?? null;
     conversation.setState({
       turns: [...turns, ...reply.map((message) => ({ ...message, laneKey: record.laneKey }))],
       answer,

@@ -6,8 +6,8 @@
 import type { Mode, RunConfig } from "#core/run/config.ts";
 import { takesClients } from "#core/run/config/parse-config.ts";
 import type { RunRecord } from "#core/run/record.ts";
-import { medianRun } from "../derive/race-verdict.ts";
-import { isRacing, type RacedRun, type RaceStore } from "../stores/race.ts";
+import { medianRun, raceVerdict } from "../derive/race-verdict.ts";
+import { isRacing, type RacedRun, type RaceFacts, type RaceStore } from "../stores/race.ts";
 import type { RunControl } from "./runs.ts";
 
 const WARM_UP_TOKENS = 3;
@@ -44,18 +44,26 @@ export class RaceControl {
     const { strategies, rounds } = this.#race.getState();
     const name = `race-${++this.#serial}`;
     const order = schedule(strategies, rounds);
-    this.#race.setState({ state: "warming", done: 0, total: strategies.length + order.length, records: new Map() });
+    this.#change({ state: "warming", done: 0, total: strategies.length + order.length, records: new Map() });
     if (!(await this.#each(strategies, (mode) => this.#warmUp(config, mode)))) return;
-    if (this.#running) this.#race.setState({ state: "running" });
+    if (this.#running) this.#change({ state: "running" });
     const measured = { config, name, strategies };
     await this.#each(order, (mode) => this.#measure(measured, mode));
     this.#showMedians();
-    if (this.#running) this.#race.setState({ state: "over" });
+    if (this.#running) this.#change({ state: "over" });
   }
 
   async stop(): Promise<void> {
-    this.#race.setState({ state: "stopped" });
+    this.#change({ state: "stopped" });
     await this.#runs.stop();
+  }
+
+  /** What the race says goes with its facts: views that only show it need not know how it is found. */
+  #change(change: Partial<RaceFacts> | ((facts: RaceFacts) => Partial<RaceFacts>)): void {
+    this.#race.setState((facts) => {
+      const next = { ...facts, ...(typeof change === "function" ? change(facts) : change) };
+      return { ...next, line: raceVerdict(next) };
+    });
   }
 
   get #running(): boolean {
@@ -72,7 +80,7 @@ export class RaceControl {
       if (!this.#running) return false;
       const record = await run(mode);
       if (record.finish.kind !== "stopped") continue;
-      this.#race.setState({ state: "stopped" });
+      this.#change({ state: "stopped" });
       return false;
     }
     return true;
@@ -84,7 +92,7 @@ export class RaceControl {
       options: { check: false },
       unseen: true,
     });
-    if (record.finish.kind !== "stopped") this.#race.setState(({ done }) => ({ done: done + 1 }));
+    if (record.finish.kind !== "stopped") this.#change(({ done }) => ({ done: done + 1 }));
     return record;
   }
 
@@ -108,7 +116,7 @@ export class RaceControl {
     if (checked !== undefined && sameTokens(checked, record)) this.#runs.vouch(record.laneKey, checked.agreement);
     const before = this.#latest(mode);
     if (before !== undefined) this.#runs.lookOn(before.laneKey, record.laneKey);
-    this.#race.setState(({ done, records }) => ({
+    this.#change(({ done, records }) => ({
       done: done + 1,
       records: new Map(records).set(mode, [...(records.get(mode) ?? []), record]),
     }));

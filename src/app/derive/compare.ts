@@ -6,6 +6,7 @@ import { CONFIG_KEY_NAMES, wholeKey, type ConfigKeyName } from "#core/run/config
 import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import type { RunRecord } from "#core/run/record.ts";
 import { count, duration, size, times } from "../format/units.ts";
+import { waitedAtEnd } from "./outage-text.ts";
 import { describeDevice } from "./tier-text.ts";
 
 export interface ComparedFigure {
@@ -34,12 +35,22 @@ interface Figure {
   readonly name: string;
   readonly of: (record: RunRecord) => number | null;
   readonly text: (value: number) => string;
+  /** Left out where both are this. */
+  readonly unless?: number;
+}
+
+const awayMs = ({ outages = [] }: RunRecord): number => outages.reduce((sum, { ms }) => sum + ms, 0);
+
+function wholeMs(record: RunRecord): number | null {
+  const lastMs = record.tokens.at(-1)?.atMs;
+  return lastMs === undefined ? null : lastMs + waitedAtEnd({ record, tokens: record.tokens });
 }
 
 const FIGURES: readonly Figure[] = [
   { name: "Time to the first token", of: ({ totals }) => totals.ttftMs, text: duration },
   { name: "Time per token", of: tpotOf, text: duration },
-  { name: "Whole answer", of: ({ tokens }) => tokens.at(-1)?.atMs ?? null, text: duration },
+  { name: "Whole answer", of: wholeMs, text: duration },
+  { name: "Of it, no connection", of: awayMs, text: duration, unless: 0 },
   { name: "Bytes up", of: ({ totals }) => totals.upBytes, text: size },
   { name: "Bytes down", of: ({ totals }) => totals.downBytes, text: size },
   { name: "Tokens", of: ({ tokens }) => tokens.length, text: count },
@@ -47,7 +58,9 @@ const FIGURES: readonly Figure[] = [
 
 export function compared(first: RunRecord, second: RunRecord): Compared {
   return {
-    figures: FIGURES.map((figure) => figureOf(figure, first, second)),
+    figures: FIGURES.filter(
+      ({ of, unless }) => unless === undefined || [of(first), of(second)].some((ms) => ms !== unless),
+    ).map((figure) => figureOf(figure, first, second)),
     differences: [...settingsOf(first, second), ...machinesOf(first, second)],
     cautions: cautionsOf(first, second),
   };

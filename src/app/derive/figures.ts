@@ -48,29 +48,36 @@ export interface TierShares {
 }
 
 export function tierShares(tokens: readonly TokenEvent[]): TierShares {
-  const shares = spentOf(tokens.length > 1 ? tokens.slice(1) : tokens);
-  const of = (wanted: SpentShare["where"]): number => shares.find(({ where }) => where === wanted)?.share ?? 0;
-  return { tab: of("tab"), link: of("link"), edge: of("edge"), other: of("other") + of("ready") };
+  const spent = spentOf(tokens.length > 1 ? tokens.slice(1) : tokens).filter(({ where }) => where !== "away");
+  const all = spent.reduce((total, { ms }) => total + ms, 0);
+  const of = (...wanted: readonly SpentShare["where"][]): number =>
+    all > 0 ? spent.reduce((sum, { where, ms }) => sum + (wanted.includes(where) ? ms : 0), 0) / all : 0;
+  return { tab: of("tab"), link: of("link"), edge: of("edge"), other: of("other", "ready") };
 }
 
 export interface SpentShare {
-  readonly where: keyof TierShares | "ready";
+  /** "away": nobody could do anything, for the edge server did not answer. */
+  readonly where: keyof TierShares | "ready" | "away";
   readonly ms: number;
   readonly share: number;
 }
 
-const PARTS_WHERE: Readonly<Record<keyof TierShares, readonly TokenPart[]>> = {
+const PARTS_WHERE: Readonly<Record<Exclude<SpentShare["where"], "ready">, readonly TokenPart[]>> = {
   tab: ["deviceMs", "encodeMs", "decodeMs", "sampleMs"],
   link: ["uplinkMs", "downlinkMs"],
   edge: ["queueMs", "edgeMs"],
+  away: ["outageMs"],
   other: ["otherMs"],
 };
 /** In the order in which a run passes them. */
-const WHERE = ["ready", "tab", "link", "edge", "other"] as const satisfies readonly SpentShare["where"][];
+const WHERE = ["ready", "tab", "link", "edge", "away", "other"] as const satisfies readonly SpentShare["where"][];
 
-/** Where the time of tokens goes, added up; that of an outage is left out. What nobody computes before the first token is getting ready. */
-export function spentOf(tokens: readonly TokenEvent[]): readonly SpentShare[] {
-  const of = (where: keyof TierShares, among: readonly TokenEvent[]): number =>
+/**
+ * Where the time of tokens goes, added up: it comes to when the last of them was there, and `waitedMs` behind it. What
+ * nobody computes before the first token is getting ready.
+ */
+export function spentOf(tokens: readonly TokenEvent[], waitedMs = 0): readonly SpentShare[] {
+  const of = (where: keyof typeof PARTS_WHERE, among: readonly TokenEvent[]): number =>
     among.reduce((total, token) => total + PARTS_WHERE[where].reduce((sum, part) => sum + token[part], 0), 0);
   const isFirst = ({ index }: TokenEvent): boolean => index === 0;
   const sums = WHERE.map((where) => ({
@@ -78,7 +85,8 @@ export function spentOf(tokens: readonly TokenEvent[]): readonly SpentShare[] {
     ms:
       where === "ready"
         ? of("other", tokens.filter(isFirst))
-        : of(where, where === "other" ? tokens.filter((token) => !isFirst(token)) : tokens),
+        : of(where, where === "other" ? tokens.filter((token) => !isFirst(token)) : tokens) +
+          (where === "away" ? waitedMs : 0),
   }));
   const all = sums.reduce((total, { ms }) => total + ms, 0);
   return sums.map(({ where, ms }) => ({ where, ms, share: all > 0 ? ms / all : 0 }));

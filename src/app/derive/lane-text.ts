@@ -6,7 +6,7 @@ import type { Resolved, RunRecord } from "#core/run/record.ts";
 import { day, duration, share } from "../format/units.ts";
 import type { Lane } from "../stores/runs.ts";
 import { totalsOfLane, tierShares } from "./figures.ts";
-import { outageText } from "./outage-text.ts";
+import { outageText, waitedAtEnd } from "./outage-text.ts";
 import { linkOf } from "./link-facts.ts";
 import { describeDevice } from "./tier-text.ts";
 
@@ -64,7 +64,7 @@ export function axisLength(lanes: readonly Lane[]): number {
   return Math.max(
     0,
     ...lanes.map((lane) => {
-      const end = lane.tokens.at(-1)?.atMs ?? 0;
+      const end = (lane.tokens.at(-1)?.atMs ?? 0) + waitedAtEnd(lane);
       return lane.record === null ? nextRound(Math.max(end * 1.05, 100)) : end * 1.02;
     }),
   );

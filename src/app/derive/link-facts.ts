@@ -36,7 +36,7 @@ export interface RoundTrip {
 export function roundTrip(link: LinkChoice, lane: Lane | null): RoundTrip {
   const { name, figures } = linkOf(link);
   const same = lane !== null && JSON.stringify(lane.config.link) === JSON.stringify(link);
-  const measuredMs = same ? (lane.resolved?.link.realRttMs ?? null) : null;
+  const measuredMs = same ? measuredRoundTrip(lane) : null;
   const asked = figures === null || figures.rttMs === 0 ? null : figures.rttMs;
   const totalMs = asked === null ? measuredMs : Math.max(asked, measuredMs ?? 0);
   return {
@@ -45,6 +45,17 @@ export function roundTrip(link: LinkChoice, lane: Lane | null): RoundTrip {
     addedMs: asked === null || measuredMs === null ? null : Math.max(0, asked - measuredMs),
     totalMs,
   };
+}
+
+/**
+ * The least that a message and its reply were seen to take, without what the shaper added: of the pings
+ * before the run, which a busy thread may hold up, and of the run's own steps. Null without an edge.
+ */
+function measuredRoundTrip({ resolved, tokens }: Lane): number | null {
+  const pinged = resolved?.link.realRttMs ?? null;
+  if (pinged === null) return null;
+  const stepped = tokens.filter(({ linkMs }) => linkMs > 0).map(({ linkMs, addedMs }) => Math.max(0, linkMs - addedMs));
+  return Math.min(pinged, ...stepped);
 }
 
 /** Width of the gap in rem: logarithmic, so that loopback and satellite both fit on one screen. */

@@ -19,10 +19,10 @@ const tokens = tokensOf([
 
 test("while the edge is away the headline says which attempt comes when, and stops saying so with the next word of it", () => {
   const lane = openLane("k", config, null, null);
-  const away = { kind: "link", state: "reconnecting", why: "closed", attempt: 3, waitMs: 3_900 } as const;
+  const away = { kind: "link", state: "reconnecting", why: "closed", attempt: 3, of: 24, waitMs: 3_900 } as const;
   const waiting = withEvents(lane, [away]);
-  expect(verdictOf(waiting).text).toBe("Reconnecting, attempt 3 (next in 4 s).");
-  expect(reconnectingText(withEvents(lane, [{ ...away, waitMs: 100 }]))).toBe("Reconnecting, attempt 3.");
+  expect(verdictOf(waiting).text).toBe("Reconnecting, attempt 3 of about 24 (next in 4 s).");
+  expect(reconnectingText(withEvents(lane, [{ ...away, waitMs: 100 }]))).toBe("Reconnecting, attempt 3 of about 24.");
   for (const state of ["connected", "resumed", "replaying"] as const)
     expect(reconnectingText(withEvents(waiting, [{ kind: "link", state, why: "" }]))).toBeNull();
 });
@@ -33,7 +33,7 @@ test("an outage is told beside the figures and is in none of them", () => {
   expect(text).toContain(`${duration(151 / 3)} a token`);
   expect(text).toContain("The link takes 75% of it.");
   expect(under).toContain(
-    `The edge server was away for ${duration(11_000)} after token 2: no figure counts that time.`,
+    `The edge server was away for ${duration(11_000)} after token 2: what a token takes leaves that out.`,
   );
   expect(laneSummary(lane)).toContain(`away for ${duration(11_000)}`);
   expect(outageText({ ...lane, record: null })).toEqual(outageText(lane));

@@ -9,7 +9,14 @@ export function reconnectingText(
 ): string | null {
   if (record !== null || reconnecting === null) return null;
   const seconds = Math.round(waitMs / 1000);
-  return `Reconnecting, attempt ${reconnecting.attempt}${seconds === 0 ? "" : ` (next in ${seconds} s)`}.`;
+  const { attempt, of } = reconnecting;
+  return `Reconnecting, attempt ${attempt} of about ${of}${seconds === 0 ? "" : ` (next in ${seconds} s)`}.`;
+}
+
+/** Of a run that is over: what it waited for the edge server behind its last token, ms. */
+export function waitedAtEnd({ record, tokens }: Pick<Lane, "record" | "tokens">): number {
+  const away = (record?.outages ?? []).reduce((sum, { ms }) => sum + ms, 0);
+  return Math.max(0, away - tokens.reduce((sum, { outageMs }) => sum + outageMs, 0));
 }
 
 export function outageText({ record, tokens }: Lane): readonly string[] {
@@ -27,5 +34,5 @@ export function outageText({ record, tokens }: Lane): readonly string[] {
       : first.after === 0
         ? " before the first token"
         : ` after token ${first.after}`;
-  return [`The edge server was away for ${duration(ms)}${where}: no figure counts that time.`];
+  return [`The edge server was away for ${duration(ms)}${where}: what a token takes leaves that out.`];
 }

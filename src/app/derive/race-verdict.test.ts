@@ -6,7 +6,7 @@ import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import { unwrap } from "#core/run/failure.ts";
 import { recordOf } from "../testing/scripted-device.ts";
 import { tokensOf } from "../testing/sample-tokens.ts";
-import { medianRun, racedText, raceRows, ratioText } from "./race-verdict.ts";
+import { medianRun, racedText, raceRows, raceVerdict, ratioText } from "./race-verdict.ts";
 
 const run = (laneKey: string, edgeMs: number) => ({
   ...recordOf(unwrap(parseConfig({ prompt: "x" })), tokensOf([{ edgeMs: 50 }, { edgeMs }, { edgeMs }])),
@@ -40,6 +40,14 @@ test("the table says why the headline has another ratio", () => {
   expect(against(3, 1, 1)).toMatch(/theirs differ by 5\.00 times/); // within the rounds 3, 3 and 5
   expect(against(1, 1, 1), "both 5").toBeNull();
   expect(ratioText(race), "nothing to compare").toBeNull();
+});
+
+test("a race that its edge server left for a while says so", () => {
+  const [first = run("a", 9), ...others] = race.records.get("split") ?? [];
+  const away = { ...first, outages: [{ after: 1, ms: 900, attempts: 3 }] };
+  const records = new Map(race.records).set("split", [away, ...others]).set("edge-only", [run("e", 1), run("f", 1)]);
+  const { under } = raceVerdict({ ...race, strategies: ["split", "edge-only"], records }) ?? { under: [] };
+  expect(under.join(" ")).toContain("Note: the edge server was away for a while in Split");
 });
 
 test("a lane says which of a race's runs it is", () => {

@@ -2,6 +2,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { MODES, type Mode } from "#core/run/config.ts";
 import type { RunRecord } from "#core/run/record.ts";
+import type { VerdictLine } from "../derive/verdict-line.ts";
 import { isRaced } from "#core/strategies/table.ts";
 
 export interface RaceFacts {
@@ -13,6 +14,8 @@ export interface RaceFacts {
   readonly total: number;
   /** What counts: no warm-ups. */
   readonly records: ReadonlyMap<Mode, readonly RacedRun[]>;
+  /** What it says; null before there is one. */
+  readonly line: VerdictLine | null;
 }
 
 export type RacedRun = RunRecord & { readonly laneKey: string };
@@ -29,4 +32,5 @@ export const createRaceStore = (): RaceStore =>
     done: 0,
     total: 0,
     records: new Map(),
+    line: null,
   }));

@@ -6,6 +6,7 @@ import { Button, TextInput } from "@mantine/core";
 import { useEffect, useState, type ReactNode } from "react";
 import { describeFailure } from "#core/run/failure/failure-text.ts";
 import type { Failure, FailureCode } from "#core/run/failure.ts";
+import { waitedAtEnd } from "../derive/outage-text.ts";
 import { useFacts, useLab } from "../lab.ts";
 import type { Lane } from "../stores/runs.ts";
 import { useFocus } from "./model.ts";
@@ -59,6 +60,18 @@ export function RunTrouble() {
       </output>
     );
   const finish = lane.record?.finish;
+  if (finish?.kind === "stopped" && lane.race === null && waitedAtEnd(lane) > 0)
+    return (
+      <output className={css["failure"]} data-grave={false} data-testid="left-waiting">
+        <div>
+          <strong>The edge server did not answer when this was stopped.</strong> What had come of the answer is kept.
+        </div>
+        <div>
+          <RetryButton />
+          <AloneButton lane={lane} />
+        </div>
+      </output>
+    );
   const failure = finish?.kind === "failed" && finish.failure.code !== "stopped" ? finish.failure : null;
   const shown = failure ?? lane.notices.at(-1) ?? null;
   if (shown === null) return null;
@@ -67,15 +80,22 @@ export function RunTrouble() {
       <Banner failure={shown} grave={failure !== null}>
         {failure !== null && lane.race === null && (
           <>
-            <Button size="compact-sm" onClick={() => void actions.retry()} data-testid="retry">
-              Retry
-            </Button>
+            <RetryButton />
             {AWAY.includes(failure.code) && <AloneButton lane={lane} />}
           </>
         )}
       </Banner>
       <TokenField failure={shown} />
     </>
+  );
+}
+
+function RetryButton() {
+  const { actions } = useLab();
+  return (
+    <Button size="compact-sm" onClick={() => void actions.retry()} data-testid="retry">
+      Retry
+    </Button>
   );
 }
 

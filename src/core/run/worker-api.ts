@@ -107,12 +107,13 @@ export type RunEvent =
 export type LinkEvent =
   | { readonly kind: "link"; readonly state: "connected" | "resumed"; readonly why: string }
   | { readonly kind: "link"; readonly state: "replaying"; readonly why: string }
-  /** The edge does not answer: attempt number `attempt`, counted from one, is made in `waitMs`. */
+  /** The edge does not answer: attempt number `attempt`, counted from one, is made in `waitMs`; about `of` are made in all. */
   | {
       readonly kind: "link";
       readonly state: "reconnecting";
       readonly why: string;
       readonly attempt: number;
+      readonly of: number;
       readonly waitMs: number;
     };
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { seededRandom } from "#core/link/random.ts";
-import { BACK_OFF, waitBefore } from "./back-off.ts";
+import { attemptsExpected, BACK_OFF, waitBefore } from "./back-off.ts";
 
 test("the first attempt is made at once, and later ones wait longer and longer, up to a bound", () => {
   const steady = { ...BACK_OFF, jitter: 0 };
@@ -20,6 +20,20 @@ test("chance only shortens a wait, by its share at most", () => {
       expect(wait).toBeGreaterThanOrEqual(steady * (1 - BACK_OFF.jitter));
     }),
   );
+});
+
+test("how many attempts are to be expected is what comes when each is answered at once", () => {
+  const made = (seed: number): number => {
+    const random = seededRandom(seed);
+    let [attempt, atMs] = [1, 0];
+    for (; ; attempt++) {
+      atMs += waitBefore(attempt + 1, BACK_OFF, random);
+      if (atMs > BACK_OFF.forMs) return attempt;
+    }
+  };
+  const expected = attemptsExpected(1, BACK_OFF.forMs, BACK_OFF);
+  for (const seed of [1, 2, 3, 4, 5]) expect(Math.abs(made(seed) - expected)).toBeLessThanOrEqual(2);
+  expect(attemptsExpected(7, -1, BACK_OFF), "the last one").toBe(7);
 });
 
 test("attempts go on for two minutes at least", () => {

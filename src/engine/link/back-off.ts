@@ -20,6 +20,14 @@ export interface BackOff {
 /** Longer than a server takes to be started again, or a phone to leave a tunnel. */
 export const BACK_OFF: BackOff = { firstMs: 100, growth: 2, mostMs: 8_000, jitter: 0.25, forMs: 150_000 };
 
+/** Attempts in all that are to be expected, once `attempt` is the next and `leftMs` are left for it and all others; each is answered at once. */
+export function attemptsExpected(attempt: number, leftMs: number, backOff: BackOff): number {
+  const usualMs = (nth: number): number => waitBefore(nth, backOff, () => 0.5);
+  let last = attempt;
+  for (let restMs = leftMs - usualMs(attempt + 1); restMs >= 0; restMs -= usualMs(last + 1)) last++;
+  return last;
+}
+
 /** Attempts count from one. */
 export function waitBefore(attempt: number, { firstMs, growth, mostMs, jitter }: BackOff, random: Random): number {
   if (attempt === 1) return 0;

@@ -13,7 +13,7 @@ import type { DownMessage, Hello, UpMessage, Welcome } from "#wire/messages.ts";
 import { whenAborted } from "../cancellation.ts";
 import type { CancelSignal, EdgeSession, Reply, Unnumbered } from "../ports.ts";
 import { seededRandom } from "#core/link/random.ts";
-import { waitBefore } from "./back-off.ts";
+import { attemptsExpected, waitBefore } from "./back-off.ts";
 import { ReplyQueue } from "./reply-queue.ts";
 import { Connection, type ConnectionEvents, type Delivery, type SocketSetting } from "./socket-connection.ts";
 
@@ -200,7 +200,8 @@ export class SocketSession implements EdgeSession {
       const waitMs = waitBefore(attempt, backOff(), random);
       if (attempt > 1 && clock.now() + waitMs - fromMs > backOff().forMs)
         return { code: "edge-gone", url, attempts: attempt - 1 };
-      onNotice({ kind: "link", state: "reconnecting", why, attempt, waitMs, atMs: sinceMs });
+      const of = attemptsExpected(attempt, backOff().forMs - (clock.now() + waitMs - fromMs), backOff());
+      onNotice({ kind: "link", state: "reconnecting", why, attempt, of, waitMs, atMs: sinceMs });
       await this.#wait(waitMs);
       if (this.#end !== null || this.#pending.size === 0) return null;
       const failure = await this.#resume(sinceMs);

@@ -7,8 +7,11 @@ import { recordedLane, type Lane } from "../../stores/runs.ts";
 import { settingsOf } from "../../stores/settings.ts";
 import { tokensOf } from "../../testing/sample-tokens.ts";
 import { MODEL, recordOf } from "../../testing/scripted-device.ts";
-import { spentOf } from "../figures.ts";
+import { spentOf, tierShares } from "../figures.ts";
+import { axisLength } from "../lane-text.ts";
+import { waitedAtEnd } from "../outage-text.ts";
 import { answerOf, recordingText } from "./answer-text.ts";
+import { barFigures, barTitle } from "./came-text.ts";
 import { eachToken } from "./each-token.ts";
 
 const tokens = tokensOf([
@@ -42,10 +45,30 @@ describe("the answer", () => {
     expect(answerOf(laneOf({ record: null })).text).toBe("The answer is coming, a token every 142\u00a0ms.");
   });
 
-  test("its time is all there, outages apart", () => {
+  test("its time is all there", () => {
     const sum = spentOf(tokens).reduce((total, { ms }) => total + ms, 0);
     expect(sum).toBeCloseTo(tokens.at(-1)?.atMs ?? 0);
     expect(spentOf(tokens).find(({ where }) => where === "ready")?.ms).toBe(50);
+  });
+
+  test("an outage is a part of its own, of the same total as the rest, also where it was the end", () => {
+    const cut = tokensOf([{ edgeMs: 100 }, { edgeMs: 100, outageMs: 600 }]);
+    const away = [{ after: 1, ms: 600, attempts: 3 }];
+    const back = laneOf({ tokens: cut, record: recordOf(config, cut, { outages: away }) });
+    expect(answerOf(back).text).toBe(
+      "The answer took 800\u00a0ms. Most of it, 75%, was waiting for the server to come back.",
+    );
+    const finish = { kind: "stopped" } as const;
+    const outages = [...away, { after: 2, ms: 1200, attempts: 4 }];
+    const left = laneOf({ tokens: cut, record: recordOf(config, cut, { outages, finish }) });
+    expect(answerOf(left).text).toBe(
+      "Stopped after 2.00\u00a0s. Most of it, 90%, was waiting for the server to come back.",
+    );
+    const spent = spentOf(left.tokens, waitedAtEnd(left));
+    expect(spent.find(({ where }) => where === "away")?.ms).toBe(1800);
+    expect(spent.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1);
+    expect(axisLength([left])).toBeGreaterThanOrEqual(2000);
+    expect(tierShares(cut).edge, "of what the tiers took").toBe(1);
   });
 
   test("a recording says its day and how slowly it is shown", () => {
@@ -56,6 +79,15 @@ describe("the answer", () => {
     );
     expect(recordingText(lane, { ...still, scene: "true-speed", speed: 1 })).toMatch(/at its own speed\.$/);
   });
+});
+
+test("a bar says whose time it is, and over which network where that is not the page's", () => {
+  const resolved = laneOf().resolved;
+  expect(barTitle(laneOf())).toBe(`Split, cut after ${resolved?.cut} of ${resolved?.blocks} blocks`);
+  expect(barTitle(laneOf({ origin: "recorded" }))).toContain(", over 5G");
+  expect(barTitle(laneOf({ resolved: null }, "device-only"))).toBe("Device only");
+  expect(barFigures(laneOf())).toBe("142\u00a0ms a token, 404\u00a0ms in all");
+  expect(barFigures(laneOf({ tokens: [] }))).toBe("");
 });
 
 describe("the one number", () => {
@@ -78,5 +110,9 @@ describe("the one number", () => {
     expect(eachToken({ ...known, settings: whole })).toBeNull();
     const lanes = [laneOf(), laneOf({ key: "d" }, "device-only")];
     expect(eachToken({ ...known, lanes, settings: whole })).toEqual({ ms: 142, how: "measured in an earlier run" });
+    const recorded = lanes.map((lane) => ({ ...lane, origin: "recorded" as const }));
+    expect(eachToken({ ...known, lanes: recorded, settings: whole })?.how).toBe("measured in a recorded run");
+    const elsewhere = { ...settings, link: "satellite" };
+    expect(eachToken({ ...known, lanes: recorded, settings: elsewhere })?.how).toBe("modelled from recorded runs");
   });
 });

@@ -9,13 +9,14 @@ import type { PlayerFacts } from "../../stores/player.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { spentOf, type Badge, type SpentShare } from "../figures.ts";
 import { isTrouble, line, verdictOf, type VerdictLine } from "../verdict-line.ts";
-import { outageText } from "../outage-text.ts";
+import { outageText, waitedAtEnd } from "../outage-text.ts";
 
 /** Where time goes, as a newcomer calls it: on a swatch, and at the end of "most of it was". */
 export const SPENT_WORDS: Readonly<Record<SpentShare["where"], { readonly name: string; readonly was: string }>> = {
   tab: { name: "This tab", was: "this tab computing" },
   link: { name: "Network", was: "waiting for the network" },
   edge: { name: "Server", was: "the server computing" },
+  away: { name: "No connection", was: "waiting for the server to come back" },
   ready: { name: "Getting ready", was: "getting the model ready" },
   other: { name: "In between", was: "passing work around inside this tab" },
 };
@@ -31,9 +32,10 @@ export const CHECKED_WORDS: Readonly<Record<Badge["state"], string>> = {
 
 export function answerOf(lane: Lane, waitMs?: number): VerdictLine {
   if (isTrouble(lane)) return verdictOf(lane, waitMs);
-  const tookMs = lane.tokens.at(-1)?.atMs;
-  if (tookMs === undefined) return line(lane.record === null ? "Getting ready for the first word." : "No answer came.");
-  if (lane.record === null) return line(comingText(lane, tookMs));
+  const lastMs = lane.tokens.at(-1)?.atMs;
+  if (lastMs === undefined) return line(lane.record === null ? "Getting ready for the first word." : "No answer came.");
+  if (lane.record === null) return line(comingText(lane, lastMs));
+  const tookMs = lastMs + waitedAtEnd(lane);
   const stopped = lane.record.finish.kind === "stopped";
   return {
     text: `${stopped ? "Stopped after" : "The answer took"} ${duration(tookMs)}. ${mostText(lane)}`,
@@ -50,9 +52,10 @@ function comingText(lane: Lane, tookMs: number): string {
 }
 
 /** "Most of it, 69%, was waiting for the network." */
-function mostText({ tokens, resolved, config }: Lane): string {
+function mostText(lane: Lane): string {
+  const { resolved, config } = lane;
   if (!factsOf(resolved?.mode ?? config.mode).needs.edge) return "Nothing crossed the network.";
-  const [most] = spentOf(tokens).toSorted((a, b) => b.ms - a.ms);
+  const [most] = spentOf(lane.tokens, waitedAtEnd(lane)).toSorted((a, b) => b.ms - a.ms);
   if (most === undefined || most.share === 0) return "";
   const { was } = SPENT_WORDS[most.where];
   return `${most.share > 0.5 ? "Most of it" : "The largest part"}, ${share(most.share, 1)}, was ${was}.`;

@@ -29,12 +29,19 @@ export function eachToken({ lanes, focus, settings, model }: Known): EachToken |
   const blocks = model?.blocks ?? null;
   const points = modelled(timedAlike(lanes, settings), settings, model);
   const here = blocks === null ? null : forecastHere(points, settings, blocks);
-  return here === null ? null : { ms: here.tpotMs, how: "modelled from the runs so far" };
+  return here === null
+    ? null
+    : { ms: here.tpotMs, how: allRecorded(lanes) ? "modelled from recorded runs" : "modelled from the runs so far" };
 }
+
+/** Before somebody's own first run there are only those that came with the page. */
+const allRecorded = (lanes: readonly Lane[]): boolean => lanes.every(({ origin }) => origin === "recorded");
 
 /** What is not cut is not modelled; runs of its kind tell. */
 function ofWhole(lanes: readonly Lane[], settings: Settings): EachToken | null {
   const records = factsOf(settings.mode).needs.edge ? comparable(lanes, settings) : timedAlike(lanes, settings);
   const ran = baselines(records).find(({ mode }) => mode === settings.mode);
-  return ran === undefined ? null : { ms: ran.tpotMs, how: "measured in an earlier run" };
+  return ran === undefined
+    ? null
+    : { ms: ran.tpotMs, how: allRecorded(lanes) ? "measured in a recorded run" : "measured in an earlier run" };
 }

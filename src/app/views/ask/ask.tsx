@@ -6,6 +6,7 @@
 import { Button } from "@mantine/core";
 import { Suspense, useRef } from "react";
 import { useFacts, useLab } from "../../lab.ts";
+import { laneOf } from "../../stores/runs.ts";
 import { isRacing } from "../../stores/race.ts";
 import { later, NotLoaded, Nothing } from "../later.tsx";
 import { useExpert } from "../level.ts";
@@ -30,6 +31,11 @@ export function Ask() {
   const ready = useFacts("engine", (facts) => facts.state === "ready");
   const scenario = useFacts("page", (facts) => facts.scenario !== null);
   const expert = useExpert();
+  // While the edge is away, what ends the waiting stands with the words that say so.
+  const away = useFacts("runs", (facts) => {
+    const live = laneOf(facts, facts.liveKey);
+    return live !== null && live.key === facts.focus && live.reconnecting !== null;
+  });
   const busy = running || racing;
   const section = useRef<HTMLElement>(null);
   const keptFocus = useKeptFocus(section, `${busy} ${waiting} ${started}`);
@@ -45,7 +51,7 @@ export function Ask() {
     >
       <div className={css["head"]}>
         <h2 id="ask-title">{started ? "Conversation" : "Ask for something to book"}</h2>
-        {busy && (
+        {busy && !away && (
           <Button
             size="compact-md"
             variant="outline"

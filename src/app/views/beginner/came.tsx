@@ -1,8 +1,9 @@
 /** What came of the run on screen: the answer in words, where its time went, and three figures; and what to try next. */
 import { bytesBeside, spentOf, totalsOfLane, type SpentShare } from "../../derive/figures.ts";
 import { axisLength, modeName } from "../../derive/lane-text.ts";
+import { waitedAtEnd } from "../../derive/outage-text.ts";
+import { barFigures, barTitle } from "../../derive/words/came-text.ts";
 import { SPENT_WORDS } from "../../derive/words/answer-text.ts";
-import type { Mode } from "#core/run/config.ts";
 import { tpotOf } from "#core/plan/measured/bottleneck.ts";
 import { duration, share, size } from "../../format/units.ts";
 import { useFacts } from "../../lab.ts";
@@ -42,6 +43,7 @@ function Outcome() {
       )}
       <Spent />
       <div className={css["told"]}>
+        <OfWhich lane={lane} />
         <Figures lane={lane} />
         <span className={css["own"]} data-own={lane.origin !== "recorded"}>
           <PanelButton panel="share">Share</PanelButton>
@@ -55,14 +57,22 @@ function Outcome() {
 function Spent() {
   const { lanes, waiting } = useShownLanes();
   const axisMs = axisLength(lanes);
+  const several = lanes.length + waiting.length > 1;
+  const recorded = lanes.length > 0 && lanes.every(({ origin }) => origin === "recorded");
   return (
     <section aria-labelledby="spent-title" data-testid="spent">
-      <h2 id="spent-title">Where the time went</h2>
+      <h2 id="spent-title">{recorded ? "Where the time went in the recording" : "Where the time went"}</h2>
       {lanes.map((lane, at) => (
-        <Bar key={at} mode={lane.config.mode} spent={spentOf(lane.tokens)} axisMs={axisMs} />
+        <Bar
+          key={at}
+          title={barTitle(lane)}
+          figures={several ? barFigures(lane) : null}
+          spent={spentOf(lane.tokens, waitedAtEnd(lane))}
+          axisMs={axisMs}
+        />
       ))}
       {waiting.map((mode) => (
-        <Bar key={mode} mode={mode} spent={[]} axisMs={axisMs} />
+        <Bar key={mode} title={modeName(mode)} figures="" spent={[]} axisMs={axisMs} />
       ))}
     </section>
   );
@@ -73,20 +83,26 @@ const FILLS = {
   tab: "part-deviceMs",
   link: "part-uplinkMs",
   edge: "part-edgeMs",
+  away: "part-outageMs",
   other: "part-otherMs",
 } as const;
 
 interface BarProps {
-  readonly mode: Mode;
+  readonly title: string;
+  /** Null where it stands alone: its figures are below. */
+  readonly figures: string | null;
   readonly spent: readonly SpentShare[];
   readonly axisMs: number;
 }
 
-function Bar({ mode, spent: all, axisMs }: BarProps) {
+function Bar({ title, figures, spent: all, axisMs }: BarProps) {
   const spent = all.filter(({ ms }) => ms > 0);
   return (
     <figure className={css["spent"]}>
-      <figcaption>{modeName(mode)}</figcaption>
+      <figcaption data-several={figures !== null}>
+        <span>{title}</span>
+        {figures !== null && <span>{figures}</span>}
+      </figcaption>
       <div className={css["bar"]} aria-hidden>
         {spent.map(({ where, ms }) => (
           <i key={where} className={`part ${FILLS[where]}`} style={{ width: `${(100 * ms) / axisMs}%` }} />
@@ -102,6 +118,12 @@ function Bar({ mode, spent: all, axisMs }: BarProps) {
       </ul>
     </figure>
   );
+}
+
+/** Among several, the one whose figures follow. */
+function OfWhich({ lane }: { readonly lane: Lane }) {
+  const { lanes, waiting } = useShownLanes();
+  return lanes.length + waiting.length > 1 && <h3 className={css["which"]}>{barTitle(lane)}</h3>;
 }
 
 const NONE = "\u2013";

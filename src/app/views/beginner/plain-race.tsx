@@ -3,7 +3,6 @@ import { Button } from "@mantine/core";
 import { MODES, type Mode } from "#core/run/config.ts";
 import { factsOf } from "#core/strategies/table.ts";
 import { modeName } from "../../derive/lane-text.ts";
-import { raceVerdict } from "../../derive/race-verdict.ts";
 import { useFacts, useLab } from "../../lab.ts";
 import { isRacing } from "../../stores/race.ts";
 import css from "./beginner.module.css";
@@ -17,7 +16,6 @@ export function PlainRace() {
   const ready = useFacts("engine", (facts) => facts.state === "ready");
   const mode = useFacts("settings", (facts) => facts.mode);
   const strategies = entrants(mode);
-  const verdict = raceVerdict(race);
   const start = (): void => {
     stores.race.setState({ strategies });
     void actions.race();
@@ -27,7 +25,7 @@ export function PlainRace() {
       <Button variant="outline" disabled={!ready || running || isRacing(race)} onClick={start} data-testid="race-start">
         Race
       </Button>
-      <p>{verdict?.text ?? `Who is fastest: ${listed(strategies.map((each) => modeName(each).toLowerCase()))}?`}</p>
+      <p>{race.line?.text ?? `Who is fastest: ${listed(strategies.map((each) => modeName(each).toLowerCase()))}?`}</p>
     </div>
   );
 }

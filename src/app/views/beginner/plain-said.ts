@@ -2,6 +2,8 @@
 import { answerOf } from "../../derive/words/answer-text.ts";
 import { dividedText, openingText } from "../../derive/words/opening-text.ts";
 import { line, type VerdictLine } from "../../derive/verdict-line.ts";
+import { useFacts } from "../../lab.ts";
+import { isRacing } from "../../stores/race.ts";
 import type { Lane } from "../../stores/runs.ts";
 import { useChoice, useModel } from "../model.ts";
 import { useScenarioLine } from "../scenarios/use-scenario.ts";
@@ -14,11 +16,19 @@ export function usePlainSaid(lane: Lane | null, watched = false): VerdictLine {
   const waitMs = useWaiting(lane?.reconnecting ?? null);
   const opening = useOpening(blocks, watched ? dividedText : openingText);
   const raced = useRaced(lane);
+  const ofWhat = useRatioOf();
   const judged = useScenarioLine(lane);
   // What bounds each of them is a matter for experts.
-  if (raced !== null) return { ...raced, under: [] };
+  if (raced !== null) return { ...raced, under: ofWhat };
   if (judged !== null) return judged;
   return lane === null || lane.origin === "recorded" ? line(opening) : answerOf(lane, waitMs);
+}
+
+/** A race is won by the time of a token; the bars are of whole answers. */
+function useRatioOf(): readonly string[] {
+  const over = useFacts("race", (facts) => !isRacing(facts) && facts.records.size > 0);
+  const rounds = useFacts("race", (facts) => Math.max(0, ...[...facts.records.values()].map((runs) => runs.length)));
+  return over ? [`Compared by what a token takes, over ${rounds === 1 ? "one round" : `${rounds} rounds`}.`] : [];
 }
 
 function useOpening(blocks: number | null, textOf: typeof openingText): string {

@@ -86,7 +86,7 @@ function Answer({ lane }: { readonly lane: Lane | null }) {
 
 /** The longest of a live answer is not known: its bars share the width as they stand. */
 function Time({ lane }: { readonly lane: Lane }) {
-  const bars = barsOf(lane.tokens);
+  const bars = barsOf(lane);
   if (bars.length === 0) return null;
   return (
     <section aria-label="Where the time went" className={css["time"]}>

@@ -1,5 +1,4 @@
 /** What every verdict begins with, however much the page says: whether a race speaks, and what kind of run is shown. */
-import { raceVerdict } from "../../derive/race-verdict.ts";
 import type { VerdictLine } from "../../derive/verdict-line.ts";
 import { useFacts } from "../../lab.ts";
 import type { Lane } from "../../stores/runs.ts";
@@ -8,13 +7,21 @@ import type { Lane } from "../../stores/runs.ts";
 export function useRaced(lane: Lane | null): VerdictLine | null {
   const race = useFacts("race", (facts) => facts);
   const racing = race.state === "warming" || (lane?.race ?? null) !== null;
-  return racing ? raceVerdict(race) : null;
+  return racing ? race.line : null;
 }
 
 export function labelOf(lane: Lane | null, ready: boolean): string {
   if (lane?.origin === "recorded") return "Recorded";
   if (lane !== null && lane.reconnecting !== null) return "Interrupted";
+  if (lane?.record?.finish.kind === "stopped") return "Stopped";
+  if (lane?.record?.finish.kind === "failed") return "Failed";
   return lane !== null || ready ? "Live" : "Starting";
 }
 
-export const isLive = (lane: Lane | null, ready: boolean): boolean => (lane === null ? ready : lane.origin === "live");
+/** Under way, or come to its end. */
+export const isLive = (lane: Lane | null, ready: boolean): boolean =>
+  lane === null
+    ? ready
+    : lane.origin === "live" &&
+      lane.reconnecting === null &&
+      !["stopped", "failed"].includes(lane.record?.finish.kind ?? "");

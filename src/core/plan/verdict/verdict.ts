@@ -199,6 +199,16 @@ function firstWrong(arms: readonly RaceArm[]): { readonly label: string; readonl
   return null;
 }
 
+/** Times a token leave an outage out; what was warm before it may be cold behind it. */
+function outageCaveat(arms: readonly RaceArm[]): readonly string[] {
+  const away = arms.filter(({ records }) => records.some(({ outages = [] }) => outages.length > 0));
+  return away.length === 0
+    ? []
+    : [
+        `the edge server was away for a while in ${away.map(({ label }) => label).join(" and ")}, which no time a token counts`,
+      ];
+}
+
 function caveatsOf(arms: readonly RaceArm[]): readonly string[] {
   const provenances = arms.flatMap(({ records }) => records.map((record) => record.provenance));
   return [
@@ -210,6 +220,7 @@ function caveatsOf(arms: readonly RaceArm[]): readonly string[] {
       ),
     ...(provenances.some(({ device }) => device.software) ? ["the graphics adapter is a software one"] : []),
     ...(provenances.some(({ hidden }) => hidden) ? ["the tab was hidden for a while"] : []),
+    ...outageCaveat(arms),
     ...(arms.some(({ records }) => records.some((record) => record.resolved?.link.met === false))
       ? ["the real link is slower than the one asked for"]
       : []),

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { OutageLog } from "./outage-log.ts";
 
 const reconnecting = (attempt: number, atMs: number) =>
-  ({ kind: "link", state: "reconnecting", why: "closed", attempt, waitMs: 100, atMs }) as const;
+  ({ kind: "link", state: "reconnecting", why: "closed", attempt, of: 24, waitMs: 100, atMs }) as const;
 
 test("an outage lasts from the drop to the session that goes on, whatever the attempts in between", () => {
   const log = new OutageLog();
