@@ -55,6 +55,8 @@ for (const size of ["1440", "390"] as const) {
       await expect(start).toBeEnabled({ timeout: 90_000 });
       await expect(page.getByTestId("spent")).toContainText("Split, cut after 2 of 4 blocks");
       await expectStill(page, "race");
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(wider, "nothing hangs over the side").toBeLessThanOrEqual(0);
     });
 
     test("in a run, a broken one and a race", async ({ page }) => {
