@@ -1,8 +1,7 @@
 /** The server as it is shipped, built and in a process of its own, on the real house models. */
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { codecNamed } from "#core/codec/registry.ts";
 import type { ModelManifest } from "#core/model/manifest.ts";
@@ -14,6 +13,7 @@ import { openModelFolder } from "#node/model/model-folder.ts";
 import { nodeRuntime } from "#node/model/onnx-runtime.ts";
 import type { Step } from "./compute/compute.ts";
 import { startWorker } from "./compute/worker.ts";
+import { buildEdge } from "./testing/build-edge.ts";
 import { startProcess, type EdgeProcess } from "./testing/edge-process.ts";
 import { stepMany, TestClient } from "./testing/harness.ts";
 
@@ -28,27 +28,6 @@ interface Golden {
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const houseModel = (name: string): string => join(ROOT, "public/models", name);
-
-/** Below the root, as dist/edge is, so that packages and house models are found the same way. */
-async function buildEdge(): Promise<string> {
-  await mkdir(join(ROOT, ".cache"), { recursive: true });
-  const folder = await mkdtemp(join(ROOT, ".cache/edge-"));
-  const input = { main: join(ROOT, "src/edge/main.ts"), "compute-entry": join(ROOT, "src/edge/compute-entry.ts") };
-  await build({
-    configFile: false,
-    root: ROOT,
-    logLevel: "error",
-    publicDir: false,
-    resolve: { external: true, conditions: ["node", "module"] },
-    build: {
-      ssr: true,
-      outDir: folder,
-      minify: false,
-      rolldownOptions: { input, output: { entryFileNames: "[name].js" } },
-    },
-  });
-  return folder;
-}
 
 const MODELS = ["concierge-10m", "concierge-1m"] as const;
 const f32 = unwrap(codecNamed("f32"));

@@ -16,7 +16,10 @@ import { connectNodeSocket } from "#node/link/socket.ts";
 import { hubFolder, isHubAddress, type HubOptions } from "#node/model/hub.ts";
 import { openModelFolder } from "#node/model/model-folder.ts";
 import { openTokenizer } from "#node/model/tokenizer.ts";
+import { reachableUrls } from "./addresses.ts";
 import { certificateFor } from "./certificate.ts";
+import type { Commons, CommonsState } from "./commons/commons.ts";
+import { redisCommons } from "./commons/redis-commons.ts";
 import { startWorker } from "./compute/worker.ts";
 import { readOptions, USAGE, type EdgeOptions } from "./options.ts";
 import { openPlugins, pluginLines } from "./plugins.ts";
@@ -84,6 +87,7 @@ async function openModels(options: EdgeOptions): Promise<readonly EdgeModel[]> {
 async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
   const { backend, threads, precision } = options;
   const plugins = await openPlugins(options.plugins);
+  const commons = await commonsOf(options, log);
   return startEdge({
     plugins,
     models: await openModels(options),
@@ -104,7 +108,9 @@ async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
     certificate: await certificateFor(options.tls, join(ROOT, ".cache/certificate")),
     allowedOrigins: options.allowedOrigins,
     allowedHosts: options.allowedHosts,
+    trustForwarded: options.trustForwarded,
     accessToken: options.accessToken,
+    ...(commons === null ? {} : { commons }),
     next: nextServers(options),
     limits: {
       sessions: options.sessions,
@@ -121,6 +127,18 @@ async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
     },
     log,
   });
+}
+
+/** Null where this server is alone. */
+async function commonsOf({ redis, advertise, host, port, tls }: EdgeOptions, log: Log): Promise<Commons | null> {
+  if (redis === null) return null;
+  const scheme = tls.kind === "none" ? "http" : "https";
+  const own = advertise ?? reachableUrls(scheme, host, port).at(-1) ?? "";
+  const onState = (state: CommonsState, why: string): void =>
+    state === "cut-off"
+      ? log.warn({ why }, "Redis is out of reach: this server decides alone until it is back")
+      : log.info({ own }, "what is shared is in reach");
+  return redisCommons({ url: redis, own: own.replace(/\/+$/, ""), onState });
 }
 
 /** How long an edge server waits for the next: the tab in front of it is told rather than kept waiting. */

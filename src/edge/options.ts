@@ -17,6 +17,7 @@ export interface EdgeOptions {
   readonly precision: WeightPrecision;
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
+  readonly trustForwarded: boolean;
   readonly tls:
     | { readonly kind: "none" }
     | { readonly kind: "self-signed" }
@@ -24,6 +25,10 @@ export interface EdgeOptions {
   readonly accessToken: string | null;
   /** URLs of the edge servers that this one may pass activations on to, without a slash at the end. */
   readonly next: readonly string[];
+  /** Where what several servers behind one address share is kept; null for one alone. */
+  readonly redis: string | null;
+  /** The address that the others reach this server under; null lets it look for one. */
+  readonly advertise: string | null;
   readonly sessions: number;
   readonly sessionsPerAddress: number;
   readonly kvBytes: number;
@@ -64,6 +69,8 @@ export const USAGE = `Usage: npm start -- [options]
   --allow-host NAME     another name this server is reached under, such as a reverse proxy's;
                         may be repeated; * allows all (addresses, this machine's own and
                         local names)
+  --trust-forwarded     a proxy of yours stands in front of every request: whom it comes from is what
+                        the proxy puts last in X-Forwarded-For (the address of the connection)
   --https               serve https, with a self-signed certificate unless --cert and --key are given
   --cert FILE           certificate for https, PEM
   --key FILE            its private key, PEM
@@ -71,6 +78,9 @@ export const USAGE = `Usage: npm start -- [options]
                         files and their weights stay open (docs/threat-model.md)
   --next URL            another edge server that this one may pass activations on to, where a run
                         goes over several hops; may be repeated (none)
+  --redis URL           keep what several servers behind one address share (which has a session,
+                        places of an address) in this Redis (none: this server is alone)
+  --advertise URL       address that the other servers reach this one under (its own on the network)
   --max-sessions N      sessions at a time (128)
   --max-sessions-per-address N  of those, what one address on the network may have (half of them)
   --kv-memory MIB       memory for KV caches (1024)
@@ -95,11 +105,14 @@ const FLAGS = {
   precision: { type: "string", default: "stored" },
   "allow-origin": { type: "string", multiple: true, default: [] as string[] },
   "allow-host": { type: "string", multiple: true, default: [] as string[] },
+  "trust-forwarded": { type: "boolean", default: false },
   https: { type: "boolean", default: false },
   cert: { type: "string" },
   key: { type: "string" },
   "access-token": { type: "string" },
   next: { type: "string", multiple: true, default: [] as string[] },
+  redis: { type: "string" },
+  advertise: { type: "string" },
   "max-sessions": { type: "string", default: "128" },
   "max-sessions-per-address": { type: "string" },
   "kv-memory": { type: "string", default: "1024" },
@@ -135,9 +148,12 @@ export function readOptions(argv: readonly string[]): OptionsRead {
         precision: oneOf("precision", values.precision, PRECISIONS),
         allowedOrigins: values["allow-origin"].map(originOf),
         allowedHosts: values["allow-host"].map(hostOf),
+        trustForwarded: values["trust-forwarded"],
         tls: tlsOf(values.https, values.cert, values.key),
         accessToken: accessTokenOf(values["access-token"]),
-        next: values.next.map(nextOf),
+        next: values.next.map((text) => serverOf("next", text)),
+        redis: values.redis === undefined ? null : redisOf(values.redis, values),
+        advertise: values.advertise === undefined ? null : serverOf("advertise", values.advertise),
         sessions,
         sessionsPerAddress: whole(
           "max-sessions-per-address",
@@ -184,11 +200,19 @@ function originOf(text: string): string {
   return url.origin;
 }
 
+function redisOf(text: string, { port, advertise }: { readonly port: string; readonly advertise?: string }): string {
+  if (!/^rediss?:$/.test(URL.canParse(text) ? new URL(text).protocol : ""))
+    return wrong(`--redis takes an address such as redis://192.168.0.7:6379, not "${text}".`);
+  return port === "0" && advertise === undefined
+    ? wrong("--redis with --port 0 needs --advertise: the other servers are told how to reach this one.")
+    : text;
+}
+
 /** An edge server's address, as a path names it. */
-function nextOf(text: string): string {
+function serverOf(flag: string, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^(https?|wss?):$/.test(url.protocol) || url.search !== "" || url.hash !== "")
-    return wrong(`--next takes an edge server's address such as http://192.168.0.7:8080, not "${text}".`);
+    return wrong(`--${flag} takes an edge server's address such as http://192.168.0.7:8080, not "${text}".`);
   return text.replace(/\/+$/, "");
 }
 

@@ -16,13 +16,15 @@ import type { PluginOnDisk } from "#node/plugin-file.ts";
 import { reachableUrls } from "./addresses.ts";
 import type { Certificate } from "./certificate.ts";
 import { classRoutes, type ClassRoutes } from "./class/answers.ts";
+import type { Commons } from "./commons/commons.ts";
+import { memoryCommons } from "./commons/memory-commons.ts";
 import { ComputeLane } from "./compute/compute-lane.ts";
 import type { ComputeHandle } from "./compute/worker.ts";
 import { ModelContents } from "./http/model-files.ts";
 import { hostAsked, hostPolicy, type HostPolicy } from "./http/hosts.ts";
 import { originObjection, originPolicy, type OriginPolicy } from "./http/origins.ts";
 import { PageFiles } from "./http/page.ts";
-import { peerOf } from "./http/peer.ts";
+import { peerPolicy, type PeerPolicy } from "./http/peer.ts";
 import { router } from "./http/router.ts";
 import { apiAnswerer } from "./openai/answerer.ts";
 import { pluginAnswerer } from "./plugins.ts";
@@ -72,7 +74,11 @@ export interface EdgeParts {
   readonly allowedOrigins: readonly string[];
   /** Names this server answers to beside its own, or `*`. */
   readonly allowedHosts: readonly string[];
+  /** A proxy of the owner's stands in front and says where requests come from. */
+  readonly trustForwarded?: boolean;
   readonly accessToken: string | null;
+  /** What this server shares with others behind its address; left out, it is alone. */
+  readonly commons?: Commons;
   /** Edge servers that this one may pass on to. */
   readonly next: NextServers;
   readonly limits: EdgeLimits;
@@ -102,7 +108,8 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
     sessions.dropLost();
     seats.forgetWeights();
   });
-  const seats = new Seats(served, limits, meters);
+  const { commons = memoryCommons() } = parts;
+  const seats = new Seats(served, limits, meters, commons);
   const maxMessageBytes = largestMessage(parts.models);
   const sessions = sessionsFor(parts, seats, maxMessageBytes, meters);
   const waiting = (): number => lanes.reduce((sum, lane) => sum + lane.depth, 0);
@@ -110,6 +117,7 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
     sessions: () => seats.count,
     queueDepth: waiting,
     kvReservedBytes: () => seats.reservedBytes,
+    cutOff: () => commons.state === "cut-off",
   });
 
   const scheme = certificate === null ? "http" : "https";
@@ -124,7 +132,7 @@ export async function startEdge(parts: EdgeParts): Promise<EdgeServer> {
   const sockets = serveSockets(server, doors, maxMessageBytes, services);
   await listen(server, parts.port, host);
 
-  const started = { server, sockets, lanes, seats, sessions, board, classes };
+  const started = { server, sockets, lanes, seats, sessions, board, classes, commons };
   return {
     port: portOf(server),
     urls: urls(),
@@ -178,6 +186,7 @@ interface Started {
   readonly sessions: Sessions;
   readonly board: StatusBoard;
   readonly classes: ClassRoutes;
+  readonly commons: Commons;
 }
 
 async function drainEdge(started: Started, atMostMs: number): Promise<void> {
@@ -189,12 +198,13 @@ async function drainEdge(started: Started, atMostMs: number): Promise<void> {
   await closeEdge(started);
 }
 
-async function closeEdge({ server, sockets, lanes, sessions, board, classes }: Started): Promise<void> {
+async function closeEdge({ server, sockets, lanes, sessions, board, classes, commons }: Started): Promise<void> {
   board.close();
   classes.close();
   const told = sessions.close();
   await Promise.all(lanes.map((lane) => lane.end()));
   await told;
+  await commons.close();
   dropSockets(sockets);
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeAllConnections();
@@ -247,11 +257,16 @@ function largestMessage(models: readonly EdgeModel[]): number {
 interface Doors {
   readonly hosts: HostPolicy;
   readonly origins: OriginPolicy;
+  readonly peers: PeerPolicy;
 }
 
-const doorsOf = ({ allowedHosts, allowedOrigins, host, certificate }: EdgeParts, scheme: "http" | "https"): Doors => ({
+const doorsOf = (
+  { allowedHosts, allowedOrigins, host, certificate, trustForwarded = false }: EdgeParts,
+  scheme: "http" | "https",
+): Doors => ({
   hosts: hostPolicy({ allowed: allowedHosts, listening: host, certificate: certificate?.cert ?? null }),
   origins: originPolicy(allowedOrigins, scheme),
+  peers: peerPolicy(trustForwarded),
 });
 
 function sessionsFor(
@@ -318,7 +333,7 @@ function httpAnswerer(
 
 function serveSockets(
   server: Server,
-  { hosts, origins }: Doors,
+  { hosts, origins, peers }: Doors,
   maxPayload: number,
   services: SocketServices,
 ): WebSocketServer {
@@ -341,7 +356,7 @@ function serveSockets(
         hosts(hostAsked(request)) ??
         originObjection(origins(request.headers)) ??
         protocolObjection(offered, SUBPROTOCOL);
-      acceptSocket({ socket, connection, peer: peerOf(request), objection }, services);
+      acceptSocket({ socket, connection, peer: peers(request), objection }, services);
     });
   });
   return sockets;

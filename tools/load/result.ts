@@ -44,7 +44,7 @@ export interface LoadResult {
   /** Null where the edge does not say. */
   readonly edge: {
     /** Before the first session, when counting began, at most, when it ended, and after the last session was closed. */
-    readonly residentBytes: Readonly<Record<"before" | "from" | "most" | "until" | "after", number>>;
+    readonly residentBytes: Readonly<Record<"before" | "from" | "middle" | "most" | "until" | "after", number>>;
     readonly kvReservedBytes: Readonly<Record<"before" | "most" | "after", number>>;
     /** Steps that shared a pass, mean over the steps. */
     readonly meanBatch: number | null;
@@ -94,6 +94,7 @@ function edgeOf({ before, during, after }: EdgeReadings): LoadResult["edge"] {
     residentBytes: {
       before: before.residentBytes,
       from: from.residentBytes,
+      middle: (during[Math.floor(during.length / 2)] ?? from).residentBytes,
       most: most(({ residentBytes }) => residentBytes),
       until: until.residentBytes,
       after: after.residentBytes,

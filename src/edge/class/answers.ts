@@ -7,7 +7,6 @@ import { accessDenied, bearerOf } from "../http/access.ts";
 import { readBody, type BodyRead } from "../http/body.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import { originObjection } from "../http/origins.ts";
-import { peerOf } from "../http/peer.ts";
 import type { Answerer } from "../http/router.ts";
 import type { Log } from "../status/log.ts";
 import type { Meters } from "../status/meters.ts";
@@ -58,7 +57,7 @@ async function answer(exchange: HttpExchange, classes: Classes, services: ClassS
   if (body.kind === "gone") return;
   if (body.kind !== "json") return tell(exchange, services, unfitBody(body));
   const ask = readStrictly(classAsk, body.value, "class");
-  const asking = { peer: peerOf(exchange.request), nowMs: performance.now() };
+  const asking = { peer: exchange.peer, nowMs: performance.now() };
   const answered = ask.ok ? answerTo(ask.value, classes, asking, services) : ask;
   if (answered.ok) exchange.json(200, answered.value);
   else tell(exchange, services, answered.failure);

@@ -88,7 +88,7 @@ export interface ClassEnd {
   readonly students: number;
 }
 
-/** From whom a request comes (see `peerOf`), and when: ms of a clock that does not go back. */
+/** From whom a request comes (see `PeerPolicy`), and when: ms of a clock that does not go back. */
 export interface Asking {
   readonly peer: string | null;
   readonly nowMs: number;

@@ -17,8 +17,11 @@ export class HttpExchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly origin: OriginVerdict;
+  /** Whom it comes from, as far as an address tells. */
+  readonly peer: string | null;
 
-  constructor(request: IncomingMessage, response: ServerResponse, origin: OriginVerdict) {
+  constructor(request: IncomingMessage, response: ServerResponse, origin: OriginVerdict, peer: string | null) {
+    this.peer = peer;
     this.request = request;
     this.response = response;
     this.origin = origin;

@@ -14,7 +14,7 @@ import { acceptsGzip, sendContent } from "./content.ts";
 import { HttpExchange } from "./exchange.ts";
 import { hostPolicy, type HostRules } from "./hosts.ts";
 import { originPolicy } from "./origins.ts";
-import { peerName } from "./peer.ts";
+import { peerName, peerPolicy } from "./peer.ts";
 
 let edge: TestEdge;
 beforeAll(async () => {
@@ -299,6 +299,17 @@ describe("names", () => {
   });
 });
 
+test("what a proxy says of an address is believed where the owner has said so, and its own word alone", () => {
+  const from = (remoteAddress: string, forwarded?: string) =>
+    ({ socket: { remoteAddress }, headers: { "x-forwarded-for": forwarded } }) as unknown as IncomingMessage;
+  const spoofed = from("192.0.2.9", "203.0.113.1, 198.51.100.7");
+  expect(peerPolicy(false)(spoofed)).toBe("192.0.2.9");
+  expect(peerPolicy(true)(spoofed)).toBe("198.51.100.7");
+  expect(peerPolicy(true)(from("127.0.0.1", "198.51.100.7"))).toBe("198.51.100.7");
+  for (const unsaid of [undefined, "", "unknown", "198.51.100.7, "])
+    expect(peerPolicy(true)(from("192.0.2.9", unsaid))).toBe("192.0.2.9");
+});
+
 test("peers are told apart by address, networks of IPv6 by their first half, and this machine not at all", () => {
   expect(["127.0.0.1", "::1", "::ffff:127.0.0.1"].map(peerName)).toEqual([null, null, null]);
   expect(["192.0.2.7", "::ffff:192.0.2.7"].map(peerName)).toEqual(["192.0.2.7", "192.0.2.7"]);
@@ -323,7 +334,7 @@ test("a large file goes out in pieces, at the pace of its reader, and no further
     immutable: false,
   };
   const server = createServer(
-    (request, response) => void sendContent(new HttpExchange(request, response, { kind: "none" }), content),
+    (request, response) => void sendContent(new HttpExchange(request, response, { kind: "none" }, null), content),
   );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
@@ -368,7 +379,7 @@ test("a peer that stops reading a long answer is cut off after a while", async (
       destroy: () => response.emit("close"),
     });
     const request = { headers: {}, method: "GET", url: "/", socket: {} };
-    const exchange = new HttpExchange(request as never, response as never, { kind: "none" });
+    const exchange = new HttpExchange(request as never, response as never, { kind: "none" }, null);
     let settled = false;
     void exchange.write("a piece").then(() => (settled = true));
     await vi.advanceTimersByTimeAsync(59_000);
@@ -432,7 +443,7 @@ test("a peer on another machine gets what is worth it compressed; this one does 
   const serve = (remote: string) =>
     createServer((request, response) => {
       Object.defineProperty(request.socket, "remoteAddress", { value: remote });
-      void sendContent(new HttpExchange(request, response, { kind: "none" }), content);
+      void sendContent(new HttpExchange(request, response, { kind: "none" }, null), content);
     });
   for (const [remote, encoding] of [
     ["192.0.2.7", "gzip"],

@@ -4,13 +4,25 @@
  * stand a reverse proxy's clients, or a load test's.
  */
 import type { IncomingMessage } from "node:http";
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 
 export const isLoopback = (address: string): boolean => /^(::1$|127\.|::ffff:127\.)/.test(address);
 
 /** Null for loopback and for a peer that is gone already. */
-export const peerOf = ({ socket: { remoteAddress } }: Pick<IncomingMessage, "socket">): string | null =>
-  remoteAddress === undefined ? null : peerName(remoteAddress);
+export type PeerPolicy = (request: Pick<IncomingMessage, "socket" | "headers">) => string | null;
+
+/**
+ * `trustForwarded`: a proxy of the owner's stands in front of every request, and puts where it comes from last in
+ * X-Forwarded-For. Whatever stands before that was written by the client.
+ */
+export const peerPolicy =
+  (trustForwarded: boolean): PeerPolicy =>
+  ({ socket: { remoteAddress }, headers }) => {
+    const said = headers["x-forwarded-for"];
+    const last = (Array.isArray(said) ? said.at(-1) : said)?.split(",").at(-1)?.trim() ?? "";
+    if (trustForwarded && isIP(last) !== 0) return peerName(last);
+    return remoteAddress === undefined ? null : peerName(remoteAddress);
+  };
 
 /** The IPv4 address itself; of IPv6 the network of 64 bits, within which one machine has any number of addresses. */
 export function peerName(address: string): string | null {

@@ -10,6 +10,7 @@ import { HttpExchange, preflight } from "./exchange.ts";
 import type { ModelContents } from "./model-files.ts";
 import { hostAsked, type HostPolicy } from "./hosts.ts";
 import type { OriginPolicy } from "./origins.ts";
+import type { PeerPolicy } from "./peer.ts";
 import type { PageFiles } from "./page.ts";
 import { Pipelines } from "./pipeline.ts";
 
@@ -19,6 +20,7 @@ export type Answerer = (exchange: HttpExchange) => Promise<boolean>;
 export interface RouterServices {
   readonly hosts: HostPolicy;
   readonly origins: OriginPolicy;
+  readonly peers: PeerPolicy;
   /** Asked in turn before the files. */
   readonly answerers: readonly Answerer[];
   readonly models: ModelContents;
@@ -30,6 +32,7 @@ export interface RouterServices {
 export function router({
   hosts,
   origins,
+  peers,
   answerers,
   models,
   page,
@@ -50,7 +53,7 @@ export function router({
   return (request, response) => {
     if (!pipelines.admits(request, response)) return;
     const began = performance.now();
-    const exchange = new HttpExchange(request, response, origins(request.headers));
+    const exchange = new HttpExchange(request, response, origins(request.headers), peers(request));
     response.on("error", () => response.destroy());
     response.on("finish", () => logAnswered(log, exchange, performance.now() - began));
     answer(exchange).catch((thrown: unknown) => {

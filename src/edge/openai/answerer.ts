@@ -11,7 +11,6 @@ import { accessDenied, bearerOf } from "../http/access.ts";
 import { readBody, type BodyRead } from "../http/body.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import { originObjection } from "../http/origins.ts";
-import { peerOf } from "../http/peer.ts";
 import type { Answerer } from "../http/router.ts";
 import type { Seats } from "../seat/seats.ts";
 import type { Log } from "../status/log.ts";
@@ -204,7 +203,7 @@ async function generate(
   const gone = new AbortController();
   exchange.response.on("close", () => gone.abort());
   const began = performance.now();
-  const full: AnswerOrder = { ...ordered.value, peer: peerOf(exchange.request), signal: gone.signal };
+  const full: AnswerOrder = { ...ordered.value, peer: exchange.peer, signal: gone.signal };
   const completionTokens = await (full.generation.stream ? stream : whole)(exchange, services, full, shape);
   services.log.info(
     {

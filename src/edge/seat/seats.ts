@@ -16,6 +16,8 @@ import type { ComputeLane } from "../compute/compute-lane.ts";
 import type { EdgeStatus } from "#core/run/edge-status.ts";
 import type { SeatFacts } from "../status/board.ts";
 import type { Meters } from "../status/meters.ts";
+import type { Commons } from "../commons/commons.ts";
+import { memoryCommons } from "../commons/memory-commons.ts";
 import { Seat } from "./seat.ts";
 
 export interface SeatLimits {
@@ -54,6 +56,8 @@ export class Seats {
   readonly #models: ReadonlyMap<string, ServedModel>;
   readonly #limits: SeatLimits;
   readonly #meters: Meters;
+  /** What servers behind one address know together. */
+  readonly #commons: Commons;
   readonly #taken = new Map<string, Taken>();
   #serial = 0;
   /** Of each model, once a seat of it was opened. */
@@ -65,7 +69,13 @@ export class Seats {
   #draining = false;
   #absent = NOBODY;
 
-  constructor(models: ReadonlyMap<string, ServedModel>, limits: SeatLimits, meters: Meters) {
+  constructor(
+    models: ReadonlyMap<string, ServedModel>,
+    limits: SeatLimits,
+    meters: Meters,
+    commons: Commons = memoryCommons(),
+  ) {
+    this.#commons = commons;
     this.#models = models;
     this.#limits = limits;
     this.#meters = meters;
@@ -162,18 +172,16 @@ export class Seats {
           draft.value.manifest.architecture.blocks *
           kvBytesPerPosition(draft.value.manifest.architecture);
     const bytes = reservedKvBytesOf(spec, manifest.architecture) + draftBytes;
-    const full = await this.#stillFull(bytes, peer);
-    if (full !== null) return refuse(full);
-    const id = randomBytes(16).toString("hex");
-    const taken = { bytes, peer, number: ++this.#serial, seat: null };
-    this.#taken.set(id, taken);
+    const aside = await this.#setAside(bytes, peer);
+    if (!aside.ok) return aside;
+    const { id, taken } = aside.value;
     const drafter = draft === null ? ok(null) : await this.#openDrafter(`${id} draft`, draft.value, manifest, spec);
     const place = {
       id,
       manifest,
       lane,
       meters: this.#meters,
-      onRelease: () => this.#taken.delete(id),
+      onRelease: () => this.#free(id),
       onJudge: (positions: number) => this.#judging(positions, manifest.architecture),
       onMove: (now: SeatSpec, next: Segment | null) => this.#resize(id, now, next, manifest.architecture, draftBytes),
     };
@@ -184,9 +192,32 @@ export class Seats {
       this.loaded(spec.model, seat.value.opened.weightBytes - beside);
       return seat;
     }
-    this.#taken.delete(id);
+    this.#free(id);
     if (drafter.ok) await drafter.value?.release();
     return seat;
+  }
+
+  /** A place here, and one of the address's on all servers together. */
+  async #setAside(bytes: number, peer: string | null): Promise<Result<{ readonly id: string; readonly taken: Taken }>> {
+    const full = await this.#stillFull(bytes, peer);
+    if (full !== null) return refuse(full);
+    const id = randomBytes(16).toString("hex");
+    const taken = { bytes, peer, number: ++this.#serial, seat: null };
+    this.#taken.set(id, taken);
+    const { sessionsPerAddress, retryAfterMs } = this.#limits;
+    if (await this.#commons.take(id, peer, sessionsPerAddress)) return ok({ id, taken });
+    this.#taken.delete(id);
+    return refuse({ code: "edge-full", what: "sessions", limit: sessionsPerAddress, retryAfterMs });
+  }
+
+  #free(id: string): void {
+    this.#taken.delete(id);
+    void this.#commons.release(id);
+  }
+
+  /** The address of another server that has a session of this id; null where none does. */
+  elsewhere(id: string): Promise<string | null> {
+    return this.#commons.elsewhere(id);
   }
 
   /** In the lane of its own model, whose weights are there: a draft is in memory once, whomever it drafts for. */

@@ -9,6 +9,7 @@ import { parseHello } from "#wire/hello.ts";
 import { failureOf, type Failure } from "#core/run/failure.ts";
 import { errorFields, type Log } from "../status/log.ts";
 import type { Meters } from "../status/meters.ts";
+import { relayTo, type Relay } from "./relay.ts";
 import { CLOSE, closedOnPurpose, SocketLink } from "./link.ts";
 import type { ClientSession } from "./client-session.ts";
 import type { Sessions } from "./sessions.ts";
@@ -47,6 +48,8 @@ class Reception {
   readonly #stopBeating: () => void;
   readonly #late: NodeJS.Timeout;
   #session: ClientSession | null = null;
+  /** The session is another server's. */
+  #relay: Relay | null = null;
   #greeted = false;
 
   constructor(arrived: NewSocket, services: SocketServices) {
@@ -72,7 +75,8 @@ class Reception {
     if (!this.#greeted) {
       this.#greeted = true;
       this.#greet(data, isBinary).catch(this.#contain);
-    } else if (session === null) this.#turnAway(badFrame("a message before the welcome"));
+    } else if (this.#relay !== null) this.#relay.pass(data, isBinary);
+    else if (session === null) this.#turnAway(badFrame("a message before the welcome"));
     else if (isBinary) session.receive(this.#link, bytesOf(data)).catch(this.#contain);
     else if (session.holds(this.#link)) void session.end(badFrame("a text message after the hello"));
   }
@@ -84,13 +88,35 @@ class Reception {
     if (!hello.ok) return this.#turnAway(hello.failure);
     socket.pause(); // nothing is read before there is a session to read it
     const admitted = await this.#services.sessions.admit(hello.value, peer);
+    const there = admitted.ok ? admitted.value : null;
+    if (there?.elsewhere !== undefined) return this.#passOn(there.elsewhere, textOf(data));
     socket.resume();
     if (!admitted.ok) return this.#turnAway(admitted.failure);
-    const { session, welcome } = admitted.value;
+    if (there === null) return;
+    const { session, welcome } = there;
     this.#liftBound();
     this.#session = session;
     if (this.#link.open) session.attach(this.#link, bytesOf(data).byteLength, welcome);
     else if (hello.value.resume === null) await session.end(null); // nobody ever learnt its id
+  }
+
+  /** Nothing is read before the other server is there to take it. */
+  #passOn(url: string, text: string): void {
+    const { socket } = this.#arrived;
+    this.#liftBound();
+    this.#services.log.info({ to: url }, "a session is at another server");
+    const lost = (): Failure => ({
+      code: "session-lost",
+      session: "",
+      why: "the server behind this address that had it does not answer",
+    });
+    this.#relay = relayTo(socket, url, text, {
+      open: () => socket.resume(),
+      unreached: () => {
+        this.#relay = null;
+        this.#turnAway(lost());
+      },
+    });
   }
 
   #turnAway(failure: Failure): void {
@@ -113,6 +139,7 @@ class Reception {
   #closed(code: number): void {
     clearTimeout(this.#late);
     this.#stopBeating();
+    this.#relay?.close(code);
     if (this.#session !== null) leave(this.#session, this.#link, code);
   }
 }

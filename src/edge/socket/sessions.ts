@@ -46,6 +46,15 @@ export interface SessionRules {
 /** Channels to the edge servers that the owner allowed, by their URL without a slash at its end. */
 export type NextServers = ReadonlyMap<string, Channel>;
 
+/** The address of the server that has the session. */
+export interface Elsewhere {
+  readonly elsewhere: string;
+}
+
+export type Admitted =
+  | { readonly session: ClientSession; readonly welcome: Welcome; readonly elsewhere?: never }
+  | Elsewhere;
+
 export class Sessions {
   readonly rules: SessionRules;
   readonly #seats: Seats;
@@ -78,10 +87,7 @@ export class Sessions {
     return this.#sessions.size;
   }
 
-  async admit(
-    hello: Hello,
-    peer: string | null,
-  ): Promise<Result<{ readonly session: ClientSession; readonly welcome: Welcome }>> {
+  async admit(hello: Hello, peer: string | null): Promise<Result<Admitted>> {
     if (this.#seats.draining) return refuse(this.#seats.drainingFailure);
     const denied = accessDenied(this.rules.accessToken, hello.access);
     if (denied !== null) return refuse(denied);
@@ -105,7 +111,9 @@ export class Sessions {
     const session = await (hello.resume === null
       ? this.#begin(hello, peer)
       : this.#resume(hello, hello.resume.session, peer));
-    return session.ok ? ok({ session: session.value, welcome: this.#welcome(session.value) }) : session;
+    if (!session.ok) return session;
+    const admitted = session.value;
+    return ok("elsewhere" in admitted ? admitted : { session: admitted, welcome: this.#welcome(admitted) });
   }
 
   /** The seats of a compute that died are lost; their clients may start over. */
@@ -173,7 +181,7 @@ export class Sessions {
       : refuse(unfit);
   }
 
-  async #resume(hello: Hello, id: string, peer: string | null): Promise<Result<ClientSession>> {
+  async #resume(hello: Hello, id: string, peer: string | null): Promise<Result<ClientSession | Elsewhere>> {
     const nowMs = performance.now();
     const limit = this.rules.wrongResumes;
     if (peer !== null && this.#wrongResumes.isSpent(peer, nowMs))
@@ -183,6 +191,8 @@ export class Sessions {
       return refuse({ code: "session-lost", session: id, why });
     };
     const session = this.#sessions.get(id);
+    const elsewhere = session === undefined ? await this.#seats.elsewhere(id) : null;
+    if (elsewhere !== null) return ok({ elsewhere });
     if (session === undefined)
       return lost("the edge does not hold it: it was closed, idle for too long, or the edge was restarted");
     if (!sameSeat(session.seat, hello) || !session.goesOnTo(hello.onward))

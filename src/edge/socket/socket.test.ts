@@ -368,7 +368,7 @@ describe("what is refused", () => {
     };
     const sessions = new Sessions(seats, rules, new Map(), meters, createLog("error"));
     const begun = await sessions.admit(hello(), "192.0.2.1");
-    if (!begun.ok) throw new Error(JSON.stringify(begun.failure));
+    if (!begun.ok || begun.value.elsewhere !== undefined) throw new Error(JSON.stringify(begun));
     const right = begun.value.welcome.session;
     const resumed = async (session: string, peer: string | null): Promise<string> => {
       const admitted = await sessions.admit(hello({ resume: { session, position: 0 } }), peer);

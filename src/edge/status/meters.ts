@@ -20,6 +20,7 @@ export interface Levels {
   sessions(): number;
   queueDepth(): number;
   kvReservedBytes(): number;
+  cutOff(): boolean;
 }
 
 const SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
@@ -90,5 +91,8 @@ export function reportLevels({ registry }: Meters, levels: Levels): void {
   gauge("cutlayer_sessions", "Sessions and API requests holding a segment", () => levels.sessions());
   gauge("cutlayer_queue_depth", "Steps waiting for their turn", () => levels.queueDepth());
   gauge("cutlayer_kv_reserved_bytes", "KV cache reserved by open sessions", () => levels.kvReservedBytes());
+  gauge("cutlayer_commons_cut_off", "1 while what is shared with other servers is out of reach", () =>
+    levels.cutOff() ? 1 : 0,
+  );
   gauge("process_resident_memory_bytes", "Resident memory of the whole process", () => process.memoryUsage.rss());
 }

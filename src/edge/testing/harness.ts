@@ -1,5 +1,6 @@
 /** An edge server on a free loopback port with the fake model, and a client for its session socket. */
 import { mkdtemp, writeFile, mkdir } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
@@ -282,6 +283,15 @@ export async function until(met: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/** One that nobody listens on just now. */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
 
 /** Something to wait for until it is opened. */
 export function gate(): { readonly open: () => void; readonly passed: Promise<void> } {

@@ -2,9 +2,11 @@
  * The way to an edge server over WebSockets, shaped: one socket a session, one link for all of
  * them. It runs where timers never wait for compute: in the tab's link worker, or directly in Node.
  */
+import type { Failure } from "#core/run/failure.ts";
 import type { Hello } from "#wire/messages.ts";
 import type { ConnectSocket, HearOnline, Timer } from "./link-ports.ts";
 import type { CancelSignal, Clock, EdgeSession } from "../ports.ts";
+import { Losses } from "./open-again.ts";
 import { LinkShaper } from "./shaper.ts";
 import { PATIENCE, type Patience, type SocketSetting } from "./socket-connection.ts";
 import { SocketSession } from "./socket-session.ts";
@@ -26,30 +28,30 @@ export function socketChannel(
 ): EdgeLink {
   const shaper = new LinkShaper(clock, timer);
   let { backOff } = patience;
-  const setting: SocketSetting = {
-    url: sessionUrl(url),
-    connect,
-    clock,
-    timer,
-    shaper,
-    onNotice,
-    patience,
-    onOnline,
-    backOff: () => backOff,
-  };
+  const ports = { connect, clock, timer, onNotice, patience, onOnline };
+  const setting: SocketSetting = { url: sessionUrl(url), ...ports, shaper, backOff: () => backOff };
   const sessions = new Set<SocketSession>();
   let realRttMs: number | null = null;
 
+  const losses = new Losses();
+
   async function open(hello: Hello, signal?: CancelSignal): Promise<EdgeSession> {
-    const session: SocketSession = await SocketSession.open(setting, hello, () => sessions.delete(session), signal);
+    const closed = (why: Failure): void => {
+      sessions.delete(session);
+      losses.note(why);
+    };
+    const once = (): Promise<SocketSession> => SocketSession.open(setting, hello, closed, signal);
+    const session: SocketSession = await losses.replace(once, setting, signal);
     sessions.add(session);
-    const measured = session.measure().then(() => {
-      const measuredMs = session.realRttMs;
-      if (measuredMs !== null) realRttMs = Math.min(measuredMs, realRttMs ?? measuredMs);
-      shaper.knowRealRtt(realRttMs);
-    });
+    const measured = measure(session);
     if (shaper.shaping) await measured; // what is added is what the real link lacks
     return session;
+  }
+
+  async function measure(session: SocketSession): Promise<void> {
+    await session.measure();
+    realRttMs = leastOf(session.realRttMs, realRttMs);
+    shaper.knowRealRtt(realRttMs);
   }
 
   return {
@@ -66,6 +68,9 @@ export function socketChannel(
     },
   };
 }
+
+const leastOf = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other);
 
 /** http(s)://host/ or ws(s)://host/ as the address of the session socket. */
 function sessionUrl(url: string): string {

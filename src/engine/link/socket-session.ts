@@ -5,7 +5,7 @@
  * for from the last token that arrived.
  * An edge that does not know the session any more makes it `session-lost`: the strategy replays.
  */
-import { fail, failureOf, type Failure, type FailureCode } from "#core/run/failure.ts";
+import { fail, failureOf, type Failure } from "#core/run/failure.ts";
 import { FRAME_HEADER_BYTES } from "#core/frames/frame-header.ts";
 import { takenFrom } from "#core/frames/message-table.ts";
 import { bytesOfUp } from "#wire/frames.ts";
@@ -14,6 +14,7 @@ import { whenAborted } from "../cancellation.ts";
 import type { CancelSignal, EdgeSession, Reply, Unnumbered } from "../ports.ts";
 import { seededRandom } from "#core/link/random.ts";
 import { attemptsExpected, waitBefore } from "./back-off.ts";
+import { PASSING } from "./open-again.ts";
 import { ReplyQueue } from "./reply-queue.ts";
 import { Connection, type ConnectionEvents, type Delivery, type SocketSetting } from "./socket-connection.ts";
 
@@ -31,15 +32,12 @@ interface Pending {
   replied: boolean;
 }
 
-/** Failures of coming back that another attempt may mend. */
-const PASSING: readonly FailureCode[] = ["edge-unreachable", "edge-draining", "edge-full"];
-
 export class SocketSession implements EdgeSession {
   readonly welcome: Welcome;
   readonly #setting: SocketSetting;
   /** What it comes back with: the segment is where the cut is now. */
   #hello: Hello;
-  readonly #onClosed: () => void;
+  readonly #onClosed: (why: Failure) => void;
   #connection: Connection | null = null;
   #returning = false;
   /** Ends the wait before the next attempt. */
@@ -51,7 +49,7 @@ export class SocketSession implements EdgeSession {
   #held: number;
   readonly #pending = new Map<number, Pending>();
 
-  private constructor(setting: SocketSetting, hello: Hello, welcome: Welcome, onClosed: () => void) {
+  private constructor(setting: SocketSetting, hello: Hello, welcome: Welcome, onClosed: (why: Failure) => void) {
     this.#setting = setting;
     this.#hello = hello;
     this.welcome = welcome;
@@ -62,7 +60,7 @@ export class SocketSession implements EdgeSession {
   static async open(
     setting: SocketSetting,
     hello: Hello,
-    onClosed: () => void,
+    onClosed: (why: Failure) => void,
     signal?: CancelSignal,
   ): Promise<SocketSession> {
     let session: SocketSession | null = null;
@@ -254,7 +252,7 @@ export class SocketSession implements EdgeSession {
     this.#connection = null;
     for (const { replies } of this.#pending.values()) replies.fail(failure);
     this.#pending.clear();
-    this.#onClosed();
+    this.#onClosed(failure);
   }
 
   #mustFit(question: Unnumbered<UpMessage>): void {
