@@ -118,6 +118,7 @@ export default defineConfig({
       "check-plugin": "tools/check-plugin.ts",
       "record-acceptance": "tools/record-acceptance.ts",
       load: "tools/load.ts",
+      endure: "tools/endure.ts",
       fuzz: "tools/fuzz.ts",
       "bench-batching": "e2e/bench/batching.ts",
       "fetch-model": "tools/fetch-model.ts",

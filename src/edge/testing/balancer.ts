@@ -3,6 +3,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 export interface Balancer {
   readonly url: string;
+  /** Cuts the nth of the connections that are open, counted round; false where there is none. */
+  cut(nth: number): boolean;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,11 @@ export async function balanceOver(ports: readonly number[]): Promise<Balancer> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    cut: (nth) => {
+      const socket = [...open][nth % Math.max(1, open.size)];
+      socket?.resetAndDestroy();
+      return socket !== undefined;
+    },
     close: () => {
       for (const socket of open) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
