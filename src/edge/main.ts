@@ -100,6 +100,7 @@ async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
         threads,
         precision,
         referenceIdleMs: 30_000,
+        prefixBytes: options.prefixBytes,
         plugins: plugins.map(({ file, sha256, path }) => ({ file, sha256, path })),
       }),
     page: options.page ?? join(ROOT, "dist/page"),

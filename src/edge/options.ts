@@ -32,6 +32,8 @@ export interface EdgeOptions {
   readonly sessions: number;
   readonly sessionsPerAddress: number;
   readonly kvBytes: number;
+  /** For beginnings of prompts that sessions share; 0 for none. */
+  readonly prefixBytes: number;
   readonly idleTimeoutMs: number;
   readonly queueLength: number;
   /** Steps that share a pass over the weights at most. */
@@ -84,6 +86,9 @@ export const USAGE = `Usage: npm start -- [options]
   --max-sessions N      sessions at a time (128)
   --max-sessions-per-address N  of those, what one address on the network may have (half of them)
   --kv-memory MIB       memory for KV caches (1024)
+  --share-prefixes MIB  memory, for each model, to keep what prompts begin with, so that a beginning that
+                        many share is computed once; how soon an answer begins then tells what
+                        others have asked (0: nothing is shared)
   --idle-timeout S      seconds until an idle session ends (300)
   --queue N             steps that may wait (256)
   --batch N             steps of different sessions that share a pass over the weights at
@@ -116,6 +121,7 @@ const FLAGS = {
   "max-sessions": { type: "string", default: "128" },
   "max-sessions-per-address": { type: "string" },
   "kv-memory": { type: "string", default: "1024" },
+  "share-prefixes": { type: "string", default: "0" },
   "idle-timeout": { type: "string", default: "300" },
   queue: { type: "string", default: "256" },
   batch: { type: "string", default: "64" },
@@ -162,6 +168,7 @@ export function readOptions(argv: readonly string[]): OptionsRead {
           100_000,
         ),
         kvBytes: whole("kv-memory", values["kv-memory"], 1, 1 << 20) * 2 ** 20,
+        prefixBytes: whole("share-prefixes", values["share-prefixes"], 0, 1 << 20) * 2 ** 20,
         idleTimeoutMs: whole("idle-timeout", values["idle-timeout"], 1, 86_400) * 1000,
         queueLength: whole("queue", values.queue, 1, 1 << 20),
         batch: whole("batch", values.batch, 1, 4096),

@@ -13,6 +13,8 @@ import type { DecodedToken, Outcome } from "./compute.ts";
 export interface ChunkedStep {
   /** Set where it may decode in a row, as long as its call does. */
   readonly inARow?: true;
+  /** Positions that others had computed. */
+  readonly reused?: number;
   /** Computes units [from, to) and says how many of them it really had to. */
   run(from: number, to: number, call: Call): Promise<number>;
   finish(): Outcome | Promise<Outcome>;

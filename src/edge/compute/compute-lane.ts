@@ -156,7 +156,8 @@ export class ComputeLane {
     if (!result.ok) this.#answer(job.id, result);
     else if (outcome !== null) {
       const { computeUs = 0, batch = 1 } = waiter ?? {};
-      this.#answer(job.id, ok({ outcome, held: result.value.held, computeUs, batch }));
+      const { held, reused = 0 } = result.value;
+      this.#answer(job.id, ok({ outcome, held, computeUs, batch, reused }));
     } else if (left === "dropped") {
       this.#answer(job.id, refuse({ code: "stopped" }));
       this.#abandon(job.work.seat);

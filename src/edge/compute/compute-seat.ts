@@ -7,6 +7,7 @@ import type { ModelHost, SegmentSession } from "#engine/ports.ts";
 import type { WindowJudge } from "#engine/strategies/drafting/window-judge.ts";
 import type { SeatSettings, SeatSpec } from "./compute.ts";
 import type { EdgeDraft } from "./edge-draft.ts";
+import type { Prefixes } from "./prefixes.ts";
 
 export interface ComputeSeat {
   readonly spec: SeatSpec;
@@ -17,6 +18,8 @@ export interface ComputeSeat {
   move: SegmentMove | null;
   readonly windows: WindowJudge;
   readonly draft: EdgeDraft | null;
+  /** Beginnings of prompts that seats share; null where none are. */
+  readonly prefixes: Prefixes | null;
 }
 
 const NEEDS_SAMPLING: Failure = {

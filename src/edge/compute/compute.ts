@@ -180,6 +180,8 @@ export interface Stepped {
   readonly computeUs: number;
   /** Chunks that shared the passes, this one among them. */
   readonly batch: number;
+  /** Of a step that is done: positions that others had computed. */
+  readonly reused?: number;
 }
 
 export interface OpenedSeat {

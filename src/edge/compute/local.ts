@@ -8,7 +8,14 @@ import { ModelCompute, type ServedFolder } from "./model-compute.ts";
 import { ReferenceHost } from "./reference.ts";
 import type { WorkerPlan } from "./worker.ts";
 
-export function localCompute({ models, backend, threads, precision, referenceIdleMs }: WorkerPlan): ModelCompute {
+export function localCompute({
+  models,
+  backend,
+  threads,
+  precision,
+  referenceIdleMs,
+  prefixBytes,
+}: WorkerPlan): ModelCompute {
   const source = (path: string): ServedFolder => {
     const open = async (own: { readonly grain?: "segment" } = {}): Promise<ModelHost> => {
       const folder = unwrap(await openModelFolder(path, precision));
@@ -20,5 +27,5 @@ export function localCompute({ models, backend, threads, precision, referenceIdl
     };
     return { openHost: () => open(), reference: new ReferenceHost(() => open({ grain: "segment" }), referenceIdleMs) };
   };
-  return new ModelCompute(new Map(models.map(({ name, path }) => [name, source(path)])));
+  return new ModelCompute(new Map(models.map(({ name, path }) => [name, source(path)])), prefixBytes);
 }

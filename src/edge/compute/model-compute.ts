@@ -23,6 +23,7 @@ import {
   type Underway,
 } from "./compute.ts";
 import { EdgeDraft } from "./edge-draft.ts";
+import { Prefixes } from "./prefixes.ts";
 import type { ReferenceHost } from "./reference.ts";
 import { beginStep, shapeOf, type Desk } from "./steps.ts";
 import type { Call, ChunkedStep } from "./chunked-steps.ts";
@@ -36,13 +37,16 @@ export interface ServedFolder {
 
 export class ModelCompute implements Compute {
   readonly #sources: ReadonlyMap<string, ServedFolder>;
+  readonly #prefixes: Prefixes | null;
   readonly #hosts = new Map<string, Promise<ModelHost>>();
   readonly #seats = new Map<string, ComputeSeat>();
   /** What has begun at a seat and is not done. */
   readonly #begun = new Map<string, ChunkedStep>();
 
-  constructor(sources: ReadonlyMap<string, ServedFolder>) {
+  /** @param prefixBytes Of beginnings of prompts that seats share; 0 shares none. */
+  constructor(sources: ReadonlyMap<string, ServedFolder>, prefixBytes = 0) {
     this.#sources = sources;
+    this.#prefixes = prefixBytes > 0 ? new Prefixes(prefixBytes) : null;
   }
 
   async stepMany(chunks: readonly Chunk[], underway: Underway): Promise<readonly Result<Stepped>[]> {
@@ -101,11 +105,13 @@ export class ModelCompute implements Compute {
     chunk: Chunk,
     begun: ChunkedStep,
     computed: number,
-  ): Promise<Pick<Stepped, "outcome" | "held" | "computed">> {
+  ): Promise<Pick<Stepped, "outcome" | "held" | "computed" | "reused">> {
     const done = chunk.to === chunk.of || computed === 0;
     const outcome = done ? await begun.finish() : null;
     if (done) this.#begun.delete(chunk.seat);
-    return { outcome, held: this.#seats.get(chunk.seat)?.session.position ?? 0, computed };
+    const { reused = 0 } = begun;
+    const held = this.#seats.get(chunk.seat)?.session.position ?? 0;
+    return { outcome, held, computed, ...(done && reused > 0 ? { reused } : {}) };
   }
 
   /** The one that the chunk begins, or goes on with. */
@@ -150,7 +156,9 @@ export class ModelCompute implements Compute {
     const host = await this.#host(spec.model);
     const session = await host.open(spec.segment, { capacity: spec.capacity, kvCache: spec.kvCache });
     const draft = draftOf(spec, session, host);
-    this.#seats.set(id, { spec, settings: spec, host, session, move: null, windows: new WindowJudge(), draft });
+    const windows = new WindowJudge();
+    const prefixes = this.#prefixes;
+    this.#seats.set(id, { spec, settings: spec, host, session, move: null, windows, draft, prefixes });
     const kvBytes = kvBytesOf(spec, host.manifest.architecture);
     const batches = session.batches ?? false;
     return { runtime: host.runtime, weightBytes: host.memory().weightBytes, kvBytes, batches };

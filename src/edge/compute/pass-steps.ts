@@ -10,12 +10,17 @@ import type { Outcome, Step } from "./compute.ts";
 import { decoded, samplingOf, type ComputeSeat } from "./compute-seat.ts";
 import { moving } from "./move-steps.ts";
 import { LOGITS_AT_ONCE } from "./reference.ts";
+import { sharedPrefix, throughPrefix } from "./shared-prefix.ts";
 import { joinedRows, passStep, type Pass, type ChunkedStep } from "./chunked-steps.ts";
 
 const GREEDY: SamplingSettings = { temperature: 0, topK: 0, topP: 1, seed: 0 };
 
-export const beginIds = (seat: ComputeSeat, { ids, position, want }: Step<"ids">, passes: number): ChunkedStep =>
-  forward(seat, idsInput(ids), { position, count: ids.length, want }, passes);
+export function beginIds(seat: ComputeSeat, step: Step<"ids">, passes: number): ChunkedStep | Promise<ChunkedStep> {
+  const { ids, position, want } = step;
+  const begun = forward(seat, idsInput(ids), { position, count: ids.length, want }, passes);
+  const prefixes = sharedPrefix(seat, step, passes);
+  return prefixes === null ? begun : throughPrefix(seat, step, begun, prefixes);
+}
 
 export function beginActivations(seat: ComputeSeat, step: Step<"activations">, passes: number): ChunkedStep {
   const hidden = decoded(seat, step.payload, step.count);

@@ -20,6 +20,8 @@ export interface WorkerPlan {
   readonly precision?: WeightPrecision;
   /** How long the unsplit graph stays in memory after the last question. */
   readonly referenceIdleMs: number;
+  /** For beginnings of prompts that seats share; none are where it is left out. */
+  readonly prefixBytes?: number;
   /** Joined before the first call. */
   readonly plugins?: readonly Omit<PluginOnDisk, "bytes">[];
 }

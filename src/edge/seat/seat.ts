@@ -357,7 +357,8 @@ export class Seat {
     if (sampled > 0) this.#place.meters.tokens.inc({ model: this.spec.model }, sampled);
   }
 
-  #timing(began: number, { computeUs, batch }: Pick<Done, "computeUs" | "batch">): EdgeTiming {
+  #timing(began: number, { computeUs, batch, reused = 0 }: Pick<Done, "computeUs" | "batch" | "reused">): EdgeTiming {
+    this.#place.meters.reusedPositions.inc(reused);
     const queueUs = Math.max(0, usSince(began) - computeUs);
     this.#place.meters.queueSeconds.observe(queueUs / 1e6);
     this.#place.meters.computeSeconds.observe({ model: this.spec.model }, computeUs / 1e6);

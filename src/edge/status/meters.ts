@@ -6,6 +6,7 @@ export interface Meters {
   readonly registry: Registry;
   readonly tokens: Counter<"model">;
   readonly bytes: Counter<"direction">;
+  readonly reusedPositions: Counter;
   readonly refusals: Counter<"code">;
   readonly queueSeconds: Histogram;
   readonly computeSeconds: Histogram<"model">;
@@ -32,6 +33,11 @@ export function createMeters(): Meters {
     registry,
     tally: new Tally(),
     ...stepMeters(registers),
+    reusedPositions: new Counter({
+      name: "cutlayer_reused_positions_total",
+      help: "Positions of prompts that another session had computed (--share-prefixes)",
+      registers,
+    }),
     bytes: new Counter({
       name: "cutlayer_bytes_total",
       help: "Bytes of session frames, as the device sees it",
