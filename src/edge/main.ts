@@ -111,6 +111,8 @@ async function start(options: EdgeOptions, log: Log): Promise<EdgeServer> {
     allowedHosts: options.allowedHosts,
     trustForwarded: options.trustForwarded,
     accessToken: options.accessToken,
+    upstream:
+      options.upstream === null ? null : { url: options.upstream, key: process.env["UPSTREAM_API_KEY"] ?? null },
     ...(commons === null ? {} : { commons }),
     next: nextServers(options),
     limits: {

@@ -24,7 +24,21 @@ describe("options", () => {
       queueLength: 256,
       batch: 64,
       drainMs: 8_000,
+      prefixBytes: 0,
+      redis: null,
+      upstream: null,
+      trustForwarded: false,
     });
+  });
+
+  test("name the servers beside and behind this one", () => {
+    expect(options("--upstream", "http://10.0.0.9:8000/", "--redis", "redis://10.0.0.8:6379/1")).toMatchObject({
+      upstream: "http://10.0.0.9:8000/v1",
+      redis: "redis://10.0.0.8:6379/1",
+      advertise: null,
+    });
+    expect(options("--upstream", "https://models.example/v1/").upstream).toBe("https://models.example/v1");
+    expect(options("--redis", "redis://r", "--port", "0", "--advertise", "http://a:1/").advertise).toBe("http://a:1");
   });
 
   test("are read", () => {
@@ -95,6 +109,12 @@ describe("options", () => {
     ["--next", "second:8080"],
     ["--next", "http://second/?a=b"],
     ["--max-sessions-per-address", "0"],
+    ["--share-prefixes", "-1"],
+    ["--redis", "localhost:6379"],
+    ["--redis", "redis://localhost", "--port", "0"],
+    ["--advertise", "here"],
+    ["--upstream", "ftp://models.example"],
+    ["--upstream", "https://models.example/v1?key=x"],
     ["--cert", "only.pem"],
     ["--access-token", ""],
     ["--log-level", "loud"],

@@ -25,6 +25,8 @@ export interface EdgeOptions {
   readonly accessToken: string | null;
   /** URLs of the edge servers that this one may pass activations on to, without a slash at the end. */
   readonly next: readonly string[];
+  /** The API of a server behind this one, with its /v1; null for none. */
+  readonly upstream: string | null;
   /** Where what several servers behind one address share is kept; null for one alone. */
   readonly redis: string | null;
   /** The address that the others reach this server under; null lets it look for one. */
@@ -80,6 +82,8 @@ export const USAGE = `Usage: npm start -- [options]
                         files and their weights stay open (docs/threat-model.md)
   --next URL            another edge server that this one may pass activations on to, where a run
                         goes over several hops; may be repeated (none)
+  --upstream URL        a server of the OpenAI API behind this one: /v1 passes on to it what names one
+                        of its models; its key is UPSTREAM_API_KEY (none)
   --redis URL           keep what several servers behind one address share (which has a session,
                         places of an address) in this Redis (none: this server is alone)
   --advertise URL       address that the other servers reach this one under (its own on the network)
@@ -116,6 +120,7 @@ const FLAGS = {
   key: { type: "string" },
   "access-token": { type: "string" },
   next: { type: "string", multiple: true, default: [] as string[] },
+  upstream: { type: "string" },
   redis: { type: "string" },
   advertise: { type: "string" },
   "max-sessions": { type: "string", default: "128" },
@@ -157,9 +162,7 @@ export function readOptions(argv: readonly string[]): OptionsRead {
         trustForwarded: values["trust-forwarded"],
         tls: tlsOf(values.https, values.cert, values.key),
         accessToken: accessTokenOf(values["access-token"]),
-        next: values.next.map((text) => serverOf("next", text)),
-        redis: values.redis === undefined ? null : redisOf(values.redis, values),
-        advertise: values.advertise === undefined ? null : serverOf("advertise", values.advertise),
+        ...othersOf(values),
         sessions,
         sessionsPerAddress: whole(
           "max-sessions-per-address",
@@ -205,6 +208,32 @@ function originOf(text: string): string {
     return wrong(`--allow-origin takes an origin such as https://lab.example, not "${text}".`);
   }
   return url.origin;
+}
+
+/** Up to the `/v1` that every such API has. */
+function upstreamOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "" || url.username !== "")
+    return wrong(`--upstream takes an address such as http://192.168.0.9:8000/v1, not "${text}".`);
+  const base = text.replace(/\/+$/, "");
+  return base.endsWith("/v1") ? base : `${base}/v1`;
+}
+
+/** The other servers that this one has to do with. */
+function othersOf(values: {
+  readonly port: string;
+  readonly next: readonly string[];
+  readonly upstream?: string;
+  readonly redis?: string;
+  readonly advertise?: string;
+}): Pick<EdgeOptions, "next" | "upstream" | "redis" | "advertise"> {
+  const { next, upstream, redis, advertise } = values;
+  return {
+    next: next.map((text) => serverOf("next", text)),
+    upstream: upstream === undefined ? null : upstreamOf(upstream),
+    redis: redis === undefined ? null : redisOf(redis, values),
+    advertise: advertise === undefined ? null : serverOf("advertise", advertise),
+  };
 }
 
 function redisOf(text: string, { port, advertise }: { readonly port: string; readonly advertise?: string }): string {

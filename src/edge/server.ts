@@ -27,6 +27,7 @@ import { PageFiles } from "./http/page.ts";
 import { peerPolicy, type PeerPolicy } from "./http/peer.ts";
 import { router } from "./http/router.ts";
 import { apiAnswerer } from "./openai/answerer.ts";
+import { Upstream, type UpstreamParts } from "./openai/upstream.ts";
 import { pluginAnswerer } from "./plugins.ts";
 import { Seats, type ServedModel } from "./seat/seats.ts";
 import { warmUp } from "./seat/warm-up.ts";
@@ -77,6 +78,8 @@ export interface EdgeParts {
   /** A proxy of the owner's stands in front and says where requests come from. */
   readonly trustForwarded?: boolean;
   readonly accessToken: string | null;
+  /** A server behind this one that answers for models which are not here. */
+  readonly upstream?: Omit<UpstreamParts, "log"> | null;
   /** What this server shares with others behind its address; left out, it is alone. */
   readonly commons?: Commons;
   /** Edge servers that this one may pass on to. */
@@ -295,7 +298,7 @@ interface Serving {
 
 /** All that is asked over HTTP: status, classes, the OpenAI API, plugins, then models' files and the page's. */
 function httpAnswerer(
-  { models, limits, accessToken, certificate, plugins, page, log }: EdgeParts,
+  { models, limits, accessToken, upstream = null, certificate, plugins, page, log }: EdgeParts,
   doors: Doors,
   { seats, meters, board, classes, maxMessageBytes, urls }: Serving,
 ): ReturnType<typeof router> {
@@ -317,7 +320,16 @@ function httpAnswerer(
   const apiModels = new Map(
     models.map(({ folder, tokenizer }) => [folder.manifest.name, { manifest: folder.manifest, tokenizer }]),
   );
-  const api = apiAnswerer({ models: apiModels, seats, accessToken, meters, log, startedMs: Date.now() });
+  const behind = upstream === null ? null : new Upstream({ ...upstream, log });
+  const api = apiAnswerer({
+    models: apiModels,
+    seats,
+    accessToken,
+    meters,
+    log,
+    startedMs: Date.now(),
+    upstream: behind,
+  });
   return router({
     ...doors,
     answerers: [status, classes.answerer, api, pluginAnswerer(plugins)],

@@ -8,6 +8,7 @@ import { failureOf, refuse, type Failure, type Result } from "#core/run/failure.
 import type { ModelManifest } from "#core/model/manifest.ts";
 import type { Tokenizer } from "#engine/ports.ts";
 import { accessDenied, bearerOf } from "../http/access.ts";
+import { isRecord } from "#core/schema/json.ts";
 import { readBody, type BodyRead } from "../http/body.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import { originObjection } from "../http/origins.ts";
@@ -19,6 +20,7 @@ import { chatShape, completionShape, type AnswerShape } from "./answer-shapes.ts
 import { openingFor, promptOf, writesRoles } from "./dialect.ts";
 import { apiError } from "./errors.ts";
 import { answer, type AnswerOrder } from "./generation.ts";
+import type { Upstream } from "./upstream.ts";
 import { readChatRequest, readCompletionRequest } from "./requests.ts";
 
 export interface ApiModel {
@@ -34,6 +36,8 @@ export interface ApiServices {
   readonly meters: Meters;
   readonly log: Log;
   readonly startedMs: number;
+  /** Answers for models that are not here; null where nothing stands behind this server. */
+  readonly upstream: Upstream | null;
 }
 
 const BODY_LIMITS = { bytes: 1 << 20, depth: 32, structures: 10_000 };
@@ -45,7 +49,7 @@ type Order = Omit<AnswerOrder, "peer" | "signal">;
 export function apiAnswerer(services: ApiServices): Answerer {
   const routes: Readonly<Record<string, (exchange: HttpExchange) => Promise<void>>> = {
     "/v1/models": async (exchange) =>
-      exchange.reads ? exchange.json(200, listModels(services)) : exchange.notAllowed("GET"),
+      exchange.reads ? exchange.json(200, await listModels(services)) : exchange.notAllowed("GET"),
     "/v1/completions": (exchange) => generate(exchange, services, orderCompletion, completionShape),
     "/v1/chat/completions": (exchange) => generate(exchange, services, orderChat, chatShape),
   };
@@ -64,16 +68,22 @@ export function apiAnswerer(services: ApiServices): Answerer {
 const refusedBefore = (exchange: HttpExchange, accessToken: string | null): Failure | null =>
   originObjection(exchange.origin) ?? accessDenied(accessToken, bearerOf(exchange));
 
-const modelEntry = (id: string, { startedMs }: ApiServices): unknown => ({
+const modelEntry = (id: string, { startedMs, seats }: ApiServices): unknown => ({
   id,
   object: "model",
   created: Math.floor(startedMs / 1000),
-  owned_by: "cutlayer",
+  owned_by: seats.listed.includes(id) ? "cutlayer" : "upstream",
 });
 
-const listModels = (services: ApiServices): unknown => ({
+/** Its own first: what is here is not asked for elsewhere. */
+async function namesOf({ seats, upstream }: ApiServices): Promise<readonly string[]> {
+  const behind = (await upstream?.models()) ?? [];
+  return [...new Set([...seats.listed, ...behind])];
+}
+
+const listModels = async (services: ApiServices): Promise<unknown> => ({
   object: "list",
-  data: services.seats.listed.map((id) => modelEntry(id, services)),
+  data: (await namesOf(services)).map((id) => modelEntry(id, services)),
 });
 
 /** `/v1/models/NAME`. */
@@ -82,7 +92,7 @@ function modelRoute(path: string, services: ApiServices): ((exchange: HttpExchan
   if (name === undefined) return undefined;
   return async (exchange) => {
     if (!exchange.reads) return exchange.notAllowed("GET");
-    const known = services.seats.listed;
+    const known = await namesOf(services);
     const id = known.find((each) => encodeURIComponent(each) === name || each === name);
     if (id === undefined) tell(exchange, services, { code: "unknown-model", model: name.slice(0, 80), known });
     else exchange.json(200, modelEntry(id, services));
@@ -196,12 +206,14 @@ async function generate(
   const body = await readBody(exchange, BODY_LIMITS);
   if (body.kind === "gone") return;
   if (body.kind !== "json") return refuseBody(exchange, body);
+  const gone = new AbortController();
+  exchange.response.on("close", () => gone.abort());
+  const behind = await behindFor(body.value, services);
+  if (behind !== null) return behind.answer(exchange, body.value, gone.signal);
   const ordered = await order(body.value, services).catch((thrown: unknown) =>
     refuse(failureOf(thrown, "making a prompt into tokens")),
   );
   if (!ordered.ok) return tell(exchange, services, ordered.failure);
-  const gone = new AbortController();
-  exchange.response.on("close", () => gone.abort());
   const began = performance.now();
   const full: AnswerOrder = { ...ordered.value, peer: exchange.peer, signal: gone.signal };
   const completionTokens = await (full.generation.stream ? stream : whole)(exchange, services, full, shape);
@@ -215,6 +227,13 @@ async function generate(
     },
     "answered",
   );
+}
+
+/** Who answers in this server's place: for a model that is not here, and is there. */
+async function behindFor(body: unknown, { models, upstream }: ApiServices): Promise<Upstream | null> {
+  const name = isRecord(body) ? body["model"] : undefined;
+  if (upstream === null || typeof name !== "string" || models.has(name)) return null;
+  return (await upstream.models()).includes(name) ? upstream : null;
 }
 
 function refuseBody(exchange: HttpExchange, body: Exclude<BodyRead, { kind: "gone" | "json" }>): void {
