@@ -199,8 +199,10 @@ export class Seats {
 
   /** A place here, and one of the address's on all servers together. */
   async #setAside(bytes: number, peer: string | null): Promise<Result<{ readonly id: string; readonly taken: Taken }>> {
-    const full = await this.#stillFull(bytes, peer);
-    if (full !== null) return refuse(full);
+    do {
+      const full = await this.#stillFull(bytes, peer);
+      if (full !== null) return refuse(full);
+    } while (this.#full(bytes, peer) !== null); // somebody else who waited was quicker
     const id = randomBytes(16).toString("hex");
     const taken = { bytes, peer, number: ++this.#serial, seat: null };
     this.#taken.set(id, taken);

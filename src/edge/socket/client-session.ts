@@ -45,7 +45,7 @@ export class ClientSession {
   #pendingBytes = 0;
   #stream: { readonly sequence: number; readonly abort: AbortController } | null = null;
   #ending: Failure | null = null;
-  #over = false;
+  #ended: Promise<void> | null = null;
 
   constructor(seat: Seat, next: NextHop | null, services: SessionServices) {
     this.seat = seat;
@@ -55,7 +55,7 @@ export class ClientSession {
 
   /** It has ended, for whatever reason: nothing is answered any more. */
   get over(): boolean {
-    return this.#over;
+    return this.#ended !== null;
   }
 
   get peer(): string | null {
@@ -113,12 +113,15 @@ export class ClientSession {
     if (this.#pending === 0 || this.#link === null) void this.end(failure);
   }
 
-  async end(
+  /** Resolves once its place is free, also where it is ending already: whoever waits for the place has to wait for that. */
+  end(
     failure: Failure | null,
     code: number = failure?.code === "edge-draining" ? CLOSE.restarting : CLOSE.refused,
   ): Promise<void> {
-    if (this.#over) return;
-    this.#over = true;
+    return (this.#ended ??= this.#leave(failure, code));
+  }
+
+  async #leave(failure: Failure | null, code: number): Promise<void> {
     const link = this.#link;
     this.#link = null;
     this.#abandon();
@@ -129,7 +132,7 @@ export class ClientSession {
 
   /** A frame of a socket that no longer has the session is nobody's. */
   async receive(link: SocketLink, frame: Uint8Array): Promise<void> {
-    if (this.#link !== link || this.#over) return;
+    if (this.#link !== link || this.over) return;
     this.#count("up", frame.byteLength);
     const decoded = decodeUp(frame);
     if (!decoded.ok) return this.end(decoded.failure);
