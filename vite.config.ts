@@ -120,6 +120,7 @@ export default defineConfig({
       load: "tools/load.ts",
       endure: "tools/endure.ts",
       fuzz: "tools/fuzz.ts",
+      "fuzz-attackers": "tools/fuzz-attackers.ts",
       "bench-batching": "e2e/bench/batching.ts",
       "fetch-model": "tools/fetch-model.ts",
       "bench-charts": "e2e/bench/charts.ts",

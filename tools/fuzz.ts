@@ -10,7 +10,8 @@ import { fileURLToPath } from "node:url";
 import { unwrap } from "#core/run/failure.ts";
 import { openModelFolder } from "#node/model/model-folder.ts";
 import { startEdge } from "./edge-process.ts";
-import { campaign, faultsOf, type CampaignFigures } from "./fuzz/campaign.ts";
+import { fuzzBeside } from "./fuzz/beside-command.ts";
+import { campaign, faultsOf, type CampaignFigures, type CampaignParts } from "./fuzz/campaign.ts";
 import { HOSTILE, treatAll } from "./fuzz/hostile-http.ts";
 import { readFlags } from "./read-flags.ts";
 
@@ -20,14 +21,18 @@ const HELP = `npm run fuzz -- [options]
   --seed N       what they are made from (1)
   --from N       number of the first episode (0): a campaign in several parts
   --only N       that episode alone
-  --parallel N   hostile clients at a time (8)
+  --parallel N   hostile clients at a time (8; 20 with --beside)
   --no-http      frames alone, without the corpus of HTTP
+  --beside       no frames: each known way to hold others up, by twenty clients at once, beside the honest session
+  --seconds N    of each of those (8)
+  --assault TEXT those alone whose name has it
   --port N       of the edge server, which is started for it (8189)
   --json FILE    all figures
 Ctrl-C ends it with the figures so far.`;
 
 /** Sessions of clients that were cut off end within seconds, so that whatever is left is a leak. */
-const EDGE_FLAGS = ["--threads", "1", "--log-level", "error", "--idle-timeout", "2"];
+const SHORT_IDLE = ["--idle-timeout", "2"];
+const EDGE_FLAGS = ["--threads", "1", "--log-level", "error"];
 const MODEL = "concierge-10m";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -37,8 +42,11 @@ const { values } = readFlags({
     seed: { type: "string", default: "1" },
     from: { type: "string", default: "0" },
     only: { type: "string" },
-    parallel: { type: "string", default: "8" },
+    parallel: { type: "string" },
     http: { type: "boolean", default: true },
+    beside: { type: "boolean", default: false },
+    seconds: { type: "string", default: "8" },
+    assault: { type: "string" },
     port: { type: "string", default: "8189" },
     json: { type: "string" },
     help: { type: "boolean", default: false },
@@ -64,31 +72,47 @@ async function main(): Promise<void> {
     frames: whole("frames", values.frames, 1, 1e9),
     from: whole("from", values.from, 0, 2 ** 31),
     only: values.only === undefined ? null : whole("only", values.only, 0, 2 ** 31),
-    parallel: whole("parallel", values.parallel, 1, 100),
+    parallel: whole("parallel", values.parallel ?? (values.beside ? "20" : "8"), 1, 100),
     aloneMs: 2_000,
     stopped: () => stopped,
     progress: (frames: number, episodes: number) =>
       void (process.stderr.isTTY && process.stderr.write(`\r${frames} frames, ${episodes} episodes `)),
   };
   const { manifest } = unwrap(await openModelFolder(join(root, "public/models", MODEL)));
-  const edge = await startEdge(port, EDGE_FLAGS);
+  const edge = await startEdge(port, [...EDGE_FLAGS, ...(values.beside ? [] : SHORT_IDLE)]);
   let said: readonly string[];
   try {
-    const figures = await campaign({ ...parts, url: edge.url, target: manifest });
-    const http = values.http && parts.only === null && !stopped ? await treatAll(port) : [];
-    said = [...faultsOf(figures), ...http];
-    report(figures, http);
-    if (values.json !== undefined)
-      await writeFile(values.json, `${JSON.stringify({ ...figures, http, said }, null, 2)}\n`);
+    const { url } = edge;
+    const { parallel: clients } = parts;
+    const seconds = whole("seconds", values.seconds, 1, 3_600);
+    const named = values.assault ?? null;
+    const result = values.beside
+      ? await fuzzBeside({ url, target: manifest, clients, seconds, named, stopped: parts.stopped })
+      : await fuzzFrames({ ...parts, url, target: manifest }, port);
+    said = result.said;
+    if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
   } finally {
     await edge.stop("SIGTERM");
   }
   if (edge.output() !== "") console.log(`The edge's log: ${edge.output().slice(0, 4000)}`);
   for (const text of said) console.log(`AGAINST IT: ${text}`);
   console.log(
-    said.length === 0 ? "Nothing speaks against the edge." : `Again: npm run fuzz -- --seed ${seed} --only NUMBER`,
+    said.length === 0
+      ? "Nothing speaks against the edge."
+      : `Again: npm run fuzz -- ${values.beside ? "--beside --assault NAME" : `--seed ${seed} --only NUMBER`}`,
   );
   process.exitCode = said.length === 0 ? 0 : 1;
+}
+
+async function fuzzFrames(
+  parts: CampaignParts,
+  port: number,
+): Promise<CampaignFigures & { readonly said: readonly string[] }> {
+  const figures = await campaign(parts);
+  const http = values.http && parts.only === null && !parts.stopped() ? await treatAll(port) : [];
+  report(figures, http);
+  const all = { ...figures, http };
+  return { ...all, said: [...faultsOf(figures), ...http] };
 }
 
 function report(

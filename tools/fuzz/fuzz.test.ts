@@ -76,7 +76,7 @@ test("messages of every kind are made, and are read back as they were", () => {
 });
 
 test("a campaign says so where an edge does not keep its side", () => {
-  const well = { answers: 3, exact: 3, failures: [], gapP50Ms: 1, gapP99Ms: 2 };
+  const well = { answers: 3, exact: 3, failures: [], gaps: 57, gapP50Ms: 1, gapP99Ms: 2, gapMostMs: 3, firstMostMs: 9 };
   const figures = { residentBytes: 1e8, kvReservedBytes: 10, sessions: 1, batchedSteps: 0, batchSum: 0, faults: 0 };
   const good = {
     seed: 1,

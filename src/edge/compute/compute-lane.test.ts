@@ -276,7 +276,7 @@ describe("what nobody waits for any more", () => {
     chunk.open();
     expect(await long).toEqual({ ok: false, failure: { code: "stopped" } });
     await until(() => compute.calls.length === 3);
-    expect(compute.calls.flat()).toEqual(["a 0-48", "a 48-96", "a 0-1"]); // the last one is the abandoning
+    expect(compute.calls.flat()).toEqual(["a 0-40", "a 40-80", "a 0-1"]); // the last one is the abandoning
   });
 
   test("an honest session's next token waits for one chunk, while another sends the longest prefill at edgeLoad 64 and is gone", async () => {

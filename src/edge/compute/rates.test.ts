@@ -21,6 +21,13 @@ describe("Rates", () => {
     expect(rates.rate("pass", GUESS)).toEqual({ passMs: 6, positionMs: 0.5 });
   });
 
+  test("a position always costs something, also where the only short passes took longer than a long one", () => {
+    const rates = new Rates();
+    rates.observe("pass", 1, 22); // the first of all, with what it compiles
+    rates.observe("pass", 6, 5); // a quarter of the guess
+    expect(rates.rate("pass", GUESS)).toEqual({ passMs: 21.875, positionMs: 0.125 });
+  });
+
   test("follow a machine that has become slower, and do not forget long passes behind a thousand short ones", () => {
     const rates = new Rates();
     rates.observe("pass", 64, 70);

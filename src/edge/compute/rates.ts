@@ -2,12 +2,15 @@
  * How long a pass takes on this machine: so much for itself and so much for each of its positions, learnt from passes
  * that ran. Short and long ones are remembered apart, since two sizes are what a line needs, and a long prompt's few
  * passes must not be forgotten behind a thousand single tokens. Medians of the last ones: a pass that another process
- * held up says nothing about the next.
+ * held up says nothing about the next. Where the short ones were held up nevertheless, the line through both would be
+ * flat, and a whole prompt would seem to cost nothing: a position costs a part of its guess at least.
  */
 import type { Rate } from "./steps.ts";
 
 const SHORT_MOST = 2; // positions; a chunk of a prompt has more
 const REMEMBERED = 15;
+/** Of a guess of which a long pass has shown how far it is off. */
+const LEAST_OF_GUESS = 1 / 4;
 
 interface Seen {
   readonly positions: number;
@@ -35,7 +38,7 @@ export class Rates {
   rate(name: string, guess: Rate): Rate {
     const short = this.#measured.get(keyOf(name, "short"))?.typical;
     const long = this.#measured.get(keyOf(name, "long"))?.typical;
-    if (short !== undefined && long !== undefined) return lineThrough(short, long);
+    if (short !== undefined && long !== undefined) return lineThrough(short, long, guess);
     const seen = short ?? long;
     if (seen === undefined) return guess;
     const factor = seen.ms / msOf(guess, seen.positions);
@@ -48,8 +51,9 @@ const keyOf = (name: string, size: Size): string => `${size} ${name}`;
 /** Of one pass. */
 export const msOf = ({ passMs, positionMs }: Rate, positions: number): number => passMs + positionMs * positions;
 
-function lineThrough(short: Seen, long: Seen): Rate {
-  const positionMs = Math.max(0, (long.ms - short.ms) / (long.positions - short.positions));
+function lineThrough(short: Seen, long: Seen, guess: Rate): Rate {
+  const leastMs = (LEAST_OF_GUESS * guess.positionMs * long.ms) / msOf(guess, long.positions);
+  const positionMs = Math.max(leastMs, (long.ms - short.ms) / (long.positions - short.positions));
   return { passMs: Math.max(0, short.ms - positionMs * short.positions), positionMs };
 }
 

@@ -148,6 +148,19 @@ describe("Schedule", () => {
     }
   });
 
+  test("an answer under way has a token after every chunk, also where it has had its share", () => {
+    const machine = new Machine();
+    for (let other = 0; other < 20; other++) machine.offer(`long ${other}`, 10_000);
+    machine.offer("answer", 5);
+    for (let token = 0; token < 200; token++) {
+      while (machine.call() && machine.owners.at(-1) !== "answer");
+      machine.offer("answer", 5, true);
+    }
+    const chunks = machine.owners.length - 200;
+    expect(chunks).toBeLessThanOrEqual(200 + 1);
+    expect(chunks).toBeGreaterThan(150); // the long ones go on
+  });
+
   test("over a long time all that ask without end get the same computing, whatever the size of their works", () => {
     const machine = new Machine();
     const sizes = { a: 1, b: 7, c: 400 };
@@ -252,11 +265,11 @@ describe("Schedule", () => {
     machine.offer("b", 1000);
     machine.offer("c", 60);
     expect(machine.schedule.offer(machine.job("a", 1))).toMatchObject({ retryAfterMs: 600 + 600 + 60 });
-    machine.call(); // 48 ms of a's first are done
-    expect(machine.schedule.offer(machine.job("a", 1))).toMatchObject({ retryAfterMs: 2 * (600 - 48) + 60 });
+    machine.call(); // 40 ms of a's first are done
+    expect(machine.schedule.offer(machine.job("a", 1))).toMatchObject({ retryAfterMs: 2 * (600 - 40) + 60 });
     machine.offer("d", 1);
     machine.offer("e", 1);
-    expect(machine.schedule.offer(machine.job("f", 1))).toMatchObject({ limit: 5, retryAfterMs: 1662 - 48 });
+    expect(machine.schedule.offer(machine.job("f", 1))).toMatchObject({ limit: 5, retryAfterMs: 1662 - 40 });
   });
 
   test("is bounded in time for each: more is refused where something waits, and one work always fits", () => {
@@ -303,6 +316,21 @@ describe("batches", () => {
     for (const { job } of turns.schedule.next()) turns.schedule.settle(job, 60, true);
     for (const owner of ["a", "b"]) turns.offer(owner, 1);
     expect(turns.schedule.next().map(({ job }) => job.work.seat)).toEqual(["long", "a", "b"]);
+  });
+
+  test("what is short joins also behind others that do not fit any more, as far as short works may in all", () => {
+    const machine = keyed();
+    for (const owner of ["a", "b", "c"]) machine.offer(owner, 4_000);
+    let long = 0;
+    for (let token = 0; token < 100; token++) {
+      for (const owner of ["d", "e", "f"]) machine.offer(owner, 4, token > 0);
+      const turns = machine.schedule.next();
+      const owners = turns.map(({ job }) => job.work.seat);
+      expect(owners).toEqual(expect.arrayContaining(["d", "e", "f"]));
+      if (owners.length > 3) long++;
+      turns.forEach((turn) => machine.back(turn));
+    }
+    expect(long).toBeGreaterThan(10);
   });
 
   test("where a pass alone takes longer than a chunk, as of a large model, others join it all the same", () => {
@@ -372,7 +400,7 @@ describe("chunkUnits", () => {
 
   test("a long prompt is cut into multiples of eight, and a few at least", () => {
     const prompt: Shape = { positions: 511, passes: 1, divisible: true };
-    expect(chunkUnits(prompt, { passMs: 5, positionMs: 0.6 }, 0)).toBe(72);
+    expect(chunkUnits(prompt, { passMs: 5, positionMs: 0.6 }, 0)).toBe(56);
     expect(chunkUnits(prompt, { passMs: 5, positionMs: 0.6 }, 504)).toBe(7);
     expect(chunkUnits(prompt, { passMs: 5, positionMs: 30 }, 0)).toBe(8);
   });

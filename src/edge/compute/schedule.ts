@@ -5,6 +5,9 @@
  * runs, and who comes back from doing nothing starts there. So an owner that asks for little is next as soon as the
  * chunk under way has ended, however much others have waiting, and over a long time all get the same. An estimate
  * that is wrong costs nobody his share: it only cuts chunks and orders neighbours.
+ * A token before a prompt: who asks for what is short has a part in every other call at least, even when he has had
+ * his share. Long work gives up a fraction of its time for that, and an answer under way is never slower than a token
+ * a chunk, however many prompts come beside it.
  * Source: Demers, Keshav and Shenker, Analysis and simulation of a fair queueing algorithm, SIGCOMM 1989; the virtual
  * time of Goyal, Vin and Cheng, Start-time fair queueing, SIGCOMM 1996.
  *
@@ -82,8 +85,10 @@ interface Account {
   running: { readonly entry: Entry; readonly to: number } | null;
 }
 
-/** A chunk takes this long at most, as estimated, unless a few positions take longer. */
+/** A chunk takes about this long at most, unless a few positions take longer. */
 export const CHUNK_MS = 50;
+/** Chunks are cut to this, as estimated: later positions of a prompt cost more than the first, and the machine does other things. */
+const CHUNK_AIM_MS = 40;
 /** Or so many times what a pass costs before its first position: cutting finer would mostly repeat that. */
 const PASSES_OF_A_CHUNK = 3;
 /** Chunks are so many positions or a multiple, so that shapes repeat. */
@@ -99,6 +104,8 @@ export class Schedule {
   readonly #accounts = new Map<string, Account>();
   #virtualMs = 0;
   #turns = 0;
+  /** The call before was of long work: what is short is next. */
+  #shortIsNext = false;
 
   constructor(limits: QueueLimits, costs: Costs) {
     this.#limits = limits;
@@ -132,17 +139,25 @@ export class Schedule {
 
   /** The chunks that are due, to be computed in one call, in fair order; none while nothing waits. Each is settled before the next call. */
   next(): readonly Turn[] {
-    const [first, ...others] = this.#inOrder();
+    const inOrder = this.#inOrder();
+    const short = this.#shortIsNext ? inOrder.find((account) => this.#isShort(account)) : undefined;
+    const first = short ?? inOrder[0];
     if (first === undefined) return [];
+    this.#shortIsNext = !this.#isShort(first);
     this.#virtualMs = Math.max(this.#virtualMs, first.tag);
     const turn = this.#begin(first);
+    const others = inOrder.filter((account) => account !== first);
     return [turn, ...this.#mates(turn, others)];
+  }
+
+  #isShort({ waiting: [head] }: Account): boolean {
+    return head !== undefined && this.#turnMs(this.#cut(head)) <= SHORT_MS;
   }
 
   /**
    * Others that may share the call. Each adds its positions, and no pass but those that it takes more of than the one
-   * whose turn it is: little in all, or no more than that one's. All of it fits a chunk's time, and beside a whole
-   * chunk some that is short.
+   * whose turn it is: little in all, or no more than that one's. All of it fits a chunk's time, in order up to the
+   * first that does not, and beside it some that is short, whoever stands before it.
    */
   #mates(turn: Turn, others: readonly Account[]): readonly Turn[] {
     const key = this.#costs.batchKeyOf(turn.job.work);
@@ -150,15 +165,22 @@ export class Schedule {
     const mates: Turn[] = [];
     const passes = passesOf(turn);
     const longestMs = Math.max(this.#addedMs(turn, passes), SHORT_MS);
-    let leftMs = Math.max(budgetMs(this.#costs.rateOf(turn.job.work)) - this.#turnMs(turn), SHORT_MS);
+    let leftMs = budgetMs(this.#costs.rateOf(turn.job.work)) - this.#turnMs(turn);
+    let shortLeftMs = SHORT_MS;
     for (const account of others) {
       const [head] = account.waiting;
       if (head === undefined || this.#costs.batchKeyOf(head.job.work) !== key) continue;
       const addedMs = this.#addedMs(this.#cut(head), passes);
       if (addedMs > longestMs) continue;
-      leftMs -= addedMs;
-      if (leftMs < 0 || mates.length + 1 >= this.#limits.batch) break;
-      mates.push(this.#begin(account));
+      if (addedMs <= leftMs) leftMs -= addedMs;
+      else if (addedMs <= shortLeftMs) {
+        leftMs = 0;
+        shortLeftMs -= addedMs;
+      } else {
+        leftMs = 0;
+        continue;
+      }
+      if (mates.push(this.#begin(account)) + 1 >= this.#limits.batch) break;
     }
     return mates;
   }
@@ -321,7 +343,7 @@ const unitsMs = ({ positions }: Shape, { passMs, positionMs }: Rate, units: numb
   passMs * Math.ceil(units / positions) + positionMs * units;
 
 /** That a chunk may take. */
-const budgetMs = ({ passMs }: Rate): number => Math.max(CHUNK_MS, PASSES_OF_A_CHUNK * passMs);
+const budgetMs = ({ passMs }: Rate): number => Math.max(CHUNK_AIM_MS, PASSES_OF_A_CHUNK * passMs);
 
 /** How many units the next chunk takes: whole passes where they fit, else a part of one. */
 export function chunkUnits({ positions, passes, divisible }: Shape, rate: Rate, done: number): number {

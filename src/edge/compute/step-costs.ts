@@ -47,17 +47,18 @@ export class StepCosts implements Costs {
   learn(turns: readonly Turn[], steps: readonly Stepped[]): void {
     const [first] = turns;
     if (first === undefined || steps.length < turns.length) return;
-    const times = passesOf(first);
+    const computed = steps.map((step) => step.computed);
+    const rows = turns.every(({ job }) => job.work.step.kind === "decode"); // of tokens, each a pass of its own
+    const times = rows ? Math.max(...computed) : passesOf(first);
     const name = this.#measuredAs(first.job.work);
     const alike = turns.every(
       (turn, i) =>
-        passesOf(turn) === times &&
         this.#measuredAs(turn.job.work) === name &&
-        steps[i]?.computed === turn.to - turn.from,
+        (rows || (passesOf(turn) === times && computed[i] === turn.to - turn.from)),
     );
-    const units = turns.reduce((sum, { from, to }) => sum + to - from, 0);
+    const units = computed.reduce((sum, each) => sum + each, 0);
     const us = Math.max(...steps.map(({ computeUs }) => computeUs));
-    if (alike) this.#observe(first.job.work, times, units, us / 1000);
+    if (alike && units > 0) this.#observe(first.job.work, times, units, us / 1000);
   }
 
   /** The compute is gone, and its seats with it. What was measured still holds. */

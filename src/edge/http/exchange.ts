@@ -10,6 +10,17 @@ import type { OriginVerdict } from "./origins.ts";
 /** A piece is at most 256 kB: 35 kbit/s, slower than any link that a page could be used over. */
 const UNREAD_MOST_MS = 60_000;
 
+/** Answers whose peers have yet to take a piece; the one that has waited the longest is first. 64 MB in all. */
+const unread = new Set<ServerResponse>();
+const UNREAD_MOST = 256;
+
+/** One more: where that is too many, the peer that has taken nothing for the longest is given up. */
+function awaitReader(response: ServerResponse): void {
+  unread.add(response);
+  const [slowest] = unread;
+  if (unread.size > UNREAD_MOST) slowest?.destroy();
+}
+
 export class HttpExchange {
   readonly method: string;
   /** Decoded, never with a query: queries are not read and not logged. */
@@ -63,12 +74,14 @@ export class HttpExchange {
       const late = setTimeout(() => response.destroy(), UNREAD_MOST_MS);
       const settle = (): void => {
         clearTimeout(late);
+        unread.delete(response);
         response.off("drain", settle);
         response.off("close", settle);
         resolve();
       };
       response.on("drain", settle);
       response.on("close", settle);
+      awaitReader(response);
     });
   }
 

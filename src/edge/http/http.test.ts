@@ -372,16 +372,8 @@ test("a peer that asks and asks and never reads is cut off, whatever else it doe
 test("a peer that stops reading a long answer is cut off after a while", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {
-    const response = Object.assign(new EventEmitter(), {
-      destroyed: false,
-      setHeader: () => undefined,
-      write: () => false,
-      destroy: () => response.emit("close"),
-    });
-    const request = { headers: {}, method: "GET", url: "/", socket: {} };
-    const exchange = new HttpExchange(request as never, response as never, { kind: "none" }, null);
     let settled = false;
-    void exchange.write("a piece").then(() => (settled = true));
+    void neverRead().written.then(() => (settled = true));
     await vi.advanceTimersByTimeAsync(59_000);
     expect(settled).toBe(false);
     await vi.advanceTimersByTimeAsync(2_000);
@@ -389,6 +381,31 @@ test("a peer that stops reading a long answer is cut off after a while", async (
   } finally {
     vi.useRealTimers();
   }
+});
+
+/** Its peer takes nothing; what became of it. */
+function neverRead(): { readonly destroyed: () => boolean; readonly written: Promise<void> } {
+  const response = Object.assign(new EventEmitter(), {
+    destroyed: false,
+    setHeader: () => undefined,
+    write: () => false,
+    destroy: () => {
+      response.destroyed = true;
+      response.emit("close");
+    },
+  });
+  const request = { headers: {}, method: "GET", url: "/", socket: {} };
+  const exchange = new HttpExchange(request as never, response as never, { kind: "none" }, null);
+  return { destroyed: () => response.destroyed, written: exchange.write("a piece") };
+}
+
+test("of many peers that take nothing, those that have taken nothing for the longest are given up", async () => {
+  const peers = Array.from({ length: 300 }, neverRead);
+  const gone = peers.map(({ destroyed }) => destroyed());
+  expect(gone.lastIndexOf(true)).toBe(300 - 256 - 1);
+  expect(gone.indexOf(false)).toBe(300 - 256);
+  for (let more = 0; more < 256; more++) neverRead();
+  await Promise.all(peers.map(({ written }) => written));
 });
 
 test("two Host headers are no name", async () => {

@@ -50,8 +50,7 @@ export function router({
     return content === null ? exchange.notFound() : sendContent(exchange, content);
   };
   const pipelines = new Pipelines();
-  return (request, response) => {
-    if (!pipelines.admits(request, response)) return;
+  const begin = (request: IncomingMessage, response: ServerResponse): void => {
     const began = performance.now();
     const exchange = new HttpExchange(request, response, origins(request.headers), peers(request));
     response.on("error", () => response.destroy());
@@ -63,6 +62,7 @@ export function router({
       else exchange.text(500, "Something went wrong here; the log of the edge server says what.\n");
     });
   };
+  return (request, response) => pipelines.admit(request, response, () => begin(request, response));
 }
 
 function logAnswered(log: Log, { method, path, response }: HttpExchange, elapsedMs: number): void {
