@@ -78,6 +78,7 @@ const world = webWorld({
 const service = deviceService({
   engine: createEngine(world),
   origin: (edge) => world.origin(edge),
+  admit: (edge, access) => world.admit(edge, access),
   addTrace: (name, source) => world.addTrace(name, source),
   storage,
   exclusive: webExclusive(),

@@ -78,8 +78,8 @@ export const USAGE = `Usage: npm start -- [options]
   --https               serve https, with a self-signed certificate unless --cert and --key are given
   --cert FILE           certificate for https, PEM
   --key FILE            its private key, PEM
-  --access-token TEXT   ask sessions, API requests and figures for this token; the page, models'
-                        files and their weights stay open (docs/threat-model.md)
+  --access-token TEXT   ask sessions, API requests, figures, models' files and their weights for this
+                        token; the page, /healthz and /info.json stay open
   --next URL            another edge server that this one may pass activations on to, where a run
                         goes over several hops; may be repeated (none)
   --upstream URL        a server of the OpenAI API behind this one: /v1 passes on to it what names one

@@ -337,6 +337,7 @@ function httpAnswerer(
       models.map(({ folder }) => folder),
       () => seats.listed,
     ),
+    accessToken,
     page: new PageFiles(page),
     meters,
     log,

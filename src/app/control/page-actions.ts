@@ -230,7 +230,10 @@ export class StoreActions implements PageActions {
     const { stores, access, engine } = this.#parts;
     const lane = laneOf(stores.runs.getState(), stores.runs.getState().focus);
     access.keep(stores.settings.getState().edge, token);
-    if (stores.page.getState().failure !== null) {
+    if (stores.engine.getState().state === "failed") {
+      this.#show(null);
+      await engine.connect(); // its models are for whoever has the token, too
+    } else if (stores.page.getState().failure !== null) {
       this.#show(null);
       await engine.prepare();
     } else if (stores.conversation.getState().draft.trim() !== "") await this.ask();

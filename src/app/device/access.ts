@@ -42,6 +42,7 @@ export function withAccess(device: DeviceApi, tokens: AccessTokens): DeviceApi {
   };
   return {
     ...device,
+    models: (edge, options = {}) => device.models(edge, carrying(options, edge ?? undefined)),
     prepare: (config, onEvent, options = {}) => device.prepare(config, onEvent, carrying(options, config.edge)),
     candidates: (text, onEvent, options = {}) => device.candidates(text, onEvent, carrying(options, text.config.edge)),
     run: (config, options, onEvent) => device.run(config, carrying(options, config.edge), onEvent),

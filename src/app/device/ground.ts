@@ -4,9 +4,11 @@
  */
 import { readGround, type Ground } from "#core/model/ground.ts";
 
-export async function loadGround(url: string): Promise<Ground | null> {
+/** `token` is that of the server which has the model, where it asks for one. */
+export async function loadGround(url: string, token: string | undefined): Promise<Ground | null> {
   try {
-    const response = await fetch(url);
+    const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+    const response = await fetch(url, { headers });
     return response.ok ? readGround(await response.text()) : null;
   } catch {
     return null; // a page that cannot tell is no failure

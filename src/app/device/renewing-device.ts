@@ -36,7 +36,7 @@ export function renewingDevice(parts: RenewingParts): RenewingDevice {
 /** Callers may spread a device: its members are its own, and hold no `this`. */
 const deviceOn = (worker: RenewingWorker): DeviceApi => ({
   preflight: () => worker.ask((api) => api.preflight()),
-  models: (edge) => worker.ask((api) => api.models(edge)),
+  models: (edge, options) => worker.ask((api) => api.models(edge, options)),
   prepare: (config, onEvent, options) =>
     worker.askForRun(
       (api) => api.prepare(config, onEvent, options),

@@ -36,7 +36,7 @@ function startWorker(plugins: readonly PluginFile[], onCrash: (what: string) => 
   return {
     api: {
       preflight: () => remote.preflight(),
-      models: (edge) => remote.models(edge),
+      models: (edge, options) => remote.models(edge, options),
       prepare: (config, onEvent, options) => remote.prepare(config, oneByOne(onEvent), options),
       candidates: (text, onEvent, options) => remote.candidates(text, oneByOne(onEvent), options),
       run: (config, options, onEvent) => remote.run(config, options, oneByOne(onEvent)),

@@ -165,7 +165,7 @@ export interface TextCandidates {
 /** The device worker, as the page sees it. Callbacks are Comlink proxies. */
 export interface DeviceApi {
   preflight(): Promise<Preflight>;
-  models(edge: string | null): Promise<Result<readonly ModelSummary[]>>;
+  models(edge: string | null, options?: Pick<RunOptions, "access">): Promise<Result<readonly ModelSummary[]>>;
   /** Fetch the shards and open the segment a run would need; the next run starts warm. */
   prepare(
     config: RunConfig,

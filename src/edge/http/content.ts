@@ -54,7 +54,10 @@ export async function sendContent(exchange: HttpExchange, content: Content): Pro
   const { response } = exchange;
   const etag = `"${content.tag}"`;
   response.setHeader("ETag", etag);
-  response.setHeader("Cache-Control", content.immutable ? "public, max-age=31536000, immutable" : "no-cache");
+  response.setHeader(
+    "Cache-Control",
+    content.immutable ? `${exchange.guarded ? "private" : "public"}, max-age=31536000, immutable` : "no-cache",
+  );
   if (names(exchange.header("if-none-match"), etag)) return void response.writeHead(304).end();
   response.setHeader("Content-Type", content.type);
   response.setHeader("Accept-Ranges", "bytes");

@@ -30,6 +30,8 @@ export class HttpExchange {
   readonly origin: OriginVerdict;
   /** Whom it comes from, as far as an address tells. */
   readonly peer: string | null;
+  /** Its answer is for whoever has the access token: no cache on the way may hand it on. */
+  guarded = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, origin: OriginVerdict, peer: string | null) {
     this.peer = peer;

@@ -415,17 +415,20 @@ test("two Host headers are no name", async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 4(00|21)/);
 });
 
-test("figures are for whoever has the token; that the server lives, for everybody", async () => {
+test("figures, models and weights are for whoever has the token; that the server lives, for everybody", async () => {
   const locked = await testEdge({ accessToken: "sesame" });
   try {
     const status = async (path: string, headers: Record<string, string> = {}): Promise<number> =>
       (await fetch(`${locked.url}${path}`, { headers })).status;
-    for (const path of ["/metrics", "/status.json"]) {
+    const weights = `/shards/${FAKE_MANIFEST.embedding.sha256}`;
+    for (const path of ["/metrics", "/status.json", "/models/index.json", "/models/fake/manifest.json", weights]) {
       expect(await status(path)).toBe(401);
       expect(await status(path, { authorization: "Bearer nonsense" })).toBe(401);
       expect(await status(path, { authorization: "Bearer sesame" })).toBe(200);
     }
-    expect([await status("/healthz"), await status("/info.json")]).toEqual([200, 200]);
+    expect([await status("/healthz"), await status("/info.json"), await status("/")]).toEqual([200, 200, 200]);
+    const given = await fetch(`${locked.url}${weights}`, { headers: { authorization: "Bearer sesame" } });
+    expect(given.headers.get("cache-control"), "no cache on the way hands it to others").toMatch(/private/);
   } finally {
     await locked.server.close();
   }

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorFields, type Log } from "../status/log.ts";
 import type { Meters } from "../status/meters.ts";
 import { sendContent } from "./content.ts";
+import { mayRead } from "./access.ts";
 import { HttpExchange, preflight } from "./exchange.ts";
 import type { ModelContents } from "./model-files.ts";
 import { hostAsked, type HostPolicy } from "./hosts.ts";
@@ -24,6 +25,8 @@ export interface RouterServices {
   /** Asked in turn before the files. */
   readonly answerers: readonly Answerer[];
   readonly models: ModelContents;
+  /** Models' files and weights are for whoever has it; null for everybody. */
+  readonly accessToken: string | null;
   readonly page: PageFiles;
   readonly meters: Meters;
   readonly log: Log;
@@ -35,6 +38,7 @@ export function router({
   peers,
   answerers,
   models,
+  accessToken,
   page,
   meters,
   log,
@@ -44,9 +48,9 @@ export function router({
     if (misdirected !== null) return exchange.misdirected(misdirected);
     if (exchange.method === "OPTIONS") return preflight(exchange);
     for (const answerer of answerers) if (await answerer(exchange)) return;
-    const content = /^\/(models|shards)\//.test(exchange.path)
-      ? await models.find(exchange.path)
-      : await page.find(exchange.path);
+    const ofModels = /^\/(models|shards)\//.test(exchange.path);
+    if (ofModels && !mayRead(exchange, accessToken)) return;
+    const content = ofModels ? await models.find(exchange.path) : await page.find(exchange.path);
     return content === null ? exchange.notFound() : sendContent(exchange, content);
   };
   const pipelines = new Pipelines();

@@ -3,8 +3,7 @@ import { availableParallelism } from "node:os";
 import type { PluginIdentity } from "#core/plugin/identity.ts";
 import { BUILD, type Build } from "#core/run/build.ts";
 import { WIRE_VERSION } from "#wire/messages.ts";
-import { describeFailure } from "#core/run/failure/failure-text.ts";
-import { accessDenied, bearerOf } from "../http/access.ts";
+import { mayRead } from "../http/access.ts";
 import type { HttpExchange } from "../http/exchange.ts";
 import type { Answerer } from "../http/router.ts";
 import type { StatusBoard } from "./board.ts";
@@ -45,10 +44,7 @@ export function statusAnswerer({ meters, board, accessToken, draining, info }: S
   const guarded =
     (answer: (exchange: HttpExchange) => Promise<void>) =>
     async (exchange: HttpExchange): Promise<void> => {
-      const denied = accessDenied(accessToken, bearerOf(exchange));
-      if (denied === null) return answer(exchange);
-      const { title, next } = describeFailure(denied);
-      exchange.text(401, `${title} ${next} (${denied.code})\n`, { "WWW-Authenticate": "Bearer" });
+      if (mayRead(exchange, accessToken)) await answer(exchange);
     };
   const answers: Readonly<Record<string, (exchange: HttpExchange) => Promise<void> | void>> = {
     "/healthz": (exchange) =>

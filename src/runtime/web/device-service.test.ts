@@ -62,6 +62,7 @@ function service(script: Script) {
         return refusal.failure;
       },
     }),
+    admit: (_edge, access) => void (access !== undefined && log.push(`admitted ${access}`)),
     addTrace: () => ({ ok: false, failure: { code: "stopped" } }),
     storage: Promise.resolve(storage),
     exclusive: workerExclusive(),

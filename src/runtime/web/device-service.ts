@@ -21,6 +21,7 @@ export interface DeviceParts {
   readonly engine: Engine;
   /** Null is the page's own. */
   readonly origin: (edge: string | null) => Promise<ModelOrigin>;
+  readonly admit: (edge: string | null, access: string | undefined) => void;
   readonly storage: Promise<ShardStorage>;
   readonly exclusive: Exclusive;
   /** Lets go of the engines; the next run starts new ones. */
@@ -37,7 +38,11 @@ export function deviceService(parts: DeviceParts): DeviceApi {
     ...runsOf(parts, underWay),
     ...storageOf(parts),
     preflight: askedOnce(() => parts.storage.then(parts.preflight)),
-    models: (edge) => asResult("models", async () => (await parts.origin(edge)).summaries()),
+    models: (edge, options) =>
+      asResult("models", async () => {
+        parts.admit(edge, options?.access);
+        return (await parts.origin(edge)).summaries();
+      }),
     stop: async () => underWay.stop(),
     addTrace: async (name, source) => {
       const trace = parts.addTrace(name, source);
@@ -64,6 +69,7 @@ function runsOf(parts: DeviceParts, underWay: UnderWay): Pick<DeviceApi, "prepar
     prepare: (config, onEvent, options) =>
       underWay.of(async (signal) => {
         parts.onStart(config);
+        parts.admit(config.edge ?? null, options?.access);
         const result = await parts.engine.prepare(config, onEvent, signal, options);
         await recover(parts, result.ok ? null : result.failure);
         if (result.ok) await notices(config, onEvent);
@@ -71,6 +77,7 @@ function runsOf(parts: DeviceParts, underWay: UnderWay): Pick<DeviceApi, "prepar
       }),
     candidates: (text, onEvent, options) =>
       underWay.of(async (signal) => {
+        parts.admit(text.config.edge ?? null, options?.access);
         const result = await parts.engine.candidates(text, onEvent, signal, options);
         await recover(parts, result.ok ? null : result.failure);
         return result;
@@ -78,6 +85,7 @@ function runsOf(parts: DeviceParts, underWay: UnderWay): Pick<DeviceApi, "prepar
     run: (config, options, onEvent) =>
       underWay.of(async (signal) => {
         parts.onStart(config);
+        parts.admit(config.edge ?? null, options?.access);
         const record = await parts.engine.run(config, options, onEvent, signal);
         await recover(parts, record.finish.kind === "failed" ? record.finish.failure : null);
         if (record.downloads.bytes > 0) await notices(config, onEvent);

@@ -15,7 +15,7 @@ import { breathing, breathingRuntime, type Breath } from "./host/breath.ts";
 import { isLoopback } from "./host/this-machine.ts";
 import { webClock } from "./host/clock.ts";
 import { fetchText } from "./storage/fetch-text.ts";
-import { webFetch } from "./storage/fetching.ts";
+import { bearing, webFetch } from "./storage/fetching.ts";
 import { modelOrigin, type ModelOrigin } from "./model/model-source.ts";
 import { importEngine, webGpuFlavour } from "./model/onnx-runtime.ts";
 import type { ShardStorage } from "./storage/shard-storage.ts";
@@ -37,6 +37,8 @@ export interface WebWorldParts {
 export interface WebWorld extends World {
   /** The models of an edge server, null for the page's own origin. */
   origin(edge: string | null): Promise<ModelOrigin>;
+  /** From now on that edge server's files are asked for with its token. */
+  admit(edge: string | null, access: string | undefined): void;
   /** A trace of the user's own, from now on known as `trace:name`; it goes before one that ships. */
   addTrace(name: string, source: string): Result<LinkTrace>;
 }
@@ -45,13 +47,16 @@ export function webWorld(parts: WebWorldParts): WebWorld {
   const breath = breathing(webClock);
   const traces = new Traces(parts.pageUrl);
   const origins = new Map<string, Promise<ModelOrigin>>();
+  /** By the folder of the server that each was given for: it goes to no other. */
+  const tokens = new Map<string, string>();
 
   const folderOf = (edge: string | undefined): string =>
     edge === undefined ? parts.pageUrl : folderAt(edge, parts.pageUrl);
 
   const origin = (edge: string | null): Promise<ModelOrigin> => {
     const base = folderOf(edge ?? undefined);
-    const held = origins.get(base) ?? parts.storage.then((storage) => modelOrigin({ base, storage, freeBytes }));
+    const fetch = bearing(webFetch, () => tokens.get(base));
+    const held = origins.get(base) ?? parts.storage.then((storage) => modelOrigin({ base, storage, freeBytes, fetch }));
     origins.set(base, held);
     return held;
   };
@@ -59,6 +64,9 @@ export function webWorld(parts: WebWorldParts): WebWorld {
   return {
     clock: webClock,
     origin,
+    admit: (edge, access) => {
+      if (access !== undefined) tokens.set(folderOf(edge ?? undefined), access);
+    },
     openModel: async (name, edge, signal) => (await origin(edge ?? null)).open(name, signal),
     forgetModels: async (edge) => (await origins.get(folderOf(edge)))?.forget(),
     openHost: async (request) =>

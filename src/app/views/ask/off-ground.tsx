@@ -31,9 +31,12 @@ export function OffGround({ lane, as: Tag = "p" }: { readonly lane: Lane; readon
 /** Null until it is there, and for a model without one; a view is of one model (its key). */
 function useGround(model: string): Ground | null {
   const url = useFacts("engine", (facts) => facts.models.find((each) => each.name === model)?.groundUrl ?? null);
+  const { access } = useLab();
+  const edge = useFacts("settings", (facts) => facts.edge);
+  const token = access.of(edge);
   const [ground, setGround] = useState<Ground | null>(null);
   useEffect(() => {
-    if (url !== null) void loadGround(url).then(setGround);
-  }, [url]);
+    if (url !== null) void loadGround(url, token).then(setGround);
+  }, [url, token]);
   return ground;
 }

@@ -2,12 +2,12 @@
 import { Failed, fail } from "#core/run/failure.ts";
 import type { CancelSignal } from "#engine/ports.ts";
 import { linkedAbort, stopped } from "../host/abort.ts";
-import type { Fetch } from "./fetching.ts";
+import { deniedBy, type Fetch } from "./fetching.ts";
 
 /**
  * Null for a file that is not there; `path` lies below `base`. Servers for single pages answer
  * those with the page itself: HTML is no file of ours. Throws Failed: edge-unreachable,
- * download-failed, stopped.
+ * download-failed, access-denied, stopped.
  */
 export async function fetchText(
   path: string,
@@ -20,6 +20,8 @@ export async function fetchText(
   try {
     const response = await fetch(url.href, { signal: abort.signal });
     if (response.status === 404 || response.headers.get("content-type")?.startsWith("text/html") === true) return null;
+    const denied = deniedBy(response.status);
+    if (denied !== null) return fail(denied);
     if (!response.ok)
       return fail({
         code: "download-failed",

@@ -5,7 +5,7 @@
  */
 import { Failed } from "#core/run/failure.ts";
 import type { CancelSignal } from "#engine/ports.ts";
-import type { Fetch } from "./fetching.ts";
+import { deniedBy, type Fetch } from "./fetching.ts";
 import { linkedAbort, pause, stopped, throwIfStopped } from "../host/abort.ts";
 
 export interface RetryPolicy {
@@ -109,6 +109,8 @@ async function request(download: ShardDownload, from: number, signal: AbortSigna
       return broken(thrown, null);
     });
   if (response.ok || response.status === 416) return response;
+  const denied = deniedBy(response.status);
+  if (denied !== null) throw new Failed(denied);
   const why = `the server answered ${String(response.status)} ${response.statusText}`.trim();
   if (response.status >= 500 || response.status === 408 || response.status === 429)
     throw new Broken(why, response.status);
