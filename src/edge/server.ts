@@ -201,7 +201,8 @@ async function drainEdge(started: Started, atMostMs: number): Promise<void> {
   await closeEdge(started);
 }
 
-async function closeEdge({ server, sockets, lanes, sessions, board, classes, commons }: Started): Promise<void> {
+async function closeEdge({ server, sockets, lanes, seats, sessions, board, classes, commons }: Started): Promise<void> {
+  seats.drain(); // whoever lost a session here does not open the next one here
   board.close();
   classes.close();
   const told = sessions.close();

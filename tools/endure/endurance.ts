@@ -68,16 +68,16 @@ export async function endure(options: EnduranceOptions, hurt: Hurt): Promise<End
   for (const prompt of PROMPTS) whole.set(prompt, await run(first, config(model, "device-only", prompt)));
 
   let over = false;
-  let turnedAway = 0;
+  let [turnedAway, tokens] = [0, 0];
   const records: { readonly record: RunRecord; readonly what: string; readonly same: boolean }[] = [];
   async function ask(engine: Engine, client: number): Promise<void> {
     for (let n = client; !over; n++) {
       const prompt = PROMPTS[n % PROMPTS.length] ?? "";
       const mode = MODES[n % MODES.length] ?? "split";
-      const record = await run(engine, config(model, mode, prompt));
+      const record = await run(engine, config(model, mode, prompt), () => tokens++);
       if (isTurnedAway(record)) {
         turnedAway++;
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await pause(20);
         continue;
       }
       const same = record.tokenIds.join() === whole.get(prompt)?.tokenIds.join();
@@ -85,12 +85,13 @@ export async function endure(options: EnduranceOptions, hurt: Hurt): Promise<End
     }
   }
   const asking = Promise.all(engines.map(ask));
-  const blows = await strike(options, hurt, (nth) => front.cut(nth)).finally(() => (over = true));
+  const blows = { cut: (nth: number) => front.cut(nth), tokens: () => tokens };
+  const struck = await strike(options, hurt, blows).finally(() => (over = true));
   await asking;
   await Promise.all(engines.map((engine) => engine.release()));
   await front.close();
   return {
-    ...blows,
+    ...struck,
     turnedAway,
     answers: records.length,
     tokens: records.reduce((sum, { record }) => sum + record.tokens.length, 0),
@@ -103,25 +104,34 @@ export async function endure(options: EnduranceOptions, hurt: Hurt): Promise<End
   };
 }
 
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** A run that begins while nobody is there is refused at once: it has nothing to lose. */
 const isTurnedAway = ({ finish, tokens }: RunRecord): boolean =>
   tokens.length === 0 &&
   finish.kind === "failed" &&
   ["edge-unreachable", "edge-draining"].includes(finish.failure.code);
 
-const run = (engine: Engine, asked: ReturnType<typeof config>): Promise<RunRecord> =>
-  engine.run(asked, { check: false, reconnectMs: PATIENCE_MS }, () => undefined, new Cancellation());
+const run = (engine: Engine, asked: ReturnType<typeof config>, onToken = () => {}): Promise<RunRecord> =>
+  engine.run(
+    asked,
+    { check: false, reconnectMs: PATIENCE_MS },
+    (event) => event.kind === "token" && onToken(),
+    new Cancellation(),
+  );
 
-/** All blows, in an order and at moments that the seed decides. */
+/** All blows, in an order and at moments that the seed decides, none before a token has come since the last: there has to be something to hurt. */
 async function strike(
   { disconnects, kills, seed, everyMs: [least, most] }: EnduranceOptions,
   hurt: Hurt,
-  cut: (nth: number) => boolean,
+  { cut, tokens }: { readonly cut: (nth: number) => boolean; readonly tokens: () => number },
 ): Promise<{ readonly disconnects: number; readonly kills: number }> {
   const random = seededRandom(seed);
   const done = { disconnects: 0, kills: 0 };
   while (done.disconnects < disconnects || done.kills < kills) {
-    await new Promise((resolve) => setTimeout(resolve, least + (most - least) * random()));
+    const seen = tokens();
+    await pause(least + (most - least) * random());
+    while (tokens() === seen) await pause(2);
     const left = disconnects - done.disconnects + kills - done.kills;
     if (random() * left < kills - done.kills) {
       await hurt.kill();
