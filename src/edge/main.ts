@@ -36,9 +36,11 @@ function sorry(sentence: string): never {
   process.exit(1);
 }
 
-async function modelFolders({ models }: EdgeOptions): Promise<readonly string[]> {
-  if (models.length > 0)
-    return Promise.all(models.map(async (model) => (isHubAddress(model) ? hubFolder(model, hub()) : model)));
+async function modelFolders({ models, hub }: EdgeOptions): Promise<readonly string[]> {
+  const folders: string[] = [];
+  // One after another: each has several connections, and room is made for one at a time.
+  for (const model of models) folders.push(isHubAddress(model) ? await hubFolder(model, hubOptions(hub)) : model);
+  if (folders.length > 0) return folders;
   const house = join(ROOT, "public/models");
   const entries = await readdir(house, { withFileTypes: true });
   return entries
@@ -48,18 +50,20 @@ async function modelFolders({ models }: EdgeOptions): Promise<readonly string[]>
 }
 
 /** The Hub as its own tools are told of it. */
-function hub(): HubOptions {
+function hubOptions({ folder, limitBytes }: EdgeOptions["hub"]): HubOptions {
   const { HF_ENDPOINT, HF_TOKEN } = process.env;
-  let lastPercent = -1;
+  let told = "";
   return {
     endpoint: (HF_ENDPOINT ?? "https://huggingface.co").replace(/\/$/, ""),
     token: HF_TOKEN ?? null,
-    cache: join(ROOT, ".cache/hub"),
+    cache: folder ?? join(ROOT, ".cache/hub"),
+    limitBytes,
     fetch,
+    onNotice: (sentence) => void process.stdout.write(`${sentence}\n`),
     onProgress: (file, done, total) => {
-      const percent = total === null ? -1 : Math.floor((100 * done) / total);
-      if (percent !== lastPercent && percent % 10 === 0) process.stdout.write(`${file} ${percent}%\n`);
-      lastPercent = percent;
+      const line = total === null ? "" : `${file} ${10 * Math.floor((10 * done) / total)}%`;
+      if (line !== told) process.stdout.write(`${line}\n`);
+      told = line;
     },
   };
 }

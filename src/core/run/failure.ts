@@ -44,9 +44,11 @@ export const failure = variants(
   kind("plugin-unfit", { file: text, what: text }),
   kind("plugin-mismatch", { page: list(text), edge: list(text) }),
   // Fetching and storing shards
-  kind("download-failed", { url: text, status: nullable(number), why: text }),
+  kind("download-failed", { url: text, status: nullable(number), why: text, advice: optional(text) }),
   kind("shard-corrupt", { sha256: text, from: oneOf("network", "storage", "file") }),
   kind("storage-full", { neededBytes: number, freeBytes: nullable(number) }),
+  /** At the edge; `limitBytes` is what the models of the Hub may take, where that is the reason. */
+  kind("disk-full", { path: text, neededBytes: number, freeBytes: nullable(number), limitBytes: optional(number) }),
   /** The browser's list of runs: a run itself needs none. */
   kind("history-unavailable", {
     reason: oneOf("denied", "full", "held-elsewhere", "newer", "too-large", "damaged", "not-loaded"),

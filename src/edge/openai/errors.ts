@@ -51,6 +51,7 @@ const ANSWERS: Readonly<Record<FailureCode, Answer>> = {
   "download-failed": OURS,
   "shard-corrupt": OURS,
   "storage-full": OURS,
+  "disk-full": OURS,
   "history-unavailable": OURS,
   "backend-unavailable": OURS,
   "device-lost": OURS,

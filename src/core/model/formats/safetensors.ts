@@ -37,9 +37,14 @@ export const safetensors: Format = {
   open,
 };
 
-/** Beside a complete file its parts would be the same weights again. */
-const isWantedWeights = (name: string, names: ReadonlySet<string>): boolean =>
-  isWeights(name) && (!names.has(SINGLE_FILE) || name === SINGLE_FILE || name === EXITS_FILE);
+const PART = /-\d{5}-of-\d{5}\.safetensors$/;
+
+/** Beside a complete file its parts would be the same weights again, and so would others beside parts. */
+function isWantedWeights(name: string, names: ReadonlySet<string>): boolean {
+  if (!isWeights(name)) return false;
+  if (name === SINGLE_FILE || name === EXITS_FILE) return true;
+  return !names.has(SINGLE_FILE) && (PART.test(name) || ![...names].some((each) => PART.test(each)));
+}
 
 async function open(model: string, files: ModelFiles): Promise<OpenedModel> {
   refuseBeside(model, files.names);

@@ -80,7 +80,7 @@ const TEXTS: { readonly [C in FailureCode]: (failure: FailureByCode[C]) => Failu
   "download-failed": (failure) => ({
     title: "A part of the model could not be downloaded.",
     detail: `${failure.url}${failure.status === null ? "" : ` answered ${failure.status}`}: ${failure.why}.`,
-    next: "Check the connection and try again: what has arrived is kept.",
+    next: failure.advice ?? "Check the connection and try again: what has arrived is kept.",
   }),
   "shard-corrupt": (failure) => ({
     ...CORRUPT[failure.from],
@@ -91,6 +91,18 @@ const TEXTS: { readonly [C in FailureCode]: (failure: FailureByCode[C]) => Failu
     detail: `${bytes(failure.neededBytes)} are needed${failure.freeBytes === null ? "" : `, ${bytes(failure.freeBytes)} are free`}.`,
     next: "Clear the stored models, free some disk space, or cut earlier so that this tab holds less.",
   }),
+  "disk-full": ({ path, neededBytes, freeBytes, limitBytes }) =>
+    limitBytes === undefined
+      ? {
+          title: "The disk is full.",
+          detail: `${bytes(neededBytes)} more are needed in ${path}${freeBytes === null ? "" : `, ${bytes(freeBytes)} are free`}.`,
+          next: "Delete what is not needed any more, and start again: what has arrived is kept.",
+        }
+      : {
+          title: "The model is larger than models of the Hub may be.",
+          detail: `It has ${bytes(neededBytes)}, ${path} may take ${bytes(limitBytes)}.`,
+          next: `Start with --hub-cache ${Math.ceil(neededBytes / 1e9)} or more, or take a smaller file of it, in four bits for example.`,
+        },
   "history-unavailable": ({ reason, what }) => ({
     title: "Runs cannot be kept beyond this visit.",
     detail: `${NOT_KEPT[reason].why} (${what}).`,

@@ -39,6 +39,7 @@ const SAMPLES: { readonly [C in FailureCode]: Extract<Failure, { code: C }> } = 
   "download-failed": { code: "download-failed", url: "/shards/ab", status: 503, why: "Service Unavailable" },
   "shard-corrupt": { code: "shard-corrupt", sha256: "ab".repeat(32), from: "storage" },
   "storage-full": { code: "storage-full", neededBytes: 20_000_000, freeBytes: 1000 },
+  "disk-full": { code: "disk-full", path: "/models", neededBytes: 2e9, freeBytes: 1e6 },
   "history-unavailable": { code: "history-unavailable", reason: "denied", what: "the operation is insecure" },
   "backend-unavailable": { code: "backend-unavailable", backend: "webgpu", why: "no adapter" },
   "device-lost": { code: "device-lost", backend: "webgpu", why: "driver reset" },
