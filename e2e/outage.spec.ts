@@ -127,11 +127,30 @@ test("with the weights in this tab the answer goes on without the server", async
   expect((await run(page, { ...split, mode: "device-only" })).tokenIds).toEqual(here.tokenIds);
 });
 
+test("in a race an outage is told like any other, and one that is broken off says so", async ({ page }) => {
+  test.setTimeout(180_000);
+  const edge = await startEdge(SPARE_PORT);
+  try {
+    await openLab(page, edge.url, "level=beginner&mode=split&cut=4&backend=wasm&link=rtt:400");
+    await page.getByTestId("race-start").click();
+    await expect(page.getByTestId("verdict")).toContainText("Racing: run 1 of 9", { timeout: 120_000 });
+    await edge.stop("SIGKILL");
+    await expect(page.getByTestId("verdict")).toContainText(/Reconnecting, attempt \d+ of about \d+/, {
+      timeout: 30_000,
+    });
+    await expect(page.getByTestId("provenance")).toContainText("Interrupted");
+    await page.getByTestId("end-waiting").click();
+    await expect(page.getByTestId("verdict")).toContainText(/[Bb]roken off/);
+  } finally {
+    await edge.stop("SIGKILL");
+  }
+});
+
 test("a newcomer's page shows an outage as a part of its own, and after Stop there is a way on", async ({ page }) => {
   test.setTimeout(180_000);
   let edge = await startEdge(SPARE_PORT);
   try {
-    await openLab(page, edge.url, "level=beginner&mode=split&cut=4&backend=wasm&link=satellite");
+    await openLab(page, edge.url, "level=beginner&mode=split&cut=4&backend=wasm&link=rtt:400");
     await page.getByTestId("run").click();
     await expect(page.getByTestId("verdict")).toContainText("The answer is coming", { timeout: 60_000 });
     await edge.stop("SIGKILL");

@@ -59,6 +59,17 @@ for (const size of ["1440", "390"] as const) {
       expect(wider, "nothing hangs over the side").toBeLessThanOrEqual(0);
     });
 
+    test("on a newcomer's page, in a race that is the first thing done", async ({ page }) => {
+      await open(page, size, "level=beginner&maxTokens=16");
+      const start = page.getByTestId("race-start");
+      await start.scrollIntoViewIfNeeded();
+      await shifts(page);
+      await start.click();
+      await expect(start).toBeDisabled();
+      await expect(start).toBeEnabled({ timeout: 90_000 });
+      await expectStill(page, "race");
+    });
+
     test("in a run, a broken one and a race", async ({ page }) => {
       await open(page, size, "mode=split&model=concierge-1m&cut=2&codec=f32&backend=wasm&maxTokens=32&link=wifi6");
       await page.getByTestId("prompt").fill("Play the album Golden Hour on Spotify.");

@@ -58,6 +58,9 @@ function measuredRoundTrip({ resolved, tokens }: Lane): number | null {
   return Math.min(pinged, ...stepped);
 }
 
+/** Of a token's id in its message. */
+const TOKEN_BYTES = 4;
+
 /** Width of the gap in rem: logarithmic, so that loopback and satellite both fit on one screen. */
 export function gapRem(rttMs: number | null): number {
   return Math.min(19, 6.5 + 1.6 * Math.log2(1 + (rttMs ?? 0) / 3));
@@ -97,5 +100,5 @@ export function crossing(
   const codec = codecNamed(settings.codec);
   if (model === null || !codec.ok || !settings.kvCache || cut === "none") return null;
   const activations = FRAME_HEADER_BYTES + codec.value.bytesPerPosition(model.hidden);
-  return { up: activations, down: returns ? activations : FRAME_HEADER_BYTES };
+  return { up: activations, down: returns ? activations : FRAME_HEADER_BYTES + TOKEN_BYTES };
 }

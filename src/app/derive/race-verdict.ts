@@ -21,12 +21,15 @@ export function raceVerdict(race: RaceFacts): VerdictLine | null {
       wrong: false,
       under: [],
     };
-  if (race.records.size === 0) return null;
+  if (race.records.size === 0)
+    return race.state === "stopped"
+      ? { text: "The race was broken off before its first answer.", wrong: false, under: [] }
+      : null;
   const verdict = compare(armsOf(race), subjectOf(race));
   // What each cost the edge stands in the race's table.
   const { headline, spread, because, caveats, lossy } = verdictText(verdict);
   return {
-    text: headline,
+    text: race.state === "stopped" ? `Broken off. ${headline}` : headline,
     wrong: verdict.kind === "wrong-tokens",
     under: [spread, because, ...lossy, ...caveats.map((caveat) => `Note: ${caveat}.`)].filter((each) => each !== ""),
   };

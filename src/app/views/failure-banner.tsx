@@ -10,6 +10,7 @@ import { waitedAtEnd } from "../derive/outage-text.ts";
 import { useFacts, useLab } from "../lab.ts";
 import type { Lane } from "../stores/runs.ts";
 import { useFocus } from "./model.ts";
+import { useInterrupted } from "./verdict/said.ts";
 import css from "./page.module.css";
 
 /** What went wrong outside a run. */
@@ -42,7 +43,9 @@ export function FailureBanner() {
 /** Of the run in focus, right under the headline: what it waits for, what it ended with, and what can be done. */
 export function RunTrouble() {
   const { actions } = useLab();
-  const lane = useFocus();
+  const focus = useFocus();
+  const waiting = useInterrupted();
+  const lane = waiting ?? focus; // in a race another may be looked at
   const above = useFacts("page", (facts) => facts.failure !== null);
   if (lane === null || above || lane.origin === "recorded") return null;
   if (lane.record === null && lane.reconnecting !== null)

@@ -99,6 +99,14 @@ describe("the one number", () => {
     expect(eachToken({ ...known, focus: laneOf({ origin: "recorded" }), settings })?.how).toContain("recorded");
   });
 
+  test("is not another strategy's of the same race", () => {
+    const raced = laneOf({ race: "race-1" });
+    expect(
+      eachToken({ ...known, lanes: [raced], focus: raced, settings: { ...settings, mode: "device-only" } }),
+    ).toBeNull();
+    expect(eachToken({ ...known, lanes: [raced], focus: raced, settings })?.how).toBe("measured");
+  });
+
   test("is modelled over another network, and not at all over a trace", () => {
     expect(eachToken({ ...known, settings: { ...settings, link: "satellite" } })?.how).toContain("modelled");
     expect(eachToken({ ...known, settings: { ...settings, link: "trace:synthetic-day" } })).toBeNull();

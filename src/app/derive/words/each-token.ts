@@ -22,7 +22,9 @@ interface Known {
 
 /** Null where nothing of the kind has run, and nothing that has says what it would take. */
 export function eachToken({ lanes, focus, settings, model }: Known): EachToken | null {
-  const measured = focus === null || changedText(focus, settings) !== null ? null : tpotOf(focus);
+  // A race has a run of every strategy: the one in focus need not be the chosen one's.
+  const others = focus === null || (focus.race !== null && focus.config.mode !== settings.mode);
+  const measured = others || changedText(focus, settings) !== null ? null : tpotOf(focus);
   if (focus !== null && measured !== null)
     return { ms: measured, how: focus.origin === "recorded" ? "measured when this was recorded" : "measured" };
   if (isWhole(settings.mode)) return ofWhole(lanes, settings);

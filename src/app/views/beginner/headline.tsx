@@ -10,17 +10,18 @@ import { AgreementBadge } from "../verdict/badge.tsx";
 import { Cautions } from "../verdict/cautions.tsx";
 import { VerdictFrame } from "../verdict/frame.tsx";
 import { usePlainSaid } from "./plain-said.ts";
-import { isLive, labelOf } from "../verdict/said.ts";
+import { isLive, labelOf, useInterrupted } from "../verdict/said.ts";
 
 export function Headline() {
   const lane = useFocus();
   const settings = useFacts("settings", (facts) => facts);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
+  const waiting = useInterrupted();
   const said = usePlainSaid(lane);
   const changed = lane === null || lane.origin === "recorded" ? null : changedText(lane, settings);
   const checked = lane?.origin === "live" && lane.record !== null && lane.tokens.length > 0;
   return (
-    <VerdictFrame said={said} label={labelOf(lane, ready)} live={isLive(lane, ready)} short>
+    <VerdictFrame said={said} label={labelOf(waiting ?? lane, ready)} live={isLive(waiting ?? lane, ready)} short>
       {lane?.origin === "recorded" && <Recording lane={lane} ready={ready} />}
       {checked && (
         <AgreementBadge

@@ -16,7 +16,7 @@ import { useFocus } from "../model.ts";
 import { Strip } from "../strip/strip.tsx";
 import { AgreementBadge } from "../verdict/badge.tsx";
 import { Cautions } from "../verdict/cautions.tsx";
-import { labelOf } from "../verdict/said.ts";
+import { labelOf, useInterrupted } from "../verdict/said.ts";
 import { barsOf } from "./bars.ts";
 import { Scan } from "./scan.tsx";
 import { actOf, leave, moveCut, nextRequest, runAgain } from "./steps.ts";
@@ -49,6 +49,7 @@ const NoFoot = () => null;
 function Said({ lane }: { readonly lane: Lane | null }) {
   const said = usePlainSaid(lane, true);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
+  const waiting = useInterrupted();
   const over = lane?.record !== null && lane !== null && lane.tokens.length > 0;
   return (
     <section aria-label="Verdict">
@@ -56,7 +57,7 @@ function Said({ lane }: { readonly lane: Lane | null }) {
         {said.text}
       </h1>
       <p className={css["under"]}>
-        <span className={css["label"]}>{labelOf(lane, ready)}</span>
+        <span className={css["label"]}>{labelOf(waiting ?? lane, ready)}</span>
         {over && (
           <AgreementBadge
             agreement={lane.agreement}

@@ -1,14 +1,26 @@
 /** What every verdict begins with, however much the page says: whether a race speaks, and what kind of run is shown. */
-import type { VerdictLine } from "../../derive/verdict-line.ts";
+import { reconnectingText } from "../../derive/outage-text.ts";
+import { line, type VerdictLine } from "../../derive/verdict-line.ts";
 import { useFacts } from "../../lab.ts";
-import type { Lane } from "../../stores/runs.ts";
+import { laneOf, type Lane } from "../../stores/runs.ts";
+import { useWaiting } from "./use-waiting.ts";
 
 /** A race speaks while it is on, and while one of its runs is what is looked at. */
 export function useRaced(lane: Lane | null): VerdictLine | null {
   const race = useFacts("race", (facts) => facts);
+  const waiting = useInterrupted();
+  const waitMs = useWaiting(waiting?.reconnecting ?? null);
+  if (waiting !== null && waiting.race !== null) return line(reconnectingText(waiting, waitMs) ?? "");
   const racing = race.state === "warming" || (lane?.race ?? null) !== null;
   return racing ? race.line : null;
 }
+
+/** The run under way while its edge server is away, also where another is looked at. */
+export const useInterrupted = (): Lane | null =>
+  useFacts("runs", (facts) => {
+    const live = laneOf(facts, facts.liveKey);
+    return live !== null && live.reconnecting !== null ? live : null;
+  });
 
 export function labelOf(lane: Lane | null, ready: boolean): string {
   if (lane?.origin === "recorded") return "Recorded";

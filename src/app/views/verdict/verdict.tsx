@@ -13,7 +13,7 @@ import type { PlayerFacts } from "../../stores/player.ts";
 import { AgreementBadge } from "./badge.tsx";
 import { Cautions } from "./cautions.tsx";
 import { VerdictFrame } from "./frame.tsx";
-import { isLive, labelOf, useRaced } from "./said.ts";
+import { isLive, labelOf, useInterrupted, useRaced } from "./said.ts";
 import { useWaiting } from "./use-waiting.ts";
 import { useForecast } from "../forecast.ts";
 import { useFocus } from "../model.ts";
@@ -25,10 +25,11 @@ export function Verdict() {
   const lane = useFocus();
   const player = useFacts("player", (facts) => facts);
   const ready = useFacts("engine", (facts) => facts.state === "ready");
+  const waiting = useInterrupted();
   const said = useSaid(lane);
   const beside = useBeside(lane);
   return (
-    <VerdictFrame said={said} label={labelOf(lane, ready)} live={isLive(lane, ready)}>
+    <VerdictFrame said={said} label={labelOf(waiting ?? lane, ready)} live={isLive(waiting ?? lane, ready)}>
       {lane?.record && lane.origin === "recorded" && (
         <span>
           <Words>{provenanceLine(lane.record)}</Words>
