@@ -22,6 +22,16 @@ async function open(page: Page, size: keyof typeof WIDTHS, address = ""): Promis
   await openLab(page, "/", address);
 }
 
+/** A whole race on a newcomer's page; shifts count from the press on. */
+async function racePlainly(page: Page): Promise<void> {
+  const start = page.getByTestId("race-start");
+  await start.scrollIntoViewIfNeeded();
+  await shifts(page);
+  await start.click();
+  await expect(start).toBeDisabled();
+  await expect(start).toBeEnabled({ timeout: 90_000 });
+}
+
 for (const size of ["1440", "390"] as const) {
   test.describe(size, () => {
     test.use({ hasTouch: size === "390" });
@@ -47,12 +57,7 @@ for (const size of ["1440", "390"] as const) {
       await page.getByTestId("run").click();
       await expect(page.getByTestId("verdict-agreement")).toHaveAttribute("data-state", "exact", { timeout: 30_000 });
       await expectStill(page, "run");
-      const start = page.getByTestId("race-start");
-      await start.scrollIntoViewIfNeeded();
-      await shifts(page);
-      await start.click();
-      await expect(start).toBeDisabled();
-      await expect(start).toBeEnabled({ timeout: 90_000 });
+      await racePlainly(page);
       await expect(page.getByTestId("spent")).toContainText("Split, cut after 2 of 4 blocks");
       await expectStill(page, "race");
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -61,12 +66,7 @@ for (const size of ["1440", "390"] as const) {
 
     test("on a newcomer's page, in a race that is the first thing done", async ({ page }) => {
       await open(page, size, "level=beginner&maxTokens=16");
-      const start = page.getByTestId("race-start");
-      await start.scrollIntoViewIfNeeded();
-      await shifts(page);
-      await start.click();
-      await expect(start).toBeDisabled();
-      await expect(start).toBeEnabled({ timeout: 90_000 });
+      await racePlainly(page);
       await expectStill(page, "race");
     });
 

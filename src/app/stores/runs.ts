@@ -184,3 +184,9 @@ export function closeLane(store: RunStore, key: string, record: RunRecord): void
 
 export const laneOf = (facts: RunFacts, key: string | null): Lane | null =>
   facts.lanes.find((lane) => lane.key === key) ?? null;
+
+/** The run under way while its edge server is away, whichever is looked at. */
+export function interruptedLane(facts: RunFacts): Lane | null {
+  const live = laneOf(facts, facts.liveKey);
+  return live !== null && live.reconnecting !== null ? live : null;
+}

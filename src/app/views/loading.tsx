@@ -1,7 +1,7 @@
 /** Progress of fetching and opening: in all and per phase, also when everything comes from storage. */
 import { Button, Progress } from "@mantine/core";
 import { useFacts, useLab } from "../lab.ts";
-import { laneOf } from "../stores/runs.ts";
+import { interruptedLane } from "../stores/runs.ts";
 import { isRacing } from "../stores/race.ts";
 import { overall, phaseText } from "../derive/progress.ts";
 import css from "./page.module.css";
@@ -22,8 +22,8 @@ export function Loading() {
   );
   // Warm-ups have no lane that could wait.
   const warming = useFacts("race", (facts) => facts.state === "warming");
-  const away = useFacts("runs", (facts) => laneOf(facts, facts.liveKey)?.reconnecting ?? null);
-  if (!(preparing || waiting || warming) || loading.length === 0 || away !== null) return null;
+  const away = useFacts("runs", (facts) => interruptedLane(facts) !== null);
+  if (!(preparing || waiting || warming) || loading.length === 0 || away) return null;
   const percent = Math.round(100 * overall(loading));
   return (
     <section className={css["loading"]} aria-label="Loading" data-screen-only data-testid="loading">

@@ -6,7 +6,7 @@
 import { Button } from "@mantine/core";
 import { Suspense, useRef } from "react";
 import { useFacts, useLab } from "../../lab.ts";
-import { laneOf } from "../../stores/runs.ts";
+import { interruptedLane } from "../../stores/runs.ts";
 import { isRacing } from "../../stores/race.ts";
 import { later, NotLoaded, Nothing } from "../later.tsx";
 import { useExpert } from "../level.ts";
@@ -33,8 +33,8 @@ export function Ask() {
   const expert = useExpert();
   // While the edge is away, what ends the waiting stands with the words that say so.
   const away = useFacts("runs", (facts) => {
-    const live = laneOf(facts, facts.liveKey);
-    return live !== null && live.key === facts.focus && live.reconnecting !== null;
+    const lane = interruptedLane(facts);
+    return lane !== null && lane.key === facts.focus;
   });
   const busy = running || racing;
   const section = useRef<HTMLElement>(null);

@@ -2,7 +2,7 @@
 import { reconnectingText } from "../../derive/outage-text.ts";
 import { line, type VerdictLine } from "../../derive/verdict-line.ts";
 import { useFacts } from "../../lab.ts";
-import { laneOf, type Lane } from "../../stores/runs.ts";
+import { interruptedLane, type Lane } from "../../stores/runs.ts";
 import { useWaiting } from "./use-waiting.ts";
 
 /** A race speaks while it is on, and while one of its runs is what is looked at. */
@@ -15,12 +15,7 @@ export function useRaced(lane: Lane | null): VerdictLine | null {
   return racing ? race.line : null;
 }
 
-/** The run under way while its edge server is away, also where another is looked at. */
-export const useInterrupted = (): Lane | null =>
-  useFacts("runs", (facts) => {
-    const live = laneOf(facts, facts.liveKey);
-    return live !== null && live.reconnecting !== null ? live : null;
-  });
+export const useInterrupted = (): Lane | null => useFacts("runs", interruptedLane);
 
 export function labelOf(lane: Lane | null, ready: boolean): string {
   if (lane?.origin === "recorded") return "Recorded";
